@@ -1,0 +1,1 @@
+"""Are the citations true, was the right passage found, and does the release ship?"""

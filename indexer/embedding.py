@@ -1,0 +1,157 @@
+"""Encoders: text to unit vectors. Each text is encoded alone, so a vector depends on nothing but its text."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.errors import ModelUnavailable
+from indexer.onnx_graph import ExportedModel, exported_model
+
+Vectors = npt.NDArray[np.float32]
+Progress = Callable[[int], None]
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+
+class Encoder(Protocol):
+    """Text to vectors of unit length; `digest` covers weights and tokenizer, `precision` how they are run."""
+
+    name: str
+    digest: str
+    tokenizer_digest: str
+    precision: str
+    dimension: int
+
+    def encode(self, text: str) -> Vectors:
+        """The vector of one text; shape (dimension,)."""
+        ...
+
+    def encode_all(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """The vectors of many texts, each encoded alone; shape (n, dimension). `progress` gets 1 for each."""
+        ...
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        """Where each token of the text begins and ends, in code points, without special tokens."""
+        ...
+
+
+class OnnxEncoder:
+    """A sentence-transformers model run by ONNX Runtime from a graph exported once; imports no torch."""
+
+    precision = "fp32"
+
+    def __init__(self, model: ExportedModel, threads: int | None = None) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        self.name, self.digest, self.dimension = model.name, model.digest, model.dimension
+        self.tokenizer_digest = model.tokenizer_digest
+        self._threads = threads or os.cpu_count() or 1
+        self._tokenizer = Tokenizer.from_file(str(model.tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._truncating = Tokenizer.from_file(str(model.tokenizer))
+        self._truncating.no_padding()
+        self._truncating.enable_truncation(model.max_tokens)
+        options = onnxruntime.SessionOptions()
+        # One thread a text: parallelism is across texts, and a sum is never split by how many run.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        try:
+            self._session = onnxruntime.InferenceSession(str(model.graph), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise ModelUnavailable(
+                f"{model.graph} cannot be loaded: {error}. Delete {model.graph.parent} to have it exported again"
+            ) from error
+
+    def encode(self, text: str) -> Vectors:
+        ids = np.array([self._truncating.encode(text).ids], dtype=np.int64)
+        (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        vector: Vectors = vectors[0]
+        return vector
+
+    def encode_all(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        out = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for number, vector in enumerate(self._vectors(texts)):
+            out[number] = vector
+            if progress:
+                progress(1)
+        return out
+
+    def _vectors(self, texts: Sequence[str]) -> Iterable[Vectors]:
+        if len(texts) < 2 or self._threads < 2:
+            yield from map(self.encode, texts)
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            yield from pool.map(self.encode, texts)
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        offsets: list[tuple[int, int]] = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return offsets
+
+
+class SentenceTransformerEncoder:
+    """Any sentence-transformers model, by name or folder, run by sentence-transformers itself."""
+
+    precision = "fp32-torch"
+
+    def __init__(self, name: str) -> None:
+        from indexer.onnx_graph import file_digest, load_sentence_transformer
+
+        self._model: Any = load_sentence_transformer(name)
+        self.name = name
+        self.dimension = int(self._model.get_sentence_embedding_dimension())
+        folder = Path(name)
+        weights = sorted(folder.rglob("*.safetensors")) if folder.is_dir() else []
+        self.digest = file_digest(weights) if weights else _state_digest(self._model)
+        self._tokenizer = self._model.tokenizer.backend_tokenizer
+        import hashlib
+
+        self.tokenizer_digest = hashlib.sha256(self._tokenizer.to_str().encode()).hexdigest()
+
+    def encode(self, text: str) -> Vectors:
+        vector: Vectors = self._model.encode(
+            [text], normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
+        )[0]
+        return vector
+
+    def encode_all(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        out = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for number, text in enumerate(texts):
+            out[number] = self.encode(text)
+            if progress:
+                progress(1)
+        return out
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        from tokenizers import Tokenizer
+
+        plain = Tokenizer.from_str(self._tokenizer.to_str())
+        plain.no_truncation()
+        plain.no_padding()
+        offsets: list[tuple[int, int]] = plain.encode(text, add_special_tokens=False).offsets
+        return offsets
+
+
+def load_encoder(name: str = DEFAULT_MODEL, threads: int | None = None) -> Encoder:
+    """The default model through ONNX Runtime; any other, by name or folder, through sentence-transformers."""
+    if name == DEFAULT_MODEL:
+        return OnnxEncoder(exported_model(), threads)
+    return SentenceTransformerEncoder(name)
+
+
+def _state_digest(model: Any) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()

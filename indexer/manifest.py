@@ -1,0 +1,79 @@
+"""The manifest: which segments make the index, what built them, and up to which transaction. Replaced atomically."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.segment import FORMAT, SegmentEntry, sync_folder
+
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What decides the content of an index: parts built with one of these never mix with another's."""
+
+    model: str
+    model_digest: str
+    precision: str
+    dimension: int
+    terms: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`generation` is the watermark: the newest ledger transaction that the segments cover."""
+
+    generation: int
+    built: Built
+    segments: tuple[SegmentEntry, ...] = ()
+
+    @property
+    def passages(self) -> int:
+        return sum(segment.passages for segment in self.segments)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest in an index folder; None where there is none yet."""
+    path = folder / FILE
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (ValueError, OSError) as error:
+        raise IndexDamaged(f"{path} cannot be read ({error}); run `asof index --rebuild`") from error
+    if content.get("format") != FORMAT:
+        raise IndexMismatch(
+            f"{path} has format {content.get('format')}, this version of Asof reads format {FORMAT}; "
+            "run `asof index --rebuild`"
+        )
+    return Manifest(
+        generation=content["generation"],
+        built=Built(**content["built"]),
+        segments=tuple(SegmentEntry(**entry) for entry in content["segments"]),
+    )
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Replaces the manifest, durably: a reader or a crash finds the old one or the new one, whole."""
+    content = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1)
+    partial = folder / f"{FILE}.partial"
+    with partial.open("w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(folder / FILE)
+    sync_folder(folder)
+
+
+def check_built(found: Built, wanted: Built, folder: Path) -> None:
+    """IndexMismatch where an index was built with something else than this service loads."""
+    for part in ("model", "model_digest", "precision", "dimension", "terms"):
+        was, now = getattr(found, part), getattr(wanted, part)
+        if was != now:
+            raise IndexMismatch(
+                f"The index in {folder} was built with {part.replace('_', ' ')} {was!r}, this service loads "
+                f"{now!r}. Rebuild it with `asof index --rebuild`"
+            )

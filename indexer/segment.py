@@ -1,0 +1,189 @@
+"""A segment: an immutable file of passages with their vectors, postings and places in revisions.
+
+The file is in the safetensors format (named arrays behind a JSON header), memory-mapped by readers. Passages
+are numbered across segments: those of a segment are `first_passage` and up. Arrays of a segment with n
+passages of dimension d, t terms, r revisions and o occurrences:
+
+    vectors       float32 (n, d)     unit vectors
+    keys          uint8   (n, 32)    content keys
+    lengths       int32   (n,)       index terms in each passage
+    records       uint8   (bytes,)   JSON of each passage, one after the other; record_offsets int64 (n + 1,)
+    terms         uint8   (bytes,)   ascending, each ended by a line feed
+    post_offsets  int64   (t + 1,)   postings of term i: post_passages, post_counts int32, from and to
+    rev_tx        int64   (r,)       the publish tx of each revision; rev_offsets int64 (r + 1,) its occurrences
+    occ_passage   int64   (o,)       passage number of each occurrence, across segments
+    occ_start     int64   (o,)       and its span in the revision's text; occ_end int64 (o,)
+"""
+
+import hashlib
+import json
+import mmap
+import os
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import save
+
+from indexer.errors import IndexDamaged
+from indexer.passage import Passage
+from indexer.postings import Ints, build_postings
+from indexer.tokenizer import terms
+
+FORMAT = 1
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """Where a revision's passages are: number, start and end of each, in the order of their ordinals."""
+
+    tx: int
+    passages: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """What the manifest says of a segment."""
+
+    name: str
+    first_passage: int
+    passages: int
+    bytes: int
+    sha256: str
+
+
+def segment_arrays(
+    passages: Sequence[Passage], vectors: npt.NDArray[np.float32], revisions: Sequence[Occurrences]
+) -> Arrays:
+    """The arrays of a segment that holds these passages, with their vectors, and these revisions."""
+    postings = build_postings(terms(passage.in_context()) for passage in passages)
+    records = [json.dumps(passage.record(), ensure_ascii=False).encode() for passage in passages]
+    sizes = [len(revision.passages) for revision in revisions]
+    return {
+        "vectors": np.ascontiguousarray(vectors, dtype=np.float32),
+        "keys": np.frombuffer(b"".join(p.key() for p in passages), dtype=np.uint8).reshape(-1, 32),
+        "lengths": postings.lengths,
+        "records": np.frombuffer(b"".join(records), dtype=np.uint8),
+        "record_offsets": _offsets([len(record) for record in records]),
+        "terms": np.frombuffer("".join(f"{term}\n" for term in postings.terms).encode(), dtype=np.uint8),
+        "post_offsets": postings.offsets,
+        "post_passages": postings.passages,
+        "post_counts": postings.counts,
+        "rev_tx": np.array([revision.tx for revision in revisions], dtype=np.int64),
+        "rev_offsets": _offsets(sizes),
+        "occ_passage": _joined([revision.passages for revision in revisions]),
+        "occ_start": _joined([revision.starts for revision in revisions]),
+        "occ_end": _joined([revision.ends for revision in revisions]),
+    }
+
+
+def write_segment(folder: Path, name: str, first_passage: int, arrays: Arrays) -> SegmentEntry:
+    """Writes a segment's file, durably, and returns its entry; the name must not be in use."""
+    content = save(arrays, metadata={"format": str(FORMAT)})
+    path = folder / name
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)
+    sync_folder(folder)
+    return SegmentEntry(name, first_passage, len(arrays["keys"]), len(content), hashlib.sha256(content).hexdigest())
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Segment:
+    """A segment's file, opened: arrays as views of the mapped file."""
+
+    def __init__(self, folder: Path, entry: SegmentEntry) -> None:
+        self.entry = entry
+        self.path = folder / entry.name
+        try:
+            with self.path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                if size != entry.bytes:
+                    raise IndexDamaged(f"{self.path} has {size} bytes, not {entry.bytes}; run `asof index --rebuild`")
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except FileNotFoundError as error:
+            raise IndexDamaged(f"{self.path} is missing; run `asof index --rebuild`") from error
+        (header_size,) = struct.unpack_from("<Q", self._map)
+        self._header: dict[str, Any] = json.loads(self._map[8 : 8 + header_size])
+        self._data = 8 + header_size
+        self.vectors: npt.NDArray[np.float32] = self._array("vectors")
+        self.lengths: Ints = self._array("lengths")
+        self._records = self._array("records")
+        self._record_offsets = self._array("record_offsets")
+        self._post_offsets = self._array("post_offsets")
+        self._post_passages: Ints = self._array("post_passages")
+        self._post_counts: Ints = self._array("post_counts")
+
+    def check(self) -> None:
+        """IndexDamaged where the file's bytes do not fit the manifest's checksum."""
+        if hashlib.sha256(self._map).hexdigest() != self.entry.sha256:
+            raise IndexDamaged(f"{self.path} does not fit its checksum; run `asof index --rebuild`")
+
+    @property
+    def keys(self) -> npt.NDArray[np.uint8]:
+        return self._array("keys")
+
+    def passage(self, row: int) -> Passage:
+        """The passage in a row of this segment."""
+        start, end = int(self._record_offsets[row]), int(self._record_offsets[row + 1])
+        return Passage.from_record(json.loads(self._records[start:end].tobytes()))
+
+    def postings(self, term: str) -> tuple[Ints, Ints] | None:
+        """The rows that hold a term, ascending, and how often each does."""
+        number = self._terms.get(term)
+        if number is None:
+            return None
+        span = slice(int(self._post_offsets[number]), int(self._post_offsets[number + 1]))
+        return self._post_passages[span], self._post_counts[span]
+
+    def revisions(self) -> list[Occurrences]:
+        """The revisions that this segment places."""
+        tx, offsets = self._array("rev_tx").tolist(), self._array("rev_offsets").tolist()
+        passages, starts, ends = self._array("occ_passage"), self._array("occ_start"), self._array("occ_end")
+        return [Occurrences(tx[i], passages[a:b], starts[a:b], ends[a:b]) for i, (a, b) in enumerate(pairwise(offsets))]
+
+    @cached_property
+    def _terms(self) -> dict[str, int]:
+        names = self._array("terms").tobytes().decode().split("\n")[:-1]
+        return {name: number for number, name in enumerate(names)}
+
+    def _array(self, name: str) -> npt.NDArray[Any]:
+        about = self._header[name]
+        start, end = about["data_offsets"]
+        kind = np.dtype(_DTYPES[about["dtype"]])
+        flat = np.frombuffer(self._map, dtype=kind, count=(end - start) // kind.itemsize, offset=self._data + start)
+        return flat.reshape(about["shape"])
+
+
+_DTYPES = {"F32": "<f4", "I32": "<i4", "I64": "<i8", "U8": "u1"}
+
+
+def _offsets(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+    offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(np.array(sizes, dtype=np.int64), out=offsets[1:])
+    return offsets
+
+
+def _joined(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    return np.concatenate([np.empty(0, dtype=np.int64), *parts])

@@ -1,0 +1,249 @@
+"""Splits a revision's Markdown into passages by its block structure; spans point into the untouched source.
+
+A paragraph, list item, table row, code or HTML block is a passage. One longer than the limit becomes several,
+cut between sentences (inside a sentence only where it alone is too long); two are never joined.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import sentencex
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from policies.draft import front_matter_end
+from policies.revision import Span
+
+TOKEN_LIMIT = 200
+"""Tokens of the model's tokenizer in one passage, at most."""
+
+_WORDLESS_HTML = re.compile(r"(?:<!--.*?-->|</?[A-Za-z][^>]*>|\s)*", re.DOTALL)
+_WORD = re.compile(r"\w")
+
+TokenOffsets = Callable[[str], list[tuple[int, int]]]
+"""Where each token of a text begins and ends, in code points."""
+
+
+class Splitter:
+    """Cuts by `token_offsets`, the model's tokenizer. `version` names the rules and the tokenizer."""
+
+    def __init__(self, token_offsets: TokenOffsets, tokenizer_digest: str, limit: int = TOKEN_LIMIT) -> None:
+        self._token_offsets = token_offsets
+        self._limit = limit
+        self.version = f"markdown-1/{limit}/{tokenizer_digest[:12]}"
+        self._markdown = MarkdownIt("commonmark").enable("table")
+        self._markdown.core.ruler.enableOnly(["block"])
+
+    def split(self, text: str) -> list[Span]:
+        """The spans of the passages of `text`, ascending and apart; each slice is non-empty and trimmed."""
+        source = _Source(text, front_matter_end(text))
+        walk = _Walk(source)
+        for token in self._markdown.parse(source.markdown):
+            walk.take(token)
+        return [
+            Span(start, end, block.headings, block.lead_ins)
+            for block in walk.blocks
+            for start, end in self._pieces(text, block.start, block.end, by_line=block.verbatim)
+        ]
+
+    def _pieces(self, text: str, start: int, end: int, *, by_line: bool) -> list[tuple[int, int]]:
+        """The block whole if it fits; else runs of whole sentences (or lines) that do."""
+        block = text[start:end]
+        if len(block) <= self._limit or len(self._token_offsets(block)) <= self._limit:
+            return [(start, end)]
+        pieces: list[tuple[int, int]] = []
+        room = 0
+        for first, last in _lines(block) if by_line else _sentences(block):
+            for low, high, cost in self._fitting(block, first, last):
+                if pieces and cost <= room:
+                    pieces[-1] = (pieces[-1][0], high)
+                    room -= cost
+                else:
+                    pieces.append((low, high))
+                    room = self._limit - cost
+        return [trimmed for low, high in pieces if (trimmed := _trim(text, start + low, start + high))]
+
+    def _fitting(self, block: str, first: int, last: int) -> list[tuple[int, int, int]]:
+        """A sentence whole, or cut between words into pieces that fit; each with its count of tokens."""
+        tokens = self._token_offsets(block[first:last])
+        if len(tokens) <= self._limit:
+            return [(first, last, len(tokens))]
+        cuts, at = [], 0
+        while len(tokens) - at > self._limit:
+            stop = at + self._limit
+            while stop > at + self._limit // 2 and not block[first + tokens[stop][0] - 1].isspace():
+                stop -= 1
+            cuts.append((first + tokens[at][0], first + tokens[stop][0], stop - at))
+            at = stop
+        return [*cuts, (first + tokens[at][0], last, len(tokens) - at)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    start: int
+    end: int
+    headings: tuple[tuple[int, int], ...]
+    lead_ins: tuple[tuple[int, int], ...]
+    verbatim: bool
+
+
+class _Source:
+    """A revision's text by lines; `markdown` is what the parser sees, of the same lines from `first_line` on."""
+
+    def __init__(self, text: str, body: int) -> None:
+        self.text = text
+        self._body = body
+        # The parser would turn \r into a line end of its own, and shift every line after it.
+        self.markdown = text[body:].replace("\r", " ").replace("\x00", "\ufffd")
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [self._body], self.text.find("\n", self._body)
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return starts
+
+    def line(self, number: int) -> tuple[int, int]:
+        """Where a line begins and ends, without its line end."""
+        end = self._starts[number + 1] - 1 if number + 1 < len(self._starts) else len(self.text)
+        return self._starts[number], end
+
+    def lines(self, first: int, last: int) -> tuple[int, int] | None:
+        """The lines `[first, last)`, trimmed; None where they are blank."""
+        return _trim(self.text, self.line(first)[0], self.line(min(last, len(self._starts)) - 1)[1])
+
+    def inline(self, token: Token) -> tuple[int, int] | None:
+        """Where an inline token's content stands: from after the markers of its containers to its last word."""
+        assert token.map is not None
+        content = token.content.split("\n")
+        if not token.content.strip():
+            return None
+        start, line_end = self.line(token.map[0])
+        line = self.text[start:line_end].rstrip()
+        head = content[0].strip()
+        if line.endswith(head):
+            start += len(line) - len(head)
+        elif (at := line.find(head)) >= 0:
+            start += at
+        last, end = self.line(token.map[0] + len(content) - 1)
+        tail = content[-1].strip()
+        if (at := self.text.rfind(tail, max(last, start), end)) >= 0:
+            end = at + len(tail)
+        return _trim(self.text, start, end)
+
+
+@dataclass
+class _Container:
+    """What stands above the next block inside one list, item, quote or the document."""
+
+    paragraph: tuple[int, int] | None = None
+    lead_ins: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass
+class _Walk:
+    """Reads block tokens in order and keeps what surrounds the next one."""
+
+    source: _Source
+    blocks: list[_Block] = field(default_factory=list)
+    headings: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
+    containers: list[_Container] = field(default_factory=lambda: [_Container()])
+    heading: int = 0
+    header: bool = False
+    cells: bool = False
+
+    def take(self, token: Token) -> None:
+        kind = token.type
+        if kind == "heading_open":
+            self.heading = int(token.tag[1])
+        elif kind == "inline" and self.heading:
+            self._heading(token)
+        elif kind == "inline" and not self.cells:
+            self._block(self.source.inline(token), paragraph=True)
+        elif kind in ("bullet_list_open", "ordered_list_open"):
+            self._open(self._lead_in())
+        elif kind in ("list_item_open", "blockquote_open"):
+            self._open(None)
+        elif kind in ("bullet_list_close", "ordered_list_close", "list_item_close", "blockquote_close"):
+            self.containers.pop()
+        elif kind in ("fence", "code_block", "html_block"):
+            self._verbatim(token)
+        else:
+            self._table(token)
+
+    def _heading(self, token: Token) -> None:
+        span = self.source.inline(token)
+        while self.headings and self.headings[-1][0] >= self.heading:
+            self.headings.pop()
+        if span is not None:
+            self.headings.append((self.heading, span))
+        self.heading = 0
+        self.containers[-1].paragraph = None
+
+    def _table(self, token: Token) -> None:
+        kind = token.type
+        if kind == "table_open":
+            self._open(None)
+        elif kind == "table_close":
+            self.containers.pop()
+        elif kind in ("thead_open", "thead_close"):
+            self.header = kind == "thead_open"
+        elif kind == "tr_open":
+            self.cells = True
+            assert token.map is not None
+            row = self.source.lines(*token.map)
+            if not self.header:
+                self._block(row)
+            elif row:
+                self.containers[-1].lead_ins += (row,)
+        elif kind == "tr_close":
+            self.cells = False
+
+    def _verbatim(self, token: Token) -> None:
+        assert token.map is not None
+        span = self.source.lines(*token.map)
+        if span and not (token.type == "html_block" and _WORDLESS_HTML.fullmatch(self.source.text, span[0], span[1])):
+            self._block(span, verbatim=True)
+
+    def _block(self, span: tuple[int, int] | None, *, paragraph: bool = False, verbatim: bool = False) -> None:
+        if span is None or not _WORD.search(self.source.text, span[0], span[1]):
+            return
+        headings = tuple(heading for _, heading in self.headings)
+        self.blocks.append(_Block(*span, headings, self.containers[-1].lead_ins, verbatim))
+        self.containers[-1].paragraph = span if paragraph else None
+
+    def _lead_in(self) -> tuple[int, int] | None:
+        """The last sentence of the paragraph right before a list: what introduces its items."""
+        paragraph = self.containers[-1].paragraph
+        if paragraph is None:
+            return None
+        first, last = _sentences(self.source.text[paragraph[0] : paragraph[1]])[-1]
+        return _trim(self.source.text, paragraph[0] + first, paragraph[0] + last)
+
+    def _open(self, lead_in: tuple[int, int] | None) -> None:
+        above = self.containers[-1].lead_ins
+        self.containers.append(_Container(lead_ins=above if lead_in is None else (*above, lead_in)))
+
+
+def _sentences(block: str) -> list[tuple[int, int]]:
+    """Where the sentences of a block begin and end, without a gap."""
+    starts = sorted({0, *(boundary["start_index"] for boundary in sentencex.get_sentence_boundaries("en", block))})
+    starts = starts[: bisect_left(starts, len(block))]
+    return list(zip(starts, [*starts[1:], len(block)], strict=True))
+
+
+def _lines(block: str) -> list[tuple[int, int]]:
+    starts = [0, *(match.end() for match in re.finditer(r"\n", block))]
+    return [(a, b) for a, b in zip(starts, [*starts[1:], len(block)], strict=True) if a < b]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The span without white space at its ends; None where nothing is left."""
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    right = len(piece.rstrip())
+    return (start + left, start + right) if right > left else None

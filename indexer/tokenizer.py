@@ -1,0 +1,55 @@
+"""Words to index terms: NFKC, lower case, no stop words, English stems; identifiers stay findable whole."""
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+
+VERSION = "terms-1"
+
+STOP_WORDS = frozenset(
+    """
+    a an and are as at be by for from has have in is it its of on or that the their there these they this to was
+    were which will with
+    """.split()
+)
+"""Words that say nothing about what a passage is about. "No", "not", "may" and "must" are not among them."""
+
+_WORD = re.compile(
+    r"§\s*\w+(?:[.\-]\w+)*"  # a section: § 4.2
+    r"|[$€£]\s?\d+(?:[.,]\d+)*"  # an amount: $500
+    r"|\w+(?:[.\-/'’&@]\w+)*"  # a word or an identifier: refund, P-7, 30-day, 4.2
+)
+_PARTS = re.compile(r"[^\W_]+")
+_local = threading.local()
+
+
+def terms(text: str) -> list[str]:
+    """The index terms of a text in order, repeats kept. A compound gives itself and then its parts."""
+    found: list[str] = []
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
+        word = match[0]
+        if word.isalpha():
+            if word not in STOP_WORDS:
+                found.append(_stem(word))
+            continue
+        parts = _PARTS.findall(word)
+        whole = "".join(word.split()).replace("’", "'").strip("_")
+        if whole.endswith("'s"):
+            whole = whole[:-2]
+            parts = _PARTS.findall(whole)
+        if whole and (len(parts) != 1 or whole != parts[0]):
+            found.append(whole)
+        found += [_stem(part) for part in parts if part not in STOP_WORDS]
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    stemmer = getattr(_local, "stemmer", None)
+    if stemmer is None:
+        import Stemmer
+
+        stemmer = _local.stemmer = Stemmer.Stemmer("english", 0)
+    stem: str = stemmer.stemWord(word)
+    return stem

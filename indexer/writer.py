@@ -1,0 +1,187 @@
+"""The writer: records changes in the ledger, splits and embeds what is new, and makes it searchable."""
+
+import itertools
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from indexer.embedding import Encoder, Progress
+from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.manifest import Built, Manifest, check_built, read_manifest, write_manifest
+from indexer.passage import Passage, passages_of
+from indexer.segment import Occurrences, segment_arrays, write_segment
+from indexer.snapshot import Snapshot
+from indexer.split import Splitter
+from indexer.tokenizer import VERSION as TERMS_VERSION
+from policies.change import Change
+from policies.event import Event
+from policies.instant import Instant
+from policies.ledger import Ledger
+from policies.proposal import Proposal
+from policies.revision import VersionId
+from policies.timeline import Timeline
+from policies.writer_lock import writer_lock
+
+FOLDER = "index"
+
+
+class Steps(Protocol):
+    """Shows long work: `with steps("Embedding", 812) as advance: advance(1)`."""
+
+    def __call__(self, what: str, total: int) -> AbstractContextManager[Progress]: ...
+
+
+def silent(what: str, total: int) -> AbstractContextManager[Progress]:
+    """Steps that show nothing."""
+    return nullcontext(lambda count: None)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What catching up did: passages placed, how many were distinct, and how many had to be embedded."""
+
+    generation: int
+    occurrences: int = 0
+    distinct: int = 0
+    embedded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write came to: the events recorded, the proposal behind them, and what the index took in."""
+
+    proposal: Proposal
+    events: tuple[Event, ...]
+    indexed: Indexed
+
+
+class IndexWriter:
+    """Writes to one home folder. `encoder` is called only when something has to be embedded or split."""
+
+    def __init__(self, home: Path, ledger: Ledger, encoder: Callable[[], Encoder], steps: Steps = silent) -> None:
+        self._home = home
+        self._folder = home / FOLDER
+        self._ledger = ledger
+        self._encoder = encoder
+        self._steps = steps
+
+    def write(self, changes: Sequence[Change], recorded_at: Instant | None = None) -> Written:
+        """Records the changes, all or none, in one commit, and returns once they are searchable."""
+        with writer_lock(self._home):
+            proposal = self._ledger.propose(changes)
+            events: list[Event] = []
+            if proposal.steps:
+                splitter = Splitter(self._encoder().token_offsets, self._encoder().tokenizer_digest)
+                spans = []
+                with self._steps("Splitting", len(proposal.drafts)) as advance:
+                    for draft in proposal.drafts:
+                        spans.append(splitter.split(draft.text))
+                        advance(1)
+                events = self._ledger.record(proposal, spans, splitter.version, recorded_at)
+            return Written(proposal, tuple(events), self._catch_up())
+
+    def catch_up(self, wait: float | None = None) -> Indexed:
+        """Takes in whatever the ledger holds past the index's watermark."""
+        with writer_lock(self._home) if wait is None else writer_lock(self._home, wait):
+            return self._catch_up()
+
+    def rebuild(self) -> Indexed:
+        """Makes the index anew from the ledger alone; readers keep the old one until the new one is whole."""
+        with writer_lock(self._home):
+            return self._catch_up(anew=True)
+
+    def _catch_up(self, *, anew: bool = False) -> Indexed:
+        head = self._ledger.head()[0]
+        manifest = None if anew else read_manifest(self._folder)
+        if manifest is not None and manifest.generation == head:
+            return Indexed(head)
+        encoder = self._encoder()
+        built = Built(encoder.name, encoder.digest, encoder.precision, encoder.dimension, TERMS_VERSION)
+        if manifest is None:
+            manifest = Manifest(0, built)
+        check_built(manifest.built, built, self._folder)
+        if manifest.generation > head:
+            raise IndexDamaged(
+                f"The index in {self._folder} covers transaction {manifest.generation}, the ledger ends at {head}: "
+                "they do not belong together. Run `asof index --rebuild`"
+            )
+        self._folder.mkdir(parents=True, exist_ok=True)
+        snapshot = Snapshot(self._folder, manifest)
+        timeline = self._ledger.timeline(until=head)
+        published = [
+            VersionId(event.policy_id, event.revision)
+            for event in self._ledger.events(after=manifest.generation, until=head)
+            if event.kind == "publish" and event.revision is not None
+        ]
+        taken = _Taken(snapshot)
+        with self._steps("Reading passages", len(published)) as advance:
+            for version in published:
+                if version not in timeline.erased:
+                    taken.add(self._ledger, version, timeline)
+                advance(1)
+        segments = manifest.segments
+        if taken.revisions:
+            texts = [passage.in_context() for passage in taken.passages]
+            with self._steps("Embedding", len(texts)) as advance:
+                vectors = encoder.encode_all(texts, advance)
+            arrays = segment_arrays(taken.passages, vectors, taken.revisions)
+            name = self._free_name(head)
+            segments = (*segments, write_segment(self._folder, name, manifest.passages, arrays))
+        write_manifest(self._folder, Manifest(head, built, segments))
+        self._remove_strays({segment.name for segment in segments})
+        return Indexed(head, taken.occurrences, len(taken.seen), len(taken.passages))
+
+    def _free_name(self, head: int) -> str:
+        return next(
+            name
+            for number in itertools.count()
+            if not (self._folder / (name := f"segment-{head:08d}-{number}.safetensors")).exists()
+        )
+
+    def _remove_strays(self, keep: set[str]) -> None:
+        """Removes what no manifest names: from a crash, a rebuild, an older generation. Open readers keep theirs."""
+        for path in self._folder.iterdir():
+            if path.name.startswith("segment-") and path.name not in keep:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+class _Taken:
+    """The passages that a segment in the making takes in: those that no earlier segment holds."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._known = dict(snapshot.numbers)
+        self._next = snapshot.passages
+        self.passages: list[Passage] = []
+        self.revisions: list[Occurrences] = []
+        self.occurrences = 0
+        self.seen: set[int] = set()
+
+    def add(self, ledger: Ledger, version: VersionId, timeline: Timeline) -> None:
+        revision = ledger.revision(version, timeline)
+        numbers = [self._number(passage) for passage in passages_of(revision.title, revision.text, revision.spans)]
+        self.occurrences += len(numbers)
+        self.seen.update(numbers)
+        self.revisions.append(
+            Occurrences(
+                tx=revision.tx,
+                passages=np.array(numbers, dtype=np.int64),
+                starts=np.array([span.start for span in revision.spans], dtype=np.int64),
+                ends=np.array([span.end for span in revision.spans], dtype=np.int64),
+            )
+        )
+
+    def _number(self, passage: Passage) -> int:
+        key = passage.key()
+        if key not in self._known:
+            self._known[key] = self._next
+            self._next += 1
+            self.passages.append(passage)
+        return self._known[key]
+
+
+__all__ = ["IndexMismatch", "IndexWriter", "Indexed", "Steps", "Written", "silent"]

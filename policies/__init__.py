@@ -1,0 +1,1 @@
+"""What was in force, and what was known, when: drafts, revisions, the ledger and its two clocks."""

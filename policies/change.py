@@ -1,0 +1,76 @@
+"""What an author asks for; the proposal decides what it becomes."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from policies.instant import Instant
+from policies.revision import Draft, VersionId
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Put a draft in force from its `valid_from` (or now). `replace_scheduled` also covers what is scheduled later."""
+
+    draft: Draft
+    replace_scheduled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Revision `number` of a history, in force over exactly its draft's period.
+
+    `successor` is when the next revision of the history starts. A period that ends there, or by withdrawal,
+    is that of an open-ended rule; one that ends for no reason given is an overlay with an end of its own.
+    """
+
+    draft: Draft
+    number: int
+    withdrawn: bool
+    successor: Instant | None
+
+    @property
+    def open_ended(self) -> bool:
+        return self.draft.valid_to is None or self.withdrawn or self.draft.valid_to == self.successor
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Nothing is in force over `[start, end)`; without an end, for good."""
+
+    policy_id: str
+    start: Instant
+    end: Instant | None = None
+    note: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """From `start` on, what withdrawals hide is in force again."""
+
+    policy_id: str
+    start: Instant
+    note: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """The words of a revision are gone for good."""
+
+    version: VersionId
+    note: str
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restrict:
+    """From now on, and for every earlier date, only these labels may read the revision."""
+
+    version: VersionId
+    audience: tuple[str, ...]
+    note: str | None = None
+    author: str | None = None
+
+
+Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict

@@ -1,0 +1,185 @@
+"""Parses an authored file, Markdown with YAML front matter, into a Draft: the only validation there is."""
+
+import re
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from policies.errors import DraftError
+from policies.instant import Instant, parse_instant
+from policies.revision import POLICY_ID, PUBLIC, Draft
+
+MAX_BYTES = 4 * 1024 * 1024
+KEYS = ("policy", "title", "effective", "until", "owner", "applies_to", "audience", "note")
+
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\r?\n|)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+
+
+def read_draft(path: Path) -> Draft:
+    """The draft in a file; DraftError names the file, and the line or field, of the first thing wrong."""
+    where = str(path)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise DraftError(where, f"{size:,} bytes is over the limit of {MAX_BYTES:,}; split the policy into several")
+        content = path.read_bytes()
+    except OSError as error:
+        raise DraftError(where, f"cannot be read: {error.strerror}") from error
+    return parse_draft(decode(content, where), where)
+
+
+def decode(content: bytes, where: str) -> str:
+    """The text of UTF-8 bytes; DraftError names the line of the first byte that is not."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DraftError(
+            f"{where}, line {line}", f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        ) from error
+
+
+def front_matter_end(text: str) -> int:
+    """The offset, in code points, of the first character after a front matter; 0 where there is none."""
+    match = _FRONT_MATTER.match(text)
+    return match.end() if match else 0
+
+
+def parse_draft(text: str, where: str) -> Draft:
+    """The draft in the text of an authored file; `where` names it in errors."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise DraftError(where, f"is over the limit of {MAX_BYTES:,} bytes; split the policy into several")
+    check_characters(text, where)
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        raise DraftError(
+            where,
+            "has no front matter; begin the file with a line ---, then for example "
+            "policy: P-7 and title: Damaged items, then a line ---",
+        )
+    fields = _fields(match[1], where)
+    for key in fields:
+        if key not in KEYS:
+            raise DraftError(where, f"front matter has an unknown key {key!r}; known keys are {', '.join(KEYS)}")
+    for key in ("policy", "title"):
+        if key not in fields:
+            raise DraftError(where, f"front matter lacks {key!r}")
+    if not text[match.end() :].strip():
+        raise DraftError(where, "has no words after its front matter")
+    valid_from = parse_field_instant(fields.get("effective"), "effective", where)
+    valid_to = parse_field_instant(fields.get("until"), "until", where)
+    check_period(valid_from, valid_to, ("effective", "until"), where)
+    return Draft(
+        policy_id=check_policy_id(fields["policy"], "policy", where),
+        title=_line(fields["title"], "title", where),
+        text=text,
+        where=where,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        owner=_line(fields["owner"], "owner", where) if "owner" in fields else None,
+        note=_line(fields["note"], "note", where) if "note" in fields else None,
+        applies_to=parse_applies_to(fields.get("applies_to", {}), where),
+        audience=parse_audience(fields.get("audience", list(PUBLIC)), where),
+    )
+
+
+def check_characters(text: str, where: str) -> None:
+    """Refuses what no policy means to say and what cannot be stored: NUL and lone surrogates."""
+    match = re.search("[\x00\ud800-\udfff]", text)
+    if match:
+        line = text.count("\n", 0, match.start()) + 1
+        what = "a NUL character" if match[0] == "\x00" else f"a lone surrogate (U+{ord(match[0]):04X})"
+        raise DraftError(f"{where}, line {line}", f"holds {what}; remove it")
+
+
+def check_policy_id(value: Any, field: str, where: str) -> str:
+    if not isinstance(value, str) or not POLICY_ID.fullmatch(value):
+        raise DraftError(
+            where,
+            f"{field} is {value!r}; a policy id is at most 200 letters, digits, dots, underscores and hyphens, "
+            "and begins with a letter or digit",
+        )
+    return value
+
+
+def parse_field_instant(value: Any, field: str, where: str) -> Instant | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise DraftError(where, f"{field} is {value!r}; write a date such as 2025-03-01")
+    try:
+        return parse_instant(value)
+    except ValueError as error:
+        raise DraftError(where, f"{field}: {error}") from error
+
+
+def check_period(start: Instant | None, end: Instant | None, fields: tuple[str, str], where: str) -> None:
+    if start is not None and end is not None and end <= start:
+        raise DraftError(where, f"{fields[1]} is not after {fields[0]}; a period ends after it begins")
+
+
+def parse_applies_to(value: Any, where: str) -> dict[str, tuple[str, ...]]:
+    """Facets, each with the values a fact may have: `{"region": ("CA", "US")}`."""
+    if not isinstance(value, dict):
+        raise DraftError(where, f"applies_to is {value!r}; write facets with values, such as {{region: [US, CA]}}")
+    return {
+        _line(facet, "a facet of applies_to", where): _strings(values, f"applies_to.{facet}", where)
+        for facet, values in sorted(value.items())
+    }
+
+
+def parse_audience(value: Any, where: str) -> tuple[str, ...]:
+    return _strings(value, "audience", where)
+
+
+def _strings(value: Any, field: str, where: str) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    if not values:
+        raise DraftError(where, f"{field} is empty; give at least one value or leave it out")
+    return tuple(sorted({_line(item, field, where) for item in values}))
+
+
+def _line(value: Any, field: str, where: str) -> str:
+    if not isinstance(value, str) or not value.strip() or "\n" in value.strip():
+        raise DraftError(where, f"{field} is {value!r}; write one line of text")
+    return value.strip()
+
+
+def _fields(front_matter: str, where: str) -> dict[str, Any]:
+    try:
+        fields = yaml.load(front_matter, Loader=_StringsOnce)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 2 if mark else 1
+        raise DraftError(f"{where}, line {line}", f"front matter: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise DraftError(where, f"front matter: {error}") from error
+    if not isinstance(fields, dict):
+        raise DraftError(where, "front matter is not a set of `key: value` lines")
+    return fields
+
+
+class _StringsOnce(yaml.BaseLoader):
+    """YAML whose scalars all stay strings (NO stays Norway, 1.10 keeps its zero), without aliases or repeated keys."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(
+                None, None, "aliases (*name) are not accepted; write the value out", event.start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key.start_mark)
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} is given twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=True)

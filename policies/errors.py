@@ -1,0 +1,58 @@
+"""Everything that can go wrong with a policy.
+
+PolicyError
+├── DraftError            an authored file or an import row cannot be accepted
+├── UnknownPolicy         no such policy
+├── UnknownRevision       the policy has no such revision
+├── RevisionErased        the words of this revision were erased
+├── ChangeRefused         a change that contradicts what is recorded
+├── LedgerBusy            another process is writing
+├── LedgerMissing         there is no ledger in this home folder
+├── LedgerTooNew          a later version of Asof wrote this ledger
+└── LedgerDamaged         the chain of events or the words do not fit their hashes
+"""
+
+
+class PolicyError(Exception):
+    """A refusal that names the object and the next step."""
+
+
+class DraftError(PolicyError):
+    """An authored file or an import row that cannot be accepted; the message starts with where."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}")
+        self.where = where
+        self.problem = problem
+
+
+class UnknownPolicy(PolicyError):
+    pass
+
+
+class UnknownRevision(PolicyError):
+    pass
+
+
+class RevisionErased(PolicyError):
+    pass
+
+
+class ChangeRefused(PolicyError):
+    pass
+
+
+class LedgerBusy(PolicyError):
+    pass
+
+
+class LedgerMissing(PolicyError):
+    pass
+
+
+class LedgerTooNew(PolicyError):
+    pass
+
+
+class LedgerDamaged(PolicyError):
+    pass

@@ -1,0 +1,107 @@
+"""An event: one entry of the ledger, hashed onto the one before it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import rfc8785
+
+from policies.instant import FOREVER, Instant
+from policies.period import Period
+
+Kind = Literal["publish", "withdraw", "restore", "erase", "restrict"]
+KINDS: tuple[str, ...] = get_args(Kind)
+GENESIS = "0" * 64
+"""What stands for "the hash before" in the first event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """One period of a policy's valid timeline and the revision it takes; None paints "withdrawn".
+
+    `origin` is where the rule that this period belongs to starts, and `open_ended` whether that rule has no
+    end of its own: a later open-ended publish stops at the origin of an open-ended rule, and leaves a
+    bounded one that starts inside it on top.
+    """
+
+    period: Period
+    revision: int | None
+    origin: Instant
+    open_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What one author did to one policy. `words` is the commitment SHA-256(salt, words) of a publish."""
+
+    tx: int
+    recorded_at: Instant
+    kind: Kind
+    policy_id: str
+    revision: int | None
+    painted: tuple[Paint, ...]
+    author: str | None
+    note: str | None
+    previous: str
+    applies_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    audience: tuple[str, ...] = ()
+    owner: str | None = None
+    words: str | None = None
+
+    def content(self) -> dict[str, Any]:
+        """The event as JSON values: what is stored, and what the hash covers."""
+        return {
+            "tx": self.tx,
+            "recorded_at": str(self.recorded_at),
+            "kind": self.kind,
+            "policy_id": self.policy_id,
+            "revision": self.revision,
+            "painted": [_paint_content(paint) for paint in self.painted],
+            "author": self.author,
+            "note": self.note,
+            "previous": self.previous,
+            "applies_to": {facet: list(values) for facet, values in self.applies_to.items()},
+            "audience": list(self.audience),
+            "owner": self.owner,
+            "words": self.words,
+        }
+
+    def canonical(self) -> bytes:
+        """The canonical JSON (RFC 8785) of `content()`."""
+        return rfc8785.dumps(self.content())
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> "Event":
+        return cls(
+            tx=content["tx"],
+            recorded_at=int(content["recorded_at"]),
+            kind=content["kind"],
+            policy_id=content["policy_id"],
+            revision=content["revision"],
+            painted=tuple(_paint(paint) for paint in content["painted"]),
+            author=content["author"],
+            note=content["note"],
+            previous=content["previous"],
+            applies_to={facet: tuple(values) for facet, values in content["applies_to"].items()},
+            audience=tuple(content["audience"]),
+            owner=content["owner"],
+            words=content["words"],
+        )
+
+
+def event_hash(canonical: bytes) -> str:
+    """The SHA-256 of an event's canonical bytes, which hold the hash before it, in hexadecimal."""
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def _paint_content(paint: Paint) -> list[Any]:
+    """Instants as strings: they pass 2**53, which JSON numbers in other tools cannot hold."""
+    end = None if paint.period.end >= FOREVER else str(paint.period.end)
+    return [str(paint.period.start), end, paint.revision, str(paint.origin), paint.open_ended]
+
+
+def _paint(content: list[Any]) -> Paint:
+    start, end, revision, origin, open_ended = content
+    period = Period(int(start), FOREVER if end is None else int(end))
+    return Paint(period, revision, int(origin), open_ended)

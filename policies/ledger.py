@@ -1,0 +1,316 @@
+"""The ledger: the only truth, in SQLite. Append-only events, each hashed onto the one before, and words.
+
+The words of a revision are a row outside the event that commits to them, so that erasing them leaves the
+chain of events whole. One process writes at a time (see writer_lock); any number read, and never wait.
+"""
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+from sqlite_utils import Database
+
+from policies.change import Change
+from policies.errors import (
+    ChangeRefused,
+    LedgerBusy,
+    LedgerDamaged,
+    LedgerMissing,
+    LedgerTooNew,
+    RevisionErased,
+    UnknownRevision,
+)
+from policies.event import GENESIS, Event, event_hash
+from policies.instant import Instant
+from policies.migrations import ledger as migrations
+from policies.proposal import Proposal, Step, propose
+from policies.revision import Revision, Span, VersionId
+from policies.timeline import Timeline
+
+FILE = "ledger.db"
+BUSY_SECONDS = 10.0
+
+
+class Ledger:
+    """The recorded events and words of one home folder. `clock` gives the current instant."""
+
+    def __init__(self, db: Database, clock: Callable[[], Instant]) -> None:
+        self._db = db
+        self._clock = clock
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, home: Path, clock: Callable[[], Instant], *, create: bool = False) -> "Ledger":
+        """The ledger in `home`; LedgerMissing where there is none and `create` is false."""
+        path = home / FILE
+        if not path.exists():
+            if not create:
+                raise LedgerMissing(
+                    f"There is no ledger in {home}. Publish into it first (`asof publish FILE`), "
+                    "or name another home folder with --home or ASOF_HOME"
+                )
+            home.mkdir(parents=True, exist_ok=True)
+        with _translated(path):
+            connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
+            db = Database(connection, execute_plugins=False)
+            applied = {migration.name for migration in migrations.applied(db)}
+            known = {migration.name for migration in migrations.pending(db)} | {"m001_events_and_words"}
+            if applied - known:
+                raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
+            if migrations.pending(db):
+                db.enable_wal()
+                migrations.apply(db)
+            db.execute("PRAGMA synchronous=FULL")
+            db.execute("PRAGMA secure_delete=ON")
+        return cls(db, clock)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def head(self) -> tuple[int, Instant, str]:
+        """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
+        rows = list(self._query("select tx, recorded_at, hash from events order by tx desc limit 1"))
+        return (rows[0]["tx"], rows[0]["recorded_at"], rows[0]["hash"]) if rows else (0, 0, GENESIS)
+
+    def events(self, after: int = 0, until: int | None = None) -> Iterator[Event]:
+        """The events with `after < tx <= until`, in order."""
+        rows = self._query(
+            "select content from events where tx > ? and tx <= ? order by tx",
+            (after, 2**62 if until is None else until),
+        )
+        return (Event.from_content(json.loads(row["content"])) for row in rows)
+
+    def timeline(self, until: int | None = None) -> Timeline:
+        """Everything painted up to transaction `until`."""
+        return Timeline().extended(self.events(until=until))
+
+    def propose(self, changes: Sequence[Change], timeline: Timeline | None = None) -> Proposal:
+        """What the changes would become now; nothing is recorded."""
+        timeline = self.timeline() if timeline is None else timeline
+        policies = sorted({_policy_of(change) for change in changes} & timeline.policies.keys())
+        digests: dict[VersionId, str] = {}
+        events: dict[str, list[Event]] = defaultdict(list)
+        for policy_id in policies:
+            for row in self._query("select revision, digest from words where policy_id = ?", (policy_id,)):
+                digests[VersionId(policy_id, row["revision"])] = row["digest"]
+            for row in self._query("select content from events where policy_id = ? order by tx", (policy_id,)):
+                events[policy_id].append(Event.from_content(json.loads(row["content"])))
+        at = max(self._clock(), timeline.recorded_at + 1)
+        return propose(timeline, changes, digests, events, at)
+
+    def record(
+        self, proposal: Proposal, spans: Sequence[Sequence[Span]], splitter: str, at: Instant | None = None
+    ) -> list[Event]:
+        """Commits a proposal, all of it or nothing, and returns its events.
+
+        `spans` holds the passages of each draft of the proposal, in its order. All events get one
+        `recorded_at`: the clock's, moved past the newest one recorded, or `at` where the caller brings it.
+        ChangeRefused where something was recorded since the proposal was made.
+        """
+        with self._lock, _translated(None), self._db.atomic():
+            tx, newest, previous = self.head()
+            if tx != proposal.tx:
+                raise ChangeRefused("Something else was recorded in the meantime; try again")
+            recorded_at = max(self._clock(), newest + 1) if at is None else at
+            if recorded_at <= newest:
+                raise ChangeRefused("recorded_at must be after the newest recorded event")
+            drafts = iter(spans)
+            events = []
+            for step in proposal.steps:
+                event = replace(step.event, recorded_at=recorded_at, previous=previous)
+                if step.draft is not None:
+                    event = replace(event, words=self._insert_words(step, next(drafts), splitter))
+                if event.kind == "erase":
+                    self._db.execute(
+                        "delete from words where policy_id = ? and revision = ?",
+                        (event.policy_id, event.revision),
+                    )
+                previous = self._insert_event(event)
+                events.append(event)
+        return events
+
+    def revision(self, version: VersionId, timeline: Timeline) -> Revision:
+        """The words and metadata of a revision; RevisionErased or UnknownRevision where there are none."""
+        event = timeline.publishes.get(version)
+        if event is None:
+            raise UnknownRevision(f"There is no revision {version}; `asof history {version.policy_id}` lists them")
+        rows = list(
+            self._query(
+                "select title, text, note, splitter, spans from words where policy_id = ? and revision = ?",
+                (version.policy_id, version.number),
+            )
+        )
+        if not rows:
+            raise RevisionErased(f"The words of {version} were erased")
+        row = rows[0]
+        return Revision(
+            version=version,
+            tx=event.tx,
+            recorded_at=event.recorded_at,
+            title=row["title"],
+            text=row["text"],
+            owner=event.owner,
+            note=row["note"],
+            author=event.author,
+            applies_to=event.applies_to,
+            audience=timeline.audience(version),
+            splitter=row["splitter"],
+            spans=tuple(_span(values) for values in json.loads(row["spans"])),
+        )
+
+    def titles(self) -> dict[VersionId, str]:
+        """The title of every revision that still has its words."""
+        rows = self._query("select policy_id, revision, title from words")
+        return {VersionId(row["policy_id"], row["revision"]): row["title"] for row in rows}
+
+    def counts(self) -> tuple[int, int]:
+        """How many policies and how many revisions are recorded."""
+        rows = list(
+            self._query(
+                "select count(distinct policy_id) as policies, count(*) as revisions from events "
+                "where json_extract(content, '$.kind') = 'publish'"
+            )
+        )
+        return rows[0]["policies"], rows[0]["revisions"]
+
+    def verify(self, expected_head: str | None = None) -> str:
+        """Walks the chain and the words and returns the head's hash; LedgerDamaged names the first misfit."""
+        previous, last, seen = GENESIS, 0, expected_head is None
+        erased: set[VersionId] = set()
+        published: dict[VersionId, tuple[int, str]] = {}
+        for row in self._query("select tx, recorded_at, policy_id, revision, content, hash from events order by tx"):
+            tx = row["tx"]
+            if tx != last + 1:
+                raise LedgerDamaged(f"Event {last + 1} is missing: after event {last} comes event {tx}")
+            event = _checked_event(row, previous)
+            if event.revision is not None:
+                version = VersionId(event.policy_id, event.revision)
+                if event.kind == "publish" and event.words is not None:
+                    published[version] = (tx, event.words)
+                elif event.kind == "erase":
+                    erased.add(version)
+            previous, last = row["hash"], tx
+            seen = seen or previous == expected_head
+        if not seen:
+            raise LedgerDamaged(
+                f"The chain does not hold the head {expected_head}: events after it, or the event itself, "
+                f"were removed or replaced. The ledger now ends at event {last}, hash {previous}"
+            )
+        self._verify_words(published, erased)
+        return previous
+
+    def _verify_words(self, published: dict[VersionId, tuple[int, str]], erased: set[VersionId]) -> None:
+        found = set()
+        for row in self._query("select * from words order by policy_id, revision"):
+            version = VersionId(row["policy_id"], row["revision"])
+            found.add(version)
+            if version not in published:
+                raise LedgerDamaged(f"There are words of {version}, but no event published it")
+            tx, commitment = published[version]
+            if version in erased:
+                raise LedgerDamaged(f"{version} was erased, but its words are still there")
+            if _commitment(row) != commitment:
+                raise LedgerDamaged(f"The words of {version} are not those that event {tx} committed to")
+        for version, (tx, _) in published.items():
+            if version not in found and version not in erased:
+                raise LedgerDamaged(f"The words of {version}, published by event {tx}, are missing")
+
+    def vacuum(self) -> None:
+        """Rewrites the file and empties its log, so that deleted words are on no page of either."""
+        with self._lock, _translated(None):
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._db.vacuum()
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _insert_words(self, step: Step, spans: Sequence[Span], splitter: str) -> str:
+        draft = step.draft
+        assert draft is not None
+        row = {
+            "policy_id": draft.policy_id,
+            "revision": step.event.revision,
+            "digest": draft.digest(),
+            "salt": secrets.token_bytes(16),
+            "title": draft.title,
+            "text": draft.text,
+            "note": draft.note,
+            "splitter": splitter,
+            "spans": json.dumps([_span_values(span) for span in spans], separators=(",", ":")),
+        }
+        self._db.table("words").insert(row)
+        return _commitment(row)
+
+    def _insert_event(self, event: Event) -> str:
+        canonical = event.canonical()
+        hashed = event_hash(canonical)
+        self._db.table("events").insert(
+            {
+                "tx": event.tx,
+                "recorded_at": event.recorded_at,
+                "policy_id": event.policy_id,
+                "revision": event.revision,
+                "content": canonical.decode(),
+                "hash": hashed,
+            }
+        )
+        return hashed
+
+    def _query(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
+        with self._lock, _translated(None):
+            return list(self._db.query(sql, list(parameters)))
+
+
+def _commitment(row: dict[str, Any]) -> str:
+    """SHA-256(salt, words) in hexadecimal, the words as canonical JSON with their passages' spans."""
+    words = {key: row[key] for key in ("title", "text", "note", "splitter", "spans")}
+    return hashlib.sha256(row["salt"] + rfc8785.dumps(words)).hexdigest()
+
+
+def _checked_event(row: dict[str, Any], previous: str) -> Event:
+    tx, content = row["tx"], row["content"]
+    if event_hash(content.encode("utf-8", "surrogatepass")) != row["hash"]:
+        raise LedgerDamaged(f"Event {tx} was edited: it does not fit its hash")
+    event = Event.from_content(json.loads(content))
+    columns = (row["tx"], row["recorded_at"], row["policy_id"], row["revision"])
+    if (event.tx, event.recorded_at, event.policy_id, event.revision) != columns:
+        raise LedgerDamaged(f"Event {tx} was edited: its columns do not fit its content")
+    if event.previous != previous:
+        raise LedgerDamaged(f"Event {tx} does not follow event {tx - 1}: it names another hash before it")
+    return event
+
+
+def _span_values(span: Span) -> list[Any]:
+    return [span.start, span.end, span.headings, span.lead_ins]
+
+
+def _span(values: list[Any]) -> Span:
+    start, end, headings, lead_ins = values
+    return Span(start, end, tuple((a, b) for a, b in headings), tuple((a, b) for a, b in lead_ins))
+
+
+def _policy_of(change: Change) -> str:
+    if hasattr(change, "draft"):
+        return change.draft.policy_id
+    return change.version.policy_id if hasattr(change, "version") else change.policy_id
+
+
+@contextmanager
+def _translated(path: Path | None) -> Iterator[None]:
+    """SQLite's own errors as errors of this package."""
+    name = path or "The ledger"
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or "busy" in str(error):
+            raise LedgerBusy(f"{name} is being written by another process; try again") from error
+        raise LedgerDamaged(f"{name} cannot be used: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise LedgerDamaged(f"{name} is not a ledger that can be read: {error}") from error

@@ -1,0 +1,40 @@
+"""The tables of ledger.db, as sqlite-utils migrations; a change of format is a further function here."""
+
+from sqlite_utils import Database, Migrations
+
+ledger = Migrations("asof.ledger")
+
+
+@ledger()
+def m001_events_and_words(db: Database) -> None:
+    """`events` is append-only; `words` holds what an erasure removes, outside the chain of hashes."""
+    db.table("events").create(
+        {
+            "tx": int,
+            "recorded_at": int,
+            "policy_id": str,
+            "revision": int,
+            "content": str,
+            "hash": str,
+        },
+        pk="tx",
+        not_null={"recorded_at", "policy_id", "content", "hash"},
+        strict=True,
+    )
+    db.table("events").create_index(["policy_id", "tx"])
+    db.table("words").create(
+        {
+            "policy_id": str,
+            "revision": int,
+            "digest": str,
+            "salt": bytes,
+            "title": str,
+            "text": str,
+            "note": str,
+            "splitter": str,
+            "spans": str,
+        },
+        pk=("policy_id", "revision"),
+        not_null={"digest", "salt", "title", "text", "splitter", "spans"},
+        strict=True,
+    )

@@ -1,0 +1,288 @@
+"""What a list of changes would become: events with the periods they paint, before anything is recorded.
+
+Pure. The ledger records a proposal; `asof plan` shows one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from policies.change import Change, Erase, Load, Publish, Restore, Restrict, Withdraw
+from policies.errors import ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
+from policies.event import Event, Kind, Paint
+from policies.instant import FOREVER, Instant, format_end, format_instant
+from policies.period import Period
+from policies.revision import Draft, VersionId
+from policies.timeline import PolicyTimeline, Timeline, publish_periods, restored_paint
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event to be recorded, its hash still open, and for a publish the draft that brings the words."""
+
+    event: Event
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The steps that the changes come to, on top of transaction `tx`, and what needs none."""
+
+    tx: int
+    steps: tuple[Step, ...]
+    unchanged: tuple[VersionId, ...]
+    before: Timeline
+    after: Timeline
+
+    @property
+    def drafts(self) -> list[Draft]:
+        return [step.draft for step in self.steps if step.draft is not None]
+
+
+def propose(
+    timeline: Timeline,
+    changes: Iterable[Change],
+    digests: Mapping[VersionId, str],
+    events: Mapping[str, list[Event]],
+    at: Instant,
+) -> Proposal:
+    """The proposal for `changes` in their order, as if recorded at instant `at`.
+
+    `digests` holds the draft digest of every recorded revision of the policies concerned that still has its
+    words; `events` all their events. ChangeRefused, UnknownPolicy or UnknownRevision says what cannot be.
+    """
+    work = _Work(timeline, dict(digests), {key: list(value) for key, value in events.items()}, at)
+    for change in changes:
+        work.add(change)
+    return Proposal(timeline.tx, tuple(work.steps), tuple(work.unchanged), timeline, work.timeline())
+
+
+class _Work:
+    """The state while changes are taken one by one; each sees what those before it paint."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        digests: dict[VersionId, str],
+        events: dict[str, list[Event]],
+        at: Instant,
+    ) -> None:
+        self.before, self.digests, self.events, self.at = timeline, digests, events, at
+        self.steps: list[Step] = []
+        self.unchanged: list[VersionId] = []
+        self._policies = dict(timeline.policies)
+        self._publishes = dict(timeline.publishes)
+        self._audiences = dict(timeline.audiences)
+        self._erased = set(timeline.erased)
+        self._counts: dict[str, int] = {}
+
+    def timeline(self) -> Timeline:
+        return self.before.extended(step.event for step in self.steps)
+
+    def add(self, change: Change) -> None:
+        if isinstance(change, Publish):
+            self._publish(change)
+        elif isinstance(change, Load):
+            self._load(change)
+        elif isinstance(change, Withdraw):
+            self._withdraw(change)
+        elif isinstance(change, Restore):
+            self._restore(change)
+        elif isinstance(change, Erase):
+            self._erase(change)
+        else:
+            self._restrict(change)
+
+    def _publish(self, change: Publish) -> None:
+        draft = change.draft
+        if same := self._already_published(draft):
+            self.unchanged.append(same)
+            return
+        policy = self._policy(draft.policy_id)
+        start = self.at if draft.valid_from is None else draft.valid_from
+        if draft.valid_to is not None and draft.valid_to <= start:
+            raise DraftError(
+                draft.where,
+                f"until {format_instant(draft.valid_to)} is not after the start, {format_instant(start)}; "
+                "give effective too, or a later until",
+            )
+        periods = publish_periods(policy, start, draft.valid_to, replace_scheduled=change.replace_scheduled)
+        if not periods:
+            raise ChangeRefused(
+                f"{draft.where}: {draft.policy_id} would never be in force from {format_instant(start)}: revisions "
+                "with an end of their own cover that whole period. Give it an until, or another effective date"
+            )
+        paints = tuple(Paint(period, None, start, draft.valid_to is None) for period in periods)
+        self._record_words(draft, self._count(draft.policy_id) + 1, paints)
+
+    def _already_published(self, draft: Draft) -> VersionId | None:
+        """The revision that this very draft already is: the same content over the same asked period."""
+        digest, count = draft.digest(), self._count(draft.policy_id)
+        for number in range(count, 0, -1):
+            version = VersionId(draft.policy_id, number)
+            if self.digests.get(version) != digest:
+                if draft.valid_from is None:
+                    return None
+                continue
+            first = self._publishes[version].painted[0]
+            end = None if first.open_ended else self._publishes[version].painted[-1].period.end
+            if draft.valid_from is None and end == draft.valid_to:
+                return version
+            if (first.origin, end) == (draft.valid_from, draft.valid_to):
+                return version
+        return None
+
+    def _load(self, change: Load) -> None:
+        draft, version = change.draft, VersionId(change.draft.policy_id, change.number)
+        assert draft.valid_from is not None
+        if change.number <= self._count(draft.policy_id):
+            self._check_same(change, version)
+            self.unchanged.append(version)
+        elif change.number != self._count(draft.policy_id) + 1:
+            raise ChangeRefused(
+                f"{draft.where}: {version} does not follow {draft.policy_id}@{self._count(draft.policy_id)}, "
+                "the newest revision recorded"
+            )
+        else:
+            period = Period(draft.valid_from, FOREVER if draft.valid_to is None else draft.valid_to)
+            self._record_words(draft, change.number, (Paint(period, None, draft.valid_from, change.open_ended),))
+        if change.withdrawn and draft.valid_to is not None:
+            self._load_withdrawal(change, draft.valid_to)
+
+    def _check_same(self, change: Load, version: VersionId) -> None:
+        draft = change.draft
+        if version in self._erased:
+            return
+        first, last = self._publishes[version].painted[0], self._publishes[version].painted[-1]
+        end = FOREVER if draft.valid_to is None else draft.valid_to
+        ended_since = last.period.end == FOREVER and change.open_ended
+        if self.digests.get(version) != draft.digest():
+            problem = "other words or metadata"
+        elif first.period.start != draft.valid_from or not (last.period.end == end or ended_since):
+            problem = f"the period from {format_instant(first.period.start)} to {format_end(last.period.end)}"
+        else:
+            return
+        raise ChangeRefused(
+            f"{draft.where}: {version} is already recorded with {problem}. What is recorded never changes: "
+            "add the correction as a further revision"
+        )
+
+    def _load_withdrawal(self, change: Load, start: Instant) -> None:
+        draft = change.draft
+        policy = self._policy(draft.policy_id)
+        said = policy.in_force(start, self.at)
+        if said is not None and said.revision != change.number:
+            return
+        end = FOREVER if change.successor is None else change.successor
+        self._record("withdraw", draft.policy_id, None, (Paint(Period(start, end), None, start, True),), draft.author)
+
+    def _withdraw(self, change: Withdraw) -> None:
+        policy = self._known(change.policy_id)
+        period = Period(change.start, FOREVER if change.end is None else change.end)
+        if not period:
+            raise ChangeRefused(f"{change.policy_id}: a withdrawal ends after it begins; give a later end")
+        shown = [cell for cell in policy.top if cell.valid.overlap(period)]
+        hidden = [cell.valid for cell in shown if cell.revision is None]
+        if not period.without(hidden):
+            return
+        if all(cell.revision is None for cell in shown):
+            raise ChangeRefused(
+                f"{change.policy_id} has nothing in force from {format_instant(change.start)} on; "
+                f"`asof history {change.policy_id}` shows its periods"
+            )
+        paint = Paint(period, None, change.start, change.end is None)
+        self._record("withdraw", change.policy_id, None, (paint,), change.author, change.note)
+
+    def _restore(self, change: Restore) -> None:
+        policy = self._known(change.policy_id)
+        paints = restored_paint(policy, self._events(change.policy_id), change.start)
+        if not paints:
+            raise ChangeRefused(
+                f"{change.policy_id} is not withdrawn at or after {format_instant(change.start)}, or nothing "
+                f"lies beneath; `asof history {change.policy_id}` shows its periods"
+            )
+        self._record("restore", change.policy_id, None, tuple(paints), change.author, change.note)
+
+    def _erase(self, change: Erase) -> None:
+        self._known_version(change.version)
+        if change.version in self._erased:
+            self.unchanged.append(change.version)
+            return
+        self._erased.add(change.version)
+        self.digests.pop(change.version, None)
+        self._record("erase", change.version.policy_id, change.version.number, (), change.author, change.note)
+
+    def _restrict(self, change: Restrict) -> None:
+        self._known_version(change.version)
+        was = self._audiences.get(change.version) or self._publishes[change.version].audience
+        if was == change.audience:
+            self.unchanged.append(change.version)
+            return
+        self._audiences[change.version] = change.audience
+        version = change.version
+        self._record(
+            "restrict",
+            version.policy_id,
+            version.number,
+            (),
+            change.author,
+            change.note,
+            audience=change.audience,
+        )
+
+    def _record_words(self, draft: Draft, number: int, paints: tuple[Paint, ...]) -> None:
+        paints = tuple(replace(paint, revision=number) for paint in paints)
+        self._record("publish", draft.policy_id, number, paints, draft.author, None, draft.audience, draft)
+        version = VersionId(draft.policy_id, number)
+        self.digests[version] = draft.digest()
+        self._publishes[version] = self.steps[-1].event
+        self._counts[draft.policy_id] = number
+
+    def _record(
+        self,
+        kind: Kind,
+        policy_id: str,
+        revision: int | None,
+        paints: tuple[Paint, ...],
+        author: str | None = None,
+        note: str | None = None,
+        audience: tuple[str, ...] = (),
+        draft: Draft | None = None,
+    ) -> None:
+        event = Event(
+            tx=self.before.tx + len(self.steps) + 1,
+            recorded_at=self.at,
+            kind=kind,
+            policy_id=policy_id,
+            revision=revision,
+            painted=paints,
+            author=author,
+            note=note,
+            previous="",
+            applies_to=draft.applies_to if draft else {},
+            audience=audience,
+            owner=draft.owner if draft else None,
+        )
+        self.steps.append(Step(event, draft))
+        self._policies[policy_id] = self._policy(policy_id).painted([event])
+        self._events(policy_id).append(event)
+
+    def _policy(self, policy_id: str) -> PolicyTimeline:
+        return self._policies.get(policy_id) or PolicyTimeline(policy_id)
+
+    def _known(self, policy_id: str) -> PolicyTimeline:
+        if policy_id not in self._policies:
+            raise UnknownPolicy(f"There is no policy {policy_id}; `asof policies` lists them")
+        return self._policies[policy_id]
+
+    def _known_version(self, version: VersionId) -> None:
+        self._known(version.policy_id)
+        if version not in self._publishes:
+            raise UnknownRevision(f"{version.policy_id} has no revision {version.number}; see `asof history`")
+
+    def _count(self, policy_id: str) -> int:
+        if policy_id not in self._counts:
+            self._counts[policy_id] = len(self.before.revisions(policy_id))
+        return self._counts[policy_id]
+
+    def _events(self, policy_id: str) -> list[Event]:
+        return self.events.setdefault(policy_id, [])

@@ -1,0 +1,238 @@
+"""Which revision is in force at (as_of, known_at): events painted onto each policy's valid timeline.
+
+Pure: built from events, changed by none. A *cell* is a rectangle on the two clocks that has one colour:
+over its valid period, as known during its known period, this revision (or "withdrawn") is in force. The
+cells of a policy never overlap, so as-of resolution finds at most one per policy.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from policies.event import Event, Paint
+from policies.instant import FOREVER, Instant
+from policies.period import Period
+from policies.revision import PUBLIC, VersionId
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Over `valid`, as known during `known`, this paint was on top."""
+
+    valid: Period
+    known: Period
+    paint: Paint
+    tx: int
+
+    @property
+    def revision(self) -> int | None:
+        return self.paint.revision
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What a policy says at one point of both clocks: a revision, or None where it is withdrawn.
+
+    `valid` is the longest period around the asked instant over which that stays so, as then known.
+    """
+
+    policy_id: str
+    revision: int | None
+    valid: Period
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTimeline:
+    """One policy: `top`, the cells on top as now known, by valid start; `covered`, those since painted over."""
+
+    policy_id: str
+    top: tuple[Cell, ...] = ()
+    covered: tuple[Cell, ...] = ()
+
+    def painted(self, events: Iterable[Event]) -> "PolicyTimeline":
+        """This timeline after further events: later paint covers earlier paint within its own periods only."""
+        top, covered = list(self.top), list(self.covered)
+        for event, paint in [(e, paint) for e in events for paint in e.painted]:
+            first, last = _overlapping(top, paint.period)
+            pieces: list[Cell] = []
+            for cell in top[first:last]:
+                pieces += [replace(cell, valid=rest) for rest in cell.valid.without([paint.period])]
+                known = Period(cell.known.start, event.recorded_at)
+                if known:
+                    covered.append(replace(cell, valid=cell.valid.overlap(paint.period), known=known))
+            fresh = Cell(paint.period, Period(event.recorded_at), paint, event.tx)
+            top[first:last] = sorted([*pieces, fresh], key=lambda cell: cell.valid.start)
+        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered))
+
+    def cells(self, known_at: Instant) -> list[Cell]:
+        """The cells on top as known at an instant, by valid start."""
+        found = [cell for cell in (*self.covered, *self.top) if known_at in cell.known]
+        return sorted(found, key=lambda cell: cell.valid.start)
+
+    def history(self) -> list[Cell]:
+        """Every cell there ever was, by when it was recorded, then by valid start."""
+        return sorted((*self.covered, *self.top), key=lambda cell: (cell.known.start, cell.valid.start))
+
+    def in_force(self, as_of: Instant, known_at: Instant) -> InForce | None:
+        """What the policy says at (as_of, known_at); None where nothing was ever said of that instant."""
+        cells = self.cells(known_at)
+        at = next((i for i, cell in enumerate(cells) if as_of in cell.valid), None)
+        if at is None:
+            return None
+        revision = cells[at].revision
+        first = last = at
+        while first > 0 and _continues(cells[first - 1], cells[first], revision):
+            first -= 1
+        while last + 1 < len(cells) and _continues(cells[last], cells[last + 1], revision):
+            last += 1
+        return InForce(self.policy_id, revision, Period(cells[first].valid.start, cells[last].valid.end))
+
+    def next_change(self, after: Instant, known_at: Instant) -> Instant | None:
+        """The first instant past `after` at which another revision, or none, is in force, as known."""
+        before = self.in_force(after, known_at)
+        if before is not None:
+            return before.valid.end if before.valid.end < FOREVER else None
+        starts = [cell.valid.start for cell in self.cells(known_at) if cell.valid.start > after]
+        return min(starts, default=None)
+
+    def next_revision(self, after: Instant, known_at: Instant) -> InForce | None:
+        """The next revision to come into force past `after`, as known."""
+        for cell in self.cells(known_at):
+            if cell.valid.start > after and cell.revision is not None:
+                return self.in_force(cell.valid.start, known_at)
+        return None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All policies, painted up to transaction `tx`, which was recorded at `recorded_at`."""
+
+    tx: int = 0
+    recorded_at: Instant = 0
+    policies: Mapping[str, PolicyTimeline] = field(default_factory=dict)
+    publishes: Mapping[VersionId, Event] = field(default_factory=dict)
+    audiences: Mapping[VersionId, tuple[str, ...]] = field(default_factory=dict)
+    erased: frozenset[VersionId] = frozenset()
+
+    def extended(self, events: Iterable[Event]) -> "Timeline":
+        """This timeline after further events, in the order of their tx."""
+        policies, publishes = dict(self.policies), dict(self.publishes)
+        audiences, erased = dict(self.audiences), set(self.erased)
+        tx, recorded_at = self.tx, self.recorded_at
+        by_policy: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            tx, recorded_at = event.tx, event.recorded_at
+            by_policy[event.policy_id].append(event)
+            if event.revision is None:
+                continue
+            version = VersionId(event.policy_id, event.revision)
+            if event.kind == "publish":
+                publishes[version] = event
+            elif event.kind == "restrict":
+                audiences[version] = event.audience
+            elif event.kind == "erase":
+                erased.add(version)
+        for policy_id, painting in by_policy.items():
+            timeline = policies.get(policy_id, PolicyTimeline(policy_id))
+            policies[policy_id] = timeline.painted(painting)
+        return Timeline(tx, recorded_at, policies, publishes, audiences, frozenset(erased))
+
+    def revisions(self, policy_id: str) -> list[Event]:
+        """The publish events of a policy, by revision number."""
+        found: list[Event] = []
+        while event := self.publishes.get(VersionId(policy_id, len(found) + 1)):
+            found.append(event)
+        return found
+
+    def audience(self, version: VersionId) -> tuple[str, ...]:
+        """Who may read a revision: the latest word, whatever `known_at`."""
+        return self.audiences.get(version) or self.publishes[version].audience or PUBLIC
+
+    def in_force(self, as_of: Instant, known_at: Instant) -> npt.NDArray[np.int64]:
+        """The publish tx of every revision in force at (as_of, known_at), ascending; withdrawn ones are left out."""
+        columns = self._columns
+        hit = (columns[0] <= as_of) & (as_of < columns[1]) & (columns[2] <= known_at) & (known_at < columns[3])
+        return np.sort(columns[4][hit])
+
+    @cached_property
+    def versions_by_tx(self) -> Mapping[int, VersionId]:
+        """Each revision by the tx that published it."""
+        return {event.tx: version for version, event in self.publishes.items()}
+
+    def changes_between(self, start: Instant, end: Instant, known_at: Instant) -> list[tuple[Instant, InForce]]:
+        """Every point of valid time in `(start, end]` at which a policy's revision in force changes, in order."""
+        changes = []
+        for timeline in self.policies.values():
+            at = timeline.next_change(start, known_at)
+            while at is not None and at <= end:
+                after = timeline.in_force(at, known_at)
+                changes.append((at, after or InForce(timeline.policy_id, None, Period(at, at))))
+                at = timeline.next_change(at, known_at)
+        return sorted(changes, key=lambda change: (change[0], change[1].policy_id))
+
+    @cached_property
+    def _columns(self) -> npt.NDArray[np.int64]:
+        """Valid from and to, known from and to, and publish tx of every cell that shows a revision; (5, cells)."""
+        rows = [
+            (*_bounds(cell), self.publishes[VersionId(policy_id, cell.revision)].tx)
+            for policy_id, timeline in self.policies.items()
+            for cell in (*timeline.covered, *timeline.top)
+            if cell.revision is not None
+        ]
+        return np.array(rows, dtype=np.int64).reshape(-1, 5).T.copy()
+
+
+def publish_periods(
+    timeline: PolicyTimeline, start: Instant, end: Instant | None, *, replace_scheduled: bool = False
+) -> list[Period]:
+    """The periods that a publish from `start` paints.
+
+    A bounded one paints exactly `[start, end)`. An open-ended one paints up to the next origin of an
+    open-ended rule (unless `replace_scheduled`), and leaves bounded rules that start inside it on top.
+    """
+    if end is not None:
+        return [Period(start, end)]
+    stops = [c.paint.origin for c in timeline.top if c.paint.open_ended and c.paint.origin > start]
+    whole = Period(start, FOREVER if replace_scheduled else min(stops, default=FOREVER))
+    on_top = [c.valid for c in timeline.top if not c.paint.open_ended and c.paint.origin >= start]
+    return whole.without(on_top)
+
+
+def restored_paint(timeline: PolicyTimeline, events: Sequence[Event], start: Instant) -> list[Paint]:
+    """What withdrawals hide from `start` on: the timeline as it would be had there been none, where there is one."""
+    beneath = PolicyTimeline(timeline.policy_id)
+    for event in events:
+        shown = tuple(paint for paint in event.painted if paint.revision is not None)
+        beneath = beneath.painted([replace(event, painted=shown)])
+    hidden = [
+        cell.valid.overlap(Period(start))
+        for cell in timeline.top
+        if cell.revision is None and cell.valid.overlap(Period(start))
+    ]
+    paints = []
+    for cell in beneath.top:
+        for gap in hidden:
+            if piece := cell.valid.overlap(gap):
+                origin = max(cell.paint.origin, piece.start)
+                paints.append(Paint(piece, cell.revision, origin, cell.paint.open_ended))
+    return sorted(paints, key=lambda paint: paint.period)
+
+
+def _overlapping(top: Sequence[Cell], period: Period) -> tuple[int, int]:
+    """The half-open range of cells that share an instant with the period; where none does, where it would stand."""
+    first = bisect_right(top, period.start, key=lambda cell: cell.valid.end)
+    last = bisect_left(top, period.end, lo=first, key=lambda cell: cell.valid.start)
+    return first, max(first, last)
+
+
+def _continues(left: Cell, right: Cell, revision: int | None) -> bool:
+    return left.valid.end == right.valid.start and left.revision == right.revision == revision
+
+
+def _bounds(cell: Cell) -> Iterator[int]:
+    yield from (cell.valid.start, cell.valid.end, cell.known.start, cell.known.end)

@@ -1,0 +1,120 @@
+"""The composition root: the one place that constructs the clock, the ledger, the model and the index."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policies import instant
+from policies.change import Change
+from policies.errors import LedgerBusy
+from policies.instant import Instant
+from policies.ledger import Ledger
+from retriever.config import Settings
+
+if TYPE_CHECKING:
+    from indexer.embedding import Encoder
+    from indexer.manifest import Built
+    from indexer.writer import Indexed, IndexWriter, Steps, Written
+    from retriever.citations import Check
+    from retriever.live_index import LiveIndex
+    from retriever.pipeline import Answer, Retriever
+
+
+class Asof:
+    """One home folder with everything opened on first use: what the commands, the service and a library call.
+
+    asof = Asof.at("./.asof")
+    asof.write([Publish(read_draft(Path("P-7.md")))])
+    answer = asof.retrieve(query="Are damaged items eligible?", as_of="2025-03-01")
+    print(answer.content()["evidence"][0]["citation"])
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], Instant] = instant.now) -> None:
+        self.settings = settings
+        self.clock = clock
+
+    @classmethod
+    def at(cls, home: str | Path) -> "Asof":
+        return cls(Settings.from_environment(Path(home)))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger.open(self.settings.home, self.clock)
+
+    @cached_property
+    def encoder(self) -> "Encoder":
+        from indexer.embedding import load_encoder
+
+        return load_encoder(self.settings.model, self.settings.threads)
+
+    @property
+    def built(self) -> "Built":
+        from indexer.manifest import Built
+        from indexer.tokenizer import VERSION
+
+        encoder = self.encoder
+        return Built(encoder.name, encoder.digest, encoder.precision, encoder.dimension, VERSION)
+
+    @cached_property
+    def index(self) -> "LiveIndex":
+        from indexer.writer import FOLDER
+        from retriever.live_index import LiveIndex
+
+        return LiveIndex(self.settings.home / FOLDER, self.ledger)
+
+    @cached_property
+    def retriever(self) -> "Retriever":
+        from retriever.pipeline import Retriever
+
+        self.catch_up()
+        return Retriever(self.index, self.encoder, self.built, self.clock)
+
+    def writer(self, steps: "Steps | None" = None, *, create: bool = False) -> "IndexWriter":
+        """A writer of this home; with `create`, of a new one where there is none."""
+        from indexer.writer import IndexWriter, silent
+
+        if create and "ledger" not in self.__dict__:
+            self.__dict__["ledger"] = Ledger.open(self.settings.home, self.clock, create=True)
+        return IndexWriter(self.settings.home, self.ledger, lambda: self.encoder, steps or silent)
+
+    def catch_up(self) -> "Indexed | None":
+        """Indexes what a crash left behind; None where another process is writing, and so will do it."""
+        from indexer.manifest import read_manifest
+        from indexer.writer import FOLDER
+
+        manifest = read_manifest(self.settings.home / FOLDER)
+        if manifest is not None and manifest.generation == self.ledger.head()[0]:
+            return None
+        try:
+            return self.writer().catch_up(wait=0 if manifest else None)
+        except LedgerBusy:
+            return None
+
+    def write(self, changes: Sequence[Change], steps: "Steps | None" = None) -> "Written":
+        """Records the changes in one commit and returns once they are searchable."""
+        return self.writer(steps, create=True).write(changes)
+
+    def retrieve(self, **fields: Any) -> "Answer":
+        """The answer to a request given by the fields of `POST /v1/retrieve`."""
+        from retriever.query import parse_query
+
+        return self.retriever.retrieve(parse_query(fields))
+
+    def cite(self, citation: str, quote: str | None = None, **fields: Any) -> "Check":
+        """The check of a citation at `as_of`, as known at `known_at`, for `audience`."""
+        from retriever.citations import Handle, check_citation
+        from retriever.query import parse_labels, query_instant
+
+        timeline = self.ledger.timeline()
+        as_of = query_instant(fields.get("as_of"), "as_of")
+        known_at = query_instant(fields.get("known_at"), "known_at")
+        return check_citation(
+            self.ledger,
+            timeline,
+            Handle.parse(citation),
+            self.clock() if as_of is None else as_of,
+            timeline.recorded_at if known_at is None else known_at,
+            parse_labels(fields.get("audience") or []),
+            quote,
+        )

@@ -1,0 +1,134 @@
+"""Eligibility: which revisions may answer. Paint first, filter after: who asks never decides what is in force."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from policies.instant import Instant
+from policies.revision import VersionId
+from policies.timeline import PolicyTimeline, Timeline
+
+Reason = Literal["no_policy_in_force", "not_applicable", "below_threshold", "withdrawn", "erased", "unknown_policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Everything but the question that decides which revisions may answer it."""
+
+    as_of: Instant
+    known_at: Instant
+    policies: tuple[str, ...] | None
+    facts: Mapping[str, str]
+    audience: tuple[str, ...]
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Eligible:
+    """The revisions that may answer, by policy id; of these, those that apply only if an unknown fact is right."""
+
+    versions: tuple[VersionId, ...]
+    unconfirmed: frozenset[VersionId]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Why no revision may answer, and when the next one that would comes into force."""
+
+    reason: Reason
+    detail: str
+    next_valid_from: Instant | None = None
+
+
+def resolve(timeline: Timeline, scope: Scope) -> Eligible:
+    """The revisions in force at the scope's instants that its caller may read and that its facts do not exclude."""
+    by_tx = timeline.versions_by_tx
+    versions, unconfirmed = [], set()
+    for tx in timeline.in_force(scope.as_of, scope.known_at).tolist():
+        version = by_tx[tx]
+        if scope.policies is not None and version.policy_id not in scope.policies:
+            continue
+        if version in timeline.erased or not may_read(timeline, version, scope.audience):
+            continue
+        applies = _applies(timeline.publishes[version].applies_to, scope.facts)
+        if applies is False or (applies is None and scope.strict):
+            continue
+        versions.append(version)
+        if applies is None:
+            unconfirmed.add(version)
+    return Eligible(tuple(sorted(versions)), frozenset(unconfirmed))
+
+
+def may_read(timeline: Timeline, version: VersionId, audience: Iterable[str]) -> bool:
+    """Whether a caller with these labels may read the revision: the latest word counts, whatever `known_at`."""
+    return not set(timeline.audience(version)).isdisjoint(audience)
+
+
+def explain_nothing(timeline: Timeline, scope: Scope) -> Nothing:
+    """Why `resolve` found nothing, in the words that the caller may hear."""
+    seen = [
+        policy
+        for policy_id, policy in sorted(timeline.policies.items())
+        if (scope.policies is None or policy_id in scope.policies) and _exists(timeline, policy_id, scope)
+    ]
+    names = ", ".join(scope.policies) if scope.policies else "the policies that you may read"
+    if not seen:
+        known = "There is no policy " + names if scope.policies else "No policy is known yet"
+        return Nothing("unknown_policy" if scope.policies else "no_policy_in_force", known)
+    reasons = [_reason(timeline, policy, scope) for policy in seen]
+    upcoming = [start for policy in seen if (start := _next_start(timeline, policy, scope)) is not None]
+    reason: Reason = next(
+        (kind for kind in ("not_applicable", "erased", "withdrawn") if kind in reasons), "no_policy_in_force"
+    )
+    details: dict[Reason, str] = {
+        "not_applicable": f"What is in force of {names} does not apply to the facts given",
+        "erased": f"The words of {names} then in force were erased",
+        "withdrawn": f"Then withdrawn: {names}",
+        "no_policy_in_force": f"Nothing of {names} is in force at that instant",
+    }
+    return Nothing(reason, details[reason], min(upcoming, default=None))
+
+
+def _reason(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Reason:
+    said = policy.in_force(scope.as_of, scope.known_at)
+    if said is None:
+        return "no_policy_in_force"
+    if said.revision is None:
+        return "withdrawn"
+    version = VersionId(policy.policy_id, said.revision)
+    if not may_read(timeline, version, scope.audience):
+        return "no_policy_in_force"
+    return "erased" if version in timeline.erased else "not_applicable"
+
+
+def _exists(timeline: Timeline, policy_id: str, scope: Scope) -> bool:
+    """Whether the caller may know of the policy: some revision recorded by then is theirs to read."""
+    return any(
+        event.recorded_at <= scope.known_at and may_read(timeline, VersionId(policy_id, number), scope.audience)
+        for number, event in enumerate(timeline.revisions(policy_id), start=1)
+    )
+
+
+def _next_start(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Instant | None:
+    at = scope.as_of
+    while (upcoming := policy.next_revision(at, scope.known_at)) is not None:
+        assert upcoming.revision is not None
+        version = VersionId(policy.policy_id, upcoming.revision)
+        applies = _applies(timeline.publishes[version].applies_to, scope.facts)
+        readable = version not in timeline.erased and may_read(timeline, version, scope.audience)
+        if readable and applies is not False and not (applies is None and scope.strict):
+            return upcoming.valid.start
+        at = upcoming.valid.start
+    return None
+
+
+def _applies(applies_to: Mapping[str, tuple[str, ...]], facts: Mapping[str, str]) -> bool | None:
+    """False where a fact contradicts a facet, None where a facet's fact is missing, else True."""
+    missing = False
+    for facet, values in applies_to.items():
+        fact = facts.get(facet)
+        if fact is None:
+            missing = True
+        elif fact not in values:
+            return False
+    return None if missing else True

@@ -1,0 +1,1 @@
+"""Where the outside comes in: commands, the HTTP service, and what both print."""

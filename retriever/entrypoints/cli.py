@@ -1,0 +1,64 @@
+"""The command `asof`: each command parses, calls the library and prints. Refusals exit 1, misuse exits 2."""
+
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retriever.entrypoints import authoring, reading, running
+
+app = typer.Typer(
+    name="asof",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Which words of which policy were in force at this instant, and can I prove it?",
+    epilog="Start with: asof publish FILE.md, then asof retrieve 'a question' --as-of 2025-03-01",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _asof(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", help="Home folder of the ledger and its index.  [env: ASOF_HOME; default: .asof]"),
+    ] = None,
+) -> None:
+    context.obj = {"home": home}
+
+
+for module in (authoring, reading, running):
+    module.register(app)
+
+
+def main() -> None:
+    """Runs the command line; every error of the library becomes a message and exit code 1."""
+    for found in entry_points(group="asof.commands"):
+        app.add_typer(found.load(), name=found.name)
+    run(app)
+
+
+def run(command: typer.Typer) -> None:
+    """Runs a Typer command with the library's errors as messages on standard error."""
+    try:
+        command()
+    except Exception as error:
+        if not _expected(error):
+            raise
+        from retriever.entrypoints.printing import inert
+
+        print(f"asof: {inert(str(error))}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _expected(error: Exception) -> bool:
+    from indexer.errors import IndexerError
+    from policies.errors import PolicyError
+    from retriever.errors import RetrieverError
+
+    return isinstance(error, PolicyError | IndexerError | RetrieverError)

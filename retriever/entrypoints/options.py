@@ -1,0 +1,42 @@
+"""Options that many commands take, and the home folder that they work on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from retriever.bootstrap import Asof
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Home folder of the ledger and its index.  [env: ASOF_HOME; default: .asof]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="The instant asked about: a date (00:00 UTC) or RFC 3339. Default now.",
+    ),
+]
+KnownAtOption = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="DATE", help="Look only at what was recorded by then. Default all."),
+]
+AudienceOption = Annotated[
+    list[str] | None,
+    typer.Option("--audience", metavar="LABEL", help="An access label the reader holds, besides public; repeatable."),
+]
+AuthorOption = Annotated[str | None, typer.Option("--author", help="Who makes this change.")]
+NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with the change.")]
+
+
+def open_home(context: typer.Context, home: Path | None) -> "Asof":
+    """Asof at the folder given after the command's name, before it, or by the environment."""
+    from retriever.bootstrap import Asof
+    from retriever.config import Settings
+
+    chosen = home or (context.find_root().obj or {}).get("home")
+    return Asof(Settings.from_environment(chosen))

@@ -1,0 +1,63 @@
+"""What commands print: JSON, tables and passages; policy text can never move a terminal's cursor or colours."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from indexer.embedding import Progress
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def inert(text: str) -> str:
+    """The text with control characters, escape codes and direction marks shown, not obeyed."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def print_json(content: Any, *, indent: int | None = 2) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=indent))
+
+
+def console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def table(*columns: str) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def day(instant: str | None) -> str:
+    """An RFC 3339 instant as people read it: only its date where it is 00:00 UTC."""
+    if instant is None:
+        return "…"
+    return instant[:10] if instant.endswith("T00:00:00Z") else instant.replace("T", " ").removesuffix("Z")
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator["Progress"]:
+    """A bar on the terminal while long work runs; nothing in a pipe, and nothing for a few quick steps."""
+    if total < 20 or not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda count: bars.advance(task, count)

@@ -1,0 +1,270 @@
+"""Commands for those who ask: evidence, citations, and what is recorded."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retriever.entrypoints.options import (
+    AsOfOption,
+    AudienceOption,
+    HomeOption,
+    JsonOption,
+    KnownAtOption,
+    open_home,
+)
+
+if TYPE_CHECKING:
+    from retriever.bootstrap import Asof
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module to an app."""
+    app.command("retrieve")(retrieve)
+    app.command("cite")(cite)
+    app.command("show")(show)
+    app.command("history")(history)
+    app.command("policies")(policies)
+    app.command("status")(status)
+
+
+def retrieve(
+    context: typer.Context,
+    question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    policy: Annotated[
+        list[str] | None, typer.Option("--policy", metavar="ID", help="Search this policy only; repeatable.")
+    ] = None,
+    fact: Annotated[
+        list[str] | None, typer.Option("--fact", metavar="NAME=VALUE", help="A trusted fact; repeatable.")
+    ] = None,
+    audience: AudienceOption = None,
+    k: Annotated[int, typer.Option("-k", help="How many passages at most.")] = 5,
+    max_tokens: Annotated[int | None, typer.Option("--max-tokens", help="How many tokens at most, together.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave out what applies only if a missing fact holds.")
+    ] = False,
+    order: Annotated[str, typer.Option("--order", help="rank, or edges: the strongest first and last.")] = "rank",
+    from_file: Annotated[
+        Path | None,
+        typer.Option("--from-file", metavar="QUESTIONS.jsonl", help="One question a line, as JSON."),
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Prints the passages in force at a date that answer a question, each with its citation.
+
+    Example: asof retrieve "May I return a damaged item?" --as-of 2025-02-01 --fact region=US
+    """
+    from retriever.entrypoints.printing import print_json, progress
+    from retriever.query import parse_query
+
+    if (question is None) == (from_file is None):
+        raise typer.BadParameter("give either a QUESTION or --from-file QUESTIONS.jsonl")
+    options: dict[str, Any] = {
+        "query": question,
+        "as_of": as_of,
+        "known_at": known_at,
+        "policies": policy or None,
+        "facts": _facts(fact),
+        "audience": audience or [],
+        "k": k,
+        "max_tokens": max_tokens,
+        "strict": strict,
+        "order": order,
+    }
+    asof = open_home(context, home)
+    if from_file is None:
+        query = parse_query(options)
+        answer = asof.retriever.retrieve(query).content()
+        print_json(answer) if json else _print_answer(answer)
+        return
+    from retriever.questions_file import read_questions
+
+    questions = read_questions(from_file, options)
+    with progress("Answering", len(questions) if not json else 0) as advance:
+        for name, query in questions:
+            answer = asof.retriever.retrieve(query).content()
+            if json:
+                print_json(answer if name is None else {"id": name, **answer}, indent=None)
+            else:
+                print(f"\n{query.text}")
+                _print_answer(answer)
+            advance(1)
+
+
+def cite(
+    context: typer.Context,
+    citation: Annotated[str, typer.Argument(metavar="CITATION", help="Such as P-7@3#2.")],
+    quote: Annotated[str | None, typer.Option("--quote", help="Words that the passage should hold.")] = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    audience: AudienceOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Says whether a citation exists, was in force at a date and holds a quote.
+
+    Exits 0 where it does, 1 where it does not, 3 where nobody can tell (erased words).
+
+    Example: asof cite P-7@2#1 --quote "within 30 days" --as-of 2025-04-01
+    """
+    from retriever.entrypoints.printing import inert, print_json
+
+    check = open_home(context, home).cite(citation, quote, as_of=as_of, known_at=known_at, audience=audience or [])
+    if json:
+        print_json(check.content())
+    else:
+        words = {"supported": "SUPPORTED", "not_supported": "NOT SUPPORTED", "cannot_tell": "CANNOT TELL"}
+        print(f"{words[check.verdict]}  {check.citation}\n{inert(check.detail)}")
+    raise typer.Exit({"supported": 0, "not_supported": 1, "cannot_tell": 3}[check.verdict])
+
+
+def show(
+    context: typer.Context,
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="A policy, P-7, or one revision, P-7@3.")],
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Prints the words of a policy in force at a date, or of one revision.
+
+    Example: asof show P-7 --as-of 2025-02-01
+    """
+    from retriever.entrypoints.printing import day, inert, print_json
+    from retriever.inspection import shown_revision
+
+    asof = open_home(context, home)
+    content = shown_revision(asof.ledger, policy, as_of, known_at, asof.clock())
+    if json:
+        print_json(content)
+        return
+    period = f"{day(content['valid_from'])} to {day(content['valid_to'])}" if content["valid_from"] else "not in force"
+    print(f"{content['version']}  {inert(content['title'])}  ({period}; recorded {day(content['recorded_at'])})\n")
+    print(inert(content["text"]))
+
+
+def history(
+    context: typer.Context,
+    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Prints every period of a policy on both clocks: when it applied, and when that was known.
+
+    Example: asof history P-7
+    """
+    from retriever.entrypoints.printing import console, day, inert, print_json, table
+    from retriever.inspection import policy_history
+
+    content = policy_history(open_home(context, home).ledger, policy)
+    if json:
+        print_json(content)
+        return
+    rows = table("revision", "in force from", "to", "known from", "to", "title")
+    for period in content["periods"]:
+        known_to = day(period["recorded_to"]) if period["recorded_to"] else "…"
+        rows.add_row(
+            "withdrawn" if period["revision"] is None else f"{policy}@{period['revision']}",
+            day(period["valid_from"]),
+            day(period["valid_to"]),
+            day(period["recorded_from"]),
+            known_to,
+            inert(period["title"] or ""),
+        )
+    console().print(rows)
+
+
+def policies(
+    context: typer.Context, as_of: AsOfOption = None, home: HomeOption = None, json: JsonOption = False
+) -> None:
+    """Lists the policies with the revision in force at a date.
+
+    Example: asof policies --as-of 2025-02-01
+    """
+    from retriever.entrypoints.printing import console, day, inert, print_json, table
+    from retriever.inspection import listed_policies
+
+    asof = open_home(context, home)
+    content = listed_policies(asof.ledger, as_of, asof.clock())
+    if json:
+        print_json(content)
+        return
+    rows = table("policy", "in force", "from", "to", "title")
+    for item in content["policies"]:
+        version = {"in_force": item["version"], "withdrawn": "withdrawn", "none": "nothing"}[item["state"]]
+        rows.add_row(
+            item["policy_id"],
+            version,
+            day(item["valid_from"]) if item["valid_from"] else "",
+            day(item["valid_to"]) if item["valid_from"] else "",
+            inert(item["title"] or ""),
+        )
+    console().print(rows)
+
+
+def status(context: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Says what the home folder holds and up to which transaction it is searchable.
+
+    Example: asof status --json
+    """
+    from retriever.entrypoints.printing import print_json
+
+    content = _status(open_home(context, home))
+    if json:
+        print_json(content)
+        return
+    for name, value in content.items():
+        print(f"{name:<12} {value}")
+
+
+def _status(asof: "Asof") -> dict[str, Any]:
+    from policies.instant import format_instant
+
+    policies_count, revisions = asof.ledger.counts()
+    tx, recorded_at, head = asof.ledger.head()
+    asof.catch_up()
+    current = asof.index.current()
+    return {
+        "home": str(asof.settings.home),
+        "policies": policies_count,
+        "revisions": revisions,
+        "passages": current.snapshot.passages,
+        "occurrences": sum(len(placed.passages) for placed in current.snapshot.occurrences.values()),
+        "generation": current.number,
+        "recorded_at": format_instant(recorded_at),
+        "model": current.snapshot.manifest.built.model,
+        "precision": current.snapshot.manifest.built.precision,
+        "segments": len(current.snapshot.segments),
+        "tx": tx,
+        "head": head,
+    }
+
+
+def _print_answer(answer: dict[str, Any]) -> None:
+    from retriever.entrypoints.printing import day, inert
+
+    if nothing := answer["abstained"]:
+        upcoming = nothing["next_valid_from"]
+        later = f" The next rule starts on {day(upcoming)}." if upcoming else ""
+        print(f"No evidence ({nothing['reason']}): {inert(nothing['detail'])}.{later}")
+    for item in answer["evidence"]:
+        section = " > ".join(item["section"]) or item["title"]
+        unconfirmed = "" if item["applicability"] == "applies" else "  (applies only if the missing facts agree)"
+        period = f"in force {day(item['valid_from'])} to {day(item['valid_to'])}"
+        print(f"[{item['citation']}]  {inert(section)}  {period}{unconfirmed}")
+        print(f"    {inert(' '.join(item['text'].split()))}")
+
+
+def _facts(given: list[str] | None) -> dict[str, str]:
+    facts: dict[str, str] = {}
+    for item in given or []:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise typer.BadParameter(f"--fact {item!r} is not NAME=VALUE, such as region=US")
+        if facts.get(name.strip(), value.strip()) != value.strip():
+            raise typer.BadParameter(f"--fact {name.strip()} is given twice with different values")
+        facts[name.strip()] = value.strip()
+    return facts

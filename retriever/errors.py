@@ -1,0 +1,20 @@
+"""Everything that can go wrong with a question.
+
+RetrieverError
+├── BadQuery           a field of the question cannot be accepted; `field` names it
+└── BadCitation        this is not a citation handle
+"""
+
+
+class RetrieverError(Exception):
+    """A refusal that names the object and the next step."""
+
+
+class BadQuery(RetrieverError):
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+
+
+class BadCitation(RetrieverError):
+    pass

@@ -1,0 +1,116 @@
+"""The index as a process sees it now: a snapshot and the timeline up to its watermark, always of one generation."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from indexer.errors import IndexDamaged
+from indexer.manifest import FILE, Built, Manifest, check_built, read_manifest
+from indexer.snapshot import Snapshot, View
+from policies.errors import LedgerMissing
+from policies.ledger import Ledger
+from policies.timeline import Timeline
+
+VIEW_BYTES = 512 * 1024 * 1024
+
+
+class ViewCache:
+    """Eligible views of one snapshot, by their exact set of revisions; the least recently used go first."""
+
+    def __init__(self, snapshot: Snapshot, budget: int = VIEW_BYTES) -> None:
+        self._snapshot = snapshot
+        self._budget = budget
+        self._views: OrderedDict[tuple[int, ...], View] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def view(self, txs: Sequence[int]) -> View:
+        """The view of the revisions published by `txs`, given in the order of their version ids."""
+        key = tuple(txs)
+        with self._lock:
+            if found := self._views.get(key):
+                self._views.move_to_end(key)
+                return found
+        made = View(self._snapshot, key)
+        with self._lock:
+            self._views[key] = made
+            while len(self._views) > 1 and sum(view.bytes for view in self._views.values()) > self._budget:
+                self._views.popitem(last=False)
+        return made
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What one request looks at from its beginning to its end."""
+
+    snapshot: Snapshot
+    timeline: Timeline
+    views: ViewCache = field(repr=False)
+
+    @property
+    def number(self) -> int:
+        return self.snapshot.generation
+
+
+class LiveIndex:
+    """Follows the manifest of an index folder: looks at it on every request, and opens what is new."""
+
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self._folder = folder
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._mark: tuple[int, int] | None = None
+        self._current: Generation | None = None
+
+    @property
+    def built(self) -> Built:
+        return self.current().snapshot.manifest.built
+
+    def check(self, wanted: Built) -> None:
+        """IndexMismatch where the index was built with another model or other terms."""
+        check_built(self.built, wanted, self._folder)
+
+    def current(self) -> Generation:
+        """The newest generation on disk."""
+        mark = self._stamp()
+        if self._current is None or mark != self._mark:
+            with self._lock:
+                if self._current is None or mark != self._mark:
+                    self._current = self._open(self._current)
+                    self._mark = mark
+        return self._current
+
+    def _stamp(self) -> tuple[int, int]:
+        try:
+            state = (self._folder / FILE).stat()
+        except FileNotFoundError as error:
+            raise LedgerMissing(
+                f"There is no index in {self._folder} yet. Publish first (`asof publish FILE`), "
+                "or run `asof index` to build it from the ledger"
+            ) from error
+        return state.st_mtime_ns, state.st_ino
+
+    def _open(self, before: Generation | None) -> Generation:
+        """Opens what the manifest names; once more where a writer replaced it in between."""
+        for attempt in range(3):
+            manifest = read_manifest(self._folder)
+            if manifest is None:
+                break
+            try:
+                return self._generation(manifest, before)
+            except IndexDamaged:
+                if attempt == 2 or read_manifest(self._folder) == manifest:
+                    raise
+        raise IndexDamaged(f"{self._folder} has no manifest; run `asof index --rebuild`")
+
+    def _generation(self, manifest: Manifest, before: Generation | None) -> Generation:
+        snapshot = Snapshot(self._folder, manifest, before.snapshot if before else None)
+        known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()
+        timeline = known.extended(self._ledger.events(after=known.tx, until=manifest.generation))
+        if timeline.tx != manifest.generation:
+            raise IndexDamaged(
+                f"The index in {self._folder} covers transaction {manifest.generation}, the ledger ends at "
+                f"{timeline.tx}: they do not belong together. Run `asof index --rebuild`"
+            )
+        return Generation(snapshot, timeline, ViewCache(snapshot))

@@ -1,0 +1,125 @@
+"""A query: a question with the point on both clocks, the scope and the trusted facts it is asked under."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from policies.instant import Instant, from_datetime, parse_instant
+from policies.revision import POLICY_ID, PUBLIC
+from retriever.errors import BadQuery
+
+MAX_CHARACTERS = 20_000
+MAX_K = 1000
+ORDERS = ("rank", "edges")
+
+_FIELDS = frozenset(
+    ("query", "as_of", "known_at", "policies", "facts", "audience", "k", "max_tokens", "strict", "order")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`as_of` and `known_at` None mean now and the watermark. `audience` holds the caller's labels."""
+
+    text: str
+    as_of: Instant | None = None
+    known_at: Instant | None = None
+    policies: tuple[str, ...] | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    audience: tuple[str, ...] = PUBLIC
+    k: int = 5
+    max_tokens: int | None = None
+    strict: bool = False
+    order: str = "rank"
+
+
+def parse_query(fields: Mapping[str, Any]) -> Query:
+    """The query in JSON fields named as in a request; BadQuery names the field that cannot be accepted.
+
+    Fields that are no part of a request are ignored, and null is the same as absent.
+    """
+    given = {name: value for name, value in fields.items() if name in _FIELDS and value is not None}
+    text = given.get("query")
+    if not isinstance(text, str) or not text.strip():
+        raise BadQuery("query", "is empty; ask a question")
+    if len(text) > MAX_CHARACTERS:
+        raise BadQuery("query", f"has {len(text):,} characters, over the limit of {MAX_CHARACTERS:,}")
+    if re.search("[\ud800-\udfff]", text):
+        raise BadQuery("query", "holds a lone surrogate, which is no character")
+    return Query(
+        text=text,
+        as_of=query_instant(given.get("as_of"), "as_of"),
+        known_at=query_instant(given.get("known_at"), "known_at"),
+        policies=_policies(given.get("policies")),
+        facts=_facts(given.get("facts", {})),
+        audience=parse_labels(given.get("audience", [])),
+        k=_count(given.get("k", 5), "k", MAX_K),
+        max_tokens=_count(given["max_tokens"], "max_tokens", None) if "max_tokens" in given else None,
+        strict=_flag(given.get("strict", False), "strict"),
+        order=_order(given.get("order", "rank")),
+    )
+
+
+def query_instant(value: Any, field: str) -> Instant | None:
+    """An instant given as text or as an aware datetime."""
+    if value is None:
+        return None
+    try:
+        if isinstance(value, datetime):
+            return from_datetime(value)
+        if isinstance(value, str):
+            return parse_instant(value)
+    except ValueError as error:
+        raise BadQuery(field, str(error)) from error
+    raise BadQuery(field, f"is {value!r}; give a date such as 2025-03-01 or an RFC 3339 instant")
+
+
+def parse_labels(value: Any) -> tuple[str, ...]:
+    """A caller's access labels; everyone holds `public`."""
+    return tuple(sorted({*PUBLIC, *_texts(value, "audience")}))
+
+
+def _policies(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = _texts([value] if isinstance(value, str) else value, "policies")
+    for name in names:
+        if not POLICY_ID.fullmatch(name):
+            raise BadQuery("policies", f"{name!r} is not a policy id")
+    return tuple(sorted(set(names))) or None
+
+
+def _texts(value: Any, field: str) -> list[str]:
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        raise BadQuery(field, f"is {value!r}; give a list of names")
+    for item in value:
+        if not isinstance(item, str) or not item.strip():
+            raise BadQuery(field, f"holds {item!r}; give names")
+    return [item.strip() for item in value]
+
+
+def _facts(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(item, str) for pair in value.items() for item in pair):
+        raise BadQuery("facts", f"is {value!r}; give facets with one text value each, such as region: US")
+    return dict(sorted(value.items()))
+
+
+def _count(value: Any, field: str, most: int | None) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1 or (most and value > most):
+        bound = f" and at most {most}" if most else ""
+        raise BadQuery(field, f"is {value!r}; give a whole number of at least 1{bound}")
+    return value
+
+
+def _flag(value: Any, field: str) -> bool:
+    if not isinstance(value, bool):
+        raise BadQuery(field, f"is {value!r}; give true or false")
+    return value
+
+
+def _order(value: Any) -> str:
+    if value not in ORDERS:
+        raise BadQuery("order", f"is {value!r}; give one of {', '.join(ORDERS)}")
+    return str(value)

@@ -1,0 +1,39 @@
+"""Reads a questions file, JSON Lines: one request a line, over the options that all of them share."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from retriever.errors import BadQuery
+from retriever.query import Query, parse_query
+
+
+def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Query]]:
+    """The id (None where it has none) and the query of every line, in order; BadQuery names a bad line.
+
+    What a line sets wins over the options. All lines are read before any is answered.
+    """
+    try:
+        content = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise BadQuery(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BadQuery(str(path), f"is not UTF-8: {error}") from error
+    questions = []
+    for number, line in enumerate(content.split("\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            fields = json.loads(line)
+        except ValueError as error:
+            raise BadQuery(where, f"is not JSON: {error}") from error
+        if not isinstance(fields, dict):
+            raise BadQuery(where, "is not a JSON object")
+        given = {name: value for name, value in fields.items() if value is not None}
+        try:
+            questions.append((fields.get("id"), parse_query({**options, **given})))
+        except BadQuery as error:
+            raise BadQuery(where, str(error)) from error
+    return questions

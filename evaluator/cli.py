@@ -1,21 +1,132 @@
 """The command `asof-eval`, also `asof eval`."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+
+if TYPE_CHECKING:
+    from evaluator.intervals import Estimate
+    from evaluator.qrels import Case
+    from evaluator.run import Response
+    from retriever.bootstrap import Asof
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Measures of retrieval and of citations.",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
 @app.callback()
-def _evaluate() -> None:
-    pass
+def _evaluate(context: typer.Context, home: HomeOption = None) -> None:
+    if home is not None:
+        context.find_root().obj = {"home": home}
+
+
+@app.command()
+def retrieval(
+    context: typer.Context,
+    questions: Annotated[
+        Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Questions with the revision that should answer.")
+    ],
+    answers: Annotated[
+        Path | None,
+        typer.Argument(metavar="ANSWERS.jsonl", help="One answer a line; without it, the home is asked."),
+    ] = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages count, from the best one.")] = 5,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Measures how often the words in force are found: the right revision, its wording, and nothing stale.
+
+    Answers are what `asof retrieve --from-file QUESTIONS.jsonl --json` prints. They are matched by id, or by
+    order where they have none; a question without an answer scores zero.
+
+    Example: asof-eval retrieval questions.jsonl -k 5
+    """
+    from evaluator.qrels import read_cases
+    from evaluator.retrieval_quality import measure
+    from evaluator.run import matched, read_responses
+    from retriever.entrypoints.printing import print_json
+
+    cases = read_cases(questions)
+    responses = (
+        _asked(open_home(context, home), cases, k) if answers is None else matched(cases, read_responses(answers))
+    )
+    quality = measure(cases, responses, k)
+    if json:
+        print_json(quality.content())
+    else:
+        _print_estimates(quality.counts(), quality.estimates())
+
+
+@app.command()
+def citations(
+    context: typer.Context,
+    traces: Annotated[Path, typer.Argument(metavar="TRACES.jsonl", help="One answer with its citations a line.")],
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Measures whether what answers cite exists, was in force, and was in the evidence they were given.
+
+    A line is {"id", "answer"} and may have "as_of", "known_at", "audience" and "retrieval", the JSON of
+    `asof retrieve`. A quotation directly before a citation is looked for in the cited passage.
+
+    Example: asof-eval citations traces.jsonl --json
+    """
+    from evaluator.citation_accuracy import measure
+    from evaluator.trace import read_traces
+    from retriever.entrypoints.printing import print_json, progress
+
+    read = read_traces(traces)
+    asof = open_home(context, home)
+    ledger, now = asof.ledger, asof.clock()
+    with progress("Checking", len(read)) as advance:
+        accuracy = measure(read, ledger, now, advance)
+    if json:
+        print_json(accuracy.content())
+    else:
+        _print_estimates(accuracy.counts(), accuracy.estimates())
 
 
 def main() -> None:
+    """Runs the command line; every error of the library becomes a message and exit code 1."""
     from retriever.entrypoints.cli import run
 
     run(app)
+
+
+def _asked(asof: "Asof", cases: Sequence["Case"], k: int) -> list["Response | None"]:
+    """What the library answers to each question at its instant, without being told the policy."""
+    from evaluator.json_lines import Line
+    from evaluator.run import parse_response
+    from retriever.entrypoints.printing import progress
+    from retriever.query import Query
+
+    responses: list[Response | None] = []
+    with progress("Asking", len(cases)) as advance:
+        for case in cases:
+            answer = asof.retriever.retrieve(Query(case.query, case.as_of, k=k))
+            responses.append(parse_response(Line(f"the answer to {case.id}", answer.content())))
+            advance(1)
+    return responses
+
+
+def _print_estimates(counts: Mapping[str, int], estimates: Mapping[str, "Estimate"]) -> None:
+    from retriever.entrypoints.printing import console, table
+
+    print(", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items()))
+    rows = table("measure", "value", "95% interval", "n")
+    for name, estimate in estimates.items():
+        if estimate.value is None:
+            rows.add_row(name, "none", "", "0")
+        else:
+            rows.add_row(name, f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}", f"{estimate.n:,}")
+    console().print(rows)

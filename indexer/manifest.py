@@ -44,6 +44,8 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
     except (ValueError, OSError) as error:
         raise IndexDamaged(f"{path} cannot be read ({error}); run `asof index --rebuild`") from error
+    if not isinstance(content, dict):
+        raise IndexDamaged(f"{path} is not a manifest; run `asof index --rebuild`")
     if content.get("format") != FORMAT:
         raise IndexMismatch(
             f"{path} has format {content.get('format')}, this version of Asof reads format {FORMAT}; "

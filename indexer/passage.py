@@ -9,7 +9,7 @@ import rfc8785
 from policies.revision import Span
 
 CONTEXT_CHARACTERS = 160
-"""How much of the headings, and of the lead-ins, is encoded with a passage: the encoder reads 256 tokens,
+"""How much of the headings is posted, and of the lead-ins encoded, with a passage: the encoder reads 256 tokens,
 of which a passage takes up to 200."""
 
 
@@ -35,12 +35,15 @@ class Passage:
         title, section, lead_ins, text = record
         return cls(title, tuple(section), tuple(lead_ins), text)  # type: ignore[arg-type]
 
-    def in_context(self) -> str:
-        """What is encoded and posted: title and innermost headings, the end of the lead-ins, then the words."""
+    def encoded(self) -> str:
+        """What the vector is made from: the end of the lead-ins, then the words."""
+        lead_in = " ".join(self.lead_ins)[-CONTEXT_CHARACTERS:]
+        return f"{lead_in}\n{self.text}" if lead_in else self.text
+
+    def posted(self) -> str:
+        """What the index terms are made from: title and innermost headings, then what is encoded."""
         headings = " > ".join([self.title, *(name for name in self.section if name != self.title)])
-        lead_in = " ".join(self.lead_ins)
-        parts = [headings[-CONTEXT_CHARACTERS:], lead_in[-CONTEXT_CHARACTERS:], self.text]
-        return "\n".join(part for part in parts if part)
+        return f"{headings[-CONTEXT_CHARACTERS:]}\n{self.encoded()}"
 
 
 def passages_of(title: str, text: str, spans: Sequence[Span]) -> list[Passage]:

@@ -66,7 +66,7 @@ def segment_arrays(
     passages: Sequence[Passage], vectors: npt.NDArray[np.float32], revisions: Sequence[Occurrences]
 ) -> Arrays:
     """The arrays of a segment that holds these passages, with their vectors, and these revisions."""
-    postings = build_postings(terms(passage.in_context()) for passage in passages)
+    postings = build_postings(terms(passage.posted()) for passage in passages)
     records = [json.dumps(passage.record(), ensure_ascii=False).encode() for passage in passages]
     sizes = [len(revision.passages) for revision in revisions]
     return {
@@ -124,9 +124,7 @@ class Segment:
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError as error:
             raise IndexDamaged(f"{self.path} is missing; run `asof index --rebuild`") from error
-        (header_size,) = struct.unpack_from("<Q", self._map)
-        self._header: dict[str, Any] = json.loads(self._map[8 : 8 + header_size])
-        self._data = 8 + header_size
+        self._header, self._data = self._read_header()
         self.vectors: npt.NDArray[np.float32] = self._array("vectors")
         self.lengths: Ints = self._array("lengths")
         self._records = self._array("records")
@@ -134,6 +132,14 @@ class Segment:
         self._post_offsets = self._array("post_offsets")
         self._post_passages: Ints = self._array("post_passages")
         self._post_counts: Ints = self._array("post_counts")
+
+    def _read_header(self) -> tuple[dict[str, Any], int]:
+        """Where each array lies, and where the arrays begin."""
+        try:
+            (size,) = struct.unpack_from("<Q", self._map)
+            return json.loads(self._map[8 : 8 + size]), 8 + size
+        except (struct.error, ValueError, OverflowError) as error:
+            raise IndexDamaged(f"{self.path} has no readable header; run `asof index --rebuild`") from error
 
     def check(self) -> None:
         """IndexDamaged where the file's bytes do not fit the manifest's checksum."""

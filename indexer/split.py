@@ -20,8 +20,14 @@ from policies.revision import Span
 TOKEN_LIMIT = 200
 """Tokens of the model's tokenizer in one passage, at most."""
 
-_WORDLESS_HTML = re.compile(r"(?:<!--.*?-->|</?[A-Za-z][^>]*>|\s)*", re.DOTALL)
+MAX_NESTING = 100
+"""Lists, items and quotes inside one another, at most; the parser drops what lies deeper."""
+
+_MARKERS = re.compile(r"(?:(?><!--.*?-->)|(?>\{\{.*?\}\})|(?>\{%.*?%\})|\s)*+", re.DOTALL)
+"""Comments and template markers, which no reader of the policy sees."""
+_WORDLESS_HTML = re.compile(r"(?:(?><!--.*?-->)|</?[A-Za-z][^>]*>|\s)*+", re.DOTALL)
 _WORD = re.compile(r"\w")
+_IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 TokenOffsets = Callable[[str], list[tuple[int, int]]]
 """Where each token of a text begins and ends, in code points."""
@@ -34,12 +40,12 @@ class Splitter:
         self._token_offsets = token_offsets
         self._limit = limit
         self.version = f"markdown-1/{limit}/{tokenizer_digest[:12]}"
-        self._markdown = MarkdownIt("commonmark").enable("table")
+        self._markdown = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
         self._markdown.core.ruler.enableOnly(["block"])
 
     def split(self, text: str) -> list[Span]:
         """The spans of the passages of `text`, ascending and apart; each slice is non-empty and trimmed."""
-        source = _Source(text, front_matter_end(text))
+        source = _Source(text, front_matter_end(text) or int(text.startswith("\ufeff")))
         walk = _Walk(source)
         for token in self._markdown.parse(source.markdown):
             walk.take(token)
@@ -52,7 +58,9 @@ class Splitter:
     def _pieces(self, text: str, start: int, end: int, *, by_line: bool) -> list[tuple[int, int]]:
         """The block whole if it fits; else runs of whole sentences (or lines) that do."""
         block = text[start:end]
-        if len(block) <= self._limit or len(self._token_offsets(block)) <= self._limit:
+        # Outside ASCII a character may be several tokens: a Hangul syllable is up to three.
+        short = len(block) <= self._limit and block.isascii()
+        if short or len(self._token_offsets(block)) <= self._limit:
             return [(start, end)]
         pieces: list[tuple[int, int]] = []
         room = 0
@@ -73,12 +81,21 @@ class Splitter:
             return [(first, last, len(tokens))]
         cuts, at = [], 0
         while len(tokens) - at > self._limit:
-            stop = at + self._limit
-            while stop > at + self._limit // 2 and not block[first + tokens[stop][0] - 1].isspace():
-                stop -= 1
+            stop = self._cut(block, first, tokens, at)
             cuts.append((first + tokens[at][0], first + tokens[stop][0], stop - at))
             at = stop
         return [*cuts, (first + tokens[at][0], last, len(tokens) - at)]
+
+    def _cut(self, block: str, first: int, tokens: list[tuple[int, int]], at: int) -> int:
+        """The token to cut before: the last in reach after white space, else between words, else between characters."""
+        reach = range(at + self._limit, at + self._limit // 2, -1)
+        # Tokens of one character share its offsets; between them there is no place to cut.
+        places = {stop: first + tokens[stop][0] for stop in reach if tokens[stop - 1][1] <= tokens[stop][0]}
+        for fits in (_at_space, _between_words):
+            for stop, place in places.items():
+                if fits(block, place):
+                    return stop
+        return next(iter(places), at + self._limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +114,8 @@ class _Source:
         self.text = text
         self._body = body
         # The parser would turn \r into a line end of its own, and shift every line after it.
-        self.markdown = text[body:].replace("\r", " ").replace("\x00", "\ufffd")
+        self._parsed = text.replace("\r", " ").replace("\x00", "\ufffd")
+        self.markdown = self._parsed[body:]
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -119,20 +137,16 @@ class _Source:
     def inline(self, token: Token) -> tuple[int, int] | None:
         """Where an inline token's content stands: from after the markers of its containers to its last word."""
         assert token.map is not None
-        content = token.content.split("\n")
         if not token.content.strip():
             return None
-        start, line_end = self.line(token.map[0])
-        line = self.text[start:line_end].rstrip()
-        head = content[0].strip()
-        if line.endswith(head):
-            start += len(line) - len(head)
-        elif (at := line.find(head)) >= 0:
-            start += at
-        last, end = self.line(token.map[0] + len(content) - 1)
-        tail = content[-1].strip()
-        if (at := self.text.rfind(tail, max(last, start), end)) >= 0:
-            end = at + len(tail)
+        content = token.content.split("\n")
+        head, tail = content[0].strip(), content[-1].strip()
+        # The content may begin below its first line: one of no-break spaces is stripped from it.
+        start, number = next(
+            (at, number) for number in range(*token.map) if (at := self._parsed.rfind(head, *self.line(number))) >= 0
+        )
+        last, end = self.line(number + len(content) - 1)
+        end = self._parsed.rfind(tail, max(last, start), end) + len(tail)
         return _trim(self.text, start, end)
 
 
@@ -172,6 +186,8 @@ class _Walk:
             self.containers.pop()
         elif kind in ("fence", "code_block", "html_block"):
             self._verbatim(token)
+        elif kind == "hr":
+            self.containers[-1].paragraph = None
         else:
             self._table(token)
 
@@ -210,7 +226,8 @@ class _Walk:
             self._block(span, verbatim=True)
 
     def _block(self, span: tuple[int, int] | None, *, paragraph: bool = False, verbatim: bool = False) -> None:
-        if span is None or not _WORD.search(self.source.text, span[0], span[1]):
+        text = self.source.text
+        if span is None or not _WORD.search(text, *span) or _MARKERS.fullmatch(text, *span):
             return
         headings = tuple(heading for _, heading in self.headings)
         self.blocks.append(_Block(*span, headings, self.containers[-1].lead_ins, verbatim))
@@ -226,6 +243,8 @@ class _Walk:
 
     def _open(self, lead_in: tuple[int, int] | None) -> None:
         above = self.containers[-1].lead_ins
+        if lead_in is None:
+            self.containers[-1].paragraph = None
         self.containers.append(_Container(lead_ins=above if lead_in is None else (*above, lead_in)))
 
 
@@ -234,6 +253,15 @@ def _sentences(block: str) -> list[tuple[int, int]]:
     starts = sorted({0, *(boundary["start_index"] for boundary in sentencex.get_sentence_boundaries("en", block))})
     starts = starts[: bisect_left(starts, len(block))]
     return list(zip(starts, [*starts[1:], len(block)], strict=True))
+
+
+def _at_space(block: str, place: int) -> bool:
+    return block[place - 1].isspace() or block[place].isspace()
+
+
+def _between_words(block: str, place: int) -> bool:
+    sides = block[place - 1 : place + 1]
+    return not sides.isalnum() or _IDEOGRAPH.search(sides) is not None
 
 
 def _lines(block: str) -> list[tuple[int, int]]:

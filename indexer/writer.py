@@ -13,8 +13,9 @@ import numpy as np
 from indexer.embedding import Encoder, Progress
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.manifest import Built, Manifest, check_built, read_manifest, write_manifest
+from indexer.merge import merged
 from indexer.passage import Passage, passages_of
-from indexer.segment import Occurrences, segment_arrays, write_segment
+from indexer.segment import Occurrences, SegmentEntry, segment_arrays, write_segment
 from indexer.snapshot import Snapshot
 from indexer.split import Splitter
 from indexer.tokenizer import VERSION as TERMS_VERSION
@@ -23,7 +24,7 @@ from policies.event import Event
 from policies.instant import Instant
 from policies.ledger import Ledger
 from policies.proposal import Proposal
-from policies.revision import VersionId
+from policies.revision import Span, VersionId
 from policies.timeline import Timeline
 from policies.writer_lock import writer_lock
 
@@ -43,7 +44,7 @@ def silent(what: str, total: int) -> AbstractContextManager[Progress]:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What catching up did: passages placed, how many were distinct, and how many had to be embedded."""
+    """What catching up did: passages placed, how many were distinct, and how many texts had to be embedded."""
 
     generation: int
     occurrences: int = 0
@@ -76,13 +77,26 @@ class IndexWriter:
             proposal = self._ledger.propose(changes)
             events: list[Event] = []
             if proposal.steps:
-                splitter = Splitter(self._encoder().token_offsets, self._encoder().tokenizer_digest)
+                splitter = self._splitter()
                 spans = []
                 with self._steps("Splitting", len(proposal.drafts)) as advance:
                     for draft in proposal.drafts:
                         spans.append(splitter.split(draft.text))
                         advance(1)
                 events = self._ledger.record(proposal, spans, splitter.version, recorded_at)
+            return Written(proposal, tuple(events), self._catch_up())
+
+    def load(self, batches: Sequence[tuple[Instant, Sequence[Change]]]) -> Written:
+        """Loads an empty ledger, each batch one commit at its own recording instant, all or none."""
+        with writer_lock(self._home):
+            splitter = self._splitter()
+            with self._steps("Splitting", sum(len(changes) for _, changes in batches)) as advance:
+
+                def split(text: str) -> list[Span]:
+                    advance(1)
+                    return splitter.split(text)
+
+                events, proposal = self._ledger.load(batches, split, splitter.version)
             return Written(proposal, tuple(events), self._catch_up())
 
     def catch_up(self, wait: float | None = None) -> Indexed:
@@ -94,6 +108,9 @@ class IndexWriter:
         """Makes the index anew from the ledger alone; readers keep the old one until the new one is whole."""
         with writer_lock(self._home):
             return self._catch_up(anew=True)
+
+    def _splitter(self) -> Splitter:
+        return Splitter(self._encoder().token_offsets, self._encoder().tokenizer_digest)
 
     def _catch_up(self, *, anew: bool = False) -> Indexed:
         head = self._ledger.head()[0]
@@ -113,9 +130,10 @@ class IndexWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
         snapshot = Snapshot(self._folder, manifest)
         timeline = self._ledger.timeline(until=head)
+        events = list(self._ledger.events(after=manifest.generation, until=head))
         published = [
             VersionId(event.policy_id, event.revision)
-            for event in self._ledger.events(after=manifest.generation, until=head)
+            for event in events
             if event.kind == "publish" and event.revision is not None
         ]
         taken = _Taken(snapshot)
@@ -124,17 +142,31 @@ class IndexWriter:
                 if version not in timeline.erased:
                     taken.add(self._ledger, version, timeline)
                 advance(1)
-        segments = manifest.segments
+        segments, embedded = manifest.segments, 0
         if taken.revisions:
-            texts = [passage.in_context() for passage in taken.passages]
+            texts = list(dict.fromkeys(passage.encoded() for passage in taken.passages))
             with self._steps("Embedding", len(texts)) as advance:
-                vectors = encoder.encode_all(texts, advance)
+                encoded = encoder.encode_all(texts, advance)
+            embedded = len(texts)
+            rows = {text: row for row, text in enumerate(texts)}
+            vectors = encoded[[rows[passage.encoded()] for passage in taken.passages]]
             arrays = segment_arrays(taken.passages, vectors, taken.revisions)
             name = self._free_name(head)
             segments = (*segments, write_segment(self._folder, name, manifest.passages, arrays))
+        if any(event.kind == "erase" for event in events):
+            self._ledger.vacuum()
+            segments = self._without_erased(Manifest(head, built, segments), timeline)
         write_manifest(self._folder, Manifest(head, built, segments))
         self._remove_strays({segment.name for segment in segments})
-        return Indexed(head, taken.occurrences, len(taken.seen), len(taken.passages))
+        return Indexed(head, taken.occurrences, len(taken.seen), embedded)
+
+    def _without_erased(self, manifest: Manifest, timeline: Timeline) -> tuple[SegmentEntry, ...]:
+        """One segment without the words of erased revisions; those before it go once the manifest is replaced."""
+        erased = {timeline.publishes[version].tx for version in timeline.erased}
+        arrays = merged(Snapshot(self._folder, manifest), lambda tx: tx not in erased)
+        if arrays is None:
+            return ()
+        return (write_segment(self._folder, self._free_name(manifest.generation), 0, arrays),)
 
     def _free_name(self, head: int) -> str:
         return next(

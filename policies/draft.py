@@ -1,7 +1,8 @@
 """Parses an authored file, Markdown with YAML front matter, into a Draft: the only validation there is."""
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from policies.revision import POLICY_ID, PUBLIC, Draft
 MAX_BYTES = 4 * 1024 * 1024
 KEYS = ("policy", "title", "effective", "until", "owner", "applies_to", "audience", "note")
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\r?\n|)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
@@ -85,13 +87,46 @@ def parse_draft(text: str, where: str) -> Draft:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a front matter of any origin says that Asof understands."""
+
+    title: str | None = None
+    owner: str | None = None
+    applies_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    audience: tuple[str, ...] = PUBLIC
+
+
+def front_matter_metadata(text: str, where: str) -> Metadata:
+    """The metadata in a text's front matter, foreign keys ignored; none where there is no readable front matter.
+
+    Who may read and whom it applies to is never guessed: those two keys are accepted as an authored file has
+    them, or refused.
+    """
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return Metadata()
+    try:
+        fields = _fields(match[1], where)
+    except DraftError:
+        if re.search(r"^\s*(audience|applies_to)\s*:", match[1], re.MULTILINE):
+            raise
+        return Metadata()
+    lines = {key: " ".join(value.split()) for key, value in fields.items() if isinstance(value, str)}
+    return Metadata(
+        title=lines.get("title") or None,
+        owner=lines.get("owner") or None,
+        applies_to=parse_applies_to(fields.get("applies_to", {}), where),
+        audience=parse_audience(fields.get("audience", list(PUBLIC)), where),
+    )
+
+
 def check_characters(text: str, where: str) -> None:
     """Refuses what no policy means to say and what cannot be stored: NUL and lone surrogates."""
-    match = re.search("[\x00\ud800-\udfff]", text)
+    match = _UNSTORABLE.search(text)
     if match:
         line = text.count("\n", 0, match.start()) + 1
-        what = "a NUL character" if match[0] == "\x00" else f"a lone surrogate (U+{ord(match[0]):04X})"
-        raise DraftError(f"{where}, line {line}", f"holds {what}; remove it")
+        raise DraftError(f"{where}, line {line}", f"holds {_unstorable(match[0])}; remove it")
 
 
 def check_policy_id(value: Any, field: str, where: str) -> str:
@@ -144,7 +179,13 @@ def _strings(value: Any, field: str, where: str) -> tuple[str, ...]:
 def _line(value: Any, field: str, where: str) -> str:
     if not isinstance(value, str) or not value.strip() or "\n" in value.strip():
         raise DraftError(where, f"{field} is {value!r}; write one line of text")
+    if match := _UNSTORABLE.search(value):  # an escape in YAML or JSON brings what the file itself does not hold
+        raise DraftError(where, f"{field} holds {_unstorable(match[0])}; remove it")
     return value.strip()
+
+
+def _unstorable(character: str) -> str:
+    return "a NUL character" if character == "\x00" else f"a lone surrogate (U+{ord(character):04X})"
 
 
 def _fields(front_matter: str, where: str) -> dict[str, Any]:
@@ -154,8 +195,13 @@ def _fields(front_matter: str, where: str) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 2 if mark else 1
         raise DraftError(f"{where}, line {line}", f"front matter: {error.problem or error.context}") from error
-    except yaml.YAMLError as error:
-        raise DraftError(where, f"front matter: {error}") from error
+    except yaml.reader.ReaderError as error:
+        line = front_matter.count("\n", 0, error.position) + 2
+        raise DraftError(
+            f"{where}, line {line}", f"front matter holds U+{ord(front_matter[error.position]):04X}; remove it"
+        ) from error
+    except RecursionError as error:
+        raise DraftError(where, "front matter is nested too deeply") from error
     if not isinstance(fields, dict):
         raise DraftError(where, "front matter is not a set of `key: value` lines")
     return fields

@@ -9,6 +9,7 @@ import json
 import secrets
 import sqlite3
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from policies.errors import (
     UnknownRevision,
 )
 from policies.event import GENESIS, Event, event_hash
-from policies.instant import Instant
+from policies.instant import Instant, format_instant
 from policies.migrations import ledger as migrations
 from policies.proposal import Proposal, Step, propose
 from policies.revision import Revision, Span, VersionId
@@ -72,6 +73,17 @@ class Ledger:
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA secure_delete=ON")
         return cls(db, clock)
+
+    @classmethod
+    def in_memory(cls, clock: Callable[[], Instant]) -> "Ledger":
+        """An empty ledger that leaves nothing behind."""
+        db = Database(sqlite3.connect(":memory:", check_same_thread=False), execute_plugins=False)
+        migrations.apply(db)
+        return cls(db, clock)
+
+    @staticmethod
+    def exists(home: Path) -> bool:
+        return (home / FILE).exists()
 
     def close(self) -> None:
         self._db.close()
@@ -138,6 +150,36 @@ class Ledger:
                 events.append(event)
         return events
 
+    def load(
+        self,
+        batches: Sequence[tuple[Instant, Sequence[Change]]],
+        split: Callable[[str], Sequence[Span]],
+        splitter: str,
+    ) -> tuple[list[Event], Proposal]:
+        """Commits an initial load that brings its own recording instants, ascending: each batch one commit.
+
+        All of it or nothing is recorded. ChangeRefused where the ledger is not empty, or an instant does not
+        follow the one before it or lies in the future. Returns the events and the last batch's proposal.
+        """
+        if self.head()[0]:
+            raise ChangeRefused(
+                "Only an initial load into an empty ledger may bring its own recorded_at; this ledger has events. "
+                "Import without --recorded-from-source, or into a new home"
+            )
+        if not batches:
+            raise ChangeRefused("There is nothing to load")
+        if batches[-1][0] > self._clock():
+            raise ChangeRefused(f"recorded_at {format_instant(batches[-1][0])} lies in the future")
+        timeline, events = Timeline(), []
+        with self._lock, _translated(None), self._db.atomic():
+            for at, changes in batches:
+                proposal = self.propose(changes, timeline)
+                spans = [split(draft.text) for draft in proposal.drafts]
+                recorded = self.record(proposal, spans, splitter, at)
+                timeline = timeline.extended(recorded)
+                events += recorded
+        return events, proposal
+
     def revision(self, version: VersionId, timeline: Timeline) -> Revision:
         """The words and metadata of a revision; RevisionErased or UnknownRevision where there are none."""
         event = timeline.publishes.get(version)
@@ -184,7 +226,7 @@ class Ledger:
 
     def verify(self, expected_head: str | None = None) -> str:
         """Walks the chain and the words and returns the head's hash; LedgerDamaged names the first misfit."""
-        previous, last, seen = GENESIS, 0, expected_head is None
+        previous, last, seen = GENESIS, 0, expected_head in (None, GENESIS)
         erased: set[VersionId] = set()
         published: dict[VersionId, tuple[int, str]] = {}
         for row in self._query("select tx, recorded_at, policy_id, revision, content, hash from events order by tx"):
@@ -227,9 +269,20 @@ class Ledger:
     def vacuum(self) -> None:
         """Rewrites the file and empties its log, so that deleted words are on no page of either."""
         with self._lock, _translated(None):
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._empty_log()
             self._db.vacuum()
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Waits, for a bounded time, until no reader is inside the write-ahead log, and truncates it."""
+        deadline = time.monotonic() + BUSY_SECONDS
+        while self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() > deadline:
+                raise LedgerBusy(
+                    "A reader keeps the ledger's log in use, so erased words may still be in it; end that reader "
+                    "and run `asof index`, which finishes the erasure"
+                )
+            time.sleep(0.02)
 
     def _insert_words(self, step: Step, spans: Sequence[Span], splitter: str) -> str:
         draft = step.draft
@@ -278,7 +331,10 @@ def _checked_event(row: dict[str, Any], previous: str) -> Event:
     tx, content = row["tx"], row["content"]
     if event_hash(content.encode("utf-8", "surrogatepass")) != row["hash"]:
         raise LedgerDamaged(f"Event {tx} was edited: it does not fit its hash")
-    event = Event.from_content(json.loads(content))
+    try:
+        event = Event.from_content(json.loads(content))
+    except (ValueError, KeyError, TypeError) as error:
+        raise LedgerDamaged(f"Event {tx} was edited: its content is not that of an event") from error
     columns = (row["tx"], row["recorded_at"], row["policy_id"], row["revision"])
     if (event.tx, event.recorded_at, event.policy_id, event.revision) != columns:
         raise LedgerDamaged(f"Event {tx} was edited: its columns do not fit its content")

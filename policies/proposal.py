@@ -172,7 +172,9 @@ class _Work:
         said = policy.in_force(start, self.at)
         if said is not None and said.revision != change.number:
             return
-        end = FOREVER if change.successor is None else change.successor
+        if change.successor == start:
+            return
+        end = FOREVER if change.successor is None or change.successor < start else change.successor
         self._record("withdraw", draft.policy_id, None, (Paint(Period(start, end), None, start, True),), draft.author)
 
     def _withdraw(self, change: Withdraw) -> None:
@@ -213,7 +215,7 @@ class _Work:
 
     def _restrict(self, change: Restrict) -> None:
         self._known_version(change.version)
-        was = self._audiences.get(change.version) or self._publishes[change.version].audience
+        was = self._audiences.get(change.version, self._publishes[change.version].audience)
         if was == change.audience:
             self.unchanged.append(change.version)
             return

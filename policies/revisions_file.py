@@ -5,11 +5,11 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from policies.change import Load
+from policies.change import Change, Load, Withdraw
 from policies.draft import (
     MAX_BYTES,
     check_characters,
@@ -104,8 +104,8 @@ def _row(line: str, where: str, counts: dict[str, int]) -> Row:
         owner=_optional(fields, "owner", where),
         note=_optional(fields, "note", where),
         author=_optional(fields, "author", where),
-        applies_to=parse_applies_to(fields.get("applies_to") or {}, where),
-        audience=parse_audience(fields.get("audience") or list(PUBLIC), where),
+        applies_to=parse_applies_to(_given(fields, "applies_to", {}), where),
+        audience=parse_audience(_given(fields, "audience", list(PUBLIC)), where),
     )
     return Row(
         draft=draft,
@@ -148,6 +148,12 @@ def _optional(fields: dict[str, Any], field: str, where: str) -> str | None:
     return " ".join(value.split()) or None
 
 
+def _given(fields: dict[str, Any], field: str, default: Any) -> Any:
+    """The field, or `default` where it is absent or null. An empty audience is no way to say "public"."""
+    value = fields.get(field)
+    return default if value is None else value
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
@@ -169,3 +175,28 @@ def load_changes(rows: list[Row]) -> list[Load]:
         changes.append(Load(row.draft, row.number, row.withdrawn, successors.get(policy_id)))
         successors[policy_id] = row.draft.valid_from
     return changes[::-1]
+
+
+def recording_batches(rows: list[Row]) -> list[tuple[Instant, list[Change]]]:
+    """The rows as one list of changes for each instant at which their source recorded them, ascending.
+
+    A row whose end only a later record explains was open-ended as then known; a withdrawal counts as recorded
+    when it took effect, or with its row where that is later. DraftError names a row that cannot be placed.
+    """
+    following: dict[str, Row] = {}
+    batches: dict[Instant, list[Change]] = defaultdict(list)
+    for row, load in zip(reversed(rows), reversed(load_changes(rows)), strict=True):
+        policy_id, at, end = row.draft.policy_id, row.recorded_at, row.draft.valid_to
+        if at is None:
+            raise DraftError(row.draft.where, "lacks 'recorded_at', which --recorded-from-source needs in every row")
+        after = following.get(policy_id)
+        if after is not None and after.recorded_at is not None and after.recorded_at < at:
+            raise DraftError(after.draft.where, f"recorded_at is before that of the row of {policy_id} before it")
+        following[policy_id] = row
+        if row.withdrawn and end is not None:
+            batches[max(at, end)].append(Withdraw(policy_id, end, load.successor, None, row.draft.author))
+        known_later = after is not None and after.recorded_at != at
+        if load.open_ended and (row.withdrawn or known_later):
+            load = Load(replace(row.draft, valid_to=None), row.number, withdrawn=False, successor=None)
+        batches[at].append(load)
+    return [(at, changes[::-1]) for at, changes in sorted(batches.items())]

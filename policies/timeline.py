@@ -104,7 +104,9 @@ class PolicyTimeline:
         """The next revision to come into force past `after`, as known."""
         for cell in self.cells(known_at):
             if cell.valid.start > after and cell.revision is not None:
-                return self.in_force(cell.valid.start, known_at)
+                found = self.in_force(cell.valid.start, known_at)
+                if found is not None and found.valid.start > after:
+                    return found
         return None
 
 
@@ -151,7 +153,9 @@ class Timeline:
 
     def audience(self, version: VersionId) -> tuple[str, ...]:
         """Who may read a revision: the latest word, whatever `known_at`."""
-        return self.audiences.get(version) or self.publishes[version].audience or PUBLIC
+        if version in self.audiences:
+            return self.audiences[version]
+        return self.publishes[version].audience or PUBLIC
 
     def in_force(self, as_of: Instant, known_at: Instant) -> npt.NDArray[np.int64]:
         """The publish tx of every revision in force at (as_of, known_at), ascending; withdrawn ones are left out."""
@@ -209,16 +213,14 @@ def restored_paint(timeline: PolicyTimeline, events: Sequence[Event], start: Ins
     for event in events:
         shown = tuple(paint for paint in event.painted if paint.revision is not None)
         beneath = beneath.painted([replace(event, painted=shown)])
-    hidden = [
-        cell.valid.overlap(Period(start))
-        for cell in timeline.top
-        if cell.revision is None and cell.valid.overlap(Period(start))
-    ]
     paints = []
-    for cell in beneath.top:
-        for gap in hidden:
-            if piece := cell.valid.overlap(gap):
-                origin = max(cell.paint.origin, piece.start)
+    for gap in (cell for cell in timeline.top if cell.revision is None):
+        # A rule that comes back later than it was withdrawn for good starts anew, once, where it comes back.
+        # Origins of its pieces would stop a later publish in its middle, and bring the older rule back there.
+        anew = gap.paint.open_ended and start > gap.paint.origin
+        for cell in beneath.top:
+            if piece := cell.valid.overlap(gap.valid).overlap(Period(start)):
+                origin = max(cell.paint.origin, start) if anew else cell.paint.origin
                 paints.append(Paint(piece, cell.revision, origin, cell.paint.open_ended))
     return sorted(paints, key=lambda paint: paint.period)
 

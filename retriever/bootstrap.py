@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policies import instant
-from policies.change import Change
+from policies.change import Change, Load, Publish
 from policies.errors import LedgerBusy
 from policies.instant import Instant
 from policies.ledger import Ledger
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from retriever.citations import Check
     from retriever.live_index import LiveIndex
     from retriever.pipeline import Answer, Retriever
+    from retriever.planning import Plan
 
 
 class Asof:
@@ -93,7 +94,27 @@ class Asof:
 
     def write(self, changes: Sequence[Change], steps: "Steps | None" = None) -> "Written":
         """Records the changes in one commit and returns once they are searchable."""
-        return self.writer(steps, create=True).write(changes)
+        creates = any(isinstance(change, Publish | Load) for change in changes)
+        return self.writer(steps, create=creates).write(changes)
+
+    def plan(self, changes: Sequence[Change]) -> "Plan":
+        """What recording the changes would do; nothing is recorded, and no home folder is made."""
+        from indexer.manifest import read_manifest
+        from indexer.snapshot import Snapshot
+        from indexer.split import Splitter
+        from indexer.writer import FOLDER
+        from retriever.planning import plan
+
+        folder = self.settings.home / FOLDER
+        manifest = read_manifest(folder)
+        known = frozenset(Snapshot(folder, manifest).numbers) if manifest else frozenset()
+        splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
+        ledger = self.ledger if Ledger.exists(self.settings.home) else Ledger.in_memory(self.clock)
+        return plan(ledger, changes, splitter, known, self.clock())
+
+    def load(self, batches: "Sequence[tuple[Instant, Sequence[Change]]]", steps: "Steps | None" = None) -> "Written":
+        """Loads an empty ledger with changes that bring their own recording instants, ascending."""
+        return self.writer(steps, create=True).load(batches)
 
     def retrieve(self, **fields: Any) -> "Answer":
         """The answer to a request given by the fields of `POST /v1/retrieve`."""
@@ -104,17 +125,16 @@ class Asof:
     def cite(self, citation: str, quote: str | None = None, **fields: Any) -> "Check":
         """The check of a citation at `as_of`, as known at `known_at`, for `audience`."""
         from retriever.citations import Handle, check_citation
-        from retriever.query import parse_labels, query_instant
+        from retriever.query import known_by, parse_labels, query_instant
 
         timeline = self.ledger.timeline()
         as_of = query_instant(fields.get("as_of"), "as_of")
-        known_at = query_instant(fields.get("known_at"), "known_at")
         return check_citation(
             self.ledger,
             timeline,
             Handle.parse(citation),
             self.clock() if as_of is None else as_of,
-            timeline.recorded_at if known_at is None else known_at,
+            known_by(timeline, query_instant(fields.get("known_at"), "known_at")),
             parse_labels(fields.get("audience") or []),
             quote,
         )

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -77,12 +77,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """What the revision in force at the date says in the cited place: its most similar passage."""
+    """What is in force at the date instead: the passage most similar to what was cited, or the revision alone."""
 
     citation: str
-    text: str
+    text: str | None
     valid: InForce
-    similarity: float = field(compare=False)
 
     def content(self) -> dict[str, Any]:
         return {
@@ -138,7 +137,7 @@ class _Checked:
             detail = f"{version} has passages 1 to {len(revision.spans)}, and no {self.handle.last}"
             return self._check("not_supported", "unknown_passage", detail, exists=False, in_force=in_force)
         quoted = None if quote is None else self._quoted(quote, text)
-        instead = None if in_force else self._instead(said, quote or text)
+        instead = None if in_force else self._instead(said, [*([quote] if quote else []), text])
         reason, detail = self._reason(in_force, quoted, said, instead)
         verdict: Verdict = "supported" if in_force and quoted is not False else "not_supported"
         return self._check(verdict, reason, detail, True, in_force, quoted, text, said, instead)
@@ -189,8 +188,8 @@ class _Checked:
         if instead is not None:
             return (
                 "not_in_force",
-                f"{version} was not in force on {on}.{words} In force then: {instead.citation.split('#')[0]}, "
-                f"which says: {instead.text}",
+                f"{version} was not in force on {on}.{words} In force then: {instead.citation.split('#')[0]}"
+                + (f", which says: {instead.text}" if instead.text else ", which says nothing like it"),
             )
         if said is not None and said.revision is None:
             return "not_in_force", f"{version.policy_id} was withdrawn on {on}.{words}"
@@ -198,7 +197,7 @@ class _Checked:
         later = f"; {version.policy_id} next comes into force on {format_instant(starts.valid.start)}" if starts else ""
         return "not_in_force", f"{version} was not in force on {on}{later}.{words}"
 
-    def _instead(self, said: InForce | None, words: str) -> Instead | None:
+    def _instead(self, said: InForce | None, wanted: Sequence[str]) -> Instead | None:
         if said is None or said.revision is None:
             return None
         version = VersionId(self.handle.version.policy_id, said.revision)
@@ -206,10 +205,13 @@ class _Checked:
             return None
         revision = self.ledger.revision(version, self.timeline)
         passages = [(n, revision.text[s.start : s.end]) for n, s in enumerate(revision.spans, start=1)]
-        if not passages:
-            return None
-        score, number, text = max((_similarity(words, text), -n, text) for n, text in passages)
-        return Instead(f"{version}#{-number}", text, said, score)
+        for words in wanted:
+            score, number, text = max(
+                ((_similarity(words, text), -n, text) for n, text in passages), default=(0, 0, "")
+            )
+            if score > 0:
+                return Instead(f"{version}#{-number}", text, said)
+        return Instead(str(version), None, said)
 
 
 def _similarity(one: str, other: str) -> float:

@@ -2,19 +2,20 @@
 
 from typing import Any
 
+from policies.difference import difference
 from policies.errors import UnknownPolicy, UnknownRevision
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
-from retriever.query import query_instant
+from retriever.query import known_by, query_instant
 
 
 def shown_revision(ledger: Ledger, name: str, as_of: str | None, known_at: str | None, now: Instant) -> dict[str, Any]:
     """A revision named `P-7@3`, or the one of `P-7` in force at `as_of`, with its words and passages."""
     timeline = ledger.timeline()
-    at, known = query_instant(as_of, "as_of"), query_instant(known_at, "known_at")
-    at, known = now if at is None else at, timeline.recorded_at if known is None else known
+    given = query_instant(as_of, "as_of")
+    at, known = now if given is None else given, known_by(timeline, query_instant(known_at, "known_at"))
     if "@" in name:
         version = VersionId.parse(name)
     else:
@@ -85,6 +86,41 @@ def listed_policies(ledger: Ledger, as_of: str | None, now: Instant) -> dict[str
             _listed(timeline.policies[policy_id], at, timeline, titles) for policy_id in sorted(timeline.policies)
         ],
     }
+
+
+def compared_revisions(ledger: Ledger, before: str, after: str) -> dict[str, Any]:
+    """Two revisions named `P-7@2` and what became of each passage."""
+    timeline = ledger.timeline()
+    was, now = (ledger.revision(VersionId.parse(name), timeline) for name in (before, after))
+    changes = difference(
+        [was.text[span.start : span.end] for span in was.spans], [now.text[span.start : span.end] for span in now.spans]
+    )
+    return {
+        "before": str(was.version),
+        "after": str(now.version),
+        "passages": [change.content() for change in changes],
+    }
+
+
+def surviving_words(ledger: Ledger, version: VersionId) -> list[dict[str, Any]]:
+    """The passages of a revision whose very words other revisions hold too, and which those are.
+
+    Empty where the revision's words are gone already.
+    """
+    timeline = ledger.timeline()
+    if version in timeline.erased:
+        return []
+    revision = ledger.revision(version, timeline)
+    texts = list(dict.fromkeys(revision.text[span.start : span.end] for span in revision.spans))
+    holders: dict[str, list[str]] = {text: [] for text in texts}
+    for other in sorted(timeline.publishes):
+        if other == version or other in timeline.erased:
+            continue
+        words = ledger.revision(other, timeline).text
+        for text in texts:
+            if text in words:
+                holders[text].append(str(other))
+    return [{"text": text, "versions": versions} for text, versions in holders.items() if versions]
 
 
 def known_policy(timeline: Timeline, policy_id: str) -> PolicyTimeline:

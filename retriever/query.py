@@ -1,19 +1,21 @@
 """A query: a question with the point on both clocks, the scope and the trusted facts it is asked under."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from policies.instant import Instant, from_datetime, parse_instant
+from policies.instant import Instant, format_instant, from_datetime, parse_instant
 from policies.revision import POLICY_ID, PUBLIC
+from policies.timeline import Timeline
 from retriever.errors import BadQuery
 
 MAX_CHARACTERS = 20_000
 MAX_K = 1000
 ORDERS = ("rank", "edges")
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FIELDS = frozenset(
     ("query", "as_of", "known_at", "policies", "facts", "audience", "k", "max_tokens", "strict", "order")
 )
@@ -46,8 +48,7 @@ def parse_query(fields: Mapping[str, Any]) -> Query:
         raise BadQuery("query", "is empty; ask a question")
     if len(text) > MAX_CHARACTERS:
         raise BadQuery("query", f"has {len(text):,} characters, over the limit of {MAX_CHARACTERS:,}")
-    if re.search("[\ud800-\udfff]", text):
-        raise BadQuery("query", "holds a lone surrogate, which is no character")
+    _check_characters([text], "query")
     return Query(
         text=text,
         as_of=query_instant(given.get("as_of"), "as_of"),
@@ -76,6 +77,18 @@ def query_instant(value: Any, field: str) -> Instant | None:
     raise BadQuery(field, f"is {value!r}; give a date such as 2025-03-01 or an RFC 3339 instant")
 
 
+def known_by(timeline: Timeline, known_at: Instant | None) -> Instant:
+    """The instant up to which to look: the watermark by default; BadQuery for one past it."""
+    watermark = timeline.recorded_at
+    if known_at is not None and known_at > watermark:
+        raise BadQuery(
+            "known_at",
+            f"{format_instant(known_at)} lies past what is recorded, {format_instant(watermark)}; "
+            "leave it out to use everything known",
+        )
+    return watermark if known_at is None else known_at
+
+
 def parse_labels(value: Any) -> tuple[str, ...]:
     """A caller's access labels; everyone holds `public`."""
     return tuple(sorted({*PUBLIC, *_texts(value, "audience")}))
@@ -97,13 +110,20 @@ def _texts(value: Any, field: str) -> list[str]:
     for item in value:
         if not isinstance(item, str) or not item.strip():
             raise BadQuery(field, f"holds {item!r}; give names")
+    _check_characters(value, field)
     return [item.strip() for item in value]
 
 
 def _facts(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(item, str) for pair in value.items() for item in pair):
         raise BadQuery("facts", f"is {value!r}; give facets with one text value each, such as region: US")
+    _check_characters([*value, *value.values()], "facts")
     return dict(sorted(value.items()))
+
+
+def _check_characters(texts: Iterable[str], field: str) -> None:
+    if any(_SURROGATE.search(text) for text in texts):
+        raise BadQuery(field, "holds a lone surrogate, which is no character")
 
 
 def _count(value: Any, field: str, most: int | None) -> int:

@@ -1,6 +1,8 @@
-"""Reads a questions file, JSON Lines: one request a line, over the options that all of them share."""
+"""Reads a questions file, JSON Lines, gzip allowed: one request a line, over the options that all of them share."""
 
+import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,10 @@ def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Qu
     What a line sets wins over the options. All lines are read before any is answered.
     """
     try:
-        content = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise BadQuery(str(path), f"cannot be read: {error.strerror}") from error
+        raw = path.read_bytes()
+        content = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadQuery(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     except UnicodeDecodeError as error:
         raise BadQuery(str(path), f"is not UTF-8: {error}") from error
     questions = []
@@ -26,7 +29,7 @@ def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Qu
             continue
         where = f"{path}, line {number}"
         try:
-            fields = json.loads(line)
+            fields = json.loads(line, parse_constant=_refuse_constant)
         except ValueError as error:
             raise BadQuery(where, f"is not JSON: {error}") from error
         if not isinstance(fields, dict):
@@ -37,3 +40,7 @@ def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Qu
         except BadQuery as error:
             raise BadQuery(where, str(error)) from error
     return questions
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

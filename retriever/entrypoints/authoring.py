@@ -1,4 +1,4 @@
-"""Commands for policy authors: what they publish, import and withdraw."""
+"""Commands for policy authors: what they publish, withdraw, restore, erase and restrict."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module to an app."""
     app.command("publish")(publish)
-    app.command("import")(import_)
     app.command("withdraw")(withdraw)
     app.command("restore")(restore)
+    app.command("erase")(erase)
+    app.command("restrict")(restrict)
 
 
 def publish(
@@ -46,45 +47,6 @@ def publish(
     _print_written(written, json)
 
 
-def import_(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl[.gz]", help="One revision a line, as JSON.")],
-    home: HomeOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Takes in the history of many policies in one commit: every line, or none where one is wrong.
-
-    Example: asof import revisions.jsonl.gz
-    """
-    from policies.revisions_file import load_changes, read_revisions
-    from retriever.entrypoints.printing import print_json, progress
-
-    rows = read_revisions(file)
-    written = open_home(context, home).write(load_changes(rows), progress)
-    added = [event for event in written.events if event.kind == "publish"]
-    indexed = written.indexed
-    content = {
-        "revisions": len(rows),
-        "policies": len({row.draft.policy_id for row in rows}),
-        "added": len(added),
-        "unchanged": len(written.proposal.unchanged),
-        "occurrences": indexed.occurrences,
-        "distinct": indexed.distinct,
-        "embedded": indexed.embedded,
-        "generation": indexed.generation,
-    }
-    if json:
-        print_json(content)
-    elif not written.events:
-        print(f"Nothing changed: all {len(rows):,} revisions are already recorded.")
-    else:
-        print(
-            f"Imported {len(added):,} of {len(rows):,} revisions of {content['policies']:,} policies. "
-            f"Passages: {indexed.occurrences:,} occurrences, {indexed.distinct:,} distinct, "
-            f"{indexed.embedded:,} embedded."
-        )
-
-
 def withdraw(
     context: typer.Context,
     policy: Annotated[str, typer.Argument(metavar="POLICY")],
@@ -103,8 +65,6 @@ def withdraw(
     from retriever.query import query_instant
 
     asof = open_home(context, home)
-    opened = asof.ledger
-    assert opened is not None
     begins, ends = query_instant(start, "--from"), query_instant(end, "--until")
     assert begins is not None
     _print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), json)
@@ -127,14 +87,62 @@ def restore(
     from retriever.query import query_instant
 
     asof = open_home(context, home)
-    opened = asof.ledger
-    assert opened is not None
     begins = query_instant(start, "--from")
     assert begins is not None
     _print_written(asof.write([Restore(policy, begins, note, author)]), json)
 
 
-def _print_written(written: "Written", json: bool) -> None:
+def erase(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept for auditors. Do not repeat the erased words.")],
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Removes the words of a revision from everywhere they were stored, for good; that it existed stays recorded.
+
+    Words that another revision still holds survive there, and are listed.
+
+    Example: asof erase P-7@3 --reason "court order 12/2026"
+    """
+    from policies.change import Erase
+    from policies.revision import VersionId
+    from retriever.entrypoints.printing import inert, progress
+    from retriever.inspection import surviving_words
+
+    asof = open_home(context, home)
+    erased = VersionId.parse(version)
+    survivors = surviving_words(asof.ledger, erased)
+    _print_written(asof.write([Erase(erased, reason, author)], progress), json, {"survive_in": survivors})
+    if survivors and not json:
+        print("These words survive, since other revisions hold them too; erase those revisions to remove them:")
+        for survivor in survivors:
+            print(f"    {', '.join(survivor['versions'])}: {inert(' '.join(survivor['text'].split()))}")
+
+
+def restrict(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3.")],
+    audience: Annotated[list[str], typer.Option("--audience", metavar="LABEL", help="Who may read it; repeatable.")],
+    note: NoteOption = None,
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Says who may read a revision from now on, also when an earlier date is asked about.
+
+    Example: asof restrict P-7@3 --audience legal
+    """
+    from policies.change import Restrict
+    from policies.draft import parse_audience
+    from policies.revision import VersionId
+
+    change = Restrict(VersionId.parse(version), parse_audience(audience, "--audience"), note, author)
+    _print_written(open_home(context, home).write([change]), json)
+
+
+def _print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:
     from policies.instant import format_instant
     from retriever.entrypoints.printing import day, print_json
 
@@ -149,6 +157,7 @@ def _print_written(written: "Written", json: bool) -> None:
                 "recorded_at": None if recorded is None else format_instant(recorded),
                 "generation": written.indexed.generation,
                 "embedded": written.indexed.embedded,
+                **(also or {}),
             }
         )
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints import authoring, reading, running
+from retriever.entrypoints import authoring, comparing, importing, reading, running
 
 app = typer.Typer(
     name="asof",
@@ -32,7 +32,7 @@ def _asof(
     context.obj = {"home": home}
 
 
-for module in (authoring, reading, running):
+for module in (authoring, importing, comparing, reading, running):
     module.register(app)
 
 
@@ -62,3 +62,7 @@ def _expected(error: Exception) -> bool:
     from retriever.errors import RetrieverError
 
     return isinstance(error, PolicyError | IndexerError | RetrieverError)
+
+
+if __name__ == "__main__":
+    main()

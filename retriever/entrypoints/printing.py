@@ -42,10 +42,10 @@ def table(*columns: str) -> "Table":
 
 
 def day(instant: str | None) -> str:
-    """An RFC 3339 instant as people read it: only its date where it is 00:00 UTC."""
+    """An RFC 3339 instant as people read it: to the second, and only its date where it is 00:00 UTC."""
     if instant is None:
         return "…"
-    return instant[:10] if instant.endswith("T00:00:00Z") else instant.replace("T", " ").removesuffix("Z")
+    return instant[:10] if instant.endswith("T00:00:00Z") else instant[:19].replace("T", " ")
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Measurements on real data, each one command of scripts/bench."""

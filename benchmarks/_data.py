@@ -1,0 +1,63 @@
+"""The data folder and the home folders that benchmarks work in."""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+ASOF = [sys.executable, "-m", "retriever.entrypoints.cli"]
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser that takes the data folder first."""
+    made = argparse.ArgumentParser(description=description)
+    default = os.environ.get("ASOF_TEST_DATA") or "../shared/data"
+    made.add_argument("data", nargs="?", type=Path, default=Path(default), help="data folder (default %(default)s)")
+    made.add_argument("--home", type=Path, help="a home with the history already imported; else a fresh one is made")
+    return made
+
+
+def history(data: Path) -> Path:
+    path = data / "site-policy" / "revisions.jsonl.gz"
+    if not path.exists():
+        raise SystemExit(f"{path} is missing; name the data folder or set ASOF_TEST_DATA")
+    return path
+
+
+def questions(data: Path) -> Path:
+    return data / "site-policy" / "asof_questions.jsonl"
+
+
+@contextmanager
+def imported_home(data: Path, home: Path | None) -> Iterator[Path]:
+    """A home folder that holds the real history: the given one, or a fresh one for as long as it is used."""
+    if home is not None:
+        yield home
+        return
+    with tempfile.TemporaryDirectory(prefix="asof-bench-") as folder:
+        run("import", str(history(data)), "--home", folder)
+        yield Path(folder)
+
+
+def run(*arguments: str, accept: Sequence[int] = (0,)) -> tuple[str, float, int]:
+    """A command's standard output, its seconds on the wall clock and its peak memory in bytes."""
+    before = time.perf_counter()
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen([*ASOF, *arguments], stdout=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - before
+        code = os.waitstatus_to_exitcode(status)
+        if code not in accept:
+            raise SystemExit(f"asof {' '.join(arguments)} exited {code}")
+        output.seek(0)
+        return output.read(), seconds, _peak(usage)
+
+
+def _peak(usage: resource.struct_rusage) -> int:
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)

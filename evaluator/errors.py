@@ -1,0 +1,31 @@
+"""Everything that can go wrong with what is to be measured.
+
+RetrieverError
+└── EvaluatorError
+    ├── BadFile            a file cannot be read, or holds nothing to measure
+    ├── BadLine            a line cannot be accepted; the message names file, line and field
+    └── UnmatchedAnswer    an answer belongs to no question, or to one that is already answered
+"""
+
+from retriever.errors import RetrieverError
+
+
+class EvaluatorError(RetrieverError):
+    """A refusal that names the object and the next step; entry points translate it as they do the retriever's."""
+
+
+class BadFile(EvaluatorError):
+    pass
+
+
+class BadLine(EvaluatorError):
+    """A line that cannot be accepted; `problem` begins with the field, where it is about one."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}")
+        self.where = where
+        self.problem = problem
+
+
+class UnmatchedAnswer(EvaluatorError):
+    pass

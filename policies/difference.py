@@ -1,0 +1,119 @@
+"""What changed from one revision to another, passage by passage. Pure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+Kind = Literal["unchanged", "moved", "reworded", "added", "removed"]
+Mark = Literal["same", "removed", "added"]
+
+SIMILAR = 0.5
+"""The share of words, twice the common ones over all, from which two passages are one that was reworded."""
+
+_WORD = re.compile(r"\S+\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class PassageChange:
+    """One passage before and after, by ordinals from 1 (None where it is not there).
+
+    `words` are runs of the text with what became of each; for a reworded passage they mix, else there is one.
+    """
+
+    kind: Kind
+    before: int | None
+    after: int | None
+    words: tuple[tuple[Mark, str], ...]
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "before": self.before,
+            "after": self.after,
+            "words": [{"mark": mark, "text": text} for mark, text in self.words],
+        }
+
+
+def difference(before: Sequence[str], after: Sequence[str]) -> list[PassageChange]:
+    """How the passages `before` became those `after`: in the order of `after`, removed ones where they stood.
+
+    Equal words (white space apart) are unchanged, or moved where they are not in the common order; of the rest,
+    the most similar pairs are reworded, and what is left was removed or added.
+    """
+    left, right = [" ".join(text.split()) for text in before], [" ".join(text.split()) for text in after]
+    pairs, ordered = _equal(left, right)
+    pairs |= _reworded(left, right, pairs)
+    changes = []
+    gone = [i for i in range(len(left)) if i not in set(pairs.values())]
+    for j, text in enumerate(after):
+        i = pairs.get(j)
+        while gone and i is not None and gone[0] < i:
+            changes.append(_removed(gone[0], before))
+            gone.pop(0)
+        if i is None:
+            changes.append(PassageChange("added", None, j + 1, (("added", text),)))
+        elif left[i] == right[j]:
+            kind: Kind = "unchanged" if (i, j) in ordered else "moved"
+            changes.append(PassageChange(kind, i + 1, j + 1, (("same", text),)))
+        else:
+            changes.append(PassageChange("reworded", i + 1, j + 1, marked_words(before[i], text)))
+    return changes + [_removed(i, before) for i in gone]
+
+
+def marked_words(before: str, after: str) -> tuple[tuple[Mark, str], ...]:
+    """The words of two texts as runs: the same in both, removed from the first, added in the second."""
+    left, right = _WORD.findall(before), _WORD.findall(after)
+    matcher = SequenceMatcher(None, [w.strip() for w in left], [w.strip() for w in right], autojunk=False)
+    runs: list[tuple[Mark, str]] = []
+    for what, a, b, c, d in matcher.get_opcodes():
+        if what == "equal":
+            runs.append(("same", "".join(right[c:d])))
+            continue
+        if b > a:
+            runs.append(("removed", "".join(left[a:b])))
+        if d > c:
+            runs.append(("added", "".join(right[c:d])))
+    return tuple(runs)
+
+
+def _equal(left: Sequence[str], right: Sequence[str]) -> tuple[dict[int, int], set[tuple[int, int]]]:
+    """Equal passages as after -> before; and of these pairs, those in the common order."""
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    ordered = {(a + n, b + n) for a, b, size in matcher.get_matching_blocks() for n in range(size)}
+    pairs = {j: i for i, j in ordered}
+    free: dict[str, list[int]] = defaultdict(list)
+    for i in sorted(set(range(len(left))) - set(pairs.values()), reverse=True):
+        free[left[i]].append(i)
+    for j, text in enumerate(right):
+        if j not in pairs and free[text]:
+            pairs[j] = free[text].pop()
+    return pairs, ordered
+
+
+def _reworded(left: Sequence[str], right: Sequence[str], pairs: dict[int, int]) -> dict[int, int]:
+    """The most similar pairs of what is not equal, as after -> before; each passage in one pair at most."""
+    taken = set(pairs.values())
+    old = [(i, left[i].lower().split()) for i in range(len(left)) if i not in taken]
+    new = [(j, right[j].lower().split()) for j in range(len(right)) if j not in pairs]
+    scored = sorted(
+        (-score, abs(i - j), i, j) for i, was in old for j, now in new if (score := _similarity(was, now)) >= SIMILAR
+    )
+    found: dict[int, int] = {}
+    for _, _, i, j in scored:
+        if j not in found and i not in taken:
+            found[j] = i
+            taken.add(i)
+    return found
+
+
+def _similarity(was: Sequence[str], now: Sequence[str]) -> float:
+    shared = len(set(was) & set(now))
+    bound = 2 * shared / (len(set(was)) + len(set(now)))
+    return bound if bound < SIMILAR else SequenceMatcher(None, was, now, autojunk=False).ratio()
+
+
+def _removed(i: int, before: Sequence[str]) -> PassageChange:
+    return PassageChange("removed", i + 1, None, (("removed", before[i]),))

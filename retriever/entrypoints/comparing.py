@@ -1,0 +1,130 @@
+"""Commands that compare: two revisions, or what is recorded with what publishing would make of it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+WARNED = 4
+"""The exit code of a plan that would do what an author may not have meant."""
+
+_STYLES = {"same": "", "removed": "red strike", "added": "green underline"}
+_SIGNS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module to an app."""
+    app.command("plan")(plan)
+    app.command("diff")(diff)
+
+
+def plan(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
+    replace_scheduled: Annotated[
+        bool, typer.Option("--replace-scheduled", help="Also cover what is scheduled to start later.")
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Shows what publishing the files would change, and changes nothing.
+
+    Exits 0 where nothing surprises, 4 with a warning where it would hide a scheduled revision, cut an overlay
+    short or leave a gap, 1 where publishing would be refused.
+
+    Example: asof plan damaged-items.md
+    """
+    from policies.change import Publish
+    from policies.draft import read_draft
+    from retriever.entrypoints.printing import print_json
+
+    drafts = [read_draft(path) for path in files]
+    made = open_home(context, home).plan([Publish(draft, replace_scheduled) for draft in drafts])
+    print_json(made.content()) if json else _print_plan(made.content())
+    raise typer.Exit(WARNED if made.warnings else 0)
+
+
+def diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Such as P-7@2.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="Such as P-7@3.")],
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Shows what changed between two revisions, passage by passage, with the reworded words marked.
+
+    Example: asof diff P-7@2 P-7@3
+    """
+    from collections import Counter
+
+    from retriever.entrypoints.printing import console, print_json
+    from retriever.inspection import compared_revisions
+
+    content = compared_revisions(open_home(context, home).ledger, before, after)
+    if json:
+        print_json(content)
+        return
+    out = console()
+    counts = Counter(change["kind"] for change in content["passages"])
+    order = ("unchanged", "moved", "reworded", "added", "removed")
+    out.print(f"{before} -> {after}: " + ", ".join(f"{counts[kind]} {kind}" for kind in order))
+    for change in content["passages"]:
+        if change["kind"] != "unchanged":
+            places = "#" + " -> #".join(str(n) for n in (change["before"], change["after"]) if n is not None)
+            out.print(f"\n{change['kind']} {places}")
+            out.print(_marked(change["words"], out.color_system is not None))
+
+
+def _marked(words: list[dict[str, str]], coloured: bool) -> "Text":
+    """The runs of a passage: coloured on a terminal, between [-signs-] and {+signs+} elsewhere."""
+    from rich.text import Text
+
+    from retriever.entrypoints.printing import inert
+
+    text = Text("    ")
+    for run in words:
+        content = inert(" ".join(run["text"].split()))
+        opening, closing = ("", "") if coloured else _SIGNS[run["mark"]]
+        text.append(f"{opening}{content}{closing} ", style=_STYLES[run["mark"]] if coloured else "")
+    return text
+
+
+def _print_plan(content: dict[str, Any]) -> None:
+    from retriever.entrypoints.printing import inert
+
+    for version in content["unchanged"]:
+        print(f"{version} is already recorded: no change")
+    for policy in content["policies"]:
+        print(f"{policy['policy_id']}")
+        print(f"  now    {_timeline(policy['before']) or 'no revision yet'}")
+        print(f"  then   {_timeline(policy['after'])}")
+        for revision in policy["revisions"]:
+            base = f" against {revision['compared_with']}" if revision["compared_with"] else ""
+            print(
+                f"  {revision['version']}: {revision['passages']} passages{base}: {revision['reused']} reused, "
+                f"{revision['reworded']} reworded, {revision['added']} added, {revision['removed']} removed; "
+                f"{revision['to_embed']} to embed"
+            )
+            for change in revision["changes"]:
+                words = "".join(
+                    "{}{}{}".format(_SIGNS[run["mark"]][0], run["text"].rstrip(), _SIGNS[run["mark"]][1]) + " "
+                    for run in change["words"]
+                )
+                print(f"    {change['kind']:<9}{inert(' '.join(words.split()))}")
+    for warning in content["warnings"]:
+        print(f"WARNING: {inert(warning)}")
+
+
+def _timeline(cells: list[dict[str, Any]]) -> str:
+    from retriever.entrypoints.printing import day
+
+    return " | ".join(
+        f"{'withdrawn' if cell['revision'] is None else '@' + str(cell['revision'])} "
+        f"{day(cell['valid_from'])} to {day(cell['valid_to'])}"
+        for cell in cells
+    )

@@ -5,8 +5,11 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from indexer.embedding import Encoder
 from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.passage import CONTEXT
 from indexer.segment import FORMAT, SegmentEntry, sync_folder
+from indexer.tokenizer import VERSION as TERMS_VERSION
 
 FILE = "manifest.json"
 
@@ -35,6 +38,12 @@ class Manifest:
         return sum(segment.passages for segment in self.segments)
 
 
+def built_with(encoder: Encoder) -> Built:
+    """What an index would be built with by this encoder and this version of the rules."""
+    terms = f"{TERMS_VERSION}/{CONTEXT}"
+    return Built(encoder.name, encoder.digest, encoder.precision, encoder.dimension, terms)
+
+
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest in an index folder; None where there is none yet."""
     path = folder / FILE
@@ -51,11 +60,14 @@ def read_manifest(folder: Path) -> Manifest | None:
             f"{path} has format {content.get('format')}, this version of Asof reads format {FORMAT}; "
             "run `asof index --rebuild`"
         )
-    return Manifest(
-        generation=content["generation"],
-        built=Built(**content["built"]),
-        segments=tuple(SegmentEntry(**entry) for entry in content["segments"]),
-    )
+    try:
+        return Manifest(
+            generation=content["generation"],
+            built=Built(**content["built"]),
+            segments=tuple(SegmentEntry(**entry) for entry in content["segments"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise IndexDamaged(f"{path} lacks a field ({error}); run `asof index --rebuild`") from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

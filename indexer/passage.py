@@ -8,6 +8,9 @@ import rfc8785
 
 from policies.revision import Span
 
+CONTEXT = "context-2"
+"""The rule by which context is encoded and posted; an index built by another one is not mixed with this."""
+
 CONTEXT_CHARACTERS = 160
 """How much of the headings is posted, and of the lead-ins encoded, with a passage: the encoder reads 256 tokens,
 of which a passage takes up to 200."""

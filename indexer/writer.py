@@ -12,13 +12,12 @@ import numpy as np
 
 from indexer.embedding import Encoder, Progress
 from indexer.errors import IndexDamaged, IndexMismatch
-from indexer.manifest import Built, Manifest, check_built, read_manifest, write_manifest
+from indexer.manifest import Manifest, built_with, check_built, read_manifest, write_manifest
 from indexer.merge import merged
 from indexer.passage import Passage, passages_of
 from indexer.segment import Occurrences, SegmentEntry, segment_arrays, write_segment
 from indexer.snapshot import Snapshot
 from indexer.split import Splitter
-from indexer.tokenizer import VERSION as TERMS_VERSION
 from policies.change import Change
 from policies.event import Event
 from policies.instant import Instant
@@ -118,7 +117,7 @@ class IndexWriter:
         if manifest is not None and manifest.generation == head:
             return Indexed(head)
         encoder = self._encoder()
-        built = Built(encoder.name, encoder.digest, encoder.precision, encoder.dimension, TERMS_VERSION)
+        built = built_with(encoder)
         if manifest is None:
             manifest = Manifest(0, built)
         check_built(manifest.built, built, self._folder)
@@ -129,8 +128,8 @@ class IndexWriter:
             )
         self._folder.mkdir(parents=True, exist_ok=True)
         snapshot = Snapshot(self._folder, manifest)
-        timeline = self._ledger.timeline(until=head)
         events = list(self._ledger.events(after=manifest.generation, until=head))
+        timeline = Timeline().extended(events)
         published = [
             VersionId(event.policy_id, event.revision)
             for event in events
@@ -155,13 +154,14 @@ class IndexWriter:
             segments = (*segments, write_segment(self._folder, name, manifest.passages, arrays))
         if any(event.kind == "erase" for event in events):
             self._ledger.vacuum()
-            segments = self._without_erased(Manifest(head, built, segments), timeline)
+            segments = self._without_erased(Manifest(head, built, segments))
         write_manifest(self._folder, Manifest(head, built, segments))
         self._remove_strays({segment.name for segment in segments})
         return Indexed(head, taken.occurrences, len(taken.seen), embedded)
 
-    def _without_erased(self, manifest: Manifest, timeline: Timeline) -> tuple[SegmentEntry, ...]:
+    def _without_erased(self, manifest: Manifest) -> tuple[SegmentEntry, ...]:
         """One segment without the words of erased revisions; those before it go once the manifest is replaced."""
+        timeline = self._ledger.timeline(until=manifest.generation)
         erased = {timeline.publishes[version].tx for version in timeline.erased}
         arrays = merged(Snapshot(self._folder, manifest), lambda tx: tx not in erased)
         if arrays is None:

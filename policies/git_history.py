@@ -14,7 +14,7 @@ from policies.revisions_file import Row
 
 _MARKDOWN = (".md", ".markdown")
 _HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
-_FIELDS = "%x01%H%x00%ct%x00%an%x00%s%x00"
+_FIELDS = "%x01%H%x00%P%x00%ct%x00%an%x00%s%x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,11 @@ def read_commits(repository: Path) -> Iterator[Commit]:
         f"--format=format:{_FIELDS}", "HEAD",
     )  # fmt: skip
     for entry in log.split(b"\x01")[1:]:
-        sha, seconds, author, subject, *names = entry.decode("utf-8", "replace").split("\x00")
-        yield Commit(sha, int(seconds) * 1_000_000, author, subject, tuple(_changes(names)))
+        sha, parents, seconds, author, subject, *names = entry.decode("utf-8", "replace").split("\x00")
+        changes = list(_changes(names))
+        if " " in parents and {"A", "D"} <= {change.status for change in changes}:
+            changes = _renamed_within(repository, f"{parents.split()[0]}..{sha}", changes)
+        yield Commit(sha, int(seconds) * 1_000_000, author, subject, tuple(changes))
 
 
 def slug(path: str) -> str:
@@ -102,6 +105,25 @@ def _changes(names: Sequence[str]) -> Iterator[Change]:
             yield Change(status[0], new, old) if status[0] == "R" else Change("A", new)
         else:
             yield Change(status[0], next(rest))
+
+
+def _renamed_within(repository: Path, merged: str, changes: Sequence[Change]) -> list[Change]:
+    """The changes of a merge, with a deletion and an addition as one rename where the merged commits made it so.
+
+    A file moved in one commit and rewritten in the next looks deleted and added to whoever compares only the ends.
+    """
+    log = _git(repository, "log", "--reverse", "--find-renames", "--diff-filter=R", "--name-status", "-z",
+               "--format=format:", merged)  # fmt: skip
+    became: dict[str, str] = {}
+    for change in _changes(log.decode("utf-8", "replace").split("\x00")):
+        origin = next((old for old, new in became.items() if new == change.old), change.old)
+        if origin is not None:
+            became[origin] = change.path
+    added = {change.path for change in changes if change.status == "A"}
+    gone = {change.path for change in changes if change.status == "D"}
+    moves = {old: new for old, new in became.items() if old in gone and new in added}
+    kept = [change for change in changes if change.path not in moves and change.path not in moves.values()]
+    return [*kept, *(Change("R", new, old) for old, new in moves.items())]
 
 
 def _counts(path: str, folder: str) -> bool:

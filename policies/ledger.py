@@ -10,7 +10,6 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -106,18 +105,29 @@ class Ledger:
         return Timeline().extended(self.events(until=until))
 
     def propose(self, changes: Sequence[Change], timeline: Timeline | None = None) -> Proposal:
-        """What the changes would become now; nothing is recorded."""
-        timeline = self.timeline() if timeline is None else timeline
-        policies = sorted({_policy_of(change) for change in changes} & timeline.policies.keys())
+        """What the changes would become now; nothing is recorded.
+
+        Reads only the policies concerned, so its cost follows their events, not the ledger's; the proposal's
+        timelines hold those policies alone. `timeline` stands in for what is recorded, during a load.
+        """
         digests: dict[VersionId, str] = {}
-        events: dict[str, list[Event]] = defaultdict(list)
-        for policy_id in policies:
+        events: dict[str, list[Event]] = {}
+        for policy_id in sorted({_policy_of(change) for change in changes}):
             for row in self._query("select revision, digest from words where policy_id = ?", (policy_id,)):
                 digests[VersionId(policy_id, row["revision"])] = row["digest"]
-            for row in self._query("select content from events where policy_id = ? order by tx", (policy_id,)):
-                events[policy_id].append(Event.from_content(json.loads(row["content"])))
+            if found := self.policy_events(policy_id):
+                events[policy_id] = found
+        if timeline is None:
+            tx, recorded_at, _ = self.head()
+            every = sorted((event for found in events.values() for event in found), key=lambda event: event.tx)
+            timeline = replace(Timeline().extended(every), tx=tx, recorded_at=recorded_at)
         at = max(self._clock(), timeline.recorded_at + 1)
         return propose(timeline, changes, digests, events, at)
+
+    def policy_events(self, policy_id: str) -> list[Event]:
+        """The events of one policy, in order."""
+        rows = self._query("select content from events where policy_id = ? order by tx", (policy_id,))
+        return [Event.from_content(json.loads(row["content"])) for row in rows]
 
     def record(
         self, proposal: Proposal, spans: Sequence[Sequence[Span]], splitter: str, at: Instant | None = None

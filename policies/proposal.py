@@ -170,7 +170,8 @@ class _Work:
         draft = change.draft
         policy = self._policy(draft.policy_id)
         said = policy.in_force(start, self.at)
-        if said is not None and said.revision != change.number:
+        # An older revision may show here: it was open-ended when it was recorded, in an earlier import.
+        if said is not None and (said.revision is None or said.revision > change.number):
             return
         if change.successor == start:
             return

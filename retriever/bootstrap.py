@@ -51,11 +51,9 @@ class Asof:
 
     @property
     def built(self) -> "Built":
-        from indexer.manifest import Built
-        from indexer.tokenizer import VERSION
+        from indexer.manifest import built_with
 
-        encoder = self.encoder
-        return Built(encoder.name, encoder.digest, encoder.precision, encoder.dimension, VERSION)
+        return built_with(self.encoder)
 
     @cached_property
     def index(self) -> "LiveIndex":

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from indexer.tokenizer import terms
 from policies.errors import RevisionErased
@@ -18,7 +18,7 @@ from retriever.errors import BadCitation
 
 Verdict = Literal["supported", "not_supported", "cannot_tell"]
 
-_HANDLE = re.compile(rf"\[?({POLICY_ID.pattern})@([1-9]\d{{0,8}})#([1-9]\d{{0,5}})(?:-([1-9]\d{{0,5}}))?\]?", re.ASCII)
+_HANDLE = re.compile(rf"({POLICY_ID.pattern})@([1-9]\d{{0,8}})#([1-9]\d{{0,5}})(?:-([1-9]\d{{0,5}}))?", re.ASCII)
 _QUOTES = str.maketrans(
     {**dict.fromkeys("‘’‚‛′ʼ`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—−", "-")}
 )
@@ -38,7 +38,10 @@ class Handle:
 
     @classmethod
     def parse(cls, text: str) -> "Handle":
-        match = _HANDLE.fullmatch(text.strip())
+        bare = text.strip()
+        if bare[:1] == "[" and bare[-1:] == "]":
+            bare = bare[1:-1]
+        match = _HANDLE.fullmatch(bare)
         if not match or (match[4] and int(match[4]) <= int(match[3])):
             raise BadCitation(f"{text!r} is not a citation; write policy@revision#passage, such as P-7@3#2")
         first = int(match[3])
@@ -169,8 +172,11 @@ class _Checked:
 
     @staticmethod
     def _quoted(quote: str, text: str) -> bool:
+        """Whether the quote's words stand in the text, whole: "7 days" is not in "within 27 days"."""
         wanted = folded(quote)
-        return bool(wanted) and wanted in folded(text)
+        before = r"(?<!\w)" if wanted[:1].isalnum() else ""
+        after = r"(?!\w)" if wanted[-1:].isalnum() else ""
+        return bool(wanted) and re.search(f"{before}{re.escape(wanted)}{after}", folded(text)) is not None
 
     def _reason(
         self, in_force: bool, quoted: bool | None, said: InForce | None, instead: Instead | None
@@ -193,9 +199,29 @@ class _Checked:
             )
         if said is not None and said.revision is None:
             return "not_in_force", f"{version.policy_id} was withdrawn on {on}.{words}"
-        starts = self.timeline.policies[version.policy_id].next_revision(self.as_of, self.known_at)
-        later = f"; {version.policy_id} next comes into force on {format_instant(starts.valid.start)}" if starts else ""
+        if said is not None and self._readable(said.revision):
+            now = VersionId(version.policy_id, said.revision)
+            return (
+                "not_in_force",
+                f"{version} was not in force on {on}.{words} In force then: {now}, words erased since",
+            )
+        starts = self._next_start()
+        later = "" if starts is None else f"; {version.policy_id} next comes into force on {format_instant(starts)}"
         return "not_in_force", f"{version} was not in force on {on}{later}.{words}"
+
+    def _next_start(self) -> Instant | None:
+        """When the next revision that this audience may read comes into force."""
+        policy, at = self.timeline.policies[self.handle.version.policy_id], self.as_of
+        while (upcoming := policy.next_revision(at, self.known_at)) is not None:
+            if self._readable(upcoming.revision):
+                return upcoming.valid.start
+            at = upcoming.valid.start
+        return None
+
+    def _readable(self, revision: int | None) -> TypeGuard[int]:
+        if revision is None:
+            return False
+        return may_read(self.timeline, VersionId(self.handle.version.policy_id, revision), self.audience)
 
     def _instead(self, said: InForce | None, wanted: Sequence[str]) -> Instead | None:
         if said is None or said.revision is None:

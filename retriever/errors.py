@@ -2,7 +2,8 @@
 
 RetrieverError
 ├── BadQuery           a field of the question cannot be accepted; `field` names it
-└── BadCitation        this is not a citation handle
+├── BadCitation        this is not a citation handle
+└── BadSetting         a setting of the environment cannot be accepted
 """
 
 
@@ -17,4 +18,8 @@ class BadQuery(RetrieverError):
 
 
 class BadCitation(RetrieverError):
+    pass
+
+
+class BadSetting(RetrieverError):
     pass

@@ -29,7 +29,7 @@ class ViewCache:
         """The view of the revisions published by `txs`, given in the order of their version ids."""
         key = tuple(txs)
         with self._lock:
-            if found := self._views.get(key):
+            if (found := self._views.get(key)) is not None:
                 self._views.move_to_end(key)
                 return found
         made = View(self._snapshot, key)
@@ -62,13 +62,15 @@ class LiveIndex:
         self._lock = threading.Lock()
         self._mark: tuple[int, int] | None = None
         self._current: Generation | None = None
+        self._wanted: Built | None = None
 
     @property
     def built(self) -> Built:
         return self.current().snapshot.manifest.built
 
     def check(self, wanted: Built) -> None:
-        """IndexMismatch where the index was built with another model or other terms."""
+        """IndexMismatch, here or when such a generation appears, where another model or other terms built it."""
+        self._wanted = wanted
         check_built(self.built, wanted, self._folder)
 
     def current(self) -> Generation:
@@ -105,6 +107,8 @@ class LiveIndex:
         raise IndexDamaged(f"{self._folder} has no manifest; run `asof index --rebuild`")
 
     def _generation(self, manifest: Manifest, before: Generation | None) -> Generation:
+        if self._wanted is not None:
+            check_built(manifest.built, self._wanted, self._folder)
         snapshot = Snapshot(self._folder, manifest, before.snapshot if before else None)
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()
         timeline = known.extended(self._ledger.events(after=known.tx, until=manifest.generation))

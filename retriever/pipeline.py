@@ -162,7 +162,7 @@ def dense_scores(query: npt.NDArray[np.float32], vectors: npt.NDArray[np.float32
     query, vectors = np.ascontiguousarray(query), np.ascontiguousarray(vectors)
     found = np.empty(len(vectors), dtype=np.float32)
     pointers = [faiss.swig_ptr(array) for array in (found, query, vectors)]
-    faiss.fvec_inner_products_ny(*pointers, vectors.shape[1], len(vectors))
+    faiss.fvec_inner_products_ny(*pointers, vectors.shape[1], len(vectors))  # type: ignore[attr-defined]
     return found.astype(np.float64)
 
 

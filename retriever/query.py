@@ -101,7 +101,9 @@ def _policies(value: Any) -> tuple[str, ...] | None:
     for name in names:
         if not POLICY_ID.fullmatch(name):
             raise BadQuery("policies", f"{name!r} is not a policy id")
-    return tuple(sorted(set(names))) or None
+    if not names:
+        raise BadQuery("policies", "is an empty list; name at least one policy, or leave it out to search all")
+    return tuple(sorted(set(names)))
 
 
 def _texts(value: Any, field: str) -> list[str]:

@@ -61,7 +61,7 @@ def _expected(error: Exception) -> bool:
     from policies.errors import PolicyError
     from retriever.errors import RetrieverError
 
-    return isinstance(error, PolicyError | IndexerError | RetrieverError)
+    return isinstance(error, PolicyError | IndexerError | RetrieverError | OSError)
 
 
 if __name__ == "__main__":

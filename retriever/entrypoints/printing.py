@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
+_UNPRINTABLE = re.compile(f"{_CONTROL.pattern}|[\ud800-\udfff]")
+
 
 def inert(text: str) -> str:
     """The text with control characters, escape codes and direction marks shown, not obeyed."""
@@ -22,7 +24,9 @@ def inert(text: str) -> str:
 
 
 def print_json(content: Any, *, indent: int | None = 2) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=indent))
+    """Prints JSON as people can read it; what could move a terminal's cursor, or is no character, as an escape."""
+    text = json.dumps(content, ensure_ascii=False, indent=indent)
+    print(_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def console() -> "Console":

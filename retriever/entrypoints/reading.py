@@ -57,7 +57,7 @@ def retrieve(
 
     Example: asof retrieve "May I return a damaged item?" --as-of 2025-02-01 --fact region=US
     """
-    from retriever.entrypoints.printing import print_json, progress
+    from retriever.entrypoints.printing import inert, print_json, progress
     from retriever.query import parse_query
 
     if (question is None) == (from_file is None):
@@ -89,7 +89,7 @@ def retrieve(
             if json:
                 print_json(answer if name is None else {"id": name, **answer}, indent=None)
             else:
-                print(f"\n{query.text}")
+                print(f"\n{inert(query.text)}")
                 _print_answer(answer)
             advance(1)
 

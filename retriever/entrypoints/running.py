@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535)] = 8765,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8765,
     home: HomeOption = None,
 ) -> None:
     """Serves `POST /v1/retrieve` over HTTP on this machine.
@@ -33,7 +33,10 @@ def serve(
 
     from retriever.entrypoints.service import create_service
 
-    uvicorn.run(create_service(open_home(context, home)), host=host, port=port, log_level="warning")
+    asof = open_home(context, home)
+    asof.catch_up()
+    asof.index.check(asof.built)
+    uvicorn.run(create_service(asof), host=host, port=port, log_level="warning")
 
 
 def index(

@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from indexer.errors import IndexerError
-from policies.errors import LedgerBusy, PolicyError, UnknownPolicy, UnknownRevision
+from policies.errors import LedgerBusy, LedgerMissing, PolicyError, UnknownPolicy, UnknownRevision
 from retriever.bootstrap import Asof
 from retriever.errors import BadCitation, BadQuery
 from retriever.query import parse_query
@@ -48,11 +50,20 @@ def create_service(asof: Asof) -> FastAPI:
     async def bad_query(request: Request, error: BadQuery) -> JSONResponse:
         return _problem(422, "invalid_request", "The request cannot be accepted", str(error))
 
+    @service.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        title = HTTPStatus(error.status_code).phrase
+        detail = f"{request.method} {request.url.path}: {error.detail}"
+        answer = _problem(error.status_code, title.lower().replace(" ", "_"), title, detail)
+        answer.headers.update(error.headers or {})
+        return answer
+
     for kind, status, code in (
         (BadCitation, 422, "invalid_citation"),
         (UnknownPolicy, 404, "unknown_policy"),
         (UnknownRevision, 404, "unknown_revision"),
         (LedgerBusy, 503, "busy"),
+        (LedgerMissing, 503, "ledger_missing"),
         (PolicyError, 409, "refused"),
         (IndexerError, 503, "index_unavailable"),
     ):

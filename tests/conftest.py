@@ -1,0 +1,36 @@
+"""What tests of every package share: the data folder, the real encoder, and an environment that is not the user's."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.embedding import Encoder, load_encoder
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the user's own home folder, nor follows the user's settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASOF_HOME", str(tmp_path_factory.mktemp("default") / "home"))
+        patch.delenv("ASOF_MODEL", raising=False)
+        patch.delenv("ASOF_THREADS", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """The folder of real material described in its README; the test is skipped where there is none."""
+    folder = Path(os.environ.get("ASOF_TEST_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"there is no test data in {folder}; set ASOF_TEST_DATA to where it lies")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The default model, loaded once; its graph is exported first (about 20 seconds) if this user has none yet."""
+    return load_encoder()

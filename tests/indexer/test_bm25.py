@@ -1,0 +1,102 @@
+from math import log
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rank_bm25 import BM25Plus
+
+from indexer.bm25 import PostingsBM25
+from indexer.postings import Ints, build_postings
+
+TERMS = st.sampled_from("abcdefgh")
+CORPORA = st.lists(st.lists(TERMS, max_size=15), min_size=1, max_size=15).filter(any)
+QUERIES = st.lists(st.sampled_from("abcdefghxyz"), max_size=8)
+
+
+def test_scores_follow_the_equation() -> None:
+    # N = 2, avgdl = 1.5. Only the first document holds a: idf = ln(3 / 1); |d| = 2, so its denominator is
+    # 1 + 1.5 (1 - 0.75 + 0.75 * 2 / 1.5) = 2.875. The second gets idf * delta.
+    scores = PostingsBM25([["a", "b"], ["b"]]).get_scores(["a"])
+    assert scores.tolist() == pytest.approx([log(3) * (1 + 2.5 / 2.875), log(3)], abs=1e-12)
+
+
+@given(CORPORA, QUERIES)
+def test_scores_equal_those_of_rank_bm25(corpus: list[list[str]], query: list[str]) -> None:
+    np.testing.assert_allclose(
+        PostingsBM25(corpus).get_scores(query), BM25Plus(corpus).get_scores(query), rtol=0, atol=1e-9
+    )
+
+
+@given(CORPORA, QUERIES, st.floats(0.5, 3), st.floats(0, 0.9), st.floats(0, 2))
+def test_scores_equal_those_of_rank_bm25_with_other_parameters(
+    corpus: list[list[str]], query: list[str], k1: float, b: float, delta: float
+) -> None:
+    ours, theirs = (kind(corpus, k1=k1, b=b, delta=delta) for kind in (PostingsBM25, BM25Plus))
+    np.testing.assert_allclose(ours.get_scores(query), theirs.get_scores(query), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("corpus", [[["a", "b", "a"]], [[], ["a"], []], [["a"], ["a"], ["a"]]])
+@pytest.mark.parametrize("query", [[], ["a"], ["a", "a", "b"], ["unseen"], ["unseen", "a"]])
+def test_small_corpora_score_as_in_rank_bm25(corpus: list[list[str]], query: list[str]) -> None:
+    expected = BM25Plus(corpus).get_scores(query)
+    assert PostingsBM25(corpus).get_scores(query).tolist() == pytest.approx(expected.tolist(), abs=1e-9)
+
+
+def test_a_repeated_query_term_counts_each_time() -> None:
+    ranking = PostingsBM25([["a", "b"], ["b"]])
+    assert ranking.get_scores(["a", "a"]).tolist() == pytest.approx((2 * ranking.get_scores(["a"])).tolist())
+
+
+def test_an_empty_corpus_has_no_scores() -> None:
+    ranking = PostingsBM25([])
+    assert ranking.get_scores(["a"]).shape == (0,)
+    assert ranking.matches(["a"]).shape == (0,)
+
+
+def test_documents_without_terms_all_score_zero() -> None:
+    assert PostingsBM25([[], []]).get_scores(["a"]).tolist() == [0, 0]
+
+
+def test_a_document_matches_when_it_holds_a_term_of_the_query() -> None:
+    ranking = PostingsBM25([["a", "b"], [], ["c"], ["b"]])
+    assert ranking.matches(["b", "c", "unseen"]).tolist() == [True, False, True, True]
+    assert ranking.matches(["unseen"]).tolist() == [False] * 4
+    assert ranking.matches([]).tolist() == [False] * 4
+
+
+@given(CORPORA, QUERIES)
+def test_batch_scores_and_top_documents_are_those_of_rank_bm25(corpus: list[list[str]], query: list[str]) -> None:
+    ours, theirs = PostingsBM25(corpus), BM25Plus(corpus)
+    asked = list(range(len(corpus)))[::-2]
+    assert ours.get_batch_scores(query, asked) == pytest.approx(theirs.get_batch_scores(query, asked), abs=1e-9)
+    numbers = [str(number) for number in range(len(corpus))]
+    scores = dict(zip(numbers, theirs.get_scores(query), strict=True))
+    best = [scores[number] for number in ours.get_top_n(query, numbers, n=3)]
+    assert best == pytest.approx(sorted(scores.values(), reverse=True)[:3], abs=1e-9)
+
+
+@given(CORPORA, QUERIES, st.data())
+def test_over_a_subset_scores_are_those_of_a_corpus_of_that_subset(
+    corpus: list[list[str]], query: list[str], data: st.DataObject
+) -> None:
+    chosen = data.draw(st.lists(st.sampled_from(range(len(corpus))), unique=True, min_size=1))
+    subset = [corpus[number] for number in chosen]
+    if not any(subset):
+        return
+    postings = build_postings(corpus)
+    rows = np.full(len(corpus), -1, dtype=np.int32)
+    rows[chosen] = np.arange(len(chosen))
+
+    def find(term: str) -> tuple[Ints, Ints] | None:
+        if term not in postings.terms:
+            return None
+        at = postings.terms.index(term)
+        span = slice(postings.offsets[at], postings.offsets[at + 1])
+        here = rows[postings.passages[span]]
+        return here[here >= 0], postings.counts[span][here >= 0]
+
+    ranking = PostingsBM25.over(find, postings.lengths[chosen])
+    np.testing.assert_allclose(ranking.get_scores(query), BM25Plus(subset).get_scores(query), rtol=0, atol=1e-9)
+    held = [bool(set(document) & set(query)) for document in subset]
+    assert ranking.matches(query).tolist() == held

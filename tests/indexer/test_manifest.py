@@ -1,0 +1,80 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.manifest import FILE, Built, Manifest, check_built, read_manifest, write_manifest
+from indexer.segment import SegmentEntry
+
+BUILT = Built("all-MiniLM-L6-v2", "ab" * 32, "fp32", 384, "terms-1")
+MANIFEST = Manifest(
+    7, BUILT, (SegmentEntry("segment-1", 0, 12, 4096, "cd" * 32), SegmentEntry("segment-2", 12, 3, 512, "ef" * 32))
+)
+
+
+def test_a_manifest_written_is_the_manifest_read(tmp_path: Path) -> None:
+    write_manifest(tmp_path, MANIFEST)
+    assert read_manifest(tmp_path) == MANIFEST
+
+
+def test_passages_are_those_of_all_segments() -> None:
+    assert MANIFEST.passages == 15
+    assert Manifest(0, BUILT).passages == 0
+
+
+def test_a_new_manifest_replaces_the_old_one_and_leaves_nothing_else(tmp_path: Path) -> None:
+    write_manifest(tmp_path, MANIFEST)
+    write_manifest(tmp_path, replace(MANIFEST, generation=8))
+    assert read_manifest(tmp_path) == replace(MANIFEST, generation=8)
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_a_half_written_manifest_changes_nothing(tmp_path: Path) -> None:
+    write_manifest(tmp_path, MANIFEST)
+    (tmp_path / f"{FILE}.partial").write_text('{"format": 1, "gener')
+    assert read_manifest(tmp_path) == MANIFEST
+    write_manifest(tmp_path, replace(MANIFEST, generation=8))
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+@pytest.mark.parametrize("folder", [".", "not/there"])
+def test_a_folder_without_a_manifest_has_none(tmp_path: Path, folder: str) -> None:
+    assert read_manifest(tmp_path / folder) is None
+
+
+@pytest.mark.parametrize("other", [0, 2, "1", None])
+def test_another_format_is_refused_with_the_next_step(tmp_path: Path, other: object) -> None:
+    write_manifest(tmp_path, MANIFEST)
+    content = json.loads((tmp_path / FILE).read_text())
+    (tmp_path / FILE).write_text(json.dumps(content | {"format": other}))
+    with pytest.raises(IndexMismatch, match=f"has format {other}, .* reads format 1; run `asof index --rebuild`"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"format": 1, "gener', b"\xff\xfe", b"null", b"[1]"])
+def test_a_damaged_manifest_is_refused_with_the_next_step(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(IndexDamaged, match=r"manifest\.json .*run `asof index --rebuild`"):
+        read_manifest(tmp_path)
+
+
+def test_an_index_built_with_the_same_parts_fits(tmp_path: Path) -> None:
+    check_built(BUILT, replace(BUILT), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "said"),
+    [
+        ("model", "other", "model 'all-MiniLM-L6-v2', this service loads 'other'"),
+        ("model_digest", "00", "model digest "),
+        ("precision", "int8", "precision 'fp32', this service loads 'int8'"),
+        ("dimension", 768, "dimension 384, this service loads 768"),
+        ("terms", "terms-2", "terms 'terms-1', this service loads 'terms-2'"),
+    ],
+)
+def test_an_index_built_with_another_part_is_refused(tmp_path: Path, part: str, value: Any, said: str) -> None:
+    with pytest.raises(IndexMismatch, match=rf"in {tmp_path} was built with {said}.*`asof index --rebuild`"):
+        check_built(BUILT, replace(BUILT, **{part: value}), tmp_path)

@@ -1,0 +1,361 @@
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fakes import FakeEncoder
+
+from indexer.embedding import Progress, Vectors
+from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.manifest import read_manifest
+from indexer.snapshot import Snapshot, View
+from indexer.split import Splitter
+from indexer.writer import FOLDER, Indexed, IndexWriter
+from policies.change import Erase, Publish, Restrict, Withdraw
+from policies.draft import parse_draft
+from policies.errors import LedgerBusy
+from policies.instant import Instant, parse_instant
+from policies.ledger import Ledger
+from policies.revision import VersionId
+from policies.writer_lock import writer_lock
+
+NOW = parse_instant("2025-06-01")
+
+
+class Home:
+    """A home folder with a real ledger, a clock that moves a second each time, and a writer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.index = folder / FOLDER
+        self.encoder = FakeEncoder()
+        self.seconds = 0
+        self.ledger = Ledger.open(folder, self.clock, create=True)
+        self.writer = self.writer_with(self.encoder)
+
+    def clock(self) -> Instant:
+        self.seconds += 1
+        return NOW + self.seconds * 1_000_000
+
+    def writer_with(self, encoder: FakeEncoder) -> IndexWriter:
+        return IndexWriter(self.folder, self.ledger, lambda: encoder)
+
+    def snapshot(self) -> Snapshot:
+        manifest = read_manifest(self.index)
+        assert manifest is not None
+        return Snapshot(self.index, manifest)
+
+    def passages(self, *txs: int) -> list[str]:
+        view = View(self.snapshot(), txs)
+        return [view.passage(row).text for row in range(len(view))]
+
+    def segment_files(self) -> list[str]:
+        return sorted(path.name for path in self.index.iterdir() if path.name != "manifest.json")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path / "home")
+    yield made
+    made.ledger.close()
+
+
+def publish(policy: str, *paragraphs: str, effective: str = "2025-01-01") -> Publish:
+    text = f"---\npolicy: {policy}\ntitle: Rules\neffective: {effective}\n---\n" + "\n\n".join(paragraphs) + "\n"
+    return Publish(parse_draft(text, f"{policy}.md"))
+
+
+def views_alike(one: Snapshot, other: Snapshot, txs: Sequence[int]) -> None:
+    left, right = View(one, txs), View(other, txs)
+    assert [left.passage(row) for row in range(len(left))] == [right.passage(row) for row in range(len(right))]
+    assert [left.span(row) for row in range(len(left))] == [right.span(row) for row in range(len(right))]
+    assert left.sources.tolist() == right.sources.tolist()
+    assert left.ordinals.tolist() == right.ordinals.tolist()
+    assert left.vectors.tobytes() == right.vectors.tobytes()
+    query = ["cup", "plate", "unheard"]
+    assert left.bm25.get_scores(query).tobytes() == right.bm25.get_scores(query).tobytes()
+
+
+def test_what_is_published_is_searchable_when_write_returns(home: Home) -> None:
+    written = home.writer.write([publish("P-1", "# Cups", "Cups may be returned.", "Plates may not.")])
+    assert [event.tx for event in written.events] == [1]
+    assert written.indexed == Indexed(generation=1, occurrences=2, distinct=2, embedded=2)
+    view = View(home.snapshot(), [1])
+    assert [view.passage(row).text for row in range(2)] == ["Cups may be returned.", "Plates may not."]
+    assert view.passage(0).section == ("Cups",)
+    source = home.ledger.revision(VersionId("P-1", 1), home.ledger.timeline()).text
+    assert [source[slice(*view.span(row))] for row in range(2)] == ["Cups may be returned.", "Plates may not."]
+    assert view.bm25.matches(["plate"]).tolist() == [False, True]
+    expected = home.encoder.encode_all(["Cups may be returned.", "Plates may not."])
+    assert view.vectors.tobytes() == expected.tobytes()
+
+
+def test_the_generation_is_the_newest_transaction(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups."), publish("P-2", "Plates.")])
+    assert home.snapshot().generation == home.ledger.head()[0] == 2
+    home.writer.write([Withdraw("P-1", parse_instant("2025-07-01"))])
+    assert home.snapshot().generation == home.ledger.head()[0] == 3
+
+
+def test_the_same_file_again_changes_nothing(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups.")])
+    before = {path.name: (path.stat().st_mtime_ns, path.stat().st_ino) for path in home.index.iterdir()}
+    head, encoded = home.ledger.head(), list(home.encoder.encoded)
+    again = home.writer.write([publish("P-1", "Cups.")])
+    assert (again.events, again.indexed) == ((), Indexed(1))
+    assert again.proposal.unchanged == (VersionId("P-1", 1),)
+    assert home.ledger.head() == head
+    assert home.encoder.encoded == encoded
+    assert {path.name: (path.stat().st_mtime_ns, path.stat().st_ino) for path in home.index.iterdir()} == before
+
+
+def test_a_paragraph_in_two_revisions_is_embedded_once(home: Home) -> None:
+    home.writer.write([publish("P-1", "Shared words.", "First words.")])
+    written = home.writer.write([publish("P-1", "Shared words.", "Second words.", effective="2025-02-01")])
+    assert written.indexed == Indexed(generation=2, occurrences=2, distinct=2, embedded=1)
+    assert home.encoder.encoded == [
+        "Shared words.",
+        "First words.",
+        "Second words.",
+    ]
+    assert home.snapshot().passages == 3
+
+
+def test_a_paragraph_twice_in_one_commit_is_embedded_once(home: Home) -> None:
+    written = home.writer.write([publish("P-1", "Shared.", "Own.", "Shared."), publish("P-2", "Shared.")])
+    assert written.indexed == Indexed(generation=2, occurrences=4, distinct=2, embedded=2)
+    assert home.encoder.encoded == ["Shared.", "Own."]
+    assert home.snapshot().occurrences[1].passages.tolist() == [0, 1, 0]
+
+
+def test_a_paragraph_under_another_heading_is_another_passage_with_the_same_vector(home: Home) -> None:
+    written = home.writer.write([publish("P-1", "# A", "Words.", "# B", "Words.", "Others.")])
+    assert written.indexed == Indexed(generation=1, occurrences=3, distinct=3, embedded=2)
+    assert home.encoder.encoded == ["Words.", "Others."]
+    view = View(home.snapshot(), [1])
+    assert [view.passage(row).section for row in range(3)] == [("A",), ("B",), ("B",)]
+    assert view.vectors.tobytes() == home.encoder.encode_all(["Words.", "Words.", "Others."]).tobytes()
+
+
+def test_passages_are_ordered_by_citation_and_cited_by_their_first_eligible_occurrence(home: Home) -> None:
+    home.writer.write([publish("P-2", "Shared.", "Of two.")])
+    home.writer.write([publish("P-1", "Of one.", "Shared.")])
+    view = View(home.snapshot(), [2, 1])  # P-1@1, P-2@1
+    assert [view.passage(row).text for row in range(len(view))] == ["Of one.", "Shared.", "Of two."]
+    assert [(view.txs[source], int(ordinal)) for source, ordinal in zip(view.sources, view.ordinals, strict=True)] == [
+        (2, 1),
+        (2, 2),
+        (1, 2),
+    ]
+    assert home.passages(1) == ["Shared.", "Of two."]
+
+
+def test_events_without_words_move_the_generation_and_embed_nothing(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups.")])
+    files = home.segment_files()
+    written = home.writer.write(
+        [Withdraw("P-1", parse_instant("2025-07-01")), Restrict(VersionId("P-1", 1), ("legal",))]
+    )
+    assert written.indexed == Indexed(3)
+    assert home.snapshot().generation == 3
+    assert home.segment_files() == files
+    assert home.encoder.encoded == ["Cups."]
+
+
+def test_a_revision_without_passages_is_indexed_as_such(home: Home) -> None:
+    home.writer.write([publish("P-1", "# Only a heading")])
+    assert home.passages(1) == []
+    home.writer.write([publish("P-2", "Cups.")])
+    assert home.passages(1, 2) == ["Cups."]
+
+
+def test_an_index_deleted_is_the_same_after_catching_up(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups.", "Plates."), publish("P-2", "Cups.")])
+    home.writer.write([publish("P-1", "Plates.", "Bowls.", effective="2025-02-01")])
+    before = home.snapshot()
+    shutil.rmtree(home.index)
+    assert home.writer.catch_up() == Indexed(generation=3, occurrences=5, distinct=3, embedded=3)
+    assert len(before.segments) == 2
+    assert len(home.snapshot().segments) == 1
+    for txs in ([1], [2], [3], [3, 2], [1, 2, 3]):
+        views_alike(before, home.snapshot(), txs)
+
+
+def test_a_rebuilt_index_is_one_segment_and_ranks_alike(home: Home) -> None:
+    for number in range(4):
+        home.writer.write([publish(f"P-{number}", f"Cup {number}.", f"Plate {number // 2}.", "Shared cup.")])
+    before = home.snapshot()
+    assert len(before.segments) == 4
+    assert home.writer.rebuild() == Indexed(generation=4, occurrences=12, distinct=7, embedded=7)
+    after = home.snapshot()
+    assert len(home.segment_files()) == len(after.segments) == 1
+    for txs in ([1, 2, 3, 4], [4, 3], [2], []):
+        views_alike(before, after, txs)
+
+
+def test_rebuilding_twice_gives_the_same_segment(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups.", "Plates.")])
+    home.writer.rebuild()
+    (first,) = home.snapshot().segments
+    home.writer.rebuild()
+    (second,) = home.snapshot().segments
+    assert first.entry.sha256 == second.entry.sha256
+    assert first.entry.name != second.entry.name
+
+
+def test_a_rebuild_mends_a_damaged_index(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups.")])
+    (home.index / home.segment_files()[0]).write_bytes(b"")
+    (home.index / "manifest.json").write_text("{")
+    with pytest.raises(IndexDamaged):
+        home.writer.catch_up()
+    home.writer.rebuild()
+    assert home.passages(1) == ["Cups."]
+    home.snapshot().segments[0].check()
+
+
+def test_a_rebuild_does_not_renumber_what_another_splitter_cut(home: Home) -> None:
+    home.writer.write([publish("P-1", "One two three. Four five six.")])
+    other = FakeEncoder("finer", "0" * 64)
+    other.token_offsets = lambda text: [(at, at + 1) for at in range(len(text))] * 50  # type: ignore[method-assign]
+    home.writer_with(other).rebuild()
+    assert home.passages(1) == ["One two three. Four five six."]
+
+
+class Failing(FakeEncoder):
+    def encode_all(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        raise MemoryError("the process dies here")
+
+
+def test_a_crash_between_ledger_and_index_leaves_the_last_generation_and_is_caught_up(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups.")])
+    with pytest.raises(MemoryError):
+        home.writer_with(Failing()).write([publish("P-2", "Plates.")])
+    assert home.ledger.head()[0] == 2
+    assert home.snapshot().generation == 1
+    assert home.passages(1) == ["Cups."]
+    assert home.writer.catch_up() == Indexed(generation=2, occurrences=1, distinct=1, embedded=1)
+    assert home.passages(1, 2) == ["Cups.", "Plates."]
+
+
+def test_what_another_writer_recorded_is_taken_in_with_the_next_write(home: Home) -> None:
+    proposal = home.ledger.propose([publish("P-1", "Cups.")])
+    splitter = Splitter(home.encoder.token_offsets, home.encoder.tokenizer_digest)
+    spans = [splitter.split(draft.text) for draft in proposal.drafts]
+    home.ledger.record(proposal, spans, splitter.version)
+    written = home.writer.write([publish("P-2", "Plates.")])
+    assert written.indexed == Indexed(generation=2, occurrences=2, distinct=2, embedded=2)
+    assert home.passages(1, 2) == ["Cups.", "Plates."]
+
+
+def test_files_that_a_crash_left_are_removed_with_the_next_write(home: Home) -> None:
+    home.index.mkdir(parents=True)
+    strays = ["segment-00000001-0.safetensors", "segment-00000009-0.safetensors", "segment-00000001-1.partial"]
+    for name in strays:
+        (home.index / name).write_bytes(b"left by a crash")
+    home.writer.write([publish("P-1", "Cups.")])
+    assert home.segment_files() == ["segment-00000001-1.safetensors"]
+    assert home.passages(1) == ["Cups."]
+
+
+def test_catching_up_an_empty_ledger_makes_an_empty_index(home: Home) -> None:
+    assert home.writer.catch_up() == Indexed(0)
+    assert home.snapshot().passages == 0
+    assert home.passages() == []
+
+
+def test_catching_up_an_index_that_is_up_to_date_loads_no_model(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups.")])
+
+    def no_model() -> FakeEncoder:
+        raise AssertionError("the model was loaded")
+
+    assert IndexWriter(home.folder, home.ledger, no_model).catch_up() == Indexed(1)
+
+
+def test_another_model_is_refused_until_the_index_is_rebuilt(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups.")])
+    other = home.writer_with(FakeEncoder("other", "0" * 64))
+    with pytest.raises(IndexMismatch, match="model 'fake-words', this service loads 'other'"):
+        other.write([publish("P-2", "Plates.")])
+    assert home.snapshot().generation == 1
+    other.rebuild()
+    assert home.passages(1, 2) == ["Cups.", "Plates."]
+    assert home.snapshot().manifest.built.model == "other"
+
+
+def test_an_index_ahead_of_its_ledger_is_refused(home: Home, tmp_path: Path) -> None:
+    home.writer.write([publish("P-1", "Cups."), publish("P-2", "Plates.")])
+    other = Home(tmp_path / "other")
+    other.writer.write([publish("P-1", "Cups.")])
+    shutil.rmtree(other.index)
+    shutil.copytree(home.index, other.index)
+    with pytest.raises(IndexDamaged, match="covers transaction 2, the ledger ends at 1"):
+        other.writer.catch_up()
+    other.ledger.close()
+
+
+def test_erased_words_are_in_no_file_when_write_returns(home: Home) -> None:
+    home.writer.write([publish("P-1", "Secretive cups.", "Shared."), publish("P-2", "Shared.")])
+    home.writer.write([publish("P-3", "Plates.")])
+    encoded = list(home.encoder.encoded)
+    home.writer.write([Erase(VersionId("P-1", 1), "court order")])
+    snapshot = home.snapshot()
+    assert snapshot.generation == 4
+    assert set(snapshot.occurrences) == {2, 3}
+    assert home.passages(2, 3) == ["Shared.", "Plates."]
+    assert home.encoder.encoded == encoded
+    assert len(home.segment_files()) == 1
+    files = [path for path in home.folder.rglob("*") if path.is_file()]
+    assert [path.name for path in files if b"secret" in path.read_bytes().lower()] == []
+
+
+def test_a_rebuild_after_an_erasure_ranks_alike(home: Home) -> None:
+    home.writer.write([publish("P-1", "Secret cups.", "Shared."), publish("P-2", "Shared.")])
+    home.writer.write([Erase(VersionId("P-1", 1), "court order")])
+    home.writer.write([publish("P-3", "Shared.", "Cups and plates.")])
+    before = home.snapshot()
+    home.writer.rebuild()
+    for txs in ([2], [4], [2, 4], [4, 2]):
+        views_alike(before, home.snapshot(), txs)
+
+
+def test_erasing_every_revision_leaves_an_empty_index(home: Home) -> None:
+    home.writer.write([publish("P-1", "Secret cups.")])
+    home.writer.write([Erase(VersionId("P-1", 1), "court order")])
+    assert (home.snapshot().passages, home.segment_files()) == (0, [])
+    home.writer.write([publish("P-2", "Plates.")])
+    assert home.passages(3) == ["Plates."]
+
+
+def test_a_revision_published_and_erased_since_the_last_generation_is_never_indexed(home: Home) -> None:
+    with pytest.raises(MemoryError):
+        home.writer_with(Failing()).write([publish("P-1", "Secret cups.")])
+    proposal = home.ledger.propose([Erase(VersionId("P-1", 1), "court order")])
+    home.ledger.record(proposal, [], "none")
+    assert home.writer.catch_up() == Indexed(2)
+    assert (home.snapshot().passages, home.encoder.encoded) == (0, [])
+
+
+def test_a_writer_that_cannot_have_the_lock_says_so(home: Home) -> None:
+    with writer_lock(home.folder), pytest.raises(LedgerBusy):
+        home.writer.catch_up(wait=0)
+
+
+def test_steps_show_how_much_is_split_read_and_embedded(home: Home) -> None:
+    seen: list[list[object]] = []
+
+    @contextmanager
+    def steps(what: str, total: int) -> Iterator[Progress]:
+        seen.append([what, total, 0])
+
+        def advance(count: int) -> None:
+            seen[-1][2] += count  # type: ignore[operator]
+
+        yield advance
+
+    IndexWriter(home.folder, home.ledger, lambda: home.encoder, steps).write(
+        [publish("P-1", "Cups.", "Plates."), publish("P-2", "Cups.")]
+    )
+    assert seen == [["Splitting", 2, 2], ["Reading passages", 2, 2], ["Embedding", 2, 2]]

@@ -1,0 +1,104 @@
+"""Events: what is stored, and what the hash covers."""
+
+import hashlib
+import json
+from dataclasses import fields, replace
+
+import pytest
+
+from policies.event import GENESIS, KINDS, Event, Paint, event_hash
+from policies.instant import FOREVER, parse_instant
+from policies.period import Period
+
+MARCH = parse_instant("2025-03-01")
+
+PUBLISHED = Event(
+    tx=1,
+    recorded_at=1_740_000_000_123_456,
+    kind="publish",
+    policy_id="P-7",
+    revision=1,
+    painted=(Paint(Period(MARCH), 1, MARCH, True),),
+    author="ada",
+    note=None,
+    previous=GENESIS,
+    applies_to={"region": ("CA", "US")},
+    audience=("public",),
+    owner="returns-team",
+    words="ab" * 32,
+)
+
+
+def test_canonical_form_is_the_rfc_8785_json_of_every_field() -> None:
+    assert PUBLISHED.canonical().decode() == (
+        '{"applies_to":{"region":["CA","US"]},"audience":["public"],"author":"ada","kind":"publish","note":null,'
+        '"owner":"returns-team","painted":[["1740787200000000",null,1,"1740787200000000",true]],"policy_id":"P-7",'
+        f'"previous":"{"0" * 64}","recorded_at":"1740000000123456","revision":1,"tx":1,"words":"{"ab" * 32}"}}'
+    )
+
+
+def test_canonical_form_holds_every_field_of_an_event() -> None:
+    assert set(json.loads(PUBLISHED.canonical())) == {field.name for field in fields(Event)}
+
+
+def test_event_comes_back_whole_from_its_content() -> None:
+    assert Event.from_content(json.loads(PUBLISHED.canonical())) == PUBLISHED
+
+
+def test_withdrawal_with_an_end_comes_back_whole() -> None:
+    event = replace(
+        PUBLISHED,
+        kind="withdraw",
+        revision=None,
+        painted=(Paint(Period(MARCH, MARCH + 1), None, MARCH, False), Paint(Period(-5, 7), None, -9, True)),
+        words=None,
+        note="größer",
+    )
+    assert Event.from_content(json.loads(event.canonical())) == event
+
+
+def test_instant_past_what_a_json_number_holds_exactly_keeps_its_last_microsecond() -> None:
+    end = FOREVER - 1
+    assert end > 2**53
+    event = replace(PUBLISHED, painted=(Paint(Period(MARCH, end), 1, MARCH, False),))
+    content = json.loads(event.canonical(), parse_int=float)
+    assert Event.from_content(content).painted[0].period.end == end
+
+
+def test_hash_is_the_sha_256_of_the_canonical_bytes() -> None:
+    assert event_hash(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert event_hash(PUBLISHED.canonical()) == hashlib.sha256(PUBLISHED.canonical()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tx": 2},
+        {"recorded_at": PUBLISHED.recorded_at + 1},
+        {"kind": "restore"},
+        {"policy_id": "P-8"},
+        {"revision": 2},
+        {"painted": ()},
+        {"painted": (Paint(Period(MARCH), 1, MARCH, False),)},
+        {"painted": (Paint(Period(MARCH), 1, MARCH - 1, True),)},
+        {"author": None},
+        {"note": "x"},
+        {"previous": "1" * 64},
+        {"applies_to": {"region": ("CA",)}},
+        {"audience": ("staff",)},
+        {"owner": None},
+        {"words": None},
+    ],
+)
+def test_hash_changes_with_any_field(change: dict[str, object]) -> None:
+    assert event_hash(replace(PUBLISHED, **change).canonical()) != event_hash(PUBLISHED.canonical())
+
+
+def test_order_of_facets_does_not_change_the_hash() -> None:
+    one = replace(PUBLISHED, applies_to={"a": ("1",), "b": ("2",)})
+    other = replace(PUBLISHED, applies_to={"b": ("2",), "a": ("1",)})
+    assert one.canonical() == other.canonical()
+
+
+def test_kinds_are_the_five_of_the_design() -> None:
+    assert KINDS == ("publish", "withdraw", "restore", "erase", "restrict")

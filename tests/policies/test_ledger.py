@@ -1,0 +1,501 @@
+"""The ledger on real SQLite: what is recorded, what verify finds, what an erasure leaves."""
+
+import hashlib
+import itertools
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.change import Change, Erase, Load, Publish, Restore, Restrict, Withdraw
+from policies.errors import (
+    ChangeRefused,
+    LedgerBusy,
+    LedgerDamaged,
+    LedgerMissing,
+    LedgerTooNew,
+    RevisionErased,
+    UnknownRevision,
+)
+from policies.event import GENESIS, Event
+from policies.instant import parse_instant
+from policies.ledger import Ledger
+from policies.revision import Draft, Span, VersionId
+
+MakeDraft = Callable[..., Draft]
+Record = Callable[..., list[Event]]
+P7_1, P7_2 = VersionId("P-7", 1), VersionId("P-7", 2)
+
+
+@contextmanager
+def tampering(home: Path) -> Iterator[sqlite3.Connection]:
+    """Someone else's hands on the database file."""
+    with closing(sqlite3.connect(home / "ledger.db")) as connection, connection:
+        yield connection
+
+
+@pytest.fixture
+def three(ledger: Ledger, draft: MakeDraft, record: Record) -> Ledger:
+    """A ledger with three events: two revisions of P-7, and a withdrawal."""
+    record(ledger, Publish(draft("Seven days.", "2024-01-01")))
+    record(ledger, Publish(draft("Thirty days.", "2025-03-01")))
+    record(ledger, Withdraw("P-7", parse_instant("2025-05-01")))
+    return ledger
+
+
+# Open
+
+
+def test_home_without_a_ledger_is_missing_and_stays_untouched(home: Path, clock: Any) -> None:
+    with pytest.raises(LedgerMissing, match="asof publish FILE"):
+        Ledger.open(home, clock)
+    assert not home.exists()
+
+
+def test_new_ledger_is_empty_and_whole(ledger: Ledger) -> None:
+    assert ledger.head() == (0, 0, GENESIS)
+    assert list(ledger.events()) == []
+    assert ledger.counts() == (0, 0)
+    assert ledger.verify() == GENESIS
+    assert ledger.verify(expected_head=GENESIS) == GENESIS
+
+
+def test_ledger_reopened_holds_what_was_recorded(three: Ledger, home: Path, clock: Any) -> None:
+    with closing(Ledger.open(home, clock)) as again:
+        assert again.head() == three.head()
+        assert again.timeline() == three.timeline()
+        assert list(again.events()) == list(three.events())
+
+
+def test_ledger_is_in_wal_mode(ledger: Ledger, home: Path) -> None:
+    with tampering(home) as connection:
+        assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
+
+
+def test_ledger_of_a_later_version_is_refused(ledger: Ledger, home: Path, clock: Any) -> None:
+    with tampering(home) as connection:
+        connection.execute(
+            "insert into _sqlite_migrations (migration_set, name, applied_at) "
+            "values ('asof.ledger', 'm999_later', '2099-01-01')"
+        )
+    with pytest.raises(LedgerTooNew, match="upgrade Asof"):
+        Ledger.open(home, clock)
+
+
+def test_file_that_is_no_database_is_refused_by_name(home: Path, clock: Any) -> None:
+    home.mkdir()
+    (home / "ledger.db").write_bytes(b"not a database, " * 100)
+    with pytest.raises(LedgerDamaged, match=r"ledger\.db is not a ledger"):
+        Ledger.open(home, clock)
+
+
+# Record
+
+
+def test_events_are_numbered_without_gaps_and_chained(three: Ledger) -> None:
+    events = list(three.events())
+    assert [event.tx for event in events] == [1, 2, 3]
+    assert events[0].previous == GENESIS
+    for before, after in itertools.pairwise(events):
+        assert after.previous == hashlib.sha256(before.canonical()).hexdigest()
+    assert three.head()[2] == hashlib.sha256(events[-1].canonical()).hexdigest()
+
+
+def test_events_are_read_after_one_and_until_another(three: Ledger) -> None:
+    assert [event.tx for event in three.events(after=1)] == [2, 3]
+    assert [event.tx for event in three.events(until=2)] == [1, 2]
+    assert [event.tx for event in three.events(after=1, until=2)] == [2]
+    assert three.timeline(until=2).tx == 2
+
+
+def test_all_events_of_one_commit_are_recorded_at_one_instant(ledger: Ledger, draft: MakeDraft, record: Record) -> None:
+    events = record(ledger, Publish(draft("One.", "2025-01-01")), Publish(draft("Two.", "2025-02-01", policy_id="P-8")))
+    assert len({event.recorded_at for event in events}) == 1
+    assert list(ledger.events()) == events
+
+
+def test_recorded_at_is_the_clock(ledger: Ledger, draft: MakeDraft, record: Record, clock: Any) -> None:
+    clock.at, clock.step = parse_instant("2030-01-01"), 0
+    [event] = record(ledger, Publish(draft("One.", "2025-01-01")))
+    assert event.recorded_at == parse_instant("2030-01-01")
+
+
+@pytest.mark.parametrize("step", [0, -1, -86_400_000_000], ids=["stands still", "goes back", "goes back a day"])
+def test_recorded_at_rises_whatever_the_clock_does(
+    ledger: Ledger, draft: MakeDraft, record: Record, clock: Any, step: int
+) -> None:
+    clock.step = step
+    first = clock.at
+    for number in range(4):
+        record(ledger, Publish(draft(f"Version {number}.", "2025-01-01")))
+    recorded = [event.recorded_at for event in ledger.events()]
+    assert recorded[0] <= first
+    assert recorded == [recorded[0] + number for number in range(4)]
+
+
+def test_caller_may_bring_the_instant_of_recording_if_it_is_past_the_newest(
+    ledger: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    first = record(ledger, Publish(draft("One.", "2025-01-01")))[0].recorded_at
+    proposal = ledger.propose([Publish(draft("Two.", "2025-02-01"))])
+    with pytest.raises(ChangeRefused, match="recorded_at must be after"):
+        ledger.record(proposal, [[]], "none", at=first)
+    [event] = ledger.record(proposal, [[]], "none", at=first + 1)
+    assert event.recorded_at == first + 1
+
+
+def test_proposal_is_refused_when_something_was_recorded_in_between(
+    ledger: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    proposal = ledger.propose([Publish(draft("One.", "2025-01-01"))])
+    record(ledger, Publish(draft("Other.", "2025-01-01", policy_id="P-8")))
+    with pytest.raises(ChangeRefused, match="in the meantime; try again"):
+        ledger.record(proposal, [[]], "none")
+    assert ledger.head()[0] == 1
+    assert ledger.titles().keys() == {VersionId("P-8", 1)}
+
+
+def test_proposal_recorded_twice_is_refused(ledger: Ledger, draft: MakeDraft) -> None:
+    proposal = ledger.propose([Publish(draft("One.", "2025-01-01"))])
+    ledger.record(proposal, [[]], "none")
+    with pytest.raises(ChangeRefused):
+        ledger.record(proposal, [[]], "none")
+
+
+def test_proposal_is_refused_when_another_process_recorded_in_between(
+    ledger: Ledger, home: Path, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    proposal = ledger.propose([Publish(draft("One.", "2025-01-01"))])
+    with closing(Ledger.open(home, clock)) as other:
+        record(other, Publish(draft("Other.", "2025-01-01")))
+    with pytest.raises(ChangeRefused):
+        ledger.record(proposal, [[]], "none")
+    assert ledger.revision(P7_1, ledger.timeline()).text == "Other."
+
+
+def test_commit_that_fails_half_way_leaves_nothing(
+    ledger: Ledger, home: Path, draft: MakeDraft, record: Record
+) -> None:
+    record(ledger, Publish(draft("One.", "2025-01-01")))
+    head = ledger.head()
+    proposal = ledger.propose([Publish(draft("Two.", "2025-02-01")), Publish(draft("Three.", "2025-03-01"))])
+    with tampering(home) as connection:  # something stands where the words of P-7@3 belong
+        connection.execute("insert into words values ('P-7', 3, '', x'00', '', '', null, '', '[]')")
+    with pytest.raises(LedgerDamaged):
+        ledger.record(proposal, [[], []], "none")
+    assert ledger.head() == head
+    assert ledger.titles().keys() == {P7_1, VersionId("P-7", 3)}
+
+
+def test_reader_sees_the_last_commit_while_another_process_is_writing(
+    three: Ledger, home: Path, clock: Any, draft: MakeDraft
+) -> None:
+    with tampering(home) as writing:
+        writing.execute("begin immediate")
+        writing.execute("delete from events where tx = 3")
+        with closing(Ledger.open(home, clock)) as reader:
+            assert reader.head()[0] == 3
+        writing.rollback()
+
+
+def test_writer_that_finds_the_database_locked_says_so(
+    ledger: Ledger, home: Path, draft: MakeDraft, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    monkeypatch.setattr("policies.ledger.BUSY_SECONDS", 0.05)
+    with closing(Ledger.open(home, clock)) as impatient, tampering(home) as writing:
+        proposal = impatient.propose([Publish(draft("One.", "2025-01-01"))])
+        writing.execute("begin immediate")
+        with pytest.raises(LedgerBusy, match="another process; try again"):
+            impatient.record(proposal, [[]], "none")
+        writing.rollback()
+    assert ledger.head()[0] == 0
+
+
+def test_threads_that_publish_at_once_each_record_or_are_told_to_try_again(
+    ledger: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    refused: list[ChangeRefused] = []
+
+    def publish(policy_id: str) -> None:
+        while True:
+            try:
+                record(ledger, Publish(draft("Words.", "2025-01-01", policy_id=policy_id)))
+            except ChangeRefused as error:
+                refused.append(error)
+            else:
+                return
+
+    threads = [threading.Thread(target=publish, args=(f"P-{number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [event.tx for event in ledger.events()] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert ledger.counts() == (8, 8)
+    ledger.verify()
+
+
+# Revisions
+
+
+def test_revision_holds_the_words_and_what_was_recorded_about_them(ledger: Ledger, draft: MakeDraft) -> None:
+    words = draft(
+        "---\nx: y\n---\n# Größe 📦\r\nThirty days.\u2028",
+        "2025-01-01",
+        owner="returns-team",
+        note="agreed",
+        author="ada",
+        applies_to={"region": ("CA", "US")},
+        audience=("staff",),
+    )
+    spans = [Span(23, 35, ((15, 22),), ((1, 2), (3, 4))), Span(0, 1)]
+    [event] = ledger.record(ledger.propose([Publish(words)]), [spans], "splitter 1")
+    revision = ledger.revision(P7_1, ledger.timeline())
+    assert revision.text == words.text
+    assert (revision.version, revision.tx, revision.recorded_at) == (P7_1, 1, event.recorded_at)
+    assert (revision.title, revision.owner, revision.note, revision.author) == (
+        "Damaged items",
+        "returns-team",
+        "agreed",
+        "ada",
+    )
+    assert (revision.applies_to, revision.audience) == ({"region": ("CA", "US")}, ("staff",))
+    assert (revision.splitter, revision.spans) == ("splitter 1", tuple(spans))
+
+
+def test_unknown_revision_is_named(three: Ledger) -> None:
+    with pytest.raises(UnknownRevision, match="no revision P-7@3"):
+        three.revision(VersionId("P-7", 3), three.timeline())
+
+
+def test_counts_are_of_policies_and_revisions_not_of_events(three: Ledger, draft: MakeDraft, record: Record) -> None:
+    record(three, Publish(draft("Words.", "2025-01-01", policy_id="P-8")), Restrict(P7_1, ("legal",)))
+    assert three.counts() == (2, 3)
+    assert three.titles() == dict.fromkeys([P7_1, P7_2, VersionId("P-8", 1)], "Damaged items")
+
+
+def test_restriction_reaches_back_over_earlier_revisions_of_the_timeline(three: Ledger, record: Record) -> None:
+    record(three, Restrict(P7_1, ("legal",)))
+    assert three.revision(P7_1, three.timeline()).audience == ("legal",)
+    assert three.revision(P7_2, three.timeline()).audience == ("public",)
+
+
+# The same again
+
+
+def test_publishing_twice_records_once(ledger: Ledger, draft: MakeDraft, record: Record) -> None:
+    words = draft("One.", "2025-01-01")
+    assert len(record(ledger, Publish(words))) == 1
+    assert record(ledger, Publish(words)) == []
+    assert ledger.propose([Publish(words)]).unchanged == (P7_1,)
+    assert ledger.head()[0] == 1
+
+
+def test_same_text_coming_back_later_is_a_new_revision(ledger: Ledger, draft: MakeDraft, record: Record) -> None:
+    record(ledger, Publish(draft("One.", "2025-01-01")), Publish(draft("Two.", "2025-02-01")))
+    record(ledger, Publish(draft("One.", "2025-03-01")))
+    timeline = ledger.timeline()
+    assert [len(timeline.revisions("P-7")), ledger.revision(VersionId("P-7", 3), timeline).text] == [3, "One."]
+
+
+def loads(draft: MakeDraft, *rows: tuple[str, str, str | None]) -> list[Change]:
+    starts = [parse_instant(row[1]) for row in rows]
+    return [
+        Load(draft(*row), number, False, starts[number] if number < len(starts) else None)
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+def test_importing_twice_records_once(ledger: Ledger, draft: MakeDraft, record: Record) -> None:
+    rows = loads(draft, ("One.", "2020-01-01", "2021-01-01"), ("Two.", "2021-01-01", None))
+    assert len(record(ledger, *rows)) == 2
+    assert record(ledger, *rows) == []
+    assert ledger.propose(rows).unchanged == (P7_1, P7_2)
+
+
+def test_import_whose_last_open_row_has_since_been_ended_by_a_following_row_is_accepted(
+    ledger: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    record(ledger, *loads(draft, ("One.", "2020-01-01", None)))
+    before = ledger.head()[1]
+    record(ledger, *loads(draft, ("One.", "2020-01-01", "2021-01-01"), ("Two.", "2021-01-01", None)))
+    timeline = ledger.timeline()
+    asked = parse_instant("2021-06-01")
+    assert timeline.in_force(asked, before).tolist() == [1]
+    assert timeline.in_force(asked, ledger.head()[1]).tolist() == [2]
+
+
+def test_import_with_one_row_that_contradicts_records_none_of_its_rows(
+    ledger: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    record(ledger, *loads(draft, ("One.", "2020-01-01", "2021-01-01")))
+    rows = loads(draft, ("Changed.", "2020-01-01", "2021-01-01"), ("Two.", "2021-01-01", None))
+    with pytest.raises(ChangeRefused):
+        record(ledger, *rows)
+    assert ledger.counts() == (1, 1)
+
+
+def test_restore_is_worked_out_from_the_recorded_events(three: Ledger, record: Record) -> None:
+    record(three, Restore("P-7", parse_instant("2025-05-01")))
+    assert three.timeline().in_force(parse_instant("2025-06-01"), three.head()[1]).tolist() == [2]
+
+
+# Verify
+
+
+def test_whole_ledger_verifies_against_any_head_it_ever_had(ledger: Ledger, draft: MakeDraft, record: Record) -> None:
+    heads = [ledger.head()[2]]
+    for number in range(3):
+        record(ledger, Publish(draft(f"Version {number}.", "2025-01-01")))
+        heads.append(ledger.head()[2])
+    for head in heads:
+        assert ledger.verify(expected_head=head) == heads[-1]
+
+
+def edited(column: str, value: object, tx: int = 2) -> Callable[[sqlite3.Connection], None]:
+    def edit(connection: sqlite3.Connection) -> None:
+        connection.execute(f"update events set {column} = ? where tx = ?", (value, tx))
+
+    return edit
+
+
+def swapped(connection: sqlite3.Connection) -> None:
+    connection.execute("update events set tx = -1 where tx = 1")
+    connection.execute("update events set tx = 1 where tx = 2")
+    connection.execute("update events set tx = 2 where tx = -1")
+
+
+def rewritten(connection: sqlite3.Connection) -> None:
+    """Edits event 2 and gives it the hash that fits: only event 3 still knows the old one."""
+    [content] = connection.execute("select content from events where tx = 2").fetchone()
+    content = content.replace('"author":null', '"author":"mallory"')
+    hashed = hashlib.sha256(content.encode()).hexdigest()
+    connection.execute("update events set content = ?, hash = ? where tx = 2", (content, hashed))
+
+
+def emptied(connection: sqlite3.Connection) -> None:
+    """Event 2 is JSON of nothing, with the hash that fits."""
+    connection.execute("update events set content = '{}', hash = ? where tx = 2", (hashlib.sha256(b"{}").hexdigest(),))
+
+
+@pytest.mark.parametrize(
+    ("tamper", "finding"),
+    [
+        (edited("content", "{}"), "Event 2 was edited: it does not fit its hash"),
+        (edited("hash", "0" * 64), "Event 2 was edited: it does not fit its hash"),
+        (edited("recorded_at", 5), "Event 2 was edited: its columns do not fit its content"),
+        (edited("policy_id", "P-8"), "Event 2 was edited: its columns do not fit its content"),
+        (edited("revision", 9), "Event 2 was edited: its columns do not fit its content"),
+        (edited("tx", 9, tx=3), "Event 3 is missing: after event 2 comes event 9"),
+        (swapped, "Event 1 was edited: its columns do not fit its content"),
+        (rewritten, "Event 3 does not follow event 2"),
+        (emptied, "Event 2 was edited: its content is not that of an event"),
+        (lambda db: db.execute("delete from events where tx = 1"), "Event 1 is missing: after event 0 comes event 2"),
+        (lambda db: db.execute("delete from events where tx = 2"), "Event 2 is missing: after event 1 comes event 3"),
+        (lambda db: db.execute("update words set text = text || '!' where revision = 2"), "The words of P-7@2 are not"),
+        (lambda db: db.execute("update words set title = 'x' where revision = 1"), "The words of P-7@1 are not"),
+        (lambda db: db.execute("update words set note = 'x' where revision = 1"), "The words of P-7@1 are not"),
+        (lambda db: db.execute("update words set spans = '[[0,1,[],[]]]' where revision = 1"), "The words of P-7@1"),
+        (lambda db: db.execute("update words set splitter = 'x' where revision = 1"), "The words of P-7@1 are not"),
+        (lambda db: db.execute("update words set salt = x'00' where revision = 1"), "The words of P-7@1 are not"),
+        (
+            lambda db: db.execute("delete from words where revision = 1"),
+            "The words of P-7@1, published by event 1, are",
+        ),
+        (lambda db: db.execute("update words set revision = 7 where revision = 2"), "There are words of P-7@7, but no"),
+    ],
+)
+def test_verify_names_the_first_misfit(
+    three: Ledger, home: Path, tamper: Callable[[sqlite3.Connection], object], finding: str
+) -> None:
+    with tampering(home) as connection:
+        tamper(connection)
+    with pytest.raises(LedgerDamaged) as caught:
+        three.verify()
+    assert str(caught.value).startswith(finding)
+
+
+def test_swapped_pair_is_found_even_when_its_columns_were_made_to_fit(three: Ledger, home: Path) -> None:
+    with tampering(home) as connection:
+        swapped(connection)
+        for tx in (1, 2):
+            [content] = connection.execute("select content from events where tx = ?", (tx,)).fetchone()
+            content = json.dumps(json.loads(content) | {"tx": tx}, separators=(",", ":"), sort_keys=True)
+            connection.execute(
+                "update events set content = ?, hash = ? where tx = ?",
+                (content, hashlib.sha256(content.encode()).hexdigest(), tx),
+            )
+    with pytest.raises(LedgerDamaged, match="Event 1 does not follow event 0"):
+        three.verify()
+
+
+def test_truncated_tail_is_found_with_the_head_given(three: Ledger, home: Path) -> None:
+    head = three.head()[2]
+    with tampering(home) as connection:
+        connection.execute("delete from events where tx = 3")
+    shorter = three.verify()
+    assert shorter == three.head()[2] != head
+    with pytest.raises(LedgerDamaged, match=f"does not hold the head {head}.*ends at event 2, hash {shorter}"):
+        three.verify(expected_head=head)
+
+
+def test_truncated_publish_leaves_words_that_give_it_away(three: Ledger, home: Path) -> None:
+    with tampering(home) as connection:
+        connection.execute("delete from events where tx > 1")
+    with pytest.raises(LedgerDamaged, match="words of P-7@2, but no event published it"):
+        three.verify()
+
+
+def test_words_put_back_after_an_erasure_are_found(three: Ledger, home: Path, record: Record) -> None:
+    with tampering(home) as connection:
+        [row] = connection.execute("select * from words where revision = 1").fetchall()
+    record(three, Erase(P7_1, "court order"))
+    with tampering(home) as connection:
+        connection.execute(f"insert into words values ({', '.join('?' * len(row))})", row)
+    with pytest.raises(LedgerDamaged, match="P-7@1 was erased, but its words are still there"):
+        three.verify()
+
+
+def test_same_words_in_two_revisions_have_two_commitments(ledger: Ledger, draft: MakeDraft, record: Record) -> None:
+    record(ledger, Publish(draft("One.", "2025-01-01")), Publish(draft("One.", "2025-02-01")))
+    one, other = ledger.events()
+    assert one.words != other.words
+
+
+# Erase
+
+
+def test_erasure_leaves_the_chain_whole_and_the_colour_on_the_timeline(three: Ledger, record: Record) -> None:
+    before = three.head()[2]
+    record(three, Erase(P7_1, "court order", author="ada"))
+    timeline = three.timeline()
+    assert three.verify(expected_head=before) == three.head()[2]
+    assert timeline.in_force(parse_instant("2024-06-01"), timeline.recorded_at).tolist() == [1]
+    assert timeline.erased == {P7_1}
+    assert three.titles().keys() == {P7_2}
+    with pytest.raises(RevisionErased, match="P-7@1 were erased"):
+        three.revision(P7_1, timeline)
+
+
+def test_erased_words_are_on_no_page_of_any_file(ledger: Ledger, home: Path, draft: MakeDraft, record: Record) -> None:
+    secret = "The customer Ottoline Quickswood may return it."
+    record(
+        ledger, Publish(draft(secret, "2025-01-01", note="Quickswood asked")), Publish(draft("Other.", "2025-02-01"))
+    )
+    assert any(b"Quickswood" in path.read_bytes() for path in home.iterdir())
+    record(ledger, Erase(P7_1, "court order"))
+    ledger.vacuum()
+    assert [path.name for path in home.iterdir() if b"Quickswood" in path.read_bytes()] == []
+    ledger.verify()
+
+
+def test_erased_revision_keeps_its_number(three: Ledger, draft: MakeDraft, record: Record) -> None:
+    record(three, Erase(P7_2, "court order"))
+    [event] = record(three, Publish(draft("Thirty days.", "2025-03-01")))
+    assert event.revision == 3
+    three.verify()

@@ -1,0 +1,16 @@
+"""A home in tmp_path, behind the real composition root and the real encoder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from homes import Home
+
+from indexer.embedding import Encoder
+
+
+@pytest.fixture
+def home(tmp_path: Path, encoder: Encoder) -> Iterator[Home]:
+    made = Home(tmp_path / "home", encoder)
+    yield made
+    made.close()

@@ -1,0 +1,133 @@
+"""The composition root: what it opens, what it makes, and how it recovers."""
+
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from homes import Home, draft
+
+from policies.change import Publish, Withdraw
+from policies.draft import read_draft
+from policies.errors import ChangeRefused, DraftError, LedgerMissing
+from policies.instant import parse_instant
+from retriever.bootstrap import Asof
+from retriever.config import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+ASKED = {"query": "Are damaged items eligible?", "as_of": "2025-01-01"}
+
+
+def test_publishing_makes_the_home_and_the_words_can_be_asked_for_at_once(home: Home) -> None:
+    assert not home.path.exists()
+    written = home.asof.write([Publish(draft("P-7", "Thirty days.", "2024-01-01"))])
+    assert [event.kind for event in written.events] == ["publish"]
+    assert written.indexed.generation == 1
+    assert home.cited(**ASKED) == ["P-7@1#1"]
+
+
+def test_asking_a_home_that_is_not_there_makes_none(home: Home) -> None:
+    with pytest.raises(LedgerMissing, match="`asof publish FILE`"):
+        home.ask(**ASKED)
+    with pytest.raises(LedgerMissing):
+        home.asof.cite("P-7@1#1")
+    with pytest.raises(LedgerMissing):
+        home.asof.write([Withdraw("P-7", parse_instant("2025-01-01"))])
+    assert not home.path.exists()
+
+
+def test_several_changes_are_one_commit_or_none(home: Home) -> None:
+    home.publish("P-7", "Thirty days.", "2024-01-01")
+    head = home.asof.ledger.head()
+    good = Publish(draft("P-8", "Fine.", "2024-01-01"))
+    with pytest.raises(ChangeRefused):
+        home.asof.write([good, Withdraw("P-7", parse_instant("2020-01-01"), parse_instant("2019-01-01"))])
+    assert home.asof.ledger.head() == head
+    home.write(good, Publish(draft("P-9", "Fine too.", "2024-01-01")))
+    recorded = {event.recorded_at for event in home.asof.ledger.events(after=1)}
+    assert len(recorded) == 1
+
+
+def test_until_before_the_clock_is_refused_where_effective_is_left_out(home: Home) -> None:
+    home.publish("P-7", "Thirty days.", "2024-01-01")
+    head = home.asof.ledger.head()
+    file = home.path / "late.md"
+    file.write_text("---\npolicy: P-8\ntitle: Late\nuntil: 2024-06-01\n---\nWords.\n")
+    with pytest.raises(DraftError, match=r"late\.md: until 2024-06-01T00:00:00Z is not after the start"):
+        home.asof.write([Publish(read_draft(file))])
+    assert home.asof.ledger.head() == head
+
+
+def test_recorded_at_is_after_the_last_commit_even_where_the_clock_stands_still_or_runs_back(home: Home) -> None:
+    for body, recorded in (("One.", "2025-01-01"), ("Two.", "2025-01-01"), ("Three.", "2024-06-01")):
+        home.publish("P-7", body, "2024-01-01", recorded=recorded)
+    first = parse_instant("2025-01-01")
+    assert [event.recorded_at for event in home.asof.ledger.events()] == [first, first + 1, first + 2]
+
+
+@pytest.mark.parametrize("lost", ["the manifest", "the index folder"])
+def test_index_that_is_lost_is_made_again_when_first_asked(home: Home, lost: str) -> None:
+    home.publish("P-7", "Thirty days for damaged items.", "2024-01-01")
+    home.publish("P-8", "Gifts.", "2024-01-01")
+    before = home.ask(**ASKED)
+    if lost == "the manifest":
+        (home.path / "index" / "manifest.json").unlink()
+    else:
+        shutil.rmtree(home.path / "index")
+    assert home.open().retrieve(**ASKED).content() == before
+
+
+def test_crash_that_leaves_the_index_behind_the_ledger_is_caught_up_when_first_asked(
+    home: Home, tmp_path: Path
+) -> None:
+    home.publish("P-7", "Seven days for damaged items.", "2024-01-01")
+    shutil.copytree(home.path / "index", tmp_path / "before")
+    home.publish("P-7", "Thirty days for damaged items.", "2024-01-01")
+    expected = home.ask(**ASKED)
+    shutil.rmtree(home.path / "index")
+    shutil.copytree(tmp_path / "before", home.path / "index")
+    after = home.open().retrieve(**ASKED).content()
+    assert after == expected
+    assert after["evidence"][0]["citation"] == "P-7@2#1"
+
+
+def test_rebuild_leaves_evidence_and_scores_as_they_were(home: Home) -> None:
+    for policy in ("P-9", "P-7", "P-8"):
+        home.publish(policy, f"Words of {policy} on damaged items.", "2024-01-01")
+    before = home.ask(**ASKED)
+    assert home.asof.writer().rebuild().embedded == 3
+    assert home.ask(**ASKED) == before
+    assert home.open().retrieve(**ASKED).content() == before
+
+
+def test_same_words_in_another_revision_are_not_embedded_again(home: Home) -> None:
+    home.publish("P-7", "First rule.\n\nSecond rule.", "2024-01-01")
+    written = home.asof.write([Publish(draft("P-7", "First rule.\n\nThird rule.", "2025-01-01"))])
+    assert (written.indexed.occurrences, written.indexed.embedded) == (2, 1)
+
+
+def test_threads_do_not_change_an_answer(home: Home) -> None:
+    home.publish("P-7", "Thirty days for damaged items.\n\nGifts.\n\nShipping is free.", "2024-01-01")
+    expected = home.ask(**ASKED)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: home.ask(**ASKED), range(40)))
+    assert all(answer == expected for answer in answers)
+
+
+def test_library_opens_the_folder_that_it_is_given(tmp_path: Path) -> None:
+    assert Asof.at(str(tmp_path / "mine")).settings == Settings(tmp_path / "mine")
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("retriever.entrypoints.cli", ("torch", "faiss", "onnxruntime", "numpy", "fastapi", "sqlite_utils")),
+        ("retriever.bootstrap", ("torch", "faiss", "onnxruntime", "fastapi")),
+    ],
+)
+def test_importing_loads_nothing_heavy(module: str, heavy: tuple[str, ...]) -> None:
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.stdout.strip() == "[]", done.stderr

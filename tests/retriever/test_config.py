@@ -1,0 +1,30 @@
+"""Settings, read once from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from retriever.config import Settings
+
+
+def test_home_is_a_folder_here_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ASOF_HOME")
+    assert Settings.from_environment() == Settings(Path(".asof"), "all-MiniLM-L6-v2", None)
+
+
+def test_environment_names_home_model_and_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASOF_HOME", "/srv/asof")
+    monkeypatch.setenv("ASOF_MODEL", "/srv/model")
+    monkeypatch.setenv("ASOF_THREADS", "3")
+    assert Settings.from_environment() == Settings(Path("/srv/asof"), "/srv/model", 3)
+
+
+def test_home_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASOF_HOME", "/srv/asof")
+    assert Settings.from_environment(Path("/other")).home == Path("/other")
+
+
+def test_empty_variables_are_the_same_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ASOF_HOME", "ASOF_MODEL", "ASOF_THREADS"):
+        monkeypatch.setenv(name, "")
+    assert Settings.from_environment() == Settings(Path(".asof"))

@@ -130,3 +130,7 @@ def _print_estimates(counts: Mapping[str, int], estimates: Mapping[str, "Estimat
         else:
             rows.add_row(name, f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}", f"{estimate.n:,}")
     console().print(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 """What changed from one revision to another, passage by passage. Pure."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -47,7 +47,7 @@ def difference(before: Sequence[str], after: Sequence[str]) -> list[PassageChang
     pairs, ordered = _equal(left, right)
     pairs |= _reworded(left, right, pairs)
     changes = []
-    gone = [i for i in range(len(left)) if i not in set(pairs.values())]
+    gone = sorted(set(range(len(left))) - set(pairs.values()))
     for j, text in enumerate(after):
         i = pairs.get(j)
         while gone and i is not None and gone[0] < i:
@@ -96,23 +96,30 @@ def _equal(left: Sequence[str], right: Sequence[str]) -> tuple[dict[int, int], s
 def _reworded(left: Sequence[str], right: Sequence[str], pairs: dict[int, int]) -> dict[int, int]:
     """The most similar pairs of what is not equal, as after -> before; each passage in one pair at most."""
     taken = set(pairs.values())
-    old = [(i, left[i].lower().split()) for i in range(len(left)) if i not in taken]
-    new = [(j, right[j].lower().split()) for j in range(len(right)) if j not in pairs]
-    scored = sorted(
-        (-score, abs(i - j), i, j) for i, was in old for j, now in new if (score := _similarity(was, now)) >= SIMILAR
-    )
+    old = [(i, words, Counter(words)) for i in range(len(left)) if i not in taken for words in [_folded(left[i])]]
+    matcher: SequenceMatcher[str] = SequenceMatcher(None, autojunk=False)
+    scored = []
+    for j in sorted(set(range(len(right))) - pairs.keys()):
+        now = _folded(right[j])
+        counts = Counter(now)
+        matcher.set_seq2(now)
+        for i, was, counted in old:
+            shared = sum(min(counted[word], counts[word]) for word in counted.keys() & counts.keys())
+            if 2 * shared < SIMILAR * (len(was) + len(now)):  # an upper bound of the ratio, and much cheaper
+                continue
+            matcher.set_seq1(was)
+            if (score := matcher.ratio()) >= SIMILAR:
+                scored.append((-score, abs(i - j), i, j))
     found: dict[int, int] = {}
-    for _, _, i, j in scored:
+    for _, _, i, j in sorted(scored):
         if j not in found and i not in taken:
             found[j] = i
             taken.add(i)
     return found
 
 
-def _similarity(was: Sequence[str], now: Sequence[str]) -> float:
-    shared = len(set(was) & set(now))
-    bound = 2 * shared / (len(set(was)) + len(set(now)))
-    return bound if bound < SIMILAR else SequenceMatcher(None, was, now, autojunk=False).ratio()
+def _folded(text: str) -> list[str]:
+    return text.lower().split()
 
 
 def _removed(i: int, before: Sequence[str]) -> PassageChange:

@@ -35,6 +35,7 @@ from policies.migrations import ledger as migrations
 from policies.proposal import Proposal, Step, propose
 from policies.revision import Revision, Span, VersionId
 from policies.timeline import Timeline
+from policies.writer_lock import writer_lock
 
 FILE = "ledger.db"
 BUSY_SECONDS = 10.0
@@ -67,8 +68,9 @@ class Ledger:
             if applied - known:
                 raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
             if migrations.pending(db):
-                db.enable_wal()
-                migrations.apply(db)
+                with writer_lock(home):  # two processes may be the first
+                    db.enable_wal()
+                    migrations.apply(db)
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA secure_delete=ON")
         return cls(db, clock)
@@ -332,8 +334,8 @@ class Ledger:
 
 
 def _commitment(row: dict[str, Any]) -> str:
-    """SHA-256(salt, words) in hexadecimal, the words as canonical JSON with their passages' spans."""
-    words = {key: row[key] for key in ("title", "text", "note", "splitter", "spans")}
+    """SHA-256(salt, words) in hexadecimal, the words as canonical JSON with their passages' spans and the draft's digest."""
+    words = {key: row[key] for key in ("digest", "title", "text", "note", "splitter", "spans")}
     return hashlib.sha256(row["salt"] + rfc8785.dumps(words)).hexdigest()
 
 

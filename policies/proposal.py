@@ -94,7 +94,7 @@ class _Work:
 
     def _publish(self, change: Publish) -> None:
         draft = change.draft
-        if same := self._already_published(draft):
+        if same := self._already_published(change):
             self.unchanged.append(same)
             return
         policy = self._policy(draft.policy_id)
@@ -114,22 +114,33 @@ class _Work:
         paints = tuple(Paint(period, None, start, draft.valid_to is None) for period in periods)
         self._record_words(draft, self._count(draft.policy_id) + 1, paints)
 
-    def _already_published(self, draft: Draft) -> VersionId | None:
+    def _already_published(self, change: Publish) -> VersionId | None:
         """The revision that this very draft already is: the same content over the same asked period."""
-        digest, count = draft.digest(), self._count(draft.policy_id)
-        for number in range(count, 0, -1):
+        draft, digest = change.draft, change.draft.digest()
+        for number in range(self._count(draft.policy_id), 0, -1):
             version = VersionId(draft.policy_id, number)
-            if self.digests.get(version) != digest:
-                if draft.valid_from is None:
-                    return None
-                continue
-            first = self._publishes[version].painted[0]
-            end = None if first.open_ended else self._publishes[version].painted[-1].period.end
-            if draft.valid_from is None and end == draft.valid_to:
+            if self.digests.get(version) == digest and self._still_holds(change, version):
                 return version
-            if (first.origin, end) == (draft.valid_from, draft.valid_to):
-                return version
+            if draft.valid_from is None:
+                return None
         return None
+
+    def _still_holds(self, change: Publish, version: VersionId) -> bool:
+        """Whether publishing again would say what the revision says already, or is only hidden by a withdrawal."""
+        draft, event = change.draft, self._publishes[version]
+        origin, open_ended = event.painted[0].origin, event.painted[0].open_ended
+        if draft.valid_to != (None if open_ended else event.painted[-1].period.end):
+            return False
+        start = origin if draft.valid_from is None else draft.valid_from
+        if start != origin or (draft.valid_from is None and start > self.at):
+            return False
+        top = self._policy(draft.policy_id).top
+        if change.replace_scheduled and any(c.paint.open_ended and c.paint.origin > start for c in top):
+            return False
+        asked = Period(max(start, self.at)) if draft.valid_from is None else Period(start)
+        over = [c for c in top for p in event.painted if c.valid.overlap(p.period) and c.valid.overlap(asked)]
+        shown = {cell.revision for cell in over if draft.valid_from is not None or self.at in cell.valid}
+        return version.number in shown or shown == {None}
 
     def _load(self, change: Load) -> None:
         draft, version = change.draft, VersionId(change.draft.policy_id, change.number)

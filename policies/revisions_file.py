@@ -89,7 +89,7 @@ def _row(line: str, where: str, counts: dict[str, int]) -> Row:
     valid_from = parse_field_instant(fields["effective_from"], "effective_from", where)
     valid_to = parse_field_instant(fields.get("effective_to"), "effective_to", where)
     check_period(valid_from, valid_to, ("effective_from", "effective_to"), where)
-    withdrawn = fields.get("withdrawn", False)
+    withdrawn = False if fields.get("withdrawn") is None else fields["withdrawn"]
     if not isinstance(withdrawn, bool):
         raise DraftError(where, f"withdrawn is {withdrawn!r}; write true or false")
     if withdrawn and valid_to is None:
@@ -177,11 +177,12 @@ def load_changes(rows: list[Row]) -> list[Load]:
     return changes[::-1]
 
 
-def recording_batches(rows: list[Row]) -> list[tuple[Instant, list[Change]]]:
+def recording_batches(rows: list[Row], now: Instant) -> list[tuple[Instant, list[Change]]]:
     """The rows as one list of changes for each instant at which their source recorded them, ascending.
 
     A row whose end only a later record explains was open-ended as then known; a withdrawal counts as recorded
-    when it took effect, or with its row where that is later. DraftError names a row that cannot be placed.
+    when it took effect, or with its row where that is later or where `now` is before it took effect. It lasts
+    until the next row starts if that was recorded by then. DraftError names a row that cannot be placed.
     """
     following: dict[str, Row] = {}
     batches: dict[Instant, list[Change]] = defaultdict(list)
@@ -194,9 +195,23 @@ def recording_batches(rows: list[Row]) -> list[tuple[Instant, list[Change]]]:
             raise DraftError(after.draft.where, f"recorded_at is before that of the row of {policy_id} before it")
         following[policy_id] = row
         if row.withdrawn and end is not None:
-            batches[max(at, end)].append(Withdraw(policy_id, end, load.successor, None, row.draft.author))
+            told = max(at, end) if end <= now else at
+            withdrawal = _recorded_withdrawal(row.draft, end, after, told)
+            batches[told] += [] if withdrawal is None else [withdrawal]
         known_later = after is not None and after.recorded_at != at
         if load.open_ended and (row.withdrawn or known_later):
             load = Load(replace(row.draft, valid_to=None), row.number, withdrawn=False, successor=None)
         batches[at].append(load)
     return [(at, changes[::-1]) for at, changes in sorted(batches.items())]
+
+
+def _recorded_withdrawal(draft: Draft, start: Instant, after: Row | None, told: Instant) -> Withdraw | None:
+    """The withdrawal of a row at its end, as known when it was told; None where the next row was in force there."""
+    until = None
+    if after is not None and after.recorded_at is not None and after.recorded_at <= told:
+        begins, ends = after.draft.valid_from, after.draft.valid_to
+        assert begins is not None
+        if begins <= start and (ends is None or start < ends):
+            return None
+        until = begins if begins > start else None
+    return Withdraw(draft.policy_id, start, until, None, draft.author)

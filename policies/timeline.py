@@ -208,7 +208,11 @@ def publish_periods(
 
 
 def restored_paint(timeline: PolicyTimeline, events: Sequence[Event], start: Instant) -> list[Paint]:
-    """What withdrawals hide from `start` on: the timeline as it would be had there been none, where there is one."""
+    """What withdrawals hide from `start` on: the timeline as it would be had there been none, where there is one.
+
+    There, an open-ended rule holds until a newer one starts. So a rule published while the policy was withdrawn
+    comes back in full, and never an older one behind it.
+    """
     beneath = PolicyTimeline(timeline.policy_id)
     for event in events:
         shown = tuple(paint for paint in event.painted if paint.revision is not None)
@@ -218,11 +222,28 @@ def restored_paint(timeline: PolicyTimeline, events: Sequence[Event], start: Ins
         # A rule that comes back later than it was withdrawn for good starts anew, once, where it comes back.
         # Origins of its pieces would stop a later publish in its middle, and bring the older rule back there.
         anew = gap.paint.open_ended and start > gap.paint.origin
-        for cell in beneath.top:
-            if piece := cell.valid.overlap(gap.valid).overlap(Period(start)):
-                origin = max(cell.paint.origin, start) if anew else cell.paint.origin
-                paints.append(Paint(piece, cell.revision, origin, cell.paint.open_ended))
+        for valid, paint in _newest_bases(beneath):
+            if piece := valid.overlap(gap.valid).overlap(Period(start)):
+                origin = max(paint.origin, start) if anew else paint.origin
+                paints.append(replace(paint, period=piece, origin=origin))
     return sorted(paints, key=lambda paint: paint.period)
+
+
+def _newest_bases(beneath: PolicyTimeline) -> Iterator[tuple[Period, Paint]]:
+    """The timeline with each open-ended rule held until one of a later origin (then a later revision) takes over."""
+    base: Paint | None = None
+    at = FOREVER
+    for cell in beneath.top:
+        if base is not None and at < cell.valid.start:
+            yield Period(at, cell.valid.start), base
+        paint = cell.paint
+        if paint.open_ended:
+            newer = base is None or (paint.origin, paint.revision or 0) >= (base.origin, base.revision or 0)
+            base = paint = paint if newer or base is None else base
+        yield cell.valid, paint
+        at = cell.valid.end
+    if base is not None and at < FOREVER:
+        yield Period(at), base
 
 
 def _overlapping(top: Sequence[Cell], period: Period) -> tuple[int, int]:

@@ -164,6 +164,38 @@ def test_older_text_without_a_start_is_a_new_revision(paper: Any, draft: MakeDra
     assert step.event.revision == 3
 
 
+def test_correction_taken_back_from_the_same_date_is_a_new_revision(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")), Publish(draft("Two.", "2025-01-01")))
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    assert paper.says("2025-02-01") == 3
+
+
+def test_publishing_again_what_a_withdrawal_hides_does_not_undo_the_withdrawal(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    paper.record(withdraw("2025-01-01"))
+    assert paper.propose(Publish(draft("One.", "2025-01-01"))).unchanged == (P7_1,)
+
+
+def test_scheduled_text_published_without_a_start_takes_effect_now(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-12-01")), at="2025-06-01")
+    paper.record(Publish(draft("One.")), at="2025-07-01")
+    assert [paper.says(at) for at in ("2025-06-30", "2025-07-01", "2025-12-01")] == [None, 2, 1]
+
+
+def test_publishing_again_with_replace_scheduled_covers_what_is_scheduled(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")), Publish(draft("Two.", "2025-12-01")))
+    paper.record(Publish(draft("One.", "2025-01-01"), replace_scheduled=True))
+    assert paper.says("2026-01-01") == 3
+
+
+def test_restore_brings_back_the_newest_base_also_if_published_while_withdrawn(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    paper.record(withdraw("2025-05-01"))
+    paper.record(Publish(draft("Two.", "2025-03-01")))
+    paper.record(Restore("P-7", day("2025-05-01")))
+    assert [paper.says(at) for at in ("2025-02-01", "2025-04-01", "2025-06-01")] == [1, 2, 2]
+
+
 @pytest.mark.parametrize(
     "other",
     [

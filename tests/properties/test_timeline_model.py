@@ -128,9 +128,13 @@ class Picture:
 
     def _restore(self, start: int) -> bool:
         back = {}
-        for day in range(start, DAYS + 1):
-            over, under = self.shown.get(day), self.beneath.get(day)
-            if over is None or over.revision is not None or under is None:
+        base: Colour | None = None
+        for day in range(DAYS + 1):
+            over, under = self.shown.get(day), self.beneath.get(day, base)
+            if under is not None and under.open_ended:
+                older = base is not None and (under.origin, under.revision or 0) < (base.origin, base.revision or 0)
+                base = under = base if older else under
+            if day < start or over is None or over.revision is not None or under is None:
                 continue
             anew = over.open_ended and start > over.origin
             back[day] = Colour(under.revision, max(under.origin, start) if anew else under.origin, under.open_ended)

@@ -1,6 +1,7 @@
 """BM25+ over the eligible passages, computed from postings for the query's terms only."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,10 @@ from rank_bm25 import BM25Plus
 from indexer.postings import Ints, build_postings
 
 Floats = npt.NDArray[np.float64]
-TermPostings = Callable[[str], tuple[Ints, Ints] | None]
-"""The documents that hold a term, by number, and how often each does; None where none does."""
+FindGains = Callable[[Sequence[str]], tuple[Ints, Floats, list[int]]]
+"""For each of some terms the documents that hold it and their gains: both joined term after term, with the number
+of documents of each term. A gain is f (k1 + 1) / (f + k1 (1 - b + b |d| / avgdl)), the part of a score that depends
+on the document."""
 
 
 class PostingsBM25(BM25Plus):  # type: ignore[misc]
@@ -34,54 +37,72 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]
         delta: float = 1.0,
     ) -> None:
         postings = build_postings(corpus)
-        numbers = {term: i for i, term in enumerate(postings.terms)}
-
-        def find(term: str) -> tuple[Ints, Ints] | None:
-            if (i := numbers.get(term)) is None:
-                return None
-            span = slice(postings.offsets[i], postings.offsets[i + 1])
-            return postings.passages[span], postings.counts[span]
-
-        self._prepare(find, postings.lengths, k1, b, delta)
+        self._prepare(postings.lengths, k1, b, delta)
+        numbers = {term: number for number, term in enumerate(postings.terms)}
+        self.find = compiled(
+            numbers, postings.offsets, postings.passages, self.gains(postings.passages, postings.counts)
+        )
 
     @classmethod
-    def over(cls, find: TermPostings, lengths: Ints) -> "PostingsBM25":
-        """The ranking over documents whose postings `find` gives and whose lengths, shape (n,), are these."""
+    def over(cls, lengths: Ints, find: FindGains) -> "PostingsBM25":
+        """The ranking over documents of these lengths, shape (n,), whose gains `find` gives."""
         made = cls.__new__(cls)
-        made._prepare(find, lengths, 1.5, 0.75, 1.0)
+        made._prepare(lengths, 1.5, 0.75, 1.0)
+        made.find = find
         return made
 
-    def _prepare(self, find: TermPostings, lengths: Ints, k1: float, b: float, delta: float) -> None:
+    def _prepare(self, lengths: Ints, k1: float, b: float, delta: float) -> None:
         self.k1, self.b, self.delta = k1, b, delta
         self.corpus_size = len(lengths)
         self.doc_len = lengths
         self.avgdl = float(lengths.sum(dtype=np.int64)) / len(lengths) if len(lengths) else 0.0
-        self._find = find
-        self._norm = k1 * (1 - b + b * lengths / self.avgdl) if self.avgdl else np.zeros(len(lengths))
+        relative = lengths.astype(np.float64) / (self.avgdl or 1.0)
+        self._norm: Floats = k1 * (1 - b + b * relative)
+
+    def gains(self, documents: Ints, counts: Ints) -> Floats:
+        """The gain of each posting, from its document and its count; shape (len(documents),)."""
+        frequencies = counts.astype(np.float64)
+        gains: Floats = frequencies * (self.k1 + 1) / (frequencies + self._norm[documents])
+        return gains
 
     def get_scores(self, query: Sequence[str]) -> Floats:
         """The score of every document for the query's terms, repeats counted; shape (n,)."""
+        repeats = Counter(query)
+        if not repeats or not self.corpus_size:
+            return np.zeros(self.corpus_size)
+        documents, gains, sizes = self.find(list(repeats))
+        held = np.array(sizes)
+        weights = np.log((self.corpus_size + 1) / np.maximum(held, 1)) * list(repeats.values()) * (held > 0)
         scores = np.zeros(self.corpus_size)
-        for term in query:
-            if (found := self._find(term)) is None:
-                continue
-            documents, counts = found
-            if not len(documents):
-                continue
-            idf = np.log((self.corpus_size + 1) / len(documents))
-            scores += idf * self.delta
-            scores[documents] += idf * (counts * (self.k1 + 1) / (counts + self._norm[documents]))
+        scores += np.bincount(documents, np.repeat(weights, held) * gains, self.corpus_size)
+        scores += weights.sum() * self.delta
         return scores
 
     def matches(self, query: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Which documents hold at least one of the query's terms; shape (n,)."""
         matched = np.zeros(self.corpus_size, dtype=np.bool_)
-        for term in set(query):
-            if (found := self._find(term)) is not None:
-                matched[found[0]] = True
+        if query:
+            matched[self.find(list(set(query)))[0]] = True
         return matched
 
     def get_batch_scores(self, query: Sequence[str], doc_ids: Sequence[int]) -> list[float]:
         """The scores of some documents, in the order asked."""
         scores: list[float] = self.get_scores(query)[list(doc_ids)].tolist()
         return scores
+
+
+def compiled(numbers: Mapping[str, int], offsets: npt.NDArray[np.int64], documents: Ints, gains: Floats) -> FindGains:
+    """Gains found in arrays: those of term `numbers[term]` lie from its offset to the next."""
+
+    def find(terms: Sequence[str]) -> tuple[Ints, Floats, list[int]]:
+        spans = []
+        for term in terms:
+            number = numbers.get(term)
+            spans.append(slice(0, 0) if number is None else slice(int(offsets[number]), int(offsets[number + 1])))
+        return (
+            np.concatenate([documents[span] for span in spans]),
+            np.concatenate([gains[span] for span in spans]),
+            [span.stop - span.start for span in spans],
+        )
+
+    return find

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.errors import ModelUnavailable
-from indexer.onnx_graph import ExportedModel, exported_model
+from indexer.onnx_graph import DEFAULT_PRECISION, ExportedModel, Precision, exported_model
 
 Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int], None]
@@ -43,13 +43,12 @@ class Encoder(Protocol):
 class OnnxEncoder:
     """A sentence-transformers model run by ONNX Runtime from a graph exported once; imports no torch."""
 
-    precision = "fp32"
-
     def __init__(self, model: ExportedModel, threads: int | None = None) -> None:
         import onnxruntime
         from tokenizers import Tokenizer
 
         self.name, self.digest, self.dimension = model.name, model.digest, model.dimension
+        self.precision: str = model.precision
         self.tokenizer_digest = model.tokenizer_digest
         self._threads = threads or os.cpu_count() or 1
         self._tokenizer = Tokenizer.from_file(str(model.tokenizer))
@@ -140,10 +139,12 @@ class SentenceTransformerEncoder:
         return offsets
 
 
-def load_encoder(name: str = DEFAULT_MODEL, threads: int | None = None) -> Encoder:
-    """The default model through ONNX Runtime; any other, by name or folder, through sentence-transformers."""
+def load_encoder(
+    name: str = DEFAULT_MODEL, threads: int | None = None, precision: Precision = DEFAULT_PRECISION
+) -> Encoder:
+    """The default model through ONNX Runtime; any other, by name or folder, through sentence-transformers in fp32."""
     if name == DEFAULT_MODEL:
-        return OnnxEncoder(exported_model(), threads)
+        return OnnxEncoder(exported_model(precision), threads)
     return SentenceTransformerEncoder(name)
 
 

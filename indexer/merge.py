@@ -1,20 +1,101 @@
-"""Merging: the segments of a snapshot as one, without passages that no kept revision holds; nothing is re-embedded."""
+"""Merging: the segments of a snapshot as one, without passages that no kept revision holds; nothing is made anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
-from indexer.segment import Arrays, Occurrences, segment_arrays
+from indexer.segment import Arrays, Occurrences, Segment, joined_revisions, offsets_of, term_bytes
 from indexer.snapshot import Snapshot
 
+MOST_SEGMENTS = 8
+"""More than these, and the newest ones are merged: every question looks into each."""
 
-def merged(snapshot: Snapshot, keep: Callable[[int], bool]) -> Arrays | None:
+
+def merged(snapshot: Snapshot, keep: Callable[[int], bool] | None = None) -> Arrays | None:
     """The arrays of one segment, numbered from 0, with the revisions whose publish tx is kept; None for none."""
-    placed = [found for tx, found in sorted(snapshot.occurrences.items()) if keep(tx)]
+    placed = [found for tx, found in sorted(snapshot.occurrences.items()) if keep is None or keep(tx)]
     if not placed:
         return None
-    numbers = np.unique(np.concatenate([found.passages for found in placed]))
+    if keep is None:
+        kept = np.arange(snapshot.passages, dtype=np.int64)
+    else:
+        kept = np.unique(np.concatenate([found.passages for found in placed]))
     revisions = [
-        Occurrences(found.tx, np.searchsorted(numbers, found.passages), found.starts, found.ends) for found in placed
+        Occurrences(found.tx, np.searchsorted(kept, found.passages), found.starts, found.ends) for found in placed
     ]
-    return segment_arrays([snapshot.passage(int(n)) for n in numbers], snapshot.vectors(numbers), revisions)
+    return merged_segments(snapshot.segments, kept, revisions)
+
+
+def merged_segments(
+    segments: Sequence[Segment], kept: npt.NDArray[np.int64], revisions: Sequence[Occurrences]
+) -> Arrays:
+    """The arrays of one segment with some passages of neighbouring segments, by number, ascending.
+
+    `kept` counts from the first segment's first passage; the revisions are placed as they are given.
+    """
+    first = segments[0].entry.first_passage
+    rows, renumbered = [], []
+    for segment in segments:
+        begin = segment.entry.first_passage - first
+        low, high = np.searchsorted(kept, [begin, begin + segment.entry.passages])
+        rows.append(kept[low:high] - begin)
+        numbers = np.full(segment.entry.passages, -1, dtype=np.int32)
+        numbers[rows[-1]] = np.arange(low, high, dtype=np.int32)
+        renumbered.append(numbers)
+    pairs = list(zip(segments, rows, strict=True))
+    records = list(chain.from_iterable(segment.records(some) for segment, some in pairs))
+    return {
+        "vectors": np.concatenate([segment.vectors[some] for segment, some in pairs]),
+        "keys": np.concatenate([segment.keys[some] for segment, some in pairs]),
+        "lengths": np.concatenate([segment.lengths[some] for segment, some in pairs]),
+        "tokens": np.concatenate([segment.tokens[some] for segment, some in pairs]),
+        "records": np.frombuffer(b"".join(records), dtype=np.uint8),
+        "record_offsets": offsets_of([len(record) for record in records]),
+        **_merged_postings(segments, renumbered),
+        **joined_revisions(revisions),
+    }
+
+
+def merged_tail(segments: Sequence[Segment], most: int = MOST_SEGMENTS) -> tuple[int, Arrays] | None:
+    """From which segment on to merge, and the arrays of the one that takes their place; None for few enough.
+
+    Sizes fall at least by half from segment to segment, so a passage is rewritten at most as many times as the
+    whole doubles. Passages keep their numbers.
+    """
+    if len(segments) <= most:
+        return None
+    start = len(segments) - 2
+    size = sum(segment.entry.passages for segment in segments[start:])
+    while start and segments[start - 1].entry.passages <= 2 * size:
+        start -= 1
+        size += segments[start].entry.passages
+    tail = segments[start:]
+    revisions = [placed for segment in tail for placed in segment.revisions()]
+    return start, merged_segments(tail, np.arange(size, dtype=np.int64), revisions)
+
+
+def _merged_postings(segments: Sequence[Segment], renumbered: Sequence[npt.NDArray[np.int32]]) -> Arrays:
+    """The postings of all segments, term after term, by the new numbers; terms that no passage holds are gone."""
+    names = sorted(set().union(*(segment.terms for segment in segments)))
+    numbers = {name: number for number, name in enumerate(names)}
+    terms, passages, counts = [], [], []
+    for segment, new in zip(segments, renumbered, strict=True):
+        found, offsets, rows, times = segment.all_postings()
+        owners = np.array([numbers[name] for name in found], dtype=np.int64)
+        moved = new[rows]
+        stays = moved >= 0
+        terms.append(np.repeat(owners, np.diff(offsets))[stays])
+        passages.append(moved[stays])
+        counts.append(times[stays])
+    owner = np.concatenate(terms)
+    order = np.argsort(owner, kind="stable")
+    held = np.bincount(owner, minlength=len(names))
+    present = np.flatnonzero(held)
+    return {
+        "terms": term_bytes([names[number] for number in present]),
+        "post_offsets": offsets_of(held[present].tolist()),
+        "post_passages": np.concatenate(passages)[order],
+        "post_counts": np.concatenate(counts)[order],
+    }

@@ -7,6 +7,7 @@ passages of dimension d, t terms, r revisions and o occurrences:
     vectors       float32 (n, d)     unit vectors
     keys          uint8   (n, 32)    content keys
     lengths       int32   (n,)       index terms in each passage
+    tokens        int32   (n,)       tokens of the model's tokenizer in each passage's words
     records       uint8   (bytes,)   JSON of each passage, one after the other; record_offsets int64 (n + 1,)
     terms         uint8   (bytes,)   ascending, each ended by a line feed
     post_offsets  int64   (t + 1,)   postings of term i: post_passages, post_counts int32, from and to
@@ -63,28 +64,43 @@ class SegmentEntry:
 
 
 def segment_arrays(
-    passages: Sequence[Passage], vectors: npt.NDArray[np.float32], revisions: Sequence[Occurrences]
+    passages: Sequence[Passage],
+    vectors: npt.NDArray[np.float32],
+    tokens: Sequence[int],
+    revisions: Sequence[Occurrences],
 ) -> Arrays:
-    """The arrays of a segment that holds these passages, with their vectors, and these revisions."""
+    """The arrays of a segment that holds these passages, with their vectors and tokens, and these revisions."""
     postings = build_postings(terms(passage.posted()) for passage in passages)
     records = [json.dumps(passage.record(), ensure_ascii=False).encode() for passage in passages]
-    sizes = [len(revision.passages) for revision in revisions]
     return {
         "vectors": np.ascontiguousarray(vectors, dtype=np.float32),
         "keys": np.frombuffer(b"".join(p.key() for p in passages), dtype=np.uint8).reshape(-1, 32),
         "lengths": postings.lengths,
+        "tokens": np.array(tokens, dtype=np.int32),
         "records": np.frombuffer(b"".join(records), dtype=np.uint8),
-        "record_offsets": _offsets([len(record) for record in records]),
-        "terms": np.frombuffer("".join(f"{term}\n" for term in postings.terms).encode(), dtype=np.uint8),
+        "record_offsets": offsets_of([len(record) for record in records]),
+        "terms": term_bytes(postings.terms),
         "post_offsets": postings.offsets,
         "post_passages": postings.passages,
         "post_counts": postings.counts,
+        **joined_revisions(revisions),
+    }
+
+
+def joined_revisions(revisions: Sequence[Occurrences]) -> Arrays:
+    """The arrays that place revisions."""
+    return {
         "rev_tx": np.array([revision.tx for revision in revisions], dtype=np.int64),
-        "rev_offsets": _offsets(sizes),
+        "rev_offsets": offsets_of([len(revision.passages) for revision in revisions]),
         "occ_passage": _joined([revision.passages for revision in revisions]),
         "occ_start": _joined([revision.starts for revision in revisions]),
         "occ_end": _joined([revision.ends for revision in revisions]),
     }
+
+
+def term_bytes(terms: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Terms as the bytes of a segment, each ended by a line feed."""
+    return np.frombuffer("".join(f"{term}\n" for term in terms).encode(), dtype=np.uint8)
 
 
 def write_segment(folder: Path, name: str, first_passage: int, arrays: Arrays) -> SegmentEntry:
@@ -127,6 +143,7 @@ class Segment:
         self._header, self._data = self._read_header()
         self.vectors: npt.NDArray[np.float32] = self._array("vectors")
         self.lengths: Ints = self._array("lengths")
+        self.tokens: Ints = self._array("tokens")
         self._records = self._array("records")
         self._record_offsets = self._array("record_offsets")
         self._post_offsets = self._array("post_offsets")
@@ -155,9 +172,18 @@ class Segment:
         start, end = int(self._record_offsets[row]), int(self._record_offsets[row + 1])
         return Passage.from_record(json.loads(self._records[start:end].tobytes()))
 
+    def records(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
+        """The stored records of some rows."""
+        data, offsets = self._records.tobytes(), self._record_offsets.tolist()
+        return [data[offsets[row] : offsets[row + 1]] for row in rows.tolist()]
+
+    def all_postings(self) -> tuple[list[str], npt.NDArray[np.int64], Ints, Ints]:
+        """The terms, ascending, where each one's postings begin and end, and all rows and counts."""
+        return list(self.terms), self._post_offsets, self._post_passages, self._post_counts
+
     def postings(self, term: str) -> tuple[Ints, Ints] | None:
         """The rows that hold a term, ascending, and how often each does."""
-        number = self._terms.get(term)
+        number = self.terms.get(term)
         if number is None:
             return None
         span = slice(int(self._post_offsets[number]), int(self._post_offsets[number + 1]))
@@ -170,7 +196,8 @@ class Segment:
         return [Occurrences(tx[i], passages[a:b], starts[a:b], ends[a:b]) for i, (a, b) in enumerate(pairwise(offsets))]
 
     @cached_property
-    def _terms(self) -> dict[str, int]:
+    def terms(self) -> dict[str, int]:
+        """The number of each term that some passage here holds."""
         names = self._array("terms").tobytes().decode().split("\n")[:-1]
         return {name: number for number, name in enumerate(names)}
 
@@ -185,7 +212,8 @@ class Segment:
 _DTYPES = {"F32": "<f4", "I32": "<i4", "I64": "<i8", "U8": "u1"}
 
 
-def _offsets(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+def offsets_of(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Where each of some pieces begins, laid one after the other, and where the last ends; shape (n + 1,)."""
     offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(np.array(sizes, dtype=np.int64), out=offsets[1:])
     return offsets

@@ -1,17 +1,18 @@
 """A snapshot: the segments of one manifest, opened together. It never changes; a reader keeps the one it opened."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.bm25 import PostingsBM25
 from indexer.manifest import Manifest
 from indexer.passage import Passage
 from indexer.postings import Ints
+from indexer.products import products_at
 from indexer.segment import Occurrences, Segment
 
 
@@ -45,83 +46,73 @@ class Snapshot:
         segment = self.segments[bisect_right(self._firsts, number) - 1]
         return segment.passage(number - segment.entry.first_passage)
 
-    def vectors(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    def vectors(self, numbers: Ints) -> npt.NDArray[np.float32]:
         """The vectors of passages, in the order asked, as one block; shape (len(numbers), dimension)."""
-        if len(self.segments) == 1:
-            return self.segments[0].vectors[numbers]
         out = np.empty((len(numbers), self.manifest.built.dimension), dtype=np.float32)
-        for segment, first in zip(self.segments, self._firsts, strict=True):
-            here = np.flatnonzero((numbers >= first) & (numbers < first + segment.entry.passages))
-            out[here] = segment.vectors[numbers[here] - first]
+        for segment, rows, here in self._by_segment(numbers):
+            if here is None:
+                return segment.vectors[rows]
+            out[here] = segment.vectors[rows]
         return out
 
-    def lengths(self, numbers: npt.NDArray[np.int64]) -> Ints:
-        """How many index terms each passage has; shape (len(numbers),)."""
-        return self._lengths[numbers]
+    def inner_products(self, query: npt.NDArray[np.float32], numbers: Ints) -> npt.NDArray[np.float32]:
+        """The inner product of a query, shape (d,), with the vectors of passages, where they lie; shape (n,)."""
+        out = np.empty(len(numbers), dtype=np.float32)
+        for segment, rows, here in self._by_segment(numbers):
+            found = products_at(query, segment.vectors, rows)
+            if here is None:
+                return found
+            out[here] = found
+        return out
 
-    def postings(self, term: str) -> tuple[npt.NDArray[np.int64], Ints] | None:
-        """The passages that hold a term, by number, and how often each does."""
-        found = [
-            (rows.astype(np.int64) + first, counts)
-            for segment, first in zip(self.segments, self._firsts, strict=True)
-            if (hit := segment.postings(term)) is not None
-            for rows, counts in [hit]
-        ]
-        if not found:
-            return None
-        return np.concatenate([rows for rows, _ in found]), np.concatenate([counts for _, counts in found])
+    def lengths(self, numbers: Ints) -> Ints:
+        """How many index terms each passage has; shape (len(numbers),)."""
+        return self._joined("lengths")[numbers]
+
+    def tokens(self, number: int) -> int:
+        """How many tokens of the model's tokenizer a passage's words have."""
+        segment = self.segments[bisect_right(self._firsts, number) - 1]
+        return int(segment.tokens[number - segment.entry.first_passage])
+
+    def postings(self, terms: Sequence[str]) -> tuple[Ints, Ints, list[int]]:
+        """The passages that hold each term, by number, and how often each does, joined term after term.
+
+        The list says how many passages each term has.
+        """
+        passages: list[Ints] = []
+        counts: list[Ints] = []
+        sizes = []
+        for term in terms:
+            size = 0
+            for segment, first in zip(self.segments, self._firsts, strict=True):
+                if (found := segment.postings(term)) is not None:
+                    passages.append(found[0] + np.int32(first) if first else found[0])
+                    counts.append(found[1])
+                    size += len(found[0])
+            sizes.append(size)
+        return _concatenated(passages), _concatenated(counts), sizes
 
     @cached_property
-    def _lengths(self) -> Ints:
-        return np.concatenate([np.empty(0, dtype=np.int32), *(segment.lengths for segment in self.segments)])
+    def terms(self) -> list[str]:
+        """Every term that some passage holds, ascending."""
+        return sorted(set().union(*(segment.terms for segment in self.segments)))
+
+    def _by_segment(self, numbers: Ints) -> Iterator[tuple[Segment, npt.NDArray[np.int64], Any]]:
+        """Each segment with the rows asked of it and their places in `numbers`; None for all of them."""
+        if len(self.segments) == 1:
+            yield self.segments[0], numbers.astype(np.int64), None
+            return
+        for segment, first in zip(self.segments, self._firsts, strict=True):
+            here = np.flatnonzero((numbers >= first) & (numbers < first + segment.entry.passages))
+            if len(here):
+                yield segment, numbers[here].astype(np.int64) - first, here
+
+    def _joined(self, name: str) -> Ints:
+        joined: dict[str, Ints] = self.__dict__.setdefault("joined", {})
+        if name not in joined:
+            joined[name] = _concatenated([getattr(segment, name) for segment in self.segments])
+        return joined[name]
 
 
-class View:
-    """The eligible passages of some revisions, each once, by citation order; everything that ranks is in here.
-
-    `numbers`, `sources` and `ordinals` have shape (n,): the passage, the position in `txs` of the revision
-    that is cited for it (the first to hold it) and the passage's ordinal there, from 1.
-    """
-
-    def __init__(self, snapshot: Snapshot, txs: Sequence[int]) -> None:
-        self._snapshot = snapshot
-        self.txs = tuple(txs)
-        placed = [snapshot.occurrences[tx].passages for tx in txs]
-        sizes = np.array([len(passages) for passages in placed], dtype=np.int64)
-        every = np.concatenate([np.empty(0, dtype=np.int64), *placed])
-        numbers, first = np.unique(every, return_index=True)
-        order = np.argsort(first)
-        first = first[order]
-        begins = np.concatenate([[0], np.cumsum(sizes)])
-        self.numbers: npt.NDArray[np.int64] = numbers[order]
-        self.sources = np.searchsorted(begins, first, side="right") - 1
-        self.ordinals = first - begins[self.sources] + 1
-        self.vectors = snapshot.vectors(self.numbers)
-        lengths = snapshot.lengths(self.numbers)
-        self._rows = np.full(snapshot.passages, -1, dtype=np.int32)
-        self._rows[self.numbers] = np.arange(len(self.numbers), dtype=np.int32)
-        self.bm25 = PostingsBM25.over(self._postings, lengths)
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @property
-    def bytes(self) -> int:
-        """What keeping this view costs."""
-        return self.vectors.nbytes + self._rows.nbytes + 5 * self.numbers.nbytes
-
-    def passage(self, row: int) -> Passage:
-        return self._snapshot.passage(int(self.numbers[row]))
-
-    def span(self, row: int) -> tuple[int, int]:
-        """Where the passage in a row stands in the revision that is cited for it."""
-        occurrences = self._snapshot.occurrences[self.txs[self.sources[row]]]
-        at = int(self.ordinals[row]) - 1
-        return int(occurrences.starts[at]), int(occurrences.ends[at])
-
-    def _postings(self, term: str) -> tuple[Ints, Ints] | None:
-        if (found := self._snapshot.postings(term)) is None:
-            return None
-        rows = self._rows[found[0]]
-        eligible = rows >= 0
-        return rows[eligible], found[1][eligible]
+def _concatenated(parts: Sequence[Ints]) -> Ints:
+    return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype=np.int32), *parts])

@@ -1,7 +1,6 @@
 """The writer: records changes in the ledger, splits and embeds what is new, and makes it searchable."""
 
 import itertools
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy as np
 from indexer.embedding import Encoder, Progress
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.manifest import Manifest, built_with, check_built, read_manifest, write_manifest
-from indexer.merge import merged
+from indexer.merge import merged, merged_tail
 from indexer.passage import Passage, passages_of
 from indexer.segment import Occurrences, SegmentEntry, segment_arrays, write_segment
 from indexer.snapshot import Snapshot
@@ -76,6 +75,7 @@ class IndexWriter:
             proposal = self._ledger.propose(changes)
             events: list[Event] = []
             if proposal.steps:
+                self._check_built()
                 splitter = self._splitter()
                 spans = []
                 with self._steps("Splitting", len(proposal.drafts)) as advance:
@@ -108,6 +108,11 @@ class IndexWriter:
         with writer_lock(self._home):
             return self._catch_up(anew=True)
 
+    def _check_built(self) -> None:
+        """IndexMismatch before anything is recorded, where what is new could not be made searchable."""
+        if (manifest := read_manifest(self._folder)) is not None:
+            check_built(manifest.built, built_with(self._encoder()), self._folder)
+
     def _splitter(self) -> Splitter:
         return Splitter(self._encoder().token_offsets, self._encoder().tokenizer_digest)
 
@@ -115,6 +120,7 @@ class IndexWriter:
         head = self._ledger.head()[0]
         manifest = None if anew else read_manifest(self._folder)
         if manifest is not None and manifest.generation == head:
+            remove_strays(self._folder, manifest)
             return Indexed(head)
         encoder = self._encoder()
         built = built_with(encoder)
@@ -149,15 +155,28 @@ class IndexWriter:
             embedded = len(texts)
             rows = {text: row for row, text in enumerate(texts)}
             vectors = encoded[[rows[passage.encoded()] for passage in taken.passages]]
-            arrays = segment_arrays(taken.passages, vectors, taken.revisions)
+            tokens = [len(encoder.token_offsets(passage.text)) for passage in taken.passages]
+            arrays = segment_arrays(taken.passages, vectors, tokens, taken.revisions)
             name = self._free_name(head)
             segments = (*segments, write_segment(self._folder, name, manifest.passages, arrays))
+            segments = self._with_tail_merged(Manifest(head, manifest.built, segments), snapshot)
         if any(event.kind == "erase" for event in events):
             self._ledger.vacuum()
             segments = self._without_erased(Manifest(head, built, segments))
-        write_manifest(self._folder, Manifest(head, built, segments))
-        self._remove_strays({segment.name for segment in segments})
+        manifest = Manifest(head, built, segments)
+        write_manifest(self._folder, manifest)
+        remove_strays(self._folder, manifest)
         return Indexed(head, taken.occurrences, len(taken.seen), embedded)
+
+    def _with_tail_merged(self, manifest: Manifest, opened: Snapshot) -> tuple[SegmentEntry, ...]:
+        """The segments, the newest ones merged where there are too many."""
+        segments = Snapshot(self._folder, manifest, opened).segments
+        if (tail := merged_tail(segments)) is None:
+            return manifest.segments
+        start, arrays = tail
+        first = manifest.segments[start].first_passage
+        merged_entry = write_segment(self._folder, self._free_name(manifest.generation), first, arrays)
+        return (*manifest.segments[:start], merged_entry)
 
     def _without_erased(self, manifest: Manifest) -> tuple[SegmentEntry, ...]:
         """One segment without the words of erased revisions; those before it go once the manifest is replaced."""
@@ -175,11 +194,17 @@ class IndexWriter:
             if not (self._folder / (name := f"segment-{head:08d}-{number}.safetensors")).exists()
         )
 
-    def _remove_strays(self, keep: set[str]) -> None:
-        """Removes what no manifest names: from a crash, a rebuild, an older generation. Open readers keep theirs."""
-        for path in self._folder.iterdir():
-            if path.name.startswith("segment-") and path.name not in keep:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+def strays(folder: Path, manifest: Manifest) -> list[Path]:
+    """The segment files that the manifest does not name: from a crash, a rebuild, an older generation."""
+    named = {segment.name for segment in manifest.segments}
+    return [path for path in folder.iterdir() if path.name.startswith("segment-") and path.name not in named]
+
+
+def remove_strays(folder: Path, manifest: Manifest) -> None:
+    """Removes them; readers that have one open keep it."""
+    for path in strays(folder, manifest):
+        path.unlink(missing_ok=True)
 
 
 class _Taken:

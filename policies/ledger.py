@@ -334,7 +334,7 @@ class Ledger:
 
 
 def _commitment(row: dict[str, Any]) -> str:
-    """SHA-256(salt, words) in hexadecimal, the words as canonical JSON with their passages' spans and the draft's digest."""
+    """SHA-256(salt, words) in hexadecimal, the words as canonical JSON with the spans and the draft's digest."""
     words = {key: row[key] for key in ("digest", "title", "text", "note", "splitter", "spans")}
     return hashlib.sha256(row["salt"] + rfc8785.dumps(words)).hexdigest()
 

@@ -18,6 +18,7 @@ from policies.event import Event, Paint
 from policies.instant import FOREVER, Instant
 from policies.period import Period
 from policies.revision import PUBLIC, VersionId
+from policies.revision_table import RevisionTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class InForce:
     valid: Period
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyTimeline:
     """One policy: `top`, the cells on top as now known, by valid start; `covered`, those since painted over."""
 
@@ -69,10 +70,17 @@ class PolicyTimeline:
             top[first:last] = sorted([*pieces, fresh], key=lambda cell: cell.valid.start)
         return PolicyTimeline(self.policy_id, tuple(top), tuple(covered))
 
-    def cells(self, known_at: Instant) -> list[Cell]:
+    def cells(self, known_at: Instant) -> tuple[Cell, ...]:
         """The cells on top as known at an instant, by valid start."""
+        if known_at >= self._settled:
+            return self.top
         found = [cell for cell in (*self.covered, *self.top) if known_at in cell.known]
-        return sorted(found, key=lambda cell: cell.valid.start)
+        return tuple(sorted(found, key=lambda cell: cell.valid.start))
+
+    @cached_property
+    def _settled(self) -> Instant:
+        """From when on the cells on top are all that is known."""
+        return max([cell.known.start for cell in self.top] + [cell.known.end for cell in self.covered], default=0)
 
     def history(self) -> list[Cell]:
         """Every cell there ever was, by when it was recorded, then by valid start."""
@@ -81,8 +89,8 @@ class PolicyTimeline:
     def in_force(self, as_of: Instant, known_at: Instant) -> InForce | None:
         """What the policy says at (as_of, known_at); None where nothing was ever said of that instant."""
         cells = self.cells(known_at)
-        at = next((i for i, cell in enumerate(cells) if as_of in cell.valid), None)
-        if at is None:
+        at = bisect_right(cells, as_of, key=lambda cell: cell.valid.start) - 1
+        if at < 0 or as_of not in cells[at].valid:
             return None
         revision = cells[at].revision
         first = last = at
@@ -164,9 +172,14 @@ class Timeline:
         return np.sort(columns[4][hit])
 
     @cached_property
-    def versions_by_tx(self) -> Mapping[int, VersionId]:
-        """Each revision by the tx that published it."""
-        return {event.tx: version for version, event in self.publishes.items()}
+    def table(self) -> RevisionTable:
+        """The recorded revisions as columns."""
+        return RevisionTable(
+            {event.tx: version for version, event in self.publishes.items()},
+            {version: self.audience(version) for version in self.publishes},
+            [version for version, event in self.publishes.items() if event.applies_to],
+            self.erased & self.publishes.keys(),
+        )
 
     def changes_between(self, start: Instant, end: Instant, known_at: Instant) -> list[tuple[Instant, InForce]]:
         """Every point of valid time in `(start, end]` at which a policy's revision in force changes, in order."""

@@ -47,7 +47,7 @@ class Asof:
     def encoder(self) -> "Encoder":
         from indexer.embedding import load_encoder
 
-        return load_encoder(self.settings.model, self.settings.threads)
+        return load_encoder(self.settings.model, self.settings.threads, self.settings.precision)
 
     @property
     def built(self) -> "Built":
@@ -80,10 +80,11 @@ class Asof:
     def catch_up(self) -> "Indexed | None":
         """Indexes what a crash left behind; None where another process is writing, and so will do it."""
         from indexer.manifest import read_manifest
-        from indexer.writer import FOLDER
+        from indexer.writer import FOLDER, strays
 
-        manifest = read_manifest(self.settings.home / FOLDER)
-        if manifest is not None and manifest.generation == self.ledger.head()[0]:
+        folder = self.settings.home / FOLDER
+        manifest = read_manifest(folder)
+        if manifest is not None and manifest.generation == self.ledger.head()[0] and not strays(folder, manifest):
             return None
         try:
             return self.writer().catch_up(wait=0 if manifest else None)
@@ -93,11 +94,13 @@ class Asof:
     def write(self, changes: Sequence[Change], steps: "Steps | None" = None) -> "Written":
         """Records the changes in one commit and returns once they are searchable."""
         creates = any(isinstance(change, Publish | Load) for change in changes)
+        if creates and not Ledger.exists(self.settings.home):
+            Ledger.in_memory(self.clock).propose(changes)  # A refusal leaves no empty home behind.
         return self.writer(steps, create=creates).write(changes)
 
     def plan(self, changes: Sequence[Change]) -> "Plan":
         """What recording the changes would do; nothing is recorded, and no home folder is made."""
-        from indexer.manifest import read_manifest
+        from indexer.manifest import check_built, read_manifest
         from indexer.snapshot import Snapshot
         from indexer.split import Splitter
         from indexer.writer import FOLDER
@@ -105,6 +108,8 @@ class Asof:
 
         folder = self.settings.home / FOLDER
         manifest = read_manifest(folder)
+        if manifest is not None:
+            check_built(manifest.built, self.built, folder)
         known = frozenset(Snapshot(folder, manifest).numbers) if manifest else frozenset()
         splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
         ledger = self.ledger if Ledger.exists(self.settings.home) else Ledger.in_memory(self.clock)

@@ -1,8 +1,10 @@
 """Eligibility: which revisions may answer. Paint first, filter after: who asks never decides what is in force."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+import numpy as np
 
 from policies.instant import Instant
 from policies.revision import VersionId
@@ -29,6 +31,8 @@ class Eligible:
 
     versions: tuple[VersionId, ...]
     unconfirmed: frozenset[VersionId]
+    txs: tuple[int, ...] = field(default=(), compare=False)
+    """The publish tx of each version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +46,23 @@ class Nothing:
 
 def resolve(timeline: Timeline, scope: Scope) -> Eligible:
     """The revisions in force at the scope's instants that its caller may read and that its facts do not exclude."""
-    by_tx = timeline.versions_by_tx
-    versions, unconfirmed = [], set()
-    for tx in timeline.in_force(scope.as_of, scope.known_at).tolist():
-        version = by_tx[tx]
-        if scope.policies is not None and version.policy_id not in scope.policies:
-            continue
-        if version in timeline.erased or not may_read(timeline, version, scope.audience):
-            continue
+    table = timeline.table
+    rows = table.at(timeline.in_force(scope.as_of, scope.known_at))
+    wanted = table.readable(scope.audience)[rows] & ~table.erased[rows]
+    if scope.policies is not None:
+        wanted &= table.of_policies(scope.policies)[rows]
+    rows = rows[wanted]
+    unconfirmed, excluded = set(), set()
+    for row in rows[table.conditional[rows]].tolist():
+        version = table.versions[row]
         applies = _applies(timeline.publishes[version].applies_to, scope.facts)
         if applies is False or (applies is None and scope.strict):
-            continue
-        versions.append(version)
-        if applies is None:
+            excluded.add(row)
+        elif applies is None:
             unconfirmed.add(version)
-    return Eligible(tuple(sorted(versions)), frozenset(unconfirmed))
+    ordered = [row for row in rows[np.argsort(table.order[rows])].tolist() if row not in excluded]
+    txs = tuple(table.txs[ordered].tolist())
+    return Eligible(tuple(table.versions[row] for row in ordered), frozenset(unconfirmed), txs)
 
 
 def may_read(timeline: Timeline, version: VersionId, audience: Iterable[str]) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from indexer.errors import IndexDamaged
 from indexer.manifest import FILE, Built, Manifest, check_built, read_manifest
-from indexer.snapshot import Snapshot, View
+from indexer.snapshot import Snapshot
+from indexer.view import View
 from policies.errors import LedgerMissing
 from policies.ledger import Ledger
 from policies.timeline import Timeline
@@ -24,6 +25,11 @@ class ViewCache:
         self._budget = budget
         self._views: OrderedDict[tuple[int, ...], View] = OrderedDict()
         self._lock = threading.Lock()
+
+    def clear(self) -> None:
+        """Forgets every view."""
+        with self._lock:
+            self._views.clear()
 
     def view(self, txs: Sequence[int]) -> View:
         """The view of the revisions published by `txs`, given in the order of their version ids."""

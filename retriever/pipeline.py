@@ -1,21 +1,19 @@
 """The pipeline: a query to an answer. Eligibility first, ranking second, over the eligible passages alone."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import faiss
 import numpy as np
-import numpy.typing as npt
 import rfc8785
 
 from indexer.embedding import Encoder
 from indexer.manifest import Built
-from indexer.snapshot import View
 from indexer.tokenizer import terms
+from indexer.view import View
 from policies.instant import FOREVER, Instant, format_instant
-from policies.revision import VersionId
+from policies.timeline import Timeline
 from retriever.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
 from retriever.evidence import Evidence, Scores, evidence_digest, receipt_id
 from retriever.fusion import DENSE_WEIGHT, convex, top
@@ -24,6 +22,15 @@ from retriever.ordering import ordered
 from retriever.query import Query, known_by
 
 PIPELINE = "hybrid-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A row of a view with its rank, from 1, and its scores."""
+
+    row: int
+    rank: int
+    scores: Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,99 +78,63 @@ class Retriever:
         generation = self._index.current()
         scope = self._scope(query, generation)
         eligible = resolve(generation.timeline, scope)
-        nothing = None if eligible.versions else explain_nothing(generation.timeline, scope)
-        evidence: list[Evidence] = []
-        tokens = 0
-        if eligible.versions:
-            ranked = self._rank(query, generation, eligible)
-            kept, tokens = self._within_budget(query, self._cite(generation, scope, eligible, *ranked))
-            evidence = ordered(kept, query.order)
         request = _request(query, scope)
-        return Answer(generation.number, self.pipeline, request, tuple(evidence), nothing, tokens)
+        if not eligible.versions:
+            nothing = explain_nothing(generation.timeline, scope)
+            return Answer(generation.number, self.pipeline, request, (), nothing, 0)
+        view = generation.views.view(eligible.txs)
+        kept, tokens = _within_budget(query, view, self._rank(query, view))
+        evidence = [_evidence(generation.timeline, scope, eligible, view, ranked) for ranked in kept]
+        ordering = tuple(ordered(evidence, query.order))
+        return Answer(generation.number, self.pipeline, request, ordering, None, tokens)
 
     def _scope(self, query: Query, generation: Generation) -> Scope:
         known_at = known_by(generation.timeline, query.known_at)
         as_of = self._clock() if query.as_of is None else query.as_of
         return Scope(as_of, known_at, query.policies, query.facts, query.audience, query.strict)
 
-    def _rank(
-        self, query: Query, generation: Generation, eligible: Eligible
-    ) -> tuple[View, npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """The view, its best rows and their scores: dense, BM25 and fused; shape (rows, 3)."""
-        publishes = generation.timeline.publishes
-        view = generation.views.view([publishes[version].tx for version in eligible.versions])
-        dense = dense_scores(self._encoder.encode(query.text), view.vectors)
+    def _rank(self, query: Query, view: View) -> list[Ranked]:
+        """The view's best rows, best first."""
+        view.asked()
+        dense = view.inner_products(self._encoder.encode(query.text)).astype(np.float64)
         lexical = view.bm25.get_scores(terms(query.text))
         fused = convex(dense, lexical)
         rows = top(fused, query.k)
-        return view, rows, np.stack([dense[rows], lexical[rows], fused[rows]], axis=1)
+        scores = np.stack([dense[rows], lexical[rows], fused[rows]], axis=1).tolist()
+        return [Ranked(row, rank, Scores(*scores[rank - 1])) for rank, row in enumerate(rows.tolist(), start=1)]
 
-    def _cite(
-        self,
-        generation: Generation,
-        scope: Scope,
-        eligible: Eligible,
-        view: View,
-        rows: npt.NDArray[np.int64],
-        scores: npt.NDArray[np.float64],
-    ) -> list[Evidence]:
-        return [
-            self._evidence(generation, scope, eligible, view, row, rank, scored)
-            for rank, (row, scored) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), start=1)
-        ]
 
-    def _evidence(
-        self,
-        generation: Generation,
-        scope: Scope,
-        eligible: Eligible,
-        view: View,
-        row: int,
-        rank: int,
-        scored: Sequence[float],
-    ) -> Evidence:
-        version: VersionId = eligible.versions[view.sources[row]]
-        said = generation.timeline.policies[version.policy_id].in_force(scope.as_of, scope.known_at)
-        assert said is not None
-        passage, (start, end) = view.passage(row), view.span(row)
-        return Evidence(
-            version=version,
-            ordinal=int(view.ordinals[row]),
-            title=passage.title,
-            section=passage.section,
-            text=passage.text,
-            char_start=start,
-            char_end=end,
-            valid=said.valid,
-            recorded_at=generation.timeline.publishes[version].recorded_at,
-            confirmed=version not in eligible.unconfirmed,
-            rank=rank,
-            scores=Scores(*scored),
-        )
-
-    def _within_budget(self, query: Query, ranked: list[Evidence]) -> tuple[list[Evidence], int]:
-        """The best passages, in order, whose tokens together stay within the budget; none is cut."""
-        kept, total = [], 0
-        for item in ranked:
-            cost = len(self._encoder.token_offsets(item.text))
-            if query.max_tokens is not None and total + cost > query.max_tokens:
-                continue
+def _within_budget(query: Query, view: View, ranked: list[Ranked]) -> tuple[list[Ranked], int]:
+    """The best passages, in order, whose tokens together stay within the budget; none is cut."""
+    kept, total = [], 0
+    for item in ranked:
+        cost = view.tokens(item.row)
+        if query.max_tokens is None or total + cost <= query.max_tokens:
             kept.append(item)
             total += cost
-        return kept, total
+    return kept, total
 
 
-def dense_scores(query: npt.NDArray[np.float32], vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """The exact inner product of a query, shape (d,), with every vector, shape (n, d), by FAISS; shape (n,).
-
-    Each row is summed alone: FAISS's pairwise_distances goes through BLAS, where equal vectors differ in their
-    last bits by the row they stand in, and ties would no longer break by citation.
-    """
-    query, vectors = np.ascontiguousarray(query), np.ascontiguousarray(vectors)
-    found = np.empty(len(vectors), dtype=np.float32)
-    pointers = [faiss.swig_ptr(array) for array in (found, query, vectors)]
-    faiss.fvec_inner_products_ny(*pointers, vectors.shape[1], len(vectors))  # type: ignore[attr-defined]
-    return found.astype(np.float64)
+def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, ranked: Ranked) -> Evidence:
+    position, ordinal = view.source(ranked.row)
+    version = eligible.versions[position]
+    said = timeline.policies[version.policy_id].in_force(scope.as_of, scope.known_at)
+    assert said is not None
+    passage, (start, end) = view.passage(ranked.row), view.span(ranked.row)
+    return Evidence(
+        version=version,
+        ordinal=ordinal,
+        title=passage.title,
+        section=passage.section,
+        text=passage.text,
+        char_start=start,
+        char_end=end,
+        valid=said.valid,
+        recorded_at=timeline.publishes[version].recorded_at,
+        confirmed=version not in eligible.unconfirmed,
+        rank=ranked.rank,
+        scores=ranked.scores,
+    )
 
 
 def pipeline_digest(built: Built) -> str:

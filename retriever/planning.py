@@ -1,26 +1,26 @@
 """What publishing would change, before it is done: the timeline, the passages, and what deserves a warning."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.passage import passages_of
+from indexer.passage import Passage, passages_of
 from indexer.split import Splitter
 from policies.change import Change
-from policies.difference import PassageChange, difference
+from policies.difference import difference
 from policies.errors import RevisionErased
 from policies.instant import Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.period import Period
 from policies.proposal import Proposal, Step
-from policies.revision import VersionId
+from policies.revision import Draft, VersionId
 from policies.timeline import Cell, PolicyTimeline, Timeline
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A proposal with its consequences. `known` holds the content keys of passages already embedded."""
+    """A proposal with its consequences."""
 
     proposal: Proposal
     policies: tuple[dict[str, Any], ...]
@@ -36,17 +36,21 @@ class Plan:
 
 
 def plan(ledger: Ledger, changes: Sequence[Change], splitter: Splitter, known: frozenset[bytes], now: Instant) -> Plan:
-    """What the changes would do if they were published now; nothing is recorded."""
+    """What the changes would do if they were published now; nothing is recorded. `known` is already embedded."""
     proposal = ledger.propose(changes)
     before, after = proposal.before, proposal.after
-    touched = list(dict.fromkeys(step.event.policy_id for step in proposal.steps))
+    drafts = _Drafts(ledger, before, splitter, known)
     warnings: list[str] = []
     policies = []
-    for policy_id in touched:
-        was = before.policies.get(policy_id, PolicyTimeline(policy_id))
-        became = after.policies[policy_id]
-        steps = [step for step in proposal.steps if step.event.policy_id == policy_id]
-        warnings += _warnings(was, became)
+    for policy_id in dict.fromkeys(step.event.policy_id for step in proposal.steps):
+        was = became = before.policies.get(policy_id, PolicyTimeline(policy_id))
+        revisions = []
+        for step in (step for step in proposal.steps if step.event.policy_id == policy_id):
+            if step.draft is not None:
+                revisions.append(drafts.planned(step, step.draft, became))
+            became, earlier = became.painted([step.event]), became
+            warnings += _hidden(earlier, became, step, now)
+        warnings += _opened(was, became)
         policies.append(
             {
                 "policy_id": policy_id,
@@ -56,57 +60,67 @@ def plan(ledger: Ledger, changes: Sequence[Change], splitter: Splitter, known: f
                 "superseded": _superseded(was, became),
                 "gaps": [_span(gap) for gap in _gaps(became)],
                 "overlays": [_period(cell) for cell in became.top if not cell.paint.open_ended],
-                "revisions": [_revision(ledger, before, step, splitter, known) for step in steps if step.draft],
+                "revisions": revisions,
             }
         )
     return Plan(proposal, tuple(policies), tuple(warnings))
 
 
-def _revision(
-    ledger: Ledger, before: Timeline, step: Step, splitter: Splitter, known: frozenset[bytes]
-) -> dict[str, Any]:
-    """A draft's passages against those of the revision that it takes over from."""
-    draft = step.draft
-    assert draft is not None
-    spans = splitter.split(draft.text)
-    passages = passages_of(draft.title, draft.text, spans)
-    base = _predecessor(before, step)
-    old: list[str] = []
-    if base is not None:
+class _Drafts:
+    """The drafts of a plan, one after the other: each may take over from one before it, and share its passages."""
+
+    def __init__(self, ledger: Ledger, before: Timeline, splitter: Splitter, known: frozenset[bytes]) -> None:
+        self._ledger, self._before, self._splitter = ledger, before, splitter
+        self._known = set(known)
+        self._embedded: set[str] = set()
+        self._texts: dict[VersionId, list[str]] = {}
+
+    def planned(self, step: Step, draft: Draft, policy: PolicyTimeline) -> dict[str, Any]:
+        """A draft's passages against those of the revision that it takes over from."""
+        assert step.event.revision is not None
+        version = VersionId(draft.policy_id, step.event.revision)
+        passages = passages_of(draft.title, draft.text, self._splitter.split(draft.text))
+        self._texts[version] = [passage.text for passage in passages]
+        base = _predecessor(policy, step)
+        old = None if base is None else self._words(base)
+        changed = difference(old or [], self._texts[version])
+        counts = Counter(change.kind for change in changed)
+        return {
+            "version": str(version),
+            "where": draft.where,
+            "compared_with": None if old is None else str(base),
+            "passages": len(passages),
+            "reused": counts["unchanged"] + counts["moved"],
+            "reworded": counts["reworded"],
+            "added": counts["added"],
+            "removed": counts["removed"],
+            "to_embed": self._to_embed(passages),
+            "changes": [change.content() for change in changed if change.kind not in ("unchanged", "moved")],
+        }
+
+    def _words(self, version: VersionId) -> list[str] | None:
+        """The passages of a revision, recorded or planned; None where its words were erased."""
+        if version in self._texts:
+            return self._texts[version]
         try:
-            revision = ledger.revision(base, before)
-            old = [revision.text[span.start : span.end] for span in revision.spans]
+            revision = self._ledger.revision(version, self._before)
         except RevisionErased:
-            base = None
-    changed: list[PassageChange] = difference(old, [passage.text for passage in passages])
-    counts = Counter(change.kind for change in changed)
-    fresh = {passage.key() for passage in passages} - known
-    return {
-        "version": f"{draft.policy_id}@{step.event.revision}",
-        "where": draft.where,
-        "compared_with": None if base is None else str(base),
-        "passages": len(passages),
-        "reused": counts["unchanged"] + counts["moved"],
-        "reworded": counts["reworded"],
-        "added": counts["added"],
-        "removed": counts["removed"],
-        "to_embed": len(fresh),
-        "changes": [change.content() for change in changed if change.kind not in ("unchanged", "moved")],
-    }
+            return None
+        return [revision.text[span.start : span.end] for span in revision.spans]
+
+    def _to_embed(self, passages: Sequence[Passage]) -> int:
+        """How many texts these passages add to what the plan has to embed."""
+        texts = {passage.encoded() for passage in passages if passage.key() not in self._known} - self._embedded
+        self._known |= {passage.key() for passage in passages}
+        self._embedded |= texts
+        return len(texts)
 
 
-def _predecessor(before: Timeline, step: Step) -> VersionId | None:
+def _predecessor(policy: PolicyTimeline, step: Step) -> VersionId | None:
     """The revision in force where the step's first period begins, else the one in force last before it."""
-    policy = before.policies.get(step.event.policy_id)
-    if policy is None or not step.event.painted:
-        return None
     start = step.event.painted[0].period.start
-    shown = [cell for cell in policy.top if cell.revision is not None and cell.valid.start <= start]
-    if not shown:
-        return None
-    revision = shown[-1].revision
-    assert revision is not None
-    return VersionId(policy.policy_id, revision)
+    shown = [cell.revision for cell in policy.top if cell.revision is not None and cell.valid.start <= start]
+    return VersionId(policy.policy_id, shown[-1]) if shown else None
 
 
 def _superseded(was: PolicyTimeline, became: PolicyTimeline) -> list[dict[str, Any]]:
@@ -118,29 +132,51 @@ def _superseded(was: PolicyTimeline, became: PolicyTimeline) -> list[dict[str, A
     return lost
 
 
-def _warnings(was: PolicyTimeline, became: PolicyTimeline) -> list[str]:
-    """What an author may not have meant: a scheduled revision hidden, an overlay cut short, a gap left open."""
-    warnings = []
-    name = was.policy_id
-    shown_before = {cell.revision for cell in was.top if cell.revision is not None}
-    shown_after = {cell.revision for cell in became.top if cell.revision is not None}
-    for revision in sorted(shown_before - shown_after):
-        starts = min(cell.valid.start for cell in was.top if cell.revision == revision)
-        warnings.append(f"{name}@{revision}, from {format_instant(starts)}, would never be in force any more")
+def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instant) -> list[str]:
+    """Rules that a step keeps from starting, and overlays that it cuts short.
+
+    A rule counts as scheduled where it starts after the step's own start, or after now. That a rule ends where
+    its successor starts, or is corrected from its start on, surprises nobody.
+    """
+    if not step.event.painted:
+        return []
+    start = step.event.painted[0].origin
+    rules: dict[tuple[int | None, Instant], list[Cell]] = defaultdict(list)
     for cell in was.top:
-        if cell.paint.open_ended or cell.revision not in shown_after:
+        rules[cell.revision, cell.paint.origin].append(cell)
+    warnings = []
+    for (revision, _), cells in rules.items():
+        kept = [cell.valid for cell in became.top if cell.revision == revision]
+        lost = [period for cell in cells for period in cell.valid.without(kept)]
+        if not lost:
             continue
-        kept = [now.valid for now in became.top if now.revision == cell.revision]
-        for lost in cell.valid.without(kept):
-            warnings.append(
-                f"{name}@{cell.revision} would be cut short: no longer in force from {format_instant(lost.start)} "
-                f"to {format_end(lost.end)}"
-            )
-    old_gaps = set(_gaps(was))
-    for gap in _gaps(became):
-        if gap not in old_gaps:
-            warnings.append(f"{name}: nothing is in force from {format_instant(gap.start)} to {format_end(gap.end)}")
+        begins = cells[0].valid.start
+        name = f"The withdrawal of {was.policy_id}" if revision is None else f"{was.policy_id}@{revision}"
+        scheduled = begins > start or (revision is not None and begins > now)
+        overlay = revision is not None and not cells[0].paint.open_ended
+        if not overlay and not (scheduled and lost[0].start == begins):
+            continue
+        if not any(cell.valid.overlap(period) for cell in cells for period in kept):
+            warnings.append(f"{name}, from {format_instant(begins)}, would never be in force any more")
+        elif overlay:
+            warnings += [
+                f"{name} would be cut short: no longer in force from {format_instant(period.start)} "
+                f"to {format_end(period.end)}"
+                for period in lost
+            ]
+        else:
+            warnings.append(f"{name}, from {format_instant(begins)}, would be hidden until {format_end(lost[0].end)}")
     return warnings
+
+
+def _opened(was: PolicyTimeline, became: PolicyTimeline) -> list[str]:
+    """The gaps that there were not before, or that were left smaller."""
+    old = _gaps(was)
+    return [
+        f"{was.policy_id}: nothing is in force from {format_instant(gap.start)} to {format_end(gap.end)}"
+        for gap in _gaps(became)
+        if gap not in old
+    ]
 
 
 def _gaps(policy: PolicyTimeline) -> list[Period]:

@@ -103,6 +103,9 @@ def _print_plan(content: dict[str, Any]) -> None:
         print(f"{policy['policy_id']}")
         print(f"  now    {_timeline(policy['before']) or 'no revision yet'}")
         print(f"  then   {_timeline(policy['after'])}")
+        for what in ("superseded", "overlays", "gaps"):
+            if policy[what]:
+                print(f"  {what}: {_timeline(policy[what])}")
         for revision in policy["revisions"]:
             base = f" against {revision['compared_with']}" if revision["compared_with"] else ""
             print(
@@ -123,8 +126,9 @@ def _print_plan(content: dict[str, Any]) -> None:
 def _timeline(cells: list[dict[str, Any]]) -> str:
     from retriever.entrypoints.printing import day
 
-    return " | ".join(
-        f"{'withdrawn' if cell['revision'] is None else '@' + str(cell['revision'])} "
-        f"{day(cell['valid_from'])} to {day(cell['valid_to'])}"
-        for cell in cells
-    )
+    def said(cell: dict[str, Any]) -> str:
+        if "revision" not in cell:
+            return ""
+        return "withdrawn " if cell["revision"] is None else f"@{cell['revision']} "
+
+    return " | ".join(f"{said(cell)}{day(cell['valid_from'])} to {day(cell['valid_to'])}" for cell in cells)

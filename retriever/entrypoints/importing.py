@@ -41,7 +41,7 @@ def import_(
     rows = read_revisions(file)
     asof = open_home(context, home)
     if recorded_from_source:
-        written = asof.load(recording_batches(rows), progress)
+        written = asof.load(recording_batches(rows, asof.clock()), progress)
     else:
         written = asof.write(load_changes(rows), progress)
     _print_import(rows, written, json)

@@ -172,7 +172,7 @@ def history(
             day(period["valid_to"]),
             day(period["recorded_from"]),
             known_to,
-            inert(period["title"] or ""),
+            "(erased)" if period["erased"] else inert(period["title"] or ""),
         )
     console().print(rows)
 

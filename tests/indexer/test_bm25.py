@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from math import log
 
 import numpy as np
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Plus
 
-from indexer.bm25 import PostingsBM25
+from indexer.bm25 import Floats, PostingsBM25
 from indexer.postings import Ints, build_postings
 
 TERMS = st.sampled_from("abcdefgh")
@@ -88,15 +89,18 @@ def test_over_a_subset_scores_are_those_of_a_corpus_of_that_subset(
     rows = np.full(len(corpus), -1, dtype=np.int32)
     rows[chosen] = np.arange(len(chosen))
 
-    def find(term: str) -> tuple[Ints, Ints] | None:
-        if term not in postings.terms:
-            return None
-        at = postings.terms.index(term)
-        span = slice(postings.offsets[at], postings.offsets[at + 1])
-        here = rows[postings.passages[span]]
-        return here[here >= 0], postings.counts[span][here >= 0]
+    def find(asked: Sequence[str]) -> tuple[Ints, Floats, list[int]]:
+        documents, gains, sizes = [np.empty(0, dtype=np.int32)], [np.empty(0)], []
+        for term in asked:
+            at = postings.terms.index(term) if term in postings.terms else None
+            span = slice(0, 0) if at is None else slice(postings.offsets[at], postings.offsets[at + 1])
+            here = rows[postings.passages[span]]
+            documents.append(here[here >= 0])
+            gains.append(ranking.gains(documents[-1], postings.counts[span][here >= 0]))
+            sizes.append(len(documents[-1]))
+        return np.concatenate(documents), np.concatenate(gains), sizes
 
-    ranking = PostingsBM25.over(find, postings.lengths[chosen])
+    ranking = PostingsBM25.over(postings.lengths[chosen], find)
     np.testing.assert_allclose(ranking.get_scores(query), BM25Plus(subset).get_scores(query), rtol=0, atol=1e-9)
     held = [bool(set(document) & set(query)) for document in subset]
     assert ranking.matches(query).tolist() == held

@@ -7,7 +7,7 @@ import pytest
 
 from indexer.embedding import DEFAULT_MODEL, Encoder, OnnxEncoder, load_encoder
 from indexer.errors import ModelUnavailable
-from indexer.onnx_graph import model_folder
+from indexer.onnx_graph import PRECISIONS, Precision, model_folder
 
 TEXTS = [
     "Damaged items within 30 days are eligible.",
@@ -24,6 +24,13 @@ TEXTS = [
     "§ 4.2(b): $1,200.50 or 10 % of P-7's price, whichever is less",
 ]
 
+
+@pytest.fixture(scope="module")
+def exact() -> Encoder:
+    """The default model in fp32."""
+    return load_encoder(precision="fp32")
+
+
 loads_torch = pytest.mark.filterwarnings("ignore")
 
 
@@ -37,9 +44,18 @@ def reference() -> Any:
 
 @loads_torch
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_a_vector_is_that_of_sentence_transformers(encoder: Encoder, reference: Any, text: str) -> None:
+def test_a_vector_is_that_of_sentence_transformers(exact: Encoder, reference: Any, text: str) -> None:
     expected = reference.encode([text], normalize_embeddings=True, show_progress_bar=False)[0]
-    assert float(encoder.encode(text).astype(np.float64) @ expected.astype(np.float64)) >= 0.9999
+    assert float(exact.encode(text).astype(np.float64) @ expected.astype(np.float64)) >= 0.9999
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+def test_a_vector_in_eight_bits_is_close_to_the_exact_one(encoder: Encoder, exact: Encoder, text: str) -> None:
+    assert float(encoder.encode(text) @ exact.encode(text)) >= 0.96
+
+
+def test_both_precisions_are_of_one_model_and_are_told_apart(encoder: Encoder, exact: Encoder) -> None:
+    assert (encoder.digest, encoder.precision, exact.precision) == (exact.digest, "int8", "fp32")
 
 
 def test_a_vector_has_unit_length_and_the_models_dimension(encoder: Encoder) -> None:
@@ -49,10 +65,12 @@ def test_a_vector_has_unit_length_and_the_models_dimension(encoder: Encoder) -> 
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("threads", [1, 2, 7])
-def test_many_texts_have_the_vectors_that_each_has_alone_bit_for_bit(encoder: Encoder, threads: int) -> None:
-    alone = np.stack([encoder.encode(text) for text in TEXTS])
-    together = load_encoder(threads=threads).encode_all(TEXTS[::-1] * 2)
+def test_many_texts_have_the_vectors_that_each_has_alone_bit_for_bit(precision: Precision, threads: int) -> None:
+    single = load_encoder(threads=1, precision=precision)
+    alone = np.stack([single.encode(text) for text in TEXTS])
+    together = load_encoder(threads=threads, precision=precision).encode_all(TEXTS[::-1] * 2)
     assert together.tobytes() == np.concatenate([alone[::-1], alone[::-1]]).tobytes()
 
 
@@ -90,7 +108,7 @@ def test_token_offsets_go_past_what_the_model_reads(encoder: Encoder) -> None:
 
 def test_the_default_model_names_what_made_it(encoder: Encoder) -> None:
     assert isinstance(encoder, OnnxEncoder)
-    assert (encoder.name, encoder.precision) == (DEFAULT_MODEL, "fp32") == ("all-MiniLM-L6-v2", "fp32")
+    assert (encoder.name, encoder.precision) == (DEFAULT_MODEL, "int8") == ("all-MiniLM-L6-v2", "int8")
     assert len(encoder.digest) == len(encoder.tokenizer_digest) == 64
     assert encoder.digest != encoder.tokenizer_digest
 
@@ -106,14 +124,14 @@ def test_encoding_never_imports_torch() -> None:
 
 
 @loads_torch
-def test_a_model_in_a_folder_runs_through_sentence_transformers(encoder: Encoder, reference: Any) -> None:
+def test_a_model_in_a_folder_runs_through_sentence_transformers(exact: Encoder, reference: Any) -> None:
     other = load_encoder(str(model_folder()))
     assert (other.name, other.precision, other.dimension) == (str(model_folder()), "fp32-torch", 384)
-    assert other.digest not in ("", encoder.digest)  # of the weights alone
+    assert other.digest not in ("", exact.digest)  # of the weights alone
     vectors = other.encode_all(TEXTS[:4])
     assert vectors.tobytes() == np.stack([other.encode(text) for text in TEXTS[:4]]).tobytes()
-    np.testing.assert_allclose(np.sum(vectors * encoder.encode_all(TEXTS[:4]), axis=1), 1, rtol=0, atol=1e-4)
-    assert other.token_offsets(TEXTS[10]) == encoder.token_offsets(TEXTS[10])
+    np.testing.assert_allclose(np.sum(vectors * exact.encode_all(TEXTS[:4]), axis=1), 1, rtol=0, atol=1e-4)
+    assert other.token_offsets(TEXTS[10]) == exact.token_offsets(TEXTS[10])
 
 
 @loads_torch

@@ -1,25 +1,23 @@
 from pathlib import Path
 
 import numpy as np
-from fakes import FakeEncoder
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from segments import BUILT, ENCODER, Revisions, arrays_of, build
 
 from indexer.manifest import Built, Manifest
-from indexer.merge import merged
+from indexer.merge import MOST_SEGMENTS, merged, merged_tail
 from indexer.passage import Passage
-from indexer.segment import Arrays, Occurrences, segment_arrays, write_segment
+from indexer.segment import Arrays, Occurrences, write_segment
 from indexer.snapshot import Snapshot
 
-ENCODER = FakeEncoder()
 CUPS, PLATES, BOWLS, FORKS = (Passage("Rules", (), (), words) for words in ("cups", "plates", "bowls", "forks"))
 
 
 def occurrences(tx: int, *passages: int) -> Occurrences:
     starts = np.arange(len(passages), dtype=np.int64) * 10 + tx
     return Occurrences(tx, np.array(passages, dtype=np.int64), starts, starts + 5)
-
-
-def arrays_of(passages: list[Passage], *revisions: Occurrences) -> Arrays:
-    return segment_arrays(passages, ENCODER.encode_all([passage.encoded() for passage in passages]), revisions)
 
 
 def two_segments(folder: Path) -> Snapshot:
@@ -72,3 +70,178 @@ def test_merging_encodes_nothing(tmp_path: Path) -> None:
     before = len(ENCODER.encoded)
     merged(snapshot, lambda tx: True)
     assert len(ENCODER.encoded) == before
+
+
+def test_merging_without_a_choice_keeps_every_revision(tmp_path: Path) -> None:
+    snapshot = two_segments(tmp_path)
+    every = merged(snapshot, lambda tx: True)
+    assert every is not None
+    assert alike(merged(snapshot), every)
+
+
+def test_terms_that_no_kept_passage_holds_are_dropped(tmp_path: Path) -> None:
+    # Without revision 4 no one holds bowls; every other term stays, the title's included.
+    arrays = merged(two_segments(tmp_path), lambda tx: tx != 4)
+    assert arrays is not None
+    assert arrays["terms"].tobytes().decode().split() == ["cup", "fork", "plate", "rule"]
+    assert np.diff(arrays["post_offsets"]).tolist() == [1, 1, 1, 3]
+    assert b"bowl" not in b"".join(array.tobytes() for array in arrays.values())
+
+
+def assert_same_content(one: Snapshot, other: Snapshot) -> None:
+    """Everything that a reader can ask of two snapshots is the same, numbers of passages included."""
+    assert one.passages == other.passages
+    numbers = np.arange(one.passages, dtype=np.int32)
+    assert [one.passage(number) for number in numbers] == [other.passage(number) for number in numbers]
+    assert [one.tokens(number) for number in numbers] == [other.tokens(number) for number in numbers]
+    assert one.numbers == other.numbers
+    assert one.lengths(numbers).tolist() == other.lengths(numbers).tolist()
+    assert one.vectors(numbers).tobytes() == other.vectors(numbers).tobytes()
+    query = ENCODER.encode("cups and plates")
+    assert one.inner_products(query, numbers).tobytes() == other.inner_products(query, numbers).tobytes()
+    assert one.terms == other.terms
+    for found, expected in zip(one.postings(one.terms), other.postings(one.terms), strict=True):
+        assert list(found) == list(expected)
+    assert places(one) == places(other)
+
+
+def places(snapshot: Snapshot) -> dict[int, tuple[list[int], list[int], list[int]]]:
+    return {
+        tx: (found.passages.tolist(), found.starts.tolist(), found.ends.tolist())
+        for tx, found in snapshot.occurrences.items()
+    }
+
+
+def with_tail_merged(folder: Path, snapshot: Snapshot, most: int = MOST_SEGMENTS) -> Snapshot:
+    """The snapshot once its newest segments are merged, as the writer does it; itself where they stay."""
+    tail = merged_tail(snapshot.segments, most)
+    if tail is None:
+        return snapshot
+    start, arrays = tail
+    first = snapshot.segments[start].entry.first_passage
+    entry = write_segment(folder, f"merged-{start}-{len(snapshot.segments)}.safetensors", first, arrays)
+    kept = snapshot.manifest.segments[:start]
+    return Snapshot(folder, Manifest(snapshot.generation, BUILT, (*kept, entry)))
+
+
+def sized(folder: Path, *sizes: int) -> Snapshot:
+    """One segment of each size; its revision also places a passage of the first segment, and says it twice."""
+    groups: list[Revisions] = []
+    for number, size in enumerate(sizes, start=1):
+        words = [f"cup {number} of {at} plates" for at in range(size)]
+        shared = ["cup 1 of 0 plates"] * 2 if sizes[0] else []
+        groups.append([(number, [*words, *shared])])
+    return Snapshot(folder, build(folder, *groups))
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8])
+def test_few_segments_are_left_alone(tmp_path: Path, count: int) -> None:
+    assert MOST_SEGMENTS == 8
+    assert merged_tail(sized(tmp_path, *[1] * count).segments) is None
+
+
+@pytest.mark.parametrize(
+    ("sizes", "start"),
+    [
+        ([1] * 9, 0),
+        ([100, 1, 1, 1, 1, 1, 1, 1, 1], 1),
+        # 1 and 1 are 2; 4 is twice that, so 6; 8 makes 14. Of the next, 29 is more than twice that and 28 is not.
+        ([200, 100, 60, 40, 29, 8, 4, 1, 1], 5),
+        ([200, 190, 180, 85, 28, 8, 4, 1, 1], 4),
+        ([9, 3, 9, 3, 9, 3, 9, 1, 90], 0),
+        ([300, 1, 1, 1, 1, 1, 1, 1, 40], 1),
+        ([0, 0, 0, 0, 0, 0, 0, 0, 0], 0),
+        ([50, 0, 0, 0, 0, 0, 0, 0, 0], 1),
+    ],
+)
+def test_a_merged_tail_reaches_back_while_a_segment_is_at_most_twice_what_follows(
+    tmp_path: Path, sizes: list[int], start: int
+) -> None:
+    snapshot = sized(tmp_path, *sizes)
+    tail = merged_tail(snapshot.segments)
+    assert tail is not None
+    assert tail[0] == start
+    after = with_tail_merged(tmp_path, snapshot)
+    assert [segment.entry.passages for segment in after.segments] == [*sizes[:start], sum(sizes[start:])]
+    assert_same_content(after, snapshot)
+
+
+def test_a_merged_tail_is_the_segment_that_would_have_been_written_at_once(tmp_path: Path) -> None:
+    groups: list[Revisions] = [[(1, ["cups"])], [(2, ["bowls", "cups"]), (3, [])], [(5, ["plates", "bowls"])]]
+    snapshot = Snapshot(tmp_path, build(tmp_path, *groups))
+    once = Snapshot(tmp_path, build(tmp_path, [revision for group in groups for revision in group]))
+    (segment,) = with_tail_merged(tmp_path, snapshot, most=2).segments
+    assert segment.entry.sha256 == once.segments[0].entry.sha256
+
+
+def test_merging_a_tail_encodes_nothing(tmp_path: Path) -> None:
+    snapshot = sized(tmp_path, *[1] * 9)
+    before = len(ENCODER.encoded)
+    assert merged_tail(snapshot.segments) is not None
+    assert len(ENCODER.encoded) == before
+
+
+def test_a_merged_tail_outlives_the_segments_it_came_from(tmp_path: Path) -> None:
+    snapshot = sized(tmp_path, *[2] * 9)
+    expected = [snapshot.passage(number) for number in range(18)]
+    after = with_tail_merged(tmp_path, snapshot)
+    for segment in snapshot.segments:
+        segment.path.unlink()
+    reopened = Snapshot(tmp_path, after.manifest)
+    assert [reopened.passage(number) for number in range(18)] == expected
+    assert [segment.check() for segment in reopened.segments] == [None]
+
+
+WORDS = st.lists(st.sampled_from(["cups", "plates", "bowls", "no", "broken", "返品"]), min_size=1, max_size=4)
+GROUPS = st.lists(st.lists(st.lists(WORDS.map(" ".join), max_size=4), max_size=3), min_size=1, max_size=7)
+
+
+def numbered(groups: list[list[list[str]]]) -> list[Revisions]:
+    made: list[Revisions] = []
+    tx = 0
+    for group in groups:
+        made.append([(tx + at, words) for at, words in enumerate(group, start=1)])
+        tx += len(group)
+    return made
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(GROUPS, st.integers(1, 6))
+def test_a_merged_tail_answers_like_the_segments_it_came_from(
+    tmp_path: Path, groups: list[list[list[str]]], most: int
+) -> None:
+    snapshot = Snapshot(tmp_path, build(tmp_path, *numbered(groups)))
+    assert_same_content(with_tail_merged(tmp_path, snapshot, most), snapshot)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(GROUPS, st.data())
+def test_after_an_erasure_all_else_is_as_before(
+    tmp_path: Path, groups: list[list[list[str]]], data: st.DataObject
+) -> None:
+    before = Snapshot(tmp_path, build(tmp_path, *numbered(groups)))
+    txs = sorted(before.occurrences)
+    kept = [tx for tx in txs if not data.draw(st.booleans(), label=f"erase {tx}")]
+    arrays = merged(before, lambda tx: tx in kept)
+    if arrays is None:
+        assert kept == []
+        return
+    entry = write_segment(tmp_path, "erased.safetensors", 0, arrays)
+    after = Snapshot(tmp_path, Manifest(before.generation, BUILT, (entry,)))
+    assert sorted(after.occurrences) == kept
+    for tx in kept:
+        was, now = before.occurrences[tx], after.occurrences[tx]
+        assert [after.passage(n) for n in now.passages] == [before.passage(n) for n in was.passages]
+        assert [after.tokens(n) for n in now.passages] == [before.tokens(n) for n in was.passages]
+        assert (now.starts.tolist(), now.ends.tolist()) == (was.starts.tolist(), was.ends.tolist())
+        assert after.vectors(now.passages).tobytes() == before.vectors(was.passages).tobytes()
+        assert after.lengths(now.passages).tolist() == before.lengths(was.passages).tolist()
+    held = {int(number) for tx in kept for number in before.occurrences[tx].passages}
+    assert after.passages == len(held)
+    expected = {after.numbers[before.passage(number).key()]: number for number in held}
+    for term in before.terms:
+        passages, counts, _ = after.postings([term])
+        were, times, _ = before.postings([term])
+        still = {int(n): int(count) for n, count in zip(were, times, strict=True) if int(n) in held}
+        assert {expected[int(n)]: int(c) for n, c in zip(passages, counts, strict=True)} == still
+        assert (term in after.terms) == bool(still)

@@ -33,11 +33,11 @@ def test_an_unfinished_export_is_made_again_with_the_same_vectors(
 ) -> None:
     unfinished = tmp_path / exported_model().graph.parent.name
     unfinished.mkdir()
-    (unfinished / "model.onnx").write_bytes(b"half a graph")
+    (unfinished / "int8.onnx").write_bytes(b"half a graph")
     monkeypatch.setenv("ASOF_MODEL_CACHE", str(tmp_path))
     model = exported_model()
     assert model.graph.parent == unfinished
-    assert sorted(path.name for path in unfinished.iterdir()) == ["model.json", "model.onnx"]
+    assert sorted(path.name for path in unfinished.iterdir()) == ["fp32.onnx", "int8.onnx", "model.json"]
     assert [path.name for path in tmp_path.iterdir()] == [unfinished.name]
     text = "Damaged items within 30 days are eligible."
     assert np.array_equal(OnnxEncoder(model).encode(text), encoder.encode(text))

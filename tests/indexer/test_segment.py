@@ -1,3 +1,4 @@
+import json
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ def arrays_of(passages: list[Passage]) -> Arrays:
         Occurrences(2, numbers(), numbers(), numbers()),
         Occurrences(4, numbers(3), numbers(7), numbers(9)),
     ]
-    return segment_arrays(passages, vectors, revisions)
+    return segment_arrays(passages, vectors, [7, 9][: len(passages)], revisions)
 
 
 @pytest.fixture
@@ -40,8 +41,8 @@ def test_arrays_written_are_the_arrays_opened(tmp_path: Path, entry: SegmentEntr
     opened = Segment(tmp_path, entry)
     written = arrays_of(PASSAGES)
     assert set(written) == {
-        *("vectors", "keys", "lengths", "records", "record_offsets", "terms", "post_offsets", "post_passages"),
-        *("post_counts", "rev_tx", "rev_offsets", "occ_passage", "occ_start", "occ_end"),
+        *("vectors", "keys", "lengths", "tokens", "records", "record_offsets", "terms", "post_offsets"),
+        *("post_passages", "post_counts", "rev_tx", "rev_offsets", "occ_passage", "occ_start", "occ_end"),
     }
     for name, array in written.items():
         found = opened._array(name)
@@ -64,6 +65,25 @@ def test_passages_come_back_with_their_context(tmp_path: Path, entry: SegmentEnt
     opened = Segment(tmp_path, entry)
     assert [opened.passage(row) for row in (0, 1)] == PASSAGES
     assert [row.tobytes() for row in opened.keys] == [passage.key() for passage in PASSAGES]
+
+
+def test_tokens_and_records_come_back_row_by_row(tmp_path: Path, entry: SegmentEntry) -> None:
+    opened = Segment(tmp_path, entry)
+    assert opened.tokens.tolist() == [7, 9]
+    found = [Passage.from_record(json.loads(record)) for record in opened.records(numbers(1, 0))]
+    assert found == PASSAGES[::-1]
+    assert opened.records(numbers()) == []
+
+
+def test_all_postings_are_those_of_each_term(tmp_path: Path, entry: SegmentEntry) -> None:
+    opened = Segment(tmp_path, entry)
+    found, offsets, rows, counts = opened.all_postings()
+    assert found == ["becher", "cup", "ein", "may", "more", "return", "rückgabe", "you", "返品"]
+    assert offsets[-1] == len(rows) == len(counts) == 9
+    for number, term in enumerate(found):
+        span = slice(offsets[number], offsets[number + 1])
+        held, times = opened.postings(term) or ((), ())
+        assert (rows[span].tolist(), counts[span].tolist()) == (list(held), list(times))
 
 
 def test_postings_cover_the_context_too(tmp_path: Path, entry: SegmentEntry) -> None:

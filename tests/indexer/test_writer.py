@@ -3,14 +3,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fakes import FakeEncoder
+from rank_bm25 import BM25Plus
 
 from indexer.embedding import Progress, Vectors
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.manifest import read_manifest
-from indexer.snapshot import Snapshot, View
+from indexer.merge import MOST_SEGMENTS
+from indexer.snapshot import Snapshot
 from indexer.split import Splitter
+from indexer.tokenizer import terms
+from indexer.view import View
 from indexer.writer import FOLDER, Indexed, IndexWriter
 from policies.change import Erase, Publish, Restrict, Withdraw
 from policies.draft import parse_draft
@@ -223,6 +228,81 @@ def test_a_rebuild_does_not_renumber_what_another_splitter_cut(home: Home) -> No
     assert home.passages(1) == ["One two three. Four five six."]
 
 
+def publish_singly(home: Home, count: int) -> list[int]:
+    """Publishes revisions of policies one by one, with words of their own and shared ones; gives their txs."""
+    txs = []
+    for number in range(count):
+        words = [f"Cup {number} is returned.", f"Plate {number // 3} is not.", "Shared cup of all."]
+        words += [f"Long rule {number} part {at}." for at in range(number % 4)]
+        change = publish(f"P-{number % 7}", *words, effective=f"2025-{1 + number // 28:02}-{1 + number % 28:02}")
+        txs += [event.tx for event in home.writer.write([change]).events]
+    return txs
+
+
+@pytest.mark.parametrize("count", [10, 30])
+def test_many_single_publishes_leave_few_segments_that_answer_like_one_rebuilt(home: Home, count: int) -> None:
+    txs = publish_singly(home, count)
+    before = home.snapshot()
+    assert len(before.segments) <= MOST_SEGMENTS
+    assert home.segment_files() == sorted(segment.entry.name for segment in before.segments)
+    for segment in before.segments:
+        segment.check()
+    encoded = len(set(home.encoder.encoded))
+    assert len(home.encoder.encoded) == encoded  # merging embeds nothing again
+    home.writer.rebuild()
+    after = home.snapshot()
+    assert len(after.segments) == 1
+    assert before.terms == after.terms
+    assert before.numbers == after.numbers
+    query = ["cup", "plate", "share", "rule", "unheard", "cup"]
+    for chosen in (txs, txs[::-1], txs[-1:], txs[:1], txs[::3], txs[2:9], []):
+        views_alike(before, after, chosen)
+        left, right = View(before, chosen), View(after, chosen)
+        assert [left.tokens(row) for row in range(len(left))] == [right.tokens(row) for row in range(len(right))]
+        for _ in range(2):
+            corpus = [terms(left.passage(row).posted()) for row in range(len(left))]
+            expected = BM25Plus(corpus).get_scores(query) if corpus else np.empty(0)
+            for view in (left, right):
+                np.testing.assert_allclose(view.bm25.get_scores(query), expected, rtol=0, atol=1e-9)
+                view.asked()
+                view.asked()
+
+
+def test_a_snapshot_opened_before_a_merge_keeps_answering(home: Home) -> None:
+    publish_singly(home, 8)
+    before = home.snapshot()
+    expected = [before.passage(number) for number in range(before.passages)]
+    home.writer.write([publish("P-9", "One more cup.")])
+    after = home.snapshot()
+    assert len(before.segments) == 8
+    assert len(after.segments) < 8
+    assert not before.segments[-1].path.exists()
+    assert [before.passage(number) for number in range(before.passages)] == expected
+    assert [after.passage(number) for number in range(before.passages)] == expected
+    views_alike(before, after, [1, 4, 8])
+
+
+def test_a_catch_up_after_merges_takes_in_what_came_since(home: Home) -> None:
+    txs = publish_singly(home, 9)
+    with pytest.raises(MemoryError):
+        home.writer_with(Failing()).write([publish("P-9", "New plates.", "Shared cup of all.")])
+    assert home.writer.catch_up() == Indexed(generation=10, occurrences=2, distinct=2, embedded=1)
+    merged_ones = home.snapshot()
+    home.writer.rebuild()
+    views_alike(merged_ones, home.snapshot(), [*txs, 10])
+
+
+def test_a_write_that_erases_and_publishes_when_segments_are_many_keeps_the_rest(home: Home) -> None:
+    publish_singly(home, 8)
+    home.writer.write([publish("P-9", "One more cup.", "Shared cup of all."), Erase(VersionId("P-1", 1), "order")])
+    snapshot = home.snapshot()
+    assert len(home.segment_files()) == len(snapshot.segments) == 1
+    assert set(snapshot.occurrences) == {1, 3, 4, 5, 6, 7, 8, 9}
+    home.writer.rebuild()
+    for txs in ([1, 3, 4], [9, 8], [5, 6, 7]):
+        views_alike(snapshot, home.snapshot(), txs)
+
+
 class Failing(FakeEncoder):
     def encode_all(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         raise MemoryError("the process dies here")
@@ -279,6 +359,20 @@ def test_another_model_is_refused_until_the_index_is_rebuilt(home: Home) -> None
     other = home.writer_with(FakeEncoder("other", "0" * 64))
     with pytest.raises(IndexMismatch, match="model 'fake-words', this service loads 'other'"):
         other.write([publish("P-2", "Plates.")])
+    assert home.snapshot().generation == home.ledger.head()[0] == 1  # nothing was recorded either
+    other.rebuild()
+    other.write([publish("P-2", "Plates.")])
+    assert home.passages(1, 2) == ["Cups.", "Plates."]
+    assert home.snapshot().manifest.built.model == "other"
+
+
+def test_what_is_recorded_already_is_not_taken_in_by_another_model_until_a_rebuild(home: Home) -> None:
+    home.writer.write([publish("P-1", "Cups.")])
+    with pytest.raises(MemoryError):
+        home.writer_with(Failing()).write([publish("P-2", "Plates.")])
+    other = home.writer_with(FakeEncoder("other", "0" * 64))
+    with pytest.raises(IndexMismatch, match="model 'fake-words', this service loads 'other'"):
+        other.catch_up()
     assert home.snapshot().generation == 1
     other.rebuild()
     assert home.passages(1, 2) == ["Cups.", "Plates."]
@@ -307,6 +401,24 @@ def test_erased_words_are_in_no_file_when_write_returns(home: Home) -> None:
     assert home.passages(2, 3) == ["Shared.", "Plates."]
     assert home.encoder.encoded == encoded
     assert len(home.segment_files()) == 1
+    files = [path for path in home.folder.rglob("*") if path.is_file()]
+    assert [path.name for path in files if b"secret" in path.read_bytes().lower()] == []
+
+
+def test_erasing_in_an_index_of_many_segments_leaves_all_else_as_it_was(home: Home) -> None:
+    txs = publish_singly(home, 12)
+    home.writer.write([publish("P-9", "Secretive spoons.", "Shared cup of all.")])
+    before = home.snapshot()
+    assert len(before.segments) > 1
+    assert "secret" in before.terms
+    home.writer.write([Erase(VersionId("P-9", 1), "court order")])
+    after = home.snapshot()
+    assert set(after.occurrences) == set(txs)
+    # Terms that only its own passage held are gone with it.
+    assert set(before.terms) - set(after.terms) == {"secret", "spoon"}
+    assert after.passages == before.passages - 1
+    for chosen in (txs, txs[::-1], txs[4:7], [txs[-1]]):
+        views_alike(before, after, chosen)
     files = [path for path in home.folder.rglob("*") if path.is_file()]
     assert [path.name for path in files if b"secret" in path.read_bytes().lower()] == []
 

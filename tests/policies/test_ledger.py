@@ -20,6 +20,7 @@ from policies.errors import (
     LedgerMissing,
     LedgerTooNew,
     RevisionErased,
+    UnknownPolicy,
     UnknownRevision,
 )
 from policies.event import GENESIS, Event
@@ -499,3 +500,134 @@ def test_erased_revision_keeps_its_number(three: Ledger, draft: MakeDraft, recor
     [event] = record(three, Publish(draft("Thirty days.", "2025-03-01")))
     assert event.revision == 3
     three.verify()
+
+
+# Load
+
+
+def whole(text: str) -> list[Span]:
+    """The text as one passage."""
+    return [Span(0, len(text))]
+
+
+def said(ledger: Ledger, as_of: str, known_at: int) -> list[str]:
+    """The words in force at an instant, as known at another."""
+    timeline = ledger.timeline()
+    found = timeline.in_force(parse_instant(as_of), known_at).tolist()
+    return sorted(ledger.revision(v, timeline).text for v, event in timeline.publishes.items() if event.tx in found)
+
+
+def test_each_batch_of_a_load_is_one_commit_at_its_own_instant(ledger: Ledger, draft: MakeDraft) -> None:
+    first, second = parse_instant("2020-01-10"), parse_instant("2021-01-15")
+    batches: list[tuple[int, list[Change]]] = [
+        (first, [Publish(draft("One.", "2020-01-01")), Publish(draft("Other.", "2020-01-01", policy_id="P-8"))]),
+        (second, [Publish(draft("Two.", "2021-01-01")), Withdraw("P-8", parse_instant("2021-01-01"))]),
+    ]
+    events, last = ledger.load(batches, whole, "splitter 1")
+    assert [(event.tx, event.kind, event.policy_id, event.recorded_at) for event in events] == [
+        (1, "publish", "P-7", first),
+        (2, "publish", "P-8", first),
+        (3, "publish", "P-7", second),
+        (4, "withdraw", "P-8", second),
+    ]
+    assert list(ledger.events()) == events
+    assert [step.event.tx for step in last.steps] == [3, 4]
+    assert ledger.revision(P7_2, ledger.timeline()).spans == (Span(0, 4),)
+    assert ledger.verify() == ledger.head()[2]
+    assert [said(ledger, "2021-06-01", at) for at in (first - 1, first, second - 1, second)] == [
+        [],
+        ["One.", "Other."],
+        ["One.", "Other."],
+        ["Two."],
+    ]
+
+
+def test_load_whose_later_batch_is_refused_leaves_nothing(ledger: Ledger, draft: MakeDraft) -> None:
+    batches: list[tuple[int, list[Change]]] = [
+        (parse_instant("2020-01-10"), [Publish(draft("One.", "2020-01-01"))]),
+        (parse_instant("2021-01-10"), [Withdraw("P-404", parse_instant("2021-01-01"))]),
+    ]
+    with pytest.raises(UnknownPolicy, match="P-404"):
+        ledger.load(batches, whole, "none")
+    assert ledger.head() == (0, 0, GENESIS)
+    assert ledger.titles() == {}
+
+
+def test_load_into_a_ledger_that_has_events_is_refused(three: Ledger, draft: MakeDraft) -> None:
+    before = three.head()
+    with pytest.raises(ChangeRefused, match="Only an initial load into an empty ledger may bring its own recorded_at"):
+        three.load([(parse_instant("2026-01-01"), [Publish(draft("One.", "2020-01-01"))])], whole, "none")
+    assert three.head() == before
+
+
+def test_load_of_what_was_recorded_in_the_future_or_in_disorder_or_of_nothing_is_refused(
+    ledger: Ledger, draft: MakeDraft
+) -> None:
+    one, two = Publish(draft("One.", "2020-01-01")), Publish(draft("Two.", "2021-01-01"))
+    early, late, future = (parse_instant(day) for day in ("2020-01-01", "2021-01-01", "2026-01-01"))
+    with pytest.raises(ChangeRefused, match="2026-01-01T00:00:00Z lies in the future"):
+        ledger.load([(early, [one]), (future, [two])], whole, "none")
+    with pytest.raises(ChangeRefused, match="recorded_at must be after"):
+        ledger.load([(late, [one]), (early, [two])], whole, "none")
+    with pytest.raises(ChangeRefused, match="recorded_at must be after"):
+        ledger.load([(early, [one]), (early, [two])], whole, "none")
+    with pytest.raises(ChangeRefused, match="nothing to load"):
+        ledger.load([], whole, "none")
+    assert ledger.head() == (0, 0, GENESIS)
+
+
+def test_what_follows_a_load_is_recorded_by_the_ledgers_own_clock(
+    ledger: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    ledger.load([(parse_instant("2020-01-10"), [Publish(draft("One.", "2020-01-01"))])], whole, "none")
+    [event] = record(ledger, Publish(draft("Two.", "2021-01-01")))
+    assert (event.tx, event.revision) == (2, 2)
+    assert event.recorded_at >= parse_instant("2025-06-01")
+    ledger.verify()
+
+
+def test_import_of_many_revisions_is_visible_whole_or_not_at_all(
+    ledger: Ledger, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    clock.at = parse_instant("2025-06-01")
+    rows = [
+        Load(draft(f"{policy_id} {number}.", f"202{number}-01-01", policy_id=policy_id), number, False, None)
+        for policy_id in ("P-1", "P-2", "P-3")
+        for number in (1, 2)
+    ]
+    before = record(ledger, Publish(draft("P-7 stays.", "2020-01-01")))[0].recorded_at
+    [instant] = {event.recorded_at for event in record(ledger, *rows)}
+    after = record(ledger, Withdraw("P-7", parse_instant("2024-01-01")))[0].recorded_at
+    assert before < instant < after
+    new = ["P-1 2.", "P-2 2.", "P-3 2."]
+    assert [said(ledger, "2025-01-01", at) for at in (before - 1, before, instant - 1, instant, after - 1, after)] == [
+        [],
+        ["P-7 stays."],
+        ["P-7 stays."],
+        [*new, "P-7 stays."],
+        [*new, "P-7 stays."],
+        new,
+    ]
+
+
+# First use
+
+
+def test_ledger_that_many_make_at_once_is_made_once(home: Path, draft: MakeDraft, record: Record, clock: Any) -> None:
+    barrier = threading.Barrier(6)
+    opened: list[Ledger] = []
+
+    def first_use() -> None:
+        barrier.wait()
+        opened.append(Ledger.open(home, clock, create=True))
+
+    threads = [threading.Thread(target=first_use) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 6
+    record(opened[0], Publish(draft("One.", "2025-01-01")))
+    assert {ledger.head()[0] for ledger in opened} == {1}
+    for ledger in opened:
+        ledger.close()

@@ -238,7 +238,8 @@ def check_columns(timeline: Timeline, pictures: dict[str, Picture], known_at: In
     """The answer over all policies at once is the same, and holds no withdrawn one."""
     answers = {policy_id: picture.answers() for policy_id, picture in pictures.items()}
     for index, day in enumerate(range(-1, DAYS + 1)):
-        found = {timeline.versions_by_tx[int(tx)] for tx in timeline.in_force(FIRST_DAY + day * DAY, known_at)}
+        rows = timeline.table.at(timeline.in_force(FIRST_DAY + day * DAY, known_at)).tolist()
+        found = {timeline.table.versions[row] for row in rows}
         assert found == {
             VersionId(policy_id, said)
             for policy_id, all_of in answers.items()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from retriever.config import Settings
+from retriever.errors import BadSetting
 
 
 def test_home_is_a_folder_here_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,6 +18,20 @@ def test_environment_names_home_model_and_threads(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("ASOF_MODEL", "/srv/model")
     monkeypatch.setenv("ASOF_THREADS", "3")
     assert Settings.from_environment() == Settings(Path("/srv/asof"), "/srv/model", 3)
+
+
+def test_precision_is_one_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASOF_PRECISION", "fp32")
+    assert Settings.from_environment().precision == "fp32"
+    monkeypatch.setenv("ASOF_PRECISION", "fp16")
+    with pytest.raises(BadSetting, match="ASOF_PRECISION is 'fp16'; give one of int8, fp32"):
+        Settings.from_environment()
+
+
+def test_threads_that_are_no_number_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASOF_THREADS", "many")
+    with pytest.raises(BadSetting, match="ASOF_THREADS is 'many'"):
+        Settings.from_environment()
 
 
 def test_home_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

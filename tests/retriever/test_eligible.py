@@ -77,6 +77,15 @@ def test_revisions_are_in_the_order_of_their_version_ids_and_not_of_their_public
     assert versions(timeline, scope("2025-01-01")) == ["A-1@1", "P-7@1", "P-9@1"]
 
 
+def test_each_version_comes_with_the_tx_that_published_it() -> None:
+    timeline = recorded(
+        Timeline(), "2025-01-01", put("2024-01-01", policy="P-9"), put("2024-01-01"), put("2024-01-01", policy="A-1")
+    )
+    assert resolve(timeline, scope("2025-01-01")).txs == (3, 2, 1)
+    assert resolve(timeline, scope("2025-01-01", policies=("P-9", "P-7"))).txs == (2, 1)
+    assert resolve(timeline, scope("2023-01-01")).txs == ()
+
+
 def test_scope_of_policies_leaves_the_others_out() -> None:
     timeline = recorded(Timeline(), "2025-01-01", put("2024-01-01"), put("2024-01-01", policy="P-9"))
     assert versions(timeline, scope("2025-01-01", policies=("P-9", "P-404"))) == ["P-9@1"]

@@ -1,0 +1,87 @@
+"""Search without encoding, on the real history: "now", an unseen instant, and beside a hand-written search."""
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks._data import imported_home, parser, questions
+from retriever.bootstrap import Asof
+from retriever.query import Query, parse_query
+
+
+class Remembered:
+    """The encoder, with the questions' vectors made beforehand: what is timed is the search."""
+
+    def __init__(self, encoder: Any, texts: Sequence[str]) -> None:
+        self._encoder = encoder
+        self._vectors = {text: encoder.encode(text) for text in texts}
+
+    def encode(self, text: str) -> npt.NDArray[np.float32]:
+        vector: npt.NDArray[np.float32] = self._vectors[text]
+        return vector
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--rounds", type=int, default=5, help="rounds whose medians are taken (default 5)")
+    arguments.add_argument("--hand-written", type=int, default=12, help="questions for the hand-written search")
+    given = arguments.parse_args()
+    cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+    with imported_home(given.data, given.home) as home:
+        asof = Asof.at(home)
+        asof.__dict__["encoder"] = Remembered(asof.encoder, [case["query"] for case in cases])
+        past = [parse_query({"query": case["query"], "as_of": case["as_of"]}) for case in cases]
+        now = [parse_query({"query": case["query"]}) for case in cases]
+        retriever = asof.retriever
+        views = asof.index.current().views
+
+        def unseen(query: Query) -> None:
+            views.clear()
+            retriever.retrieve(query)
+
+        rows = [
+            ("now (warm view)", *rounds(retriever.retrieve, now, given.rounds)),
+            ("an as_of never asked before", *rounds(unseen, past, given.rounds)),
+            (
+                "the same as a caller gets it (JSON, digest)",
+                *rounds(lambda q: retriever.retrieve(q).content(), now, given.rounds),
+            ),
+        ]
+        print(f"{'one thread, without the query’s encoding':<46} p50 ms    p95 ms")
+        for name, middle, high in rows:
+            print(f"{name:<46} {middle:7.3f}   {high:7.3f}")
+        if given.hand_written:
+            from benchmarks._hand_written import HandWritten
+
+            search = HandWritten(asof)
+            sample = cases[:: max(1, len(cases) // given.hand_written)]
+            middle, high = rounds(lambda c: search.ask(c["query"], c["as_of"]), sample, 1)
+            print(f"{'hand-written: BM25Okapi + IndexFlatIP, filtered':<46} {middle:7.1f}   {high:7.1f}")
+            print(f"{'    times slower than ours at an unseen as_of':<46} {middle / rows[1][1]:7.0f}")
+
+
+def rounds(work: Callable[[Any], object], items: Sequence[Any], count: int) -> tuple[float, float]:
+    """The medians, over rounds, of the 50th and 95th percentile of milliseconds an item."""
+    for item in items[:50]:
+        work(item)
+    found = []
+    for _ in range(count):
+        spent = []
+        for item in items:
+            before = time.perf_counter()
+            work(item)
+            spent.append((time.perf_counter() - before) * 1e3)
+        found.append(np.percentile(spent, [50, 95]))
+    return statistics.median(p[0] for p in found), statistics.median(p[1] for p in found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""An eligible view: the distinct passages of exactly some revisions. Everything that ranks is computed over one."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.bm25 import Floats, PostingsBM25, compiled
+from indexer.passage import Passage
+from indexer.postings import Ints
+from indexer.products import products
+from indexer.snapshot import Snapshot
+
+
+class View:
+    """The passages of some revisions, each once, in citation order.
+
+    `numbers` has shape (n,): the number of each passage in the snapshot. A passage is cited by its first
+    occurrence, in the order of `txs`, the publish transactions of the revisions in the order of their ids.
+    """
+
+    def __init__(self, snapshot: Snapshot, txs: Sequence[int]) -> None:
+        self._snapshot = snapshot
+        self.txs = tuple(txs)
+        placed = [snapshot.occurrences[tx].passages for tx in self.txs]
+        self._begins = np.zeros(len(placed) + 1, dtype=np.int64)
+        np.cumsum([len(passages) for passages in placed], out=self._begins[1:])
+        every = np.concatenate([np.empty(0, dtype=np.int64), *placed])
+        places = np.arange(len(every), dtype=np.int32)
+        self._rows = np.full(snapshot.passages, -1, dtype=np.int32)
+        # Written backwards, so that the first place of a passage is the one that stays.
+        self._rows[every[::-1]] = places[::-1]
+        self._first = np.flatnonzero(self._rows[every] == places)
+        self.numbers: Ints = every[self._first].astype(np.int32)
+        self._rows[self.numbers] = places[: len(self.numbers)]
+        self.bm25 = PostingsBM25.over(snapshot.lengths(self.numbers), self._gains)
+        self._questions = 0
+        self._settled_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def bytes(self) -> int:
+        """What keeping this view costs, its block of vectors included."""
+        width = self._snapshot.manifest.built.dimension * 4 + 28
+        return self._rows.nbytes + len(self) * width + self._settled_bytes
+
+    def asked(self) -> None:
+        """Counts a question. From the second on the view is worth a block of vectors and postings of its own."""
+        self._questions = number = self._questions + 1
+        if number == 2:  # this thread's number: others may have counted on by now
+            self._settle()
+
+    @cached_property
+    def vectors(self) -> npt.NDArray[np.float32]:
+        """The vectors in one block; shape (n, d)."""
+        return self._snapshot.vectors(self.numbers)
+
+    def inner_products(self, query: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The inner product of a query, shape (d,), with every passage; shape (n,).
+
+        The first question reads the vectors where they lie; a view that is asked again gets a block of its own.
+        """
+        if self._questions < 2:
+            return self._snapshot.inner_products(query, self.numbers)
+        return products(query, self.vectors)
+
+    @cached_property
+    def sources(self) -> npt.NDArray[np.int64]:
+        """The position in `txs` of the revision that is cited for each row; shape (n,)."""
+        return np.searchsorted(self._begins, self._first, side="right") - 1
+
+    @cached_property
+    def ordinals(self) -> npt.NDArray[np.int64]:
+        """The ordinal, from 1, of each row in the revision that is cited for it; shape (n,)."""
+        return self._first - self._begins[self.sources] + 1
+
+    def source(self, row: int) -> tuple[int, int]:
+        """The revision that is cited for a row, as its position in `txs`, and the passage's ordinal there, from 1."""
+        place = int(self._first[row])
+        position = int(np.searchsorted(self._begins, place, side="right")) - 1
+        return position, place - int(self._begins[position]) + 1
+
+    def passage(self, row: int) -> Passage:
+        return self._snapshot.passage(int(self.numbers[row]))
+
+    def tokens(self, row: int) -> int:
+        return self._snapshot.tokens(int(self.numbers[row]))
+
+    def span(self, row: int) -> tuple[int, int]:
+        """Where the passage in a row stands in the revision that is cited for it."""
+        position, ordinal = self.source(row)
+        occurrences = self._snapshot.occurrences[self.txs[position]]
+        return int(occurrences.starts[ordinal - 1]), int(occurrences.ends[ordinal - 1])
+
+    def _gains(self, terms: Sequence[str]) -> tuple[Ints, Floats, list[int]]:
+        passages, counts, sizes = self._snapshot.postings(terms)
+        rows = self._rows[passages]
+        eligible = rows >= 0
+        rows = rows[eligible]
+        return rows, self.bm25.gains(rows, counts[eligible]), _held(eligible, sizes)
+
+    def _settle(self) -> None:
+        """Gathers what a view that is asked again uses: the eligible postings with their gains, term after term."""
+        terms = self._snapshot.terms
+        passages, counts, sizes = self._snapshot.postings(terms)
+        rows = self._rows[passages]
+        eligible = rows >= 0
+        held = _held(eligible, sizes)
+        numbers = {term: number for number, term in enumerate(terms)}
+        rows = rows[eligible]
+        offsets = np.concatenate([[0], np.cumsum(held)]).astype(np.int64)
+        gains = self.bm25.gains(rows, counts[eligible])
+        self.bm25.find = compiled(numbers, offsets, rows, gains)
+        self._settled_bytes = rows.nbytes + gains.nbytes + 100 * len(terms)
+
+
+def _held(eligible: npt.NDArray[np.bool_], sizes: Sequence[int]) -> list[int]:
+    """How many postings of each term are eligible, where the terms' postings stand one after the other."""
+    total = np.concatenate([[0], np.cumsum(eligible)])
+    ends = np.cumsum(sizes, dtype=np.int64)
+    held: list[int] = (total[ends] - total[ends - np.array(sizes, dtype=np.int64)]).tolist()
+    return held

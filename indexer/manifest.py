@@ -11,6 +11,9 @@ from indexer.passage import CONTEXT
 from indexer.segment import FORMAT, SegmentEntry, sync_folder
 from indexer.tokenizer import VERSION as TERMS_VERSION
 
+FOLDER = "index"
+"""The index's folder in a home folder."""
+
 FILE = "manifest.json"
 
 
@@ -91,3 +94,15 @@ def check_built(found: Built, wanted: Built, folder: Path) -> None:
                 f"The index in {folder} was built with {part.replace('_', ' ')} {was!r}, this service loads "
                 f"{now!r}. Rebuild it with `asof index --rebuild`"
             )
+
+
+def strays(folder: Path, manifest: Manifest) -> list[Path]:
+    """The segment files that the manifest does not name: from a crash, a rebuild, an older generation."""
+    named = {segment.name for segment in manifest.segments}
+    return [path for path in folder.iterdir() if path.name.startswith("segment-") and path.name not in named]
+
+
+def remove_strays(folder: Path, manifest: Manifest) -> None:
+    """Removes them; readers that have one open keep it."""
+    for path in strays(folder, manifest):
+        path.unlink(missing_ok=True)

@@ -10,8 +10,16 @@ from typing import Protocol
 import numpy as np
 
 from indexer.embedding import Encoder, Progress
-from indexer.errors import IndexDamaged, IndexMismatch
-from indexer.manifest import Manifest, built_with, check_built, read_manifest, write_manifest
+from indexer.errors import IndexDamaged
+from indexer.manifest import (
+    FOLDER,
+    Manifest,
+    built_with,
+    check_built,
+    read_manifest,
+    remove_strays,
+    write_manifest,
+)
 from indexer.merge import merged, merged_tail
 from indexer.passage import Passage, passages_of
 from indexer.segment import Occurrences, SegmentEntry, segment_arrays, write_segment
@@ -25,8 +33,6 @@ from policies.proposal import Proposal
 from policies.revision import Span, VersionId
 from policies.timeline import Timeline
 from policies.writer_lock import writer_lock
-
-FOLDER = "index"
 
 
 class Steps(Protocol):
@@ -195,18 +201,6 @@ class IndexWriter:
         )
 
 
-def strays(folder: Path, manifest: Manifest) -> list[Path]:
-    """The segment files that the manifest does not name: from a crash, a rebuild, an older generation."""
-    named = {segment.name for segment in manifest.segments}
-    return [path for path in folder.iterdir() if path.name.startswith("segment-") and path.name not in named]
-
-
-def remove_strays(folder: Path, manifest: Manifest) -> None:
-    """Removes them; readers that have one open keep it."""
-    for path in strays(folder, manifest):
-        path.unlink(missing_ok=True)
-
-
 class _Taken:
     """The passages that a segment in the making takes in: those that no earlier segment holds."""
 
@@ -239,6 +233,3 @@ class _Taken:
             self._next += 1
             self.passages.append(passage)
         return self._known[key]
-
-
-__all__ = ["IndexMismatch", "IndexWriter", "Indexed", "Steps", "Written", "silent"]

@@ -57,7 +57,7 @@ class Asof:
 
     @cached_property
     def index(self) -> "LiveIndex":
-        from indexer.writer import FOLDER
+        from indexer.manifest import FOLDER
         from retriever.live_index import LiveIndex
 
         return LiveIndex(self.settings.home / FOLDER, self.ledger)
@@ -79,8 +79,7 @@ class Asof:
 
     def catch_up(self) -> "Indexed | None":
         """Indexes what a crash left behind; None where another process is writing, and so will do it."""
-        from indexer.manifest import read_manifest
-        from indexer.writer import FOLDER, strays
+        from indexer.manifest import FOLDER, read_manifest, strays
 
         folder = self.settings.home / FOLDER
         manifest = read_manifest(folder)
@@ -100,10 +99,9 @@ class Asof:
 
     def plan(self, changes: Sequence[Change]) -> "Plan":
         """What recording the changes would do; nothing is recorded, and no home folder is made."""
-        from indexer.manifest import check_built, read_manifest
+        from indexer.manifest import FOLDER, check_built, read_manifest
         from indexer.snapshot import Snapshot
         from indexer.split import Splitter
-        from indexer.writer import FOLDER
         from retriever.planning import plan
 
         folder = self.settings.home / FOLDER

@@ -18,13 +18,20 @@ VIEW_BYTES = 512 * 1024 * 1024
 
 
 class ViewCache:
-    """Eligible views of one snapshot, by their exact set of revisions; the least recently used go first."""
+    """Eligible views by their exact set of revisions, made from a snapshot; the least recently used go first.
 
-    def __init__(self, snapshot: Snapshot, budget: int = VIEW_BYTES) -> None:
+    A set of revisions has the same passages in every generation, so a view made from an earlier snapshot goes on
+    answering: `inherited` hands those over.
+    """
+
+    def __init__(self, snapshot: Snapshot, budget: int = VIEW_BYTES, inherited: "ViewCache | None" = None) -> None:
         self._snapshot = snapshot
         self._budget = budget
-        self._views: OrderedDict[tuple[int, ...], View] = OrderedDict()
+        self._views = OrderedDict[tuple[int, ...], View]()
         self._lock = threading.Lock()
+        if inherited is not None:
+            with inherited._lock:
+                self._views.update(inherited._views)
 
     def clear(self) -> None:
         """Forgets every view."""
@@ -123,4 +130,7 @@ class LiveIndex:
                 f"The index in {self._folder} covers transaction {manifest.generation}, the ledger ends at "
                 f"{timeline.tx}: they do not belong together. Run `asof index --rebuild`"
             )
-        return Generation(snapshot, timeline, ViewCache(snapshot))
+        # Views hold words in memory: after an erasure none is handed on.
+        same_words = before is not None and before.timeline.erased == timeline.erased
+        views = ViewCache(snapshot, inherited=before.views if before and same_words else None)
+        return Generation(snapshot, timeline, views)

@@ -10,13 +10,13 @@ from rank_bm25 import BM25Plus
 
 from indexer.embedding import Progress, Vectors
 from indexer.errors import IndexDamaged, IndexMismatch
-from indexer.manifest import read_manifest
+from indexer.manifest import FOLDER, read_manifest
 from indexer.merge import MOST_SEGMENTS
 from indexer.snapshot import Snapshot
 from indexer.split import Splitter
 from indexer.tokenizer import terms
 from indexer.view import View
-from indexer.writer import FOLDER, Indexed, IndexWriter
+from indexer.writer import Indexed, IndexWriter
 from policies.change import Erase, Publish, Restrict, Withdraw
 from policies.draft import parse_draft
 from policies.errors import LedgerBusy

@@ -12,7 +12,9 @@ from homes import Home
 
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.manifest import Built, write_manifest
+from policies.change import Erase
 from policies.errors import LedgerMissing
+from policies.revision import VersionId
 from retriever.live_index import LiveIndex, ViewCache
 
 ROOT = Path(__file__).parent.parent.parent
@@ -157,3 +159,19 @@ class TestViewCache:
         assert views.view([2]) is second
         assert views.view([]) is third
         assert views.view([1]) is not first
+
+
+def test_a_view_goes_on_answering_in_the_next_generation(home: Home, index: LiveIndex) -> None:
+    view = index.current().views.view([1, 2])
+    home.publish("P-9", "Later.", "2030-01-01")
+    assert index.current().number == 3
+    assert index.current().views.view([1, 2]) is view
+
+
+def test_no_view_outlives_an_erasure(home: Home, index: LiveIndex) -> None:
+    view = index.current().views.view([2])
+    home.asof.write([Erase(VersionId("P-7", 1), "a test")])
+    assert index.current().number == 3
+    again = index.current().views.view([2])
+    assert again is not view
+    assert again.passage(0).text == view.passage(0).text == "Gifts may be returned."

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,20 @@ FindGains = Callable[[Sequence[str]], tuple[Ints, Floats, list[int]]]
 """For each of some terms the documents that hold it and their gains: both joined term after term, with the number
 of documents of each term. A gain is f (k1 + 1) / (f + k1 (1 - b + b |d| / avgdl)), the part of a score that depends
 on the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Postings with their gains: those of term `numbers[term]` lie from its offset to the next."""
+
+    numbers: Mapping[str, int]
+    offsets: npt.NDArray[np.int64]
+    documents: Ints
+    gains: Floats
+
+
+_NO_DOCUMENTS = np.empty(0, dtype=np.int32)
+_NO_GAINS = np.empty(0)
 
 
 class PostingsBM25(BM25Plus):  # type: ignore[misc]
@@ -39,9 +54,8 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]
         postings = build_postings(corpus)
         self._prepare(postings.lengths, k1, b, delta)
         numbers = {term: number for number, term in enumerate(postings.terms)}
-        self.find = compiled(
-            numbers, postings.offsets, postings.passages, self.gains(postings.passages, postings.counts)
-        )
+        gains = self.gains(postings.passages, postings.counts)
+        self.find = compiled([Block(numbers, postings.offsets, postings.passages, gains)])
 
     @classmethod
     def over(cls, lengths: Ints, find: FindGains) -> "PostingsBM25":
@@ -91,18 +105,21 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]
         return scores
 
 
-def compiled(numbers: Mapping[str, int], offsets: npt.NDArray[np.int64], documents: Ints, gains: Floats) -> FindGains:
-    """Gains found in arrays: those of term `numbers[term]` lie from its offset to the next."""
+def compiled(blocks: Sequence[Block]) -> FindGains:
+    """Gains found in blocks, one after the other for each term."""
 
     def find(terms: Sequence[str]) -> tuple[Ints, Floats, list[int]]:
-        spans = []
+        documents, gains = [_NO_DOCUMENTS], [_NO_GAINS]
+        sizes = []
         for term in terms:
-            number = numbers.get(term)
-            spans.append(slice(0, 0) if number is None else slice(int(offsets[number]), int(offsets[number + 1])))
-        return (
-            np.concatenate([documents[span] for span in spans]),
-            np.concatenate([gains[span] for span in spans]),
-            [span.stop - span.start for span in spans],
-        )
+            size = 0
+            for block in blocks:
+                if (number := block.numbers.get(term)) is not None:
+                    start, end = int(block.offsets[number]), int(block.offsets[number + 1])
+                    documents.append(block.documents[start:end])
+                    gains.append(block.gains[start:end])
+                    size += end - start
+            sizes.append(size)
+        return np.concatenate(documents), np.concatenate(gains), sizes
 
     return find

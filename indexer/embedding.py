@@ -17,6 +17,9 @@ Progress = Callable[[int], None]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
+ENOUGH_FOR_THREADS = 8
+"""Fewer texts are encoded one after the other: a small publish leaves the other cores to those who ask."""
+
 
 class Encoder(Protocol):
     """Text to vectors of unit length; `digest` covers weights and tokenizer, `precision` how they are run."""
@@ -85,7 +88,7 @@ class OnnxEncoder:
         return out
 
     def _vectors(self, texts: Sequence[str]) -> Iterable[Vectors]:
-        if len(texts) < 2 or self._threads < 2:
+        if len(texts) < ENOUGH_FOR_THREADS or self._threads < 2:
             yield from map(self.encode, texts)
             return
         with ThreadPoolExecutor(self._threads) as pool:

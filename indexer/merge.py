@@ -72,7 +72,7 @@ def merged_tail(segments: Sequence[Segment], most: int = MOST_SEGMENTS) -> tuple
         start -= 1
         size += segments[start].entry.passages
     tail = segments[start:]
-    revisions = [placed for segment in tail for placed in segment.revisions()]
+    revisions = [placed for segment in tail for placed in segment.occurrences.values()]
     return start, merged_segments(tail, np.arange(size, dtype=np.int64), revisions)
 
 
@@ -82,13 +82,12 @@ def _merged_postings(segments: Sequence[Segment], renumbered: Sequence[npt.NDArr
     numbers = {name: number for number, name in enumerate(names)}
     terms, passages, counts = [], [], []
     for segment, new in zip(segments, renumbered, strict=True):
-        found, offsets, rows, times = segment.all_postings()
-        owners = np.array([numbers[name] for name in found], dtype=np.int64)
-        moved = new[rows]
+        owners = np.array([numbers[name] for name in segment.terms], dtype=np.int64)
+        moved = new[segment.post_passages]
         stays = moved >= 0
-        terms.append(np.repeat(owners, np.diff(offsets))[stays])
+        terms.append(np.repeat(owners, np.diff(segment.post_offsets))[stays])
         passages.append(moved[stays])
-        counts.append(times[stays])
+        counts.append(segment.post_counts[stays])
     owner = np.concatenate(terms)
     order = np.argsort(owner, kind="stable")
     held = np.bincount(owner, minlength=len(names))

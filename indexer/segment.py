@@ -21,7 +21,7 @@ import json
 import mmap
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -146,9 +146,9 @@ class Segment:
         self.tokens: Ints = self._array("tokens")
         self._records = self._array("records")
         self._record_offsets = self._array("record_offsets")
-        self._post_offsets = self._array("post_offsets")
-        self._post_passages: Ints = self._array("post_passages")
-        self._post_counts: Ints = self._array("post_counts")
+        self.post_offsets = self._array("post_offsets")
+        self.post_passages: Ints = self._array("post_passages")
+        self.post_counts: Ints = self._array("post_counts")
 
     def _read_header(self) -> tuple[dict[str, Any], int]:
         """Where each array lies, and where the arrays begin."""
@@ -177,23 +177,23 @@ class Segment:
         data, offsets = self._records.tobytes(), self._record_offsets.tolist()
         return [data[offsets[row] : offsets[row + 1]] for row in rows.tolist()]
 
-    def all_postings(self) -> tuple[list[str], npt.NDArray[np.int64], Ints, Ints]:
-        """The terms, ascending, where each one's postings begin and end, and all rows and counts."""
-        return list(self.terms), self._post_offsets, self._post_passages, self._post_counts
-
     def postings(self, term: str) -> tuple[Ints, Ints] | None:
         """The rows that hold a term, ascending, and how often each does."""
         number = self.terms.get(term)
         if number is None:
             return None
-        span = slice(int(self._post_offsets[number]), int(self._post_offsets[number + 1]))
-        return self._post_passages[span], self._post_counts[span]
+        span = slice(int(self.post_offsets[number]), int(self.post_offsets[number + 1]))
+        return self.post_passages[span], self.post_counts[span]
 
-    def revisions(self) -> list[Occurrences]:
-        """The revisions that this segment places."""
+    @cached_property
+    def occurrences(self) -> Mapping[int, Occurrences]:
+        """The revisions that this segment places, by their publish tx."""
         tx, offsets = self._array("rev_tx").tolist(), self._array("rev_offsets").tolist()
         passages, starts, ends = self._array("occ_passage"), self._array("occ_start"), self._array("occ_end")
-        return [Occurrences(tx[i], passages[a:b], starts[a:b], ends[a:b]) for i, (a, b) in enumerate(pairwise(offsets))]
+        return {
+            tx[i]: Occurrences(tx[i], passages[a:b], starts[a:b], ends[a:b])
+            for i, (a, b) in enumerate(pairwise(offsets))
+        }
 
     @cached_property
     def terms(self) -> dict[str, int]:

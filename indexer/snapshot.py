@@ -34,7 +34,10 @@ class Snapshot:
     @cached_property
     def occurrences(self) -> Mapping[int, Occurrences]:
         """The passages of each revision, by its publish tx."""
-        return {found.tx: found for segment in self.segments for found in segment.revisions()}
+        found: dict[int, Occurrences] = {}
+        for segment in self.segments:
+            found |= segment.occurrences
+        return found
 
     @cached_property
     def numbers(self) -> Mapping[bytes, int]:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from indexer.bm25 import Floats, PostingsBM25, compiled
+from indexer.bm25 import Block, Floats, PostingsBM25, compiled
 from indexer.passage import Passage
 from indexer.postings import Ints
 from indexer.products import products
@@ -103,18 +103,19 @@ class View:
         return rows, self.bm25.gains(rows, counts[eligible]), _held(eligible, sizes)
 
     def _settle(self) -> None:
-        """Gathers what a view that is asked again uses: the eligible postings with their gains, term after term."""
-        terms = self._snapshot.terms
-        passages, counts, sizes = self._snapshot.postings(terms)
-        rows = self._rows[passages]
-        eligible = rows >= 0
-        held = _held(eligible, sizes)
-        numbers = {term: number for number, term in enumerate(terms)}
-        rows = rows[eligible]
-        offsets = np.concatenate([[0], np.cumsum(held)]).astype(np.int64)
-        gains = self.bm25.gains(rows, counts[eligible])
-        self.bm25.find = compiled(numbers, offsets, rows, gains)
-        self._settled_bytes = rows.nbytes + gains.nbytes + 100 * len(terms)
+        """Gathers what a view that is asked again uses: the eligible postings of each segment, with their gains."""
+        blocks = []
+        for segment in self._snapshot.segments:
+            first = segment.entry.first_passage
+            rows = self._rows[first : first + segment.entry.passages][segment.post_passages]
+            eligible = rows >= 0
+            rows = rows[eligible]
+            before = np.zeros(len(eligible) + 1, dtype=np.int64)
+            np.cumsum(eligible, out=before[1:])
+            gains = self.bm25.gains(rows, segment.post_counts[eligible])
+            blocks.append(Block(segment.terms, before[segment.post_offsets], rows, gains))
+        self.bm25.find = compiled(blocks)
+        self._settled_bytes = sum(b.offsets.nbytes + b.documents.nbytes + b.gains.nbytes for b in blocks)
 
 
 def _held(eligible: npt.NDArray[np.bool_], sizes: Sequence[int]) -> list[int]:

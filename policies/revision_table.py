@@ -32,7 +32,9 @@ class RevisionTable:
         self.txs = np.array([tx for tx, _ in rows], dtype=np.int64)
         self.versions = [version for _, version in rows]
         self.order = np.empty(len(rows), dtype=np.int64)
-        self.order[sorted(range(len(rows)), key=self.versions.__getitem__)] = np.arange(len(rows))
+        self.order[sorted(range(len(rows)), key=lambda row: (rows[row][1].policy_id, rows[row][1].number))] = np.arange(
+            len(rows)
+        )
         self._rows = {version: row for row, version in enumerate(self.versions)}
         self.conditional = self._flags(conditional)
         self.erased = self._flags(erased)

@@ -54,9 +54,12 @@ class PolicyTimeline:
     policy_id: str
     top: tuple[Cell, ...] = ()
     covered: tuple[Cell, ...] = ()
+    published: tuple[int, ...] = ()
+    """The publish tx of each revision, by number from 1."""
 
     def painted(self, events: Iterable[Event]) -> "PolicyTimeline":
         """This timeline after further events: later paint covers earlier paint within its own periods only."""
+        events = list(events)
         top, covered = list(self.top), list(self.covered)
         for event, paint in [(e, paint) for e in events for paint in e.painted]:
             first, last = _overlapping(top, paint.period)
@@ -68,7 +71,18 @@ class PolicyTimeline:
                     covered.append(replace(cell, valid=cell.valid.overlap(paint.period), known=known))
             fresh = Cell(paint.period, Period(event.recorded_at), paint, event.tx)
             top[first:last] = sorted([*pieces, fresh], key=lambda cell: cell.valid.start)
-        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered))
+        published = (*self.published, *(event.tx for event in events if event.kind == "publish"))
+        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), published)
+
+    @cached_property
+    def columns(self) -> npt.NDArray[np.int64]:
+        """Valid from and to, known from and to, and publish tx of every cell that shows a revision; (5, cells)."""
+        rows = [
+            (*_bounds(cell), self.published[cell.revision - 1])
+            for cell in (*self.covered, *self.top)
+            if cell.revision is not None
+        ]
+        return np.array(rows, dtype=np.int64).reshape(-1, 5).T.copy()
 
     def cells(self, known_at: Instant) -> tuple[Cell, ...]:
         """The cells on top as known at an instant, by valid start."""
@@ -195,13 +209,8 @@ class Timeline:
     @cached_property
     def _columns(self) -> npt.NDArray[np.int64]:
         """Valid from and to, known from and to, and publish tx of every cell that shows a revision; (5, cells)."""
-        rows = [
-            (*_bounds(cell), self.publishes[VersionId(policy_id, cell.revision)].tx)
-            for policy_id, timeline in self.policies.items()
-            for cell in (*timeline.covered, *timeline.top)
-            if cell.revision is not None
-        ]
-        return np.array(rows, dtype=np.int64).reshape(-1, 5).T.copy()
+        nothing = np.empty((5, 0), dtype=np.int64)
+        return np.concatenate([nothing, *(policy.columns for policy in self.policies.values())], axis=1)
 
 
 def publish_periods(

@@ -77,7 +77,8 @@ def test_tokens_and_records_come_back_row_by_row(tmp_path: Path, entry: SegmentE
 
 def test_all_postings_are_those_of_each_term(tmp_path: Path, entry: SegmentEntry) -> None:
     opened = Segment(tmp_path, entry)
-    found, offsets, rows, counts = opened.all_postings()
+    found, offsets = list(opened.terms), opened.post_offsets
+    rows, counts = opened.post_passages, opened.post_counts
     assert found == ["becher", "cup", "ein", "may", "more", "return", "rückgabe", "you", "返品"]
     assert offsets[-1] == len(rows) == len(counts) == 9
     for number, term in enumerate(found):
@@ -100,7 +101,7 @@ def test_postings_cover_the_context_too(tmp_path: Path, entry: SegmentEntry) -> 
 
 
 def test_revisions_come_back_with_their_places(tmp_path: Path, entry: SegmentEntry) -> None:
-    found = Segment(tmp_path, entry).revisions()
+    found = list(Segment(tmp_path, entry).occurrences.values())
     assert [(o.tx, o.passages.tolist(), o.starts.tolist(), o.ends.tolist()) for o in found] == [
         (1, [5, 6, 5], [0, 20, 40], [19, 30, 59]),
         (2, [], [], []),
@@ -112,7 +113,7 @@ def test_a_segment_of_revisions_without_new_passages_opens(tmp_path: Path) -> No
     opened = Segment(tmp_path, write_segment(tmp_path, NAME, 0, arrays_of([])))
     assert opened.vectors.shape == (0, 32)
     assert opened.keys.shape == (0, 32)
-    assert [found.tx for found in opened.revisions()] == [1, 2, 4]
+    assert [found.tx for found in opened.occurrences.values()] == [1, 2, 4]
     assert opened.postings("cup") is None
 
 

@@ -1,5 +1,6 @@
 """An eligible view: the distinct passages of exactly some revisions. Everything that ranks is computed over one."""
 
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -36,7 +37,9 @@ class View:
         self._rows[self.numbers] = places[: len(self.numbers)]
         self.bm25 = PostingsBM25.over(snapshot.lengths(self.numbers), self._gains)
         self._questions = 0
+        self._settling = threading.Lock()
         self._settled_bytes = 0
+        self._vectors: npt.NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -48,24 +51,43 @@ class View:
         return self._rows.nbytes + len(self) * width + self._settled_bytes
 
     def asked(self) -> None:
-        """Counts a question. From the second on the view is worth a block of vectors and postings of its own."""
+        """Counts a question. At the second the view settles, in the background: nobody's question waits for it."""
         self._questions = number = self._questions + 1
         if number == 2:  # this thread's number: others may have counted on by now
-            self._settle()
+            threading.Thread(target=self.settle, name="asof-settle", daemon=True).start()
 
-    @cached_property
+    def settle(self) -> None:
+        """Gathers what makes further questions cheaper: a block of vectors, and the eligible postings with their gains.
+
+        Answers are the same before and after, to the last bit.
+        """
+        with self._settling:
+            if self._vectors is not None:
+                return
+            blocks = self._blocks()
+            vectors = self._snapshot.vectors(self.numbers)
+            self._settled_bytes = sum(b.offsets.nbytes + b.documents.nbytes + b.gains.nbytes for b in blocks)
+            self.bm25.find = compiled(blocks)
+            self._vectors = vectors
+
+    @property
+    def settled(self) -> bool:
+        """Whether it has."""
+        return self._vectors is not None
+
+    @property
     def vectors(self) -> npt.NDArray[np.float32]:
         """The vectors in one block; shape (n, d)."""
-        return self._snapshot.vectors(self.numbers)
+        return self._snapshot.vectors(self.numbers) if self._vectors is None else self._vectors
 
     def inner_products(self, query: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """The inner product of a query, shape (d,), with every passage; shape (n,).
 
-        The first question reads the vectors where they lie; a view that is asked again gets a block of its own.
+        Until the view has settled, the vectors are read where they lie.
         """
-        if self._questions < 2:
+        if (vectors := self._vectors) is None:
             return self._snapshot.inner_products(query, self.numbers)
-        return products(query, self.vectors)
+        return products(query, vectors)
 
     @cached_property
     def sources(self) -> npt.NDArray[np.int64]:
@@ -102,8 +124,8 @@ class View:
         rows = rows[eligible]
         return rows, self.bm25.gains(rows, counts[eligible]), _held(eligible, sizes)
 
-    def _settle(self) -> None:
-        """Gathers what a view that is asked again uses: the eligible postings of each segment, with their gains."""
+    def _blocks(self) -> list[Block]:
+        """The eligible postings of each segment, with their gains."""
         blocks = []
         for segment in self._snapshot.segments:
             first = segment.entry.first_passage
@@ -114,8 +136,7 @@ class View:
             np.cumsum(eligible, out=before[1:])
             gains = self.bm25.gains(rows, segment.post_counts[eligible])
             blocks.append(Block(segment.terms, before[segment.post_offsets], rows, gains))
-        self.bm25.find = compiled(blocks)
-        self._settled_bytes = sum(b.offsets.nbytes + b.documents.nbytes + b.gains.nbytes for b in blocks)
+        return blocks
 
 
 def _held(eligible: npt.NDArray[np.bool_], sizes: Sequence[int]) -> list[int]:

@@ -264,8 +264,7 @@ def test_many_single_publishes_leave_few_segments_that_answer_like_one_rebuilt(h
             expected = BM25Plus(corpus).get_scores(query) if corpus else np.empty(0)
             for view in (left, right):
                 np.testing.assert_allclose(view.bm25.get_scores(query), expected, rtol=0, atol=1e-9)
-                view.asked()
-                view.asked()
+                view.settle()
 
 
 def test_a_snapshot_opened_before_a_merge_keeps_answering(home: Home) -> None:

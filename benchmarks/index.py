@@ -1,6 +1,8 @@
 """Search without encoding, on the real history: "now", an unseen instant, and beside a hand-written search."""
 
+import cProfile
 import json
+import pstats
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +35,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--rounds", type=int, default=5, help="rounds whose medians are taken (default 5)")
     arguments.add_argument("--hand-written", type=int, default=12, help="questions for the hand-written search")
+    arguments.add_argument("--profile", action="store_true", help="also print where the time of an unseen as_of goes")
     given = arguments.parse_args()
     cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
     with imported_home(given.data, given.home) as home:
@@ -58,6 +61,11 @@ def main() -> None:
         print(f"{'one thread, without the query’s encoding':<46} p50 ms    p95 ms")
         for name, middle, high in rows:
             print(f"{name:<46} {middle:7.3f}   {high:7.3f}")
+        if given.profile:
+            with cProfile.Profile() as profile:
+                for query in past:
+                    unseen(query)
+            pstats.Stats(profile).sort_stats("tottime").print_stats(15)
         if given.hand_written:
             from benchmarks._hand_written import HandWritten
 

@@ -77,15 +77,16 @@ def explain_nothing(timeline: Timeline, scope: Scope) -> Nothing:
         for policy_id, policy in sorted(timeline.policies.items())
         if (scope.policies is None or policy_id in scope.policies) and _exists(timeline, policy_id, scope)
     ]
-    names = ", ".join(scope.policies) if scope.policies else "the policies that you may read"
     if not seen:
-        known = "There is no policy " + names if scope.policies else "No policy is known yet"
+        known = "There is no policy " + ", ".join(scope.policies) if scope.policies else "No policy is known yet"
         return Nothing("unknown_policy" if scope.policies else "no_policy_in_force", known)
     reasons = [_reason(timeline, policy, scope) for policy in seen]
     upcoming = [start for policy in seen if (start := _next_start(timeline, policy, scope)) is not None]
     reason: Reason = next(
         (kind for kind in ("not_applicable", "erased", "withdrawn") if kind in reasons), "no_policy_in_force"
     )
+    concerned = [policy.policy_id for policy, why in zip(seen, reasons, strict=True) if why == reason]
+    names = ", ".join(concerned) if scope.policies else "the policies that you may read"
     details: dict[Reason, str] = {
         "not_applicable": f"What is in force of {names} does not apply to the facts given",
         "erased": f"The words of {names} then in force were erased",

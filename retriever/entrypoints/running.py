@@ -1,6 +1,7 @@
 """Commands that run and maintain: the service and the index."""
 
 import ipaddress
+import sys
 from typing import Annotated
 
 import typer
@@ -36,6 +37,7 @@ def serve(
     asof = open_home(context, home)
     asof.catch_up()
     asof.index.check(asof.built)
+    print(f"Serving on http://{host}:{port}, documentation at /docs; Ctrl-C stops", file=sys.stderr)
     uvicorn.run(create_service(asof), host=host, port=port, log_level="warning")
 
 

@@ -1,8 +1,10 @@
 """An eligible view: the distinct passages of exactly some revisions. Everything that ranks is computed over one."""
 
 import threading
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +27,7 @@ class View:
         self._snapshot = snapshot
         self.txs = tuple(txs)
         placed = [snapshot.occurrences[tx].passages for tx in self.txs]
-        self._begins = np.zeros(len(placed) + 1, dtype=np.int64)
-        np.cumsum([len(passages) for passages in placed], out=self._begins[1:])
+        self._begins = [0, *accumulate(len(passages) for passages in placed)]
         every = np.concatenate([np.empty(0, dtype=np.int64), *placed])
         places = np.arange(len(every), dtype=np.int32)
         self._rows = np.full(snapshot.passages, -1, dtype=np.int32)
@@ -92,18 +93,18 @@ class View:
     @cached_property
     def sources(self) -> npt.NDArray[np.int64]:
         """The position in `txs` of the revision that is cited for each row; shape (n,)."""
-        return np.searchsorted(self._begins, self._first, side="right") - 1
+        return np.searchsorted(np.array(self._begins, dtype=np.int64), self._first, side="right") - 1
 
     @cached_property
     def ordinals(self) -> npt.NDArray[np.int64]:
         """The ordinal, from 1, of each row in the revision that is cited for it; shape (n,)."""
-        return self._first - self._begins[self.sources] + 1
+        return self._first - np.array(self._begins, dtype=np.int64)[self.sources] + 1
 
     def source(self, row: int) -> tuple[int, int]:
         """The revision that is cited for a row, as its position in `txs`, and the passage's ordinal there, from 1."""
         place = int(self._first[row])
-        position = int(np.searchsorted(self._begins, place, side="right")) - 1
-        return position, place - int(self._begins[position]) + 1
+        position = bisect_right(self._begins, place) - 1
+        return position, place - self._begins[position] + 1
 
     def passage(self, row: int) -> Passage:
         return self._snapshot.passage(int(self.numbers[row]))

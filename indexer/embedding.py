@@ -1,5 +1,6 @@
 """Encoders: text to unit vectors. Each text is encoded alone, so a vector depends on nothing but its text."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -105,18 +106,21 @@ class SentenceTransformerEncoder:
     precision = "fp32-torch"
 
     def __init__(self, name: str) -> None:
-        from indexer.onnx_graph import file_digest, load_sentence_transformer
+        from tokenizers import Tokenizer
+
+        from indexer.onnx_graph import dimension_of, file_digest, load_sentence_transformer
 
         self._model: Any = load_sentence_transformer(name)
         self.name = name
-        self.dimension = int(self._model.get_sentence_embedding_dimension())
+        self.dimension = dimension_of(self._model)
         folder = Path(name)
         weights = sorted(folder.rglob("*.safetensors")) if folder.is_dir() else []
         self.digest = file_digest(weights) if weights else _state_digest(self._model)
-        self._tokenizer = self._model.tokenizer.backend_tokenizer
-        import hashlib
-
-        self.tokenizer_digest = hashlib.sha256(self._tokenizer.to_str().encode()).hexdigest()
+        described = self._model.tokenizer.backend_tokenizer.to_str()
+        self.tokenizer_digest = hashlib.sha256(described.encode()).hexdigest()
+        self._tokenizer = Tokenizer.from_str(described)
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
 
     def encode(self, text: str) -> Vectors:
         vector: Vectors = self._model.encode(
@@ -133,12 +137,7 @@ class SentenceTransformerEncoder:
         return out
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        from tokenizers import Tokenizer
-
-        plain = Tokenizer.from_str(self._tokenizer.to_str())
-        plain.no_truncation()
-        plain.no_padding()
-        offsets: list[tuple[int, int]] = plain.encode(text, add_special_tokens=False).offsets
+        offsets: list[tuple[int, int]] = self._tokenizer.encode(text, add_special_tokens=False).offsets
         return offsets
 
 
@@ -152,8 +151,6 @@ def load_encoder(
 
 
 def _state_digest(model: Any) -> str:
-    import hashlib
-
     digest = hashlib.sha256()
     for key, tensor in sorted(model.state_dict().items()):
         digest.update(key.encode())

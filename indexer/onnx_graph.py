@@ -86,13 +86,21 @@ def exported_model(precision: Precision = DEFAULT_PRECISION) -> ExportedModel:
 def load_sentence_transformer(name: str) -> Any:
     """The sentence-transformers model of that name or folder; ModelUnavailable says why there is none."""
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     try:
         return SentenceTransformer(name)
     except (OSError, ValueError) as error:
         raise ModelUnavailable(
             f"The model {name!r} cannot be loaded: {error}. Give the name or folder of a sentence-transformers model"
         ) from error
+
+
+def dimension_of(model: Any) -> int:
+    """How many numbers a sentence-transformers model's vectors have, whatever its version calls that."""
+    ask = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
+    return int(ask())
 
 
 def file_digest(paths: Iterable[Path]) -> str:
@@ -186,7 +194,7 @@ def _export(source: Path, folder: Path) -> None:
         "name": "all-MiniLM-L6-v2",
         "digest": file_digest([source / "model.safetensors", tokenizer]),
         "tokenizer_digest": file_digest([tokenizer]),
-        "dimension": int(model.get_embedding_dimension()),
+        "dimension": dimension_of(model),
         "max_tokens": int(model.max_seq_length),
     }
     (folder / "model.json").write_text(json.dumps(about))

@@ -1,7 +1,7 @@
 """The timeline against a naive model that paints one day at a time.
 
 The model holds, for each policy, the colour of every day, and repaints it from scratch for each known_at
-from the operations recorded by then. It knows nothing of cells or periods: only the rules of DESIGN, section 2.
+from the operations recorded by then. It knows nothing of cells or periods: only the rules that ARCHITECTURE.md states.
 Day 40 stands for every day from then on.
 """
 

@@ -49,6 +49,7 @@ class OnnxEncoder:
 
     def __init__(self, model: ExportedModel, threads: int | None = None) -> None:
         import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as states
         from tokenizers import Tokenizer
 
         self.name, self.digest, self.dimension = model.name, model.digest, model.dimension
@@ -69,7 +70,15 @@ class OnnxEncoder:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         try:
             self._session = onnxruntime.InferenceSession(str(model.graph), options, providers=["CPUExecutionProvider"])
-        except Exception as error:
+        except (
+            states.Fail,
+            states.InvalidArgument,
+            states.InvalidGraph,
+            states.InvalidProtobuf,
+            states.NoSuchFile,
+            states.NotImplemented,
+            states.RuntimeException,
+        ) as error:
             raise ModelUnavailable(
                 f"{model.graph} cannot be loaded: {error}. Delete {model.graph.parent} to have it exported again"
             ) from error

@@ -75,7 +75,7 @@ class IndexWriter:
         self._encoder = encoder
         self._steps = steps
 
-    def write(self, changes: Sequence[Change], recorded_at: Instant | None = None) -> Written:
+    def write(self, changes: Sequence[Change]) -> Written:
         """Records the changes, all or none, in one commit, and returns once they are searchable."""
         with writer_lock(self._home):
             proposal = self._ledger.propose(changes)
@@ -88,7 +88,7 @@ class IndexWriter:
                     for draft in proposal.drafts:
                         spans.append(splitter.split(draft.text))
                         advance(1)
-                events = self._ledger.record(proposal, spans, splitter.version, recorded_at)
+                events = self._ledger.record(proposal, spans, splitter.version)
             return Written(proposal, tuple(events), self._catch_up())
 
     def load(self, batches: Sequence[tuple[Instant, Sequence[Change]]]) -> Written:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import rfc8785
 
@@ -11,7 +11,6 @@ from policies.instant import FOREVER, Instant
 from policies.period import Period
 
 Kind = Literal["publish", "withdraw", "restore", "erase", "restrict"]
-KINDS: tuple[str, ...] = get_args(Kind)
 GENESIS = "0" * 64
 """What stands for "the hash before" in the first event."""
 

@@ -69,7 +69,6 @@ class Retriever:
         index.check(built)
         self._index = index
         self._encoder = encoder
-        self._built = built
         self._clock = clock
         self.pipeline = pipeline_digest(built)
 

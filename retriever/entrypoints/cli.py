@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from indexer.errors import IndexerError
+from policies.errors import PolicyError
 from retriever.entrypoints import authoring, comparing, importing, reading, running
+from retriever.errors import RetrieverError
 
 app = typer.Typer(
     name="asof",
@@ -47,21 +50,11 @@ def run(command: typer.Typer) -> None:
     """Runs a Typer command with the library's errors as messages on standard error."""
     try:
         command()
-    except Exception as error:
-        if not _expected(error):
-            raise
+    except (PolicyError, IndexerError, RetrieverError, OSError) as error:
         from retriever.entrypoints.printing import inert
 
         print(f"asof: {inert(str(error))}", file=sys.stderr)
         sys.exit(1)
-
-
-def _expected(error: Exception) -> bool:
-    from indexer.errors import IndexerError
-    from policies.errors import PolicyError
-    from retriever.errors import RetrieverError
-
-    return isinstance(error, PolicyError | IndexerError | RetrieverError | OSError)
 
 
 if __name__ == "__main__":

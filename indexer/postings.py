@@ -1,5 +1,6 @@
 """Postings: for each term the passages that hold it, and how often."""
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,15 +25,27 @@ class Postings:
 
 
 def build_postings(documents: Iterable[Sequence[str]]) -> Postings:
-    """The postings of documents given as their terms, numbered from 0 in their order."""
-    entries: dict[str, list[tuple[int, int]]] = {}
-    lengths = []
-    for number, document in enumerate(documents):
+    """The postings of documents given as their terms, numbered from 0 in their order.
+
+    While they are made they take 8 bytes a posting, besides the terms.
+    """
+    numbers: dict[str, int] = {}
+    owners, counts = array("i"), array("i")
+    lengths, held = array("i"), array("i")
+    for document in documents:
+        found = Counter(document)
+        owners.extend([numbers.setdefault(term, len(numbers)) for term in found])
+        counts.extend(found.values())
         lengths.append(len(document))
-        for term, count in Counter(document).items():
-            entries.setdefault(term, []).append((number, count))
-    terms = sorted(entries)
-    flat = np.array([entry for term in terms for entry in entries[term]], dtype=np.int32).reshape(-1, 2)
+        held.append(len(found))
+    terms = sorted(numbers)
+    places = np.empty(len(terms), dtype=np.int32)
+    places[[numbers[term] for term in terms]] = np.arange(len(terms), dtype=np.int32)
+    owner = places[np.array(owners, dtype=np.int32)]
+    order = np.argsort(owner, kind="stable")
     offsets = np.zeros(len(terms) + 1, dtype=np.int64)
-    np.cumsum([len(entries[term]) for term in terms], out=offsets[1:])
-    return Postings(terms, offsets, flat[:, 0].copy(), flat[:, 1].copy(), np.array(lengths, dtype=np.int32))
+    np.cumsum(np.bincount(owner, minlength=len(terms)), out=offsets[1:])
+    passages = np.repeat(np.arange(len(lengths), dtype=np.int32), np.array(held, dtype=np.int32))
+    return Postings(
+        terms, offsets, passages[order], np.array(counts, dtype=np.int32)[order], np.array(lengths, dtype=np.int32)
+    )

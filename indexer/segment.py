@@ -212,7 +212,7 @@ class Segment:
 _DTYPES = {"F32": "<f4", "I32": "<i4", "I64": "<i8", "U8": "u1"}
 
 
-def offsets_of(sizes: Sequence[int]) -> npt.NDArray[np.int64]:
+def offsets_of(sizes: Sequence[int] | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Where each of some pieces begins, laid one after the other, and where the last ends; shape (n + 1,)."""
     offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
     np.cumsum(np.array(sizes, dtype=np.int64), out=offsets[1:])

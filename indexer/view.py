@@ -2,18 +2,44 @@
 
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.bm25 import Block, Floats, PostingsBM25, compiled
+from indexer.codes import Codes
 from indexer.passage import Passage
 from indexer.postings import Ints
 from indexer.products import products
+from indexer.segment import offsets_of
 from indexer.snapshot import Snapshot
+
+Floats32: TypeAlias = npt.NDArray[np.float32]
+
+TWO_PASSES_FROM = 16_384
+"""Passages in a view from which on a pass over codes and exact re-scoring is faster than exact products of all:
+`scripts/bench scale --crossover` measures it."""
+
+
+POSTINGS_AT_ONCE = 1 << 20
+"""Gains worked out at a time, so that a large view needs little memory besides its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """Inner products of a query with the rows of a view, shape (n,): each within `error` of the exact one.
+
+    `exact` gives the exact ones of some rows.
+    """
+
+    scores: Floats32
+    error: float
+    exact: Callable[[npt.NDArray[np.int64]], Floats32]
 
 
 class View:
@@ -23,10 +49,10 @@ class View:
     occurrence, in the order of `txs`, the publish transactions of the revisions in the order of their ids.
     """
 
-    def __init__(self, snapshot: Snapshot, txs: Sequence[int]) -> None:
+    def __init__(self, snapshot: Snapshot, txs: Sequence[int] | npt.NDArray[np.int64]) -> None:
         self._snapshot = snapshot
-        self.txs = tuple(txs)
-        placed = [snapshot.occurrences[tx].passages for tx in self.txs]
+        self.txs = np.asarray(txs, dtype=np.int64)
+        placed = [snapshot.occurrences[tx].passages for tx in self.txs.tolist()]
         self._begins = [0, *accumulate(len(passages) for passages in placed)]
         every = np.concatenate([np.empty(0, dtype=np.int64), *placed])
         places = np.arange(len(every), dtype=np.int32)
@@ -40,16 +66,23 @@ class View:
         self._questions = 0
         self._settling = threading.Lock()
         self._settled_bytes = 0
-        self._vectors: npt.NDArray[np.float32] | None = None
+        self._vectors: Floats32 | None = None
+        self._codes: Codes | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     @property
     def bytes(self) -> int:
-        """What keeping this view costs, its block of vectors included."""
-        width = self._snapshot.manifest.built.dimension * 4 + 28
-        return self._rows.nbytes + len(self) * width + self._settled_bytes
+        """What keeping this view costs, once it has settled."""
+        dimension = self._snapshot.manifest.built.dimension
+        vectors = dimension + 4 if self.large else 4 * dimension
+        return self._rows.nbytes + len(self) * (vectors + 28) + self._settled_bytes
+
+    @property
+    def large(self) -> bool:
+        """Whether its dense search takes two passes."""
+        return len(self) >= TWO_PASSES_FROM
 
     def asked(self) -> None:
         """Counts a question. At the second the view settles, in the background: nobody's question waits for it."""
@@ -58,30 +91,32 @@ class View:
             threading.Thread(target=self.settle, name="asof-settle", daemon=True).start()
 
     def settle(self) -> None:
-        """Gathers what makes further questions cheaper: a block of vectors, and the eligible postings with their gains.
+        """Gathers what makes further questions cheaper: vectors or their codes, and eligible postings with gains.
 
         Answers are the same before and after, to the last bit.
         """
         with self._settling:
-            if self._vectors is not None:
+            if self.settled:
                 return
             blocks = self._blocks()
-            vectors = self._snapshot.vectors(self.numbers)
             self._settled_bytes = sum(b.offsets.nbytes + b.documents.nbytes + b.gains.nbytes for b in blocks)
             self.bm25.find = compiled(blocks)
-            self._vectors = vectors
+            if self.large:
+                self._codes = Codes.of(len(self), self._snapshot.manifest.built.dimension, self._some_vectors)
+            else:
+                self._vectors = self._snapshot.vectors(self.numbers)
 
     @property
     def settled(self) -> bool:
         """Whether it has."""
-        return self._vectors is not None
+        return self._vectors is not None or self._codes is not None
 
     @property
-    def vectors(self) -> npt.NDArray[np.float32]:
+    def vectors(self) -> Floats32:
         """The vectors in one block; shape (n, d)."""
         return self._snapshot.vectors(self.numbers) if self._vectors is None else self._vectors
 
-    def inner_products(self, query: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def inner_products(self, query: Floats32) -> Floats32:
         """The inner product of a query, shape (d,), with every passage; shape (n,).
 
         Until the view has settled, the vectors are read where they lie.
@@ -89,6 +124,14 @@ class View:
         if (vectors := self._vectors) is None:
             return self._snapshot.inner_products(query, self.numbers)
         return products(query, vectors)
+
+    def dense(self, query: Floats32) -> Dense:
+        """The inner products of a query, shape (d,): within an error in a large view, exact on request."""
+        if (codes := self._codes) is None:
+            scores = self.inner_products(query)
+            return Dense(scores, 0.0, lambda rows: scores[rows])
+        scores, error = codes.inner_products(query)
+        return Dense(scores, error, lambda rows: self._snapshot.inner_products(query, self.numbers[rows]))
 
     @cached_property
     def sources(self) -> npt.NDArray[np.int64]:
@@ -118,6 +161,9 @@ class View:
         occurrences = self._snapshot.occurrences[self.txs[position]]
         return int(occurrences.starts[ordinal - 1]), int(occurrences.ends[ordinal - 1])
 
+    def _some_vectors(self, rows: slice) -> Floats32:
+        return self._snapshot.vectors(self.numbers[rows])
+
     def _gains(self, terms: Sequence[str]) -> tuple[Ints, Floats, list[int]]:
         passages, counts, sizes = self._snapshot.postings(terms)
         rows = self._rows[passages]
@@ -132,11 +178,14 @@ class View:
             first = segment.entry.first_passage
             rows = self._rows[first : first + segment.entry.passages][segment.post_passages]
             eligible = rows >= 0
-            rows = rows[eligible]
-            before = np.zeros(len(eligible) + 1, dtype=np.int64)
-            np.cumsum(eligible, out=before[1:])
-            gains = self.bm25.gains(rows, segment.post_counts[eligible])
-            blocks.append(Block(segment.terms, before[segment.post_offsets], rows, gains))
+            held = np.add.reduceat(eligible, segment.post_offsets[:-1], dtype=np.int64) if len(rows) else rows
+            documents = rows[eligible]
+            counts = segment.post_counts[eligible]
+            gains = np.empty(len(documents))
+            for start in range(0, len(documents), POSTINGS_AT_ONCE):
+                some = slice(start, start + POSTINGS_AT_ONCE)
+                gains[some] = self.bm25.gains(documents[some], counts[some])
+            blocks.append(Block(segment.terms, offsets_of(held), documents, gains))
         return blocks
 
 

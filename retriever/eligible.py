@@ -1,13 +1,16 @@
 """Eligibility: which revisions may answer. Paint first, filter after: who asks never decides what is in force."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from policies.instant import Instant
 from policies.revision import VersionId
+from policies.revision_table import RevisionTable
 from policies.timeline import PolicyTimeline, Timeline
 
 Reason = Literal["no_policy_in_force", "not_applicable", "below_threshold", "withdrawn", "erased", "unknown_policy"]
@@ -25,14 +28,32 @@ class Scope:
     strict: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Eligible:
-    """The revisions that may answer, by policy id; of these, those that apply only if an unknown fact is right."""
+    """The revisions that may answer, by version id; of these, those that apply only if an unknown fact is right.
 
-    versions: tuple[VersionId, ...]
+    `rows` has shape (n,): the row of each in the table of revisions.
+    """
+
+    table: RevisionTable
+    rows: npt.NDArray[np.int64]
     unconfirmed: frozenset[VersionId]
-    txs: tuple[int, ...] = field(default=(), compare=False)
-    """The publish tx of each version."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def txs(self) -> npt.NDArray[np.int64]:
+        """The publish tx of each; shape (n,)."""
+        return self.table.txs[self.rows]
+
+    def version(self, position: int) -> VersionId:
+        """The version id of the revision at a position."""
+        return self.table.versions[int(self.rows[position])]
+
+    @property
+    def versions(self) -> tuple[VersionId, ...]:
+        return tuple(self.table.versions[row] for row in self.rows.tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +73,17 @@ def resolve(timeline: Timeline, scope: Scope) -> Eligible:
     if scope.policies is not None:
         wanted &= table.of_policies(scope.policies)[rows]
     rows = rows[wanted]
-    unconfirmed, excluded = set(), set()
-    for row in rows[table.conditional[rows]].tolist():
-        version = table.versions[row]
-        applies = _applies(timeline.publishes[version].applies_to, scope.facts)
-        if applies is False or (applies is None and scope.strict):
-            excluded.add(row)
-        elif applies is None:
+    unconfirmed = set()
+    applies = np.ones(len(rows), dtype=np.bool_)
+    for place in np.flatnonzero(table.conditional[rows]).tolist():
+        version = table.versions[int(rows[place])]
+        answer = _applies(timeline.publishes[version].applies_to, scope.facts)
+        if answer is False or (answer is None and scope.strict):
+            applies[place] = False
+        elif answer is None:
             unconfirmed.add(version)
-    ordered = [row for row in rows[np.argsort(table.order[rows])].tolist() if row not in excluded]
-    txs = tuple(table.txs[ordered].tolist())
-    return Eligible(tuple(table.versions[row] for row in ordered), frozenset(unconfirmed), txs)
+    rows = rows[applies]
+    return Eligible(table, rows[np.argsort(table.order[rows])], frozenset(unconfirmed))
 
 
 def may_read(timeline: Timeline, version: VersionId, audience: Iterable[str]) -> bool:

@@ -1,19 +1,26 @@
 """Fusion: one score from the dense and the lexical one, both brought to the range of the eligible passages."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
+from indexer.view import Dense
+
 Floats = npt.NDArray[np.float64]
 
-DENSE_WEIGHT = 0.7
+DENSE_WEIGHT = 0.5
+"""What cross-validation picks on PolicyQA and the as-of questions: `scripts/bench fusion`."""
+
+BLOCK = 1024
+"""Scores whose largest one stands for all of them where a bound on the k-th largest is enough."""
 
 
 def min_max(scores: Floats) -> Floats:
     """(s - min) / (max - min) over shape (n,), in [0, 1]; zeros where all scores are equal."""
     if not len(scores):
         return scores
-    low, high = scores.min(), scores.max()
-    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+    return _scaled(scores, scores.min(), scores.max())
 
 
 def convex(dense: Floats, lexical: Floats, weight: float = DENSE_WEIGHT) -> Floats:
@@ -22,6 +29,57 @@ def convex(dense: Floats, lexical: Floats, weight: float = DENSE_WEIGHT) -> Floa
     The convex combination of Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval".
     """
     return weight * min_max(dense) + (1 - weight) * min_max(lexical)
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best rows, best first, shape (k,), and the dense, lexical and fused score of each, shape (k, 3)."""
+
+    rows: npt.NDArray[np.int64]
+    scores: Floats
+
+
+def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGHT) -> Best:
+    """The k best rows by `convex` of the exact dense scores, whatever the error of those that are given.
+
+    With an error, the exact scores are asked for only where they can matter: of the rows that may have the largest
+    or the least dense score, then of those whose fused score may be among the k largest. What comes out has the
+    same bits as without.
+    """
+    if not dense.error or len(lexical) <= k:
+        exact = dense.exact(np.arange(len(lexical))) if dense.error else dense.scores
+        found = exact.astype(np.float64)
+        fused = convex(found, lexical, weight)
+        rows = top(fused, k)
+        return Best(rows, np.stack([found[rows], lexical[rows], fused[rows]], axis=1))
+    scores, within = dense.scores, 2 * dense.error
+    largest = dense.exact(np.flatnonzero(scores >= scores.max() - within)).max().astype(np.float64)
+    least = dense.exact(np.flatnonzero(scores <= scores.min() + within)).min().astype(np.float64)
+    low, high = lexical.min(), lexical.max()
+    # Up to what is the same for all rows and what float32 rounds, this is the fused score.
+    slope = weight / (largest - least) if largest > least else 0.0
+    rough = scores * np.float32(slope)
+    if high > low:
+        rough += np.multiply(lexical - low, (1 - weight) / (high - low), dtype=np.float32, casting="same_kind")
+    rounding = 2.0**-20 * (1 + abs(slope) * (1 + float(np.abs(scores).max())))
+    reach = np.flatnonzero(rough >= _at_most_kth(rough, k) - slope * within - rounding)
+    found = dense.exact(reach).astype(np.float64)
+    fused = weight * _scaled(found, least, largest) + (1 - weight) * _scaled(lexical[reach], low, high)
+    rows = top(fused, k)
+    return Best(reach[rows], np.stack([found[rows], lexical[reach][rows], fused[rows]], axis=1))
+
+
+def _at_most_kth(scores: npt.NDArray[np.float32], k: int) -> float:
+    """A number that at least k of the scores reach, close to the k-th largest."""
+    whole = len(scores) // BLOCK * BLOCK
+    blocks = np.append(scores[:whole].reshape(-1, BLOCK).max(axis=1), scores[whole:].max(initial=-np.inf))
+    sample = blocks if len(blocks) > k else scores
+    return float(np.partition(sample, len(sample) - k)[len(sample) - k])
+
+
+def _scaled(scores: Floats, low: float, high: float) -> Floats:
+    """(s - low) / (high - low) over shape (n,); zeros where all scores are equal."""
+    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
 
 
 def top(scores: Floats, k: int) -> npt.NDArray[np.int64]:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from indexer.errors import IndexDamaged
 from indexer.manifest import FILE, Built, Manifest, check_built, read_manifest
 from indexer.snapshot import Snapshot
@@ -27,7 +30,7 @@ class ViewCache:
     def __init__(self, snapshot: Snapshot, budget: int = VIEW_BYTES, inherited: "ViewCache | None" = None) -> None:
         self._snapshot = snapshot
         self._budget = budget
-        self._views = OrderedDict[tuple[int, ...], View]()
+        self._views = OrderedDict[bytes, View]()
         self._lock = threading.Lock()
         if inherited is not None:
             with inherited._lock:
@@ -38,14 +41,15 @@ class ViewCache:
         with self._lock:
             self._views.clear()
 
-    def view(self, txs: Sequence[int]) -> View:
-        """The view of the revisions published by `txs`, given in the order of their version ids."""
-        key = tuple(txs)
+    def view(self, txs: Sequence[int] | npt.NDArray[np.int64]) -> View:
+        """The view of the revisions published by `txs`, shape (n,), given in the order of their version ids."""
+        txs = np.asarray(txs, dtype=np.int64)
+        key = txs.tobytes()
         with self._lock:
             if (found := self._views.get(key)) is not None:
                 self._views.move_to_end(key)
                 return found
-        made = View(self._snapshot, key)
+        made = View(self._snapshot, txs)
         with self._lock:
             self._views[key] = made
             while len(self._views) > 1 and sum(view.bytes for view in self._views.values()) > self._budget:

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import rfc8785
 
 from indexer.embedding import Encoder
@@ -16,7 +16,7 @@ from policies.instant import FOREVER, Instant, format_instant
 from policies.timeline import Timeline
 from retriever.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
 from retriever.evidence import Evidence, Scores, evidence_digest, receipt_id
-from retriever.fusion import DENSE_WEIGHT, convex, top
+from retriever.fusion import DENSE_WEIGHT, top_fused
 from retriever.live_index import Generation, LiveIndex
 from retriever.ordering import ordered
 from retriever.query import Query, known_by
@@ -70,6 +70,7 @@ class Retriever:
         self._index = index
         self._encoder = encoder
         self._clock = clock
+        self._second = ThreadPoolExecutor(thread_name_prefix="asof-dense")
         self.pipeline = pipeline_digest(built)
 
     def retrieve(self, query: Query) -> Answer:
@@ -78,7 +79,7 @@ class Retriever:
         scope = self._scope(query, generation)
         eligible = resolve(generation.timeline, scope)
         request = _request(query, scope)
-        if not eligible.versions:
+        if not len(eligible):
             nothing = explain_nothing(generation.timeline, scope)
             return Answer(generation.number, self.pipeline, request, (), nothing, 0)
         view = generation.views.view(eligible.txs)
@@ -95,12 +96,19 @@ class Retriever:
     def _rank(self, query: Query, view: View) -> list[Ranked]:
         """The view's best rows, best first."""
         view.asked()
-        dense = view.inner_products(self._encoder.encode(query.text)).astype(np.float64)
-        lexical = view.bm25.get_scores(terms(query.text))
-        fused = convex(dense, lexical)
-        rows = top(fused, query.k)
-        scores = np.stack([dense[rows], lexical[rows], fused[rows]], axis=1).tolist()
-        return [Ranked(row, rank, Scores(*scores[rank - 1])) for rank, row in enumerate(rows.tolist(), start=1)]
+        vector, asked = self._encoder.encode(query.text), terms(query.text)
+        if view.large:
+            # Long enough to be worth a second core: one reads vectors while the other adds up postings.
+            dense_leg = self._second.submit(view.dense, vector)
+            lexical = view.bm25.get_scores(asked)
+            dense = dense_leg.result()
+        else:
+            dense, lexical = view.dense(vector), view.bm25.get_scores(asked)
+        best = top_fused(dense, lexical, query.k)
+        return [
+            Ranked(row, rank, Scores(*scores))
+            for rank, (row, scores) in enumerate(zip(best.rows.tolist(), best.scores.tolist(), strict=True), start=1)
+        ]
 
 
 def _within_budget(query: Query, view: View, ranked: list[Ranked]) -> tuple[list[Ranked], int]:
@@ -116,7 +124,7 @@ def _within_budget(query: Query, view: View, ranked: list[Ranked]) -> tuple[list
 
 def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, ranked: Ranked) -> Evidence:
     position, ordinal = view.source(ranked.row)
-    version = eligible.versions[position]
+    version = eligible.version(position)
     said = timeline.policies[version.policy_id].in_force(scope.as_of, scope.known_at)
     assert said is not None
     passage, (start, end) = view.passage(ranked.row), view.span(ranked.row)

@@ -241,3 +241,20 @@ def test_scores_of_a_view_are_those_of_rank_bm25_over_its_passages(
         np.testing.assert_allclose(view.bm25.get_scores(query), scores, rtol=0, atol=1e-12)
         assert view.inner_products(vector).tobytes() == dense.tobytes()
         view.settle()
+
+
+def test_a_large_view_answers_within_its_error_and_exactly_on_request(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = ENCODER.encode("cups and bowls")
+    exact = View(snapshot, [1, 2, 3, 4]).inner_products(query)
+    monkeypatch.setattr("indexer.view.TWO_PASSES_FROM", 1)
+    view = View(snapshot, [1, 2, 3, 4])
+    assert (view.dense(query).error, view.dense(query).scores.tobytes()) == (0, exact.tobytes())  # not settled yet
+    view.settle()
+    dense = view.dense(query)
+    assert 0 < dense.error < 0.05
+    assert np.abs(dense.scores - exact).max() <= dense.error
+    rows = np.array([3, 0])
+    assert dense.exact(rows).tobytes() == exact[rows].tobytes()
+    assert view.inner_products(query).tobytes() == exact.tobytes()

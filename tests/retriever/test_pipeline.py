@@ -210,7 +210,7 @@ class TestRanking:
         posted = [terms(f"Title of {citation[:3]}\n{text}") for citation, text in passages.items()]
         lexical = BM25Plus(posted).get_scores(terms(DAMAGED))
         spread = [(s - s.min()) / (s.max() - s.min()) for s in (dense.astype(float), lexical)]
-        fused = 0.7 * spread[0] + 0.3 * spread[1]
+        fused = 0.5 * spread[0] + 0.5 * spread[1]
         found = {item["citation"]: item["scores"] for item in shop.ask(DAMAGED, as_of="2025-01-01")["evidence"]}
         assert found.keys() == passages.keys()
         for number, citation in enumerate(passages):

@@ -1,0 +1,105 @@
+"""The weight of the dense score: PolicyQA and the as-of questions over a grid, and what cross-validation picks."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks._data import imported_home, parser, questions
+from benchmarks.precision import gain, lines
+from evaluator.measures import overlaps
+from indexer.bm25 import PostingsBM25
+from indexer.tokenizer import terms
+from policies.instant import parse_instant
+from retriever.bootstrap import Asof
+from retriever.eligible import Scope, resolve
+from retriever.fusion import DENSE_WEIGHT, convex, top
+
+WEIGHTS = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+FOLDS = 5
+
+
+def main() -> None:
+    given = parser(__doc__).parse_args()
+    with imported_home(given.data, given.home) as home:
+        asof = Asof.at(home)
+        qa, qa_policies = policyqa(given.data / "policyqa", asof)
+        first, five, policies = as_of(
+            asof, [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+        )
+    print("weight   PolicyQA nDCG@10   as-of: right wording first   in the top 5")
+    for column, weight in enumerate(WEIGHTS):
+        chosen = "  <- in use" if weight == DENSE_WEIGHT else ""
+        figures = qa[:, column].mean(), first[:, column].mean(), five[:, column].mean()
+        print(f"{weight:6.1f} {figures[0]:18.4f} {figures[1]:28.4f} {figures[2]:14.4f}{chosen}")
+    print(f"\n{FOLDS}-fold cross-validation by policy; the aim is the mean of PolicyQA nDCG@10 and as-of first")
+    picked = []
+    scores = []
+    for fold in range(FOLDS):
+        train_qa, train_first = qa[folds(qa_policies) != fold], first[folds(policies) != fold]
+        best = int(np.argmax((train_qa.mean(axis=0) + train_first.mean(axis=0)) / 2))
+        picked.append(WEIGHTS[best])
+        scores.append((qa[folds(qa_policies) == fold][:, best], first[folds(policies) == fold][:, best]))
+    held = [np.concatenate(parts).mean() for parts in zip(*scores, strict=True)]
+    print(f"picked: {picked}; held-out PolicyQA {held[0]:.4f}, as-of first {held[1]:.4f}")
+
+
+def policyqa(folder: Path, asof: Asof) -> tuple[npt.NDArray[np.float64], list[str]]:
+    """nDCG@10 of each question within its own policy, a column a weight; and the policies."""
+    corpus, asked = lines(folder / "corpus.jsonl"), lines(folder / "queries.jsonl")
+    relevant: dict[str, dict[str, int]] = defaultdict(dict)
+    for line in (folder / "qrels.tsv").read_text().splitlines()[1:]:
+        query, passage, grade = line.split("\t")
+        relevant[query][passage] = int(grade)
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, passage in enumerate(corpus):
+        places[passage["policy_id"]].append(place)
+    vectors = asof.encoder.encode_all([passage["text"] for passage in corpus])
+    asked_vectors = asof.encoder.encode_all([query["text"] for query in asked])
+    lexical = {policy: PostingsBM25([terms(corpus[i]["text"]) for i in found]) for policy, found in places.items()}
+    scores = np.empty((len(asked), len(WEIGHTS)))
+    for number, query in enumerate(asked):
+        here = places[query["policy_id"]]
+        bm25 = lexical[query["policy_id"]].get_scores(terms(query["text"]))
+        dense = (vectors[here] @ asked_vectors[number]).astype(np.float64)
+        grades = relevant[query["_id"]]
+        ideal = gain(sorted(grades.values(), reverse=True)[:10])
+        for column, weight in enumerate(WEIGHTS):
+            rows = top(convex(dense, bm25, weight), 10).tolist()
+            scores[number, column] = gain([grades.get(corpus[here[row]]["_id"], 0) for row in rows]) / ideal
+    return scores, [query["policy_id"] for query in asked]
+
+
+def as_of(
+    asof: Asof, cases: list[dict[str, str]]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[str]]:
+    """Whether the right wording is first, and among five, a column a weight; and the policies."""
+    generation = asof.index.current()
+    timeline = generation.timeline
+    first, five = np.empty((len(cases), len(WEIGHTS))), np.empty((len(cases), len(WEIGHTS)))
+    for number, case in enumerate(cases):
+        scope = Scope(parse_instant(case["as_of"]), timeline.recorded_at, None, {}, ("public",), False)
+        eligible = resolve(timeline, scope)
+        view = generation.views.view(eligible.txs)
+        dense = view.inner_products(asof.encoder.encode(case["query"])).astype(np.float64)
+        lexical = view.bm25.get_scores(terms(case["query"]))
+        for column, weight in enumerate(WEIGHTS):
+            hits = []
+            for row in top(convex(dense, lexical, weight), 5).tolist():
+                version = eligible.version(view.source(row)[0])
+                right = (version.policy_id, version.number) == (case["policy_id"], case["revision"])
+                hits.append(right and overlaps(view.passage(row).text, case["gold_text"]))
+            first[number, column], five[number, column] = hits[0], any(hits)
+    return first, five, [case["policy_id"] for case in cases]
+
+
+def folds(policies: list[str]) -> npt.NDArray[np.int64]:
+    """The fold of each question: that of its policy, so that no policy is on both sides."""
+    order = {policy: number % FOLDS for number, policy in enumerate(sorted(set(policies)))}
+    return np.array([order[policy] for policy in policies])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Vectors in 8 bits: a first pass whose error is known, so that what is re-scored after it gives the exact result.
+
+Each vector x becomes whole numbers c and a scale s of its own, x ~ s c with s = max |x| / 127: fixed by the vector
+alone, so nothing is trained and nothing has to be made anew as an index grows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.products import Floats
+
+AT_ONCE = 16_384
+"""Vectors brought into codes at a time: what the making needs besides its result stays in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """`codes` int8 (n, d) and `scales` float32 (n,): vector i is about scales[i] * codes[i].
+
+    `distance` is the largest norm of a vector minus its codes' value, `norm` the largest norm of such a value.
+    """
+
+    codes: npt.NDArray[np.int8]
+    scales: Floats
+    distance: float
+    norm: float
+
+    @classmethod
+    def of(cls, count: int, dimension: int, vectors: Callable[[slice], Floats]) -> "Codes":
+        """The codes of `count` vectors, asked for some at a time, shape (some, dimension)."""
+        codes = np.empty((count, dimension), dtype=np.int8)
+        scales = np.empty(count, dtype=np.float32)
+        distance = norm = 0.0
+        for start in range(0, count, AT_ONCE):
+            some = slice(start, min(start + AT_ONCE, count))
+            exact = vectors(some)
+            codes[some], scales[some] = _rounded(exact)
+            value = codes[some] * scales[some, None]
+            norm = max(norm, float(np.linalg.norm(value, axis=1).max()))
+            distance = max(distance, float(np.linalg.norm(exact - value, axis=1).max()))
+        return cls(codes, scales, distance, norm)
+
+    @property
+    def nbytes(self) -> int:
+        return self.codes.nbytes + self.scales.nbytes
+
+    def inner_products(self, query: Floats) -> tuple[Floats, float]:
+        """About the inner product of a query, shape (d,), with every vector, shape (n,), and how far off at most.
+
+        With q' and x' for what the codes say, |q x - q' x'| <= |q| |x - x'| + |q - q'| |x'|  (Cauchy and Schwarz);
+        to which is added what float32 may lose in summing d terms (Higham 2002, "Accuracy and Stability of
+        Numerical Algorithms", section 3.1), here and in the exact products.
+        """
+        import simsimd
+
+        codes, scale = _rounded(query[None, :])
+        found = np.empty((1, len(self.codes)), dtype=np.float32)
+        simsimd.cdist(codes, self.codes, metric="dot", out=found, out_dtype="f32")
+        scores = found[0]
+        scores *= self.scales
+        scores *= scale[0]
+        length = float(np.linalg.norm(query))
+        missed = float(np.linalg.norm(query - codes[0] * scale[0]))
+        summing = 2 * (len(query) + 3) * 2.0**-24 * length * (self.norm + self.distance)
+        return scores, 1.0001 * (length * self.distance + missed * self.norm) + summing
+
+
+def _rounded(vectors: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    """The codes of some vectors, shape (n, d), and their scales, shape (n,)."""
+    scales = np.maximum(np.abs(vectors).max(axis=1), np.float32(1e-30)) / np.float32(127)
+    codes = np.rint(vectors / scales[:, None])
+    return codes.astype(np.int8), scales.astype(np.float32)

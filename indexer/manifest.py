@@ -10,6 +10,8 @@ from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.passage import CONTEXT
 from indexer.segment import FORMAT, SegmentEntry, sync_folder
 from indexer.tokenizer import VERSION as TERMS_VERSION
+from policies.event import GENESIS
+from policies.ledger import Ledger
 
 FOLDER = "index"
 """The index's folder in a home folder."""
@@ -30,11 +32,12 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`generation` is the watermark: the newest ledger transaction that the segments cover."""
+    """`generation` is the watermark: the newest ledger transaction that the segments cover; `head` is its hash."""
 
     generation: int
     built: Built
     segments: tuple[SegmentEntry, ...] = ()
+    head: str = GENESIS
 
     @property
     def passages(self) -> int:
@@ -68,6 +71,7 @@ def read_manifest(folder: Path) -> Manifest | None:
             generation=content["generation"],
             built=Built(**content["built"]),
             segments=tuple(SegmentEntry(**entry) for entry in content["segments"]),
+            head=content["head"],
         )
     except (KeyError, TypeError) as error:
         raise IndexDamaged(f"{path} lacks a field ({error}); run `asof index --rebuild`") from error
@@ -94,6 +98,18 @@ def check_built(found: Built, wanted: Built, folder: Path) -> None:
                 f"The index in {folder} was built with {part.replace('_', ' ')} {was!r}, this service loads "
                 f"{now!r}. Rebuild it with `asof index --rebuild`"
             )
+
+
+def check_ledger(manifest: Manifest, ledger: Ledger, folder: Path) -> None:
+    """IndexDamaged where the index was not made from this ledger: the ledger ends earlier, or says something else."""
+    found = ledger.event_hash(manifest.generation)
+    if found == manifest.head:
+        return
+    what = f"the ledger ends at {ledger.head()[0]}" if found is None else "the ledger holds another one of that number"
+    raise IndexDamaged(
+        f"The index in {folder} covers transaction {manifest.generation}, {what}: they do not belong together. "
+        "Run `asof index --rebuild`"
+    )
 
 
 def strays(folder: Path, manifest: Manifest) -> list[Path]:

@@ -6,7 +6,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from indexer.segment import Arrays, Occurrences, Segment, joined_revisions, offsets_of, term_bytes
+from indexer.segment import Arrays, Occurrences, Segment, joined_revisions, key_arrays, offsets_of, term_bytes
 from indexer.snapshot import Snapshot
 
 MOST_SEGMENTS = 8
@@ -48,7 +48,7 @@ def merged_segments(
     records = list(chain.from_iterable(segment.records(some) for segment, some in pairs))
     return {
         "vectors": np.concatenate([segment.vectors[some] for segment, some in pairs]),
-        "keys": np.concatenate([segment.keys[some] for segment, some in pairs]),
+        **key_arrays(np.concatenate([segment.keys[some] for segment, some in pairs])),
         "lengths": np.concatenate([segment.lengths[some] for segment, some in pairs]),
         "tokens": np.concatenate([segment.tokens[some] for segment, some in pairs]),
         "records": np.frombuffer(b"".join(records), dtype=np.uint8),

@@ -6,6 +6,7 @@ passages of dimension d, t terms, r revisions and o occurrences:
 
     vectors       float32 (n, d)     unit vectors
     keys          uint8   (n, 32)    content keys
+    key_heads     uint64  (n,)       their first 8 bytes as big-endian numbers, ascending; key_rows int32 (n,) whose
     lengths       int32   (n,)       index terms in each passage
     tokens        int32   (n,)       tokens of the model's tokenizer in each passage's words
     records       uint8   (bytes,)   JSON of each passage, one after the other; record_offsets int64 (n + 1,)
@@ -74,7 +75,7 @@ def segment_arrays(
     records = [json.dumps(passage.record(), ensure_ascii=False).encode() for passage in passages]
     return {
         "vectors": np.ascontiguousarray(vectors, dtype=np.float32),
-        "keys": np.frombuffer(b"".join(p.key() for p in passages), dtype=np.uint8).reshape(-1, 32),
+        **key_arrays(np.frombuffer(b"".join(p.key() for p in passages), dtype=np.uint8).reshape(-1, 32)),
         "lengths": postings.lengths,
         "tokens": np.array(tokens, dtype=np.int32),
         "records": np.frombuffer(b"".join(records), dtype=np.uint8),
@@ -85,6 +86,13 @@ def segment_arrays(
         "post_counts": postings.counts,
         **joined_revisions(revisions),
     }
+
+
+def key_arrays(keys: npt.NDArray[np.uint8]) -> Arrays:
+    """The arrays of content keys, shape (n, 32), and the order in which they are looked up."""
+    heads = np.ascontiguousarray(keys[:, :8]).view(">u8")[:, 0].astype(np.uint64)
+    rows = np.argsort(heads, kind="stable").astype(np.int32)
+    return {"keys": keys, "key_heads": heads[rows], "key_rows": rows}
 
 
 def joined_revisions(revisions: Sequence[Occurrences]) -> Arrays:
@@ -144,6 +152,8 @@ class Segment:
         self.vectors: npt.NDArray[np.float32] = self._array("vectors")
         self.lengths: Ints = self._array("lengths")
         self.tokens: Ints = self._array("tokens")
+        self.keys: npt.NDArray[np.uint8] = self._array("keys")
+        self._key_heads, self._key_rows = self._array("key_heads"), self._array("key_rows")
         self._records = self._array("records")
         self._record_offsets = self._array("record_offsets")
         self.post_offsets = self._array("post_offsets")
@@ -163,9 +173,19 @@ class Segment:
         if hashlib.sha256(self._map).hexdigest() != self.entry.sha256:
             raise IndexDamaged(f"{self.path} does not fit its checksum; run `asof index --rebuild`")
 
-    @property
-    def keys(self) -> npt.NDArray[np.uint8]:
-        return self._array("keys")
+    def find(self, keys: Sequence[bytes]) -> list[int]:
+        """The row of the passage with each content key; -1 where there is none."""
+        heads = np.array([int.from_bytes(key[:8], "big") for key in keys], dtype=np.uint64)
+        places = np.searchsorted(self._key_heads, heads)
+        return [self._row(key, int(head), int(place)) for key, head, place in zip(keys, heads, places, strict=True)]
+
+    def _row(self, key: bytes, head: int, place: int) -> int:
+        while place < len(self._key_heads) and self._key_heads[place] == head:
+            row = int(self._key_rows[place])
+            if self.keys[row].tobytes() == key:
+                return row
+            place += 1
+        return -1
 
     def passage(self, row: int) -> Passage:
         """The passage in a row of this segment."""
@@ -209,7 +229,7 @@ class Segment:
         return flat.reshape(about["shape"])
 
 
-_DTYPES = {"F32": "<f4", "I32": "<i4", "I64": "<i8", "U8": "u1"}
+_DTYPES = {"F32": "<f4", "I32": "<i4", "I64": "<i8", "U64": "<u8", "U8": "u1"}
 
 
 def offsets_of(sizes: Sequence[int] | npt.NDArray[Any]) -> npt.NDArray[np.int64]:

@@ -39,11 +39,15 @@ class Snapshot:
             found |= segment.occurrences
         return found
 
-    @cached_property
-    def numbers(self) -> Mapping[bytes, int]:
-        """The number of each passage by its content key."""
-        keys = b"".join(segment.keys.tobytes() for segment in self.segments)
-        return {keys[at : at + 32]: at // 32 for at in range(0, len(keys), 32)}
+    def find(self, keys: Sequence[bytes]) -> list[int]:
+        """The number of the passage with each content key; -1 where there is none."""
+        found = [-1] * len(keys)
+        for segment, first in zip(self.segments, self._firsts, strict=True):
+            missing = [place for place, number in enumerate(found) if number < 0]
+            for place, row in zip(missing, segment.find([keys[place] for place in missing]), strict=True):
+                if row >= 0:
+                    found[place] = first + row
+        return found
 
     def passage(self, number: int) -> Passage:
         segment = self.segments[bisect_right(self._firsts, number) - 1]

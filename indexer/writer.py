@@ -10,12 +10,13 @@ from typing import Protocol
 import numpy as np
 
 from indexer.embedding import Encoder, Progress
-from indexer.errors import IndexDamaged
 from indexer.manifest import (
     FOLDER,
+    Built,
     Manifest,
     built_with,
     check_built,
+    check_ledger,
     read_manifest,
     remove_strays,
     write_manifest,
@@ -33,6 +34,9 @@ from policies.proposal import Proposal
 from policies.revision import Span, VersionId
 from policies.timeline import Timeline
 from policies.writer_lock import writer_lock
+
+PASSAGES_AT_ONCE = 65_536
+"""New passages in one segment, about: what a large import needs in memory does not grow with it."""
 
 
 class Steps(Protocol):
@@ -123,9 +127,9 @@ class IndexWriter:
         return Splitter(self._encoder().token_offsets, self._encoder().tokenizer_digest)
 
     def _catch_up(self, *, anew: bool = False) -> Indexed:
-        head = self._ledger.head()[0]
+        head, _, head_hash = self._ledger.head()
         manifest = None if anew else read_manifest(self._folder)
-        if manifest is not None and manifest.generation == head:
+        if manifest is not None and (manifest.generation, manifest.head) == (head, head_hash):
             remove_strays(self._folder, manifest)
             return Indexed(head)
         encoder = self._encoder()
@@ -133,11 +137,7 @@ class IndexWriter:
         if manifest is None:
             manifest = Manifest(0, built)
         check_built(manifest.built, built, self._folder)
-        if manifest.generation > head:
-            raise IndexDamaged(
-                f"The index in {self._folder} covers transaction {manifest.generation}, the ledger ends at {head}: "
-                "they do not belong together. Run `asof index --rebuild`"
-            )
+        check_ledger(manifest, self._ledger, self._folder)
         self._folder.mkdir(parents=True, exist_ok=True)
         snapshot = Snapshot(self._folder, manifest)
         events = list(self._ledger.events(after=manifest.generation, until=head))
@@ -147,32 +147,48 @@ class IndexWriter:
             for event in events
             if event.kind == "publish" and event.revision is not None
         ]
-        taken = _Taken(snapshot)
+        segments, indexed = manifest.segments, Indexed(head)
+        seen: set[int] = set()
+        taken = _Taken(snapshot, seen)
         with self._steps("Reading passages", len(published)) as advance:
             for version in published:
                 if version not in timeline.erased:
                     taken.add(self._ledger, version, timeline)
                 advance(1)
-        segments, embedded = manifest.segments, 0
+                if len(taken.passages) >= PASSAGES_AT_ONCE:
+                    segments, indexed = self._with_taken(head, built, segments, taken, indexed)
+                    taken = _Taken(Snapshot(self._folder, Manifest(head, built, segments), snapshot), seen)
         if taken.revisions:
-            texts = list(dict.fromkeys(passage.encoded() for passage in taken.passages))
-            with self._steps("Embedding", len(texts)) as advance:
-                encoded = encoder.encode_all(texts, advance)
-            embedded = len(texts)
-            rows = {text: row for row, text in enumerate(texts)}
-            vectors = encoded[[rows[passage.encoded()] for passage in taken.passages]]
-            tokens = [len(encoder.token_offsets(passage.text)) for passage in taken.passages]
-            arrays = segment_arrays(taken.passages, vectors, tokens, taken.revisions)
-            name = self._free_name(head)
-            segments = (*segments, write_segment(self._folder, name, manifest.passages, arrays))
-            segments = self._with_tail_merged(Manifest(head, manifest.built, segments), snapshot)
+            segments, indexed = self._with_taken(head, built, segments, taken, indexed)
+            segments = self._with_tail_merged(Manifest(head, built, segments), snapshot)
         if any(event.kind == "erase" for event in events):
             self._ledger.vacuum()
             segments = self._without_erased(Manifest(head, built, segments))
-        manifest = Manifest(head, built, segments)
+        manifest = Manifest(head, built, segments, head_hash)
         write_manifest(self._folder, manifest)
         remove_strays(self._folder, manifest)
-        return Indexed(head, taken.occurrences, len(taken.seen), embedded)
+        return indexed
+
+    def _with_taken(
+        self, head: int, built: Built, segments: tuple[SegmentEntry, ...], taken: "_Taken", before: Indexed
+    ) -> tuple[tuple[SegmentEntry, ...], Indexed]:
+        """The segments with one more, of what was taken in; and what has been indexed with it."""
+        encoder = self._encoder()
+        texts = list(dict.fromkeys(passage.encoded() for passage in taken.passages))
+        with self._steps("Embedding", len(texts)) as advance:
+            encoded = encoder.encode_all(texts, advance)
+        rows = {text: row for row, text in enumerate(texts)}
+        vectors = encoded[[rows[passage.encoded()] for passage in taken.passages]]
+        tokens = [len(encoder.token_offsets(passage.text)) for passage in taken.passages]
+        arrays = segment_arrays(taken.passages, vectors, tokens, taken.revisions)
+        first = sum(segment.passages for segment in segments)
+        entry = write_segment(self._folder, self._free_name(head), first, arrays)
+        return (*segments, entry), Indexed(
+            head,
+            before.occurrences + taken.occurrences,
+            len(taken.seen),
+            before.embedded + len(texts),
+        )
 
     def _with_tail_merged(self, manifest: Manifest, opened: Snapshot) -> tuple[SegmentEntry, ...]:
         """The segments, the newest ones merged where there are too many."""
@@ -204,17 +220,18 @@ class IndexWriter:
 class _Taken:
     """The passages that a segment in the making takes in: those that no earlier segment holds."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._known = dict(snapshot.numbers)
+    def __init__(self, snapshot: Snapshot, seen: set[int]) -> None:
+        self._snapshot = snapshot
+        self._numbers: dict[bytes, int] = {}
         self._next = snapshot.passages
         self.passages: list[Passage] = []
         self.revisions: list[Occurrences] = []
         self.occurrences = 0
-        self.seen: set[int] = set()
+        self.seen = seen
 
     def add(self, ledger: Ledger, version: VersionId, timeline: Timeline) -> None:
         revision = ledger.revision(version, timeline)
-        numbers = [self._number(passage) for passage in passages_of(revision.title, revision.text, revision.spans)]
+        numbers = self._numbered(passages_of(revision.title, revision.text, revision.spans))
         self.occurrences += len(numbers)
         self.seen.update(numbers)
         self.revisions.append(
@@ -226,10 +243,13 @@ class _Taken:
             )
         )
 
-    def _number(self, passage: Passage) -> int:
-        key = passage.key()
-        if key not in self._known:
-            self._known[key] = self._next
-            self._next += 1
-            self.passages.append(passage)
-        return self._known[key]
+    def _numbered(self, passages: Sequence[Passage]) -> list[int]:
+        """The number of each passage; those that no segment holds are numbered after all others."""
+        keys = [passage.key() for passage in passages]
+        fresh = {key: passage for key, passage in zip(keys, passages, strict=True) if key not in self._numbers}
+        for (key, passage), number in zip(fresh.items(), self._snapshot.find(list(fresh)), strict=True):
+            self._numbers[key] = number if number >= 0 else self._next
+            if number < 0:
+                self._next += 1
+                self.passages.append(passage)
+        return [self._numbers[key] for key in keys]

@@ -94,6 +94,12 @@ class Ledger:
         rows = list(self._query("select tx, recorded_at, hash from events order by tx desc limit 1"))
         return (rows[0]["tx"], rows[0]["recorded_at"], rows[0]["hash"]) if rows else (0, 0, GENESIS)
 
+    def event_hash(self, tx: int) -> str | None:
+        """The hash of the event of a transaction, GENESIS for 0; None where the ledger ends before it."""
+        if tx == 0:
+            return GENESIS
+        return next((row["hash"] for row in self._query("select hash from events where tx = ?", (tx,))), None)
+
     def events(self, after: int = 0, until: int | None = None) -> Iterator[Event]:
         """The events with `after < tx <= until`, in order."""
         rows = self._query(

@@ -83,7 +83,8 @@ class Asof:
 
         folder = self.settings.home / FOLDER
         manifest = read_manifest(folder)
-        if manifest is not None and manifest.generation == self.ledger.head()[0] and not strays(folder, manifest):
+        tx, _, head = self.ledger.head()
+        if manifest and (manifest.generation, manifest.head) == (tx, head) and not strays(folder, manifest):
             return None
         try:
             return self.writer().catch_up(wait=0 if manifest else None)
@@ -99,7 +100,7 @@ class Asof:
 
     def plan(self, changes: Sequence[Change]) -> "Plan":
         """What recording the changes would do; nothing is recorded, and no home folder is made."""
-        from indexer.manifest import FOLDER, check_built, read_manifest
+        from indexer.manifest import FOLDER, Manifest, check_built, read_manifest
         from indexer.snapshot import Snapshot
         from indexer.split import Splitter
         from retriever.planning import plan
@@ -108,10 +109,10 @@ class Asof:
         manifest = read_manifest(folder)
         if manifest is not None:
             check_built(manifest.built, self.built, folder)
-        known = frozenset(Snapshot(folder, manifest).numbers) if manifest else frozenset()
+        snapshot = Snapshot(folder, manifest or Manifest(0, self.built))
         splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
         ledger = self.ledger if Ledger.exists(self.settings.home) else Ledger.in_memory(self.clock)
-        return plan(ledger, changes, splitter, known, self.clock())
+        return plan(ledger, changes, splitter, snapshot, self.clock())
 
     def load(self, batches: "Sequence[tuple[Instant, Sequence[Change]]]", steps: "Steps | None" = None) -> "Written":
         """Loads an empty ledger with changes that bring their own recording instants, ascending."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.errors import IndexDamaged
-from indexer.manifest import FILE, Built, Manifest, check_built, read_manifest
+from indexer.manifest import FILE, Built, Manifest, check_built, check_ledger, read_manifest
 from indexer.snapshot import Snapshot
 from indexer.view import View
 from policies.errors import LedgerMissing
@@ -126,14 +126,10 @@ class LiveIndex:
     def _generation(self, manifest: Manifest, before: Generation | None) -> Generation:
         if self._wanted is not None:
             check_built(manifest.built, self._wanted, self._folder)
+        check_ledger(manifest, self._ledger, self._folder)
         snapshot = Snapshot(self._folder, manifest, before.snapshot if before else None)
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()
         timeline = known.extended(self._ledger.events(after=known.tx, until=manifest.generation))
-        if timeline.tx != manifest.generation:
-            raise IndexDamaged(
-                f"The index in {self._folder} covers transaction {manifest.generation}, the ledger ends at "
-                f"{timeline.tx}: they do not belong together. Run `asof index --rebuild`"
-            )
         # Views hold words in memory: after an erasure none is handed on.
         same_words = before is not None and before.timeline.erased == timeline.erased
         views = ViewCache(snapshot, inherited=before.views if before and same_words else None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from indexer.passage import Passage, passages_of
+from indexer.snapshot import Snapshot
 from indexer.split import Splitter
 from policies.change import Change
 from policies.difference import difference
@@ -35,11 +36,11 @@ class Plan:
         }
 
 
-def plan(ledger: Ledger, changes: Sequence[Change], splitter: Splitter, known: frozenset[bytes], now: Instant) -> Plan:
-    """What the changes would do if they were published now; nothing is recorded. `known` is already embedded."""
+def plan(ledger: Ledger, changes: Sequence[Change], splitter: Splitter, snapshot: Snapshot, now: Instant) -> Plan:
+    """What the changes would do if they were published now; nothing is recorded. What `snapshot` holds is embedded."""
     proposal = ledger.propose(changes)
     before, after = proposal.before, proposal.after
-    drafts = _Drafts(ledger, before, splitter, known)
+    drafts = _Drafts(ledger, before, splitter, snapshot)
     warnings: list[str] = []
     policies = []
     for policy_id in dict.fromkeys(step.event.policy_id for step in proposal.steps):
@@ -69,9 +70,10 @@ def plan(ledger: Ledger, changes: Sequence[Change], splitter: Splitter, known: f
 class _Drafts:
     """The drafts of a plan, one after the other: each may take over from one before it, and share its passages."""
 
-    def __init__(self, ledger: Ledger, before: Timeline, splitter: Splitter, known: frozenset[bytes]) -> None:
+    def __init__(self, ledger: Ledger, before: Timeline, splitter: Splitter, snapshot: Snapshot) -> None:
         self._ledger, self._before, self._splitter = ledger, before, splitter
-        self._known = set(known)
+        self._snapshot = snapshot
+        self._planned: set[bytes] = set()
         self._embedded: set[str] = set()
         self._texts: dict[VersionId, list[str]] = {}
 
@@ -110,8 +112,11 @@ class _Drafts:
 
     def _to_embed(self, passages: Sequence[Passage]) -> int:
         """How many texts these passages add to what the plan has to embed."""
-        texts = {passage.encoded() for passage in passages if passage.key() not in self._known} - self._embedded
-        self._known |= {passage.key() for passage in passages}
+        keys = [passage.key() for passage in passages]
+        held = zip(passages, keys, self._snapshot.find(keys), strict=True)
+        texts = {passage.encoded() for passage, key, number in held if number < 0 and key not in self._planned}
+        texts -= self._embedded
+        self._planned.update(keys)
         self._embedded |= texts
         return len(texts)
 

@@ -9,7 +9,7 @@ from fakes import FakeEncoder
 
 from indexer.errors import IndexDamaged
 from indexer.passage import Passage
-from indexer.segment import Arrays, Occurrences, Segment, SegmentEntry, segment_arrays, write_segment
+from indexer.segment import Arrays, Occurrences, Segment, SegmentEntry, key_arrays, segment_arrays, write_segment
 
 NAME = "segment-00000002-0.safetensors"
 PASSAGES = [
@@ -41,7 +41,18 @@ def test_arrays_written_are_the_arrays_opened(tmp_path: Path, entry: SegmentEntr
     opened = Segment(tmp_path, entry)
     written = arrays_of(PASSAGES)
     assert set(written) == {
-        *("vectors", "keys", "lengths", "tokens", "records", "record_offsets", "terms", "post_offsets"),
+        *(
+            "vectors",
+            "keys",
+            "key_heads",
+            "key_rows",
+            "lengths",
+            "tokens",
+            "records",
+            "record_offsets",
+            "terms",
+            "post_offsets",
+        ),
         *("post_passages", "post_counts", "rev_tx", "rev_offsets", "occ_passage", "occ_start", "occ_end"),
     }
     for name, array in written.items():
@@ -159,3 +170,11 @@ def test_a_changed_byte_does_not_fit_the_checksum(tmp_path: Path, entry: Segment
     (tmp_path / NAME).write_bytes(content)
     with pytest.raises(IndexDamaged, match="does not fit its checksum; run `asof index --rebuild`"):
         Segment(tmp_path, entry).check()
+
+
+def test_keys_that_begin_alike_are_told_apart(tmp_path: Path) -> None:
+    arrays = arrays_of(PASSAGES)
+    keys = np.array([[1] * 8 + [9] * 24, [1] * 8 + [7] * 24], dtype=np.uint8)
+    opened = Segment(tmp_path, write_segment(tmp_path, NAME, 0, {**arrays, **key_arrays(keys)}))
+    asked = [keys[1].tobytes(), keys[0].tobytes(), b"\x01" * 32, b"\xff" * 32]
+    assert opened.find(asked) == [1, 0, -1, -1]

@@ -23,9 +23,9 @@ def snapshot(tmp_path: Path) -> Snapshot:
 def test_passages_are_numbered_across_segments(snapshot: Snapshot) -> None:
     assert (snapshot.passages, snapshot.generation) == (4, 4)
     assert [snapshot.passage(number).text for number in range(4)] == ["cups", "plates", "bowls", "cups bowls"]
-    assert snapshot.numbers == {
-        passage(words).key(): number for number, words in enumerate(["cups", "plates", "bowls", "cups bowls"])
-    }
+    keys = [passage(words).key() for words in ["cups bowls", "forks", "cups", "bowls", "plates", "cups"]]
+    assert snapshot.find(keys) == [3, -1, 0, 2, 1, 0]
+    assert snapshot.find([]) == []
     assert snapshot.lengths(np.array([3, 0])).tolist() == [2, 1]
 
 
@@ -96,7 +96,7 @@ def test_segments_without_new_passages_are_passed_over(tmp_path: Path) -> None:
 def test_an_empty_index_has_nothing_to_find(tmp_path: Path) -> None:
     empty = Snapshot(tmp_path, Manifest(0, BUILT))
     none = np.array([], dtype=np.int32)
-    assert (empty.passages, empty.terms, dict(empty.numbers), dict(empty.occurrences)) == (0, [], {}, {})
+    assert (empty.passages, empty.terms, empty.find([b"k" * 32]), dict(empty.occurrences)) == (0, [], [-1], {})
     assert empty.vectors(none).shape == (0, 32)
     assert empty.inner_products(ENCODER.encode("cups"), none).shape == empty.lengths(none).shape == (0,)
     passages, counts, sizes = empty.postings(["cup"])

@@ -253,7 +253,8 @@ def test_many_single_publishes_leave_few_segments_that_answer_like_one_rebuilt(h
     after = home.snapshot()
     assert len(after.segments) == 1
     assert before.terms == after.terms
-    assert before.numbers == after.numbers
+    keys = [before.passage(number).key() for number in range(before.passages)]
+    assert before.find(keys) == after.find(keys) == list(range(before.passages))
     query = ["cup", "plate", "share", "rule", "unheard", "cup"]
     for chosen in (txs, txs[::-1], txs[-1:], txs[:1], txs[::3], txs[2:9], []):
         views_alike(before, after, chosen)
@@ -470,3 +471,28 @@ def test_steps_show_how_much_is_split_read_and_embedded(home: Home) -> None:
         [publish("P-1", "Cups.", "Plates."), publish("P-2", "Cups.")]
     )
     assert seen == [["Splitting", 2, 2], ["Reading passages", 2, 2], ["Embedding", 2, 2]]
+
+
+def test_a_large_import_is_taken_in_some_passages_at_a_time(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = [publish(f"P-{n}", f"Words of {n}.", "Shared words.", f"More of {n}.") for n in range(7)]
+    home.writer.write(changes)
+    whole = home.snapshot()
+    monkeypatch.setattr("indexer.writer.PASSAGES_AT_ONCE", 4)
+    indexed = home.writer.rebuild()
+    parts = home.snapshot()
+    assert indexed == Indexed(generation=7, occurrences=21, distinct=15, embedded=15)
+    assert (len(whole.segments), len(parts.segments)) == (1, 4)
+    views_alike(whole, parts, range(1, 8))
+
+
+def test_an_index_of_another_ledger_with_as_many_events_is_refused(home: Home, tmp_path: Path) -> None:
+    home.writer.write([publish("P-1", "Cups.")])
+    other = Home(tmp_path / "other")
+    other.writer.write([publish("P-1", "Bowls.")])
+    shutil.rmtree(other.index)
+    shutil.copytree(home.index, other.index)
+    with pytest.raises(IndexDamaged, match="the ledger holds another one of that number"):
+        other.writer.catch_up()
+    other.writer.rebuild()
+    assert other.passages(1) == ["Bowls."]
+    other.ledger.close()

@@ -197,13 +197,17 @@ class Segment:
         data, offsets = self._records.tobytes(), self._record_offsets.tolist()
         return [data[offsets[row] : offsets[row + 1]] for row in rows.tolist()]
 
-    def postings(self, term: str) -> tuple[Ints, Ints] | None:
-        """The rows that hold a term, ascending, and how often each does."""
+    def postings(self, term: str, low: int = 0, high: int | None = None) -> tuple[Ints, Ints] | None:
+        """The rows in `[low, high)` that hold a term, ascending, and how often each does; None for an unknown term."""
         number = self.terms.get(term)
         if number is None:
             return None
-        span = slice(int(self.post_offsets[number]), int(self.post_offsets[number + 1]))
-        return self.post_passages[span], self.post_counts[span]
+        start, end = int(self.post_offsets[number]), int(self.post_offsets[number + 1])
+        if low > 0:
+            start += int(np.searchsorted(self.post_passages[start:end], low))
+        if high is not None and high < self.entry.passages:
+            end = start + int(np.searchsorted(self.post_passages[start:end], high))
+        return self.post_passages[start:end], self.post_counts[start:end]
 
     @cached_property
     def occurrences(self) -> Mapping[int, Occurrences]:

@@ -81,19 +81,26 @@ class Snapshot:
         segment = self.segments[bisect_right(self._firsts, number) - 1]
         return int(segment.tokens[number - segment.entry.first_passage])
 
-    def postings(self, terms: Sequence[str]) -> tuple[Ints, Ints, list[int]]:
-        """The passages that hold each term, by number, and how often each does, joined term after term.
+    def postings(self, terms: Sequence[str], low: int = 0, high: int | None = None) -> tuple[Ints, Ints, list[int]]:
+        """The passages that hold each term, and how often each does, joined term after term.
 
-        The list says how many passages each term has.
+        Only passages numbered `[low, high)` are looked at, and they are counted from `low`. The list says how many
+        of them each term has.
         """
+        reach = [
+            (segment, segment.entry.first_passage - low, None if high is None else high - segment.entry.first_passage)
+            for segment in self.segments
+            if (high is None or segment.entry.first_passage < high)
+            and segment.entry.first_passage + segment.entry.passages > low
+        ]
         passages: list[Ints] = []
         counts: list[Ints] = []
         sizes = []
         for term in terms:
             size = 0
-            for segment, first in zip(self.segments, self._firsts, strict=True):
-                if (found := segment.postings(term)) is not None:
-                    passages.append(found[0] + np.int32(first) if first else found[0])
+            for segment, offset, until in reach:
+                if (found := segment.postings(term, -offset, until)) is not None:
+                    passages.append(found[0] + np.int32(offset) if offset else found[0])
                     counts.append(found[1])
                     size += len(found[0])
             sizes.append(size)

@@ -21,9 +21,9 @@ from indexer.snapshot import Snapshot
 
 Floats32: TypeAlias = npt.NDArray[np.float32]
 
-TWO_PASSES_FROM = 16_384
+TWO_PASSES_FROM = 8_192
 """Passages in a view from which on a pass over codes and exact re-scoring is faster than exact products of all:
-`scripts/bench scale --crossover` measures it."""
+`scripts/bench crossover` measures it."""
 
 
 POSTINGS_AT_ONCE = 1 << 20
@@ -56,12 +56,16 @@ class View:
         self._begins = [0, *accumulate(len(passages) for passages in placed)]
         every = np.concatenate([np.empty(0, dtype=np.int64), *placed])
         places = np.arange(len(every), dtype=np.int32)
-        self._rows = np.full(snapshot.passages, -1, dtype=np.int32)
+        # What one caller may read was often imported together: only the range of numbers between is looked at.
+        self._low, self._high = (int(every.min()), int(every.max()) + 1) if len(every) else (0, 0)
+        every -= self._low
+        self._rows = np.full(self._high - self._low, -1, dtype=np.int32)
         # Written backwards, so that the first place of a passage is the one that stays.
         self._rows[every[::-1]] = places[::-1]
         self._first = np.flatnonzero(self._rows[every] == places)
-        self.numbers: Ints = every[self._first].astype(np.int32)
-        self._rows[self.numbers] = places[: len(self.numbers)]
+        found = every[self._first]
+        self.numbers: Ints = (found + self._low).astype(np.int32)
+        self._rows[found] = places[: len(found)]
         self.bm25 = PostingsBM25.over(snapshot.lengths(self.numbers), self._gains)
         self._questions = 0
         self._settling = threading.Lock()
@@ -165,7 +169,7 @@ class View:
         return self._snapshot.vectors(self.numbers[rows])
 
     def _gains(self, terms: Sequence[str]) -> tuple[Ints, Floats, list[int]]:
-        passages, counts, sizes = self._snapshot.postings(terms)
+        passages, counts, sizes = self._snapshot.postings(terms, self._low, self._high)
         rows = self._rows[passages]
         eligible = rows >= 0
         rows = rows[eligible]
@@ -176,7 +180,12 @@ class View:
         blocks = []
         for segment in self._snapshot.segments:
             first = segment.entry.first_passage
-            rows = self._rows[first : first + segment.entry.passages][segment.post_passages]
+            if first >= self._high or first + segment.entry.passages <= self._low:
+                continue
+            places = np.full(segment.entry.passages, -1, dtype=np.int32)
+            low, high = max(first, self._low), min(first + segment.entry.passages, self._high)
+            places[low - first : high - first] = self._rows[low - self._low : high - self._low]
+            rows = places[segment.post_passages]
             eligible = rows >= 0
             held = np.add.reduceat(eligible, segment.post_offsets[:-1], dtype=np.int64) if len(rows) else rows
             documents = rows[eligible]

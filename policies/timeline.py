@@ -185,6 +185,13 @@ class Timeline:
         hit = (columns[0] <= as_of) & (as_of < columns[1]) & (columns[2] <= known_at) & (known_at < columns[3])
         return np.sort(columns[4][hit])
 
+    def next_change(self, after: Instant, known_at: Instant) -> Instant | None:
+        """The first instant past `after` at which what is in force may change, as known; None where there is none."""
+        columns = self._columns
+        bounds = columns[:2, (columns[2] <= known_at) & (known_at < columns[3])]
+        later = bounds[(bounds > after) & (bounds < FOREVER)]
+        return int(later.min()) if len(later) else None
+
     @cached_property
     def table(self) -> RevisionTable:
         """The recorded revisions as columns."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from indexer.writer import Indexed, IndexWriter, Steps, Written
     from retriever.citations import Check
     from retriever.live_index import LiveIndex
+    from retriever.now_views import NowViews
     from retriever.pipeline import Answer, Retriever
     from retriever.planning import Plan
 
@@ -68,6 +69,12 @@ class Asof:
 
         self.catch_up()
         return Retriever(self.index, self.encoder, self.built, self.clock)
+
+    def now_views(self) -> "NowViews":
+        """For a process that goes on answering: keeps the views for now ready for as long as it is entered."""
+        from retriever.now_views import NowViews
+
+        return NowViews(self.index, self.retriever.prepare, self.clock)
 
     def writer(self, steps: "Steps | None" = None, *, create: bool = False) -> "IndexWriter":
         """A writer of this home; with `create`, of a new one where there is none."""

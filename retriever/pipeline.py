@@ -1,9 +1,11 @@
 """The pipeline: a query to an answer. Eligibility first, ranking second, over the eligible passages alone."""
 
 import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
@@ -13,6 +15,7 @@ from indexer.manifest import Built
 from indexer.tokenizer import terms
 from indexer.view import View
 from policies.instant import FOREVER, Instant, format_instant
+from policies.revision import PUBLIC
 from policies.timeline import Timeline
 from retriever.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
 from retriever.evidence import Evidence, Scores, evidence_digest, receipt_id
@@ -22,6 +25,12 @@ from retriever.ordering import ordered
 from retriever.query import Query, known_by
 
 PIPELINE = "hybrid-1"
+
+MOST_NOW_SCOPES = 8
+"""Callers' scopes (policies, facts, labels) whose view for now is kept ready: those asked under last."""
+
+SECOND_CORE_FROM = 32_768
+"""Passages in a view from which on handing half of a question's work to another thread costs less than it saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class Retriever:
         self._index = index
         self._encoder = encoder
         self._clock = clock
+        self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
+        self._now_lock = threading.Lock()
         self._second = ThreadPoolExecutor(thread_name_prefix="asof-dense")
         self.pipeline = pipeline_digest(built)
 
@@ -77,6 +88,8 @@ class Retriever:
         """The evidence for a query; BadQuery where `known_at` lies past what is known."""
         generation = self._index.current()
         scope = self._scope(query, generation)
+        if query.as_of is None and query.known_at is None:
+            self._asked_now(scope)
         eligible = resolve(generation.timeline, scope)
         request = _request(query, scope)
         if not len(eligible):
@@ -93,11 +106,30 @@ class Retriever:
         as_of = self._clock() if query.as_of is None else query.as_of
         return Scope(as_of, known_at, query.policies, query.facts, query.audience, query.strict)
 
+    def prepare(self, generation: Generation, as_of: Instant) -> None:
+        """Makes the views as of an instant, settled, for those who asked about now; for the public if none did."""
+        with self._now_lock:
+            scopes = list(self._now_scopes.values()) or [Scope(as_of, as_of, None, {}, PUBLIC, False)]
+        for scope in scopes:
+            known_at = generation.timeline.recorded_at
+            eligible = resolve(generation.timeline, replace(scope, as_of=as_of, known_at=known_at))
+            if len(eligible):
+                generation.views.view(eligible.txs).settle()
+
+    def _asked_now(self, scope: Scope) -> None:
+        """Remembers for whom the view for now is to be kept ready."""
+        key = (scope.policies, tuple(scope.facts.items()), scope.audience, scope.strict)
+        with self._now_lock:
+            self._now_scopes[key] = scope
+            self._now_scopes.move_to_end(key)
+            if len(self._now_scopes) > MOST_NOW_SCOPES:
+                self._now_scopes.popitem(last=False)
+
     def _rank(self, query: Query, view: View) -> list[Ranked]:
         """The view's best rows, best first."""
         view.asked()
         vector, asked = self._encoder.encode(query.text), terms(query.text)
-        if view.large:
+        if len(view) >= SECOND_CORE_FROM:
             # Long enough to be worth a second core: one reads vectors while the other adds up postings.
             dense_leg = self._second.submit(view.dense, vector)
             lexical = view.bm25.get_scores(asked)

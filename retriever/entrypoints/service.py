@@ -24,8 +24,9 @@ def create_service(asof: Asof) -> FastAPI:
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(lambda: asof.retriever)
-        yield
+        ready = await run_in_threadpool(asof.now_views)
+        with ready:
+            yield
 
     service = FastAPI(title="Asof", version="0.1.0", lifespan=opened)
 

@@ -93,6 +93,20 @@ def test_segments_without_new_passages_are_passed_over(tmp_path: Path) -> None:
     assert snapshot.postings(["bowl"])[0].tolist() == [2]
 
 
+@pytest.mark.parametrize("low", range(5))
+@pytest.mark.parametrize("high", range(5))
+def test_postings_of_a_range_of_passages_are_counted_from_its_beginning(
+    snapshot: Snapshot, low: int, high: int
+) -> None:
+    for term in ("cup", "bowl", "plate", "unheard"):
+        whole, counts, _ = snapshot.postings([term])
+        inside = (whole >= low) & (whole < high)
+        found, times, sizes = snapshot.postings([term, "unheard"], low, high)
+        assert found.tolist() == (whole[inside] - low).tolist()
+        assert times.tolist() == counts[inside].tolist()
+        assert sizes == [inside.sum(), 0]
+
+
 def test_an_empty_index_has_nothing_to_find(tmp_path: Path) -> None:
     empty = Snapshot(tmp_path, Manifest(0, BUILT))
     none = np.array([], dtype=np.int32)

@@ -341,3 +341,12 @@ def test_restore_scheduled_for_later_is_a_start_that_stops_a_publish() -> None:
     assert publish_periods(painted(*events), 1, None) == [Period(1, 4)]
     assert publish_periods(painted(*events), 5, None) == [Period(5, 8)]
     assert publish_periods(painted(*events), 8, None) == [Period(8)]
+
+
+def test_next_change_is_the_first_bound_past_an_instant_as_known() -> None:
+    timeline = Timeline().extended([base(1, 1, 5), overlay(2, 2, 7, 9)])
+    assert [timeline.next_change(after, 200) for after in (0, 5, 7, 9)] == [5, 7, 9, None]
+    assert timeline.next_change(0, 100) == 5
+    assert timeline.next_change(9, 100) is None
+    assert timeline.next_change(0, 99) is None  # nothing is known yet
+    assert Timeline().next_change(0, 0) is None

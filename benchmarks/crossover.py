@@ -1,0 +1,80 @@
+"""From how many passages on two passes of dense search are faster than exact products of all, fusion included."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks._data import imported_home, parser
+from indexer.codes import Codes
+from indexer.embedding import Vectors
+from indexer.products import products, products_at
+from indexer.view import TWO_PASSES_FROM, Dense
+from retriever.bootstrap import Asof
+from retriever.fusion import top_fused
+
+SIZES = (2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000)
+
+
+def main() -> None:
+    given = parser(__doc__).parse_args()
+    with imported_home(given.data, given.home) as home:
+        snapshot = Asof.at(home).index.current().snapshot
+        real = snapshot.vectors(np.arange(snapshot.passages, dtype=np.int32))
+    print(f"moved copies of the real vectors; in use from {TWO_PASSES_FROM:,} passages on")
+    print("passages   exact p50 ms   two passes p50 ms   re-scored   error")
+    random = np.random.default_rng(3)
+    for size in SIZES:
+        vectors = real[random.integers(0, len(real), size)]
+        vectors += np.float32(0.2 / np.sqrt(vectors.shape[1])) * random.standard_normal(vectors.shape, dtype=np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        compared = Compared(vectors, random.random(size) ** 4)
+        queries = real[:: len(real) // 60]
+        exact = median(lambda query, one=compared: one.exact(query), queries)
+        two = median(lambda query, one=compared: one.two_passes(query), queries)
+        each = np.mean(compared.rescored)
+        print(f"{size:8,} {exact:14.2f} {two:19.2f} {each:11.0f} {compared.error:7.4f}", flush=True)
+
+
+class Compared:
+    """Both ways over the same vectors and lexical scores."""
+
+    def __init__(self, vectors: Vectors, lexical: npt.NDArray[np.float64]) -> None:
+        self._vectors = vectors
+        self._codes = Codes.of(*vectors.shape, vectors.__getitem__)
+        self._lexical = lexical
+        self.rescored: list[int] = []
+        self.error = 0.0
+
+    def exact(self, query: Vectors) -> object:
+        scores = products(query, self._vectors)
+        return top_fused(Dense(scores, 0.0, scores.__getitem__), self._lexical, 5)
+
+    def two_passes(self, query: Vectors) -> object:
+        scores, self.error = self._codes.inner_products(query)
+        asked = []
+
+        def exact(rows: npt.NDArray[np.int64]) -> Vectors:
+            asked.append(len(rows))
+            return products_at(query, self._vectors, rows)
+
+        best = top_fused(Dense(scores, self.error, exact), self._lexical, 5)
+        self.rescored.append(sum(asked))
+        return best
+
+
+def median(work: Callable[[Vectors], object], queries: Vectors) -> float:
+    """The median milliseconds a query, after one round that is not counted."""
+    spent: list[float] = []
+    for _ in range(2):
+        spent = []
+        for query in queries:
+            before = time.perf_counter()
+            work(query)
+            spent.append((time.perf_counter() - before) * 1e3)
+    return float(np.median(spent))
+
+
+if __name__ == "__main__":
+    main()

@@ -116,7 +116,7 @@ class Reader:
         )
 
     def _vector(self, query: Query) -> np.ndarray:
-        vector: np.ndarray = self._retriever._encoder.encode(query.text)
+        vector: np.ndarray = self._retriever._encode(query.text)
         return vector
 
     def _asked(self, case: dict[str, str]) -> dict[str, Any]:

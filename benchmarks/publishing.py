@@ -1,6 +1,7 @@
 """Publish to visible: a revision that changes three passages of the longest policy, seen by another process."""
 
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -123,8 +124,9 @@ def read(
     home: Path, asked: Path, rate: float, count: int, meanwhile: list
 ) -> tuple[list[float], list[tuple[int, float]]]:
     """What a reader in another process took for each question, and when it saw which generation."""
+    environment = {**os.environ, "ASOF_QUERY_CACHE": "0"}
     command = [sys.executable, "-c", READER, str(home), str(asked), str(rate), str(count)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as reader:
         assert reader.stdout is not None
         reader.stdout.readline()
         for work in meanwhile:

@@ -110,9 +110,10 @@ class OnnxEncoder:
 
 
 class SentenceTransformerEncoder:
-    """Any sentence-transformers model, by name or folder, run by sentence-transformers itself."""
+    """Any sentence-transformers model, by name or folder, run by sentence-transformers itself.
 
-    precision = "fp32-torch"
+    It runs on a GPU where torch finds one; `precision` says so, since vectors then differ in their last bits.
+    """
 
     def __init__(self, name: str) -> None:
         from tokenizers import Tokenizer
@@ -121,12 +122,15 @@ class SentenceTransformerEncoder:
 
         self._model: Any = load_sentence_transformer(name)
         self.name = name
+        device = self._model.device.type
+        self.precision = "fp32-torch" if device == "cpu" else f"fp32-torch-{device}"
         self.dimension = dimension_of(self._model)
         folder = Path(name)
         weights = sorted(folder.rglob("*.safetensors")) if folder.is_dir() else []
-        self.digest = file_digest(weights) if weights else _state_digest(self._model)
+        weighed = file_digest(weights) if weights else _state_digest(self._model)
         described = self._model.tokenizer.backend_tokenizer.to_str()
         self.tokenizer_digest = hashlib.sha256(described.encode()).hexdigest()
+        self.digest = hashlib.sha256(f"{weighed} {self.tokenizer_digest}".encode()).hexdigest()
         self._tokenizer = Tokenizer.from_str(described)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()

@@ -8,25 +8,31 @@ from indexer.embedding import DEFAULT_MODEL
 from indexer.onnx_graph import DEFAULT_PRECISION, PRECISIONS, Precision
 from retriever.errors import BadSetting
 
+QUERY_CACHE = 1024
+"""About 2 MB of vectors and as much of questions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`home` holds the ledger and its index; `model` names the embedding model; `threads` encode passages.
 
     `precision` is how the default model's weights are run; an index built with one is not mixed with the other.
+    `query_cache` is how many questions' vectors are kept, so that a question asked again is not encoded again.
     """
 
     home: Path
     model: str = DEFAULT_MODEL
     threads: int | None = None
     precision: Precision = DEFAULT_PRECISION
+    query_cache: int = QUERY_CACHE
 
     @classmethod
     def from_environment(cls, home: Path | None = None) -> "Settings":
-        """The settings that ASOF_HOME, ASOF_MODEL, ASOF_THREADS and ASOF_PRECISION give; `home` wins over the first."""
-        threads = os.environ.get("ASOF_THREADS", "")
-        if threads and not (threads.isascii() and threads.isdigit() and int(threads)):
-            raise BadSetting(f"ASOF_THREADS is {threads!r}; give a whole number of threads, such as 2")
+        """The settings that the environment gives, each named ASOF_ and then as here; `home` wins over ASOF_HOME."""
+        threads = _whole("ASOF_THREADS", "a whole number of threads, such as 2")
+        if threads == 0:
+            raise BadSetting("ASOF_THREADS is '0'; give a whole number of threads, such as 2")
+        query_cache = _whole("ASOF_QUERY_CACHE", "how many questions' vectors to keep; 0 keeps none")
         wanted = os.environ.get("ASOF_PRECISION") or DEFAULT_PRECISION
         precision = next((known for known in PRECISIONS if known == wanted), None)
         if precision is None:
@@ -34,6 +40,15 @@ class Settings:
         return cls(
             home=home or Path(os.environ.get("ASOF_HOME") or ".asof"),
             model=os.environ.get("ASOF_MODEL") or DEFAULT_MODEL,
-            threads=int(threads) if threads else None,
+            threads=threads,
             precision=precision,
+            query_cache=QUERY_CACHE if query_cache is None else query_cache,
         )
+
+
+def _whole(name: str, wanted: str) -> int | None:
+    """The whole number in an environment variable; None where it is not set."""
+    text = os.environ.get(name, "")
+    if text and not (text.isascii() and text.isdigit()):
+        raise BadSetting(f"{name} is {text!r}; give {wanted}")
+    return int(text) if text else None

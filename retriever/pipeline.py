@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -72,12 +73,17 @@ class Answer:
 
 
 class Retriever:
-    """Answers queries from a live index. `encoder` must be the one that the index was built with."""
+    """Answers queries from a live index. `encoder` must be the one that the index was built with.
 
-    def __init__(self, index: LiveIndex, encoder: Encoder, built: Built, clock: Callable[[], Instant]) -> None:
+    The vectors of the last `query_cache` distinct questions are kept.
+    """
+
+    def __init__(
+        self, index: LiveIndex, encoder: Encoder, built: Built, clock: Callable[[], Instant], query_cache: int = 0
+    ) -> None:
         index.check(built)
         self._index = index
-        self._encoder = encoder
+        self._encode = lru_cache(query_cache)(encoder.encode) if query_cache else encoder.encode
         self._clock = clock
         self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
         self._now_lock = threading.Lock()
@@ -128,7 +134,7 @@ class Retriever:
     def _rank(self, query: Query, view: View) -> list[Ranked]:
         """The view's best rows, best first."""
         view.asked()
-        vector, asked = self._encoder.encode(query.text), terms(query.text)
+        vector, asked = self._encode(query.text), terms(query.text)
         if len(view) >= SECOND_CORE_FROM:
             # Long enough to be worth a second core: one reads vectors while the other adds up postings.
             dense_leg = self._second.submit(view.dense, vector)

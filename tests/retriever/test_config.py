@@ -43,3 +43,17 @@ def test_empty_variables_are_the_same_as_none(monkeypatch: pytest.MonkeyPatch) -
     for name in ("ASOF_HOME", "ASOF_MODEL", "ASOF_THREADS"):
         monkeypatch.setenv(name, "")
     assert Settings.from_environment() == Settings(Path(".asof"))
+
+
+def test_questions_kept_are_a_whole_number_and_none_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASOF_QUERY_CACHE", "0")
+    assert Settings.from_environment().query_cache == 0
+    monkeypatch.setenv("ASOF_QUERY_CACHE", "-1")
+    with pytest.raises(BadSetting, match="ASOF_QUERY_CACHE is '-1'; give how many"):
+        Settings.from_environment()
+
+
+def test_no_threads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASOF_THREADS", "0")
+    with pytest.raises(BadSetting, match="ASOF_THREADS is '0'"):
+        Settings.from_environment()

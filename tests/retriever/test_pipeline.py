@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -308,3 +309,35 @@ class TestWhatIsHandedOver:
     def test_policy_without_a_word_answers_with_no_evidence(self, home: Home) -> None:
         home.publish("P-7", "***", "2024-01-01")
         assert home.ask(as_of="2025-01-01")["evidence"] == []
+
+
+class Counting:
+    """An encoder that keeps what it was asked to encode."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self.asked: list[str] = []
+
+    def encode(self, text: str) -> Any:
+        self.asked.append(text)
+        return self._encoder.encode(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
+
+
+def test_a_question_asked_again_is_encoded_once_and_answered_alike(home: Home) -> None:
+    home.publish("P-7", FIRST_WORDS, "2024-01-01")
+    counting = home.asof.encoder = Counting(home.asof.encoder)
+    first, second = home.ask(DAMAGED), home.ask(DAMAGED)
+    assert counting.asked == [DAMAGED]
+    assert first == second
+
+
+def test_no_question_is_kept_where_none_is_to_be(home: Home) -> None:
+    home.publish("P-7", FIRST_WORDS, "2024-01-01")
+    counting = home.asof.encoder = Counting(home.asof.encoder)
+    home.asof.settings = replace(home.asof.settings, query_cache=0)
+    home.ask(DAMAGED)
+    home.ask(DAMAGED)
+    assert counting.asked == [DAMAGED, DAMAGED]

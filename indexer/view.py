@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -171,9 +171,10 @@ class View:
     def _gains(self, terms: Sequence[str]) -> tuple[Ints, Floats, list[int]]:
         passages, counts, sizes = self._snapshot.postings(terms, self._low, self._high)
         rows = self._rows[passages]
-        eligible = rows >= 0
+        eligible = np.flatnonzero(rows >= 0)
         rows = rows[eligible]
-        return rows, self.bm25.gains(rows, counts[eligible]), _held(eligible, sizes)
+        ends = eligible.searchsorted(list(accumulate(sizes))).tolist()
+        return rows, self.bm25.gains(rows, counts[eligible]), [b - a for a, b in pairwise((0, *ends))]
 
     def _blocks(self) -> list[Block]:
         """The eligible postings of each segment, with their gains."""
@@ -196,11 +197,3 @@ class View:
                 gains[some] = self.bm25.gains(documents[some], counts[some])
             blocks.append(Block(segment.terms, offsets_of(held), documents, gains))
         return blocks
-
-
-def _held(eligible: npt.NDArray[np.bool_], sizes: Sequence[int]) -> list[int]:
-    """How many postings of each term are eligible, where the terms' postings stand one after the other."""
-    total = np.concatenate([[0], np.cumsum(eligible)])
-    ends = np.cumsum(sizes, dtype=np.int64)
-    held: list[int] = (total[ends] - total[ends - np.array(sizes, dtype=np.int64)]).tolist()
-    return held

@@ -5,6 +5,7 @@ import json
 import pstats
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser, questions
+from evaluator.measures import overlaps
+from policies.instant import parse_instant
 from retriever.bootstrap import Asof
+from retriever.pipeline import Answer
 from retriever.query import Query, parse_query
 
 
@@ -61,6 +65,7 @@ def main() -> None:
         print(f"{'one thread, without the query’s encoding':<46} p50 ms    p95 ms")
         for name, middle, high in rows:
             print(f"{name:<46} {middle:7.3f}   {high:7.3f}")
+        print(quality([retriever.retrieve(query) for query in past], cases))
         if given.profile:
             with cProfile.Profile() as profile:
                 for query in past:
@@ -74,6 +79,29 @@ def main() -> None:
             middle, high = rounds(lambda c: search.ask(c["query"], c["as_of"]), sample, 1)
             print(f"{'hand-written: BM25Okapi + IndexFlatIP, filtered':<46} {middle:7.1f}   {high:7.1f}")
             print(f"{'    times slower than ours at an unseen as_of':<46} {middle / rows[1][1]:7.0f}")
+
+
+def quality(answers: Sequence[Answer], cases: Sequence[dict[str, str]]) -> str:
+    """How often the right revision, and the right wording of it, is first and among five; and what was stale."""
+    counts: Counter[str] = Counter()
+    for answer, case in zip(answers, cases, strict=True):
+        right = [
+            (item.version.policy_id, item.version.number) == (case["policy_id"], int(case["revision"]))
+            for item in answer.evidence
+        ]
+        worded = [
+            hit and overlaps(item.text, case["gold_text"]) for hit, item in zip(right, answer.evidence, strict=True)
+        ]
+        at = parse_instant(case["as_of"])
+        counts["stale"] += sum(at not in item.valid for item in answer.evidence)
+        for name, hits in (("revision", right), ("wording", worded)):
+            counts[f"{name} first"] += hits[:1] == [True]
+            counts[f"{name} in five"] += any(hits)
+    shares = {name: count / len(cases) for name, count in counts.items()}
+    return (
+        f"right wording first {shares['wording first']:.3f}, in the top five {shares['wording in five']:.3f}; "
+        f"right revision {shares['revision first']:.3f}, {shares['revision in five']:.3f}; stale {counts['stale']}"
+    )
 
 
 def rounds(work: Callable[[Any], object], items: Sequence[Any], count: int) -> tuple[float, float]:

@@ -1,8 +1,9 @@
-"""The same questions, passages and vectors in Qdrant's embedded core and in LanceDB, beside ours, in one run.
+"""The same questions and vectors in Qdrant's embedded core, in LanceDB and in a hand-written search, beside ours.
 
 Each rival gets its documented hybrid search with a hard filter on the date, every distinct passage of a policy once
 for each period in which it was in force, and the question's vector made beforehand. Install them with the extra
-`bench`: ASOF_EXTRAS=bench scripts/bench rivals.
+`bench`: ASOF_EXTRAS=bench scripts/bench rivals. The hand-written search has every occurrence of every revision and is
+asked some of the questions only: it takes most of a second for each.
 """
 
 import json
@@ -44,6 +45,7 @@ class Document:
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--hand-written", type=int, default=40, help="questions for the hand-written search")
     given = arguments.parse_args()
     cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
     with imported_home(given.data, given.home) as home, tempfile.TemporaryDirectory() as folder:
@@ -51,12 +53,14 @@ def main() -> None:
         asof.__dict__["encoder"] = Remembered(asof.encoder, [case["query"] for case in cases])
         documents, vectors = material(asof)
         print(f"{len(documents):,} documents, k = 5, filtered by date; one thread, without the query's encoding")
-        print(f"{'':<24} p50 ms   p95 ms   first   in top 5   short of five")
+        print(f"{'':<24} p50 ms   p95 ms   first   in top 5   short of five   questions")
         makers = [("asof", ours(asof))]
         for name, package, make in (("Qdrant", "qdrant-edge-py", qdrant), ("LanceDB", "lancedb", lance)):
             makers.append((f"{name} {version(package)}", make(Path(folder) / name, documents, vectors)))
         for name, search in makers:
             report(name, search, cases, asof.encoder, given.rounds)
+        sample = cases[:: max(1, len(cases) // given.hand_written)]
+        report("hand-written", by_hand(asof), sample, asof.encoder, 1)
 
 
 def report(name: str, search: Callable[..., Found], cases: list[dict], encoder: Any, count: int) -> None:
@@ -72,7 +76,10 @@ def report(name: str, search: Callable[..., Found], cases: list[dict], encoder: 
     first = np.mean([bool(hit and hit[0]) for hit in hits])
     five = np.mean([any(hit) for hit in hits])
     short = np.mean([len(found) < 5 for found in answers])
-    print(f"{name:<24} {middle:6.2f}   {high:6.2f}   {first:.3f}   {five:8.3f}   {short:13.3f}", flush=True)
+    print(
+        f"{name:<24} {middle:6.2f}   {high:6.2f}   {first:.3f}   {five:8.3f}   {short:13.3f} {len(cases):11}",
+        flush=True,
+    )
 
 
 def material(asof: Asof) -> tuple[list[Document], npt.NDArray[np.float32]]:
@@ -107,6 +114,18 @@ def ours(asof: Asof) -> Callable[..., Found]:
         views.clear()
         answer = retriever.retrieve(parse_query({"query": query, "as_of": as_of}))
         return [(item.version.policy_id, item.text) for item in answer.evidence]
+
+    return search
+
+
+def by_hand(asof: Asof) -> Callable[..., Found]:
+    from benchmarks._hand_written import HandWritten
+
+    made = HandWritten(asof)
+
+    def search(query: str, vector: object, as_of: str) -> Found:
+        found = [made.documents[place] for place in made.ask(query, as_of)]
+        return [(version.rpartition("@")[0], text) for version, _, _, text in found]
 
     return search
 

@@ -53,15 +53,16 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
         rows = top(fused, k)
         return Best(rows, np.stack([found[rows], lexical[rows], fused[rows]], axis=1))
     scores, within = dense.scores, 2 * dense.error
-    largest = dense.exact(np.flatnonzero(scores >= scores.max() - within)).max().astype(np.float64)
-    least = dense.exact(np.flatnonzero(scores <= scores.min() + within)).min().astype(np.float64)
+    bottom, peak = scores.min(), scores.max()
+    largest = dense.exact(np.flatnonzero(scores >= peak - within)).max().astype(np.float64)
+    least = dense.exact(np.flatnonzero(scores <= bottom + within)).min().astype(np.float64)
     low, high = lexical.min(), lexical.max()
     # Up to what is the same for all rows and what float32 rounds, this is the fused score.
     slope = weight / (largest - least) if largest > least else 0.0
+    steep = (1 - weight) / (high - low) if high > low else 0.0
     rough = scores * np.float32(slope)
-    if high > low:
-        rough += np.multiply(lexical - low, (1 - weight) / (high - low), dtype=np.float32, casting="same_kind")
-    rounding = 2.0**-20 * (1 + abs(slope) * (1 + float(np.abs(scores).max())))
+    rough += np.multiply(lexical, steep, dtype=np.float32, casting="same_kind")
+    rounding = 2.0**-20 * (1 + slope * max(abs(float(bottom)), abs(float(peak))) + steep * max(abs(low), abs(high)))
     reach = np.flatnonzero(rough >= _at_most_kth(rough, k) - slope * within - rounding)
     found = dense.exact(reach).astype(np.float64)
     fused = weight * _scaled(found, least, largest) + (1 - weight) * _scaled(lexical[reach], low, high)

@@ -4,7 +4,6 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -29,9 +28,6 @@ PIPELINE = "hybrid-1"
 
 MOST_NOW_SCOPES = 8
 """Callers' scopes (policies, facts, labels) whose view for now is kept ready: those asked under last."""
-
-SECOND_CORE_FROM = 32_768
-"""Passages in a view from which on handing half of a question's work to another thread costs less than it saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +83,6 @@ class Retriever:
         self._clock = clock
         self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
         self._now_lock = threading.Lock()
-        self._second = ThreadPoolExecutor(thread_name_prefix="asof-dense")
         self.pipeline = pipeline_digest(built)
 
     def retrieve(self, query: Query) -> Answer:
@@ -135,14 +130,7 @@ class Retriever:
         """The view's best rows, best first."""
         view.asked()
         vector, asked = self._encode(query.text), terms(query.text)
-        if len(view) >= SECOND_CORE_FROM:
-            # Long enough to be worth a second core: one reads vectors while the other adds up postings.
-            dense_leg = self._second.submit(view.dense, vector)
-            lexical = view.bm25.get_scores(asked)
-            dense = dense_leg.result()
-        else:
-            dense, lexical = view.dense(vector), view.bm25.get_scores(asked)
-        best = top_fused(dense, lexical, query.k)
+        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), query.k)
         return [
             Ranked(row, rank, Scores(*scores))
             for rank, (row, scores) in enumerate(zip(best.rows.tolist(), best.scores.tolist(), strict=True), start=1)

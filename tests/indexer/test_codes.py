@@ -1,5 +1,7 @@
 """Codes: the error that is stated is never passed."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,3 +59,14 @@ def test_vectors_are_taken_some_at_a_time() -> None:
     assert codes.nbytes == len(vectors) * (8 + 4)
     scores, error = codes.inner_products(vectors[-1])
     assert np.abs(scores - products(vectors[-1], vectors)).max() <= error
+
+
+def test_asking_keeps_every_reference() -> None:
+    vectors = np.ones((3, 8), dtype=np.float32)
+    codes = Codes.of(3, 8, vectors.__getitem__)
+    codes.inner_products(vectors[0])
+    before = sys.getrefcount(None), sys.getrefcount(codes.codes)
+    for _ in range(1000):
+        codes.inner_products(vectors[0])
+    after = sys.getrefcount(None), sys.getrefcount(codes.codes)
+    assert max(abs(now - then) for now, then in zip(after, before, strict=True)) < 100

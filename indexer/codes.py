@@ -15,6 +15,9 @@ from indexer.products import Floats
 AT_ONCE = 16_384
 """Vectors brought into codes at a time: what the making needs besides its result stays in the cache."""
 
+ASKED_AT_ONCE = 65_536
+"""Codes asked at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Codes:
@@ -58,13 +61,12 @@ class Codes:
 
         codes, scale = _rounded(query[None, :])
         scores = np.empty(len(self.codes), dtype=np.float32)
-        for start in range(0, len(self.codes), AT_ONCE):
-            # The call keeps other Python threads waiting: a quarter of a millisecond at a time. Its `out` argument
-            # would save a copy, but loses a reference to None with every call (simsimd 6.5).
-            some = slice(start, start + AT_ONCE)
+        for start in range(0, len(self.codes), ASKED_AT_ONCE):
+            # The call keeps other Python threads waiting: a millisecond at a time. Its `out` argument would save a
+            # copy, but loses a reference to None with every call (simsimd 6.5).
+            some = slice(start, start + ASKED_AT_ONCE)
             found = np.asarray(simsimd.cdist(codes, self.codes[some], metric="dot", out_dtype="f32"))[0]
-            np.multiply(found, self.scales[some], out=scores[some])
-        scores *= scale[0]
+            np.multiply(found, self.scales[some] * scale[0], out=scores[some])
         length = float(np.linalg.norm(query))
         missed = float(np.linalg.norm(query - codes[0] * scale[0]))
         summing = 2 * (len(query) + 3) * 2.0**-24 * length * (self.norm + self.distance)

@@ -61,7 +61,7 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
     slope = weight / (largest - least) if largest > least else 0.0
     steep = (1 - weight) / (high - low) if high > low else 0.0
     rough = scores * np.float32(slope)
-    rough += np.multiply(lexical, steep, dtype=np.float32, casting="same_kind")
+    rough += lexical.astype(np.float32) * np.float32(steep)
     rounding = 2.0**-20 * (1 + slope * max(abs(float(bottom)), abs(float(peak))) + steep * max(abs(low), abs(high)))
     reach = np.flatnonzero(rough >= _at_most_kth(rough, k) - slope * within - rounding)
     found = dense.exact(reach).astype(np.float64)

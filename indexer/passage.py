@@ -8,7 +8,7 @@ import rfc8785
 
 from policies.revision import Span
 
-CONTEXT = "context-2"
+CONTEXT = "context-3"
 """The rule by which context is encoded and posted; an index built by another one is not mixed with this."""
 
 CONTEXT_CHARACTERS = 160
@@ -44,9 +44,12 @@ class Passage:
         return f"{lead_in}\n{self.text}" if lead_in else self.text
 
     def posted(self) -> str:
-        """What the index terms are made from: title and innermost headings, then what is encoded."""
-        headings = " > ".join([self.title, *(name for name in self.section if name != self.title)])
-        return f"{headings[-CONTEXT_CHARACTERS:]}\n{self.encoded()}"
+        """What the index terms are made from: the innermost headings, then what is encoded.
+
+        A title is on all passages of its policy and tells none from another: `retriever.naming` knows it.
+        """
+        headings = " > ".join(name for name in self.section if name != self.title)
+        return f"{headings[-CONTEXT_CHARACTERS:]}\n{self.encoded()}" if headings else self.encoded()
 
 
 def passages_of(title: str, text: str, spans: Sequence[Span]) -> list[Passage]:

@@ -53,6 +53,14 @@ class Snapshot:
         segment = self.segments[bisect_right(self._firsts, number) - 1]
         return segment.passage(number - segment.entry.first_passage)
 
+    def title(self, tx: int) -> str:
+        """The title of a revision, by its publish tx; empty for one without passages."""
+        titles: dict[int, str] = self.__dict__.setdefault("titles", {})
+        if tx not in titles:
+            passages = self.occurrences[tx].passages
+            titles[tx] = self.passage(int(passages[0])).title if len(passages) else ""
+        return titles[tx]
+
     def vectors(self, numbers: Ints) -> npt.NDArray[np.float32]:
         """The vectors of passages, in the order asked, as one block; shape (len(numbers), dimension)."""
         out = np.empty((len(numbers), self.manifest.built.dimension), dtype=np.float32)

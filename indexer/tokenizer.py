@@ -5,15 +5,17 @@ import threading
 import unicodedata
 from functools import lru_cache
 
-VERSION = "terms-1"
+VERSION = "terms-2"
 
 STOP_WORDS = frozenset(
     """
     a an and are as at be by for from has have in is it its of on or that the their there these they this to was
     were which will with
+    am been being do does did how what when where who whom whose why i me my you your we us our if any about
     """.split()
 )
-"""Words that say nothing about what a passage is about. "No", "not", "may" and "must" are not among them."""
+"""Words that say nothing about what a passage is about, those that make a question among them. "No", "not", "may",
+"must", "can" and "should" are not."""
 
 _WORD = re.compile(
     r"§\s*\w+(?:[.\-]\w+)*"  # a section: § 4.2

@@ -147,6 +147,15 @@ class View:
         """The ordinal, from 1, of each row in the revision that is cited for it; shape (n,)."""
         return self._first - np.array(self._begins, dtype=np.int64)[self.sources] + 1
 
+    @cached_property
+    def titles(self) -> list[str]:
+        """The title of each revision, in the order of `txs`."""
+        return [self._snapshot.title(tx) for tx in self.txs.tolist()]
+
+    def of_rows(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """For each row the value of the revision that is cited for it; from shape (len(txs),) to (n,)."""
+        return np.repeat(values, np.diff(self._first.searchsorted(self._begins)))
+
     def source(self, row: int) -> tuple[int, int]:
         """The revision that is cited for a row, as its position in `txs`, and the passage's ordinal there, from 1."""
         place = int(self._first[row])

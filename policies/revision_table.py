@@ -60,6 +60,17 @@ class RevisionTable:
         wanted = set(policy_ids)
         return self._flags(version for policy in wanted for version in self._by_policy.get(policy, ()))
 
+    def ids_like(self, names: Iterable[str]) -> set[str]:
+        """The policy ids that are one of these names but for case; a name of digits alone is no id here."""
+        return {policy for name in names if not name.isdigit() for policy in self._by_lower.get(name.lower(), ())}
+
+    @cached_property
+    def _by_lower(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for policy in self._by_policy:
+            found.setdefault(policy.lower(), []).append(policy)
+        return found
+
     @cached_property
     def _by_policy(self) -> dict[str, list[VersionId]]:
         found: dict[str, list[VersionId]] = {}

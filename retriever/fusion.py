@@ -39,8 +39,8 @@ class Best:
     scores: Floats
 
 
-def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGHT) -> Best:
-    """The k best rows by `convex` of the exact dense scores, whatever the error of those that are given.
+def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGHT, gains: Floats | None = None) -> Best:
+    """The k best rows by `convex` of the exact dense scores, whatever the error of those given, plus `gains`.
 
     With an error, the exact scores are asked for only where they can matter: of the rows that may have the largest
     or the least dense score, then of those whose fused score may be among the k largest. What comes out has the
@@ -50,6 +50,8 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
         exact = dense.exact(np.arange(len(lexical))) if dense.error else dense.scores
         found = exact.astype(np.float64)
         fused = convex(found, lexical, weight)
+        if gains is not None:
+            fused += gains
         rows = top(fused, k)
         return Best(rows, np.stack([found[rows], lexical[rows], fused[rows]], axis=1))
     scores, within = dense.scores, 2 * dense.error
@@ -62,10 +64,14 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
     steep = (1 - weight) / (high - low) if high > low else 0.0
     rough = scores * np.float32(slope)
     rough += lexical.astype(np.float32) * np.float32(steep)
+    if gains is not None:
+        rough += gains.astype(np.float32)
     rounding = 2.0**-20 * (1 + slope * max(abs(float(bottom)), abs(float(peak))) + steep * max(abs(low), abs(high)))
     reach = np.flatnonzero(rough >= _at_most_kth(rough, k) - slope * within - rounding)
     found = dense.exact(reach).astype(np.float64)
     fused = weight * _scaled(found, least, largest) + (1 - weight) * _scaled(lexical[reach], low, high)
+    if gains is not None:
+        fused += gains[reach]
     rows = top(fused, k)
     return Best(reach[rows], np.stack([found[rows], lexical[reach][rows], fused[rows]], axis=1))
 

@@ -21,6 +21,7 @@ from retriever.eligible import Eligible, Nothing, Scope, explain_nothing, resolv
 from retriever.evidence import Evidence, Scores, evidence_digest, receipt_id
 from retriever.fusion import DENSE_WEIGHT, top_fused
 from retriever.live_index import Generation, LiveIndex
+from retriever.naming import BY_ID, BY_TITLE, named
 from retriever.ordering import ordered
 from retriever.query import Query, known_by
 
@@ -97,7 +98,7 @@ class Retriever:
             nothing = explain_nothing(generation.timeline, scope)
             return Answer(generation.number, self.pipeline, request, (), nothing, 0)
         view = generation.views.view(eligible.txs)
-        kept, tokens = _within_budget(query, view, self._rank(query, view))
+        kept, tokens = _within_budget(query, view, self._rank(query, eligible, view))
         evidence = [_evidence(generation.timeline, scope, eligible, view, ranked) for ranked in kept]
         ordering = tuple(ordered(evidence, query.order))
         return Answer(generation.number, self.pipeline, request, ordering, None, tokens)
@@ -126,11 +127,12 @@ class Retriever:
             if len(self._now_scopes) > MOST_NOW_SCOPES:
                 self._now_scopes.popitem(last=False)
 
-    def _rank(self, query: Query, view: View) -> list[Ranked]:
+    def _rank(self, query: Query, eligible: Eligible, view: View) -> list[Ranked]:
         """The view's best rows, best first."""
         view.asked()
         vector, asked = self._encode(query.text), terms(query.text)
-        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), query.k)
+        gains = named(asked, eligible, view)
+        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), query.k, gains=gains)
         return [
             Ranked(row, rank, Scores(*scores))
             for rank, (row, scores) in enumerate(zip(best.rows.tolist(), best.scores.tolist(), strict=True), start=1)
@@ -172,7 +174,14 @@ def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, 
 
 def pipeline_digest(built: Built) -> str:
     """What must be equal for the same request to give the same evidence, as a short digest."""
-    parts = [PIPELINE, built.model_digest, built.precision, built.terms, f"convex-{DENSE_WEIGHT}"]
+    parts = [
+        PIPELINE,
+        built.model_digest,
+        built.precision,
+        built.terms,
+        f"convex-{DENSE_WEIGHT}",
+        f"named-{BY_ID}-{BY_TITLE}",
+    ]
     return hashlib.sha256(rfc8785.dumps(parts)).hexdigest()[:16]
 
 

@@ -9,6 +9,19 @@ def test_words_are_lower_case_stems_in_order_with_repeats() -> None:
     assert terms("Refunds, REFUNDED; refunding item. Refund") == ["refund", "refund", "refund", "item", "refund"]
 
 
+def test_words_that_make_a_question_are_left_out_and_those_that_make_a_rule_stay() -> None:
+    assert terms("How do I return my order, and what if you do not?") == ["return", "order", "not"]
+    assert terms("You may not, must, should, can, no, unless") == [
+        "may",
+        "not",
+        "must",
+        "should",
+        "can",
+        "no",
+        "unless",
+    ]
+
+
 def test_stop_words_are_left_out() -> None:
     assert terms("The refund is for an item") == ["refund", "item"]
 

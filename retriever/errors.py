@@ -3,7 +3,8 @@
 RetrieverError
 ├── BadQuery           a field of the question cannot be accepted; `field` names it
 ├── BadCitation        this is not a citation handle
-└── BadSetting         a setting of the environment cannot be accepted
+├── BadSetting         a setting of the environment cannot be accepted
+└── BadBoundary        a boundary around quoted evidence stands in the evidence itself
 """
 
 
@@ -22,4 +23,8 @@ class BadCitation(RetrieverError):
 
 
 class BadSetting(RetrieverError):
+    pass
+
+
+class BadBoundary(RetrieverError):
     pass

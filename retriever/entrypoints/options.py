@@ -1,5 +1,6 @@
 """Options that many commands take, and the home folder that they work on."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,6 +8,14 @@ import typer
 
 if TYPE_CHECKING:
     from retriever.bootstrap import Asof
+
+
+class PromptForm(StrEnum):
+    """The forms in which evidence is rendered for a language model."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
 
 HomeOption = Annotated[
     Path | None,

@@ -1,11 +1,13 @@
 """What commands print: JSON, tables and passages; policy text can never move a terminal's cursor or colours."""
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from retriever.untrusted import inert as inert
+from retriever.untrusted import inert_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -13,20 +15,10 @@ if TYPE_CHECKING:
 
     from indexer.embedding import Progress
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-_UNPRINTABLE = re.compile(f"{_CONTROL.pattern}|[\ud800-\udfff]")
-
-
-def inert(text: str) -> str:
-    """The text with control characters, escape codes and direction marks shown, not obeyed."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
-
 
 def print_json(content: Any, *, indent: int | None = 2) -> None:
     """Prints JSON as people can read it; what could move a terminal's cursor, or is no character, as an escape."""
-    text = json.dumps(content, ensure_ascii=False, indent=indent)
-    print(_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+    print(inert_json(json.dumps(content, ensure_ascii=False, indent=indent)))
 
 
 def console() -> "Console":

@@ -11,6 +11,7 @@ from retriever.entrypoints.options import (
     HomeOption,
     JsonOption,
     KnownAtOption,
+    PromptForm,
     open_home,
 )
 
@@ -50,6 +51,9 @@ def retrieve(
         Path | None,
         typer.Option("--from-file", metavar="QUESTIONS.jsonl", help="One question a line, as JSON."),
     ] = None,
+    prompt: Annotated[
+        PromptForm | None, typer.Option("--prompt", help="Print the evidence as quoted context for a language model.")
+    ] = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -62,6 +66,8 @@ def retrieve(
 
     if (question is None) == (from_file is None):
         raise typer.BadParameter("give either a QUESTION or --from-file QUESTIONS.jsonl")
+    if prompt is not None and (json or from_file is not None):
+        raise typer.BadParameter("--prompt renders the answer to one QUESTION, without --json and --from-file")
     options: dict[str, Any] = {
         "query": question,
         "as_of": as_of,
@@ -78,7 +84,10 @@ def retrieve(
     if from_file is None:
         query = parse_query(options)
         answer = asof.retriever.retrieve(query).content()
-        print_json(answer) if json else _print_answer(answer)
+        if prompt is not None:
+            _print_prompt(answer, prompt)
+        else:
+            print_json(answer) if json else _print_answer(answer)
         return
     from retriever.questions_file import read_questions
 
@@ -256,6 +265,12 @@ def _print_answer(answer: dict[str, Any]) -> None:
         period = f"in force {day(item['valid_from'])} to {day(item['valid_to'])}"
         print(f"[{item['citation']}]  {inert(section)}  {period}{unconfirmed}")
         print(f"    {inert(' '.join(item['text'].split()))}")
+
+
+def _print_prompt(answer: dict[str, Any], form: PromptForm) -> None:
+    from retriever.prompt import json_prompt, plain_prompt
+
+    print(json_prompt(answer) if form is PromptForm.JSON else plain_prompt(answer), end="")
 
 
 def _facts(given: list[str] | None) -> dict[str, str]:

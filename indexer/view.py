@@ -148,9 +148,9 @@ class View:
         return self._first - np.array(self._begins, dtype=np.int64)[self.sources] + 1
 
     @cached_property
-    def titles(self) -> list[str]:
+    def titles(self) -> tuple[str, ...]:
         """The title of each revision, in the order of `txs`."""
-        return [self._snapshot.title(tx) for tx in self.txs.tolist()]
+        return tuple(self._snapshot.title(tx) for tx in self.txs.tolist())
 
     def of_rows(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """For each row the value of the revision that is cited for it; from shape (len(txs),) to (n,)."""

@@ -25,16 +25,18 @@ def named(asked: Sequence[str], eligible: Eligible, view: View) -> Floats | None
 
     `asked` are the question's terms. What a row gains depends on its own policy's names alone.
     """
+    ids = eligible.table.ids_like(term for term in asked if not term.isalpha())
+    holders = title_pairs(view.titles)
+    titled = {position for pair in set(pairwise(asked)) for position in holders.get(pair, ())}
+    if not ids and not titled:
+        return None
     gains = np.zeros(len(eligible))
-    compounds = [term for term in asked if not term.isalpha()]
-    if ids := eligible.table.ids_like(compounds):
+    if ids:
         gains[eligible.table.of_policies(ids)[eligible.rows]] = BY_ID
-    pairs = set(pairwise(asked))
-    for position, title in enumerate(view.titles):
-        words = title_terms(title)
-        if len(words) > 1 and not pairs.isdisjoint(pairwise(words)):
-            gains[position] += BY_TITLE * longest_run(words, asked) / len(words)
-    return view.of_rows(gains) if gains.any() else None
+    for position in titled:
+        words = title_terms(view.titles[position])
+        gains[position] += BY_TITLE * longest_run(words, asked) / len(words)
+    return view.of_rows(gains)
 
 
 def longest_run(words: Sequence[str], asked: Sequence[str]) -> int:
@@ -45,6 +47,16 @@ def longest_run(words: Sequence[str], asked: Sequence[str]) -> int:
         ends = {at: ends.get(at - 1, 0) + 1 for at, other in enumerate(asked) if other == word}
         longest = max(longest, *ends.values(), 0)
     return longest
+
+
+@lru_cache(maxsize=16)
+def title_pairs(titles: tuple[str, ...]) -> dict[tuple[str, str], list[int]]:
+    """For each two terms that stand side by side in some title, the positions of those titles."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for position, title in enumerate(titles):
+        for pair in set(pairwise(title_terms(title))):
+            found.setdefault(pair, []).append(position)
+    return found
 
 
 @lru_cache(maxsize=65_536)

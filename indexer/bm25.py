@@ -113,6 +113,20 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]
         weights: Floats = np.log((self.corpus_size + 1) / np.maximum(numbers, 1)) * (numbers > 0)
         return weights
 
+    def coverage(self, query: Sequence[str]) -> Floats:
+        """The share of the query's distinct terms, weighted by ln((N + 1) / n), that each document holds; shape (n,).
+
+        A term that no document holds weighs as much as one that a single document does. All 0 without terms.
+        """
+        names = list(dict.fromkeys(query))
+        if not names or not self.corpus_size:
+            return np.zeros(self.corpus_size)
+        documents, _, sizes = self.find(names)
+        weights = np.log((self.corpus_size + 1) / np.maximum(np.array(sizes), 1))
+        held = np.bincount(documents, np.repeat(weights, sizes), self.corpus_size)
+        shares: Floats = held / weights.sum()
+        return shares
+
     def matches(self, query: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Which documents hold at least one of the query's terms; shape (n,)."""
         matched = np.zeros(self.corpus_size, dtype=np.bool_)

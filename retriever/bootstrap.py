@@ -68,7 +68,9 @@ class Asof:
         from retriever.pipeline import Retriever
 
         self.catch_up()
-        return Retriever(self.index, self.encoder, self.built, self.clock, self.settings.query_cache)
+        return Retriever(
+            self.index, self.encoder, self.built, self.clock, self.settings.query_cache, self.settings.thresholds
+        )
 
     def now_views(self) -> "NowViews":
         """For a process that goes on answering: keeps the views for now ready for as long as it is entered."""

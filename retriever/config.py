@@ -6,6 +6,7 @@ from pathlib import Path
 
 from indexer.embedding import DEFAULT_MODEL
 from indexer.onnx_graph import DEFAULT_PRECISION, PRECISIONS, Precision
+from retriever.abstention import DEFAULT_THRESHOLDS, Thresholds
 from retriever.errors import BadSetting
 
 QUERY_CACHE = 1024
@@ -17,6 +18,7 @@ class Settings:
     """`home` holds the ledger and its index; `model` names the embedding model; `threads` encode passages.
 
     `precision` is how the default model's weights are run; an index built with one is not mixed with the other.
+    `thresholds` say when a question is not answered (ASOF_MIN_DENSE, ASOF_MIN_COVERAGE).
     `query_cache` is how many questions' vectors are kept, so that a question asked again is not encoded again.
     """
 
@@ -25,6 +27,7 @@ class Settings:
     threads: int | None = None
     precision: Precision = DEFAULT_PRECISION
     query_cache: int = QUERY_CACHE
+    thresholds: Thresholds = DEFAULT_THRESHOLDS
 
     @classmethod
     def from_environment(cls, home: Path | None = None) -> "Settings":
@@ -43,7 +46,23 @@ class Settings:
             threads=threads,
             precision=precision,
             query_cache=QUERY_CACHE if query_cache is None else query_cache,
+            thresholds=Thresholds(
+                dense=_share("ASOF_MIN_DENSE", DEFAULT_THRESHOLDS.dense),
+                coverage=_share("ASOF_MIN_COVERAGE", DEFAULT_THRESHOLDS.coverage),
+            ),
         )
+
+
+def _share(name: str, default: float) -> float:
+    """The number from 0 to 1 in an environment variable."""
+    text = os.environ.get(name, "")
+    try:
+        share = float(text) if text else default
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise BadSetting(f"{name} is {text!r}; give a number from 0, which never abstains, to 1")
+    return share
 
 
 def _whole(name: str, wanted: str) -> int | None:

@@ -33,10 +33,14 @@ def convex(dense: Floats, lexical: Floats, weight: float = DENSE_WEIGHT) -> Floa
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The best rows, best first, shape (k,), and the dense, lexical and fused score of each, shape (k, 3)."""
+    """The best rows, best first, shape (k,), and the dense, lexical and fused score of each, shape (k, 3).
+
+    `largest` is the largest dense score of all rows, whether or not it is one of these.
+    """
 
     rows: npt.NDArray[np.int64]
     scores: Floats
+    largest: float
 
 
 def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGHT, gains: Floats | None = None) -> Best:
@@ -53,7 +57,9 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
         if gains is not None:
             fused += gains
         rows = top(fused, k)
-        return Best(rows, np.stack([found[rows], lexical[rows], fused[rows]], axis=1))
+        return Best(
+            rows, np.stack([found[rows], lexical[rows], fused[rows]], axis=1), float(found.max(initial=-np.inf))
+        )
     scores, within = dense.scores, 2 * dense.error
     bottom, peak = scores.min(), scores.max()
     largest = dense.exact(np.flatnonzero(scores >= peak - within)).max().astype(np.float64)
@@ -73,7 +79,8 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
     if gains is not None:
         fused += gains[reach]
     rows = top(fused, k)
-    return Best(reach[rows], np.stack([found[rows], lexical[reach][rows], fused[rows]], axis=1))
+    scored = np.stack([found[rows], lexical[reach][rows], fused[rows]], axis=1)
+    return Best(reach[rows], scored, float(largest))
 
 
 def _at_most_kth(scores: npt.NDArray[np.float32], k: int) -> float:

@@ -17,6 +17,7 @@ from indexer.view import View
 from policies.instant import FOREVER, Instant, format_instant
 from policies.revision import PUBLIC
 from policies.timeline import Timeline
+from retriever.abstention import NEVER_ABSTAINS, Thresholds
 from retriever.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
 from retriever.evidence import Evidence, Scores, evidence_digest, receipt_id
 from retriever.fusion import DENSE_WEIGHT, top_fused
@@ -76,7 +77,13 @@ class Retriever:
     """
 
     def __init__(
-        self, index: LiveIndex, encoder: Encoder, built: Built, clock: Callable[[], Instant], query_cache: int = 0
+        self,
+        index: LiveIndex,
+        encoder: Encoder,
+        built: Built,
+        clock: Callable[[], Instant],
+        query_cache: int = 0,
+        thresholds: Thresholds = NEVER_ABSTAINS,
     ) -> None:
         index.check(built)
         self._index = index
@@ -84,7 +91,8 @@ class Retriever:
         self._clock = clock
         self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
         self._now_lock = threading.Lock()
-        self.pipeline = pipeline_digest(built)
+        self._thresholds = thresholds
+        self.pipeline = pipeline_digest(built, thresholds)
 
     def retrieve(self, query: Query) -> Answer:
         """The evidence for a query; BadQuery where `known_at` lies past what is known."""
@@ -92,13 +100,19 @@ class Retriever:
         scope = self._scope(query, generation)
         if query.as_of is None and query.known_at is None:
             self._asked_now(scope)
-        eligible = resolve(generation.timeline, scope)
+        return self.answer(generation, query, scope, resolve(generation.timeline, scope))
+
+    def answer(self, generation: Generation, query: Query, scope: Scope, eligible: Eligible) -> Answer:
+        """The evidence for a query from exactly the eligible revisions."""
         request = _request(query, scope)
         if not len(eligible):
             nothing = explain_nothing(generation.timeline, scope)
             return Answer(generation.number, self.pipeline, request, (), nothing, 0)
         view = generation.views.view(eligible.txs)
-        kept, tokens = _within_budget(query, view, self._rank(query, eligible, view))
+        ranked = self._rank(query, eligible, view)
+        if isinstance(ranked, Nothing):
+            return Answer(generation.number, self.pipeline, request, (), ranked, 0)
+        kept, tokens = _within_budget(query, view, ranked)
         evidence = [_evidence(generation.timeline, scope, eligible, view, ranked) for ranked in kept]
         ordering = tuple(ordered(evidence, query.order))
         return Answer(generation.number, self.pipeline, request, ordering, None, tokens)
@@ -127,12 +141,16 @@ class Retriever:
             if len(self._now_scopes) > MOST_NOW_SCOPES:
                 self._now_scopes.popitem(last=False)
 
-    def _rank(self, query: Query, eligible: Eligible, view: View) -> list[Ranked]:
-        """The view's best rows, best first."""
+    def _rank(self, query: Query, eligible: Eligible, view: View) -> list[Ranked] | Nothing:
+        """The view's best rows, best first; or that none is near the question."""
         view.asked()
         vector, asked = self._encode(query.text), terms(query.text)
         gains = named(asked, eligible, view)
         best = top_fused(view.dense(vector), view.bm25.get_scores(asked), query.k, gains=gains)
+        if asked and len(view) > query.k:  # else all there is fits into the answer, or only one leg can judge
+            nothing = self._thresholds.below(best.largest, lambda: float(view.bm25.coverage(asked).max()))
+            if nothing is not None:
+                return nothing
         return [
             Ranked(row, rank, Scores(*scores))
             for rank, (row, scores) in enumerate(zip(best.rows.tolist(), best.scores.tolist(), strict=True), start=1)
@@ -172,7 +190,7 @@ def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, 
     )
 
 
-def pipeline_digest(built: Built) -> str:
+def pipeline_digest(built: Built, thresholds: Thresholds = NEVER_ABSTAINS) -> str:
     """What must be equal for the same request to give the same evidence, as a short digest."""
     parts = [
         PIPELINE,
@@ -181,6 +199,7 @@ def pipeline_digest(built: Built) -> str:
         built.terms,
         f"convex-{DENSE_WEIGHT}",
         f"named-{BY_ID}-{BY_TITLE}",
+        str(thresholds),
     ]
     return hashlib.sha256(rfc8785.dumps(parts)).hexdigest()[:16]
 

@@ -9,10 +9,12 @@ import typer
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
+    from evaluator.abstention import Point, Signal
     from evaluator.intervals import Estimate
     from evaluator.qrels import Case
     from evaluator.run import Response
     from retriever.bootstrap import Asof
+    from retriever.query import Query
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -96,6 +98,54 @@ def citations(
         _print_estimates(accuracy.counts(), accuracy.estimates())
 
 
+@app.command()
+def abstention(
+    context: typer.Context,
+    answerable: Annotated[
+        Path, typer.Option("--answerable", metavar="QUESTIONS.jsonl", help="Questions with the revision that answers.")
+    ],
+    unanswerable: Annotated[
+        Path, typer.Option("--unanswerable", metavar="QUESTIONS.jsonl", help='Such as {"query", "as_of"} a line.')
+    ],
+    lose: Annotated[
+        float, typer.Option("--lose", min=0, max=1, help="The share of right answers that may be lost.")
+    ] = 0.03,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages count as an answer.")] = 5,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Finds the thresholds below which a question is not answered, and shows what each choice costs.
+
+    Answerable questions are as for `asof-eval retrieval`; the others need only a query, and may have an as_of.
+    Set what it prints as ASOF_MIN_DENSE and ASOF_MIN_COVERAGE.
+
+    Example: asof-eval abstention --answerable questions.jsonl --unanswerable off-topic.jsonl --lose 0.03
+    """
+    from dataclasses import replace
+
+    from evaluator.abstention import choose, curve, held_out
+    from evaluator.errors import BadFile
+    from evaluator.qrels import read_cases
+    from retriever.abstention import NEVER_ABSTAINS
+    from retriever.entrypoints.printing import print_json
+    from retriever.questions_file import read_questions
+
+    cases, others = read_cases(answerable), [query for _, query in read_questions(unanswerable, {})]
+    asof = open_home(context, home)
+    asof.settings = replace(asof.settings, thresholds=NEVER_ABSTAINS)
+    signals = _signals(asof, cases, others, k)
+    if not any(signal.hit is None for signal in signals):
+        raise BadFile(f"{unanswerable} holds no question to which anything is eligible; give some to be turned away")
+    if not any(signal.hit for signal in signals):
+        raise BadFile(f"No question of {answerable} is answered rightly: there is nothing that thresholds could lose")
+    points, chosen, (away, lost) = curve(signals), choose(signals, lose), held_out(signals, lose)
+    if json:
+        held = {"abstained": away.content(), "hits_lost": lost.content()}
+        print_json({"chosen": chosen.content(), "held_out": held, "curve": [point.content() for point in points]})
+    else:
+        _print_curve(points, chosen, (away, lost))
+
+
 def main() -> None:
     """Runs the command line; every error of the library becomes a message and exit code 1."""
     from retriever.entrypoints.cli import run
@@ -117,6 +167,45 @@ def _asked(asof: "Asof", cases: Sequence["Case"], k: int) -> list["Response | No
             responses.append(parse_response(Line(f"the answer to {case.id}", answer.content())))
             advance(1)
     return responses
+
+
+def _signals(asof: "Asof", cases: Sequence["Case"], others: Sequence["Query"], k: int) -> list["Signal"]:
+    """The deciding scores of questions that policies answer, and of those that none does."""
+    from evaluator.abstention import Signal
+    from evaluator.measures import success
+    from retriever.entrypoints.printing import progress
+    from retriever.query import Query
+
+    signals = []
+    for case, response in zip(cases, _asked(asof, cases, k), strict=True):
+        found = asof.retriever.signals(Query(case.query, case.as_of))
+        if found is not None and response is not None:
+            signals.append(Signal(*found, success(case, response.evidence, k), case.policy_id))
+    with progress("Asking", len(others)) as advance:
+        for number, query in enumerate(others):
+            if (found := asof.retriever.signals(query)) is not None:
+                signals.append(Signal(*found, None, f"unanswerable {number}"))
+            advance(1)
+    return signals
+
+
+def _print_curve(points: Sequence["Point"], chosen: "Point", held: tuple["Estimate", "Estimate"]) -> None:
+    from retriever.entrypoints.printing import console, table
+
+    rows = table("dense", "coverage", "turned away", "95% interval", "right answers lost", "95% interval", "")
+    for point in points:
+        shown = [f"{point.thresholds.dense:.2f}", f"{point.thresholds.coverage:.2f}"]
+        for estimate in (point.abstained, point.lost):
+            shown += [f"{estimate.value:.1%}", f"{estimate.low:.1%} to {estimate.high:.1%}"]
+        rows.add_row(*shown, "chosen" if point is chosen or point == chosen else "")
+    console().print(rows)
+    away, lost = held
+    print(
+        f"By cross-validation: turned away {away.value:.1%} of {away.n:,} that nothing answers "
+        f"({away.low:.1%} to {away.high:.1%}), lost {lost.value:.1%} of {lost.n:,} right answers "
+        f"({lost.low:.1%} to {lost.high:.1%}).\n"
+        f"To set: export ASOF_MIN_DENSE={chosen.thresholds.dense} ASOF_MIN_COVERAGE={chosen.thresholds.coverage}"
+    )
 
 
 def _print_estimates(counts: Mapping[str, int], estimates: Mapping[str, "Estimate"]) -> None:

@@ -117,6 +117,16 @@ class Retriever:
         ordering = tuple(ordered(evidence, query.order))
         return Answer(generation.number, self.pipeline, request, ordering, None, tokens)
 
+    def signals(self, query: Query) -> tuple[float, float] | None:
+        """The scores that decide whether a query is answered: each leg's best; None where nothing is eligible."""
+        generation = self._index.current()
+        eligible = resolve(generation.timeline, self._scope(query, generation))
+        if not len(eligible):
+            return None
+        view = generation.views.view(eligible.txs)
+        largest = float(view.inner_products(self._encode(query.text)).max(initial=-1.0))
+        return largest, float(view.bm25.coverage(terms(query.text)).max(initial=0.0))
+
     def _scope(self, query: Query, generation: Generation) -> Scope:
         known_at = known_by(generation.timeline, query.known_at)
         as_of = self._clock() if query.as_of is None else query.as_of

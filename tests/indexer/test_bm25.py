@@ -113,3 +113,13 @@ def test_a_large_corpus_is_added_up_term_by_term_to_the_same_scores() -> None:
     ranking = PostingsBM25(corpus)
     scores = ranking.get_scores(query)
     np.testing.assert_allclose(scores, BM25Plus(corpus).get_scores(query), rtol=0, atol=1e-9)
+
+
+def test_coverage_is_the_weighted_share_of_the_terms_held() -> None:
+    # N = 3: a stands in two documents, b in one, unseen in none; weights ln(4 / 2), ln(4 / 1), ln(4 / 1).
+    ranking = PostingsBM25([["a", "b"], ["a"], ["c"]])
+    total = log(2) + 2 * log(4)
+    shares = [(log(2) + log(4)) / total, log(2) / total, 0.0]
+    assert ranking.coverage(["a", "b", "a", "unseen"]).tolist() == pytest.approx(shares)
+    assert ranking.coverage([]).tolist() == [0, 0, 0]
+    assert PostingsBM25([]).coverage(["a"]).tolist() == []

@@ -2,6 +2,8 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +22,19 @@ from retriever.fusion import DENSE_WEIGHT, convex, top
 WEIGHTS = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 FOLDS = 5
 
+Floats = npt.NDArray[np.float64]
+Ranker = Callable[[Floats, Floats], Floats]
+"""Dense and lexical scores of the eligible passages to one score each."""
+
 
 def main() -> None:
     given = parser(__doc__).parse_args()
     with imported_home(given.data, given.home) as home:
         asof = Asof.at(home)
-        qa, qa_policies = policyqa(given.data / "policyqa", asof)
-        first, five, policies = as_of(
-            asof, [json.loads(line) for line in questions(given.data).read_text().splitlines()]
-        )
+        rankers = [partial(convex, weight=weight) for weight in WEIGHTS]
+        qa, qa_policies = policyqa(given.data / "policyqa", asof, rankers)
+        cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+        first, five, policies = as_of(asof, cases, rankers)
     print("weight   PolicyQA nDCG@10   as-of: right wording first   in the top 5")
     for column, weight in enumerate(WEIGHTS):
         chosen = "  <- in use" if weight == DENSE_WEIGHT else ""
@@ -46,8 +52,8 @@ def main() -> None:
     print(f"picked: {picked}; held-out PolicyQA {held[0]:.4f}, as-of first {held[1]:.4f}")
 
 
-def policyqa(folder: Path, asof: Asof) -> tuple[npt.NDArray[np.float64], list[str]]:
-    """nDCG@10 of each question within its own policy, a column a weight; and the policies."""
+def policyqa(folder: Path, asof: Asof, rankers: Sequence[Ranker]) -> tuple[npt.NDArray[np.float64], list[str]]:
+    """nDCG@10 of each question within its own policy, a column a ranker; and the policies."""
     corpus, asked = lines(folder / "corpus.jsonl"), lines(folder / "queries.jsonl")
     relevant: dict[str, dict[str, int]] = defaultdict(dict)
     for line in (folder / "qrels.tsv").read_text().splitlines()[1:]:
@@ -59,35 +65,35 @@ def policyqa(folder: Path, asof: Asof) -> tuple[npt.NDArray[np.float64], list[st
     vectors = asof.encoder.encode_all([passage["text"] for passage in corpus])
     asked_vectors = asof.encoder.encode_all([query["text"] for query in asked])
     lexical = {policy: PostingsBM25([terms(corpus[i]["text"]) for i in found]) for policy, found in places.items()}
-    scores = np.empty((len(asked), len(WEIGHTS)))
+    scores = np.empty((len(asked), len(rankers)))
     for number, query in enumerate(asked):
         here = places[query["policy_id"]]
         bm25 = lexical[query["policy_id"]].get_scores(terms(query["text"]))
         dense = (vectors[here] @ asked_vectors[number]).astype(np.float64)
         grades = relevant[query["_id"]]
         ideal = gain(sorted(grades.values(), reverse=True)[:10])
-        for column, weight in enumerate(WEIGHTS):
-            rows = top(convex(dense, bm25, weight), 10).tolist()
+        for column, ranker in enumerate(rankers):
+            rows = top(ranker(dense, bm25), 10).tolist()
             scores[number, column] = gain([grades.get(corpus[here[row]]["_id"], 0) for row in rows]) / ideal
     return scores, [query["policy_id"] for query in asked]
 
 
 def as_of(
-    asof: Asof, cases: list[dict[str, str]]
+    asof: Asof, cases: list[dict[str, str]], rankers: Sequence[Ranker]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[str]]:
-    """Whether the right wording is first, and among five, a column a weight; and the policies."""
+    """Whether the right wording is first, and among five, a column a ranker; and the policies."""
     generation = asof.index.current()
     timeline = generation.timeline
-    first, five = np.empty((len(cases), len(WEIGHTS))), np.empty((len(cases), len(WEIGHTS)))
+    first, five = np.empty((len(cases), len(rankers))), np.empty((len(cases), len(rankers)))
     for number, case in enumerate(cases):
         scope = Scope(parse_instant(case["as_of"]), timeline.recorded_at, None, {}, ("public",), False)
         eligible = resolve(timeline, scope)
         view = generation.views.view(eligible.txs)
         dense = view.inner_products(asof.encoder.encode(case["query"])).astype(np.float64)
         lexical = view.bm25.get_scores(terms(case["query"]))
-        for column, weight in enumerate(WEIGHTS):
+        for column, ranker in enumerate(rankers):
             hits = []
-            for row in top(convex(dense, lexical, weight), 5).tolist():
+            for row in top(ranker(dense, lexical), 5).tolist():
                 version = eligible.version(view.source(row)[0])
                 right = (version.policy_id, version.number) == (case["policy_id"], case["revision"])
                 hits.append(right and overlaps(view.passage(row).text, case["gold_text"]))

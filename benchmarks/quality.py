@@ -1,0 +1,152 @@
+"""What is found, beside BM25 alone, vectors alone and reciprocal ranks; and what is not answered, as a curve."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks._data import imported_home, parser, questions
+from benchmarks._off_topic import OFF_TOPIC
+from benchmarks.fusion import Floats, as_of, policyqa
+from benchmarks.precision import lines
+from evaluator.abstention import Signal, choose, curve, held_out, point
+from evaluator.intervals import bootstrap
+from evaluator.measures import overlaps
+from indexer.bm25 import PostingsBM25
+from indexer.tokenizer import terms
+from retriever.abstention import DEFAULT_THRESHOLDS, NEVER_ABSTAINS
+from retriever.bootstrap import Asof
+from retriever.fusion import convex, top
+from retriever.query import parse_query
+
+LATEST = "2026-03-01"
+LOSE = 0.03
+
+
+def main() -> None:
+    given = parser(__doc__).parse_args()
+    with imported_home(given.data, given.home) as home:
+        asof = Asof.at(home)
+        asof.settings = _never_abstaining(asof)
+        cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+        ranked(asof, given.data, cases)
+        turned_away(asof, given.data, cases)
+
+
+def reciprocal_rank_fusion(dense: Floats, lexical: Floats, constant: int = 60) -> Floats:
+    """1 / (60 + rank) summed over both legs: Cormack, Clarke and Buettcher 2009."""
+    ranks = [np.argsort(np.argsort(-scores, kind="stable"), kind="stable") for scores in (dense, lexical)]
+    fused: Floats = sum(1 / (constant + 1 + rank) for rank in ranks)  # type: ignore[assignment]
+    return fused
+
+
+def ranked(asof: Asof, data: Path, cases: list[dict[str, str]]) -> None:
+    rankers = {
+        "BM25+ alone": lambda dense, lexical: lexical,
+        "vectors alone": lambda dense, lexical: dense,
+        "reciprocal ranks": reciprocal_rank_fusion,
+        "convex (ours)": convex,
+    }
+    qa, _ = policyqa(data / "policyqa", asof, list(rankers.values()))
+    first, five, _ = as_of(asof, cases, list(rankers.values()))
+    print(f"{'':<18} PolicyQA nDCG@10            as-of: right wording first     in the top five")
+    for column, name in enumerate(rankers):
+        print(f"{name:<18} {shown(qa[:, column])}   {shown(first[:, column])}   {shown(five[:, column])}")
+    answers = [asof.retriever.retrieve(parse_query({"query": c["query"], "as_of": c["as_of"]})) for c in cases]
+    hits = [
+        [
+            (item.version.policy_id, item.version.number) == (case["policy_id"], case["revision"])
+            and overlaps(item.text, case["gold_text"])
+            for item in answer.evidence
+        ]
+        for case, answer in zip(cases, answers, strict=True)
+    ]
+    worded = [np.array([bool(hit and hit[0]) for hit in hits]), np.array([any(hit) for hit in hits])]
+    print(f"{'as it answers *':<18} {'':<26}   {shown(worded[0])}   {shown(worded[1])}")
+    print("* with what a question gains by naming a policy")
+
+
+def turned_away(asof: Asof, data: Path, cases: list[dict[str, str]]) -> None:
+    """What questions that nothing answers meet, on the real history and within PolicyQA's policies."""
+    queries = lines(data / "policyqa" / "queries.jsonl")
+    site = [signal for case in cases if (signal := _answerable(asof, case)) is not None]
+    named = [f"On {query['policy_id']}: {query['text']}" for query in queries]
+    for name, texts in (("about other companies", named), ("off-topic", OFF_TOPIC)):
+        found = [
+            Signal(*scores, None, f"{name} {number}")
+            for number, text in enumerate(texts)
+            if (scores := asof.retriever.signals(parse_query({"query": text, "as_of": LATEST}))) is not None
+        ]
+        print(f"\nAsked of the real history: {len(found):,} questions {name}; as-of questions that have an answer")
+        show_curve([*site, *found])
+    own = _policyqa_signals(asof, data / "policyqa")
+    print("\nAsked of PolicyQA's policies: off-topic questions; PolicyQA's own, paraphrased from the words")
+    show_curve(own)
+
+
+def show_curve(signals: Sequence[Signal]) -> None:
+    points = curve(signals)
+    print("   dense  coverage   turned away   right answers lost")
+    for found in [*points[:: max(1, len(points) // 12)], points[-1]]:
+        print(_row(found))
+    print(_row(choose(signals, LOSE)) + f"   chosen: at most {LOSE:.0%} lost")
+    print(_row(point(signals, DEFAULT_THRESHOLDS)) + "   the default")
+    away, lost = held_out(signals, LOSE)
+    print(
+        f"   by cross-validation: {away.value:.1%} ({away.low:.1%} to {away.high:.1%}) of {away.n:,} turned away, "
+        f"{lost.value:.1%} ({lost.low:.1%} to {lost.high:.1%}) of {lost.n:,} right answers lost"
+    )
+
+
+def _row(found: Any) -> str:
+    thresholds = found.thresholds
+    return f"{thresholds.dense:8.2f} {thresholds.coverage:9.2f} {found.abstained.value:13.1%} {found.lost.value:20.2%}"
+
+
+def _answerable(asof: Asof, case: dict[str, Any]) -> Signal | None:
+    query = parse_query({"query": case["query"], "as_of": case["as_of"]})
+    scores = asof.retriever.signals(query)
+    if scores is None:
+        return None
+    found = [(item.version.policy_id, item.version.number) for item in asof.retriever.retrieve(query).evidence]
+    return Signal(*scores, (case["policy_id"], case["revision"]) in found, case["policy_id"])
+
+
+def _policyqa_signals(asof: Asof, folder: Path) -> list[Signal]:
+    """Both kinds of questions asked within each question's policy, k = 5."""
+    corpus, asked = lines(folder / "corpus.jsonl"), lines(folder / "queries.jsonl")
+    relevant = {tuple(line.split("\t")[:2]) for line in (folder / "qrels.tsv").read_text().splitlines()[1:]}
+    places: dict[str, list[int]] = {}
+    for place, passage in enumerate(corpus):
+        places.setdefault(passage["policy_id"], []).append(place)
+    vectors = asof.encoder.encode_all([passage["text"] for passage in corpus])
+    lexical = {policy: PostingsBM25([terms(corpus[i]["text"]) for i in found]) for policy, found in places.items()}
+    signals = []
+    policies = sorted(places)
+    off = [("", text, policies[number % len(policies)]) for number, text in enumerate(OFF_TOPIC)]
+    for name, text, policy in [*((q["_id"], q["text"], q["policy_id"]) for q in asked), *off]:
+        dense = (vectors[places[policy]] @ asof.encoder.encode(text)).astype(np.float64)
+        ranking = lexical[policy]
+        rows = top(convex(dense, ranking.get_scores(terms(text))), 5).tolist()
+        hit = any((name, corpus[places[policy][row]]["_id"]) in relevant for row in rows) if name else None
+        coverage = float(ranking.coverage(terms(text)).max())
+        signals.append(Signal(float(dense.max()), coverage, hit, policy if name else text))
+    return signals
+
+
+def shown(values: Any) -> str:
+    """A mean with its 95% bootstrap interval."""
+    low, high = bootstrap(values.astype(float).tolist())
+    return f"{values.mean():.4f} ({low:.4f}-{high:.4f})   "
+
+
+def _never_abstaining(asof: Asof) -> Any:
+    from dataclasses import replace
+
+    return replace(asof.settings, thresholds=NEVER_ABSTAINS)
+
+
+if __name__ == "__main__":
+    main()

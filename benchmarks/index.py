@@ -16,7 +16,7 @@ from benchmarks._data import imported_home, parser, questions
 from evaluator.measures import overlaps
 from policies.instant import parse_instant
 from retriever.bootstrap import Asof
-from retriever.pipeline import Answer
+from retriever.answer import Answer
 from retriever.query import Query, parse_query
 
 

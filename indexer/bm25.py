@@ -113,6 +113,15 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]
         weights: Floats = np.log((self.corpus_size + 1) / np.maximum(numbers, 1)) * (numbers > 0)
         return weights
 
+    def parts(self, query: Sequence[str], document: int) -> dict[str, float]:
+        """What each of the query's terms adds to a document's score; 0 for a term that no document holds."""
+        added = {}
+        for name, times in Counter(query).items():
+            documents, gains, sizes = self.find([name])
+            here = float(gains[documents == document].sum())
+            added[name] = float(self._weights(sizes)[0] * times * (self.delta + here))
+        return added
+
     def coverage(self, query: Sequence[str]) -> Floats:
         """The share of the query's distinct terms, weighted by ln((N + 1) / n), that each document holds; shape (n,).
 

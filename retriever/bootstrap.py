@@ -1,6 +1,6 @@
 """The composition root: the one place that constructs the clock, the ledger, the model and the index."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from indexer.embedding import Encoder
     from indexer.manifest import Built
     from indexer.writer import Indexed, IndexWriter, Steps, Written
+    from retriever.answer import Answer
     from retriever.citations import Check
     from retriever.live_index import LiveIndex
     from retriever.now_views import NowViews
-    from retriever.pipeline import Answer, Retriever
+    from retriever.pipeline import Retriever
     from retriever.planning import Plan
+    from retriever.receipts import Replay
 
 
 class Asof:
@@ -30,11 +32,20 @@ class Asof:
     asof.write([Publish(read_draft(Path("P-7.md")))])
     answer = asof.retrieve(query="Are damaged items eligible?", as_of="2025-03-01")
     print(answer.content()["evidence"][0]["citation"])
+
+    `count` counts the tokens of a passage for `max_tokens`, in place of the model's tokenizer: for instance
+    `lambda text: len(tiktoken.get_encoding("o200k_base").encode(text))`.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], Instant] = instant.now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], Instant] = instant.now,
+        count: Callable[[str], int] | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
+        self.count = count
 
     @classmethod
     def at(cls, home: str | Path) -> "Asof":
@@ -132,6 +143,19 @@ class Asof:
         from retriever.query import parse_query
 
         return self.retriever.retrieve(parse_query(fields))
+
+    def explain(self, **fields: Any) -> dict[str, Any]:
+        """Why each policy could answer a request or not, and what the score of each passage is made of."""
+        from retriever.query import parse_query
+
+        return self.retriever.explain(parse_query(fields))
+
+    def replay(self, receipt: Mapping[str, Any], audience: Sequence[str] = ()) -> "Replay":
+        """The request of a receipt asked again by someone with these labels: the same evidence, or why not."""
+        from retriever.receipts import replay
+
+        retriever = self.retriever
+        return replay(retriever, self.index.current(), self.ledger, receipt, audience)
 
     def cite(self, citation: str, quote: str | None = None, **fields: Any) -> "Check":
         """The check of a citation at `as_of`, as known at `known_at`, for `audience`."""

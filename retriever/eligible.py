@@ -74,15 +74,15 @@ def resolve(timeline: Timeline, scope: Scope) -> Eligible:
         wanted &= table.of_policies(scope.policies)[rows]
     rows = rows[wanted]
     unconfirmed = set()
-    applies = np.ones(len(rows), dtype=np.bool_)
+    fitting = np.ones(len(rows), dtype=np.bool_)
     for place in np.flatnonzero(table.conditional[rows]).tolist():
         version = table.versions[int(rows[place])]
-        answer = _applies(timeline.publishes[version].applies_to, scope.facts)
+        answer = applies(timeline.publishes[version].applies_to, scope.facts)
         if answer is False or (answer is None and scope.strict):
-            applies[place] = False
+            fitting[place] = False
         elif answer is None:
             unconfirmed.add(version)
-    rows = rows[applies]
+    rows = rows[fitting]
     return Eligible(table, rows[np.argsort(table.order[rows])], frozenset(unconfirmed))
 
 
@@ -96,7 +96,7 @@ def explain_nothing(timeline: Timeline, scope: Scope) -> Nothing:
     seen = [
         policy
         for policy_id, policy in sorted(timeline.policies.items())
-        if (scope.policies is None or policy_id in scope.policies) and _exists(timeline, policy_id, scope)
+        if (scope.policies is None or policy_id in scope.policies) and exists(timeline, policy_id, scope)
     ]
     if not seen:
         known = "There is no policy " + ", ".join(scope.policies) if scope.policies else "No policy is known yet"
@@ -129,7 +129,7 @@ def _reason(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Reason:
     return "erased" if version in timeline.erased else "not_applicable"
 
 
-def _exists(timeline: Timeline, policy_id: str, scope: Scope) -> bool:
+def exists(timeline: Timeline, policy_id: str, scope: Scope) -> bool:
     """Whether the caller may know of the policy: some revision recorded by then is theirs to read."""
     return any(
         event.recorded_at <= scope.known_at and may_read(timeline, VersionId(policy_id, number), scope.audience)
@@ -142,15 +142,15 @@ def _next_start(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Ins
     while (upcoming := policy.next_revision(at, scope.known_at)) is not None:
         assert upcoming.revision is not None
         version = VersionId(policy.policy_id, upcoming.revision)
-        applies = _applies(timeline.publishes[version].applies_to, scope.facts)
+        fit = applies(timeline.publishes[version].applies_to, scope.facts)
         readable = version not in timeline.erased and may_read(timeline, version, scope.audience)
-        if readable and applies is not False and not (applies is None and scope.strict):
+        if readable and fit is not False and not (fit is None and scope.strict):
             return upcoming.valid.start
         at = upcoming.valid.start
     return None
 
 
-def _applies(applies_to: Mapping[str, tuple[str, ...]], facts: Mapping[str, str]) -> bool | None:
+def applies(applies_to: Mapping[str, tuple[str, ...]], facts: Mapping[str, str]) -> bool | None:
     """False where a fact contradicts a facet, None where a facet's fact is missing, else True."""
     missing = False
     for facet, values in applies_to.items():

@@ -3,6 +3,7 @@
 RetrieverError
 ├── BadQuery           a field of the question cannot be accepted; `field` names it
 ├── BadCitation        this is not a citation handle
+├── BadReceipt         this receipt cannot be asked again: incomplete, altered, or of another ledger
 ├── BadSetting         a setting of the environment cannot be accepted
 └── BadBoundary        a boundary around quoted evidence stands in the evidence itself
 """
@@ -19,6 +20,10 @@ class BadQuery(RetrieverError):
 
 
 class BadCitation(RetrieverError):
+    pass
+
+
+class BadReceipt(RetrieverError):
     pass
 
 

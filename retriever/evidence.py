@@ -40,13 +40,18 @@ class Evidence:
     confirmed: bool
     rank: int
     scores: Scores
+    through: int | None = None
+    """The ordinal of the last passage, where neighbours were merged."""
+    also: tuple[str, ...] = ()
+    """Passages of other policies that say the same, where such are collapsed."""
 
     @property
     def citation(self) -> str:
-        return f"{self.version}#{self.ordinal}"
+        return f"{self.version}#{self.ordinal}" + ("" if self.through is None else f"-{self.through}")
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of an answer's evidence."""
+        """The JSON values of an answer's evidence; `also` only where there is any."""
+        also = {"also": list(self.also)} if self.also else {}
         return {
             "citation": self.citation,
             "policy_id": self.version.policy_id,
@@ -61,6 +66,7 @@ class Evidence:
             "valid_to": format_end(self.valid.end),
             "recorded_at": format_instant(self.recorded_at),
             "applicability": "applies" if self.confirmed else "unconfirmed",
+            **also,
             "rank": self.rank,
             "scores": {"dense": self.scores.dense, "bm25": self.scores.bm25, "fused": self.scores.fused},
         }

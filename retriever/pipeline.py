@@ -1,32 +1,38 @@
 """The pipeline: a query to an answer. Eligibility first, ranking second, over the eligible passages alone."""
 
-import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-import rfc8785
+import numpy as np
 
 from indexer.embedding import Encoder
 from indexer.manifest import Built
 from indexer.tokenizer import terms
 from indexer.view import View
-from policies.instant import FOREVER, Instant, format_instant
-from policies.revision import PUBLIC
+from policies.instant import Instant, format_instant
+from policies.revision import PUBLIC, VersionId
 from policies.timeline import Timeline
 from retriever.abstention import NEVER_ABSTAINS, Thresholds
+from retriever.answer import Answer, LeftOut
 from retriever.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
-from retriever.evidence import Evidence, Scores, evidence_digest, receipt_id
+from retriever.evidence import Evidence, Scores
+from retriever.explanation import explain_passages, explain_policies
 from retriever.fusion import DENSE_WEIGHT, top_fused
 from retriever.live_index import Generation, LiveIndex
+from retriever.merging import collapsed, merged
 from retriever.naming import BY_ID, BY_TITLE, named
 from retriever.ordering import ordered
+from retriever.pipeline_parts import pipeline_name
 from retriever.query import Query, known_by
 
-PIPELINE = "hybrid-1"
+RULES = "hybrid-2"
+
+COLLAPSED_FROM = 4
+"""Times k passages are looked at where equal ones are collapsed, so that k different ones remain."""
 
 MOST_NOW_SCOPES = 8
 """Callers' scopes (policies, facts, labels) whose view for now is kept ready: those asked under last."""
@@ -41,39 +47,15 @@ class Ranked:
     scores: Scores
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The evidence for a query, or why there is none, with the receipt that lets it be asked again."""
-
-    generation: int
-    pipeline: str
-    request: dict[str, Any]
-    evidence: tuple[Evidence, ...]
-    nothing: Nothing | None
-    tokens: int
-
-    def content(self) -> dict[str, Any]:
-        """The JSON values of an answer: the same from the command, the library and the service."""
-        evidence = [item.content() for item in self.evidence]
-        digest = evidence_digest(evidence)
-        return {
-            "receipt": {
-                "id": receipt_id(self.request, self.pipeline, digest),
-                "generation": self.generation,
-                "pipeline": self.pipeline,
-                "evidence_digest": digest,
-                "request": self.request,
-            },
-            "evidence": evidence,
-            "abstained": None if self.nothing is None else _abstention(self.nothing),
-            "tokens": self.tokens,
-        }
+def _no_source(version: VersionId, timeline: Timeline) -> str:
+    raise LookupError(f"the text of {version} was not given")
 
 
 class Retriever:
     """Answers queries from a live index. `encoder` must be the one that the index was built with.
 
-    The vectors of the last `query_cache` distinct questions are kept.
+    The vectors of the last `query_cache` distinct questions are kept. `source` gives a revision's text, for merged
+    passages; `count` counts the tokens of a passage, by default as the model's tokenizer does.
     """
 
     def __init__(
@@ -84,6 +66,8 @@ class Retriever:
         clock: Callable[[], Instant],
         query_cache: int = 0,
         thresholds: Thresholds = NEVER_ABSTAINS,
+        source: Callable[[VersionId, Timeline], str] = _no_source,
+        count: Callable[[str], int] | None = None,
     ) -> None:
         index.check(built)
         self._index = index
@@ -92,7 +76,10 @@ class Retriever:
         self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
         self._now_lock = threading.Lock()
         self._thresholds = thresholds
-        self.pipeline = pipeline_digest(built, thresholds)
+        self._source = source
+        self._count = count
+        self._model_tokens = lambda text: len(encoder.token_offsets(text))
+        self.pipeline = pipeline_of(built, thresholds)
 
     def retrieve(self, query: Query) -> Answer:
         """The evidence for a query; BadQuery where `known_at` lies past what is known."""
@@ -106,16 +93,39 @@ class Retriever:
         """The evidence for a query from exactly the eligible revisions."""
         request = _request(query, scope)
         if not len(eligible):
-            nothing = explain_nothing(generation.timeline, scope)
-            return Answer(generation.number, self.pipeline, request, (), nothing, 0)
+            return Answer(
+                generation.number, self.pipeline, request, nothing=explain_nothing(generation.timeline, scope)
+            )
         view = generation.views.view(eligible.txs)
         ranked = self._rank(query, eligible, view)
         if isinstance(ranked, Nothing):
-            return Answer(generation.number, self.pipeline, request, (), ranked, 0)
-        kept, tokens = _within_budget(query, view, ranked)
-        evidence = [_evidence(generation.timeline, scope, eligible, view, ranked) for ranked in kept]
-        ordering = tuple(ordered(evidence, query.order))
-        return Answer(generation.number, self.pipeline, request, ordering, None, tokens)
+            return Answer(generation.number, self.pipeline, request, nothing=ranked)
+        evidence = [_evidence(generation.timeline, scope, eligible, view, item) for item in ranked]
+        tokens = [view.tokens(item.row) for item in ranked] if self._count is None else None
+        if query.collapse:
+            evidence = collapsed(evidence, query.k)
+        if query.merge:
+            evidence = merged(evidence, lambda version: self._source(version, generation.timeline))
+        if tokens is None or query.collapse or query.merge:
+            tokens = [(self._count or self._model_tokens)(item.text) for item in evidence]
+        kept, total, left_out = _within_budget(query.max_tokens, evidence, tokens)
+        ordering = tuple(ordered(kept, query.order))
+        return Answer(generation.number, self.pipeline, request, ordering, None, total, left_out)
+
+    def explain(self, query: Query) -> dict[str, Any]:
+        """Why each policy could answer or not, and what the score of each passage handed over is made of."""
+        generation = self._index.current()
+        scope = self._scope(query, generation)
+        eligible = resolve(generation.timeline, scope)
+        passages: list[dict[str, Any]] = []
+        if len(eligible):
+            view = generation.views.view(eligible.txs)
+            ranked = self._rank(query, eligible, view)
+            rows = [] if isinstance(ranked, Nothing) else [item.row for item in ranked][: query.k]
+            dense = view.inner_products(self._encode(query.text)).astype(np.float64)
+            asked = terms(query.text)
+            passages = explain_passages(view, eligible, rows, dense, asked, named(asked, eligible, view))
+        return {"policies": explain_policies(generation.timeline, scope), "passages": passages}
 
     def signals(self, query: Query) -> tuple[float, float] | None:
         """The scores that decide whether a query is answered: each leg's best; None where nothing is eligible."""
@@ -156,7 +166,8 @@ class Retriever:
         view.asked()
         vector, asked = self._encode(query.text), terms(query.text)
         gains = named(asked, eligible, view)
-        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), query.k, gains=gains)
+        most = query.k * COLLAPSED_FROM if query.collapse else query.k
+        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), most, gains=gains)
         if asked and len(view) > query.k:  # else all there is fits into the answer, or only one leg can judge
             nothing = self._thresholds.below(best.largest, lambda: float(view.bm25.coverage(asked).max()))
             if nothing is not None:
@@ -167,15 +178,18 @@ class Retriever:
         ]
 
 
-def _within_budget(query: Query, view: View, ranked: list[Ranked]) -> tuple[list[Ranked], int]:
-    """The best passages, in order, whose tokens together stay within the budget; none is cut."""
-    kept, total = [], 0
-    for item in ranked:
-        cost = view.tokens(item.row)
-        if query.max_tokens is None or total + cost <= query.max_tokens:
+def _within_budget(
+    most: int | None, evidence: Sequence[Evidence], tokens: Sequence[int]
+) -> tuple[list[Evidence], int, tuple[LeftOut, ...]]:
+    """The best passages, in order, whose tokens together stay within the budget; none is cut. And what is left out."""
+    kept, total, left_out = [], 0, []
+    for item, cost in zip(evidence, tokens, strict=True):
+        if most is None or total + cost <= most:
             kept.append(item)
             total += cost
-    return kept, total
+        else:
+            left_out.append(LeftOut(item.citation, cost))
+    return kept, total, tuple(left_out)
 
 
 def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, ranked: Ranked) -> Evidence:
@@ -200,18 +214,19 @@ def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, 
     )
 
 
-def pipeline_digest(built: Built, thresholds: Thresholds = NEVER_ABSTAINS) -> str:
-    """What must be equal for the same request to give the same evidence, as a short digest."""
-    parts = [
-        PIPELINE,
-        built.model_digest,
-        built.precision,
-        built.terms,
-        f"convex-{DENSE_WEIGHT}",
-        f"named-{BY_ID}-{BY_TITLE}",
-        str(thresholds),
-    ]
-    return hashlib.sha256(rfc8785.dumps(parts)).hexdigest()[:16]
+def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS) -> str:
+    """The name of what must be equal for the same request to give the same evidence."""
+    parts = {
+        "rules": RULES,
+        "model": built.model_digest,
+        "precision": built.precision,
+        "terms": built.terms,
+        "fusion": f"convex-{DENSE_WEIGHT}",
+        "naming": f"named-{BY_ID}-{BY_TITLE}",
+        "thresholds": str(thresholds),
+        "reranker": "",
+    }
+    return pipeline_name(parts)
 
 
 def _request(query: Query, scope: Scope) -> dict[str, Any]:
@@ -226,13 +241,5 @@ def _request(query: Query, scope: Scope) -> dict[str, Any]:
         "max_tokens": query.max_tokens,
         "strict": query.strict,
         "order": query.order,
-    }
-
-
-def _abstention(nothing: Nothing) -> dict[str, Any]:
-    upcoming = nothing.next_valid_from
-    return {
-        "reason": nothing.reason,
-        "detail": nothing.detail,
-        "next_valid_from": None if upcoming is None or upcoming >= FOREVER else format_instant(upcoming),
+        **{name: True for name in ("merge", "collapse") if getattr(query, name)},
     }

@@ -17,13 +17,20 @@ ORDERS = ("rank", "edges")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIELDS = frozenset(
-    ("query", "as_of", "known_at", "policies", "facts", "audience", "k", "max_tokens", "strict", "order")
+    (
+        *("query", "as_of", "known_at", "policies", "facts", "audience", "k", "max_tokens", "strict", "order"),
+        *("merge", "collapse"),
+    )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`as_of` and `known_at` None mean now and the watermark. `audience` holds the caller's labels."""
+    """`as_of` and `known_at` None mean now and the watermark. `audience` holds the caller's labels.
+
+    `merge` makes neighbours of one section one passage; `collapse` names passages of other policies that say the
+    same beside the best of them, instead of handing each over.
+    """
 
     text: str
     as_of: Instant | None = None
@@ -35,6 +42,8 @@ class Query:
     max_tokens: int | None = None
     strict: bool = False
     order: str = "rank"
+    merge: bool = False
+    collapse: bool = False
 
 
 def parse_query(fields: Mapping[str, Any]) -> Query:
@@ -60,6 +69,8 @@ def parse_query(fields: Mapping[str, Any]) -> Query:
         max_tokens=_count(given["max_tokens"], "max_tokens", None) if "max_tokens" in given else None,
         strict=_flag(given.get("strict", False), "strict"),
         order=_order(given.get("order", "rank")),
+        merge=_flag(given.get("merge", False), "merge"),
+        collapse=_flag(given.get("collapse", False), "collapse"),
     )
 
 

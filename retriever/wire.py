@@ -32,6 +32,8 @@ class RetrieveRequest(BaseModel):
     max_tokens: int | None = Field(None, description="How many tokens at most, together.")
     strict: bool = Field(False, description="Leave out what applies only if a missing fact holds.")
     order: str = Field("rank", description="rank, or edges.")
+    merge: bool = Field(False, description="Hand over neighbours of one section as one passage.")
+    collapse: bool = Field(False, description="Hand over equal words of several policies once, and name the others.")
 
 
 class Problem(BaseModel):

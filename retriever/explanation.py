@@ -1,0 +1,97 @@
+"""Why each policy could answer or not, and what each passage's score is made of: for whoever asks to see it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from indexer.view import View
+from policies.instant import format_end, format_instant
+from policies.revision import VersionId
+from policies.timeline import PolicyTimeline, Timeline
+from retriever.eligible import Eligible, Scope, applies, exists, may_read
+from retriever.fusion import DENSE_WEIGHT, Floats
+
+
+def explain_policies(timeline: Timeline, scope: Scope) -> list[dict[str, Any]]:
+    """Of every policy that the caller may know of, by id: what is in force, and why it may answer or not."""
+    return [
+        {"policy_id": policy_id, **_policy(timeline, policy, scope)}
+        for policy_id, policy in sorted(timeline.policies.items())
+        if exists(timeline, policy_id, scope)
+    ]
+
+
+def _policy(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> dict[str, Any]:
+    if scope.policies is not None and policy.policy_id not in scope.policies:
+        return _answer(None, False, "not_in_scope", "The question is asked of other policies only")
+    said = policy.in_force(scope.as_of, scope.known_at)
+    if said is None:
+        upcoming = policy.next_change(scope.as_of, scope.known_at)
+        later = "" if upcoming is None else f"; the next change is at {format_instant(upcoming)}"
+        return _answer(None, False, "no_policy_in_force", f"Nothing of it is in force at that instant{later}")
+    if said.revision is None:
+        return _answer(None, False, "withdrawn", f"Withdrawn since {format_instant(said.valid.start)}")
+    version = VersionId(policy.policy_id, said.revision)
+    if not may_read(timeline, version, scope.audience):
+        return _answer(None, False, "no_policy_in_force", "Nothing of it is in force at that instant")
+    if version in timeline.erased:
+        return _answer(version, False, "erased", "Its words were erased")
+    facets = timeline.publishes[version].applies_to
+    fit = applies(facets, scope.facts)
+    missing = [name for name in facets if name not in scope.facts]
+    wrong = [name for name, values in facets.items() if scope.facts.get(name, values[0]) not in values]
+    period = f"in force from {format_instant(said.valid.start)} to {format_end(said.valid.end) or 'no end set'}"
+    if fit is False:
+        said_of = "; ".join(f"{name} is {scope.facts[name]}, not {' or '.join(facets[name])}" for name in wrong)
+        return _answer(version, False, "not_applicable", f"It does not apply: {said_of}")
+    if fit is None and scope.strict:
+        return _answer(version, False, "not_applicable", f"Not confirmed: no fact gives {', '.join(missing)}")
+    if fit is None:
+        return _answer(version, True, "unconfirmed", f"{period}; no fact gives {', '.join(missing)}")
+    return _answer(version, True, "applies", period)
+
+
+def _answer(version: VersionId | None, eligible: bool, reason: str, detail: str) -> dict[str, Any]:
+    return {
+        "version": None if version is None else str(version),
+        "eligible": eligible,
+        "reason": reason,
+        "detail": detail,
+    }
+
+
+def explain_passages(
+    view: View, eligible: Eligible, rows: Sequence[int], dense: Floats, asked: Sequence[str], gains: Floats | None
+) -> list[dict[str, Any]]:
+    """Each part of the fused score of some rows; `dense` are the exact inner products of all, shape (n,)."""
+    lexical = view.bm25.get_scores(asked)
+    parts = []
+    for row in rows:
+        position, ordinal = view.source(row)
+        named = 0.0 if gains is None else float(gains[row])
+        shares = [_share(scores, row) for scores in (dense, lexical)]
+        parts.append(
+            {
+                "citation": f"{eligible.version(position)}#{ordinal}",
+                "dense": {"score": float(dense[row]), **_range(dense), "share": shares[0], "weight": DENSE_WEIGHT},
+                "bm25": {
+                    "score": float(lexical[row]),
+                    **_range(lexical),
+                    "share": shares[1],
+                    "weight": 1 - DENSE_WEIGHT,
+                    "terms": view.bm25.parts(asked, row),
+                },
+                "named": named,
+                "fused": DENSE_WEIGHT * shares[0] + (1 - DENSE_WEIGHT) * shares[1] + named,
+            }
+        )
+    return parts
+
+
+def _range(scores: Floats) -> dict[str, float]:
+    """The least and the largest score of the eligible passages, between which a share lies."""
+    return {"least": float(scores.min()), "largest": float(scores.max())}
+
+
+def _share(scores: Floats, row: int) -> float:
+    low, high = scores.min(), scores.max()
+    return float((scores[row] - low) / (high - low)) if high > low else 0.0

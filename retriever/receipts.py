@@ -1,0 +1,94 @@
+"""Receipts asked again: the same evidence, byte for byte, or the cause why not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from policies.ledger import Ledger
+from policies.timeline import Timeline
+from retriever.answer import Answer
+from retriever.eligible import Eligible, Scope, may_read, resolve
+from retriever.errors import BadQuery, BadReceipt
+from retriever.evidence import receipt_id
+from retriever.live_index import Generation
+from retriever.pipeline import Retriever
+from retriever.pipeline_parts import differing
+from retriever.query import parse_labels, parse_query
+
+Verdict = Literal["same", "erased", "not_readable", "another_pipeline", "differs"]
+
+FIELDS = ("id", "generation", "pipeline", "evidence_digest", "request")
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What asking again came to. `answer` is given where the evidence is the same, and where it differs."""
+
+    verdict: Verdict
+    detail: str
+    parts: tuple[str, ...] = ()
+    answer: Answer | None = None
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of a replay."""
+        return {
+            "verdict": self.verdict,
+            "detail": self.detail,
+            "parts": list(self.parts),
+            "answer": None if self.answer is None else self.answer.content(),
+        }
+
+
+def replay(
+    retriever: Retriever, generation: Generation, ledger: Ledger, receipt: Mapping[str, Any], audience: Sequence[str]
+) -> Replay:
+    """The request of a receipt asked again, over the revisions that answered it then.
+
+    A receipt grants nothing: whoever asks must hold labels for every revision that could answer then. BadReceipt for
+    one that is incomplete, was altered, or is of a ledger that this one is not.
+    """
+    _check(receipt, generation)
+    if parts := differing(receipt["pipeline"], retriever.pipeline):
+        detail = f"The receipt was made by another pipeline than this one: {', '.join(parts)} differ"
+        return Replay("another_pipeline", detail, parts)
+    try:
+        query = parse_query(receipt["request"])
+    except BadQuery as error:
+        raise BadReceipt(f"The receipt's request cannot be asked: {error}") from error
+    if query.as_of is None or query.known_at is None:
+        raise BadReceipt("The receipt's request lacks as_of or known_at")
+    scope = Scope(query.as_of, query.known_at, query.policies, query.facts, query.audience, query.strict)
+    then = ledger.timeline(until=receipt["generation"])
+    eligible = resolve(then, scope)
+    now = generation.timeline
+    labels = parse_labels(list(audience))
+    if any(not may_read(now, version, labels) for version in eligible.versions):
+        return Replay("not_readable", "The evidence rests on words that you may not read")
+    if any(version in now.erased for version in eligible.versions):
+        return Replay("erased", "Words that could answer then were erased since")
+    answer = retriever.answer(generation, query, scope, _in(now, eligible))
+    if answer.content()["receipt"]["evidence_digest"] == receipt["evidence_digest"]:
+        return Replay("same", "The evidence is the same, byte for byte", answer=answer)
+    detail = (
+        "The same pipeline gives other evidence over the same revisions: vectors may differ in their last bits "
+        "between kinds of processors. `asof verify` checks the words and the index"
+    )
+    return Replay("differs", detail, answer=answer)
+
+
+def _check(receipt: Mapping[str, Any], generation: Generation) -> None:
+    missing = [name for name in FIELDS if name not in receipt]
+    if missing:
+        raise BadReceipt(f"The receipt lacks {', '.join(missing)}; give the `receipt` of an answer, whole")
+    request, number = receipt["request"], receipt["generation"]
+    if not isinstance(request, dict) or isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise BadReceipt("The receipt's request is no object, or its generation no whole number")
+    if receipt_id(request, str(receipt["pipeline"]), str(receipt["evidence_digest"])) != receipt["id"]:
+        raise BadReceipt("The receipt's id does not fit its request, pipeline and evidence: it was altered")
+    if number > generation.number:
+        raise BadReceipt(f"The receipt is of generation {number}, this ledger is at {generation.number}")
+
+
+def _in(timeline: Timeline, eligible: Eligible) -> Eligible:
+    """The same revisions as rows of another timeline's table."""
+    return replace(eligible, table=timeline.table, rows=timeline.table.at(eligible.txs))

@@ -1,4 +1,4 @@
-"""The composition root: the one place that constructs the clock, the ledger, the model and the index."""
+"""The composition root: the one place that constructs the clock, the ledger, the models and the index."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from retriever.now_views import NowViews
     from retriever.pipeline import Answer, Retriever
     from retriever.planning import Plan
+    from retriever.reranking import Reranker
 
 
 class Asof:
@@ -50,6 +51,14 @@ class Asof:
 
         return load_encoder(self.settings.model, self.settings.threads, self.settings.precision)
 
+    @cached_property
+    def reranker(self) -> "Reranker | None":
+        if self.settings.reranker is None:
+            return None
+        from retriever.reranking import CrossEncoderReranker
+
+        return CrossEncoderReranker(self.settings.reranker, self.settings.threads)
+
     @property
     def built(self) -> "Built":
         from indexer.manifest import built_with
@@ -69,7 +78,13 @@ class Asof:
 
         self.catch_up()
         return Retriever(
-            self.index, self.encoder, self.built, self.clock, self.settings.query_cache, self.settings.thresholds
+            self.index,
+            self.encoder,
+            self.built,
+            self.clock,
+            self.settings.query_cache,
+            self.settings.thresholds,
+            self.reranker,
         )
 
     def now_views(self) -> "NowViews":

@@ -20,11 +20,12 @@ from policies.timeline import Timeline
 from retriever.abstention import NEVER_ABSTAINS, Thresholds
 from retriever.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
 from retriever.evidence import Evidence, Scores, evidence_digest, receipt_id
-from retriever.fusion import DENSE_WEIGHT, top_fused
+from retriever.fusion import DENSE_WEIGHT, top, top_fused
 from retriever.live_index import Generation, LiveIndex
 from retriever.naming import BY_ID, BY_TITLE, named
 from retriever.ordering import ordered
 from retriever.query import Query, known_by
+from retriever.reranking import RERANKED, Reranker, paired
 
 PIPELINE = "hybrid-1"
 
@@ -73,7 +74,7 @@ class Answer:
 class Retriever:
     """Answers queries from a live index. `encoder` must be the one that the index was built with.
 
-    The vectors of the last `query_cache` distinct questions are kept.
+    The vectors of the last `query_cache` distinct questions are kept. A `reranker` orders the best passages anew.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Retriever:
         clock: Callable[[], Instant],
         query_cache: int = 0,
         thresholds: Thresholds = NEVER_ABSTAINS,
+        reranker: Reranker | None = None,
     ) -> None:
         index.check(built)
         self._index = index
@@ -92,7 +94,8 @@ class Retriever:
         self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
         self._now_lock = threading.Lock()
         self._thresholds = thresholds
-        self.pipeline = pipeline_digest(built, thresholds)
+        self._reranker = reranker
+        self.pipeline = pipeline_digest(built, thresholds, reranker)
 
     def retrieve(self, query: Query) -> Answer:
         """The evidence for a query; BadQuery where `known_at` lies past what is known."""
@@ -156,15 +159,26 @@ class Retriever:
         view.asked()
         vector, asked = self._encode(query.text), terms(query.text)
         gains = named(asked, eligible, view)
-        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), query.k, gains=gains)
+        most = query.k if self._reranker is None else max(query.k, RERANKED)
+        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), most, gains=gains)
         if asked and len(view) > query.k:  # else all there is fits into the answer, or only one leg can judge
             nothing = self._thresholds.below(best.largest, lambda: float(view.bm25.coverage(asked).max()))
             if nothing is not None:
                 return nothing
-        return [
+        ranked = [
             Ranked(row, rank, Scores(*scores))
             for rank, (row, scores) in enumerate(zip(best.rows.tolist(), best.scores.tolist(), strict=True), start=1)
         ]
+        return ranked if self._reranker is None else _reranked(self._reranker, query, view, ranked)
+
+
+def _reranked(reranker: Reranker, query: Query, view: View, ranked: list[Ranked]) -> list[Ranked]:
+    """The best k by the re-ranker's score, best first; equal scores keep the order they came in."""
+    found = reranker.scores(query.text, [paired(view.passage(item.row)) for item in ranked])
+    return [
+        Ranked(ranked[place].row, rank, replace(ranked[place].scores, rerank=float(found[place])))
+        for rank, place in enumerate(top(found, query.k).tolist(), start=1)
+    ]
 
 
 def _within_budget(query: Query, view: View, ranked: list[Ranked]) -> tuple[list[Ranked], int]:
@@ -200,7 +214,7 @@ def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, 
     )
 
 
-def pipeline_digest(built: Built, thresholds: Thresholds = NEVER_ABSTAINS) -> str:
+def pipeline_digest(built: Built, thresholds: Thresholds = NEVER_ABSTAINS, reranker: Reranker | None = None) -> str:
     """What must be equal for the same request to give the same evidence, as a short digest."""
     parts = [
         PIPELINE,
@@ -211,6 +225,8 @@ def pipeline_digest(built: Built, thresholds: Thresholds = NEVER_ABSTAINS) -> st
         f"named-{BY_ID}-{BY_TITLE}",
         str(thresholds),
     ]
+    if reranker is not None:
+        parts.append(f"reranked-{RERANKED}-{reranker.digest}-{reranker.precision}")
     return hashlib.sha256(rfc8785.dumps(parts)).hexdigest()[:16]
 
 

@@ -47,6 +47,14 @@ def retrieve(
         bool, typer.Option("--strict", help="Leave out what applies only if a missing fact holds.")
     ] = False,
     order: Annotated[str, typer.Option("--order", help="rank, or edges: the strongest first and last.")] = "rank",
+    reranker: Annotated[
+        str | None,
+        typer.Option(
+            "--reranker",
+            metavar="NAME",
+            help="CrossEncoder, by name or folder, that orders the best passages.  [env: ASOF_RERANKER; default: none]",
+        ),
+    ] = None,
     from_file: Annotated[
         Path | None,
         typer.Option("--from-file", metavar="QUESTIONS.jsonl", help="One question a line, as JSON."),
@@ -80,7 +88,7 @@ def retrieve(
         "strict": strict,
         "order": order,
     }
-    asof = open_home(context, home)
+    asof = open_home(context, home, reranker)
     if from_file is None:
         query = parse_query(options)
         answer = asof.retriever.retrieve(query).content()

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from benchmarks._data import imported_home, parser, questions
 from evaluator.measures import overlaps
 from policies.instant import parse_instant
-from retriever.bootstrap import Asof
 from retriever.answer import Answer
+from retriever.bootstrap import Asof
 from retriever.query import Query, parse_query
 
 

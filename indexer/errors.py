@@ -1,7 +1,7 @@
 """Everything that can go wrong with an index.
 
 IndexerError
-├── ModelUnavailable    the embedding model cannot be found, exported or loaded
+├── ModelUnavailable    the embedding model or re-ranker cannot be found, exported or loaded
 ├── IndexMismatch       the index was built with another model, tokenizer or format
 └── IndexDamaged        a file of the index is missing or does not fit its checksum
 """

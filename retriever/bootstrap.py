@@ -1,4 +1,4 @@
-"""The composition root: the one place that constructs the clock, the ledger, the model and the index."""
+"""The composition root: the one place that constructs the clock, the ledger, the models and the index."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from retriever.pipeline import Retriever
     from retriever.planning import Plan
     from retriever.receipts import Replay
+    from retriever.reranking import Reranker
 
 
 class Asof:
@@ -61,6 +62,14 @@ class Asof:
 
         return load_encoder(self.settings.model, self.settings.threads, self.settings.precision)
 
+    @cached_property
+    def reranker(self) -> "Reranker | None":
+        if self.settings.reranker is None:
+            return None
+        from retriever.reranking import CrossEncoderReranker
+
+        return CrossEncoderReranker(self.settings.reranker, self.settings.threads)
+
     @property
     def built(self) -> "Built":
         from indexer.manifest import built_with
@@ -80,7 +89,15 @@ class Asof:
 
         self.catch_up()
         return Retriever(
-            self.index, self.encoder, self.built, self.clock, self.settings.query_cache, self.settings.thresholds
+            self.index,
+            self.encoder,
+            self.built,
+            self.clock,
+            self.settings.query_cache,
+            self.settings.thresholds,
+            self.reranker,
+            source=lambda version, timeline: self.ledger.revision(version, timeline).text,
+            count=self.count,
         )
 
     def now_views(self) -> "NowViews":

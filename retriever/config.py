@@ -15,11 +15,13 @@ QUERY_CACHE = 1024
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`home` holds the ledger and its index; `model` names the embedding model; `threads` encode passages.
+    """`home` holds the ledger and its index; `model` names the embedding model.
 
+    `threads` is how many texts are encoded or re-ranked at once.
     `precision` is how the default model's weights are run; an index built with one is not mixed with the other.
     `thresholds` say when a question is not answered (ASOF_MIN_DENSE, ASOF_MIN_COVERAGE).
     `query_cache` is how many questions' vectors are kept, so that a question asked again is not encoded again.
+    `reranker` names a cross encoder that orders the best passages anew; None leaves them as fused.
     """
 
     home: Path
@@ -28,10 +30,14 @@ class Settings:
     precision: Precision = DEFAULT_PRECISION
     query_cache: int = QUERY_CACHE
     thresholds: Thresholds = DEFAULT_THRESHOLDS
+    reranker: str | None = None
 
     @classmethod
-    def from_environment(cls, home: Path | None = None) -> "Settings":
-        """The settings that the environment gives, each named ASOF_ and then as here; `home` wins over ASOF_HOME."""
+    def from_environment(cls, home: Path | None = None, reranker: str | None = None) -> "Settings":
+        """The settings that the environment gives, each named ASOF_ and then as here.
+
+        `home` and `reranker` win over the environment; an empty `reranker` is none.
+        """
         threads = _whole("ASOF_THREADS", "a whole number of threads, such as 2")
         if threads == 0:
             raise BadSetting("ASOF_THREADS is '0'; give a whole number of threads, such as 2")
@@ -50,6 +56,7 @@ class Settings:
                 dense=_share("ASOF_MIN_DENSE", DEFAULT_THRESHOLDS.dense),
                 coverage=_share("ASOF_MIN_COVERAGE", DEFAULT_THRESHOLDS.coverage),
             ),
+            reranker=(os.environ.get("ASOF_RERANKER") if reranker is None else reranker) or None,
         )
 
 

@@ -14,11 +14,20 @@ from policies.revision import VersionId
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Inner product of unit vectors; BM25+; and the convex combination that ordered the passages."""
+    """Inner product of unit vectors; BM25+; the convex combination of both; a re-ranker's score where one is on.
+
+    The last of these orders the passages.
+    """
 
     dense: float
     bm25: float
     fused: float
+    rerank: float | None = None
+
+    def content(self) -> dict[str, float]:
+        """The JSON values: `rerank` only where a re-ranker is on."""
+        found = {"dense": self.dense, "bm25": self.bm25, "fused": self.fused}
+        return found if self.rerank is None else {**found, "rerank": self.rerank}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class Evidence:
             "applicability": "applies" if self.confirmed else "unconfirmed",
             **also,
             "rank": self.rank,
-            "scores": {"dense": self.scores.dense, "bm25": self.scores.bm25, "fused": self.scores.fused},
+            "scores": self.scores.content(),
         }
 
 

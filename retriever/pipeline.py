@@ -21,13 +21,14 @@ from retriever.answer import Answer, LeftOut
 from retriever.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
 from retriever.evidence import Evidence, Scores
 from retriever.explanation import explain_passages, explain_policies
-from retriever.fusion import DENSE_WEIGHT, top_fused
+from retriever.fusion import DENSE_WEIGHT, top, top_fused
 from retriever.live_index import Generation, LiveIndex
 from retriever.merging import collapsed, merged
 from retriever.naming import BY_ID, BY_TITLE, named
 from retriever.ordering import ordered
 from retriever.pipeline_parts import pipeline_name
 from retriever.query import Query, known_by
+from retriever.reranking import RERANKED, Reranker, paired
 
 RULES = "hybrid-2"
 
@@ -55,7 +56,8 @@ class Retriever:
     """Answers queries from a live index. `encoder` must be the one that the index was built with.
 
     The vectors of the last `query_cache` distinct questions are kept. `source` gives a revision's text, for merged
-    passages; `count` counts the tokens of a passage, by default as the model's tokenizer does.
+    passages; `count` counts the tokens of a passage, by default as the model's tokenizer does. A `reranker` orders the
+    best passages anew.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Retriever:
         clock: Callable[[], Instant],
         query_cache: int = 0,
         thresholds: Thresholds = NEVER_ABSTAINS,
+        reranker: Reranker | None = None,
         source: Callable[[VersionId, Timeline], str] = _no_source,
         count: Callable[[str], int] | None = None,
     ) -> None:
@@ -79,7 +82,8 @@ class Retriever:
         self._source = source
         self._count = count
         self._model_tokens = lambda text: len(encoder.token_offsets(text))
-        self.pipeline = pipeline_of(built, thresholds)
+        self.pipeline = pipeline_of(built, thresholds, reranker)
+        self._reranker = reranker
 
     def retrieve(self, query: Query) -> Answer:
         """The evidence for a query; BadQuery where `known_at` lies past what is known."""
@@ -166,16 +170,27 @@ class Retriever:
         view.asked()
         vector, asked = self._encode(query.text), terms(query.text)
         gains = named(asked, eligible, view)
-        most = query.k * COLLAPSED_FROM if query.collapse else query.k
+        wanted = query.k * COLLAPSED_FROM if query.collapse else query.k
+        most = wanted if self._reranker is None else max(wanted, RERANKED)
         best = top_fused(view.dense(vector), view.bm25.get_scores(asked), most, gains=gains)
         if asked and len(view) > query.k:  # else all there is fits into the answer, or only one leg can judge
             nothing = self._thresholds.below(best.largest, lambda: float(view.bm25.coverage(asked).max()))
             if nothing is not None:
                 return nothing
-        return [
+        ranked = [
             Ranked(row, rank, Scores(*scores))
             for rank, (row, scores) in enumerate(zip(best.rows.tolist(), best.scores.tolist(), strict=True), start=1)
         ]
+        return ranked if self._reranker is None else _reranked(self._reranker, query.text, wanted, view, ranked)
+
+
+def _reranked(reranker: Reranker, question: str, wanted: int, view: View, ranked: list[Ranked]) -> list[Ranked]:
+    """The wanted number of rows by the re-ranker's score, best first; equal scores keep the order they came in."""
+    found = reranker.scores(question, [paired(view.passage(item.row)) for item in ranked])
+    return [
+        Ranked(ranked[place].row, rank, replace(ranked[place].scores, rerank=float(found[place])))
+        for rank, place in enumerate(top(found, wanted).tolist(), start=1)
+    ]
 
 
 def _within_budget(
@@ -214,7 +229,7 @@ def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, 
     )
 
 
-def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS) -> str:
+def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS, reranker: Reranker | None = None) -> str:
     """The name of what must be equal for the same request to give the same evidence."""
     parts = {
         "rules": RULES,
@@ -224,7 +239,7 @@ def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS) -> str:
         "fusion": f"convex-{DENSE_WEIGHT}",
         "naming": f"named-{BY_ID}-{BY_TITLE}",
         "thresholds": str(thresholds),
-        "reranker": "",
+        "reranker": "" if reranker is None else f"{RERANKED}-{reranker.digest}-{reranker.precision}",
     }
     return pipeline_name(parts)
 

@@ -1,7 +1,9 @@
 """Receipts asked again: the same evidence, byte for byte, or the cause why not."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from policies.ledger import Ledger
@@ -74,6 +76,18 @@ def replay(
         "between kinds of processors. `asof verify` checks the words and the index"
     )
     return Replay("differs", detail, answer=answer)
+
+
+def read_receipt(path: Path) -> Mapping[str, Any]:
+    """The receipt in a file that holds one, or an answer with one; BadReceipt where it holds neither."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise BadReceipt(f"{path} cannot be read as JSON: {error}") from error
+    receipt = content.get("receipt", content) if isinstance(content, dict) else None
+    if not isinstance(receipt, dict):
+        raise BadReceipt(f"{path} holds no receipt; give an answer of `asof retrieve --json`, or its `receipt`")
+    return receipt
 
 
 def _check(receipt: Mapping[str, Any], generation: Generation) -> None:

@@ -18,6 +18,7 @@ def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("ASOF_HOME", str(tmp_path_factory.mktemp("default") / "home"))
         patch.delenv("ASOF_MODEL", raising=False)
         patch.delenv("ASOF_THREADS", raising=False)
+        patch.delenv("ASOF_RERANKER", raising=False)
         yield
 
 

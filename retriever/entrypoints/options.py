@@ -42,10 +42,10 @@ AuthorOption = Annotated[str | None, typer.Option("--author", help="Who makes th
 NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with the change.")]
 
 
-def open_home(context: typer.Context, home: Path | None) -> "Asof":
+def open_home(context: typer.Context, home: Path | None, reranker: str | None = None) -> "Asof":
     """Asof at the folder given after the command's name, before it, or by the environment."""
     from retriever.bootstrap import Asof
     from retriever.config import Settings
 
     chosen = home or (context.find_root().obj or {}).get("home")
-    return Asof(Settings.from_environment(chosen))
+    return Asof(Settings.from_environment(chosen, reranker))

@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this module to an app."""
     app.command("retrieve")(retrieve)
     app.command("cite")(cite)
+    app.command("replay")(replay)
     app.command("show")(show)
     app.command("history")(history)
     app.command("policies")(policies)
@@ -47,6 +48,21 @@ def retrieve(
         bool, typer.Option("--strict", help="Leave out what applies only if a missing fact holds.")
     ] = False,
     order: Annotated[str, typer.Option("--order", help="rank, or edges: the strongest first and last.")] = "rank",
+    reranker: Annotated[
+        str | None,
+        typer.Option(
+            "--reranker",
+            metavar="NAME",
+            help="CrossEncoder, by name or folder, that orders the best passages.  [env: ASOF_RERANKER; default: none]",
+        ),
+    ] = None,
+    merge: Annotated[bool, typer.Option("--merge", help="Neighbours of one section as one passage.")] = False,
+    collapse: Annotated[
+        bool, typer.Option("--collapse", help="Equal words of several policies once, the others named.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also why each policy could answer or not, and each score's parts.")
+    ] = False,
     from_file: Annotated[
         Path | None,
         typer.Option("--from-file", metavar="QUESTIONS.jsonl", help="One question a line, as JSON."),
@@ -68,6 +84,8 @@ def retrieve(
         raise typer.BadParameter("give either a QUESTION or --from-file QUESTIONS.jsonl")
     if prompt is not None and (json or from_file is not None):
         raise typer.BadParameter("--prompt renders the answer to one QUESTION, without --json and --from-file")
+    if explain and (prompt is not None or from_file is not None):
+        raise typer.BadParameter("--explain goes with one QUESTION, without --prompt and --from-file")
     options: dict[str, Any] = {
         "query": question,
         "as_of": as_of,
@@ -79,15 +97,20 @@ def retrieve(
         "max_tokens": max_tokens,
         "strict": strict,
         "order": order,
+        "merge": merge,
+        "collapse": collapse,
     }
-    asof = open_home(context, home)
+    asof = open_home(context, home, reranker)
     if from_file is None:
         query = parse_query(options)
         answer = asof.retriever.retrieve(query).content()
         if prompt is not None:
             _print_prompt(answer, prompt)
         else:
-            print_json(answer) if json else _print_answer(answer)
+            explained = {"explain": asof.retriever.explain(query)} if explain else {}
+            print_json({**answer, **explained}) if json else _print_answer(answer)
+            if explained and not json:
+                _print_explanation(explained["explain"])
         return
     from retriever.questions_file import read_questions
 
@@ -128,6 +151,33 @@ def cite(
         words = {"supported": "SUPPORTED", "not_supported": "NOT SUPPORTED", "cannot_tell": "CANNOT TELL"}
         print(f"{words[check.verdict]}  {check.citation}\n{inert(check.detail)}")
     raise typer.Exit({"supported": 0, "not_supported": 1, "cannot_tell": 3}[check.verdict])
+
+
+def replay(
+    context: typer.Context,
+    receipt: Annotated[
+        Path, typer.Argument(metavar="RECEIPT.json", help="An answer of `asof retrieve --json`, or its receipt.")
+    ],
+    audience: AudienceOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Asks the request of a receipt again: the same evidence byte for byte, or the cause why not.
+
+    Exits 0 where it is the same and 1 where it is not: words erased since, words that you may not read, another
+    pipeline (and which part of it), or other evidence.
+
+    Example: asof replay answer.json
+    """
+    from retriever.entrypoints.printing import inert, print_json
+    from retriever.receipts import read_receipt
+
+    found = open_home(context, home).replay(read_receipt(receipt), audience or [])
+    if json:
+        print_json(found.content())
+    else:
+        print(f"{found.verdict.upper().replace('_', ' ')}\n{inert(found.detail)}")
+    raise typer.Exit(0 if found.verdict == "same" else 1)
 
 
 def show(
@@ -252,6 +302,22 @@ def _status(asof: "Asof") -> dict[str, Any]:
     }
 
 
+def _print_explanation(content: dict[str, Any]) -> None:
+    from retriever.entrypoints.printing import console, inert, table
+
+    rows = table("policy", "version", "may answer", "why")
+    for policy in content["policies"]:
+        version = policy["version"] or ""
+        rows.add_row(policy["policy_id"], version, "yes" if policy["eligible"] else "no", inert(policy["detail"]))
+    console().print(rows)
+    rows = table("citation", "fused", "vectors", "BM25", "named", "terms")
+    for part in content["passages"]:
+        legs = [f"{part[leg]['share']:.3f} ({part[leg]['score']:.3f})" for leg in ("dense", "bm25")]
+        terms = ", ".join(f"{inert(name)} {added:.2f}" for name, added in part["bm25"]["terms"].items())
+        rows.add_row(part["citation"], f"{part['fused']:.3f}", *legs, f"{part['named']:.3f}", terms)
+    console().print(rows)
+
+
 def _print_answer(answer: dict[str, Any]) -> None:
     from retriever.entrypoints.printing import day, inert
 
@@ -265,6 +331,11 @@ def _print_answer(answer: dict[str, Any]) -> None:
         period = f"in force {day(item['valid_from'])} to {day(item['valid_to'])}"
         print(f"[{item['citation']}]  {inert(section)}  {period}{unconfirmed}")
         print(f"    {inert(' '.join(item['text'].split()))}")
+        if also := item.get("also"):
+            print(f"    The same words: {', '.join(also)}")
+    if left_out := answer.get("left_out"):
+        named = ", ".join(f"{item['citation']} ({item['tokens']} tokens)" for item in left_out)
+        print(f"Left out, for want of room within the token budget: {named}")
 
 
 def _print_prompt(answer: dict[str, Any], form: PromptForm) -> None:

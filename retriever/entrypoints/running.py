@@ -37,7 +37,8 @@ def serve(
     asof = open_home(context, home)
     asof.catch_up()
     asof.index.check(asof.built)
-    print(f"Serving on http://{host}:{port}, documentation at /docs; Ctrl-C stops", file=sys.stderr)
+    reranked = f", re-ranked by {asof.reranker.name}" if asof.reranker else ""
+    print(f"Serving on http://{host}:{port}{reranked}, documentation at /docs; Ctrl-C stops", file=sys.stderr)
     uvicorn.run(create_service(asof), host=host, port=port, log_level="warning")
 
 

@@ -119,6 +119,16 @@ class TestReading:
     def test_retrieve_with_known_at_past_what_is_recorded_is_refused(self, run: Run, home: Path) -> None:
         assert "known_at" in run("retrieve", "q", "--known-at", "2999-01-01", "--home", home, exits=1).stderr
 
+    def test_retrieve_with_a_reranker_that_is_not_there_is_refused_and_the_option_wins(
+        self, run: Run, home: Path
+    ) -> None:
+        named = {"ASOF_RERANKER": "/no/such/setting"}
+        asked = ("retrieve", "damaged items", "--policy", "P-7", "--home", home, "--reranker")
+        refused = run(*asked, "/no/such/reranker", exits=1, env=named)
+        assert "'/no/such/reranker' cannot be loaded" in refused.stderr
+        assert "/no/such/setting" not in refused.stderr
+        assert "P-7@" in run(*asked, "", env=named).stdout
+
     def test_retrieve_never_loads_torch(self, home: Path, environment: dict[str, str]) -> None:
         code = (
             "import sys\n"

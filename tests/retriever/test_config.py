@@ -53,6 +53,16 @@ def test_questions_kept_are_a_whole_number_and_none_is_allowed(monkeypatch: pyte
         Settings.from_environment()
 
 
+def test_reranker_is_none_unless_named_and_the_one_given_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.from_environment().reranker is None
+    monkeypatch.setenv("ASOF_RERANKER", "")
+    assert Settings.from_environment().reranker is None
+    monkeypatch.setenv("ASOF_RERANKER", "/srv/reranker")
+    assert Settings.from_environment().reranker == "/srv/reranker"
+    assert Settings.from_environment(reranker="/other").reranker == "/other"
+    assert Settings.from_environment(reranker="").reranker is None
+
+
 def test_no_threads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASOF_THREADS", "0")
     with pytest.raises(BadSetting, match="ASOF_THREADS is '0'"):

@@ -50,6 +50,12 @@ def test_unconfirmed_evidence_says_so_and_a_bounded_period_has_an_end() -> None:
     assert bounded.content()["valid_to"] == "2026-01-01T00:00:00Z"
 
 
+def test_a_rerankers_score_is_told_where_there_is_one_and_never_counts_in_the_digest() -> None:
+    reranked = replace(ITEM, scores=Scores(0.5, 2.0, 1.0, 0.25)).content()
+    assert reranked["scores"] == {"dense": 0.5, "bm25": 2.0, "fused": 1.0, "rerank": 0.25}
+    assert evidence_digest([reranked]) == evidence_digest([ITEM.content()])
+
+
 def test_digest_of_no_evidence_is_that_of_an_empty_list() -> None:
     assert evidence_digest([]) == hashlib.sha256(b"[]").hexdigest()
 

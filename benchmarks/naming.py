@@ -1,0 +1,52 @@
+"""Questions that name their policy, by title, two words of it or id, or not: with and without what that gains."""
+
+import json
+
+import numpy as np
+
+from benchmarks._data import imported_home, parser, questions
+from indexer.tokenizer import terms
+from policies.instant import parse_instant
+from retriever.bootstrap import Asof
+from retriever.eligible import Scope, resolve
+from retriever.fusion import top_fused
+from retriever.naming import named
+
+PLAIN_WORDS = {"github", "githubs", "github's", "of", "and", "for"}
+
+
+def main() -> None:
+    given = parser(__doc__).parse_args()
+    with imported_home(given.data, given.home) as home:
+        asof = Asof.at(home)
+        generation = asof.index.current()
+        timeline = generation.timeline
+        hits: dict[tuple[str, str], list[bool]] = {}
+        for line in questions(given.data).read_text().splitlines():
+            case = json.loads(line)
+            scope = Scope(parse_instant(case["as_of"]), timeline.recorded_at, None, {}, ("public",), False)
+            eligible = resolve(timeline, scope)
+            view = generation.views.view(eligible.txs)
+            policies = [version.policy_id for version in eligible.versions]
+            title = view.titles[policies.index(case["policy_id"])]
+            part = " ".join([word for word in title.split() if word.lower() not in PLAIN_WORDS][:2])
+            for form, text in (
+                ("as it is", case["query"]),
+                ("Under the TITLE:", f"Under the {title}: {case['query']}"),
+                ("Under the two words of it:", f"Under the {part}: {case['query']}"),
+                ("Under ID:", f"Under {case['policy_id']}: {case['query']}"),
+            ):
+                asked = terms(text)
+                dense, lexical = view.dense(asof.encoder.encode(text)), view.bm25.get_scores(asked)
+                for way, gains in (("without", None), ("with", named(asked, eligible, view))):
+                    row = int(top_fused(dense, lexical, 1, gains=gains).rows[0])
+                    version = eligible.version(view.source(row)[0])
+                    right = (version.policy_id, version.number) == (case["policy_id"], case["revision"])
+                    hits.setdefault((form, way), []).append(right)
+    print(f"{'right revision first':<28} without   with the gain")
+    for form in dict.fromkeys(form for form, _ in hits):
+        print(f"{form:<28} {np.mean(hits[form, 'without']):7.3f} {np.mean(hits[form, 'with']):15.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -42,6 +42,8 @@ def terms(text: str) -> list[str]:
             parts = _PARTS.findall(whole)
         if whole and (len(parts) != 1 or whole != parts[0]):
             found.append(whole)
+        if whole.startswith("§") and len(parts) > 1:
+            found.append(whole[1:])  # "section 4.2" finds § 4.2
         found += [_stem(part) for part in parts if part not in STOP_WORDS]
     return found
 

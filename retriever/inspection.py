@@ -1,4 +1,8 @@
-"""What is recorded, for people and tools to look at: a revision's words, a policy's history, the list of policies."""
+"""What is recorded, for people and tools to look at: a revision's words, a policy's history, the list of policies.
+
+`audience` holds the labels of whoever asks: what they may not read does not exist for them, in no list, count or date.
+None is whoever holds the ledger's file, and so may read it all.
+"""
 
 from typing import Any
 
@@ -8,20 +12,25 @@ from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
+from retriever.eligible import may_read
 from retriever.query import known_by, query_instant
 
+Labels = tuple[str, ...] | None
 
-def shown_revision(ledger: Ledger, name: str, as_of: str | None, known_at: str | None, now: Instant) -> dict[str, Any]:
+
+def shown_revision(
+    ledger: Ledger, name: str, as_of: str | None, known_at: str | None, now: Instant, audience: Labels = None
+) -> dict[str, Any]:
     """A revision named `P-7@3`, or the one of `P-7` in force at `as_of`, with its words and passages."""
     timeline = ledger.timeline()
     given = query_instant(as_of, "as_of")
     at, known = now if given is None else given, known_by(timeline, query_instant(known_at, "known_at"))
     if "@" in name:
-        version = VersionId.parse(name)
+        version = known_version(timeline, VersionId.parse(name), audience)
     else:
-        said = known_policy(timeline, name).in_force(at, known)
-        if said is None or said.revision is None:
-            what = "withdrawn" if said else "not in force"
+        said = known_policy(timeline, name, audience).in_force(at, known)
+        if said is None or said.revision is None or not _readable(timeline, VersionId(name, said.revision), audience):
+            what = "withdrawn" if said and said.revision is None else "not in force"
             raise UnknownRevision(f"{name} is {what} at {format_instant(at)}; `asof history {name}` shows its periods")
         version = VersionId(name, said.revision)
     revision = ledger.revision(version, timeline)
@@ -54,12 +63,14 @@ def shown_revision(ledger: Ledger, name: str, as_of: str | None, known_at: str |
     }
 
 
-def policy_history(ledger: Ledger, policy_id: str) -> dict[str, Any]:
+def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
     """Every period of a policy on both clocks, by when it was recorded."""
     timeline, titles = ledger.timeline(), ledger.titles()
     periods = []
-    for cell in known_policy(timeline, policy_id).history():
+    for cell in known_policy(timeline, policy_id, audience).history():
         version = None if cell.revision is None else VersionId(policy_id, cell.revision)
+        if version is not None and not _readable(timeline, version, audience):
+            continue
         periods.append(
             {
                 "revision": cell.revision,
@@ -72,10 +83,12 @@ def policy_history(ledger: Ledger, policy_id: str) -> dict[str, Any]:
                 "tx": cell.tx,
             }
         )
-    return {"policy_id": policy_id, "revisions": len(timeline.revisions(policy_id)), "periods": periods}
+    numbers = range(1, len(timeline.revisions(policy_id)) + 1)
+    count = sum(_readable(timeline, VersionId(policy_id, number), audience) for number in numbers)
+    return {"policy_id": policy_id, "revisions": count, "periods": periods}
 
 
-def listed_policies(ledger: Ledger, as_of: str | None, now: Instant) -> dict[str, Any]:
+def listed_policies(ledger: Ledger, as_of: str | None, now: Instant, audience: Labels = None) -> dict[str, Any]:
     """Each policy with what is in force of it at an instant."""
     timeline, titles = ledger.timeline(), ledger.titles()
     given = query_instant(as_of, "as_of")
@@ -83,15 +96,18 @@ def listed_policies(ledger: Ledger, as_of: str | None, now: Instant) -> dict[str
     return {
         "as_of": format_instant(at),
         "policies": [
-            _listed(timeline.policies[policy_id], at, timeline, titles) for policy_id in sorted(timeline.policies)
+            _listed(timeline.policies[policy_id], at, timeline, titles, audience)
+            for policy_id in sorted(timeline.policies)
+            if _visible(timeline, policy_id, audience)
         ],
     }
 
 
-def compared_revisions(ledger: Ledger, before: str, after: str) -> dict[str, Any]:
+def compared_revisions(ledger: Ledger, before: str, after: str, audience: Labels = None) -> dict[str, Any]:
     """Two revisions named `P-7@2` and what became of each passage."""
     timeline = ledger.timeline()
-    was, now = (ledger.revision(VersionId.parse(name), timeline) for name in (before, after))
+    versions = [known_version(timeline, VersionId.parse(name), audience) for name in (before, after)]
+    was, now = (ledger.revision(version, timeline) for version in versions)
     changes = difference(
         [was.text[span.start : span.end] for span in was.spans], [now.text[span.start : span.end] for span in now.spans]
     )
@@ -123,18 +139,45 @@ def surviving_words(ledger: Ledger, version: VersionId) -> list[dict[str, Any]]:
     return [{"text": text, "versions": versions} for text, versions in holders.items() if versions]
 
 
-def known_policy(timeline: Timeline, policy_id: str) -> PolicyTimeline:
-    """A policy's timeline; UnknownPolicy where there is none."""
-    if policy_id not in timeline.policies:
+def known_policy(timeline: Timeline, policy_id: str, audience: Labels = None) -> PolicyTimeline:
+    """A policy's timeline; UnknownPolicy where there is none that the audience may know of."""
+    if policy_id not in timeline.policies or not _visible(timeline, policy_id, audience):
         raise UnknownPolicy(f"There is no policy {policy_id}; `asof policies` lists them")
     return timeline.policies[policy_id]
 
 
-def _listed(policy: PolicyTimeline, at: Instant, timeline: Timeline, titles: dict[VersionId, str]) -> dict[str, Any]:
+def known_version(timeline: Timeline, version: VersionId, audience: Labels = None) -> VersionId:
+    """The version id; UnknownPolicy or UnknownRevision where the audience may not know of it."""
+    known_policy(timeline, version.policy_id, audience)
+    if version not in timeline.publishes or not _readable(timeline, version, audience):
+        raise UnknownRevision(f"There is no revision {version}; `asof history {version.policy_id}` lists them")
+    return version
+
+
+def _readable(timeline: Timeline, version: VersionId, audience: Labels) -> bool:
+    return audience is None or may_read(timeline, version, audience)
+
+
+def _visible(timeline: Timeline, policy_id: str, audience: Labels) -> bool:
+    numbers = range(1, len(timeline.revisions(policy_id)) + 1)
+    return audience is None or any(may_read(timeline, VersionId(policy_id, n), audience) for n in numbers)
+
+
+def _listed(
+    policy: PolicyTimeline, at: Instant, timeline: Timeline, titles: dict[VersionId, str], audience: Labels
+) -> dict[str, Any]:
+    numbers = range(1, len(timeline.revisions(policy.policy_id)) + 1)
+    known = [v for n in numbers if _readable(timeline, v := VersionId(policy.policy_id, n), audience)]
     said = policy.in_force(at, timeline.recorded_at)
     version = VersionId(policy.policy_id, said.revision) if said and said.revision else None
-    newest = VersionId(policy.policy_id, len(timeline.revisions(policy.policy_id)))
+    if version is not None and version not in known:
+        said = version = None
+    newest = known[-1]
     upcoming = policy.next_change(at, timeline.recorded_at)
+    if upcoming is not None and upcoming < FOREVER:
+        after = policy.in_force(upcoming, timeline.recorded_at)
+        hidden = after is not None and after.revision and VersionId(policy.policy_id, after.revision) not in known
+        upcoming = None if hidden and version is None else upcoming
     return {
         "policy_id": policy.policy_id,
         "title": titles.get(version or newest),

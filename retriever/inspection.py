@@ -4,16 +4,20 @@
 None is whoever holds the ledger's file, and so may read it all.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policies.difference import difference
 from policies.errors import UnknownPolicy, UnknownRevision
+from policies.event import Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
 from retriever.eligible import may_read
 from retriever.query import known_by, query_instant
+
+if TYPE_CHECKING:
+    from indexer.writer import Written
 
 Labels = tuple[str, ...] | None
 
@@ -139,6 +143,18 @@ def surviving_words(ledger: Ledger, version: VersionId) -> list[dict[str, Any]]:
     return [{"text": text, "versions": versions} for text, versions in holders.items() if versions]
 
 
+def written_content(written: "Written") -> dict[str, Any]:
+    """What a write came to, as JSON values."""
+    recorded = written.events[0].recorded_at if written.events else None
+    return {
+        "events": [_event_content(event) for event in written.events],
+        "unchanged": [str(version) for version in written.proposal.unchanged],
+        "recorded_at": None if recorded is None else format_instant(recorded),
+        "generation": written.indexed.generation,
+        "embedded": written.indexed.embedded,
+    }
+
+
 def known_policy(timeline: Timeline, policy_id: str, audience: Labels = None) -> PolicyTimeline:
     """A policy's timeline; UnknownPolicy where there is none that the audience may know of."""
     if policy_id not in timeline.policies or not _visible(timeline, policy_id, audience):
@@ -186,4 +202,23 @@ def _listed(
         "valid_from": None if said is None else format_instant(said.valid.start),
         "valid_to": None if said is None else format_end(said.valid.end),
         "next_change": None if upcoming is None or upcoming >= FOREVER else format_instant(upcoming),
+    }
+
+
+def _event_content(event: Event) -> dict[str, Any]:
+    version = None if event.revision is None else f"{event.policy_id}@{event.revision}"
+    return {
+        "tx": event.tx,
+        "kind": event.kind,
+        "policy_id": event.policy_id,
+        "revision": event.revision,
+        "version": version,
+        "periods": [
+            {
+                "revision": paint.revision,
+                "valid_from": format_instant(paint.period.start),
+                "valid_to": format_end(paint.period.end),
+            }
+            for paint in event.painted
+        ],
     }

@@ -1,8 +1,14 @@
 """The service's requests and errors, as pydantic models; the query validates what types cannot say."""
 
+import hashlib
 from typing import Any
 
+import rfc8785
 from pydantic import BaseModel, ConfigDict, Field
+
+FILE = (
+    "---\npolicy: P-7\ntitle: Damaged items\neffective: 2025-03-01\n---\nDamaged items within 30 days are eligible.\n"
+)
 
 
 class RetrieveRequest(BaseModel):
@@ -34,6 +40,68 @@ class RetrieveRequest(BaseModel):
     order: str = Field("rank", description="rank, or edges.")
     merge: bool = Field(False, description="Hand over neighbours of one section as one passage.")
     collapse: bool = Field(False, description="Hand over equal words of several policies once, and name the others.")
+
+    explain: bool = Field(False, description="Also say why each policy could answer, and what each score is made of.")
+
+
+class CitationRequest(BaseModel):
+    """A citation to be checked, and the instant at which it should hold."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"citation": "P-7@2#1", "quote": "within 30 days", "as_of": "2025-04-01"}]},
+    )
+
+    citation: str = Field(description="Such as P-7@3#2, or P-7@3#2-3.")
+    quote: str | None = Field(None, description="Words that the passage should hold.")
+    as_of: str | None = Field(None, description="The instant asked about: a date or RFC 3339. Default now.")
+    known_at: str | None = Field(None, description="Look only at what was recorded by then. Default all.")
+    audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
+
+
+class ReplayRequest(BaseModel):
+    """A receipt to be asked again by a reader with these labels."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    receipt: dict[str, Any] = Field(description="The `receipt` of an answer, whole.")
+    audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
+
+
+class PlanRequest(BaseModel):
+    """Authored files whose publication is to be planned."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"files": [FILE]}]})
+
+    files: list[str] = Field(min_length=1, max_length=1000, description="Authored files, front matter included.")
+    replace_scheduled: bool = Field(False, description="Also cover what is scheduled to start later.")
+
+
+class DraftRequest(BaseModel):
+    """An authored file to be published."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"file": FILE}]})
+
+    file: str = Field(description="The authored file, front matter included.")
+    replace_scheduled: bool = Field(False, description="Also cover what is scheduled to start later.")
+
+
+class WithdrawRequest(BaseModel):
+    """When nothing of a policy is in force any more."""
+
+    model_config = ConfigDict(
+        extra="forbid", populate_by_name=True, json_schema_extra={"examples": [{"from": "2026-01-01"}]}
+    )
+
+    start: str = Field(alias="from", description="A date or RFC 3339 instant.")
+    until: str | None = Field(None, description="When it is in force again. Default never.")
+    note: str | None = Field(None, description="Why; kept with the change.")
+    audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
+
+
+def entity_tag(content: dict[str, Any]) -> str:
+    """The entity tag of a JSON content: equal contents have equal tags."""
+    return f'"{hashlib.sha256(rfc8785.dumps(content)).hexdigest()[:32]}"'
 
 
 class Problem(BaseModel):

@@ -9,7 +9,6 @@ from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, 
 
 if TYPE_CHECKING:
     from indexer.writer import Written
-    from policies.event import Event
 
 
 def register(app: typer.Typer) -> None:
@@ -143,23 +142,13 @@ def restrict(
 
 
 def _print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:
-    from policies.instant import format_instant
     from retriever.entrypoints.printing import day, print_json
+    from retriever.inspection import written_content
 
-    events = [_event_content(event) for event in written.events]
-    unchanged = [str(version) for version in written.proposal.unchanged]
+    content = written_content(written)
+    events, unchanged = content["events"], content["unchanged"]
     if json:
-        recorded = written.events[0].recorded_at if written.events else None
-        print_json(
-            {
-                "events": events,
-                "unchanged": unchanged,
-                "recorded_at": None if recorded is None else format_instant(recorded),
-                "generation": written.indexed.generation,
-                "embedded": written.indexed.embedded,
-                **(also or {}),
-            }
-        )
+        print_json({**content, **(also or {})})
         return
     for event in events:
         periods = ", ".join(f"{day(p['valid_from'])} to {day(p['valid_to'])}" for p in event["periods"])
@@ -168,24 +157,3 @@ def _print_written(written: "Written", json: bool, also: dict[str, Any] | None =
         print(f"unchanged {version}  is already recorded")
     if not events and not unchanged:
         print("Nothing changed.")
-
-
-def _event_content(event: "Event") -> dict[str, Any]:
-    from policies.instant import format_end, format_instant
-
-    version = None if event.revision is None else f"{event.policy_id}@{event.revision}"
-    return {
-        "tx": event.tx,
-        "kind": event.kind,
-        "policy_id": event.policy_id,
-        "revision": event.revision,
-        "version": version,
-        "periods": [
-            {
-                "revision": paint.revision,
-                "valid_from": format_instant(paint.period.start),
-                "valid_to": format_end(paint.period.end),
-            }
-            for paint in event.painted
-        ],
-    }

@@ -22,7 +22,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8765,
     home: HomeOption = None,
 ) -> None:
-    """Serves `POST /v1/retrieve` over HTTP on this machine.
+    """Serves questions, citations, receipts and policies over HTTP on this machine; /docs lists the routes.
 
     Example: asof serve --port 8765
     """

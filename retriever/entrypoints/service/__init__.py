@@ -1,0 +1,37 @@
+"""The HTTP service: the library's answers as JSON, its errors as problem details."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+from retriever.bootstrap import Asof
+from retriever.entrypoints.service.asking import asking
+from retriever.entrypoints.service.operating import operating
+from retriever.entrypoints.service.problems import handle_errors
+from retriever.entrypoints.service.reading import reading
+from retriever.entrypoints.service.writing import writing
+
+
+def create_service(asof: Asof) -> FastAPI:
+    """The service over one home folder; the model is loaded before the first request is taken."""
+
+    @asynccontextmanager
+    async def opened(service: FastAPI) -> AsyncIterator[None]:
+        ready = await run_in_threadpool(asof.now_views)
+        with ready:
+            service.state.ready = True
+            yield
+
+    service = FastAPI(
+        title="Asof",
+        version="0.1.0",
+        summary="Which words of which policy were in force at this instant, and can I prove it?",
+        lifespan=opened,
+    )
+    service.state.ready = False
+    for routes in (asking(asof), reading(asof), writing(asof), operating(asof)):
+        service.include_router(routes)
+    handle_errors(service)
+    return service

@@ -1,0 +1,48 @@
+"""Routes for the model boundary: evidence, citations, receipts."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+
+from retriever.bootstrap import Asof
+from retriever.query import parse_query
+from retriever.wire import CitationRequest, Problem, ReplayRequest, RetrieveRequest
+
+
+def asking(asof: Asof) -> APIRouter:
+    """The routes that answer questions from what is in force."""
+    routes = APIRouter(prefix="/v1", tags=["asking"], responses={422: {"model": Problem}})
+
+    @routes.post("/retrieve")
+    async def retrieve(request: RetrieveRequest) -> dict[str, Any]:
+        """The passages in force at a date that answer a question, with a receipt."""
+        query = parse_query(request.model_dump(exclude={"explain"}))
+
+        def answer() -> dict[str, Any]:
+            found = asof.retriever.retrieve(query).content()
+            return {**found, "explain": asof.retriever.explain(query)} if request.explain else found
+
+        return await run_in_threadpool(answer)
+
+    @routes.post("/citations/verify")
+    async def verify(request: CitationRequest) -> dict[str, Any]:
+        """Whether a citation exists, was in force at a date and holds a quote; else what the version in force says."""
+
+        def check() -> dict[str, Any]:
+            return asof.cite(
+                request.citation,
+                request.quote,
+                as_of=request.as_of,
+                known_at=request.known_at,
+                audience=request.audience,
+            ).content()
+
+        return await run_in_threadpool(check)
+
+    @routes.post("/receipts/replay")
+    async def replay(request: ReplayRequest) -> dict[str, Any]:
+        """The request of a receipt asked again: the same evidence byte for byte, or the cause why not."""
+        return await run_in_threadpool(lambda: asof.replay(request.receipt, request.audience).content())
+
+    return routes

@@ -1,0 +1,99 @@
+"""Routes that show what is recorded: policies, their revisions, and what changed between two."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from policies.errors import UnknownPolicy
+from policies.revision import POLICY_ID, VersionId
+from retriever.bootstrap import Asof
+from retriever.errors import BadQuery
+from retriever.inspection import compared_revisions, listed_policies, policy_history, shown_revision
+from retriever.query import parse_labels
+from retriever.wire import Problem, entity_tag
+
+MOST_LISTED = 500
+
+AsOf = Annotated[str | None, Query(description="The instant asked about: a date or RFC 3339. Default now.")]
+Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
+
+
+def reading(asof: Asof) -> APIRouter:
+    """The routes that show what is recorded to those who may read it."""
+    routes = APIRouter(prefix="/v1/policies", tags=["reading"], responses={404: {"model": Problem}})
+
+    def labels(audience: list[str] | None) -> tuple[str, ...]:
+        return parse_labels(audience or [])
+
+    @routes.get("")
+    async def policies(
+        as_of: AsOf = None,
+        audience: Audience = None,
+        after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many policies a page holds.")] = 100,
+    ) -> dict[str, Any]:
+        """Each policy by id with what is in force of it, a page at a time."""
+        whole = await run_in_threadpool(lambda: listed_policies(asof.ledger, as_of, asof.clock(), labels(audience)))
+        rest = [policy for policy in whole["policies"] if after is None or policy["policy_id"] > after]
+        page = rest[:limit]
+        return {**whole, "policies": page, "next": page[-1]["policy_id"] if len(rest) > limit else None}
+
+    @routes.get("/{policy_id}", responses={304: {"description": "It is as the tag says."}})
+    async def policy(
+        policy_id: str, request: Request, response: Response, as_of: AsOf = None, audience: Audience = None
+    ) -> Any:
+        """The revision of a policy in force at a date, with its words and passages."""
+        content = await run_in_threadpool(
+            lambda: shown_revision(asof.ledger, _id(policy_id), as_of, None, asof.clock(), labels(audience))
+        )
+        return _tagged(request, response, content)
+
+    @routes.get("/{policy_id}/revisions")
+    async def revisions(policy_id: str, audience: Audience = None) -> dict[str, Any]:
+        """Every period of a policy on both clocks, by when it was recorded."""
+        return await run_in_threadpool(lambda: policy_history(asof.ledger, _id(policy_id), labels(audience)))
+
+    @routes.get("/{policy_id}/revisions/{number}", responses={304: {"description": "It is as the tag says."}})
+    async def revision(
+        policy_id: str, number: int, request: Request, response: Response, audience: Audience = None
+    ) -> Any:
+        """One revision with its words and passages."""
+        content = await run_in_threadpool(
+            lambda: shown_revision(asof.ledger, _name(policy_id, number), None, None, asof.clock(), labels(audience))
+        )
+        return _tagged(request, response, content)
+
+    @routes.get("/{policy_id}/diff")
+    async def diff(
+        policy_id: str,
+        before: Annotated[int, Query(ge=1, description="The number of the earlier revision.")],
+        after: Annotated[int, Query(ge=1, description="The number of the later revision.")],
+        audience: Audience = None,
+    ) -> dict[str, Any]:
+        """What changed between two revisions, passage by passage."""
+        was, now = (_name(policy_id, number) for number in (before, after))
+        return await run_in_threadpool(lambda: compared_revisions(asof.ledger, was, now, labels(audience)))
+
+    return routes
+
+
+def _id(policy_id: str) -> str:
+    if not POLICY_ID.fullmatch(policy_id):
+        raise UnknownPolicy(f"There is no policy {policy_id!r}")
+    return policy_id
+
+
+def _name(policy_id: str, number: int) -> str:
+    if not 1 <= number < 1_000_000_000:
+        raise BadQuery("revision", f"is {number}; give the number of a revision, from 1")
+    return str(VersionId(_id(policy_id), number))
+
+
+def _tagged(request: Request, response: Response, content: dict[str, Any]) -> Any:
+    """The content with its tag; 304 without a body where the caller has it already."""
+    tag = entity_tag(content)
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"etag": tag})
+    response.headers["etag"] = tag
+    return content

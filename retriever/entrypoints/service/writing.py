@@ -1,0 +1,55 @@
+"""Routes for policy authors: what publishing would change, publishing, withdrawing."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+
+from policies.change import Publish, Withdraw
+from policies.draft import parse_draft
+from policies.errors import DraftError
+from policies.revision import Draft
+from retriever.bootstrap import Asof
+from retriever.inspection import known_policy, written_content
+from retriever.query import parse_labels, query_instant
+from retriever.wire import DraftRequest, PlanRequest, Problem, WithdrawRequest
+
+
+def writing(asof: Asof) -> APIRouter:
+    """The routes that change what is recorded, and the one that says what a change would do."""
+    problems: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (404, 409, 422, 503)}
+    routes = APIRouter(prefix="/v1", tags=["writing"], responses=problems)
+
+    @routes.post("/plan")
+    async def plan(request: PlanRequest) -> dict[str, Any]:
+        """What publishing authored files would change; nothing is recorded."""
+        drafts = [parse_draft(file, f"files[{number}]") for number, file in enumerate(request.files)]
+        changes = [Publish(draft, request.replace_scheduled) for draft in drafts]
+        return await run_in_threadpool(lambda: asof.plan(changes).content())
+
+    @routes.post("/policies/{policy_id}/revisions", status_code=201)
+    async def publish(policy_id: str, request: DraftRequest) -> dict[str, Any]:
+        """Puts an authored file in force; returns once it is searchable."""
+        change = Publish(_draft(policy_id, request), request.replace_scheduled)
+        return await run_in_threadpool(lambda: written_content(asof.write([change])))
+
+    @routes.post("/policies/{policy_id}/withdraw", status_code=201)
+    async def withdraw(policy_id: str, request: WithdrawRequest) -> dict[str, Any]:
+        """Ends a policy, for good or for a period; its words stay for auditors."""
+        start, end = query_instant(request.start, "from"), query_instant(request.until, "until")
+        assert start is not None
+
+        def write() -> dict[str, Any]:
+            known_policy(asof.ledger.timeline(), policy_id, parse_labels(request.audience))
+            return written_content(asof.write([Withdraw(policy_id, start, end, request.note)]))
+
+        return await run_in_threadpool(write)
+
+    return routes
+
+
+def _draft(policy_id: str, request: DraftRequest) -> Draft:
+    draft = parse_draft(request.file, "file")
+    if draft.policy_id != policy_id:
+        raise DraftError("file", f"is of policy {draft.policy_id}, and was sent to {policy_id}")
+    return draft

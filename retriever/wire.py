@@ -1,6 +1,7 @@
 """The service's requests and errors, as pydantic models; the query validates what types cannot say."""
 
 import hashlib
+from http import HTTPStatus
 from typing import Any
 
 import rfc8785
@@ -113,3 +114,12 @@ class Problem(BaseModel):
     detail: str
     code: str
     errors: list[dict[str, Any]] | None = None
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The responses that a route documents besides its own: problems, with 400 and 422 always among them."""
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in sorted({400, 422, *statuses})
+    }

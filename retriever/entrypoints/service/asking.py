@@ -7,12 +7,12 @@ from fastapi.concurrency import run_in_threadpool
 
 from retriever.bootstrap import Asof
 from retriever.query import parse_query
-from retriever.wire import CitationRequest, Problem, ReplayRequest, RetrieveRequest
+from retriever.wire import CitationRequest, ReplayRequest, RetrieveRequest, problems
 
 
 def asking(asof: Asof) -> APIRouter:
     """The routes that answer questions from what is in force."""
-    routes = APIRouter(prefix="/v1", tags=["asking"], responses={422: {"model": Problem}})
+    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(503))
 
     @routes.post("/retrieve")
     async def retrieve(request: RetrieveRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 
 from retriever.bootstrap import Asof
-from retriever.wire import Problem
+from retriever.wire import problems
 
 
 def operating(asof: Asof) -> APIRouter:
@@ -18,7 +18,7 @@ def operating(asof: Asof) -> APIRouter:
         """Whether the process answers at all."""
         return {"status": "alive"}
 
-    @routes.get("/readyz", responses={503: {"model": Problem}})
+    @routes.get("/readyz", responses=problems(503))
     async def readyz(request: Request) -> dict[str, Any]:
         """Whether questions can be answered, and from which generation: the model is warm, the index caught up."""
         number = await run_in_threadpool(lambda: asof.index.current().number)

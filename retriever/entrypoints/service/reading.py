@@ -11,7 +11,7 @@ from retriever.bootstrap import Asof
 from retriever.errors import BadQuery
 from retriever.inspection import compared_revisions, listed_policies, policy_history, shown_revision
 from retriever.query import parse_labels
-from retriever.wire import Problem, entity_tag
+from retriever.wire import entity_tag, problems
 
 MOST_LISTED = 500
 
@@ -21,7 +21,7 @@ Audience = Annotated[list[str] | None, Query(description="Access labels of the r
 
 def reading(asof: Asof) -> APIRouter:
     """The routes that show what is recorded to those who may read it."""
-    routes = APIRouter(prefix="/v1/policies", tags=["reading"], responses={404: {"model": Problem}})
+    routes = APIRouter(prefix="/v1/policies", tags=["reading"], responses=problems(404, 410, 503))
 
     def labels(audience: list[str] | None) -> tuple[str, ...]:
         return parse_labels(audience or [])

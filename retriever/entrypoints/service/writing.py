@@ -12,13 +12,12 @@ from policies.revision import Draft
 from retriever.bootstrap import Asof
 from retriever.inspection import known_policy, written_content
 from retriever.query import parse_labels, query_instant
-from retriever.wire import DraftRequest, PlanRequest, Problem, WithdrawRequest
+from retriever.wire import DraftRequest, PlanRequest, WithdrawRequest, problems
 
 
 def writing(asof: Asof) -> APIRouter:
     """The routes that change what is recorded, and the one that says what a change would do."""
-    problems: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (404, 409, 422, 503)}
-    routes = APIRouter(prefix="/v1", tags=["writing"], responses=problems)
+    routes = APIRouter(prefix="/v1", tags=["writing"], responses=problems(404, 409, 410, 503))
 
     @routes.post("/plan")
     async def plan(request: PlanRequest) -> dict[str, Any]:

@@ -4,6 +4,7 @@ RetrieverError
 ├── BadQuery           a field of the question cannot be accepted; `field` names it
 ├── BadCitation        this is not a citation handle
 ├── BadReceipt         this receipt cannot be asked again: incomplete, altered, or of another ledger
+├── Behind             the generation that is wanted at least is not there yet
 ├── BadSetting         a setting of the environment cannot be accepted
 └── BadBoundary        a boundary around quoted evidence stands in the evidence itself
 """
@@ -24,6 +25,10 @@ class BadCitation(RetrieverError):
 
 
 class BadReceipt(RetrieverError):
+    pass
+
+
+class Behind(RetrieverError):
     pass
 
 

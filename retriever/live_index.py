@@ -41,6 +41,12 @@ class ViewCache:
         with self._lock:
             self._views.clear()
 
+    @property
+    def cost(self) -> tuple[int, int]:
+        """How many views are kept, and the bytes that they cost."""
+        with self._lock:
+            return len(self._views), sum(view.bytes for view in self._views.values())
+
     def view(self, txs: Sequence[int] | npt.NDArray[np.int64]) -> View:
         """The view of the revisions published by `txs`, shape (n,), given in the order of their version ids."""
         txs = np.asarray(txs, dtype=np.int64)

@@ -42,6 +42,7 @@ class RetrieveRequest(BaseModel):
     merge: bool = Field(False, description="Hand over neighbours of one section as one passage.")
     collapse: bool = Field(False, description="Hand over equal words of several policies once, and name the others.")
 
+    min_generation: int | None = Field(None, ge=0, description="Wait for this generation; 409 if it does not come.")
     explain: bool = Field(False, description="Also say why each policy could answer, and what each score is made of.")
 
 

@@ -8,6 +8,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from retriever.bootstrap import Asof
 from retriever.entrypoints.service.asking import asking
+from retriever.entrypoints.service.gate import Gate
+from retriever.entrypoints.service.measuring import Measures
 from retriever.entrypoints.service.operating import operating
 from retriever.entrypoints.service.problems import handle_errors
 from retriever.entrypoints.service.reading import reading
@@ -21,7 +23,6 @@ def create_service(asof: Asof) -> FastAPI:
     async def opened(service: FastAPI) -> AsyncIterator[None]:
         ready = await run_in_threadpool(asof.now_views)
         with ready:
-            service.state.ready = True
             yield
 
     service = FastAPI(
@@ -30,8 +31,10 @@ def create_service(asof: Asof) -> FastAPI:
         summary="Which words of which policy were in force at this instant, and can I prove it?",
         lifespan=opened,
     )
-    service.state.ready = False
-    for routes in (asking(asof), reading(asof), writing(asof), operating(asof)):
+    measures = Measures()
+    for routes in (asking(asof, measures), reading(asof), writing(asof), operating(asof, measures)):
         service.include_router(routes)
     handle_errors(service)
+    measures.watch(service)
+    service.add_middleware(Gate)
     return service

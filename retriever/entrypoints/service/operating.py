@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse
 
 from retriever.bootstrap import Asof
+from retriever.entrypoints.service.measuring import Measures
 from retriever.wire import problems
 
 
-def operating(asof: Asof) -> APIRouter:
+def operating(asof: Asof, measures: Measures) -> APIRouter:
     """The routes that say how the service is."""
     routes = APIRouter(tags=["operating"])
 
@@ -19,9 +21,14 @@ def operating(asof: Asof) -> APIRouter:
         return {"status": "alive"}
 
     @routes.get("/readyz", responses=problems(503))
-    async def readyz(request: Request) -> dict[str, Any]:
+    async def readyz() -> dict[str, Any]:
         """Whether questions can be answered, and from which generation: the model is warm, the index caught up."""
         number = await run_in_threadpool(lambda: asof.index.current().number)
         return {"status": "ready", "generation": number}
+
+    @routes.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Counts and times in Prometheus's text format."""
+        return PlainTextResponse(await run_in_threadpool(lambda: measures.text(asof)))
 
     return routes

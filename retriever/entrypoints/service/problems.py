@@ -18,12 +18,13 @@ from policies.errors import (
     UnknownPolicy,
     UnknownRevision,
 )
-from retriever.errors import BadCitation, BadQuery, BadReceipt
+from retriever.errors import BadCitation, BadQuery, BadReceipt, Behind
 from retriever.wire import Problem
 
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (BadCitation, 422, "invalid_citation"),
     (BadReceipt, 422, "invalid_receipt"),
+    (Behind, 409, "behind"),
     (DraftError, 422, "invalid_draft"),
     (UnknownPolicy, 404, "unknown_policy"),
     (UnknownRevision, 404, "unknown_revision"),

@@ -21,7 +21,7 @@ Audience = Annotated[list[str] | None, Query(description="Access labels of the r
 
 def reading(asof: Asof) -> APIRouter:
     """The routes that show what is recorded to those who may read it."""
-    routes = APIRouter(prefix="/v1/policies", tags=["reading"], responses=problems(404, 410, 503))
+    routes = APIRouter(prefix="/v1/policies", tags=["reading"], responses=problems(404, 410, 429, 503))
 
     def labels(audience: list[str] | None) -> tuple[str, ...]:
         return parse_labels(audience or [])

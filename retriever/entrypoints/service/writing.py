@@ -17,7 +17,7 @@ from retriever.wire import DraftRequest, PlanRequest, WithdrawRequest, problems
 
 def writing(asof: Asof) -> APIRouter:
     """The routes that change what is recorded, and the one that says what a change would do."""
-    routes = APIRouter(prefix="/v1", tags=["writing"], responses=problems(404, 409, 410, 503))
+    routes = APIRouter(prefix="/v1", tags=["writing"], responses=problems(404, 409, 410, 413, 429, 503))
 
     @routes.post("/plan")
     async def plan(request: PlanRequest) -> dict[str, Any]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from indexer.manifest import Built
     from indexer.writer import Indexed, IndexWriter, Steps, Written
     from retriever.answer import Answer
+    from retriever.audit import AuditLog
     from retriever.citations import Check
+    from retriever.keys import KeyRing
     from retriever.live_index import LiveIndex
     from retriever.now_views import NowViews
     from retriever.pipeline import Retriever
@@ -69,6 +71,18 @@ class Asof:
         from retriever.reranking import CrossEncoderReranker
 
         return CrossEncoderReranker(self.settings.reranker, self.settings.threads)
+
+    @cached_property
+    def key_ring(self) -> "KeyRing":
+        from retriever.keys import KeyRing
+
+        return KeyRing(self.settings.home, self.clock)
+
+    @cached_property
+    def audit(self) -> "AuditLog":
+        from retriever.audit import AuditLog
+
+        return AuditLog(self.settings.home, self.clock)
 
     @property
     def built(self) -> "Built":

@@ -1,4 +1,4 @@
-"""Everything that can go wrong with a question.
+"""Everything that can go wrong with a question, or with the key that it is asked under.
 
 RetrieverError
 ├── BadQuery           a field of the question cannot be accepted; `field` names it
@@ -6,7 +6,10 @@ RetrieverError
 ├── BadReceipt         this receipt cannot be asked again: incomplete, altered, or of another ledger
 ├── Behind             the generation that is wanted at least is not there yet
 ├── BadSetting         a setting of the environment cannot be accepted
-└── BadBoundary        a boundary around quoted evidence stands in the evidence itself
+├── BadBoundary        a boundary around quoted evidence stands in the evidence itself
+├── BadKey             a key cannot be made as asked for
+├── UnknownKey         there is no key of this id
+└── KeysUnreadable     the file of keys is damaged, or a later version of Asof wrote it
 """
 
 
@@ -37,4 +40,16 @@ class BadSetting(RetrieverError):
 
 
 class BadBoundary(RetrieverError):
+    pass
+
+
+class BadKey(RetrieverError):
+    pass
+
+
+class UnknownKey(RetrieverError):
+    pass
+
+
+class KeysUnreadable(RetrieverError):
     pass

@@ -9,7 +9,7 @@ import typer
 
 from indexer.errors import IndexerError
 from policies.errors import PolicyError
-from retriever.entrypoints import authoring, comparing, importing, reading, running
+from retriever.entrypoints import authoring, comparing, importing, keeping_keys, reading, running
 from retriever.errors import RetrieverError
 
 app = typer.Typer(
@@ -35,7 +35,7 @@ def _asof(
     context.obj = {"home": home}
 
 
-for module in (authoring, importing, comparing, reading, running):
+for module in (authoring, importing, comparing, reading, running, keeping_keys):
     module.register(app)
 
 

@@ -7,7 +7,7 @@ None is whoever holds the ledger's file, and so may read it all.
 from typing import TYPE_CHECKING, Any
 
 from policies.difference import difference
-from policies.errors import UnknownPolicy, UnknownRevision
+from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
 from policies.event import Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
@@ -160,6 +160,20 @@ def known_policy(timeline: Timeline, policy_id: str, audience: Labels = None) ->
     if policy_id not in timeline.policies or not _visible(timeline, policy_id, audience):
         raise UnknownPolicy(f"There is no policy {policy_id}; `asof policies` lists them")
     return timeline.policies[policy_id]
+
+
+def check_author(timeline: Timeline, policy_id: str, audience: Labels) -> None:
+    """Whoever changes a policy must be able to read all of it: its dates and numbers show in what a change does.
+
+    UnknownPolicy where they may not know of it, ChangeRefused where they may read some of its revisions only. A new
+    policy is anybody's.
+    """
+    if policy_id not in timeline.policies:
+        return
+    known_policy(timeline, policy_id, audience)
+    numbers = range(1, len(timeline.revisions(policy_id)) + 1)
+    if not all(_readable(timeline, VersionId(policy_id, number), audience) for number in numbers):
+        raise ChangeRefused(f"Some revisions of {policy_id} are not yours to read, so it is not yours to change")
 
 
 def known_version(timeline: Timeline, version: VersionId, audience: Labels = None) -> VersionId:

@@ -18,28 +18,34 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="A loopback address; any other needs keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8765,
     home: HomeOption = None,
 ) -> None:
-    """Serves questions, citations, receipts and policies over HTTP on this machine; /docs lists the routes.
+    """Serves questions, citations, receipts and policies over HTTP; /docs lists the routes.
+
+    Without keys it stays on this machine and lets everyone in. Once there are keys (`asof key create`), a service that
+    starts asks every caller for one, on any address.
 
     Example: asof serve --port 8765
     """
-    if not _loopback(host):
+    asof = open_home(context, home)
+    keys_required = bool(asof.key_ring.keys())
+    if not keys_required and not _loopback(host):
         raise typer.BadParameter(
-            f"--host {host} is not a loopback address: without keys the service stays on this machine"
+            f"--host {host} is not a loopback address: without keys the service stays on this machine. "
+            "Make one with `asof key create --role admin`"
         )
     import uvicorn
 
     from retriever.entrypoints.service import create_service
 
-    asof = open_home(context, home)
     asof.catch_up()
     asof.index.check(asof.built)
+    keyed = ", keys required" if keys_required else ""
     reranked = f", re-ranked by {asof.reranker.name}" if asof.reranker else ""
-    print(f"Serving on http://{host}:{port}{reranked}, documentation at /docs; Ctrl-C stops", file=sys.stderr)
-    uvicorn.run(create_service(asof), host=host, port=port, log_level="warning")
+    print(f"Serving on http://{host}:{port}{reranked}, documentation at /docs{keyed}; Ctrl-C stops", file=sys.stderr)
+    uvicorn.run(create_service(asof, keys_required=keys_required), host=host, port=port, log_level="warning")
 
 
 def index(

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from retriever.bootstrap import Asof
+from retriever.entrypoints.service.access import Access
 from retriever.entrypoints.service.asking import asking
 from retriever.entrypoints.service.gate import Gate
 from retriever.entrypoints.service.measuring import Measures
@@ -16,7 +17,7 @@ from retriever.entrypoints.service.reading import reading
 from retriever.entrypoints.service.writing import writing
 
 
-def create_service(asof: Asof) -> FastAPI:
+def create_service(asof: Asof, *, keys_required: bool = False) -> FastAPI:
     """The service over one home folder; the model is loaded before the first request is taken."""
 
     @asynccontextmanager
@@ -32,9 +33,16 @@ def create_service(asof: Asof) -> FastAPI:
         lifespan=opened,
     )
     measures = Measures()
-    for routes in (asking(asof, measures), reading(asof), writing(asof), operating(asof, measures)):
+    access = Access(asof.key_ring, asof.audit, keys_required)
+    for routes in (
+        asking(asof, access, measures),
+        reading(asof, access),
+        writing(asof, access),
+        operating(asof, measures),
+    ):
         service.include_router(routes)
     handle_errors(service)
     measures.watch(service)
+    access.watch(service)
     service.add_middleware(Gate)
     return service

@@ -1,30 +1,41 @@
 """Routes for the model boundary: evidence, citations, receipts."""
 
 import asyncio
+import os
 import time
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 
 from retriever.bootstrap import Asof
+from retriever.entrypoints.service.access import Access, Caller
 from retriever.entrypoints.service.measuring import Measures
 from retriever.errors import Behind
+from retriever.permissions import Action
 from retriever.query import parse_query
 from retriever.wire import CitationRequest, ReplayRequest, RetrieveRequest, problems
+
+AT_ONCE = (os.cpu_count() or 1) + 1
+"""Questions worked on at once; others wait their turn without a thread."""
 
 WAIT = 2.0
 """Seconds that a question waits for the generation that it wants at least."""
 
 
-def asking(asof: Asof, measures: Measures) -> APIRouter:
+def asking(asof: Asof, access: Access, measures: Measures) -> APIRouter:
     """The routes that answer questions from what is in force."""
-    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(409, 413, 429, 503))
+    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 409, 413, 429, 503))
+    asker = Annotated[Caller, Depends(access.to(Action.ASK))]
+    # Each question is encoded by one thread: more at once than there are cores only wait for one another.
+    at_once = CapacityLimiter(AT_ONCE)
 
     @routes.post("/retrieve")
-    async def retrieve(request: RetrieveRequest) -> dict[str, Any]:
+    async def retrieve(request: RetrieveRequest, caller: asker) -> dict[str, Any]:
         """The passages in force at a date that answer a question, with a receipt."""
-        query = parse_query(request.model_dump(exclude={"explain", "min_generation"}))
+        fields = request.model_dump(exclude={"explain", "min_generation"})
+        query = parse_query({**fields, "audience": caller.labels(request.audience)})
         if request.min_generation is not None:
             await _reached(asof, request.min_generation)
 
@@ -34,10 +45,10 @@ def asking(asof: Asof, measures: Measures) -> APIRouter:
             content = found.content()
             return {**content, "explain": asof.retriever.explain(query)} if request.explain else content
 
-        return await run_in_threadpool(answer)
+        return await to_thread.run_sync(answer, limiter=at_once)
 
     @routes.post("/citations/verify")
-    async def verify(request: CitationRequest) -> dict[str, Any]:
+    async def verify(request: CitationRequest, caller: asker) -> dict[str, Any]:
         """Whether a citation exists, was in force at a date and holds a quote; else what the version in force says."""
 
         def check() -> dict[str, Any]:
@@ -46,15 +57,15 @@ def asking(asof: Asof, measures: Measures) -> APIRouter:
                 request.quote,
                 as_of=request.as_of,
                 known_at=request.known_at,
-                audience=request.audience,
+                audience=caller.labels(request.audience),
             ).content()
 
         return await run_in_threadpool(check)
 
     @routes.post("/receipts/replay")
-    async def replay(request: ReplayRequest) -> dict[str, Any]:
+    async def replay(request: ReplayRequest, caller: asker) -> dict[str, Any]:
         """The request of a receipt asked again: the same evidence byte for byte, or the cause why not."""
-        return await run_in_threadpool(lambda: asof.replay(request.receipt, request.audience).content())
+        return await run_in_threadpool(lambda: asof.replay(request.receipt, caller.labels(request.audience)).content())
 
     return routes
 

@@ -18,7 +18,8 @@ from policies.errors import (
     UnknownPolicy,
     UnknownRevision,
 )
-from retriever.errors import BadCitation, BadQuery, BadReceipt, Behind
+from retriever.entrypoints.service.access import Refused
+from retriever.errors import BadCitation, BadQuery, BadReceipt, Behind, KeysUnreadable
 from retriever.wire import Problem
 
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -29,6 +30,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (UnknownPolicy, 404, "unknown_policy"),
     (UnknownRevision, 404, "unknown_revision"),
     (RevisionErased, 410, "erased"),
+    (KeysUnreadable, 503, "keys_unreadable"),
     (LedgerBusy, 503, "busy"),
     (LedgerMissing, 503, "ledger_missing"),
     (PolicyError, 409, "refused"),
@@ -56,6 +58,13 @@ def handle_errors(service: FastAPI) -> None:
         detail = f"{request.method} {request.url.path}: {error.detail}"
         answer = problem(error.status_code, title.lower().replace(" ", "_"), title, detail)
         answer.headers.update(error.headers or {})
+        return answer
+
+    @service.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> JSONResponse:
+        answer = problem(error.status, error.code, error.code.capitalize(), str(error))
+        if error.status == 401:
+            answer.headers["www-authenticate"] = "Bearer"
         return answer
 
     for kind, status, code in KINDS:

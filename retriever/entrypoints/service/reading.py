@@ -2,15 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from policies.errors import UnknownPolicy
 from policies.revision import POLICY_ID, VersionId
 from retriever.bootstrap import Asof
+from retriever.entrypoints.service.access import Access, Caller
 from retriever.errors import BadQuery
 from retriever.inspection import compared_revisions, listed_policies, policy_history, shown_revision
-from retriever.query import parse_labels
+from retriever.permissions import Action
 from retriever.wire import entity_tag, problems
 
 MOST_LISTED = 500
@@ -19,61 +20,75 @@ AsOf = Annotated[str | None, Query(description="The instant asked about: a date 
 Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
 
 
-def reading(asof: Asof) -> APIRouter:
+def reading(asof: Asof, access: Access) -> APIRouter:
     """The routes that show what is recorded to those who may read it."""
-    routes = APIRouter(prefix="/v1/policies", tags=["reading"], responses=problems(404, 410, 429, 503))
+    routes = APIRouter(prefix="/v1/policies", tags=["reading"], responses=problems(401, 403, 404, 410, 429, 503))
 
-    def labels(audience: list[str] | None) -> tuple[str, ...]:
-        return parse_labels(audience or [])
+    reader = Annotated[Caller, Depends(access.to(Action.READ))]
 
     @routes.get("")
     async def policies(
+        caller: reader,
         as_of: AsOf = None,
         audience: Audience = None,
         after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many policies a page holds.")] = 100,
     ) -> dict[str, Any]:
         """Each policy by id with what is in force of it, a page at a time."""
-        whole = await run_in_threadpool(lambda: listed_policies(asof.ledger, as_of, asof.clock(), labels(audience)))
+        whole = await run_in_threadpool(
+            lambda: listed_policies(asof.ledger, as_of, asof.clock(), caller.labels(audience or []))
+        )
         rest = [policy for policy in whole["policies"] if after is None or policy["policy_id"] > after]
         page = rest[:limit]
         return {**whole, "policies": page, "next": page[-1]["policy_id"] if len(rest) > limit else None}
 
     @routes.get("/{policy_id}", responses={304: {"description": "It is as the tag says."}})
     async def policy(
-        policy_id: str, request: Request, response: Response, as_of: AsOf = None, audience: Audience = None
+        policy_id: str,
+        caller: reader,
+        request: Request,
+        response: Response,
+        as_of: AsOf = None,
+        audience: Audience = None,
     ) -> Any:
         """The revision of a policy in force at a date, with its words and passages."""
         content = await run_in_threadpool(
-            lambda: shown_revision(asof.ledger, _id(policy_id), as_of, None, asof.clock(), labels(audience))
+            lambda: shown_revision(
+                asof.ledger, _id(policy_id), as_of, None, asof.clock(), caller.labels(audience or [])
+            )
         )
         return _tagged(request, response, content)
 
     @routes.get("/{policy_id}/revisions")
-    async def revisions(policy_id: str, audience: Audience = None) -> dict[str, Any]:
+    async def revisions(policy_id: str, caller: reader, audience: Audience = None) -> dict[str, Any]:
         """Every period of a policy on both clocks, by when it was recorded."""
-        return await run_in_threadpool(lambda: policy_history(asof.ledger, _id(policy_id), labels(audience)))
+        return await run_in_threadpool(
+            lambda: policy_history(asof.ledger, _id(policy_id), caller.labels(audience or []))
+        )
 
     @routes.get("/{policy_id}/revisions/{number}", responses={304: {"description": "It is as the tag says."}})
     async def revision(
-        policy_id: str, number: int, request: Request, response: Response, audience: Audience = None
+        policy_id: str, number: int, caller: reader, request: Request, response: Response, audience: Audience = None
     ) -> Any:
         """One revision with its words and passages."""
         content = await run_in_threadpool(
-            lambda: shown_revision(asof.ledger, _name(policy_id, number), None, None, asof.clock(), labels(audience))
+            lambda: shown_revision(
+                asof.ledger, _name(policy_id, number), None, None, asof.clock(), caller.labels(audience or [])
+            )
         )
         return _tagged(request, response, content)
 
     @routes.get("/{policy_id}/diff")
     async def diff(
         policy_id: str,
+        caller: reader,
         before: Annotated[int, Query(ge=1, description="The number of the earlier revision.")],
         after: Annotated[int, Query(ge=1, description="The number of the later revision.")],
         audience: Audience = None,
     ) -> dict[str, Any]:
         """What changed between two revisions, passage by passage."""
         was, now = (_name(policy_id, number) for number in (before, after))
-        return await run_in_threadpool(lambda: compared_revisions(asof.ledger, was, now, labels(audience)))
+        return await run_in_threadpool(lambda: compared_revisions(asof.ledger, was, now, caller.labels(audience or [])))
 
     return routes
 

@@ -1,8 +1,8 @@
 """Routes for policy authors: what publishing would change, publishing, withdrawing."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 
 from policies.change import Publish, Withdraw
@@ -10,36 +10,52 @@ from policies.draft import parse_draft
 from policies.errors import DraftError
 from policies.revision import Draft
 from retriever.bootstrap import Asof
-from retriever.inspection import known_policy, written_content
-from retriever.query import parse_labels, query_instant
+from retriever.entrypoints.service.access import Access, Caller
+from retriever.inspection import check_author, known_policy, written_content
+from retriever.permissions import Action
+from retriever.query import query_instant
 from retriever.wire import DraftRequest, PlanRequest, WithdrawRequest, problems
 
 
-def writing(asof: Asof) -> APIRouter:
+def writing(asof: Asof, access: Access) -> APIRouter:
     """The routes that change what is recorded, and the one that says what a change would do."""
-    routes = APIRouter(prefix="/v1", tags=["writing"], responses=problems(404, 409, 410, 413, 429, 503))
+    routes = APIRouter(prefix="/v1", tags=["writing"], responses=problems(401, 403, 404, 409, 410, 413, 429, 503))
+    author = Annotated[Caller, Depends(access.to(Action.WRITE))]
 
     @routes.post("/plan")
-    async def plan(request: PlanRequest) -> dict[str, Any]:
+    async def plan(request: PlanRequest, caller: author) -> dict[str, Any]:
         """What publishing authored files would change; nothing is recorded."""
         drafts = [parse_draft(file, f"files[{number}]") for number, file in enumerate(request.files)]
         changes = [Publish(draft, request.replace_scheduled) for draft in drafts]
-        return await run_in_threadpool(lambda: asof.plan(changes).content())
+
+        def planned() -> dict[str, Any]:
+            for draft in drafts:
+                check_author(asof.ledger.timeline(), draft.policy_id, caller.writes_as)
+            return asof.plan(changes).content()
+
+        return await run_in_threadpool(planned)
 
     @routes.post("/policies/{policy_id}/revisions", status_code=201)
-    async def publish(policy_id: str, request: DraftRequest) -> dict[str, Any]:
+    async def publish(policy_id: str, request: DraftRequest, caller: author) -> dict[str, Any]:
         """Puts an authored file in force; returns once it is searchable."""
         change = Publish(_draft(policy_id, request), request.replace_scheduled)
-        return await run_in_threadpool(lambda: written_content(asof.write([change])))
+
+        def write() -> dict[str, Any]:
+            check_author(asof.ledger.timeline(), policy_id, caller.writes_as)
+            return written_content(asof.write([change]))
+
+        return await run_in_threadpool(write)
 
     @routes.post("/policies/{policy_id}/withdraw", status_code=201)
-    async def withdraw(policy_id: str, request: WithdrawRequest) -> dict[str, Any]:
+    async def withdraw(policy_id: str, request: WithdrawRequest, caller: author) -> dict[str, Any]:
         """Ends a policy, for good or for a period; its words stay for auditors."""
         start, end = query_instant(request.start, "from"), query_instant(request.until, "until")
         assert start is not None
 
         def write() -> dict[str, Any]:
-            known_policy(asof.ledger.timeline(), policy_id, parse_labels(request.audience))
+            timeline = asof.ledger.timeline()
+            known_policy(timeline, policy_id, caller.labels(request.audience))
+            check_author(timeline, policy_id, caller.writes_as)
             return written_content(asof.write([Withdraw(policy_id, start, end, request.note)]))
 
         return await run_in_threadpool(write)

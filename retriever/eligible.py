@@ -102,7 +102,7 @@ def explain_nothing(timeline: Timeline, scope: Scope) -> Nothing:
         known = "There is no policy " + ", ".join(scope.policies) if scope.policies else "No policy is known yet"
         return Nothing("unknown_policy" if scope.policies else "no_policy_in_force", known)
     reasons = [_reason(timeline, policy, scope) for policy in seen]
-    upcoming = [start for policy in seen if (start := _next_start(timeline, policy, scope)) is not None]
+    upcoming = [start for policy in seen if (start := next_start(timeline, policy, scope)) is not None]
     reason: Reason = next(
         (kind for kind in ("not_applicable", "erased", "withdrawn") if kind in reasons), "no_policy_in_force"
     )
@@ -137,7 +137,8 @@ def exists(timeline: Timeline, policy_id: str, scope: Scope) -> bool:
     )
 
 
-def _next_start(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Instant | None:
+def next_start(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Instant | None:
+    """When the next revision comes into force that the caller may read and that may apply to them."""
     at = scope.as_of
     while (upcoming := policy.next_revision(at, scope.known_at)) is not None:
         assert upcoming.revision is not None

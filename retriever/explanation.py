@@ -7,7 +7,7 @@ from indexer.view import View
 from policies.instant import format_end, format_instant
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
-from retriever.eligible import Eligible, Scope, applies, exists, may_read
+from retriever.eligible import Eligible, Scope, applies, exists, may_read, next_start
 from retriever.fusion import DENSE_WEIGHT, Floats
 
 
@@ -25,8 +25,8 @@ def _policy(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> dict[st
         return _answer(None, False, "not_in_scope", "The question is asked of other policies only")
     said = policy.in_force(scope.as_of, scope.known_at)
     if said is None:
-        upcoming = policy.next_change(scope.as_of, scope.known_at)
-        later = "" if upcoming is None else f"; the next change is at {format_instant(upcoming)}"
+        upcoming = next_start(timeline, policy, scope)
+        later = "" if upcoming is None else f"; the next rule starts at {format_instant(upcoming)}"
         return _answer(None, False, "no_policy_in_force", f"Nothing of it is in force at that instant{later}")
     if said.revision is None:
         return _answer(None, False, "withdrawn", f"Withdrawn since {format_instant(said.valid.start)}")

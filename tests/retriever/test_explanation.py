@@ -70,3 +70,12 @@ def test_parts_add_up_to_the_scores_of_the_answer(shop: Home) -> None:
         shares = part["dense"]["weight"] * part["dense"]["share"] + part["bm25"]["weight"] * part["bm25"]["share"]
         assert shares + part["named"] == pytest.approx(scores["fused"], abs=1e-9)
     assert parts["P-7@1#1"]["named"] > 0
+
+
+def test_the_start_of_a_rule_that_the_caller_may_not_read_is_no_date_to_them(shop: Home) -> None:
+    shop.publish("P-6", "Damaged items, once.", "2020-01-01", until="2021-01-01")
+    shop.publish("P-6", "Damaged items for lawyers.", "2031-05-06", audience="[legal]")
+    for audience, dated in (([], False), (["legal"], True)):
+        found = shop.asof.explain(query=QUESTION, as_of="2025-01-01", audience=audience)
+        detail = next(policy["detail"] for policy in found["policies"] if policy["policy_id"] == "P-6")
+        assert ("2031-05-06" in detail) == dated

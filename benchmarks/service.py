@@ -37,6 +37,9 @@ def main() -> None:
                 served.loaded("open", given.rate, given.seconds, questions(given.data))
                 for count in given.connections:
                     served.loaded("closed", count, given.seconds, questions(given.data))
+                served.killed()
+                served.__enter__()
+                print(f"killed and started again: ready in {served.ready_in:.2f} s")
 
 
 class Served:
@@ -47,17 +50,18 @@ class Served:
             probe.bind(("127.0.0.1", 0))
             self._url = f"http://127.0.0.1:{probe.getsockname()[1]}"
         port = self._url.rpartition(":")[2]
-        self._process = subprocess.Popen(
-            [*ASOF, "serve", "--port", port, "--home", str(home)],
-            env={**os.environ, "ASOF_QUERY_CACHE": cache},
-            stderr=subprocess.DEVNULL,
-        )
+        self._command = [*ASOF, "serve", "--port", port, "--home", str(home)]
+        self._environment = {**os.environ, "ASOF_QUERY_CACHE": cache}
+        self.ready_in = 0.0
 
     def __enter__(self) -> "Served":
+        """Starts it, or starts it again where it was killed, and waits until it is ready."""
+        self._process = subprocess.Popen(self._command, env=self._environment, stderr=subprocess.DEVNULL)
         began = time.monotonic()
         while time.monotonic() < began + 60:
             try:
                 if httpx.get(f"{self._url}/readyz", trust_env=False).status_code == 200:
+                    self.ready_in = time.monotonic() - began
                     return self
             except httpx.TransportError:
                 time.sleep(0.05)
@@ -65,6 +69,11 @@ class Served:
 
     def __exit__(self, *error: object) -> None:
         self._process.terminate()
+        self._process.wait()
+
+    def killed(self) -> None:
+        """Kills it as a lost machine would."""
+        self._process.kill()
         self._process.wait()
 
     def loaded(self, kind: str, much: float, seconds: float, asked: Path) -> None:

@@ -74,12 +74,14 @@ def test_as_long_as_it_is_entered_a_thread_does_so(shop: Home) -> None:
 
 def test_what_cannot_be_opened_is_said_once_and_tried_again(shop: Home, caplog: pytest.LogCaptureFixture) -> None:
     manifest = shop.path / "index" / "manifest.json"
-    content = manifest.read_text()
+    whole, broken = shop.path / "whole", shop.path / "broken"
+    whole.write_text(manifest.read_text())
+    broken.write_text("{")
     views = NowViews(shop.asof.index, shop.asof.retriever.prepare, shop.clock)
     with caplog.at_level(logging.WARNING), views:
-        manifest.write_text("{")
+        broken.replace(manifest)  # at once, as a writer does: never half of it is seen
         time.sleep(0.2)
-        manifest.write_text(content)
+        whole.replace(manifest)
         deadline = time.monotonic() + 10
         while not ready(shop, "2025-01-01T12:00:00Z") and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -8,6 +8,7 @@ RetrieverError
 ├── BadSetting         a setting of the environment cannot be accepted
 ├── BadBoundary        a boundary around quoted evidence stands in the evidence itself
 ├── BadKey             a key cannot be made as asked for
+├── MissingExtra       a command needs a package that only an extra installs
 ├── UnknownKey         there is no key of this id
 └── KeysUnreadable     the file of keys is damaged, or a later version of Asof wrote it
 """
@@ -44,6 +45,10 @@ class BadBoundary(RetrieverError):
 
 
 class BadKey(RetrieverError):
+    pass
+
+
+class MissingExtra(RetrieverError):
     pass
 
 

@@ -1,4 +1,4 @@
-"""Commands that run and maintain: the service and the index."""
+"""Commands that run and maintain: the service, the tools of assistants, and the index."""
 
 import ipaddress
 import sys
@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, open_home
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module to an app."""
     app.command("serve")(serve)
+    app.command("mcp")(mcp)
     app.command("index")(index)
     app.command("verify")(verify)
 
@@ -46,6 +47,24 @@ def serve(
     reranked = f", re-ranked by {asof.reranker.name}" if asof.reranker else ""
     print(f"Serving on http://{host}:{port}{reranked}, documentation at /docs{keyed}; Ctrl-C stops", file=sys.stderr)
     uvicorn.run(create_service(asof, keys_required=keys_required), host=host, port=port, log_level="warning")
+
+
+def mcp(context: typer.Context, audience: AudienceOption = None, home: HomeOption = None) -> None:
+    """Gives an assistant the tools `search` and `fetch`, over standard input and output (Model Context Protocol).
+
+    The assistant reads what is public, and what the labels given here allow. Needs the extra: pip install 'asof[mcp]'.
+
+    Example: asof mcp --audience staff
+    """
+    from retriever.entrypoints.mcp_server import create_server
+    from retriever.query import parse_labels
+
+    asof = open_home(context, home)
+    server = create_server(asof, parse_labels(audience or []))
+    asof.catch_up()
+    asof.index.check(asof.built)
+    with asof.now_views():
+        server.run("stdio")
 
 
 def index(

@@ -7,7 +7,7 @@ from pathlib import Path
 from command import Run
 from serving import serving
 
-from retriever.client import AsyncClient
+from retriever.client import AsyncClient, Retries
 
 SECONDS = 4.0
 QUESTIONS = [f"Within how many days are damaged items of kind {number} returned?" for number in range(10)]
@@ -21,16 +21,16 @@ async def load(url: str) -> tuple[int, int, int]:
     """How many answers and publishes there were, and how many answers about the past differed from the first."""
     ends = time.monotonic() + SECONDS
     answers = published = changed = 0
-    async with AsyncClient(url, retries=0) as asof:
-        known_at = await asof.retrieve("days")
-        asked = {"as_of": "2024-06-01", "known_at": known_at.receipt["request"]["known_at"]}
+    async with AsyncClient(url, retries=Retries(most=0)) as asof:
+        known_at = (await asof.retrieve("days")).receipt.request["known_at"]
         first: dict[str, str] = {}
 
         async def read(offset: int) -> None:
             nonlocal answers, changed
             while time.monotonic() < ends:
                 question = QUESTIONS[(answers + offset) % len(QUESTIONS)]
-                digest = (await asof.retrieve(question, **asked)).receipt["evidence_digest"]
+                past = await asof.retrieve(question, as_of="2024-06-01", known_at=known_at)
+                digest = past.receipt.evidence_digest
                 changed += first.setdefault(question, digest) != digest
                 newest = await asof.retrieve(question)
                 numbers = {item.policy_id: item.revision for item in newest.evidence}

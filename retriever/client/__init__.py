@@ -1,0 +1,33 @@
+"""The service from another program: questions, citations, receipts and policies, waited for or awaited.
+
+    with Client("http://localhost:8765", key="asof_...") as asof:
+        answer = asof.retrieve("Is a late parcel refunded?", as_of="2025-04-01", k=3)
+
+ClientError
+├── ProblemError    the service refused; `status`, `code`, `detail` and `request_id` say what and why
+├── Unreachable     no answer came; `may_have_arrived` says whether the service may have acted on the request
+└── BadAnswer       an answer came that is not the service's
+
+Nothing here imports the index, the models or the service.
+"""
+
+from retriever.client.answers import Abstention, Answer, Evidence, LeftOut, Receipt, Scores
+from retriever.client.clients import AsyncClient, Client
+from retriever.client.errors import BadAnswer, ClientError, ProblemError, Unreachable
+from retriever.client.retries import Retries
+
+__all__ = [
+    "Abstention",
+    "Answer",
+    "AsyncClient",
+    "BadAnswer",
+    "Client",
+    "ClientError",
+    "Evidence",
+    "LeftOut",
+    "ProblemError",
+    "Receipt",
+    "Retries",
+    "Scores",
+    "Unreachable",
+]

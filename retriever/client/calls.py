@@ -1,0 +1,129 @@
+"""What is sent for each question to the service, and how what comes back is read: the same for both clients."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Generic, Literal, TypedDict, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from retriever.client.answers import Answer, Page, Receipt, parse_answer, parse_object, parse_page
+from retriever.client.errors import ProblemError, Unreachable
+
+T = TypeVar("T")
+
+Content = dict[str, Any]
+
+
+class RetrieveFields(TypedDict, total=False):
+    """The fields of a question besides its words; what each means is in `POST /v1/retrieve` at /docs."""
+
+    as_of: str | None
+    known_at: str | None
+    policies: Sequence[str] | None
+    facts: Mapping[str, str]
+    audience: Sequence[str]
+    k: int
+    max_tokens: int | None
+    strict: bool
+    order: Literal["rank", "edges"]
+    merge: bool
+    collapse: bool
+    min_generation: int | None
+    explain: bool
+
+
+class VerifyFields(TypedDict, total=False):
+    """The instant at which a citation should hold, and for whom."""
+
+    as_of: str | None
+    known_at: str | None
+    audience: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One request, and how its answer is read. A `repeatable` one may arrive twice without harm."""
+
+    method: str
+    path: str
+    parse: Callable[[httpx.Response], T]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    body: Content | None = None
+    repeatable: bool = True
+
+    def request(self, http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
+        given = {name: value for name, value in self.params.items() if value is not None}
+        return http.build_request(self.method, self.path, params=given, json=self.body)
+
+    def result(self, outcome: httpx.Response | httpx.RequestError) -> T:
+        """What the service answered; ProblemError, Unreachable or BadAnswer where it did not."""
+        if isinstance(outcome, httpx.RequestError):
+            raise Unreachable(outcome) from outcome
+        if not outcome.is_success:
+            raise ProblemError.of(outcome)
+        return self.parse(outcome)
+
+
+def retrieve(query: str, fields: RetrieveFields) -> Call[Answer]:
+    return Call("POST", "/v1/retrieve", parse_answer, body={"query": query, **fields})
+
+
+def verify(citation: str, quote: str | None, fields: VerifyFields) -> Call[Content]:
+    return _post("/v1/citations/verify", {"citation": citation, "quote": quote, **fields})
+
+
+def replay(receipt: Receipt | Mapping[str, Any], audience: Sequence[str]) -> Call[Content]:
+    whole = asdict(receipt) if isinstance(receipt, Receipt) else dict(receipt)
+    return _post("/v1/receipts/replay", {"receipt": whole, "audience": audience})
+
+
+def policies(as_of: str | None, audience: Sequence[str], after: str | None = None) -> Call[Page]:
+    return Call("GET", "/v1/policies", parse_page, {"as_of": as_of, "audience": audience, "after": after})
+
+
+def policy(policy_id: str, as_of: str | None, audience: Sequence[str]) -> Call[Content]:
+    return _get(_path(policy_id), as_of=as_of, audience=audience)
+
+
+def revision(policy_id: str, number: int, audience: Sequence[str]) -> Call[Content]:
+    return _get(f"{_path(policy_id)}/revisions/{number}", audience=audience)
+
+
+def revisions(policy_id: str, audience: Sequence[str]) -> Call[Content]:
+    return _get(f"{_path(policy_id)}/revisions", audience=audience)
+
+
+def diff(policy_id: str, before: int, after: int, audience: Sequence[str]) -> Call[Content]:
+    return _get(f"{_path(policy_id)}/diff", before=before, after=after, audience=audience)
+
+
+def plan(files: Sequence[str], replace_scheduled: bool) -> Call[Content]:
+    given = [files] if isinstance(files, str) else files
+    return _post("/v1/plan", {"files": given, "replace_scheduled": replace_scheduled})
+
+
+def publish(policy_id: str, file: str, replace_scheduled: bool) -> Call[Content]:
+    body = {"file": file, "replace_scheduled": replace_scheduled}
+    return _post(f"{_path(policy_id)}/revisions", body, repeatable=False)
+
+
+def withdraw(policy_id: str, start: str, until: str | None, note: str | None, audience: Sequence[str]) -> Call[Content]:
+    body = {"from": start, "until": until, "note": note, "audience": audience}
+    return _post(f"{_path(policy_id)}/withdraw", body, repeatable=False)
+
+
+def ready() -> Call[Content]:
+    return _get("/readyz")
+
+
+def _get(path: str, **params: Any) -> Call[Content]:
+    return Call("GET", path, parse_object, params)
+
+
+def _post(path: str, body: Content, *, repeatable: bool = True) -> Call[Content]:
+    return Call("POST", path, parse_object, body=body, repeatable=repeatable)
+
+
+def _path(policy_id: str) -> str:
+    return f"/v1/policies/{quote(policy_id, safe='')}"

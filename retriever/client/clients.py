@@ -1,0 +1,233 @@
+"""The service as an object: `Client` waits for each answer, `AsyncClient` awaits it. They differ in nothing else."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+import httpx
+
+from retriever.client import calls
+from retriever.client.answers import Answer, Receipt
+from retriever.client.calls import Call, Content, RetrieveFields, VerifyFields
+from retriever.client.retries import Retries
+
+T = TypeVar("T")
+
+TIMEOUT = 30.0
+"""Seconds that an answer may take."""
+
+RETRIES = Retries()
+
+
+class Client:
+    """The service at an address, under a key where it asks for one.
+
+    `transport` takes the place of the network, such as `httpx.MockTransport` or one with certificates of your own.
+    Connections are kept: one client serves many threads, and is closed after use.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        timeout: float | httpx.Timeout | None = TIMEOUT,
+        retries: Retries = RETRIES,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.Client(base_url=url, headers=_headers(key), timeout=timeout, transport=transport)
+        self._retries = retries
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes its connections."""
+        self._http.close()
+
+    def retrieve(self, query: str, **fields: Unpack[RetrieveFields]) -> Answer:
+        """The passages in force at a date that answer a question, with a receipt; or why there are none."""
+        return self._ask(calls.retrieve(query, fields))
+
+    def verify(self, citation: str, quote: str | None = None, **fields: Unpack[VerifyFields]) -> Content:
+        """Whether a citation exists, was in force at a date and holds a quote; its `verdict` says so in a word."""
+        return self._ask(calls.verify(citation, quote, fields))
+
+    def replay(self, receipt: Receipt | Mapping[str, Any], audience: Sequence[str] = ()) -> Content:
+        """A receipt's request asked again: the same evidence byte for byte, or the cause why not."""
+        return self._ask(calls.replay(receipt, audience))
+
+    def policies(self, as_of: str | None = None, audience: Sequence[str] = ()) -> Iterator[Content]:
+        """Each policy by id with what is in force of it, all at one instant; pages are asked for as they are needed."""
+        page = self._ask(calls.policies(as_of, audience))
+        yield from page.policies
+        while page.next is not None:
+            page = self._ask(calls.policies(page.as_of, audience, page.next))
+            yield from page.policies
+
+    def policy(self, policy_id: str, as_of: str | None = None, audience: Sequence[str] = ()) -> Content:
+        """The revision of a policy in force at a date, with its words and passages."""
+        return self._ask(calls.policy(policy_id, as_of, audience))
+
+    def revision(self, policy_id: str, number: int, audience: Sequence[str] = ()) -> Content:
+        """One revision with its words and passages."""
+        return self._ask(calls.revision(policy_id, number, audience))
+
+    def revisions(self, policy_id: str, audience: Sequence[str] = ()) -> Content:
+        """Every period of a policy on both clocks, by when it was recorded."""
+        return self._ask(calls.revisions(policy_id, audience))
+
+    def diff(self, policy_id: str, before: int, after: int, audience: Sequence[str] = ()) -> Content:
+        """What changed between two revisions, passage by passage."""
+        return self._ask(calls.diff(policy_id, before, after, audience))
+
+    def plan(self, files: Sequence[str], *, replace_scheduled: bool = False) -> Content:
+        """What publishing authored files, given as their text, would change; nothing is recorded."""
+        return self._ask(calls.plan(files, replace_scheduled))
+
+    def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False) -> Content:
+        """What was recorded of an authored file, given as its text; it is searchable. Sent once only."""
+        return self._ask(calls.publish(policy_id, file, replace_scheduled))
+
+    def withdraw(
+        self,
+        policy_id: str,
+        start: str,
+        *,
+        until: str | None = None,
+        note: str | None = None,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded of a policy's end, for good or until it is in force again. Sent once only."""
+        return self._ask(calls.withdraw(policy_id, start, until, note, audience))
+
+    def ready(self) -> Content:
+        """The generation that answers; ProblemError where the service is not ready."""
+        return self._ask(calls.ready())
+
+    def _ask(self, call: Call[T]) -> T:
+        sent = 1
+        while (wait := self._retries.wait(sent, outcome := self._send(call), call.repeatable)) is not None:
+            time.sleep(wait)
+            sent += 1
+        return call.result(outcome)
+
+    def _send(self, call: Call[Any]) -> httpx.Response | httpx.RequestError:
+        try:
+            return self._http.send(call.request(self._http))
+        except httpx.RequestError as error:
+            return error
+
+
+class AsyncClient:
+    """The service at an address, as `Client`, for programs that await; one client serves one event loop."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        timeout: float | httpx.Timeout | None = TIMEOUT,
+        retries: Retries = RETRIES,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(base_url=url, headers=_headers(key), timeout=timeout, transport=transport)
+        self._retries = retries
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes its connections."""
+        await self._http.aclose()
+
+    async def retrieve(self, query: str, **fields: Unpack[RetrieveFields]) -> Answer:
+        """The passages in force at a date that answer a question, with a receipt; or why there are none."""
+        return await self._ask(calls.retrieve(query, fields))
+
+    async def verify(self, citation: str, quote: str | None = None, **fields: Unpack[VerifyFields]) -> Content:
+        """Whether a citation exists, was in force at a date and holds a quote; its `verdict` says so in a word."""
+        return await self._ask(calls.verify(citation, quote, fields))
+
+    async def replay(self, receipt: Receipt | Mapping[str, Any], audience: Sequence[str] = ()) -> Content:
+        """A receipt's request asked again: the same evidence byte for byte, or the cause why not."""
+        return await self._ask(calls.replay(receipt, audience))
+
+    async def policies(self, as_of: str | None = None, audience: Sequence[str] = ()) -> AsyncIterator[Content]:
+        """Each policy by id with what is in force of it, all at one instant; pages are asked for as they are needed."""
+        page = await self._ask(calls.policies(as_of, audience))
+        for policy in page.policies:
+            yield policy
+        while page.next is not None:
+            page = await self._ask(calls.policies(page.as_of, audience, page.next))
+            for policy in page.policies:
+                yield policy
+
+    async def policy(self, policy_id: str, as_of: str | None = None, audience: Sequence[str] = ()) -> Content:
+        """The revision of a policy in force at a date, with its words and passages."""
+        return await self._ask(calls.policy(policy_id, as_of, audience))
+
+    async def revision(self, policy_id: str, number: int, audience: Sequence[str] = ()) -> Content:
+        """One revision with its words and passages."""
+        return await self._ask(calls.revision(policy_id, number, audience))
+
+    async def revisions(self, policy_id: str, audience: Sequence[str] = ()) -> Content:
+        """Every period of a policy on both clocks, by when it was recorded."""
+        return await self._ask(calls.revisions(policy_id, audience))
+
+    async def diff(self, policy_id: str, before: int, after: int, audience: Sequence[str] = ()) -> Content:
+        """What changed between two revisions, passage by passage."""
+        return await self._ask(calls.diff(policy_id, before, after, audience))
+
+    async def plan(self, files: Sequence[str], *, replace_scheduled: bool = False) -> Content:
+        """What publishing authored files, given as their text, would change; nothing is recorded."""
+        return await self._ask(calls.plan(files, replace_scheduled))
+
+    async def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False) -> Content:
+        """What was recorded of an authored file, given as its text; it is searchable. Sent once only."""
+        return await self._ask(calls.publish(policy_id, file, replace_scheduled))
+
+    async def withdraw(
+        self,
+        policy_id: str,
+        start: str,
+        *,
+        until: str | None = None,
+        note: str | None = None,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded of a policy's end, for good or until it is in force again. Sent once only."""
+        return await self._ask(calls.withdraw(policy_id, start, until, note, audience))
+
+    async def ready(self) -> Content:
+        """The generation that answers; ProblemError where the service is not ready."""
+        return await self._ask(calls.ready())
+
+    async def _ask(self, call: Call[T]) -> T:
+        sent = 1
+        while (wait := self._retries.wait(sent, outcome := await self._send(call), call.repeatable)) is not None:
+            await asyncio.sleep(wait)
+            sent += 1
+        return call.result(outcome)
+
+    async def _send(self, call: Call[Any]) -> httpx.Response | httpx.RequestError:
+        try:
+            return await self._http.send(call.request(self._http))
+        except httpx.RequestError as error:
+            return error
+
+
+def _headers(key: str | None) -> dict[str, str]:
+    return {} if key is None else {"authorization": f"Bearer {key.strip()}"}

@@ -1,0 +1,71 @@
+"""When a request is sent again, and after how long."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+COME_BACK = (429, 503)
+"""The statuses of a service that asks to be asked again later."""
+
+NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
+"""Nothing was sent, so anything may be sent again."""
+
+CUT_OFF = (httpx.NetworkError, httpx.RemoteProtocolError)
+"""The connection broke, before or after the service got the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """At most `most` more sends; the n-th wait is drawn between half and all of `first` * 2^(n-1) seconds.
+
+    A `Retry-After` is waited for where it is longer than that. No wait is longer than `longest`: a service that names a
+    longer one is not asked again. An answer that does not come in time is not asked for again either, since the
+    caller's limit has passed.
+    """
+
+    most: int = 3
+    first: float = 0.1
+    longest: float = 10.0
+
+    def wait(
+        self,
+        sent: int,
+        outcome: httpx.Response | httpx.RequestError,
+        repeatable: bool,
+        draw: Callable[[], float] = random.random,
+        now: Callable[[], float] = time.time,
+    ) -> float | None:
+        """Seconds to wait before a request that was sent so many times is sent again; None where it is not.
+
+        A request that is not `repeatable` is sent again only where it was never sent at all.
+        """
+        if sent > self.most or not _worth_repeating(outcome, repeatable):
+            return None
+        drawn = min(self.longest, self.first * 2.0 ** (sent - 1)) * (0.5 + draw() / 2)
+        named = _named(outcome, now()) if isinstance(outcome, httpx.Response) else None
+        if named is None:
+            return drawn
+        return max(named, drawn) if named <= self.longest else None
+
+
+def _worth_repeating(outcome: httpx.Response | httpx.RequestError, repeatable: bool) -> bool:
+    if isinstance(outcome, httpx.Response):
+        return repeatable and outcome.status_code in COME_BACK
+    return isinstance(outcome, NOT_CONNECTED) or (repeatable and isinstance(outcome, CUT_OFF))
+
+
+def _named(response: httpx.Response, now: float) -> float | None:
+    """The seconds that `Retry-After` names, as a number or a date; None where there is none that can be read."""
+    text = response.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        named = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return (named if named.tzinfo else named.replace(tzinfo=UTC)).timestamp() - now

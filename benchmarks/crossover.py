@@ -35,6 +35,18 @@ def main() -> None:
         two = median(lambda query, one=compared: one.two_passes(query), queries)
         each = np.mean(compared.rescored)
         print(f"{size:8,} {exact:14.2f} {two:19.2f} {each:11.0f} {compared.error:7.4f}", flush=True)
+    large = random.standard_normal((400_000, real.shape[1]), dtype=np.float32)
+    print(f"one core reads {reading(large):.0f} GB/s, by exact products of {large.nbytes / 1e6:.0f} MB")
+
+
+def reading(vectors: Vectors) -> float:
+    """The bytes a second, in GB, at which one core reads vectors that no cache holds: the floor of any pass."""
+    spent = []
+    for _ in range(7):
+        before = time.perf_counter()
+        products(vectors[0], vectors)
+        spent.append(time.perf_counter() - before)
+    return float(vectors.nbytes / np.median(spent) / 1e9)
 
 
 class Compared:

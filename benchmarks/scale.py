@@ -8,6 +8,7 @@ the words and vectors of the real history; they say nothing about quality. Quest
 import argparse
 import json
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -148,6 +149,7 @@ def generated(
                 drafts = []
             advance(1)
     print(f"\n{given.passages:,} generated passages, all in force, written in {time.perf_counter() - began:.0f} s")
+    print(f"peak memory of writing them: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB")
     measured("--generated", "1", home, cases, asked)
 
 

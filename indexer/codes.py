@@ -46,10 +46,6 @@ class Codes:
             distance = max(distance, float(np.linalg.norm(exact - value, axis=1).max()))
         return cls(codes, scales, distance, norm)
 
-    @property
-    def nbytes(self) -> int:
-        return self.codes.nbytes + self.scales.nbytes
-
     def inner_products(self, query: Floats) -> tuple[Floats, float]:
         """About the inner product of a query, shape (d,), with every vector, shape (n,), and how far off at most.
 

@@ -6,7 +6,7 @@ passages of dimension d, t terms, r revisions and o occurrences:
 
     vectors       float32 (n, d)     unit vectors
     keys          uint8   (n, 32)    content keys
-    key_heads     uint64  (n,)       their first 8 bytes as big-endian numbers, ascending; key_rows int32 (n,) whose
+    key_heads     uint64  (n,)       their first 8 bytes, big-endian, ascending; key_rows int32 (n,) the row of each
     lengths       int32   (n,)       index terms in each passage
     tokens        int32   (n,)       tokens of the model's tokenizer in each passage's words
     records       uint8   (bytes,)   JSON of each passage, one after the other; record_offsets int64 (n + 1,)

@@ -24,6 +24,7 @@ class Snapshot:
         self.generation = manifest.generation
         opened = {segment.entry: segment for segment in reuse.segments} if reuse else {}
         self.segments: list[Segment] = [opened.get(entry) or Segment(folder, entry) for entry in manifest.segments]
+        self._titles: dict[int, str] = {}
         self._firsts = [segment.entry.first_passage for segment in self.segments]
 
     @property
@@ -55,11 +56,10 @@ class Snapshot:
 
     def title(self, tx: int) -> str:
         """The title of a revision, by its publish tx; empty for one without passages."""
-        titles: dict[int, str] = self.__dict__.setdefault("titles", {})
-        if tx not in titles:
+        if tx not in self._titles:
             passages = self.occurrences[tx].passages
-            titles[tx] = self.passage(int(passages[0])).title if len(passages) else ""
-        return titles[tx]
+            self._titles[tx] = self.passage(int(passages[0])).title if len(passages) else ""
+        return self._titles[tx]
 
     def vectors(self, numbers: Ints) -> npt.NDArray[np.float32]:
         """The vectors of passages, in the order asked, as one block; shape (len(numbers), dimension)."""

@@ -36,7 +36,8 @@ from policies.timeline import Timeline
 from policies.writer_lock import writer_lock
 
 PASSAGES_AT_ONCE = 65_536
-"""New passages in one segment, about: what a large import needs in memory does not grow with it."""
+"""New passages tokenised and encoded at a time, about, in a large import. Writing or merging a segment holds that
+segment in memory."""
 
 
 class Steps(Protocol):

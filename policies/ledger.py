@@ -48,6 +48,7 @@ class Ledger:
         self._db = db
         self._clock = clock
         self._lock = threading.RLock()
+        self._painted = Timeline()
 
     @classmethod
     def open(cls, home: Path, clock: Callable[[], Instant], *, create: bool = False) -> "Ledger":
@@ -109,8 +110,13 @@ class Ledger:
         return (Event.from_content(json.loads(row["content"])) for row in rows)
 
     def timeline(self, until: int | None = None) -> Timeline:
-        """Everything painted up to transaction `until`."""
-        return Timeline().extended(self.events(until=until))
+        """Everything painted up to transaction `until`; without it only what is new since the last call is read."""
+        if until is not None:
+            return Timeline().extended(self.events(until=until))
+        known = self._painted
+        if newer := list(self.events(after=known.tx)):
+            known = self._painted = known.extended(newer)
+        return known
 
     def propose(self, changes: Sequence[Change], timeline: Timeline | None = None) -> Proposal:
         """What the changes would become now; nothing is recorded.

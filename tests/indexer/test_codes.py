@@ -56,7 +56,6 @@ def test_vectors_are_taken_some_at_a_time() -> None:
 
     codes = Codes.of(len(vectors), 8, some)
     assert asked == [(0, AT_ONCE), (AT_ONCE, AT_ONCE + 3)]
-    assert codes.nbytes == len(vectors) * (8 + 4)
     scores, error = codes.inner_products(vectors[-1])
     assert np.abs(scores - products(vectors[-1], vectors)).max() <= error
 

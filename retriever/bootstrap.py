@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from retriever.planning import Plan
     from retriever.receipts import Replay
     from retriever.reranking import Reranker
+    from retriever.traces.receipt_store import ReceiptStore
+    from retriever.traces.store import TraceStore
 
 
 class Asof:
@@ -83,6 +85,21 @@ class Asof:
         from retriever.audit import AuditLog
 
         return AuditLog(self.settings.home, self.clock)
+
+    @cached_property
+    def traces(self) -> "TraceStore":
+        from retriever.traces.store import TraceStore
+
+        store = TraceStore(self.settings.home, self.clock)
+        store.forget(self.ledger.timeline().erased)  # what a crash left behind
+        return store
+
+    def receipts(self) -> "ReceiptStore | None":
+        """A new store of receipts, to be entered by whoever gives them out; None where none are kept."""
+        from retriever.traces.receipt_store import ReceiptStore
+
+        days = self.settings.receipt_days
+        return ReceiptStore(self.settings.home, self.clock, days) if days else None
 
     @property
     def built(self) -> "Built":
@@ -147,7 +164,10 @@ class Asof:
         creates = any(isinstance(change, Publish | Load) for change in changes)
         if creates and not Ledger.exists(self.settings.home):
             Ledger.in_memory(self.clock).propose(changes)  # A refusal leaves no empty home behind.
-        return self.writer(steps, create=creates).write(changes)
+        written = self.writer(steps, create=creates).write(changes)
+        if any(event.kind == "erase" for event in written.events):
+            self.traces.forget(self.ledger.timeline().erased)
+        return written
 
     def plan(self, changes: Sequence[Change]) -> "Plan":
         """What recording the changes would do; nothing is recorded, and no home folder is made."""

@@ -9,6 +9,7 @@ import pytest
 from command import Run
 from serving import problem, serving
 
+PARAMETERS = {"/v1/policies/{policy_id}/diff": {"before": 1, "after": 1}}
 SECRET = "Clandestine lawyers keep zanzibar parcels."
 
 
@@ -144,28 +145,35 @@ def test_without_the_label_a_policy_does_not_exist_on_any_route(service: httpx.C
         "/v1/citations/verify": {"citation": "S-1@1#1", "quote": SECRET},
         "/v1/receipts/replay": {"receipt": receipt},
         "/v1/policies/{policy_id}/withdraw": {"from": "2026-01-01"},
+        "/v1/traces": {"id": "t-public", "answer": "", "receipt_id": receipt["id"]},
         # What an author publishes is the author's own to name; without keys every caller is one.
         "/v1/plan": {},
         "/v1/policies/{policy_id}/revisions": {},
     }
-    parameters = {"before": 1, "after": 1}
+    trace = {"id": "t-legal", "answer": SECRET, "receipt_id": receipt["id"], "audience": ["legal"]}
+    assert service.post("/v1/traces", json=trace).json()["evidence"][0] == "S-1@1#1"
     walked = 0
     for path, methods in get(service, "/openapi.json")["paths"].items():
         address = path.replace("{policy_id}", "S-1").replace("{number}", "1")
+        address = address.replace("{trace_id}", "t-legal").replace("{id}", receipt["id"])
         for method in methods:
             body = None if method == "get" else bodies[path]
             if body == {}:
                 continue
-            answer = service.request(method, address, params=parameters if method == "get" else None, json=body)
+            answer = service.request(
+                method, address, params=PARAMETERS.get(path) if method == "get" else None, json=body
+            )
             text = answer.text
             assert "Clandestine" not in text, path
             assert "2024-02-03" not in text, path
             if "{policy_id}" in path:
                 assert problem(answer, 404, "unknown_policy")
+            elif "{" in path or (path == "/v1/traces" and method == "post"):
+                assert answer.status_code == 404
             elif path != "/v1/citations/verify":  # which repeats the citation that it was asked about
                 assert "S-1" not in text, path
             walked += 1
-    assert walked >= 10
+    assert walked >= 14
 
 
 def test_with_the_label_it_does(service: httpx.Client) -> None:

@@ -14,7 +14,8 @@ from retriever.entrypoints.service.access import Access, Caller
 from retriever.inspection import check_author, known_policy, written_content
 from retriever.permissions import Action
 from retriever.query import query_instant
-from retriever.wire import DraftRequest, PlanRequest, WithdrawRequest, problems
+from retriever.wire import DraftRequest, PlanRequest, WithdrawRequest, answered, problems
+from retriever.wire_answers import PlanAnswer, WrittenAnswer
 
 
 def writing(asof: Asof, access: Access) -> APIRouter:
@@ -22,7 +23,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["writing"], responses=problems(401, 403, 404, 409, 410, 413, 429, 503))
     author = Annotated[Caller, Depends(access.to(Action.WRITE))]
 
-    @routes.post("/plan")
+    @routes.post("/plan", response_model=None, responses=answered(PlanAnswer))
     async def plan(request: PlanRequest, caller: author) -> dict[str, Any]:
         """What publishing authored files would change; nothing is recorded."""
         drafts = [parse_draft(file, f"files[{number}]") for number, file in enumerate(request.files)]
@@ -35,7 +36,12 @@ def writing(asof: Asof, access: Access) -> APIRouter:
 
         return await run_in_threadpool(planned)
 
-    @routes.post("/policies/{policy_id}/revisions", status_code=201)
+    @routes.post(
+        "/policies/{policy_id}/revisions",
+        status_code=201,
+        response_model=None,
+        responses=answered(WrittenAnswer, 201),
+    )
     async def publish(policy_id: str, request: DraftRequest, caller: author) -> dict[str, Any]:
         """Puts an authored file in force; returns once it is searchable."""
         change = Publish(_draft(policy_id, request), request.replace_scheduled)
@@ -46,7 +52,12 @@ def writing(asof: Asof, access: Access) -> APIRouter:
 
         return await run_in_threadpool(write)
 
-    @routes.post("/policies/{policy_id}/withdraw", status_code=201)
+    @routes.post(
+        "/policies/{policy_id}/withdraw",
+        status_code=201,
+        response_model=None,
+        responses=answered(WrittenAnswer, 201),
+    )
     async def withdraw(policy_id: str, request: WithdrawRequest, caller: author) -> dict[str, Any]:
         """Ends a policy, for good or for a period; its words stay for auditors."""
         start, end = query_instant(request.start, "from"), query_instant(request.until, "until")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from indexer.embedding import Encoder
     from indexer.manifest import Built
     from indexer.writer import Indexed, IndexWriter, Steps, Written
+    from policies.once import Once
     from retriever.answer import Answer
     from retriever.audit import AuditLog
     from retriever.citations import Check
@@ -159,12 +160,12 @@ class Asof:
         except LedgerBusy:
             return None
 
-    def write(self, changes: Sequence[Change], steps: "Steps | None" = None) -> "Written":
-        """Records the changes in one commit and returns once they are searchable."""
+    def write(self, changes: Sequence[Change], steps: "Steps | None" = None, once: "Once | None" = None) -> "Written":
+        """Records the changes in one commit and returns once they are searchable; once under the name of `once`."""
         creates = any(isinstance(change, Publish | Load) for change in changes)
         if creates and not Ledger.exists(self.settings.home):
             Ledger.in_memory(self.clock).propose(changes)  # A refusal leaves no empty home behind.
-        written = self.writer(steps, create=creates).write(changes)
+        written = self.writer(steps, create=creates).write(changes, once)
         if any(event.kind == "erase" for event in written.events):
             self.traces.forget(self.ledger.timeline().erased)
         return written

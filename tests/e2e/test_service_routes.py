@@ -127,6 +127,25 @@ def test_a_plan_records_nothing_and_a_publish_is_searchable_at_once(service: htt
     assert service.post("/v1/retrieve", json=asked).json()["abstained"]["reason"] == "withdrawn"
 
 
+def test_a_write_sent_again_under_its_key_is_recorded_once(service: httpx.Client) -> None:
+    """Even where something else was published in between, so that the same file would be a new revision."""
+    key = {"idempotency-key": "7c1f2f6e"}
+    first = service.post("/v1/policies/I-1/revisions", json={"file": file("I-1", "One.")}, headers=key)
+    service.post("/v1/policies/I-1/revisions", json={"file": file("I-1", "Two.")}).raise_for_status()
+    again = service.post("/v1/policies/I-1/revisions", json={"file": file("I-1", "One.")}, headers=key)
+    assert (again.status_code, again.json()["events"]) == (201, first.json()["events"])
+    assert get(service, "/v1/policies/I-1")["version"] == "I-1@2"
+    other = service.post("/v1/policies/I-1/revisions", json={"file": file("I-1", "Three.")}, headers=key)
+    problem(other, 422, "idempotency_mismatch")
+    gone = [service.post("/v1/policies/I-1/withdraw", json={"from": "2025-01-01"}, headers=key).status_code]
+    assert gone == [422]
+    problem(
+        service.post("/v1/policies/I-1/revisions", json={"file": "x"}, headers={"idempotency-key": "a b"}),
+        422,
+        "invalid_request",
+    )
+
+
 def test_a_file_that_cannot_be_published_is_refused(service: httpx.Client) -> None:
     problem(service.post("/v1/policies/X-1/revisions", json={"file": "no front matter"}), 422, "invalid_draft")
     other = problem(

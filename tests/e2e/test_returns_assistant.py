@@ -299,7 +299,7 @@ def test_the_script_is_run_by_itself_and_shows_examples(environment: dict[str, s
 
 
 def test_each_reason_of_an_escalation_is_documented() -> None:
-    sources = [SCRIPT.read_text(), (SCRIPT.parent / "assistant" / "chat_endpoint.py").read_text()]
+    sources = [SCRIPT.read_text(), (SCRIPT.parent / "boundary" / "chat_endpoint.py").read_text()]
     reasons = {name for text in sources for name in re.findall(r'(?:Escalated|EndpointFailed)\("(\w+)"', text)}
     documented = (ROOT / "docs" / "policy-cases.md").read_text()
     assert len(reasons) == 11

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from assistant.contract import Reply
+from boundary.contract import Reply
 from retriever.client import Answer, Evidence
 
 DAYS_A_MONTH = 30.44

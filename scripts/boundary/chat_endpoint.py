@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from assistant.contract import SCHEMA, SYSTEM, Reply, user_message
+from boundary.contract import SCHEMA, SYSTEM, Reply, user_message
 from retriever.client import Answer
 
 BUSY = (429, 500, 502, 503, 504)

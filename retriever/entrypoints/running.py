@@ -1,12 +1,15 @@
 """Commands that run and maintain: the service, the tools of assistants, and the index."""
 
 import ipaddress
+import os
+import socket
 import sys
 from typing import Annotated
 
 import typer
 
 from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, open_home
+from retriever.errors import BadSetting
 
 
 def register(app: typer.Typer) -> None:
@@ -37,16 +40,15 @@ def serve(
             f"--host {host} is not a loopback address: without keys the service stays on this machine. "
             "Make one with `asof key create --role admin`"
         )
-    import uvicorn
-
-    from retriever.entrypoints.service import create_service
+    from retriever.entrypoints.serving import serve_here
 
     asof.catch_up()
     asof.index.check(asof.built)
-    keyed = ", keys required" if keys_required else ""
-    reranked = f", re-ranked by {asof.reranker.name}" if asof.reranker else ""
-    print(f"Serving on http://{host}:{port}{reranked}, documentation at /docs{keyed}; Ctrl-C stops", file=sys.stderr)
-    uvicorn.run(create_service(asof, keys_required=keys_required), host=host, port=port, log_level="warning")
+    with _listening(host, port) as listener:
+        keyed = ", keys required" if keys_required else ""
+        reranked = f", re-ranked by {asof.reranker.name}" if asof.reranker else ""
+        print(f"Serving on {_url(listener)}{reranked}, documentation at /docs{keyed}; Ctrl-C stops", file=sys.stderr)
+        serve_here(asof, listener, keys_required=keys_required, as_json=_json_log(), ready=lambda: None)
 
 
 def mcp(context: typer.Context, audience: AudienceOption = None, home: HomeOption = None) -> None:
@@ -127,6 +129,28 @@ def verify(
             f"Every hash fits: {content['events']:,} events, {revisions:,} revisions of {policies:,} policies, "
             f"{content['segments']} index segments.\nhead {found}"
         )
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket bound to an address; OSError where it is taken or not of this machine."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _json_log() -> bool:
+    """Whether log lines are JSON: where nobody reads them on a terminal, or ASOF_LOG says so."""
+    wanted = os.environ.get("ASOF_LOG") or ("text" if sys.stderr.isatty() else "json")
+    if wanted not in ("json", "text"):
+        raise BadSetting(f"ASOF_LOG is {wanted!r}; give json or text")
+    return wanted == "json"
 
 
 def _loopback(host: str) -> bool:

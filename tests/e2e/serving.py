@@ -1,10 +1,13 @@
 """`asof serve` as a real process, asked over real HTTP."""
 
+import json
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +16,52 @@ import pytest
 from command import COMMAND, ROOT
 
 
+@dataclass(frozen=True)
+class Served:
+    """A running service: a client of it, its process, and the file that its standard error goes to."""
+
+    client: httpx.Client
+    process: "subprocess.Popen[bytes]"
+    output: Path
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def lines(self, event: str) -> list[dict[str, Any]]:
+        """The lines of its log that tell of such an event."""
+        found = [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        return [line for line in found if line["event"] == event]
+
+
 @contextmanager
-def serving(home: Path, environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
-    """A client of `asof serve` on a free loopback port, once it is ready; the process ends with it."""
+def served(home: Path, environment: dict[str, str], *options: str) -> Iterator[Served]:
+    """`asof serve` on a free loopback port, once it is ready; the process ends with it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", str(port), "--home", str(home), *options],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
-        try:
-            _wait_until_ready(client, process)
-            yield client
-        finally:
-            process.terminate()
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.NamedTemporaryFile(suffix=".log") as output:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", str(port), "--home", str(home), *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        with process, httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+            made = Served(client, process, Path(output.name))
+            try:
+                _wait_until_ready(made)
+                yield made
+            finally:
+                process.terminate()
+
+
+@contextmanager
+def serving(home: Path, environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
+    """A client of `asof serve`, once it is ready; the process ends with it."""
+    with served(home, environment, *options) as made:
+        yield made.client
 
 
 def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -46,13 +75,12 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return body
 
 
-def _wait_until_ready(client: httpx.Client, process: "subprocess.Popen[str]") -> None:
+def _wait_until_ready(made: Served) -> None:
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and made.process.poll() is None:
         try:
-            if client.get("/readyz").status_code == 200:
+            if made.client.get("/readyz").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
-    process.terminate()
-    pytest.fail(f"the service did not become ready:\n{process.communicate()[0]}")
+    pytest.fail(f"the service did not become ready:\n{made.text()}")

@@ -5,24 +5,41 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
+from structlog.typing import FilteringBoundLogger
 
 from retriever.bootstrap import Asof
+from retriever.config import Limits
 from retriever.entrypoints.service.access import Access
 from retriever.entrypoints.service.asking import asking
+from retriever.entrypoints.service.auditing import Audited
 from retriever.entrypoints.service.gate import Gate
 from retriever.entrypoints.service.measuring import Measures
+from retriever.entrypoints.service.observing import Drain, Observed
 from retriever.entrypoints.service.operating import operating
 from retriever.entrypoints.service.problems import handle_errors
 from retriever.entrypoints.service.reading import reading
 from retriever.entrypoints.service.writing import writing
 
 
-def create_service(asof: Asof, *, keys_required: bool = False) -> FastAPI:
-    """The service over one home folder; the model is loaded before the first request is taken."""
+def create_service(
+    asof: Asof,
+    *,
+    keys_required: bool = False,
+    limits: Limits | None = None,
+    drain: Drain | None = None,
+    log: FilteringBoundLogger | None = None,
+) -> FastAPI:
+    """The service over one home folder; the model is loaded before the first request is taken.
+
+    `drain` is told that the service is about to end. Without a `log` no line is written for a request.
+    """
+    measures = Measures(asof)
+    drain = drain or Drain()
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
         ready = await run_in_threadpool(asof.now_views)
+        asof.retriever.stages = measures.stage
         with ready:
             yield
 
@@ -32,17 +49,17 @@ def create_service(asof: Asof, *, keys_required: bool = False) -> FastAPI:
         summary="Which words of which policy were in force at this instant, and can I prove it?",
         lifespan=opened,
     )
-    measures = Measures()
-    access = Access(asof.key_ring, asof.audit, keys_required)
+    access = Access(asof.key_ring, keys_required)
     for routes in (
         asking(asof, access, measures),
         reading(asof, access),
         writing(asof, access),
-        operating(asof, measures),
+        operating(asof, measures, drain),
     ):
         service.include_router(routes)
     handle_errors(service)
-    measures.watch(service)
-    access.watch(service)
-    service.add_middleware(Gate)
+    # The last added is the outermost.
+    service.add_middleware(Gate, limits=limits or Limits())
+    service.add_middleware(Audited, audit=asof.audit)
+    service.add_middleware(Observed, measures=measures, drain=drain, log=log)
     return service

@@ -26,7 +26,7 @@ WAIT = 2.0
 
 def asking(asof: Asof, access: Access, measures: Measures) -> APIRouter:
     """The routes that answer questions from what is in force."""
-    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 409, 413, 429, 503))
+    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 408, 409, 413, 429, 503, 504))
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
     # Each question is encoded by one thread: more at once than there are cores only wait for one another.
     at_once = CapacityLimiter(AT_ONCE)

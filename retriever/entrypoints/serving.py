@@ -1,0 +1,97 @@
+"""A process that serves: what it is started with, and how it ends without failing a request that it has taken."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from retriever.bootstrap import Asof
+from retriever.config import Limits
+from retriever.entrypoints.service import create_service
+from retriever.entrypoints.service.logs import service_log, take_over
+from retriever.entrypoints.service.observing import Drain
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+BACKLOG = 2048
+"""Connections that the system holds until they are taken."""
+
+
+def standard_log(as_json: bool) -> "FilteringBoundLogger":
+    """The log of this process, on standard error, which takes over Python's `logging`."""
+    log = service_log(sys.stderr.buffer, as_json=as_json).bind(pid=os.getpid())
+    take_over(log)
+    return log
+
+
+def serve_here(
+    asof: Asof, listener: socket.socket, *, keys_required: bool, as_json: bool, ready: Callable[[], None]
+) -> None:
+    """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests."""
+    log, limits, drain = standard_log(as_json), Limits.from_environment(), Drain()
+    service = create_service(asof, keys_required=keys_required, limits=limits, drain=drain, log=log)
+    config = uvicorn.Config(
+        service,
+        log_config=None,
+        access_log=False,
+        # Connections taken in one go: workers that share the socket then share a burst of them.
+        backlog=1,
+        timeout_graceful_shutdown=int(limits.shutdown_seconds) or 1,
+    )
+    _Server(config, drain, limits.drain_seconds, log, ready).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server with a log of its own. On SIGTERM it goes on for a while, unready, so that others can turn away.
+
+    Meanwhile each connection ends with its next answer. Then it takes no more, finishes what it has taken, and ends.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        drain: Drain,
+        drain_seconds: float,
+        log: "FilteringBoundLogger",
+        ready: Callable[[], None],
+    ) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._drain_seconds = drain_seconds
+        self._log = log
+        self._ready = ready
+        self._ends: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._log.info("start")
+        await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(BACKLOG)
+        if self.started:
+            self._log.info("ready")
+            self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._drain.begun = True
+        if sig == signal.SIGTERM and self._ends is None and self._drain_seconds:
+            self._ends = time.monotonic() + self._drain_seconds
+            self._captured_signals.append(sig)
+        else:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._ends is not None and time.monotonic() >= self._ends:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._log.info("shutdown", connections=len(self.server_state.connections))
+        await super().shutdown(sockets)
+        self._log.info("end")

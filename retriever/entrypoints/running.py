@@ -4,12 +4,15 @@ import ipaddress
 import os
 import socket
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, open_home
 from retriever.errors import BadSetting
+
+if TYPE_CHECKING:
+    from retriever.bootstrap import Asof
 
 
 def register(app: typer.Typer) -> None:
@@ -24,12 +27,13 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="A loopback address; any other needs keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8765,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
     home: HomeOption = None,
 ) -> None:
     """Serves questions, citations, receipts and policies over HTTP; /docs lists the routes.
 
     Without keys it stays on this machine and lets everyone in. Once there are keys (`asof key create`), a service that
-    starts asks every caller for one, on any address.
+    starts asks every caller for one, on any address. Workers share the port and the index; one that dies is replaced.
 
     Example: asof serve --port 8765
     """
@@ -40,14 +44,14 @@ def serve(
             f"--host {host} is not a loopback address: without keys the service stays on this machine. "
             "Make one with `asof key create --role admin`"
         )
-    from retriever.entrypoints.serving import serve_here
-
-    asof.catch_up()
-    asof.index.check(asof.built)
     with _listening(host, port) as listener:
-        keyed = ", keys required" if keys_required else ""
-        reranked = f", re-ranked by {asof.reranker.name}" if asof.reranker else ""
-        print(f"Serving on {_url(listener)}{reranked}, documentation at /docs{keyed}; Ctrl-C stops", file=sys.stderr)
+        if workers > 1:
+            raise typer.Exit(_serve_with_workers(asof, listener, workers, keys_required))
+        from retriever.entrypoints.serving import serve_here
+
+        asof.catch_up()
+        asof.index.check(asof.built)
+        _say_where(asof, listener, keys_required)
         serve_here(asof, listener, keys_required=keys_required, as_json=_json_log(), ready=lambda: None)
 
 
@@ -129,6 +133,34 @@ def verify(
             f"Every hash fits: {content['events']:,} events, {revisions:,} revisions of {policies:,} policies, "
             f"{content['segments']} index segments.\nhead {found}"
         )
+
+
+def _serve_with_workers(asof: "Asof", listener: socket.socket, count: int, keys_required: bool) -> int:
+    """Serves with several processes; this one keeps nothing of the index or the model."""
+    from retriever.config import Limits
+    from retriever.entrypoints.logs import standard_log
+    from retriever.entrypoints.workers import Workers
+
+    as_json = _json_log()
+    home = asof.settings.home.resolve()
+    asof.ledger.close()
+    workers = Workers(
+        home,
+        listener,
+        count,
+        Limits.from_environment(),
+        standard_log(as_json),
+        keys_required=keys_required,
+        as_json=as_json,
+    )
+    _say_where(asof, listener, keys_required)
+    return workers.run()
+
+
+def _say_where(asof: "Asof", listener: socket.socket, keys_required: bool) -> None:
+    keyed = ", keys required" if keys_required else ""
+    reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""
+    print(f"Serving on {_url(listener)}{reranked}, documentation at /docs{keyed}; Ctrl-C stops", file=sys.stderr)
 
 
 def _listening(host: str, port: int) -> socket.socket:

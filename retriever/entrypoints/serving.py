@@ -1,9 +1,7 @@
 """A process that serves: what it is started with, and how it ends without failing a request that it has taken."""
 
-import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -13,8 +11,8 @@ import uvicorn
 
 from retriever.bootstrap import Asof
 from retriever.config import Limits
+from retriever.entrypoints.logs import standard_log
 from retriever.entrypoints.service import create_service
-from retriever.entrypoints.service.logs import service_log, take_over
 from retriever.entrypoints.service.observing import Drain
 
 if TYPE_CHECKING:
@@ -22,13 +20,6 @@ if TYPE_CHECKING:
 
 BACKLOG = 2048
 """Connections that the system holds until they are taken."""
-
-
-def standard_log(as_json: bool) -> "FilteringBoundLogger":
-    """The log of this process, on standard error, which takes over Python's `logging`."""
-    log = service_log(sys.stderr.buffer, as_json=as_json).bind(pid=os.getpid())
-    take_over(log)
-    return log
 
 
 def serve_here(
@@ -80,9 +71,10 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._drain.begun = True
-        if sig == signal.SIGTERM and self._ends is None and self._drain_seconds:
-            self._ends = time.monotonic() + self._drain_seconds
-            self._captured_signals.append(sig)
+        if sig == signal.SIGTERM and self._drain_seconds:
+            if self._ends is None:  # a worker may be told twice, by its supervisor and by the system's
+                self._ends = time.monotonic() + self._drain_seconds
+                self._captured_signals.append(sig)
         else:
             super().handle_exit(sig, frame)
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from homes import Home
 
+from retriever.entrypoints.logs import service_log
 from retriever.entrypoints.service import create_service
-from retriever.entrypoints.service.logs import service_log
 from retriever.entrypoints.service.observing import Drain
 
 QUESTION = "Is Ann dismissed?"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from retriever.entrypoints.service.logs import REPEATED, service_log, take_over
+from retriever.entrypoints.logs import REPEATED, service_log, take_over
 
 QUESTION = "Is Ann dismissed?"
 

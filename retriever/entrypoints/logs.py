@@ -5,6 +5,7 @@ since a message may quote a question or a policy. Only the system's own errors, 
 """
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -24,6 +25,13 @@ def service_log(stream: BinaryIO, *, as_json: bool) -> FilteringBoundLogger:
         processors=[*_described(), *_rendered(as_json), _encoded],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     ).bind()
+    return log
+
+
+def standard_log(as_json: bool) -> FilteringBoundLogger:
+    """The log of this process, on standard error, which takes over Python's `logging`."""
+    log: FilteringBoundLogger = service_log(sys.stderr.buffer, as_json=as_json).bind(pid=os.getpid())
+    take_over(log)
     return log
 
 

@@ -1,9 +1,10 @@
 """A process that serves: what it is started with, and how it ends without failing a request that it has taken."""
 
+import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,12 @@ from retriever.config import Limits
 from retriever.entrypoints.logs import standard_log
 from retriever.entrypoints.service import create_service
 from retriever.entrypoints.service.observing import Drain
+from retriever.errors import MissingExtra
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
+
+    from retriever.entrypoints.service.tracing import Tracing
 
 BACKLOG = 2048
 """Connections that the system holds until they are taken."""
@@ -27,7 +31,9 @@ def serve_here(
 ) -> None:
     """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests."""
     log, limits, drain = standard_log(as_json), Limits.from_environment(), Drain()
-    service = create_service(asof, keys_required=keys_required, limits=limits, drain=drain, log=log)
+    service = create_service(
+        asof, keys_required=keys_required, limits=limits, drain=drain, log=log, tracing=configured_tracing()
+    )
     config = uvicorn.Config(
         service,
         log_config=None,
@@ -87,3 +93,28 @@ class _Server(uvicorn.Server):
         self._log.info("shutdown", connections=len(self.server_state.connections))
         await super().shutdown(sockets)
         self._log.info("end")
+
+
+def configured_tracing() -> "Tracing | None":
+    """Spans where the environment asks for them; MissingExtra where what they need is not installed."""
+    if not (exporters := wanted_exporters(os.environ)):
+        return None
+    try:
+        from retriever.entrypoints.service.tracing import tracing_to
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"Spans go to {', '.join(exporters)}, and {error.name} is not installed. "
+            "Install it with: pip install 'asof[otel]', or unset the OTEL_ variables"
+        ) from error
+    return tracing_to(exporters)
+
+
+def wanted_exporters(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Where spans are to go: nowhere, unless OTEL_* names an exporter or its endpoint, or ASOF_OTEL is 1."""
+    if environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return ()
+    asked = environment.get("ASOF_OTEL") == "1" or any(
+        environment.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    )
+    named = environment.get("OTEL_TRACES_EXPORTER") or ("otlp" if asked else "none")
+    return tuple(name for name in map(str.strip, named.split(",")) if name != "none")

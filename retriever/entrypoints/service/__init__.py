@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -14,11 +15,14 @@ from retriever.entrypoints.service.asking import asking
 from retriever.entrypoints.service.auditing import Audited
 from retriever.entrypoints.service.gate import Gate
 from retriever.entrypoints.service.measuring import Measures
-from retriever.entrypoints.service.observing import Drain, Observed
+from retriever.entrypoints.service.observing import Drain, Observed, stages_of
 from retriever.entrypoints.service.operating import operating
 from retriever.entrypoints.service.problems import handle_errors
 from retriever.entrypoints.service.reading import reading
 from retriever.entrypoints.service.writing import writing
+
+if TYPE_CHECKING:
+    from retriever.entrypoints.service.tracing import Tracing
 
 
 def create_service(
@@ -28,10 +32,12 @@ def create_service(
     limits: Limits | None = None,
     drain: Drain | None = None,
     log: FilteringBoundLogger | None = None,
+    tracing: "Tracing | None" = None,
 ) -> FastAPI:
     """The service over one home folder; the model is loaded before the first request is taken.
 
-    `drain` is told that the service is about to end. Without a `log` no line is written for a request.
+    `drain` is told that the service is about to end. Without a `log` no line is written for a request, without
+    `tracing` no span.
     """
     measures = Measures(asof)
     drain = drain or Drain()
@@ -39,9 +45,11 @@ def create_service(
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
         ready = await run_in_threadpool(asof.now_views)
-        asof.retriever.stages = measures.stage
+        asof.retriever.stages = stages_of(measures, tracing)
         with ready:
             yield
+        if tracing is not None:
+            await run_in_threadpool(tracing.close)
 
     service = FastAPI(
         title="Asof",
@@ -61,5 +69,5 @@ def create_service(
     # The last added is the outermost.
     service.add_middleware(Gate, limits=limits or Limits())
     service.add_middleware(Audited, audit=asof.audit)
-    service.add_middleware(Observed, measures=measures, drain=drain, log=log)
+    service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)
     return service

@@ -1,5 +1,6 @@
 """A process that serves: what it is started with, and how it ends without failing a request that it has taken."""
 
+import math
 import os
 import signal
 import socket
@@ -40,7 +41,7 @@ def serve_here(
         access_log=False,
         # Connections taken in one go: workers that share the socket then share a burst of them.
         backlog=1,
-        timeout_graceful_shutdown=int(limits.shutdown_seconds) or 1,
+        timeout_graceful_shutdown=math.ceil(limits.shutdown_seconds),
     )
     _Server(config, drain, limits.drain_seconds, log, ready).run(sockets=[listener])
 

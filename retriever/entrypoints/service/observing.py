@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-CLOSED = 499
-"""The status noted of a request whose caller did not wait for the answer."""
+UNANSWERED = 499
+"""The status noted of a request that ended without an answer: it was given up when the service ended."""
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -71,7 +71,7 @@ class Observed:
         noted = begun(scope)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id = _request_id(scope)
-        status = CLOSED
+        status = UNANSWERED
 
         async def sent(message: Message) -> None:
             nonlocal status

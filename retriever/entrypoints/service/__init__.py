@@ -1,14 +1,16 @@
 """The HTTP service: the library's answers as JSON, its errors as problem details."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from retriever.bootstrap import Asof
 from retriever.entrypoints.service.access import Access
-from retriever.entrypoints.service.asking import asking
+from retriever.entrypoints.service.asking import AT_ONCE, asking
+from retriever.entrypoints.service.assistants import Assistants
 from retriever.entrypoints.service.gate import Gate
 from retriever.entrypoints.service.measuring import Measures
 from retriever.entrypoints.service.operating import operating
@@ -17,14 +19,24 @@ from retriever.entrypoints.service.reading import reading
 from retriever.entrypoints.service.writing import writing
 
 
-def create_service(asof: Asof, *, keys_required: bool = False) -> FastAPI:
-    """The service over one home folder; the model is loaded before the first request is taken."""
+def create_service(
+    asof: Asof, *, keys_required: bool = False, facts: Mapping[str, str] | None = None, mcp: bool = False
+) -> FastAPI:
+    """The service over one home folder; the model is loaded before the first request is taken.
+
+    `facts` hold for callers that cannot name any. With `mcp` assistants find their tools at /mcp.
+    """
+    measures = Measures()
+    access = Access(asof.key_ring, asof.audit, keys_required)
+    at_once = CapacityLimiter(AT_ONCE)
+    assistants = Assistants(asof, access, measures, at_once, facts or {}, keys_required) if mcp else None
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
         ready = await run_in_threadpool(asof.now_views)
         with ready:
-            yield
+            async with assistants.open() if assistants else nullcontext():
+                yield
 
     service = FastAPI(
         title="Asof",
@@ -32,15 +44,15 @@ def create_service(asof: Asof, *, keys_required: bool = False) -> FastAPI:
         summary="Which words of which policy were in force at this instant, and can I prove it?",
         lifespan=opened,
     )
-    measures = Measures()
-    access = Access(asof.key_ring, asof.audit, keys_required)
     for routes in (
-        asking(asof, access, measures),
+        asking(asof, access, measures, at_once),
         reading(asof, access),
         writing(asof, access),
         operating(asof, measures),
     ):
         service.include_router(routes)
+    if assistants is not None:
+        service.router.routes.append(assistants.route)
     handle_errors(service)
     measures.watch(service)
     access.watch(service)

@@ -12,6 +12,7 @@ from retriever.entrypoints.service.access import Access
 from retriever.entrypoints.service.asking import AT_ONCE, asking
 from retriever.entrypoints.service.assistants import Assistants
 from retriever.entrypoints.service.gate import Gate
+from retriever.entrypoints.service.knowledge import knowledge
 from retriever.entrypoints.service.measuring import Measures
 from retriever.entrypoints.service.operating import operating
 from retriever.entrypoints.service.problems import handle_errors
@@ -48,6 +49,7 @@ def create_service(
         asking(asof, access, measures, at_once),
         reading(asof, access),
         writing(asof, access),
+        knowledge(asof, access, measures, at_once, facts or {}),
         operating(asof, measures),
     ):
         service.include_router(routes)

@@ -1,15 +1,13 @@
 """`asof mcp` as a real process, talked to by the protocol's own client."""
 
-import asyncio
 import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import COMMAND, ROOT, Run
+from command import ROOT, Run
 
 LONG = "Damaged items may be returned within 30 days. " + "Keep the parcel, the label and the receipt. " * 12
 SECRET = "Clandestine lawyers keep zanzibar parcels."
@@ -37,26 +35,11 @@ def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def talk(home: Path, environment: dict[str, str]) -> Callable[..., Any]:
     """Calls tools of `asof mcp`, one after the other; each gives its structured content, or its error's text."""
-    mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed: pip install 'asof[mcp]'")
-
-    async def conversation(calls: tuple[tuple[str, dict[str, Any]], ...], options: tuple[str, ...]) -> list[Any]:
-        program = mcp.StdioServerParameters(
-            command=sys.executable,
-            args=[*COMMAND[1:], "mcp", "--home", str(home), *options],
-            env=environment,
-            cwd=ROOT,
-        )
-        async with mcp.Client(program) as client:
-            if not calls:
-                return list((await client.list_tools()).tools)
-            results = [await client.call_tool(name, given) for name, given in calls]
-        for result in results:
-            if not result.is_error:
-                assert json.loads(result.content[0].text) == result.structured_content
-        return [result.content[0].text if result.is_error else result.structured_content for result in results]
+    pytest.importorskip("mcp", reason="the extra `mcp` is not installed: pip install 'asof[mcp]'")
+    from assistant import asked_over_stdio
 
     def talked(*calls: tuple[str, dict[str, Any]], options: tuple[str, ...] = ()) -> list[Any]:
-        return asyncio.run(conversation(calls, options))
+        return asked_over_stdio(home, environment, options, *calls)
 
     return talked
 

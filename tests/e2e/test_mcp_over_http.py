@@ -11,7 +11,7 @@ import pytest
 from command import Run
 from serving import problem, serving
 
-mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed: pip install 'asof[mcp]'")
+pytest.importorskip("mcp", reason="the extra `mcp` is not installed: pip install 'asof[mcp]'")
 
 SECRET = "Clandestine lawyers keep zanzibar parcels."
 PROBE = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
@@ -49,25 +49,15 @@ def service(home: Path, keys: dict[str, str], environment: dict[str, str]) -> It
 
 
 def talk(service: httpx.Client, key: str, *calls: tuple[str, dict[str, Any]], mode: str = "auto") -> list[Any]:
-    """The structured content of each call of a tool, or its error's text; the tools' names where nothing is called."""
-    from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
+    from assistant import asked_over_http
 
-    async def conversation() -> list[Any]:
-        async with create_mcp_http_client(headers={"authorization": f"Bearer {key}"}) as http:
-            transport = streamable_http_client(str(service.base_url.join("/mcp")), http_client=http)
-            async with mcp.Client(transport, mode=mode) as client:
-                if not calls:
-                    return [tool.name for tool in (await client.list_tools()).tools]
-                results = [await client.call_tool(name, given) for name, given in calls]
-        return [result.content[0].text if result.is_error else result.structured_content for result in results]
-
-    return asyncio.run(conversation())
+    return asked_over_http(str(service.base_url.join("/mcp")), key, *calls, mode=mode)
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_an_assistant_searches_and_fetches(service: httpx.Client, keys: dict[str, str], mode: str) -> None:
     """Over the newest version of the protocol, and over the one that starts with a handshake."""
-    assert talk(service, keys["staff"], mode=mode) == ["search", "fetch"]
+    assert [tool.name for tool in talk(service, keys["staff"], mode=mode)] == ["search", "fetch"]
     found, fetched = talk(
         service,
         keys["staff"],

@@ -182,7 +182,15 @@ class Problem(BaseModel):
     errors: list[dict[str, Any]] | None = None
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+Responses = dict[int | str, dict[str, Any]]
+
+
+def answered(model: type[BaseModel], status: int = 200) -> Responses:
+    """The answer that a route documents."""
+    return {status: {"model": model}}
+
+
+def problems(*statuses: int) -> Responses:
     """The responses that a route documents besides its own: problems, with 400 and 422 always among them."""
     return _documented("application/problem+json", Problem, {400, 422, *statuses})
 

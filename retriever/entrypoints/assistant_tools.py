@@ -28,6 +28,9 @@ SNIPPET = 300
 APPLICABILITY: Mapping[bool | None, str] = {True: "applies", None: "unconfirmed", False: "does_not_apply"}
 """What is said of a passage whose conditions the facts meet, leave open, or do not meet."""
 
+Noted = Callable[[Answer, Mapping[str, Any]], None]
+"""What is told of each answer, with its JSON values."""
+
 Question = Annotated[str, Field(description="The question, in plain words.")]
 AsOf = Annotated[str | None, Field(description="The date asked about: 2025-03-01 or RFC 3339. Default now.")]
 Most = Annotated[int, Field(description="How many passages at most.")]
@@ -91,20 +94,20 @@ class Fetched(BaseModel):
 
 
 class Tools:
-    """What an assistant can call on behalf of a reader. `answered` is told of each answer."""
+    """What an assistant can call on behalf of a reader. `noted` is told of each answer."""
 
-    def __init__(self, asof: Asof, reader: Reader, answered: Callable[[Answer], None]) -> None:
+    def __init__(self, asof: Asof, reader: Reader, noted: Noted) -> None:
         self._asof = asof
         self._reader = reader
-        self._answered = answered
+        self._noted = noted
 
     def search(self, query: str, as_of: str | None, k: int) -> Results:
         """The passages in force at a date that answer a question, each in short."""
         reader = self._reader
         asked = {"query": query, "as_of": as_of, "k": k, "facts": reader.facts, "policies": reader.policies}
         found = self._asof.retriever.retrieve(parse_query({**asked, "audience": reader.labels}))
-        self._answered(found)
         answer = found.content()
+        self._noted(found, answer)
         results = [
             Found(
                 id=item["citation"],

@@ -3,7 +3,7 @@
 Both are the protocol's own library; what the tools give is in `assistant_tools`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -12,7 +12,7 @@ from indexer.errors import IndexerError
 from policies.errors import PolicyError
 from retriever.answer import Answer
 from retriever.bootstrap import Asof
-from retriever.entrypoints.assistant_tools import AsOf, Fetched, Id, Most, Question, Reader, Results, Tools
+from retriever.entrypoints.assistant_tools import AsOf, Fetched, Id, Most, Noted, Question, Reader, Results, Tools
 from retriever.errors import MissingExtra, RetrieverError
 
 T = TypeVar("T")
@@ -25,14 +25,14 @@ INSTRUCTIONS = (
 )
 
 
-def uncounted(answer: Answer) -> None:
-    """Counts nothing."""
+def unnoted(answer: Answer, content: Mapping[str, Any]) -> None:
+    """Notes nothing."""
 
 
 def create_server(
     asof: Asof,
     reader: Callable[[Any], Reader],
-    answered: Callable[[Answer], None] = uncounted,
+    noted: Noted = unnoted,
     at_once: CapacityLimiter | None = None,
 ) -> Any:
     """The server of one home folder; MissingExtra without the package mcp.
@@ -53,7 +53,7 @@ def create_server(
 
     async def told(context: Any, call: Callable[[Tools], T]) -> T:
         """What a call gives, with refusals as messages that the assistant gets to read."""
-        tools = Tools(asof, reader(context.request_context.request), answered)
+        tools = Tools(asof, reader(context.request_context.request), noted)
         try:
             return await to_thread.run_sync(call, tools, limiter=at_once)
         except (PolicyError, IndexerError, RetrieverError) as error:

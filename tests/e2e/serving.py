@@ -13,13 +13,17 @@ import pytest
 from command import COMMAND, ROOT
 
 
-@contextmanager
-def serving(home: Path, environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
-    """A client of `asof serve` on a free loopback port, once it is ready; the process ends with it."""
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def served_on(port: int, home: Path, environment: dict[str, str], *options: str) -> "subprocess.Popen[str]":
+    """`asof serve` on a port, just started."""
+    return subprocess.Popen(
         [*COMMAND, "serve", "--port", str(port), "--home", str(home), *options],
         cwd=ROOT,
         env=environment,
@@ -27,9 +31,16 @@ def serving(home: Path, environment: dict[str, str], *options: str) -> Iterator[
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+@contextmanager
+def serving(home: Path, environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
+    """A client of `asof serve` on a free loopback port, once it is ready; the process ends with it."""
+    port = free_port()
+    process = served_on(port, home, environment, *options)
     with process, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
         try:
-            _wait_until_ready(client, process)
+            wait_until_ready(client, process)
             yield client
         finally:
             process.terminate()
@@ -46,7 +57,8 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return body
 
 
-def _wait_until_ready(client: httpx.Client, process: "subprocess.Popen[str]") -> None:
+def wait_until_ready(client: httpx.Client, process: "subprocess.Popen[str]") -> None:
+    """Returns when the service is ready; fails the test where it does not become so."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:

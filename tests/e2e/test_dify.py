@@ -85,6 +85,8 @@ def test_records_are_the_passages_in_force_best_first(service: httpx.Client) -> 
     assert (said["citation"], said["policy_id"], said["revision"]) == ("P-7@2#1", "P-7", 2)
     assert (said["valid_from"], said["valid_to"], said["applicability"]) == ("2025-03-01T00:00:00Z", None, "applies")
     assert [len(said[name]) for name in ("text_sha256", "receipt_id", "evidence_digest")] == [64, 64, 64]
+    kept = service.get(f"/v1/receipts/{said['receipt_id']}").json()
+    assert json.dumps(said["evidence_digest"]) in json.dumps(kept)
 
 
 def test_scores_are_those_of_the_service_within_0_and_1(service: httpx.Client) -> None:

@@ -67,6 +67,9 @@ def test_an_assistant_searches_and_fetches(service: httpx.Client, keys: dict[str
     )
     assert found["results"][0]["id"] == fetched["id"] == "P-7@1#1"
     assert fetched["text"] == "Damaged items may be returned within 7 days."
+    bearer = {"authorization": f"Bearer {keys['staff']}"}
+    kept = service.get(f"/v1/receipts/{found['receipt']['id']}", headers=bearer)
+    assert (kept.status_code, found["receipt"]["evidence_digest"] in kept.text) == (200, True)
 
 
 def test_a_key_shows_what_its_labels_allow_and_to_another_it_does_not_exist(

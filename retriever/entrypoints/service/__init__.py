@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from typing import Any
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
+from retriever.answer import Answer
 from retriever.bootstrap import Asof
 from retriever.entrypoints.service.access import Access
 from retriever.entrypoints.service.asking import AT_ONCE, asking
@@ -17,6 +19,7 @@ from retriever.entrypoints.service.measuring import Measures
 from retriever.entrypoints.service.operating import operating
 from retriever.entrypoints.service.problems import handle_errors
 from retriever.entrypoints.service.reading import reading
+from retriever.entrypoints.service.recording import recording
 from retriever.entrypoints.service.writing import writing
 
 
@@ -30,12 +33,19 @@ def create_service(
     measures = Measures()
     access = Access(asof.key_ring, asof.audit, keys_required)
     at_once = CapacityLimiter(AT_ONCE)
-    assistants = Assistants(asof, access, measures, at_once, facts or {}, keys_required) if mcp else None
+    receipts = asof.receipts()
+
+    def noted(answer: Answer, content: Mapping[str, Any]) -> None:
+        measures.answered(answer)
+        if receipts is not None:
+            receipts.keep(content["receipt"])
+
+    assistants = Assistants(asof, access, noted, at_once, facts or {}, keys_required) if mcp else None
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
         ready = await run_in_threadpool(asof.now_views)
-        with ready:
+        with ready, receipts or nullcontext():
             async with assistants.open() if assistants else nullcontext():
                 yield
 
@@ -46,10 +56,11 @@ def create_service(
         lifespan=opened,
     )
     for routes in (
-        asking(asof, access, measures, at_once),
+        asking(asof, access, measures, receipts, at_once),
         reading(asof, access),
         writing(asof, access),
-        knowledge(asof, access, measures, at_once, facts or {}),
+        recording(asof, access, receipts),
+        knowledge(asof, access, noted, at_once, facts or {}),
         operating(asof, measures),
     ):
         service.include_router(routes)

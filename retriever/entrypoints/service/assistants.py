@@ -10,10 +10,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from retriever.bootstrap import Asof
-from retriever.entrypoints.assistant_tools import Reader
+from retriever.entrypoints.assistant_tools import Noted, Reader
 from retriever.entrypoints.mcp_server import create_server
 from retriever.entrypoints.service.access import Access
-from retriever.entrypoints.service.measuring import Measures
 from retriever.permissions import Action
 
 
@@ -28,12 +27,12 @@ class Assistants:
         self,
         asof: Asof,
         access: Access,
-        measures: Measures,
+        noted: Noted,
         at_once: CapacityLimiter,
         facts: Mapping[str, str],
         keys_required: bool,
     ) -> None:
-        server = create_server(asof, lambda request: _reader(request, facts), measures.answered, at_once)
+        server = create_server(asof, lambda request: _reader(request, facts), noted, at_once)
         from mcp.server.transport_security import TransportSecuritySettings
 
         names = TransportSecuritySettings(enable_dns_rebinding_protection=False) if keys_required else None

@@ -17,8 +17,8 @@ from starlette.exceptions import HTTPException
 from policies.errors import UnknownPolicy
 from policies.revision import POLICY_ID
 from retriever.bootstrap import Asof
+from retriever.entrypoints.assistant_tools import Noted
 from retriever.entrypoints.service.access import Access, Caller, Refused
-from retriever.entrypoints.service.measuring import Measures
 from retriever.entrypoints.service.problems import KINDS
 from retriever.errors import BadQuery
 from retriever.instructions import instruction_flags
@@ -69,7 +69,7 @@ class KnowledgeRoute(APIRoute):
 
 
 def knowledge(
-    asof: Asof, access: Access, measures: Measures, at_once: CapacityLimiter, facts: Mapping[str, str]
+    asof: Asof, access: Access, noted: Noted, at_once: CapacityLimiter, facts: Mapping[str, str]
 ) -> APIRouter:
     """The route by which Dify asks. It cannot name facts, so those of the service hold."""
     routes = APIRouter(tags=["dify"], route_class=KnowledgeRoute, responses=knowledge_problems(403, 404, 409, 503))
@@ -90,13 +90,20 @@ def knowledge(
                 "audience": caller.labels([]),
             }
         )
-        found = await to_thread.run_sync(asof.retriever.retrieve, query, limiter=at_once)
-        measures.answered(found)
-        if found.nothing is not None:
-            if found.nothing.reason == "unknown_policy":
+
+        def answer() -> dict[str, Any]:
+            found = asof.retriever.retrieve(query)
+            content = found.content()
+            noted(found, content)
+            return content
+
+        content = await to_thread.run_sync(answer, limiter=at_once)
+        if content["abstained"] is not None:
+            reason = content["abstained"]["reason"]
+            if reason == "unknown_policy":
                 raise _unknown(request.knowledge_id)
-            response.headers["x-asof-abstained"] = found.nothing.reason
-        records = _records(found.content())
+            response.headers["x-asof-abstained"] = reason
+        records = _records(content)
         return KnowledgeRecords(records=[record for record in records if record.score >= wanted.score_threshold])
 
     return routes

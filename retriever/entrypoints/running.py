@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import (
+    AudienceOption,
+    FactOption,
+    HomeOption,
+    JsonOption,
+    PolicyOption,
+    open_home,
+    parse_facts,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -21,15 +29,22 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="A loopback address; any other needs keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8765,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Also give assistants their tools, at /mcp (Model Context Protocol).")
+    ] = False,
+    fact: FactOption = None,
     home: HomeOption = None,
 ) -> None:
     """Serves questions, citations, receipts and policies over HTTP; /docs lists the routes.
+
+    Facts given here hold for those who cannot send any along: the tools of assistants, and `/retrieval` for Dify.
 
     Without keys it stays on this machine and lets everyone in. Once there are keys (`asof key create`), a service that
     starts asks every caller for one, on any address.
 
     Example: asof serve --port 8765
     """
+    facts = parse_facts(fact)
     asof = open_home(context, home)
     keys_required = bool(asof.key_ring.keys())
     if not keys_required and not _loopback(host):
@@ -41,26 +56,40 @@ def serve(
 
     from retriever.entrypoints.service import create_service
 
+    service = create_service(asof, keys_required=keys_required, facts=facts, mcp=mcp)
     asof.catch_up()
     asof.index.check(asof.built)
     keyed = ", keys required" if keys_required else ""
     reranked = f", re-ranked by {asof.reranker.name}" if asof.reranker else ""
-    print(f"Serving on http://{host}:{port}{reranked}, documentation at /docs{keyed}; Ctrl-C stops", file=sys.stderr)
-    uvicorn.run(create_service(asof, keys_required=keys_required), host=host, port=port, log_level="warning")
+    tools = ", assistants at /mcp" if mcp else ""
+    print(
+        f"Serving on http://{host}:{port}{reranked}, documentation at /docs{tools}{keyed}; Ctrl-C stops",
+        file=sys.stderr,
+    )
+    uvicorn.run(service, host=host, port=port, log_level="warning")
 
 
-def mcp(context: typer.Context, audience: AudienceOption = None, home: HomeOption = None) -> None:
+def mcp(
+    context: typer.Context,
+    audience: AudienceOption = None,
+    fact: FactOption = None,
+    policy: PolicyOption = None,
+    home: HomeOption = None,
+) -> None:
     """Gives an assistant the tools `search` and `fetch`, over standard input and output (Model Context Protocol).
 
-    The assistant reads what is public, and what the labels given here allow. Needs the extra: pip install 'asof[mcp]'.
+    The assistant reads what is public and what the labels given here allow, under the facts given here, and with
+    --policy those policies only; it cannot name any itself. Needs the extra: pip install 'asof[mcp]'.
 
-    Example: asof mcp --audience staff
+    Example: asof mcp --audience staff --fact region=US
     """
+    from retriever.entrypoints.assistant_tools import Reader
     from retriever.entrypoints.mcp_server import create_server
     from retriever.query import parse_labels
 
+    reader = Reader(parse_labels(audience or []), parse_facts(fact), tuple(policy) if policy else None)
     asof = open_home(context, home)
-    server = create_server(asof, parse_labels(audience or []))
+    server = create_server(asof, lambda request: reader)
     asof.catch_up()
     asof.index.check(asof.built)
     with asof.now_views():

@@ -22,18 +22,21 @@ from retriever.wire_answers import AnswerReceipt, CitationCheck, ReplayAnswer, R
 Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
 
 AT_ONCE = (os.cpu_count() or 1) + 1
-"""Questions worked on at once; others wait their turn without a thread."""
+"""Questions worked on at once; others wait their turn without a thread.
+
+Each is encoded by one thread: more at once than there are cores only wait for one another.
+"""
 
 WAIT = 2.0
 """Seconds that a question waits for the generation that it wants at least."""
 
 
-def asking(asof: Asof, access: Access, measures: Measures, receipts: ReceiptStore | None) -> APIRouter:
-    """The routes that answer questions from what is in force."""
+def asking(
+    asof: Asof, access: Access, measures: Measures, receipts: ReceiptStore | None, at_once: CapacityLimiter
+) -> APIRouter:
+    """The routes that answer questions from what is in force, no more than `at_once` at a time."""
     routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 409, 413, 429, 503))
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
-    # Each question is encoded by one thread: more at once than there are cores only wait for one another.
-    at_once = CapacityLimiter(AT_ONCE)
 
     @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer))
     async def retrieve(request: RetrieveRequest, caller: asker) -> dict[str, Any]:

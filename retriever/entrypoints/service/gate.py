@@ -11,7 +11,10 @@ MOST_BYTES = 6 * 1024 * 1024
 """An authored file at its limit of 4 MB, as JSON."""
 
 MOST_AT_ONCE = 256
-"""Requests under /v1 that are worked on or wait for a thread; more are told to come back."""
+"""Requests that are worked on or wait for a thread; more are told to come back."""
+
+LIMITED = ("/v1", "/retrieval", "/mcp")
+"""The beginnings of paths that count; how the service is can always be asked."""
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -47,7 +50,7 @@ class Gate:
         if _length(headers) > self._most_bytes:
             await self._refuse(413, scope, receive, named)
             return
-        limited = scope["path"].startswith("/v1")
+        limited = scope["path"].startswith(LIMITED)
         if limited and self._inside >= self._most_at_once:
             await self._refuse(429, scope, receive, named)
             return

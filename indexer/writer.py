@@ -30,7 +30,7 @@ from policies.change import Change
 from policies.event import Event
 from policies.instant import Instant
 from policies.ledger import Ledger
-from policies.proposal import Proposal
+from policies.once import Once
 from policies.revision import Span, VersionId
 from policies.timeline import Timeline
 from policies.writer_lock import writer_lock
@@ -63,10 +63,10 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write came to: the events recorded, the proposal behind them, and what the index took in."""
+    """What a write came to: the events recorded, what was recorded already, and what the index took in."""
 
-    proposal: Proposal
     events: tuple[Event, ...]
+    unchanged: tuple[VersionId, ...]
     indexed: Indexed
 
 
@@ -80,12 +80,17 @@ class IndexWriter:
         self._encoder = encoder
         self._steps = steps
 
-    def write(self, changes: Sequence[Change]) -> Written:
-        """Records the changes, all or none, in one commit, and returns once they are searchable."""
+    def write(self, changes: Sequence[Change], once: Once | None = None) -> Written:
+        """Records the changes, all or none, in one commit, and returns once they are searchable.
+
+        A write that was recorded under the name of `once` before is not recorded again; what it came to then is given.
+        """
         with writer_lock(self._home):
+            if once is not None and (before := self._ledger.recorded_once(once)) is not None:
+                return Written(tuple(before[0]), before[1], self._catch_up())
             proposal = self._ledger.propose(changes)
             events: list[Event] = []
-            if proposal.steps:
+            if proposal.steps or once is not None:
                 self._check_built()
                 splitter = self._splitter()
                 spans = []
@@ -93,8 +98,8 @@ class IndexWriter:
                     for draft in proposal.drafts:
                         spans.append(splitter.split(draft.text))
                         advance(1)
-                events = self._ledger.record(proposal, spans, splitter.version)
-            return Written(proposal, tuple(events), self._catch_up())
+                events = self._ledger.record(proposal, spans, splitter.version, once=once)
+            return Written(tuple(events), proposal.unchanged, self._catch_up())
 
     def load(self, batches: Sequence[tuple[Instant, Sequence[Change]]]) -> Written:
         """Loads an empty ledger, each batch one commit at its own recording instant, all or none."""
@@ -107,7 +112,7 @@ class IndexWriter:
                     return splitter.split(text)
 
                 events, proposal = self._ledger.load(batches, split, splitter.version)
-            return Written(proposal, tuple(events), self._catch_up())
+            return Written(tuple(events), proposal.unchanged, self._catch_up())
 
     def catch_up(self, wait: float | None = None) -> Indexed:
         """Takes in whatever the ledger holds past the index's watermark."""

@@ -13,6 +13,8 @@ from policies.instant import Instant, parse_instant
 from policies.revision import POLICY_ID, PUBLIC, Draft
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_FRONT_MATTER = 64 * 1024
+MAX_DEPTH = 8
 KEYS = ("policy", "title", "effective", "until", "owner", "applies_to", "audience", "note")
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -189,6 +191,8 @@ def _unstorable(character: str) -> str:
 
 
 def _fields(front_matter: str, where: str) -> dict[str, Any]:
+    if len(front_matter) > MAX_FRONT_MATTER:
+        raise DraftError(where, f"front matter is over the limit of {MAX_FRONT_MATTER:,} characters")
     try:
         fields = yaml.load(front_matter, Loader=_StringsOnce)
     except yaml.MarkedYAMLError as error:
@@ -200,15 +204,18 @@ def _fields(front_matter: str, where: str) -> dict[str, Any]:
         raise DraftError(
             f"{where}, line {line}", f"front matter holds U+{ord(front_matter[error.position]):04X}; remove it"
         ) from error
-    except RecursionError as error:
-        raise DraftError(where, "front matter is nested too deeply") from error
     if not isinstance(fields, dict):
         raise DraftError(where, "front matter is not a set of `key: value` lines")
     return fields
 
 
 class _StringsOnce(yaml.BaseLoader):
-    """YAML whose scalars all stay strings (NO stays Norway, 1.10 keeps its zero), without aliases or repeated keys."""
+    """YAML whose scalars all stay strings (NO stays Norway, 1.10 keeps its zero), without aliases or repeated keys.
+
+    It stops at a nesting that no field has: reading on takes time that grows with its square.
+    """
+
+    depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -216,7 +223,13 @@ class _StringsOnce(yaml.BaseLoader):
             raise yaml.composer.ComposerError(
                 None, None, "aliases (*name) are not accepted; write the value out", event.start_mark
             )
-        return super().compose_node(parent, index)
+        if self.depth == MAX_DEPTH:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "is nested too deeply", mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()

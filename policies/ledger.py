@@ -26,12 +26,14 @@ from policies.errors import (
     LedgerDamaged,
     LedgerMissing,
     LedgerTooNew,
+    OnceMismatch,
     RevisionErased,
     UnknownRevision,
 )
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant, format_instant
 from policies.migrations import ledger as migrations
+from policies.once import KEPT_FOR, Once
 from policies.proposal import Proposal, Step, propose
 from policies.revision import Revision, Span, VersionId
 from policies.timeline import Timeline
@@ -39,6 +41,7 @@ from policies.writer_lock import writer_lock
 
 FILE = "ledger.db"
 BUSY_SECONDS = 10.0
+KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once"})
 
 
 class Ledger:
@@ -65,7 +68,7 @@ class Ledger:
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
             db = Database(connection, execute_plugins=False)
             applied = {migration.name for migration in migrations.applied(db)}
-            known = {migration.name for migration in migrations.pending(db)} | {"m001_events_and_words"}
+            known = {migration.name for migration in migrations.pending(db)} | KNOWN
             if applied - known:
                 raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
             if migrations.pending(db):
@@ -144,13 +147,19 @@ class Ledger:
         return [Event.from_content(json.loads(row["content"])) for row in rows]
 
     def record(
-        self, proposal: Proposal, spans: Sequence[Sequence[Span]], splitter: str, at: Instant | None = None
+        self,
+        proposal: Proposal,
+        spans: Sequence[Sequence[Span]],
+        splitter: str,
+        at: Instant | None = None,
+        once: Once | None = None,
     ) -> list[Event]:
         """Commits a proposal, all of it or nothing, and returns its events.
 
         `spans` holds the passages of each draft of the proposal, in its order. All events get one
         `recorded_at`: the clock's, moved past the newest one recorded, or `at` where the caller brings it.
-        ChangeRefused where something was recorded since the proposal was made.
+        With `once`, what it came to is kept under that name. ChangeRefused where something was recorded since the
+        proposal was made.
         """
         with self._lock, _translated(None), self._db.atomic():
             tx, newest, previous = self.head()
@@ -172,7 +181,23 @@ class Ledger:
                     )
                 previous = self._insert_event(event)
                 events.append(event)
+            if once is not None:
+                self._insert_once(once, recorded_at, tx, tx + len(events), proposal.unchanged)
         return events
+
+    def recorded_once(self, once: Once) -> tuple[list[Event], tuple[VersionId, ...]] | None:
+        """The events that a write came to when it was first sent, and what was unchanged; None where it never was.
+
+        OnceMismatch where the name was given to another write.
+        """
+        rows = self._query("select * from once where name = ?", (once.name,))
+        if not rows:
+            return None
+        row = rows[0]
+        if row["request"] != once.request:
+            raise OnceMismatch("This idempotency key was sent with another request before; give every write its own")
+        unchanged = tuple(VersionId.parse(name) for name in json.loads(row["unchanged"]))
+        return list(self.events(row["after"], row["until"])), unchanged
 
     def load(
         self,
@@ -324,6 +349,21 @@ class Ledger:
         }
         self._db.table("words").insert(row)
         return _commitment(row)
+
+    def _insert_once(
+        self, once: Once, recorded_at: Instant, after: int, until: int, unchanged: Sequence[VersionId]
+    ) -> None:
+        self._db.table("once").delete_where("recorded_at < ?", [recorded_at - KEPT_FOR])
+        self._db.table("once").insert(
+            {
+                "name": once.name,
+                "request": once.request,
+                "recorded_at": recorded_at,
+                "after": after,
+                "until": until,
+                "unchanged": json.dumps([str(version) for version in unchanged]),
+            }
+        )
 
     def _insert_event(self, event: Event) -> str:
         canonical = event.canonical()

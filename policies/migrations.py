@@ -38,3 +38,21 @@ def m001_events_and_words(db: Database) -> None:
         not_null={"digest", "salt", "title", "text", "splitter", "spans"},
         strict=True,
     )
+
+
+@ledger()
+def m002_writes_recorded_once(db: Database) -> None:
+    """`once` says which events a named write came to, so that sending it again records nothing."""
+    db.table("once").create(
+        {
+            "name": str,
+            "request": str,
+            "recorded_at": int,
+            "after": int,
+            "until": int,
+            "unchanged": str,
+        },
+        pk="name",
+        not_null={"request", "recorded_at", "after", "until", "unchanged"},
+        strict=True,
+    )

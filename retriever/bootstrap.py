@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from indexer.embedding import Encoder
     from indexer.manifest import Built
     from indexer.writer import Indexed, IndexWriter, Steps, Written
+    from policies.once import Once
     from retriever.answer import Answer
     from retriever.audit import AuditLog
     from retriever.citations import Check
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from retriever.planning import Plan
     from retriever.receipts import Replay
     from retriever.reranking import Reranker
+    from retriever.traces.receipt_store import ReceiptStore
+    from retriever.traces.store import TraceStore
 
 
 class Asof:
@@ -83,6 +86,21 @@ class Asof:
         from retriever.audit import AuditLog
 
         return AuditLog(self.settings.home, self.clock)
+
+    @cached_property
+    def traces(self) -> "TraceStore":
+        from retriever.traces.store import TraceStore
+
+        store = TraceStore(self.settings.home, self.clock)
+        store.forget(self.ledger.timeline().erased)  # what a crash left behind
+        return store
+
+    def receipts(self) -> "ReceiptStore | None":
+        """A new store of receipts, to be entered by whoever gives them out; None where none are kept."""
+        from retriever.traces.receipt_store import ReceiptStore
+
+        days = self.settings.receipt_days
+        return ReceiptStore(self.settings.home, self.clock, days) if days else None
 
     @property
     def built(self) -> "Built":
@@ -142,12 +160,15 @@ class Asof:
         except LedgerBusy:
             return None
 
-    def write(self, changes: Sequence[Change], steps: "Steps | None" = None) -> "Written":
-        """Records the changes in one commit and returns once they are searchable."""
+    def write(self, changes: Sequence[Change], steps: "Steps | None" = None, once: "Once | None" = None) -> "Written":
+        """Records the changes in one commit and returns once they are searchable; once under the name of `once`."""
         creates = any(isinstance(change, Publish | Load) for change in changes)
         if creates and not Ledger.exists(self.settings.home):
             Ledger.in_memory(self.clock).propose(changes)  # A refusal leaves no empty home behind.
-        return self.writer(steps, create=creates).write(changes)
+        written = self.writer(steps, create=creates).write(changes, once)
+        if any(event.kind == "erase" for event in written.events):
+            self.traces.forget(self.ledger.timeline().erased)
+        return written
 
     def plan(self, changes: Sequence[Change]) -> "Plan":
         """What recording the changes would do; nothing is recorded, and no home folder is made."""

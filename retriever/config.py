@@ -13,6 +13,8 @@ from retriever.errors import BadSetting
 QUERY_CACHE = 1024
 """About 2 MB of vectors and as much of questions."""
 
+RECEIPT_DAYS = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -22,6 +24,7 @@ class Settings:
     `precision` is how the default model's weights are run; an index built with one is not mixed with the other.
     `thresholds` say when a question is not answered (ASOF_MIN_DENSE, ASOF_MIN_COVERAGE).
     `query_cache` is how many questions' vectors are kept, so that a question asked again is not encoded again.
+    `receipt_days` is how long a service keeps the receipts that it gives out; 0 keeps none.
     `reranker` names a cross encoder that orders the best passages anew; None leaves them as fused.
     """
 
@@ -32,6 +35,7 @@ class Settings:
     query_cache: int = QUERY_CACHE
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     reranker: str | None = None
+    receipt_days: int = RECEIPT_DAYS
 
     @classmethod
     def from_environment(cls, home: Path | None = None, reranker: str | None = None) -> "Settings":
@@ -43,6 +47,7 @@ class Settings:
         if threads == 0:
             raise BadSetting("ASOF_THREADS is '0'; give a whole number of threads, such as 2")
         query_cache = _whole("ASOF_QUERY_CACHE", "how many questions' vectors to keep; 0 keeps none")
+        receipt_days = _whole("ASOF_RECEIPT_DAYS", "for how many days to keep receipts; 0 keeps none")
         wanted = os.environ.get("ASOF_PRECISION") or DEFAULT_PRECISION
         precision = next((known for known in PRECISIONS if known == wanted), None)
         if precision is None:
@@ -57,6 +62,7 @@ class Settings:
                 dense=_share("ASOF_MIN_DENSE", DEFAULT_THRESHOLDS.dense),
                 coverage=_share("ASOF_MIN_COVERAGE", DEFAULT_THRESHOLDS.coverage),
             ),
+            receipt_days=RECEIPT_DAYS if receipt_days is None else receipt_days,
             reranker=(os.environ.get("ASOF_RERANKER") if reranker is None else reranker) or None,
         )
 

@@ -9,6 +9,10 @@ RetrieverError
 ├── BadBoundary        a boundary around quoted evidence stands in the evidence itself
 ├── BadKey             a key cannot be made as asked for
 ├── MissingExtra       a command needs a package that only an extra installs
+├── TraceExists        there is another trace of this id
+├── UnknownTrace       no trace of this id is kept for this caller
+├── UnknownReceipt     no receipt of this id is kept for this caller
+├── StoreUnusable      what keeps traces or receipts cannot be read or written
 ├── UnknownKey         there is no key of this id
 └── KeysUnreadable     the file of keys is damaged, or a later version of Asof wrote it
 """
@@ -49,6 +53,22 @@ class BadKey(RetrieverError):
 
 
 class MissingExtra(RetrieverError):
+    pass
+
+
+class TraceExists(RetrieverError):
+    pass
+
+
+class UnknownReceipt(RetrieverError):
+    pass
+
+
+class UnknownTrace(RetrieverError):
+    pass
+
+
+class StoreUnusable(RetrieverError):
     pass
 
 

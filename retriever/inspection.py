@@ -148,7 +148,7 @@ def written_content(written: "Written") -> dict[str, Any]:
     recorded = written.events[0].recorded_at if written.events else None
     return {
         "events": [_event_content(event) for event in written.events],
-        "unchanged": [str(version) for version in written.proposal.unchanged],
+        "unchanged": [str(version) for version in written.unchanged],
         "recorded_at": None if recorded is None else format_instant(recorded),
         "generation": written.indexed.generation,
         "embedded": written.indexed.embedded,

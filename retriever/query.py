@@ -13,6 +13,7 @@ from retriever.errors import BadQuery
 
 MAX_CHARACTERS = 20_000
 MAX_K = 1000
+MAX_TOKENS = 1_000_000_000
 ORDERS = ("rank", "edges")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -66,7 +67,7 @@ def parse_query(fields: Mapping[str, Any]) -> Query:
         facts=_facts(given.get("facts", {})),
         audience=parse_labels(given.get("audience", [])),
         k=_count(given.get("k", 5), "k", MAX_K),
-        max_tokens=_count(given["max_tokens"], "max_tokens", None) if "max_tokens" in given else None,
+        max_tokens=_count(given["max_tokens"], "max_tokens", MAX_TOKENS) if "max_tokens" in given else None,
         strict=_flag(given.get("strict", False), "strict"),
         order=_order(given.get("order", "rank")),
         merge=_flag(given.get("merge", False), "merge"),
@@ -139,10 +140,9 @@ def _check_characters(texts: Iterable[str], field: str) -> None:
         raise BadQuery(field, "holds a lone surrogate, which is no character")
 
 
-def _count(value: Any, field: str, most: int | None) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1 or (most and value > most):
-        bound = f" and at most {most}" if most else ""
-        raise BadQuery(field, f"is {value!r}; give a whole number of at least 1{bound}")
+def _count(value: Any, field: str, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise BadQuery(field, f"is {value!r}; give a whole number of at least 1 and at most {most}")
     return value
 
 

@@ -1,5 +1,6 @@
 """What is sent for each question to the service, and how what comes back is read: the same for both clients."""
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, Literal, TypedDict, TypeVar
@@ -43,18 +44,18 @@ class VerifyFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One request, and how its answer is read. A `repeatable` one may arrive twice without harm."""
+    """One request, and how its answer is read. Each may arrive twice without harm."""
 
     method: str
     path: str
     parse: Callable[[httpx.Response], T]
     params: Mapping[str, Any] = field(default_factory=dict)
     body: Content | None = None
-    repeatable: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def request(self, http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         given = {name: value for name, value in self.params.items() if value is not None}
-        return http.build_request(self.method, self.path, params=given, json=self.body)
+        return http.build_request(self.method, self.path, params=given, json=self.body, headers=self.headers)
 
     def result(self, outcome: httpx.Response | httpx.RequestError) -> T:
         """What the service answered; ProblemError, Unreachable or BadAnswer where it did not."""
@@ -76,6 +77,18 @@ def verify(citation: str, quote: str | None, fields: VerifyFields) -> Call[Conte
 def replay(receipt: Receipt | Mapping[str, Any], audience: Sequence[str]) -> Call[Content]:
     whole = asdict(receipt) if isinstance(receipt, Receipt) else dict(receipt)
     return _post("/v1/receipts/replay", {"receipt": whole, "audience": audience})
+
+
+def receipt(id: str, audience: Sequence[str]) -> Call[Content]:
+    return _get(f"/v1/receipts/{quote(id, safe='')}", audience=audience)
+
+
+def keep_trace(trace: Mapping[str, Any]) -> Call[Content]:
+    return _post("/v1/traces", dict(trace))
+
+
+def traces(audience: Sequence[str], after: int = 0) -> Call[Content]:
+    return _get("/v1/traces", audience=audience, after=after)
 
 
 def policies(as_of: str | None, audience: Sequence[str], after: str | None = None) -> Call[Page]:
@@ -105,12 +118,12 @@ def plan(files: Sequence[str], replace_scheduled: bool) -> Call[Content]:
 
 def publish(policy_id: str, file: str, replace_scheduled: bool) -> Call[Content]:
     body = {"file": file, "replace_scheduled": replace_scheduled}
-    return _post(f"{_path(policy_id)}/revisions", body, repeatable=False)
+    return _write(f"{_path(policy_id)}/revisions", body)
 
 
 def withdraw(policy_id: str, start: str, until: str | None, note: str | None, audience: Sequence[str]) -> Call[Content]:
     body = {"from": start, "until": until, "note": note, "audience": audience}
-    return _post(f"{_path(policy_id)}/withdraw", body, repeatable=False)
+    return _write(f"{_path(policy_id)}/withdraw", body)
 
 
 def ready() -> Call[Content]:
@@ -121,8 +134,13 @@ def _get(path: str, **params: Any) -> Call[Content]:
     return Call("GET", path, parse_object, params)
 
 
-def _post(path: str, body: Content, *, repeatable: bool = True) -> Call[Content]:
-    return Call("POST", path, parse_object, body=body, repeatable=repeatable)
+def _post(path: str, body: Content) -> Call[Content]:
+    return Call("POST", path, parse_object, body=body)
+
+
+def _write(path: str, body: Content) -> Call[Content]:
+    """A write under a name of its own, by which the service knows it when it arrives again."""
+    return Call("POST", path, parse_object, body=body, headers={"idempotency-key": str(uuid.uuid4())})
 
 
 def _path(policy_id: str) -> str:

@@ -64,6 +64,22 @@ class Client:
         """A receipt's request asked again: the same evidence byte for byte, or the cause why not."""
         return self._ask(calls.replay(receipt, audience))
 
+    def receipt(self, id: str, audience: Sequence[str] = ()) -> Content:
+        """A receipt that was given out lately, by its id."""
+        return self._ask(calls.receipt(id, audience))
+
+    def keep_trace(self, trace: Mapping[str, Any]) -> Content:
+        """The trace of an answer as the service keeps it; its fields are those of `POST /v1/traces` at /docs."""
+        return self._ask(calls.keep_trace(trace))
+
+    def traces(self, audience: Sequence[str] = ()) -> Iterator[Content]:
+        """Every trace that the caller may see, in the order of arrival; pages are asked for as they are needed."""
+        after: int | None = 0
+        while after is not None:
+            page = self._ask(calls.traces(audience, after))
+            yield from page["traces"]
+            after = page["next"]
+
     def policies(self, as_of: str | None = None, audience: Sequence[str] = ()) -> Iterator[Content]:
         """Each policy by id with what is in force of it, all at one instant; pages are asked for as they are needed."""
         page = self._ask(calls.policies(as_of, audience))
@@ -93,7 +109,7 @@ class Client:
         return self._ask(calls.plan(files, replace_scheduled))
 
     def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False) -> Content:
-        """What was recorded of an authored file, given as its text; it is searchable. Sent once only."""
+        """What was recorded of an authored file, given as its text; it is searchable, and recorded once."""
         return self._ask(calls.publish(policy_id, file, replace_scheduled))
 
     def withdraw(
@@ -105,7 +121,7 @@ class Client:
         note: str | None = None,
         audience: Sequence[str] = (),
     ) -> Content:
-        """What was recorded of a policy's end, for good or until it is in force again. Sent once only."""
+        """What was recorded of a policy's end, for good or until it is in force again; recorded once."""
         return self._ask(calls.withdraw(policy_id, start, until, note, audience))
 
     def ready(self) -> Content:
@@ -114,7 +130,7 @@ class Client:
 
     def _ask(self, call: Call[T]) -> T:
         sent = 1
-        while (wait := self._retries.wait(sent, outcome := self._send(call), call.repeatable)) is not None:
+        while (wait := self._retries.wait(sent, outcome := self._send(call))) is not None:
             time.sleep(wait)
             sent += 1
         return call.result(outcome)
@@ -165,6 +181,23 @@ class AsyncClient:
         """A receipt's request asked again: the same evidence byte for byte, or the cause why not."""
         return await self._ask(calls.replay(receipt, audience))
 
+    async def receipt(self, id: str, audience: Sequence[str] = ()) -> Content:
+        """A receipt that was given out lately, by its id."""
+        return await self._ask(calls.receipt(id, audience))
+
+    async def keep_trace(self, trace: Mapping[str, Any]) -> Content:
+        """The trace of an answer as the service keeps it; its fields are those of `POST /v1/traces` at /docs."""
+        return await self._ask(calls.keep_trace(trace))
+
+    async def traces(self, audience: Sequence[str] = ()) -> AsyncIterator[Content]:
+        """Every trace that the caller may see, in the order of arrival; pages are asked for as they are needed."""
+        after: int | None = 0
+        while after is not None:
+            page = await self._ask(calls.traces(audience, after))
+            for trace in page["traces"]:
+                yield trace
+            after = page["next"]
+
     async def policies(self, as_of: str | None = None, audience: Sequence[str] = ()) -> AsyncIterator[Content]:
         """Each policy by id with what is in force of it, all at one instant; pages are asked for as they are needed."""
         page = await self._ask(calls.policies(as_of, audience))
@@ -196,7 +229,7 @@ class AsyncClient:
         return await self._ask(calls.plan(files, replace_scheduled))
 
     async def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False) -> Content:
-        """What was recorded of an authored file, given as its text; it is searchable. Sent once only."""
+        """What was recorded of an authored file, given as its text; it is searchable, and recorded once."""
         return await self._ask(calls.publish(policy_id, file, replace_scheduled))
 
     async def withdraw(
@@ -208,7 +241,7 @@ class AsyncClient:
         note: str | None = None,
         audience: Sequence[str] = (),
     ) -> Content:
-        """What was recorded of a policy's end, for good or until it is in force again. Sent once only."""
+        """What was recorded of a policy's end, for good or until it is in force again; recorded once."""
         return await self._ask(calls.withdraw(policy_id, start, until, note, audience))
 
     async def ready(self) -> Content:
@@ -217,7 +250,7 @@ class AsyncClient:
 
     async def _ask(self, call: Call[T]) -> T:
         sent = 1
-        while (wait := self._retries.wait(sent, outcome := await self._send(call), call.repeatable)) is not None:
+        while (wait := self._retries.wait(sent, outcome := await self._send(call))) is not None:
             await asyncio.sleep(wait)
             sent += 1
         return call.result(outcome)

@@ -36,15 +36,11 @@ class Retries:
         self,
         sent: int,
         outcome: httpx.Response | httpx.RequestError,
-        repeatable: bool,
         draw: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
     ) -> float | None:
-        """Seconds to wait before a request that was sent so many times is sent again; None where it is not.
-
-        A request that is not `repeatable` is sent again only where it was never sent at all.
-        """
-        if sent > self.most or not _worth_repeating(outcome, repeatable):
+        """Seconds to wait before a request that was sent so many times is sent again; None where it is not."""
+        if sent > self.most or not _worth_repeating(outcome):
             return None
         drawn = min(self.longest, self.first * 2.0 ** (sent - 1)) * (0.5 + draw() / 2)
         named = _named(outcome, now()) if isinstance(outcome, httpx.Response) else None
@@ -53,10 +49,10 @@ class Retries:
         return max(named, drawn) if named <= self.longest else None
 
 
-def _worth_repeating(outcome: httpx.Response | httpx.RequestError, repeatable: bool) -> bool:
+def _worth_repeating(outcome: httpx.Response | httpx.RequestError) -> bool:
     if isinstance(outcome, httpx.Response):
-        return repeatable and outcome.status_code in COME_BACK
-    return isinstance(outcome, NOT_CONNECTED) or (repeatable and isinstance(outcome, CUT_OFF))
+        return outcome.status_code in COME_BACK
+    return isinstance(outcome, NOT_CONNECTED + CUT_OFF)
 
 
 def _named(response: httpx.Response, now: float) -> float | None:

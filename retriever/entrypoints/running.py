@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import (
+    AudienceOption,
+    FactOption,
+    HomeOption,
+    JsonOption,
+    PolicyOption,
+    open_home,
+    parse_facts,
+)
 from retriever.errors import BadSetting
 
 if TYPE_CHECKING:
     from retriever.bootstrap import Asof
+    from retriever.entrypoints.offer import Offer
 
 
 def register(app: typer.Typer) -> None:
@@ -28,15 +37,22 @@ def serve(
     host: Annotated[str, typer.Option(help="A loopback address; any other needs keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8765,
     workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Also give assistants their tools, at /mcp (Model Context Protocol).")
+    ] = False,
+    fact: FactOption = None,
     home: HomeOption = None,
 ) -> None:
     """Serves questions, citations, receipts and policies over HTTP; /docs lists the routes.
+
+    Facts given here hold for those who cannot send any along: the tools of assistants, and `/retrieval` for Dify.
 
     Without keys it stays on this machine and lets everyone in. Once there are keys (`asof key create`), a service that
     starts asks every caller for one, on any address. Workers share the port and the index; one that dies is replaced.
 
     Example: asof serve --port 8765
     """
+    facts = parse_facts(fact)
     asof = open_home(context, home)
     keys_required = bool(asof.key_ring.keys())
     if not keys_required and not _loopback(host):
@@ -44,29 +60,45 @@ def serve(
             f"--host {host} is not a loopback address: without keys the service stays on this machine. "
             "Make one with `asof key create --role admin`"
         )
+    from retriever.entrypoints.offer import Offer
+
+    offer = Offer(keys_required, facts, mcp, _json_log())
     with _listening(host, port) as listener:
+        reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""
+        keyed, tools = (", keys required" if keys_required else ""), (", assistants at /mcp" if mcp else "")
+        where = f"{_url(listener)}{reranked}, documentation at /docs{tools}{keyed}"
         if workers > 1:
-            raise typer.Exit(_serve_with_workers(asof, listener, workers, keys_required))
+            print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
+            raise typer.Exit(_serve_with_workers(asof, listener, workers, offer))
         from retriever.entrypoints.serving import serve_here
 
         asof.catch_up()
         asof.index.check(asof.built)
-        _say_where(asof, listener, keys_required)
-        serve_here(asof, listener, keys_required=keys_required, as_json=_json_log(), ready=lambda: None)
+        print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
+        serve_here(asof, listener, offer, ready=lambda: None)
 
 
-def mcp(context: typer.Context, audience: AudienceOption = None, home: HomeOption = None) -> None:
+def mcp(
+    context: typer.Context,
+    audience: AudienceOption = None,
+    fact: FactOption = None,
+    policy: PolicyOption = None,
+    home: HomeOption = None,
+) -> None:
     """Gives an assistant the tools `search` and `fetch`, over standard input and output (Model Context Protocol).
 
-    The assistant reads what is public, and what the labels given here allow. Needs the extra: pip install 'asof[mcp]'.
+    The assistant reads what is public and what the labels given here allow, under the facts given here, and with
+    --policy those policies only; it cannot name any itself. Needs the extra: pip install 'asof[mcp]'.
 
-    Example: asof mcp --audience staff
+    Example: asof mcp --audience staff --fact region=US
     """
+    from retriever.entrypoints.assistant_tools import Reader
     from retriever.entrypoints.mcp_server import create_server
     from retriever.query import parse_labels
 
+    reader = Reader(parse_labels(audience or []), parse_facts(fact), tuple(policy) if policy else None)
     asof = open_home(context, home)
-    server = create_server(asof, parse_labels(audience or []))
+    server = create_server(asof, lambda request: reader)
     asof.catch_up()
     asof.index.check(asof.built)
     with asof.now_views():
@@ -135,32 +167,15 @@ def verify(
         )
 
 
-def _serve_with_workers(asof: "Asof", listener: socket.socket, count: int, keys_required: bool) -> int:
+def _serve_with_workers(asof: "Asof", listener: socket.socket, count: int, offer: "Offer") -> int:
     """Serves with several processes; this one keeps nothing of the index or the model."""
     from retriever.config import Limits
     from retriever.entrypoints.logs import standard_log
     from retriever.entrypoints.workers import Workers
 
-    as_json = _json_log()
     home = asof.settings.home.resolve()
     asof.ledger.close()
-    workers = Workers(
-        home,
-        listener,
-        count,
-        Limits.from_environment(),
-        standard_log(as_json),
-        keys_required=keys_required,
-        as_json=as_json,
-    )
-    _say_where(asof, listener, keys_required)
-    return workers.run()
-
-
-def _say_where(asof: "Asof", listener: socket.socket, keys_required: bool) -> None:
-    keyed = ", keys required" if keys_required else ""
-    reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""
-    print(f"Serving on {_url(listener)}{reranked}, documentation at /docs{keyed}; Ctrl-C stops", file=sys.stderr)
+    return Workers(home, listener, count, offer, Limits.from_environment(), standard_log(offer.as_json)).run()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -14,6 +14,7 @@ import uvicorn
 from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.logs import standard_log
+from retriever.entrypoints.offer import Offer
 from retriever.entrypoints.service import create_service
 from retriever.entrypoints.service.observing import Drain
 from retriever.errors import MissingExtra
@@ -27,13 +28,18 @@ BACKLOG = 2048
 """Connections that the system holds until they are taken."""
 
 
-def serve_here(
-    asof: Asof, listener: socket.socket, *, keys_required: bool, as_json: bool, ready: Callable[[], None]
-) -> None:
+def serve_here(asof: Asof, listener: socket.socket, offer: Offer, ready: Callable[[], None]) -> None:
     """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests."""
-    log, limits, drain = standard_log(as_json), Limits.from_environment(), Drain()
+    log, limits, drain = standard_log(offer.as_json), Limits.from_environment(), Drain()
     service = create_service(
-        asof, keys_required=keys_required, limits=limits, drain=drain, log=log, tracing=configured_tracing()
+        asof,
+        keys_required=offer.keys_required,
+        facts=offer.facts,
+        mcp=offer.mcp,
+        limits=limits,
+        drain=drain,
+        log=log,
+        tracing=configured_tracing(),
     )
     config = uvicorn.Config(
         service,

@@ -12,6 +12,8 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from retriever.entrypoints.offer import Offer
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -25,8 +27,7 @@ class Task:
     listener: int
     ready: int
     lifeline: int
-    keys_required: bool
-    as_json: bool
+    offer: Offer
 
     @property
     def files(self) -> tuple[int, int, int]:
@@ -52,7 +53,7 @@ def work(task: Task) -> None:
         os.write(task.ready, b".")
 
     with socket.socket(fileno=task.listener) as listener:
-        serve_here(asof, listener, keys_required=task.keys_required, as_json=task.as_json, ready=ready)
+        serve_here(asof, listener, task.offer, ready)
 
 
 def _ends_with(lifeline: int) -> None:
@@ -64,7 +65,8 @@ def main() -> None:
     from retriever.entrypoints.cli import reported
 
     with reported():
-        work(Task(**json.loads(sys.argv[1])))
+        given = json.loads(sys.argv[1])
+        work(Task(**{**given, "offer": Offer(**given["offer"])}))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.config import Limits
+from retriever.entrypoints.offer import Offer
 from retriever.entrypoints.worker import Task
 
 if TYPE_CHECKING:
@@ -46,19 +47,16 @@ class Workers:
         home: Path,
         listener: socket.socket,
         count: int,
+        offer: Offer,
         limits: Limits,
         log: "FilteringBoundLogger",
-        *,
-        keys_required: bool,
-        as_json: bool,
     ) -> None:
         self._home = home
         self._listener = listener
         self._count = count
         self._limits = limits
         self._log = log
-        self._keys_required = keys_required
-        self._as_json = as_json
+        self._offer = offer
         self._workers: list[_Worker] = []
         self._due: list[float] = []
         self._served = False
@@ -102,8 +100,7 @@ class Workers:
             listener=self._listener.fileno(),
             ready=ready,
             lifeline=self._lifeline,
-            keys_required=self._keys_required,
-            as_json=self._as_json,
+            offer=self._offer,
         )
         path = os.pathsep.join(filter(None, sys.path))
         environment = {**os.environ, SHARED: self._measures, "PYTHONPATH": path}

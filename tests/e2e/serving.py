@@ -5,11 +5,11 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -33,25 +33,37 @@ class Served:
         return [line for line in found if line["event"] == event]
 
 
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def served_on(
+    port: int, home: Path, environment: dict[str, str], *options: str, output: IO[bytes] | int = subprocess.DEVNULL
+) -> "subprocess.Popen[bytes]":
+    """`asof serve` on a port, just started. Its output goes to a file: a pipe that nobody reads would stop its log."""
+    return subprocess.Popen(
+        [*COMMAND, "serve", "--port", str(port), "--home", str(home), *options],
+        cwd=ROOT,
+        env=environment,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
+
+
 @contextmanager
 def served(home: Path, environment: dict[str, str], *options: str) -> Iterator[Served]:
     """`asof serve` on a free loopback port, once it is ready; the process ends with it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    port = free_port()
     with tempfile.NamedTemporaryFile(suffix=".log") as output:
-        process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", str(port), "--home", str(home), *options],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        with process, httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+        process = served_on(port, home, environment, *options, output=output)
+        with process, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
             made = Served(client, process, Path(output.name))
             try:
-                _wait_until_ready(made)
+                wait_until_ready(client, process, made.text)
                 yield made
             finally:
                 process.terminate()
@@ -75,12 +87,16 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return body
 
 
-def _wait_until_ready(made: Served) -> None:
+def wait_until_ready(
+    client: httpx.Client, process: "subprocess.Popen[bytes]", said: Callable[[], str] = lambda: ""
+) -> None:
+    """Returns when the service is ready; fails the test where it does not become so."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and made.process.poll() is None:
+    while time.monotonic() < deadline and process.poll() is None:
         try:
-            if made.client.get("/readyz").status_code == 200:
+            if client.get("/readyz").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
-    pytest.fail(f"the service did not become ready:\n{made.text()}")
+    process.terminate()
+    pytest.fail(f"the service did not become ready:\n{said()}")

@@ -10,12 +10,16 @@ import pytest
 from command import Run
 from serving import problem, serving
 
+PARAMETERS = {"/v1/policies/{policy_id}/diff": {"before": 1, "after": 1}}
 SECRET = "Clandestine lawyers keep zanzibar parcels."
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/retrieve": {"query": "Who keeps zanzibar parcels?", "explain": True, "audience": ["legal"]},
     "/v1/citations/verify": {"citation": "S-1@1#1", "quote": SECRET, "audience": ["legal"]},
+    "/retrieval": {"knowledge_id": "*", "query": "Who keeps zanzibar parcels?", "retrieval_setting": {"top_k": 9}},
     "/v1/policies/{policy_id}/withdraw": {"from": "2026-01-01", "audience": ["legal"]},
 }
+
+PROBES = ("/livez", "/readyz", "/metrics")
 
 
 def file(policy: str, words: str, effective: str = "2024-01-01", **fields: str) -> str:
@@ -48,6 +52,7 @@ def keys(run: Run, home: Path) -> dict[str, str]:
     for name, options in {
         **{role: ("--role", role) for role in ("reader", "evaluator", "author", "admin")},
         "legal": ("--role", "author", "--audience", "legal"),
+        "counsel": ("--role", "admin", "--audience", "legal"),
     }.items():
         made[name] = run("key", "create", *options, "--home", home).stdout.split()[0]
     return made
@@ -64,9 +69,9 @@ def bearer(text: str) -> dict[str, str]:
 
 
 def routes(service: httpx.Client) -> list[tuple[str, str]]:
-    """Every method and path under /v1 that the OpenAPI document names."""
+    """Every method and path that the OpenAPI document names, but those that say how the service is."""
     paths = service.get("/openapi.json").json()["paths"]
-    return [(method, path) for path, methods in paths.items() if path.startswith("/v1") for method in methods]
+    return [(method, path) for path, methods in paths.items() if path not in PROBES for method in methods]
 
 
 def address(path: str) -> str:
@@ -75,16 +80,19 @@ def address(path: str) -> str:
 
 def test_no_route_lets_a_caller_without_a_valid_key_through(service: httpx.Client, keys: dict[str, str]) -> None:
     walked = routes(service)
-    assert len(walked) >= 11
+    assert len(walked) >= 15
     for method, path in walked:
         for headers in ({}, bearer("asof_1a2b3c4d_nonsense"), {"authorization": f"Basic {keys['admin']}"}):
             refused = service.request(method, address(path), headers=headers, json={} if method == "post" else None)
+            if path == "/retrieval":  # which says it in Dify's words
+                assert (refused.status_code, refused.json()["error_code"] in (1001, 1002)) == (403, True)
+                continue
             problem(refused, 401, "unauthorized")
             assert refused.headers["www-authenticate"] == "Bearer"
 
 
 def test_probes_need_no_key(service: httpx.Client) -> None:
-    for path in ("/livez", "/readyz", "/metrics"):
+    for path in PROBES:
         assert service.get(path).status_code == 200
 
 
@@ -103,6 +111,11 @@ def test_everyone_asks_and_reads(service: httpx.Client, keys: dict[str, str], ro
     assert service.get("/v1/policies/P-7", headers=bearer(keys[role])).status_code == 200
 
 
+@pytest.mark.parametrize(("role", "status"), [("reader", 403), ("evaluator", 200), ("author", 403), ("admin", 200)])
+def test_only_evaluators_look_at_traces(service: httpx.Client, keys: dict[str, str], role: str, status: int) -> None:
+    assert service.get("/v1/traces", headers=bearer(keys[role])).status_code == status
+
+
 def test_what_a_key_has_no_label_for_does_not_exist_on_any_route(service: httpx.Client, keys: dict[str, str]) -> None:
     """Asking for the label does not help. Walks the OpenAPI document, so a route that forgets the key fails here."""
     asked = {"query": "zanzibar parcels", "audience": ["legal"]}
@@ -110,17 +123,23 @@ def test_what_a_key_has_no_label_for_does_not_exist_on_any_route(service: httpx.
     bodies = {
         **BODIES,
         "/v1/receipts/replay": {"receipt": receipt, "audience": ["legal"]},
+        "/v1/traces": {"id": "t-public", "answer": "", "receipt_id": receipt["id"], "audience": ["legal"]},
         "/v1/plan": {"files": [file("S-1", "New words.")]},
         "/v1/policies/{policy_id}/revisions": {"file": file("S-1", "New words.")},
     }
+    trace = {"id": "t-legal", "answer": SECRET, "receipt_id": receipt["id"]}
+    service.post("/v1/traces", json=trace, headers=bearer(keys["counsel"])).raise_for_status()
     for method, path in routes(service):
-        parameters = {"audience": "legal", "before": 1, "after": 1} if method == "get" else None
+        parameters = {"audience": "legal", **PARAMETERS.get(path, {})} if method == "get" else None
         body = bodies[path] if method == "post" else None
-        answer = service.request(method, address(path), params=parameters, json=body, headers=bearer(keys["author"]))
+        where = address(path).replace("{trace_id}", "t-legal").replace("{id}", receipt["id"])
+        answer = service.request(method, where, params=parameters, json=body, headers=bearer(keys["admin"]))
         assert "Clandestine" not in answer.text, path
         assert "2024-02-03" not in answer.text, path
         if "{policy_id}" in path or path == "/v1/plan":
             problem(answer, 404, "unknown_policy")
+        elif "{" in path or (method, path) == ("post", "/v1/traces"):
+            assert answer.status_code == 404
         elif path != "/v1/citations/verify":  # which repeats the citation that it was asked about
             assert "S-1" not in answer.text, path
 

@@ -9,6 +9,7 @@ import pytest
 from command import Run
 from serving import problem, serving
 
+PARAMETERS = {"/v1/policies/{policy_id}/diff": {"before": 1, "after": 1}}
 SECRET = "Clandestine lawyers keep zanzibar parcels."
 
 
@@ -126,6 +127,25 @@ def test_a_plan_records_nothing_and_a_publish_is_searchable_at_once(service: htt
     assert service.post("/v1/retrieve", json=asked).json()["abstained"]["reason"] == "withdrawn"
 
 
+def test_a_write_sent_again_under_its_key_is_recorded_once(service: httpx.Client) -> None:
+    """Even where something else was published in between, so that the same file would be a new revision."""
+    key = {"idempotency-key": "7c1f2f6e"}
+    first = service.post("/v1/policies/I-1/revisions", json={"file": file("I-1", "One.")}, headers=key)
+    service.post("/v1/policies/I-1/revisions", json={"file": file("I-1", "Two.")}).raise_for_status()
+    again = service.post("/v1/policies/I-1/revisions", json={"file": file("I-1", "One.")}, headers=key)
+    assert (again.status_code, again.json()["events"]) == (201, first.json()["events"])
+    assert get(service, "/v1/policies/I-1")["version"] == "I-1@2"
+    other = service.post("/v1/policies/I-1/revisions", json={"file": file("I-1", "Three.")}, headers=key)
+    problem(other, 422, "idempotency_mismatch")
+    gone = [service.post("/v1/policies/I-1/withdraw", json={"from": "2025-01-01"}, headers=key).status_code]
+    assert gone == [422]
+    problem(
+        service.post("/v1/policies/I-1/revisions", json={"file": "x"}, headers={"idempotency-key": "a b"}),
+        422,
+        "invalid_request",
+    )
+
+
 def test_a_file_that_cannot_be_published_is_refused(service: httpx.Client) -> None:
     problem(service.post("/v1/policies/X-1/revisions", json={"file": "no front matter"}), 422, "invalid_draft")
     other = problem(
@@ -143,29 +163,37 @@ def test_without_the_label_a_policy_does_not_exist_on_any_route(service: httpx.C
         "/v1/retrieve": {"query": "Who keeps zanzibar parcels?", "explain": True},
         "/v1/citations/verify": {"citation": "S-1@1#1", "quote": SECRET},
         "/v1/receipts/replay": {"receipt": receipt},
+        "/retrieval": {"knowledge_id": "*", "query": "Who keeps zanzibar parcels?", "retrieval_setting": {"top_k": 9}},
         "/v1/policies/{policy_id}/withdraw": {"from": "2026-01-01"},
+        "/v1/traces": {"id": "t-public", "answer": "", "receipt_id": receipt["id"]},
         # What an author publishes is the author's own to name; without keys every caller is one.
         "/v1/plan": {},
         "/v1/policies/{policy_id}/revisions": {},
     }
-    parameters = {"before": 1, "after": 1}
+    trace = {"id": "t-legal", "answer": SECRET, "receipt_id": receipt["id"], "audience": ["legal"]}
+    assert service.post("/v1/traces", json=trace).json()["evidence"][0] == "S-1@1#1"
     walked = 0
     for path, methods in get(service, "/openapi.json")["paths"].items():
         address = path.replace("{policy_id}", "S-1").replace("{number}", "1")
+        address = address.replace("{trace_id}", "t-legal").replace("{id}", receipt["id"])
         for method in methods:
             body = None if method == "get" else bodies[path]
             if body == {}:
                 continue
-            answer = service.request(method, address, params=parameters if method == "get" else None, json=body)
+            answer = service.request(
+                method, address, params=PARAMETERS.get(path) if method == "get" else None, json=body
+            )
             text = answer.text
             assert "Clandestine" not in text, path
             assert "2024-02-03" not in text, path
             if "{policy_id}" in path:
                 assert problem(answer, 404, "unknown_policy")
+            elif "{" in path or (path == "/v1/traces" and method == "post"):
+                assert answer.status_code == 404
             elif path != "/v1/citations/verify":  # which repeats the citation that it was asked about
                 assert "S-1" not in text, path
             walked += 1
-    assert walked >= 10
+    assert walked >= 14
 
 
 def test_with_the_label_it_does(service: httpx.Client) -> None:

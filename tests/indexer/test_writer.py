@@ -109,7 +109,7 @@ def test_the_same_file_again_changes_nothing(home: Home) -> None:
     head, encoded = home.ledger.head(), list(home.encoder.encoded)
     again = home.writer.write([publish("P-1", "Cups.")])
     assert (again.events, again.indexed) == ((), Indexed(1))
-    assert again.proposal.unchanged == (VersionId("P-1", 1),)
+    assert again.unchanged == (VersionId("P-1", 1),)
     assert home.ledger.head() == head
     assert home.encoder.encoded == encoded
     assert {path.name: (path.stat().st_mtime_ns, path.stat().st_ino) for path in home.index.iterdir()} == before

@@ -251,7 +251,7 @@ def test_control_character_in_the_front_matter_is_refused_by_line() -> None:
 
 def test_front_matter_nested_thousands_deep_is_refused() -> None:
     deep = "[" * 5_000 + "x" + "]" * 5_000
-    assert refusal(authored(f"applies_to: {deep}")) == "P-7.md: front matter is nested too deeply"
+    assert refusal(authored(f"applies_to: {deep}")) == "P-7.md, line 4: front matter: is nested too deeply"
 
 
 def test_yaml_tag_constructs_nothing() -> None:

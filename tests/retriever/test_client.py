@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 import retriever.client
-from retriever.client import AsyncClient, BadAnswer, Client, ClientError, ProblemError, Retries, Unreachable
+from retriever.client import AsyncClient, BadAnswer, Client, ProblemError, Retries, Unreachable
 from retriever.client.calls import RetrieveFields, VerifyFields
 from retriever.wire import CitationRequest, RetrieveRequest
 
@@ -99,11 +99,14 @@ WRITES = [("publish", "P-7", "words"), ("withdraw", "P-7", "2025-01-01")]
 
 @pytest.mark.parametrize("write", WRITES, ids=["publish", "withdraw"])
 @pytest.mark.parametrize("outcome", [BUSY, httpx.Response(429), BROKEN], ids=["503", "429", "broken"])
-def test_a_write_is_sent_once(ask: Any, write: tuple[str, ...], outcome: Outcome) -> None:
-    script = Script(outcome)
-    with pytest.raises(ClientError):
-        ask(script, *write)
-    assert len(script.sent) == 1
+def test_a_write_is_sent_again_under_the_same_name(ask: Any, write: tuple[str, ...], outcome: Outcome) -> None:
+    script = Script(outcome, httpx.Response(201, json={"events": []}))
+    assert ask(script, *write) == {"events": []}
+    first, again = (request.headers["idempotency-key"] for request in script.sent)
+    assert first == again
+    other = Script(httpx.Response(201, json={"events": []}))
+    ask(other, *write)
+    assert other.sent[0].headers["idempotency-key"] != first
 
 
 @pytest.mark.parametrize("write", WRITES, ids=["publish", "withdraw"])
@@ -121,11 +124,11 @@ def test_posts_that_record_nothing_are_sent_again(ask: Any, call: tuple[Any, ...
 
 def test_waits_double_up_to_the_longest_and_are_drawn_from_their_upper_half() -> None:
     retries = Retries(most=9, first=1, longest=5)
-    least = [retries.wait(sent, BUSY, True, draw=lambda: 0.0) for sent in (1, 2, 3, 4)]
-    most = [retries.wait(sent, BUSY, True, draw=lambda: 1.0) for sent in (1, 2, 3, 4)]
+    least = [retries.wait(sent, BUSY, draw=lambda: 0.0) for sent in (1, 2, 3, 4)]
+    most = [retries.wait(sent, BUSY, draw=lambda: 1.0) for sent in (1, 2, 3, 4)]
     assert least == [0.5, 1, 2, 2.5]
     assert most == [1, 2, 4, 5]
-    assert retries.wait(10, BUSY, True) is None
+    assert retries.wait(10, BUSY) is None
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,7 @@ def test_waits_double_up_to_the_longest_and_are_drawn_from_their_upper_half() ->
 def test_the_time_that_the_service_names_is_waited_for(text: str, wait: float | None) -> None:
     """At 1000 seconds of the epoch, where the drawn wait is 0.1 and the longest 5."""
     busy = httpx.Response(503, headers={"retry-after": text})
-    found = Retries(first=0.1, longest=5).wait(1, busy, True, draw=lambda: 1.0, now=lambda: 1000.0)
+    found = Retries(first=0.1, longest=5).wait(1, busy, draw=lambda: 1.0, now=lambda: 1000.0)
     assert found == wait
 
 

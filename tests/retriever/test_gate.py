@@ -51,8 +51,9 @@ async def statuses(most: int, asked: int, path: str) -> list[tuple[int, str | No
     return sorted((answer.status_code, answer.headers.get("retry-after")) for answer in answers)
 
 
-def test_requests_past_the_limit_are_told_to_come_back() -> None:
-    assert asyncio.run(statuses(2, 5, "/v1/retrieve")) == [(200, None)] * 2 + [(429, "1")] * 3
+@pytest.mark.parametrize("path", ["/v1/retrieve", "/retrieval", "/mcp"])
+def test_requests_past_the_limit_are_told_to_come_back(path: str) -> None:
+    assert asyncio.run(statuses(2, 5, path)) == [(200, None)] * 2 + [(429, "1")] * 3
 
 
 def test_probes_always_get_through() -> None:

@@ -6,7 +6,7 @@ import time
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.concurrency import run_in_threadpool
 
 from retriever.bootstrap import Asof
@@ -15,23 +15,30 @@ from retriever.entrypoints.service.measuring import Measures
 from retriever.errors import Behind
 from retriever.permissions import Action
 from retriever.query import parse_query
-from retriever.wire import CitationRequest, ReplayRequest, RetrieveRequest, problems
+from retriever.traces.receipt_store import ReceiptStore, known_receipt
+from retriever.wire import CitationRequest, ReplayRequest, RetrieveRequest, answered, problems
+from retriever.wire_answers import AnswerReceipt, CitationCheck, ReplayAnswer, RetrieveAnswer
+
+Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
 
 AT_ONCE = (os.cpu_count() or 1) + 1
-"""Questions worked on at once; others wait their turn without a thread."""
+"""Questions worked on at once; others wait their turn without a thread.
+
+Each is encoded by one thread: more at once than there are cores only wait for one another.
+"""
 
 WAIT = 2.0
 """Seconds that a question waits for the generation that it wants at least."""
 
 
-def asking(asof: Asof, access: Access, measures: Measures) -> APIRouter:
-    """The routes that answer questions from what is in force."""
+def asking(
+    asof: Asof, access: Access, measures: Measures, receipts: ReceiptStore | None, at_once: CapacityLimiter
+) -> APIRouter:
+    """The routes that answer questions from what is in force, no more than `at_once` at a time."""
     routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 408, 409, 413, 429, 503, 504))
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
-    # Each question is encoded by one thread: more at once than there are cores only wait for one another.
-    at_once = CapacityLimiter(AT_ONCE)
 
-    @routes.post("/retrieve")
+    @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer))
     async def retrieve(request: RetrieveRequest, caller: asker) -> dict[str, Any]:
         """The passages in force at a date that answer a question, with a receipt."""
         fields = request.model_dump(exclude={"explain", "min_generation"})
@@ -43,11 +50,13 @@ def asking(asof: Asof, access: Access, measures: Measures) -> APIRouter:
             found = asof.retriever.retrieve(query)
             measures.answered(found)
             content = found.content()
+            if receipts is not None:
+                receipts.keep(content["receipt"])
             return {**content, "explain": asof.retriever.explain(query)} if request.explain else content
 
         return await to_thread.run_sync(answer, limiter=at_once)
 
-    @routes.post("/citations/verify")
+    @routes.post("/citations/verify", response_model=None, responses=answered(CitationCheck))
     async def verify(request: CitationRequest, caller: asker) -> dict[str, Any]:
         """Whether a citation exists, was in force at a date and holds a quote; else what the version in force says."""
 
@@ -62,10 +71,17 @@ def asking(asof: Asof, access: Access, measures: Measures) -> APIRouter:
 
         return await run_in_threadpool(check)
 
-    @routes.post("/receipts/replay")
+    @routes.post("/receipts/replay", response_model=None, responses=answered(ReplayAnswer))
     async def replay(request: ReplayRequest, caller: asker) -> dict[str, Any]:
         """The request of a receipt asked again: the same evidence byte for byte, or the cause why not."""
         return await run_in_threadpool(lambda: asof.replay(request.receipt, caller.labels(request.audience)).content())
+
+    @routes.get("/receipts/{id}", response_model=None, responses=answered(AnswerReceipt) | problems(404))
+    async def receipt(
+        id: Annotated[str, Path(description="The `id` of a receipt.")], caller: asker, audience: Audience = None
+    ) -> dict[str, Any]:
+        """A receipt that was given out lately, to whoever holds all the labels that it was asked under."""
+        return await run_in_threadpool(lambda: known_receipt(receipts, id, caller.labels(audience or [])))
 
     return routes
 

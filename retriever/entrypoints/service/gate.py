@@ -13,6 +13,9 @@ from retriever.permissions import Action
 RECORDING = frozenset({Action.WRITE, Action.ADMINISTER, Action.TRACE})
 """What may have been recorded when nobody waits for its answer any more."""
 
+LIMITED = ("/v1", "/retrieval", "/mcp")
+"""The beginnings of paths that count; how the service is can always be asked."""
+
 
 class Gate:
     """An ASGI middleware. A refusal is the answer at once; what was begun in a thread is finished there all the same,
@@ -27,7 +30,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limited = scope["path"].startswith("/v1")
+        limited = scope["path"].startswith(LIMITED)
         passing = _Passing(self._limits, scope, receive, send)
         if _length(scope) > self._limits.most_bytes:
             await passing.refuse(413)
@@ -122,8 +125,8 @@ class _Passing:
             return problem(408, "slow_body", "The request came too slowly", detail)
         if self._scope.get("state", {}).get("action") in RECORDING:
             detail = (
-                f"It was not done within {limits.request_seconds:g} seconds and may be recorded yet. Look before you "
-                "send it again; publishing a file that is recorded already changes nothing"
+                f"It was not done within {limits.request_seconds:g} seconds and may be recorded yet. Send it again "
+                "with the same Idempotency-Key; publishing a file that is recorded already changes nothing"
             )
             return problem(504, "outcome_unknown", "Nobody knows yet whether it was recorded", detail)
         detail = f"It was not answered within {limits.request_seconds:g} seconds"

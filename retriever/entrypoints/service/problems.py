@@ -13,13 +13,24 @@ from policies.errors import (
     DraftError,
     LedgerBusy,
     LedgerMissing,
+    OnceMismatch,
     PolicyError,
     RevisionErased,
     UnknownPolicy,
     UnknownRevision,
 )
 from retriever.entrypoints.service.access import Refused
-from retriever.errors import BadCitation, BadQuery, BadReceipt, Behind, KeysUnreadable
+from retriever.errors import (
+    BadCitation,
+    BadQuery,
+    BadReceipt,
+    Behind,
+    KeysUnreadable,
+    StoreUnusable,
+    TraceExists,
+    UnknownReceipt,
+    UnknownTrace,
+)
 from retriever.wire import Problem
 
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -30,6 +41,11 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (UnknownPolicy, 404, "unknown_policy"),
     (UnknownRevision, 404, "unknown_revision"),
     (RevisionErased, 410, "erased"),
+    (UnknownReceipt, 404, "unknown_receipt"),
+    (UnknownTrace, 404, "unknown_trace"),
+    (TraceExists, 409, "trace_exists"),
+    (StoreUnusable, 503, "store_unusable"),
+    (OnceMismatch, 422, "idempotency_mismatch"),
     (KeysUnreadable, 503, "keys_unreadable"),
     (LedgerBusy, 503, "busy"),
     (LedgerMissing, 503, "ledger_missing"),

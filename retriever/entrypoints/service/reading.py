@@ -12,9 +12,12 @@ from retriever.entrypoints.service.access import Access, Caller
 from retriever.errors import BadQuery
 from retriever.inspection import compared_revisions, listed_policies, policy_history, shown_revision
 from retriever.permissions import Action
-from retriever.wire import entity_tag, problems
+from retriever.wire import Responses, answered, entity_tag, problems
+from retriever.wire_answers import Difference, History, PolicyPage, ShownRevision
 
 MOST_LISTED = 500
+
+UNCHANGED: Responses = {304: {"description": "It is as the tag says."}}
 
 AsOf = Annotated[str | None, Query(description="The instant asked about: a date or RFC 3339. Default now.")]
 Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
@@ -28,7 +31,7 @@ def reading(asof: Asof, access: Access) -> APIRouter:
 
     reader = Annotated[Caller, Depends(access.to(Action.READ))]
 
-    @routes.get("")
+    @routes.get("", response_model=None, responses=answered(PolicyPage))
     async def policies(
         caller: reader,
         as_of: AsOf = None,
@@ -44,7 +47,7 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         page = rest[:limit]
         return {**whole, "policies": page, "next": page[-1]["policy_id"] if len(rest) > limit else None}
 
-    @routes.get("/{policy_id}", responses={304: {"description": "It is as the tag says."}})
+    @routes.get("/{policy_id}", response_model=None, responses=UNCHANGED | answered(ShownRevision))
     async def policy(
         policy_id: str,
         caller: reader,
@@ -61,14 +64,18 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         )
         return _tagged(request, response, content)
 
-    @routes.get("/{policy_id}/revisions")
+    @routes.get("/{policy_id}/revisions", response_model=None, responses=answered(History))
     async def revisions(policy_id: str, caller: reader, audience: Audience = None) -> dict[str, Any]:
         """Every period of a policy on both clocks, by when it was recorded."""
         return await run_in_threadpool(
             lambda: policy_history(asof.ledger, _id(policy_id), caller.labels(audience or []))
         )
 
-    @routes.get("/{policy_id}/revisions/{number}", responses={304: {"description": "It is as the tag says."}})
+    @routes.get(
+        "/{policy_id}/revisions/{number}",
+        response_model=None,
+        responses=UNCHANGED | answered(ShownRevision),
+    )
     async def revision(
         policy_id: str, number: int, caller: reader, request: Request, response: Response, audience: Audience = None
     ) -> Any:
@@ -80,7 +87,7 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         )
         return _tagged(request, response, content)
 
-    @routes.get("/{policy_id}/diff")
+    @routes.get("/{policy_id}/diff", response_model=None, responses=answered(Difference))
     async def diff(
         policy_id: str,
         caller: reader,

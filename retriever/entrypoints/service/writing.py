@@ -2,19 +2,32 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 
 from policies.change import Publish, Withdraw
 from policies.draft import parse_draft
 from policies.errors import DraftError
+from policies.once import Once
 from policies.revision import Draft
 from retriever.bootstrap import Asof
 from retriever.entrypoints.service.access import Access, Caller
 from retriever.inspection import check_author, known_policy, written_content
 from retriever.permissions import Action
 from retriever.query import query_instant
-from retriever.wire import DraftRequest, PlanRequest, WithdrawRequest, problems
+from retriever.wire import DraftRequest, PlanRequest, WithdrawRequest, answered, problems
+from retriever.wire_answers import PlanAnswer, WrittenAnswer
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern="^[\\x21-\\x7e]{1,255}$",
+        description="A name of yours for this write, such as a UUID: sent again within seven days, it records nothing "
+        "and says what it came to. 422 where another request was sent under it.",
+    ),
+]
 
 
 def writing(asof: Asof, access: Access) -> APIRouter:
@@ -24,7 +37,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     )
     author = Annotated[Caller, Depends(access.to(Action.WRITE))]
 
-    @routes.post("/plan")
+    @routes.post("/plan", response_model=None, responses=answered(PlanAnswer))
     async def plan(request: PlanRequest, caller: author) -> dict[str, Any]:
         """What publishing authored files would change; nothing is recorded."""
         drafts = [parse_draft(file, f"files[{number}]") for number, file in enumerate(request.files)]
@@ -37,28 +50,44 @@ def writing(asof: Asof, access: Access) -> APIRouter:
 
         return await run_in_threadpool(planned)
 
-    @routes.post("/policies/{policy_id}/revisions", status_code=201)
-    async def publish(policy_id: str, request: DraftRequest, caller: author) -> dict[str, Any]:
+    @routes.post(
+        "/policies/{policy_id}/revisions",
+        status_code=201,
+        response_model=None,
+        responses=answered(WrittenAnswer, 201),
+    )
+    async def publish(
+        policy_id: str, request: DraftRequest, caller: author, key: IdempotencyKey = None
+    ) -> dict[str, Any]:
         """Puts an authored file in force; returns once it is searchable."""
         change = Publish(_draft(policy_id, request), request.replace_scheduled)
+        once = _once(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
             check_author(asof.ledger.timeline(), policy_id, caller.writes_as)
-            return written_content(asof.write([change]))
+            return written_content(asof.write([change], once=once))
 
         return await run_in_threadpool(write)
 
-    @routes.post("/policies/{policy_id}/withdraw", status_code=201)
-    async def withdraw(policy_id: str, request: WithdrawRequest, caller: author) -> dict[str, Any]:
+    @routes.post(
+        "/policies/{policy_id}/withdraw",
+        status_code=201,
+        response_model=None,
+        responses=answered(WrittenAnswer, 201),
+    )
+    async def withdraw(
+        policy_id: str, request: WithdrawRequest, caller: author, key: IdempotencyKey = None
+    ) -> dict[str, Any]:
         """Ends a policy, for good or for a period; its words stay for auditors."""
         start, end = query_instant(request.start, "from"), query_instant(request.until, "until")
         assert start is not None
+        once = _once(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
             timeline = asof.ledger.timeline()
             known_policy(timeline, policy_id, caller.labels(request.audience))
             check_author(timeline, policy_id, caller.writes_as)
-            return written_content(asof.write([Withdraw(policy_id, start, end, request.note)]))
+            return written_content(asof.write([Withdraw(policy_id, start, end, request.note)], once=once))
 
         return await run_in_threadpool(write)
 
@@ -70,3 +99,10 @@ def _draft(policy_id: str, request: DraftRequest) -> Draft:
     if draft.policy_id != policy_id:
         raise DraftError("file", f"is of policy {draft.policy_id}, and was sent to {policy_id}")
     return draft
+
+
+def _once(caller: Caller, key: str | None, policy_id: str, request: BaseModel) -> Once | None:
+    if key is None:
+        return None
+    sent = f"{type(request).__name__} {policy_id} {request.model_dump_json()}"
+    return Once.of(caller.key.id if caller.key else "", key, sent.encode())

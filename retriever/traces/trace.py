@@ -1,0 +1,200 @@
+"""A trace: one answer of a model, what it was asked, given and trusted with, and what was done because of it.
+
+The schema of a line of a file of traces and of `POST /v1/traces`. Fields that are not named here are kept as they are.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from policies.revision import VersionId
+from retriever.citations import Handle
+from retriever.errors import RetrieverError
+from retriever.query import parse_labels, query_instant
+from retriever.receipts import Replay
+
+EXAMPLE: dict[str, Any] = {
+    "id": "A10234-1",
+    "question": "Does damaged order A10234 qualify for a return?",
+    "facts": {"region": "US", "days_since_delivery": "12"},
+    "checkpoint": "assistant-2025-03",
+    "as_of": "2025-03-10",
+    "evidence": ["P-7@2#1"],
+    "answer": {"eligible": True, "policy_id": "P-7", "citations": ["P-7@2#1"]},
+    "claimed_actions": [{"name": "create_label", "order": "A10234"}],
+    "executed_actions": [{"name": "create_label", "order": "A10234"}],
+    "timings": {"first_token_ms": 180, "total_ms": 900},
+    "tokens": {"prompt": 700, "completion": 60},
+}
+
+
+def _whole_number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _text_or_object(value: Any) -> Any:
+    if not isinstance(value, str | dict):
+        raise ValueError(f"is {str(value)[:40]!r}; write text, or a JSON object")
+    return value
+
+
+def _citation(value: Any) -> Any:
+    return value.get("citation", value) if isinstance(value, dict) else value
+
+
+def _action(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+def _handle(value: str) -> str:
+    return str(_accepted(Handle.parse, value))
+
+
+def _instant(value: str) -> str:
+    _accepted(lambda text: query_instant(text, "instant"), value)
+    return value
+
+
+def _labels(value: list[str]) -> list[str]:
+    return list(_accepted(parse_labels, value))
+
+
+def _accepted(parse: Any, value: Any) -> Any:
+    """What the library makes of a value; its refusal as pydantic wants it."""
+    try:
+        return parse(value)
+    except RetrieverError as error:
+        raise ValueError(str(error)) from error
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_whole_number_as_text)]
+When = Annotated[str, AfterValidator(_instant)]
+Labels = Annotated[list[str], AfterValidator(_labels)]
+Citation = Annotated[str, BeforeValidator(_citation), AfterValidator(_handle)]
+
+
+class Part(BaseModel):
+    """A part of a trace; what else it holds is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Action(Part):
+    """Something done outside the answer, such as creating a label; its other fields say to what."""
+
+    name: str = Field(min_length=1)
+
+
+class Timings(Part):
+    """Milliseconds from the request on."""
+
+    first_token_ms: float | None = Field(None, ge=0)
+    total_ms: float | None = Field(None, ge=0)
+
+
+class Tokens(Part):
+    """Tokens that the model read and wrote."""
+
+    prompt: int | None = Field(None, ge=0)
+    completion: int | None = Field(None, ge=0)
+
+
+class Asked(Part):
+    """The request of a receipt, as far as a trace needs it."""
+
+    query: str | None = None
+    as_of: When | None = None
+    known_at: When | None = None
+    audience: Labels | None = None
+    facts: dict[str, str] | None = None
+
+
+class Receipt(Part):
+    """The receipt of a retrieval."""
+
+    id: str | None = None
+    request: Asked = Asked()
+
+
+class Retrieval(Part):
+    """The JSON of a retrieval. Its receipt and its citations are kept, not its words: those are the ledger's."""
+
+    receipt: Receipt | None = None
+    evidence: list[Citation]
+
+
+Actions = list[Annotated[Action, BeforeValidator(_action)]]
+
+
+class Trace(Part):
+    """One answer of a model with what it was given. Only `id` and `answer` must be there."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    id: Name = Field(description="Its name; no two traces share one.")
+    answer: Annotated[str | dict[str, Any], BeforeValidator(_text_or_object)] = Field(
+        description="What the model answered: text, or a JSON object."
+    )
+    question: str | None = Field(None, description="What the model was asked.")
+    facts: dict[str, str] = Field(default_factory=dict, description="Trusted facts, such as the order system's.")
+    checkpoint: str | None = Field(None, description="The model that answered, weights and all.")
+    as_of: When | None = Field(None, description="The instant asked about; else that of the receipt.")
+    known_at: When | None = Field(None, description="What was recorded by then counts; else that of the receipt.")
+    audience: Labels | None = Field(None, description="Labels it was answered under; else those of the receipt.")
+    receipt_id: str | None = Field(None, description="The id of a receipt that the service keeps.")
+    receipt: Receipt | None = Field(None, description="The receipt of the evidence.")
+    evidence: list[Citation] | None = Field(
+        None, description="The citations of the evidence given to the model. Null where that is not known."
+    )
+    retrieval: Retrieval | None = Field(None, description="The JSON of `POST /v1/retrieve`, in place of these two.")
+    claimed_actions: Actions = Field(default_factory=list, description="What the answer says was done.")
+    executed_actions: Actions | None = Field(
+        None, description="What was done, as recorded by whoever did it. Null where there is no record."
+    )
+    timings: Timings = Field(default_factory=lambda: Timings.model_validate({}))
+    tokens: Tokens = Field(default_factory=lambda: Tokens.model_validate({}))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_json(cls, values: Any) -> Any:
+        try:
+            json.dumps(values, allow_nan=False)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"is not JSON: {error}") from error
+        return values
+
+    @property
+    def of_receipt(self) -> Receipt | None:
+        """The receipt of its evidence, wherever it was given."""
+        return self.retrieval.receipt if self.receipt is None and self.retrieval else self.receipt
+
+    @property
+    def given(self) -> list[str] | None:
+        """The citations of the evidence given to the model, wherever they were given; None where nobody knows."""
+        return self.retrieval.evidence if self.evidence is None and self.retrieval else self.evidence
+
+    @property
+    def request(self) -> Asked:
+        """What its evidence was asked for: its own fields, and of those that it lacks the receipt's."""
+        asked = receipt.request if (receipt := self.of_receipt) else Asked()
+        own = {name: getattr(self, name) for name in ("as_of", "known_at", "audience")}
+        return asked.model_copy(update={name: value for name, value in own.items() if value is not None})
+
+    def versions(self) -> set[VersionId]:
+        """The revisions that its evidence is of."""
+        return {Handle.parse(citation).version for citation in self.given or []}
+
+    def content(self) -> dict[str, Any]:
+        """Its JSON values without what was not given, and without the words of its evidence."""
+        given = {"receipt": self.of_receipt, "evidence": self.given, "retrieval": None}
+        return self.model_copy(update=given).model_dump(mode="json", exclude_defaults=True)
+
+
+def with_receipt(trace: Trace, receipt: Mapping[str, Any], replay: Replay) -> Trace:
+    """The trace with a receipt, and with the citations of its evidence where asking again gives the same."""
+    update: dict[str, Any] = {"receipt": Receipt.model_validate(receipt)}
+    if trace.given is None and replay.verdict == "same" and replay.answer is not None:
+        update["evidence"] = [item.citation for item in replay.answer.evidence]
+    return trace.model_copy(update=update)

@@ -1,0 +1,52 @@
+"""A write that is sent again under its name is not recorded again."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from policies.change import Publish
+from policies.errors import OnceMismatch
+from policies.ledger import Ledger
+from policies.once import KEPT_FOR, Once
+from policies.revision import Draft, Span, VersionId
+
+WHOLE = [Span(0, 1, (), ())]
+
+
+def write(ledger: Ledger, once: Once, *drafts: Draft) -> list[Any]:
+    proposal = ledger.propose([Publish(draft) for draft in drafts])
+    return ledger.record(proposal, [WHOLE for _ in proposal.drafts], "splitter", once=once)
+
+
+def test_what_a_write_came_to_is_found_under_its_name(ledger: Ledger, draft: Callable[..., Draft]) -> None:
+    write(ledger, Once("earlier", "r"), draft(policy_id="P-1"))
+    events = write(ledger, Once("a", "r"), draft(policy_id="P-2"), draft(policy_id="P-3"))
+    write(ledger, Once("later", "r"), draft(policy_id="P-4"))
+    assert ledger.recorded_once(Once("a", "r")) == (events, ())
+    assert ledger.recorded_once(Once("b", "r")) is None
+
+
+def test_a_write_that_changed_nothing_is_found_too(ledger: Ledger, draft: Callable[..., Draft]) -> None:
+    write(ledger, Once("a", "r"), draft(policy_id="P-1"))
+    assert write(ledger, Once("b", "r"), draft(policy_id="P-1")) == []
+    assert ledger.recorded_once(Once("b", "r")) == ([], (VersionId("P-1", 1),))
+
+
+def test_a_name_is_of_one_request(ledger: Ledger, draft: Callable[..., Draft]) -> None:
+    write(ledger, Once("a", "r"), draft(policy_id="P-1"))
+    with pytest.raises(OnceMismatch, match="another request"):
+        ledger.recorded_once(Once("a", "s"))
+
+
+def test_names_are_forgotten_after_their_time(ledger: Ledger, clock: Any, draft: Callable[..., Draft]) -> None:
+    write(ledger, Once("a", "r"), draft(policy_id="P-1"))
+    clock.at += KEPT_FOR
+    write(ledger, Once("b", "r"), draft(policy_id="P-2"))
+    assert ledger.recorded_once(Once("a", "r")) is None
+    assert ledger.recorded_once(Once("b", "r")) is not None
+
+
+def test_two_writers_names_are_never_the_same() -> None:
+    assert Once.of("a", "b c", b"r").name != Once.of("a b", "c", b"r").name
+    assert Once.of("a", "k", b"r") == Once.of("a", "k", b"r")

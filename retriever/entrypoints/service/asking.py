@@ -35,7 +35,7 @@ def asking(
     asof: Asof, access: Access, measures: Measures, receipts: ReceiptStore | None, at_once: CapacityLimiter
 ) -> APIRouter:
     """The routes that answer questions from what is in force, no more than `at_once` at a time."""
-    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 409, 413, 429, 503))
+    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 408, 409, 413, 429, 503, 504))
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
     @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer))

@@ -1,5 +1,7 @@
 """What `asof serve` was asked to offer; every process of the service is started with the same."""
 
+import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,3 +14,10 @@ class Offer:
     facts: Mapping[str, str]
     mcp: bool
     as_json: bool
+    workers: int = 1
+
+    @property
+    def at_once(self) -> int:
+        """Questions that one process works on at once. Each is encoded by one thread, so more of them than there are
+        cores, over all processes, only wait for one another."""
+        return max(2, math.ceil(((os.cpu_count() or 1) + 1) / self.workers))

@@ -62,7 +62,7 @@ def serve(
         )
     from retriever.entrypoints.offer import Offer
 
-    offer = Offer(keys_required, facts, mcp, _json_log())
+    offer = Offer(keys_required, facts, mcp, _json_log(), workers)
     with _listening(host, port) as listener:
         reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""
         keyed, tools = (", keys required" if keys_required else ""), (", assistants at /mcp" if mcp else "")

@@ -36,6 +36,7 @@ def serve_here(asof: Asof, listener: socket.socket, offer: Offer, ready: Callabl
         keys_required=offer.keys_required,
         facts=offer.facts,
         mcp=offer.mcp,
+        at_once=offer.at_once,
         limits=limits,
         drain=drain,
         log=log,

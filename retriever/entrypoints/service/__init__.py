@@ -13,7 +13,7 @@ from retriever.answer import Answer
 from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.service.access import Access
-from retriever.entrypoints.service.asking import AT_ONCE, asking
+from retriever.entrypoints.service.asking import asking
 from retriever.entrypoints.service.assistants import Assistants
 from retriever.entrypoints.service.auditing import Audited
 from retriever.entrypoints.service.gate import Gate
@@ -36,6 +36,7 @@ def create_service(
     keys_required: bool = False,
     facts: Mapping[str, str] | None = None,
     mcp: bool = False,
+    at_once: int = 3,
     limits: Limits | None = None,
     drain: Drain | None = None,
     log: FilteringBoundLogger | None = None,
@@ -43,21 +44,22 @@ def create_service(
 ) -> FastAPI:
     """The service over one home folder; the model is loaded before the first request is taken.
 
-    `facts` hold for callers that cannot name any. With `mcp` assistants find their tools at /mcp. `drain` is told that
-    the service is about to end. Without a `log` no line is written for a request, without `tracing` no span.
+    `facts` hold for callers that cannot name any. With `mcp` assistants find their tools at /mcp. `at_once` questions
+    are worked on; others wait their turn without a thread. `drain` is told that the service is about to end. Without a
+    `log` no line is written for a request, without `tracing` no span.
     """
     measures = Measures(asof)
     drain = drain or Drain()
     access = Access(asof.key_ring, keys_required)
-    at_once = CapacityLimiter(AT_ONCE)
+    limiter = CapacityLimiter(at_once)
     receipts = asof.receipts()
 
     def noted(answer: Answer, content: Mapping[str, Any]) -> None:
         measures.answered(answer)
         if receipts is not None:
-            receipts.keep(content["receipt"])
+            measures.receipt(kept=receipts.keep(content["receipt"]))
 
-    assistants = Assistants(asof, access, noted, at_once, facts or {}, keys_required) if mcp else None
+    assistants = Assistants(asof, access, noted, limiter, facts or {}, keys_required) if mcp else None
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
@@ -76,11 +78,11 @@ def create_service(
         lifespan=opened,
     )
     for routes in (
-        asking(asof, access, measures, receipts, at_once),
+        asking(asof, access, noted, receipts, limiter),
         reading(asof, access),
         writing(asof, access),
         recording(asof, access, receipts),
-        knowledge(asof, access, noted, at_once, facts or {}),
+        knowledge(asof, access, noted, limiter, facts or {}),
         operating(asof, measures, drain),
     ):
         service.include_router(routes)

@@ -45,6 +45,7 @@ class Measures:
         self._stages = {name: stages.labels(name) for name in STAGES}
         self._answers = Counter("asof_answers", "Answers by outcome", ("outcome",), registry=registry)
         self._refused = Counter("asof_refused", "Requests refused", ("status",), registry=registry)
+        self._receipts = Counter("asof_receipts", "Receipts given out", ("outcome",), registry=registry)
         self._lookups = Counter("asof_cache_lookups", "Lookups", ("cache", "outcome"), registry=registry)
         self.in_flight = Gauge(
             "asof_requests_in_flight", "Requests worked on", registry=registry, multiprocess_mode="livesum"
@@ -70,6 +71,10 @@ class Measures:
         self._answers.labels("evidence" if answer.nothing is None else answer.nothing.reason).inc()
         if time.monotonic() >= self._looked + LOOK_EVERY:
             self._look()
+
+    def receipt(self, kept: bool) -> None:
+        """Counts a receipt that was given out, by whether it is kept."""
+        self._receipts.labels("kept" if kept else "dropped").inc()
 
     def stage(self, name: str) -> "Timed":
         """Times a stage for as long as it is entered."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluator.decision_command import decisions
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ app = typer.Typer(
 def _evaluate(context: typer.Context, home: HomeOption = None) -> None:
     if home is not None:
         context.find_root().obj = {"home": home}
+
+
+app.command()(decisions)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluator import exporting
 from evaluator.contract import command as contract_command
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
@@ -148,6 +149,7 @@ def abstention(
 
 
 contract_command.register(app)
+exporting.register(app)
 
 
 def main() -> None:

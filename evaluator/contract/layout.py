@@ -39,10 +39,11 @@ def bullets(text: str) -> list[Part]:
 
 def outside_bullets(text: str) -> list[Part]:
     """The lines that belong to no item of a list."""
-    inside, found, start = bullets(text), [], 0
+    inside = {place for item in bullets(text) for place in range(item.start, item.end)}
+    found, start = [], 0
     for line in text.split("\n"):
         end = start + len(line)
-        if line.strip() and not any(item.start < end and start < item.end for item in inside):
+        if line.strip() and inside.isdisjoint(range(start, end)):
             found.append(_trimmed(text, start, end))
         start = end + 1
     return found
@@ -74,7 +75,7 @@ def marks(text: str) -> list[re.Match[str]]:
 
 
 def _blocks(text: str) -> list[Part]:
-    items = [mark.span() for mark in marks(text)]
+    items = {mark.span() for mark in marks(text)}
     ends = [match.span() for pattern in (_BLANK, _HEADING) for match in pattern.finditer(text)]
     edges = sorted({0, len(text), *(place for span in [*items, *ends] for place in span)})
     return [Part(*span) for span in pairwise(edges) if span not in items]

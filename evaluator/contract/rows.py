@@ -1,13 +1,17 @@
 """Rows of a contract, and the answers to them: one JSON object a line."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evaluator.contract.checks import Asked, parse_checks
 from evaluator.contract.finding import Source
 from evaluator.errors import BadFile, UnmatchedAnswer
 from evaluator.json_lines import Line, read_lines
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def _row(line: Line, rows: Mapping[str, Row], lines: Mapping[str, Line]) -> tupl
     if of is not None and of not in rows:
         raise line.error("paraphrase_of", f"is {of!r}, which no earlier line has as its id")
     taken = {} if of is None else {name: lines[of].fields.get(name) for name in ("group", "task", "input", "checks")}
-    own = {name: value for name, value in line.fields.items() if value is not None}
+    own = {name: readable(value) for name, value in line.fields.items() if value is not None}
     whole = Line(line.where, {**taken, **own}, line.path)
     given = whole.fields.get("input") or ""
     if not isinstance(given, str):
@@ -74,6 +78,15 @@ def _row(line: Line, rows: Mapping[str, Row], lines: Mapping[str, Line]) -> tupl
     return row, whole
 
 
+def readable(value: Any) -> Any:
+    """The JSON value with U+FFFD for each lone surrogate, which is no character and breaks libraries."""
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    return {readable(name): readable(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
 def _answer(line: Line) -> Answer | None:
     """The answer in a line; a null one is none, and an `error` says why there is none."""
     error = line.text("error") if line.has("error") else None
@@ -82,7 +95,7 @@ def _answer(line: Line) -> Answer | None:
         raise line.error("answer", f"is {text!r}; write text, JSON too")
     if text is not None and error is not None:
         raise line.error("error", "is given beside an answer; keep one of them")
-    return None if text is None and error is None else Answer(line.where, text, error)
+    return None if text is None and error is None else Answer(line.where, readable(text), error)
 
 
 def read_answers(path: Path, rows: Sequence[Row]) -> list[Answer | None]:

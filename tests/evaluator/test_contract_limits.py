@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import pytest
@@ -65,3 +66,11 @@ def test_a_check_that_cannot_be_made_is_named_by_line_and_field(check: dict[str,
         asked("a", **check)
     assert str(caught.value).startswith("rows, line 1: checks[0].")
     assert problem in str(caught.value)
+
+
+def test_long_answers_are_read_in_proportion_to_their_length() -> None:
+    started = time.perf_counter()
+    assert asked("- a\n" * 20_000, check="bullets", exactly=20_000, only=True)[0] == "PASS"
+    assert asked("3 March " * 20_000, input="3 March", check="no_new_numbers")[0] == "PASS"
+    assert asked("restart workers " * 10_000, input="x", check="sentences", max=1)[0] == "PASS"
+    assert time.perf_counter() - started < 20  # seconds; 40, where it grew with the square

@@ -86,3 +86,17 @@ def test_a_row_that_cannot_be_accepted_is_named_by_line_and_field(
 def test_a_file_without_rows_is_refused(written: Written) -> None:
     with pytest.raises(BadFile, match=r"rows\.jsonl holds no rows"):
         read_rows(written("rows.jsonl"))
+
+
+def test_what_is_no_character_breaks_no_check_and_moves_no_offset(written: Written) -> None:
+    checks = [
+        {"check": "language", "is": "en"},
+        {"check": "sentences", "max": 1},
+        {"check": "keeps", "facts": [{"warning": "do not restart workers"}]},
+    ]
+    given = "Do not restart workers \ud800."
+    (found,) = read_rows(written("rows.jsonl", row(input=given, checks=checks, answer=f"\udfff {given}")))
+    assert found.answer is not None
+    assert found.answer.text == "\ufffd Do not restart workers \ufffd."
+    (kept,) = found.checks[2].of("a", found.answer.text)
+    assert (kept.verdict, kept.start, kept.end) == ("PASS", 0, 27)

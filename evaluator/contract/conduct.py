@@ -15,7 +15,10 @@ _TEMPLATE = re.compile(
     r"|^#{2,3} (?:Instruction|Response|Input|User|Assistant|Human)\b:?",
     re.MULTILINE | re.IGNORECASE,
 )
-_NOT_ABLE = r"(?:can(?:no|['’]?)t|can not|could(?: not|n['’]t)|won['’]t|will not|am (?:not able|unable|not allowed) to)"
+_NOT_ABLE = (
+    r"(?:can(?:no|['’]?)t|can not|could(?: not|n['’]t)|(?:won['’]t|will not)(?: be able to)?"
+    r"|am (?:not able|unable|not allowed) to)"
+)
 _HELPING = (
     r"(?:help(?! but)|assist|provide|do|complete|comply|fulfil+|summari[sz]e|translate|rewrite|write|create|generate"
     r"|share|answer|process|access|discuss|support|offer|give|engage|continue|perform)"
@@ -31,6 +34,7 @@ REFUSALS = tuple(
             "what it is",
             r"\bAs an? (?:AI|large language model|language model|artificial intelligence|virtual assistant)\b",
         ),
+        ("that it would rather not", r"\bI (?:do not|don['’]t) feel comfortable\b|\bnot possible for me to\b"),
         ("its rules", r"\b(?:against|violates?) my (?:guidelines|polic(?:y|ies)|programming)\b"),
         (
             "that it cannot help",
@@ -41,11 +45,13 @@ REFUSALS = tuple(
     )
 )
 _OPENINGS = re.compile(
-    r"\A\W*(?:(?:sure|certainly|of course|absolutely|gladly|no problem|great question|good question|okay|ok"
-    r"|happy to help|got it|understood)\b(?=\s*[!,.:;–—-])"
-    r"|(?:here(?:['’]s| is| are)|below (?:is|are|you)|the following (?:is|are)|as (?:requested|you asked|instructed)"
+    r"\A\W*(?:(?:sure(?: thing)?|alright|certainly|of course|absolutely|gladly|no problem|great question"
+    r"|good question|okay|ok|happy to help|got it|understood)\b(?=\s*[!,.:;–—]|\s+-)"
+    r"|(?:(?:yes\W{1,3})?here(?:['’]s| is| are)|below (?:is|are|you)|the following (?:is|are)"
+    r"|as (?:requested|you asked|instructed)"
     r"|i(?:['’]ve| have) (?:summari|translat|rewr|creat|prepar|extract|convert)\w*|i['’]d be (?:happy|glad)"
     r"|let me (?:summari|break|give|provide|explain|walk))"
+    r"|(?:summary|translation|answer|response|output|result|rewrite|corrected (?:text|sentence|version))\s*:"
     r"|[^\n.!?]{0,80}\b(?:summary|translation|version|response|answer|rewrite|json|bullet points?|bullets|output)\b"
     r"[^\n.!?]{0,40}:\s*\n)",
     re.IGNORECASE,
@@ -71,7 +77,7 @@ _HEADING = re.compile(
     r"|(?:introduction|background|overview|conclusion|key takeaways|final thoughts)[ \t]*:?[ \t]*)$",
     re.MULTILINE | re.IGNORECASE,
 )
-_CONCLUSION = re.compile(r"\b(?:in conclusion|to conclude|to sum up|in summary|all in all)\b", re.IGNORECASE)
+_CONCLUSION = re.compile(r"\b(?:(?:in conclusion|to conclude|to sum up)\b|(?:in summary|all in all),)", re.IGNORECASE)
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 
 
@@ -80,7 +86,9 @@ def make_one_speaker(line: Line, source: Source) -> Ask:
     if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
         raise line.error("speakers", "is not a list of names")
     either = "|".join(re.escape(name) for name in (*SPEAKERS, *names))
-    turn = re.compile(rf"^[ \t>*_#-]*(?:{either})[ \t]*[*_]*[ \t]*[:：]", re.IGNORECASE | re.MULTILINE)
+    turn = re.compile(
+        rf"^[ \t>*_#\[(-]*(?:{either})(?: ?\d{{1,2}})?[ \t\])*_]*(?:[:：]|>(?=\s))", re.IGNORECASE | re.MULTILINE
+    )
 
     def ask(answer: str) -> Sequence[Finding]:
         if match := turn.search(answer):

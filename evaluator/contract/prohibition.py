@@ -21,7 +21,10 @@ _FILLERS = frozenset(
 _REPORTS = frozenset("was were did has had have need needn".split())
 _FORBIDDEN = frozenset("forbidden prohibited banned disallowed avoided".split())
 _ALLOWED = frozenset("allowed permitted safe authorized authorised acceptable".split())
-_OBJECT_NOISE = frozenset("the a an any all your our their its this that these those it to of in on for".split())
+_OBJECT_NOISE = frozenset(
+    "the a an any all your our their its this that these those it to of in on for "
+    "and back has have had been was were is are be into onto up out with away down by".split()
+)
 _IRREGULAR = dict(
     pair.split("/")
     for pair in (

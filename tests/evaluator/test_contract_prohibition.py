@@ -66,6 +66,21 @@ def test_an_irregular_verb_is_known_in_its_other_forms() -> None:
     assert desk.finding("The whole desk was not sent.").verdict == "FAIL"
 
 
+@pytest.mark.parametrize(
+    ("warning", "answer"),
+    [
+        ("do not mix bleach and ammonia", "Never mix ammonia with bleach"),
+        ("never put cartridges into household waste", "Do not put cartridges in the household waste."),
+        ("must not be stored above 25 degrees", "Do not store above 25 degrees"),
+        ("do not send items before a label has been created", "Don't send items before the label was created."),
+    ],
+)
+def test_words_without_weight_may_differ(warning: str, answer: str) -> None:
+    prohibition = Prohibition.parse(warning)
+    assert prohibition is not None
+    assert prohibition.finding(answer).verdict == "PASS"
+
+
 def test_the_offsets_are_those_of_the_sentence() -> None:
     assert WORKERS is not None
     answer = "The queue is stuck. Do not restart workers. Wait."

@@ -46,6 +46,71 @@ class RetrieveRequest(BaseModel):
     explain: bool = Field(False, description="Also say why each policy could answer, and what each score is made of.")
 
 
+class RetrievalSetting(BaseModel):
+    """How much a caller of `/retrieval` wants."""
+
+    top_k: int = Field(description="How many passages at most.")
+    score_threshold: float = Field(0.0, ge=0, le=1, description="The least score of a record; 0 leaves none out.")
+
+
+class Condition(BaseModel):
+    """A condition on metadata. Of these `as_of` `is` a date is understood; any other is refused, never ignored."""
+
+    name: str | list[str]
+    comparison_operator: str
+    value: Any = None
+
+
+class MetadataCondition(BaseModel):
+    """Conditions that are to hold together."""
+
+    logical_operator: str | None = "and"
+    conditions: list[Condition] | None = None
+
+
+class KnowledgeRequest(BaseModel):
+    """A question in the shape of Dify's External Knowledge API; what it says beyond that is not looked at."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "knowledge_id": "*",
+                    "query": "May I return a damaged item?",
+                    "retrieval_setting": {"top_k": 3, "score_threshold": 0.0},
+                }
+            ]
+        }
+    )
+
+    knowledge_id: str = Field(description="The id of a policy, such as P-7; or * for all that the caller may read.")
+    query: str = Field(description="The question.")
+    retrieval_setting: RetrievalSetting
+    metadata_condition: MetadataCondition | None = None
+
+
+class KnowledgeRecord(BaseModel):
+    """A passage. `score` is of this question alone: fused scores are stretched over what was eligible."""
+
+    content: str
+    score: float = Field(ge=0, le=1)
+    title: str
+    metadata: dict[str, Any]
+
+
+class KnowledgeRecords(BaseModel):
+    """The passages that answer, best first; none where nothing in force answers."""
+
+    records: list[KnowledgeRecord]
+
+
+class KnowledgeProblem(BaseModel):
+    """An error as Dify reads it."""
+
+    error_code: int
+    error_msg: str
+
+
 class CitationRequest(BaseModel):
     """A citation to be checked, and the instant at which it should hold."""
 
@@ -127,8 +192,17 @@ def answered(model: type[BaseModel], status: int = 200) -> Responses:
 
 def problems(*statuses: int) -> Responses:
     """The responses that a route documents besides its own: problems, with 400 and 422 always among them."""
-    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return _documented("application/problem+json", Problem, {400, 422, *statuses})
+
+
+def knowledge_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The responses that `/retrieval` documents besides its own; what the gate refuses is a problem there too."""
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({400, 422, *statuses})
+        **_documented("application/json", KnowledgeProblem, {400, 422, *statuses}),
+        **_documented("application/problem+json", Problem, {408, 413, 429, 504}),
     }
+
+
+def _documented(kind: str, model: type[BaseModel], statuses: set[int]) -> dict[int | str, dict[str, Any]]:
+    content = {kind: {"schema": model.model_json_schema()}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in sorted(statuses)}

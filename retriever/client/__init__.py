@@ -12,6 +12,7 @@ Nothing here imports the index, the models or the service.
 """
 
 from retriever.client.answers import Abstention, Answer, Evidence, LeftOut, Receipt, Scores
+from retriever.client.calls import RetrieveFields
 from retriever.client.clients import AsyncClient, Client
 from retriever.client.errors import BadAnswer, ClientError, ProblemError, Unreachable
 from retriever.client.retries import Retries
@@ -28,6 +29,7 @@ __all__ = [
     "ProblemError",
     "Receipt",
     "Retries",
+    "RetrieveFields",
     "Scores",
     "Unreachable",
 ]

@@ -38,6 +38,12 @@ AudienceOption = Annotated[
     list[str] | None,
     typer.Option("--audience", metavar="LABEL", help="An access label the reader holds, besides public; repeatable."),
 ]
+FactOption = Annotated[
+    list[str] | None, typer.Option("--fact", metavar="NAME=VALUE", help="A trusted fact; repeatable.")
+]
+PolicyOption = Annotated[
+    list[str] | None, typer.Option("--policy", metavar="ID", help="Search this policy only; repeatable.")
+]
 AuthorOption = Annotated[str | None, typer.Option("--author", help="Who makes this change.")]
 NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with the change.")]
 
@@ -49,3 +55,16 @@ def open_home(context: typer.Context, home: Path | None, reranker: str | None = 
 
     chosen = home or (context.find_root().obj or {}).get("home")
     return Asof(Settings.from_environment(chosen, reranker))
+
+
+def parse_facts(given: list[str] | None) -> dict[str, str]:
+    """The facts of `--fact NAME=VALUE` options; BadParameter where one is none, or contradicts another."""
+    facts: dict[str, str] = {}
+    for item in given or []:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise typer.BadParameter(f"--fact {item!r} is not NAME=VALUE, such as region=US")
+        if facts.get(name.strip(), value.strip()) != value.strip():
+            raise typer.BadParameter(f"--fact {name.strip()} is given twice with different values")
+        facts[name.strip()] = value.strip()
+    return facts

@@ -8,11 +8,14 @@ import typer
 from retriever.entrypoints.options import (
     AsOfOption,
     AudienceOption,
+    FactOption,
     HomeOption,
     JsonOption,
     KnownAtOption,
+    PolicyOption,
     PromptForm,
     open_home,
+    parse_facts,
 )
 
 if TYPE_CHECKING:
@@ -35,12 +38,8 @@ def retrieve(
     question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
-    policy: Annotated[
-        list[str] | None, typer.Option("--policy", metavar="ID", help="Search this policy only; repeatable.")
-    ] = None,
-    fact: Annotated[
-        list[str] | None, typer.Option("--fact", metavar="NAME=VALUE", help="A trusted fact; repeatable.")
-    ] = None,
+    policy: PolicyOption = None,
+    fact: FactOption = None,
     audience: AudienceOption = None,
     k: Annotated[int, typer.Option("-k", help="How many passages at most.")] = 5,
     max_tokens: Annotated[int | None, typer.Option("--max-tokens", help="How many tokens at most, together.")] = None,
@@ -91,7 +90,7 @@ def retrieve(
         "as_of": as_of,
         "known_at": known_at,
         "policies": policy or None,
-        "facts": _facts(fact),
+        "facts": parse_facts(fact),
         "audience": audience or [],
         "k": k,
         "max_tokens": max_tokens,
@@ -342,15 +341,3 @@ def _print_prompt(answer: dict[str, Any], form: PromptForm) -> None:
     from retriever.prompt import json_prompt, plain_prompt
 
     print(json_prompt(answer) if form is PromptForm.JSON else plain_prompt(answer), end="")
-
-
-def _facts(given: list[str] | None) -> dict[str, str]:
-    facts: dict[str, str] = {}
-    for item in given or []:
-        name, equals, value = item.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise typer.BadParameter(f"--fact {item!r} is not NAME=VALUE, such as region=US")
-        if facts.get(name.strip(), value.strip()) != value.strip():
-            raise typer.BadParameter(f"--fact {name.strip()} is given twice with different values")
-        facts[name.strip()] = value.strip()
-    return facts

@@ -1,15 +1,13 @@
 """`asof mcp` as a real process, talked to by the protocol's own client."""
 
-import asyncio
 import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import COMMAND, ROOT, Run
+from command import ROOT, Run
 
 LONG = "Damaged items may be returned within 30 days. " + "Keep the parcel, the label and the receipt. " * 12
 SECRET = "Clandestine lawyers keep zanzibar parcels."
@@ -18,6 +16,7 @@ FILES = (
     ("P-7", "2025-03-01", "public", f"# Returns\n\n## Damaged items\n\n{LONG.strip()}\n\nGifts are exchanged."),
     ("S-1", "2024-01-01", "legal", SECRET),
 )
+REGIONAL = "Faulty lamps are repaired within 24 months."
 
 
 @pytest.fixture(scope="module")
@@ -27,32 +26,20 @@ def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
         front = f"---\npolicy: {policy}\ntitle: Title of {policy}\neffective: {effective}\naudience: [{label}]\n---\n"
         (folder / f"{number}.md").write_text(f"{front}{words}\n")
         run("publish", folder / f"{number}.md", "--home", folder / "home")
+    front = "---\npolicy: P-4\ntitle: Lamps\neffective: 2024-01-01\napplies_to: {region: [US, CA]}\n---\n"
+    (folder / "regional.md").write_text(f"{front}{REGIONAL}\n")
+    run("publish", folder / "regional.md", "--home", folder / "home")
     return folder / "home"
 
 
 @pytest.fixture
 def talk(home: Path, environment: dict[str, str]) -> Callable[..., Any]:
     """Calls tools of `asof mcp`, one after the other; each gives its structured content, or its error's text."""
-    mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed: pip install 'asof[mcp]'")
-
-    async def conversation(calls: tuple[tuple[str, dict[str, Any]], ...], options: tuple[str, ...]) -> list[Any]:
-        program = mcp.StdioServerParameters(
-            command=sys.executable,
-            args=[*COMMAND[1:], "mcp", "--home", str(home), *options],
-            env=environment,
-            cwd=ROOT,
-        )
-        async with mcp.Client(program) as client:
-            if not calls:
-                return list((await client.list_tools()).tools)
-            results = [await client.call_tool(name, given) for name, given in calls]
-        for result in results:
-            if not result.is_error:
-                assert json.loads(result.content[0].text) == result.structured_content
-        return [result.content[0].text if result.is_error else result.structured_content for result in results]
+    pytest.importorskip("mcp", reason="the extra `mcp` is not installed: pip install 'asof[mcp]'")
+    from assistant import asked_over_stdio
 
     def talked(*calls: tuple[str, dict[str, Any]], options: tuple[str, ...] = ()) -> list[Any]:
-        return asyncio.run(conversation(calls, options))
+        return asked_over_stdio(home, environment, options, *calls)
 
     return talked
 
@@ -78,7 +65,9 @@ def test_it_searches_as_of_a_date_and_fetches_what_it_found(talk: Callable[..., 
         ("fetch", {"id": "P-7@1#1"}),
         ("fetch", {"id": "P-7@2#1"}),
     )
+    assert [len(before["receipt"].pop(name)) for name in ("id", "evidence_digest")] == [64, 64]
     assert before == {
+        "receipt": {},
         "results": [
             {
                 "id": "P-7@1#1",
@@ -108,6 +97,7 @@ def test_it_searches_as_of_a_date_and_fetches_what_it_found(talk: Callable[..., 
         "periods": [{"valid_from": "2025-03-01T00:00:00Z", "valid_to": None}],
         "recorded_at": "",
         "applies_to": {},
+        "applicability": "applies",
         "flags": [],
     }
 
@@ -143,8 +133,50 @@ def test_it_reads_what_the_labels_of_the_command_allow(talk: Callable[..., Any])
     assert fetched["text"] == SECRET
 
 
+@pytest.mark.parametrize(
+    ("facts", "found", "fetched"),
+    [
+        ((), "unconfirmed", "unconfirmed"),
+        (("--fact", "region=US"), "applies", "applies"),
+        (("--fact", "region=NO"), None, "does_not_apply"),
+    ],
+)
+def test_what_applies_is_decided_by_the_facts_of_the_command(
+    talk: Callable[..., Any], facts: tuple[str, ...], found: str | None, fetched: str
+) -> None:
+    """A region named in the question is no fact."""
+    results, passage = talk(
+        ("search", {"query": "In the US, are faulty lamps repaired?"}), ("fetch", {"id": "P-4@1#1"}), options=facts
+    )
+    assert {item["id"]: item["applicability"] for item in results["results"]}.get("P-4@1#1") == found
+    assert passage["metadata"]["applicability"] == fetched
+
+
+def test_an_assistant_may_not_name_its_own_facts_labels_or_policies(talk: Callable[..., Any]) -> None:
+    asked = {"query": "zanzibar parcels", "facts": {"region": "US"}, "audience": ["legal"], "policies": ["S-1"]}
+    [told] = talk(("search", asked))
+    assert "Clandestine" not in json.dumps(told)
+    assert "S-1" not in [item["id"].partition("@")[0] for item in told["results"]]
+
+
+def test_it_is_kept_to_the_policies_of_the_command(talk: Callable[..., Any]) -> None:
+    found, fetched, refused = talk(
+        ("search", {"query": "Are faulty lamps repaired?"}),
+        ("fetch", {"id": "P-7@1#1"}),
+        ("fetch", {"id": "P-4@1#1"}),
+        options=("--policy", "P-7"),
+    )
+    assert {item["id"].partition("@")[0] for item in found["results"]} == {"P-7"}
+    assert fetched["id"] == "P-7@1#1"
+    assert "There is no policy P-4" in refused
+
+
 def test_without_the_package_the_extra_is_named(run: Run, home: Path, tmp_path: Path) -> None:
     """A folder before all others holds an `mcp` that cannot be imported, as where there is none."""
     (tmp_path / "mcp.py").write_text("raise ModuleNotFoundError(\"No module named 'mcp'\", name='mcp')\n")
     told = run("mcp", "--home", home, exits=1, env={"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))})
     assert "pip install 'asof[mcp]'" in told.stderr
+    served = run(
+        "serve", "--mcp", "--home", home, exits=1, env={"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    )
+    assert "pip install 'asof[mcp]'" in served.stderr

@@ -163,6 +163,7 @@ def test_without_the_label_a_policy_does_not_exist_on_any_route(service: httpx.C
         "/v1/retrieve": {"query": "Who keeps zanzibar parcels?", "explain": True},
         "/v1/citations/verify": {"citation": "S-1@1#1", "quote": SECRET},
         "/v1/receipts/replay": {"receipt": receipt},
+        "/retrieval": {"knowledge_id": "*", "query": "Who keeps zanzibar parcels?", "retrieval_setting": {"top_k": 9}},
         "/v1/policies/{policy_id}/withdraw": {"from": "2026-01-01"},
         "/v1/traces": {"id": "t-public", "answer": "", "receipt_id": receipt["id"]},
         # What an author publishes is the author's own to name; without keys every caller is one.

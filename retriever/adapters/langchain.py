@@ -1,0 +1,81 @@
+"""The service as a LangChain retriever. Install with: pip install 'asof[langchain]'
+
+with Client("http://localhost:8765") as client:
+    retriever = AsofRetriever(client=client, facts={"region": "US"}, k=3)
+    retriever.invoke("Is a late parcel refunded?", as_of="2025-04-01")
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, Unpack, cast
+
+from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from retriever.adapters.passages import passage_metadata
+from retriever.client import Abstention, Answer, AsyncClient, Client, RetrieveFields
+
+
+class AsofRetriever(BaseRetriever):
+    """Documents are the passages in force that answer, best first; none where nothing does.
+
+    What each field means is in `POST /v1/retrieve` at the service's /docs; `invoke` and its kin take the same fields
+    for one question. Facts are to come from the program, never from the question. `on_abstention` is called with the
+    reason where there are no documents, and may raise. Without an `async_client`, awaiting runs the `client` in a
+    thread; neither is closed here.
+    """
+
+    # A field with a slip in its name would be ignored, and the question asked without it.
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+
+    client: Client
+    async_client: AsyncClient | None = None
+    on_abstention: Callable[[Abstention], None] | None = None
+
+    as_of: str | None = None
+    known_at: str | None = None
+    policies: Sequence[str] | None = None
+    facts: Mapping[str, str] | None = None
+    audience: Sequence[str] | None = None
+    k: int | None = None
+    max_tokens: int | None = None
+    strict: bool | None = None
+    order: Literal["rank", "edges"] | None = None
+    merge: bool | None = None
+    collapse: bool | None = None
+    min_generation: int | None = None
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, **asked: Unpack[RetrieveFields]
+    ) -> list[Document]:
+        return self._documents(self.client.retrieve(query, **self._fields(asked)))
+
+    async def _aget_relevant_documents(
+        self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, **asked: Unpack[RetrieveFields]
+    ) -> list[Document]:
+        if self.async_client is None:
+            answer = await asyncio.to_thread(self.client.retrieve, query, **self._fields(asked))
+        else:
+            answer = await self.async_client.retrieve(query, **self._fields(asked))
+        return self._documents(answer)
+
+    def _fields(self, asked: RetrieveFields) -> RetrieveFields:
+        """The fields of this retriever, and over them those asked with."""
+        own = {name: getattr(self, name, None) for name in RetrieveFields.__annotations__}
+        given = {name: value for name, value in own.items() if value is not None}
+        return cast(RetrieveFields, {**given, **asked})
+
+    def _documents(self, answer: Answer) -> list[Document]:
+        if answer.abstained is not None and self.on_abstention is not None:
+            self.on_abstention(answer.abstained)
+        return documents(answer)
+
+
+def documents(answer: Answer) -> list[Document]:
+    """The evidence of an answer as documents, each by its citation and with its metadata."""
+    return [
+        Document(id=passage.citation, page_content=passage.text, metadata=passage_metadata(answer, passage))
+        for passage in answer.evidence
+    ]

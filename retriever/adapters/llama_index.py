@@ -1,0 +1,74 @@
+"""The service as a LlamaIndex retriever. Install with: pip install 'asof[llamaindex]'
+
+with Client("http://localhost:8765") as client:
+    retriever = AsofRetriever(client, as_of="2025-04-01", facts={"region": "US"}, k=3)
+    retriever.retrieve("Is a late parcel refunded?")
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Unpack
+
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.callbacks import CallbackManager
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from retriever.adapters.passages import passage_metadata, passage_score
+from retriever.client import Abstention, Answer, AsyncClient, Client, RetrieveFields
+
+UNSAID = ["recorded_at", "rank", "score", "text_sha256", "receipt_id", "evidence_digest"]
+"""Metadata that a language model is not shown beside a passage."""
+
+
+class AsofRetriever(BaseRetriever):
+    """Nodes are the passages in force that answer, best first; none where nothing does.
+
+    What each field means is in `POST /v1/retrieve` at the service's /docs. Facts are to come from the program, never
+    from the question. `on_abstention` is called with the reason where there are no nodes, and may raise. Without an
+    `async_client`, awaiting runs the `client` in a thread; neither is closed here.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        async_client: AsyncClient | None = None,
+        *,
+        on_abstention: Callable[[Abstention], None] | None = None,
+        callback_manager: CallbackManager | None = None,
+        **fields: Unpack[RetrieveFields],
+    ) -> None:
+        super().__init__(callback_manager=callback_manager)
+        self._client = client
+        self._async_client = async_client
+        self._on_abstention = on_abstention
+        self._fields = fields
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return self._nodes(self._client.retrieve(query_bundle.query_str, **self._fields))
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        if self._async_client is None:
+            return await asyncio.to_thread(self._retrieve, query_bundle)
+        return self._nodes(await self._async_client.retrieve(query_bundle.query_str, **self._fields))
+
+    def _nodes(self, answer: Answer) -> list[NodeWithScore]:
+        if answer.abstained is not None and self._on_abstention is not None:
+            self._on_abstention(answer.abstained)
+        return nodes(answer)
+
+
+def nodes(answer: Answer) -> list[NodeWithScore]:
+    """The evidence of an answer as nodes, each by its citation, with its metadata and the score that orders it."""
+    return [
+        NodeWithScore(
+            node=TextNode(
+                id_=passage.citation,
+                text=passage.text,
+                metadata=passage_metadata(answer, passage),
+                excluded_llm_metadata_keys=UNSAID,
+                excluded_embed_metadata_keys=UNSAID,
+            ),
+            score=passage_score(passage),
+        )
+        for passage in answer.evidence
+    ]

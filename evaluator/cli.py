@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluator import exporting
+from evaluator.contract import command as contract_command
 from evaluator.decision_command import decisions
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
@@ -148,6 +150,10 @@ def abstention(
         print_json({"chosen": chosen.content(), "held_out": held, "curve": [point.content() for point in points]})
     else:
         _print_curve(points, chosen, (away, lost))
+
+
+contract_command.register(app)
+exporting.register(app)
 
 
 def main() -> None:

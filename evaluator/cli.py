@@ -9,6 +9,7 @@ import typer
 from evaluator import exporting
 from evaluator.contract import command as contract_command
 from evaluator.decision_command import decisions
+from evaluator.gate.command import gate
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def _evaluate(context: typer.Context, home: HomeOption = None) -> None:
 
 
 app.command()(decisions)
+app.command()(gate)
 
 
 @app.command()

@@ -4,7 +4,9 @@ RetrieverError
 └── EvaluatorError
     ├── BadFile            a file cannot be read, or holds nothing to measure
     ├── BadLine            a line cannot be accepted; the message names file, line and field
-    └── UnmatchedAnswer    an answer belongs to no question, or to one that is already answered
+    ├── UnmatchedAnswer    an answer belongs to no question, or to one that is already answered
+    ├── BadRules           the rules of a gate cannot be accepted; the message names rule and key
+    └── BrokenRun          what a gate was to judge was not measured, so there is nothing to decide by
 """
 
 from retriever.errors import RetrieverError
@@ -28,4 +30,12 @@ class BadLine(EvaluatorError):
 
 
 class UnmatchedAnswer(EvaluatorError):
+    pass
+
+
+class BadRules(EvaluatorError):
+    pass
+
+
+class BrokenRun(EvaluatorError):
     pass

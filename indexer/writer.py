@@ -164,7 +164,7 @@ class IndexWriter:
                 advance(1)
                 if len(taken.passages) >= PASSAGES_AT_ONCE:
                     segments, indexed = self._with_taken(head, built, segments, taken, indexed)
-                    taken = Taken(Snapshot(self._folder, Manifest(head, built, segments), snapshot), seen)
+                    taken = Taken(Snapshot(self._folder, Manifest(head, built, segments), snapshot.segments), seen)
         if taken.revisions:
             segments, indexed = self._with_taken(head, built, segments, taken, indexed)
             segments = self._with_tail_merged(Manifest(head, built, segments), snapshot)
@@ -194,7 +194,7 @@ class IndexWriter:
 
     def _with_tail_merged(self, manifest: Manifest, opened: Snapshot) -> tuple[SegmentEntry, ...]:
         """The segments, the newest ones merged where there are too many."""
-        segments = Snapshot(self._folder, manifest, opened).segments
+        segments = Snapshot(self._folder, manifest, opened.segments).segments
         if (tail := merged_tail(segments)) is None:
             return manifest.segments
         start, arrays = tail

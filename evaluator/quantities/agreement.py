@@ -21,6 +21,10 @@ ROUNDING = 1e-9
 _IN_DAYS = {"seconds": (1 / DAY, 1 / DAY), "months": (28.0, 31.0), "working days": (1.0, 3.0)}
 """How many days one may last at least and at most: a weekend may stand between two working days."""
 
+_UPWARDS = (Bound.ABOVE, Bound.AT_LEAST)
+_LIMITS = (Bound.AT_LEAST, Bound.AT_MOST, Bound.EXACT)
+"""Bounds that rules are made of: at least, at most, up to, within, and "7 to 10 days"."""
+
 _ALIKE = {
     (Kind.NUMBER, Kind.PERCENT),
     (Kind.PERCENT, Kind.NUMBER),
@@ -60,7 +64,9 @@ def comparable(claim: Quantity, evidence: Quantity) -> bool:
 def relation(claim: Quantity, evidence: Quantity) -> Relation:
     """AGREES where all that the evidence allows is allowed by the claim, DIFFERS where none of it is, else OPEN.
 
-    Lengths of time that no whole number connects, such as 30 days and one month, differ or are OPEN. A claim that is
+    Two different limits are OPEN, even where one lies within the other: who arrived within 14 days arrived within 30,
+    but what may be returned within 14 days may not be returned within 30. Lengths of time that no whole number
+    connects, such as 30 days and one month, differ or are OPEN. A claim that is
     written coarser than the evidence, "1.4 million" of 1,412,345, agrees when it is rounded rightly.
     """
     if claim.kind is Kind.DATE:
@@ -76,8 +82,20 @@ def relation(claim: Quantity, evidence: Quantity) -> Relation:
         slack = claim.factor / 2 if coarser else ROUNDING * abs(claim.low)
         low, high = low - slack, high + slack
     if low <= said[0] and said[1] <= high:
-        return Relation.AGREES
+        limits = claim.bound in _LIMITS and evidence.bound in _LIMITS and rebounded(claim, evidence)
+        return Relation.OPEN if limits else Relation.AGREES
     return Relation.OPEN if _meet((low, high), said) else Relation.DIFFERS
+
+
+def rebounded(claim: Quantity, evidence: Quantity) -> bool:
+    """Whether both are bounded, or run from one number to another, and not alike: by another number or direction."""
+    plain = (claim.bound is Bound.EXACT, evidence.bound is Bound.EXACT)
+    if plain[0] != plain[1] or claim.base != evidence.base or claim.kind is Kind.DATE:
+        return False
+    same = (claim.low, claim.high) == (evidence.low, evidence.high)
+    if plain[0]:
+        return not same and claim.low < claim.high and evidence.low < evidence.high
+    return not same or (claim.bound in _UPWARDS) != (evidence.bound in _UPWARDS)
 
 
 def nearness(claim: Quantity, evidence: Quantity) -> float:

@@ -82,7 +82,7 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
     digits = match["digits"] or ""
     factor = 10.0 ** -len(digits.partition(".")[2])
     scale = _SCALE.match(text, end)
-    if scale and (scale["word"] or match["symbol"]):
+    if scale and (scale["word"] or match["symbol"] or scale[0].lower() == "k"):
         times = SCALES[scale.group().strip().lower()]
         value, factor, end = value * times, factor * times, scale.end()
     unit = COUNT

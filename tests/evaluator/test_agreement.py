@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.quantities import Quantity, Relation, quantities, relation
-from evaluator.quantities.agreement import comparable, nearness
+from evaluator.quantities.agreement import comparable, nearness, rebounded
 
 
 def only(text: str) -> Quantity:
@@ -47,6 +47,10 @@ def only(text: str) -> Quantity:
         ("7 hours", "420 minutes", "agrees"),
         ("500 g", "0.5 kg", "agrees"),
         ("within 30 days", "30 days", "agrees"),
+        ("within 30 days", "within 14 days", "open"),
+        ("within 14 days", "within 30 days", "open"),
+        ("at least 5 items", "at most 5 items", "open"),
+        ("100,000 items", "100k items", "agrees"),
         ("the 57th minute", "the 58th minute", "differs"),
         ("8 pm", "7pm", "differs"),
     ],
@@ -60,6 +64,21 @@ def test_a_quantity_follows_contradicts_or_stays_open(claim: str, evidence: str,
 @pytest.mark.parametrize(("one", "other"), [("3 km", "3 kg"), ("3 days", "3 people"), ("the third", "three people")])
 def test_different_things_are_not_compared(one: str, other: str) -> None:
     assert not comparable(only(one), only(other))
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence", "expected"),
+    [
+        ("within 30 days", "within 14 days", True),
+        ("over $50", "over $35", True),
+        ("at least 5", "at most 5", True),
+        ("more than 5", "over five", False),
+        ("within 30 days", "30 days", False),
+        ("within 30 days", "within one month", False),
+    ],
+)
+def test_another_number_or_direction_is_another_bound(claim: str, evidence: str, expected: bool) -> None:
+    assert rebounded(only(claim), only(evidence)) is expected
 
 
 def test_a_day_in_a_date_is_not_counted_again_as_a_number() -> None:

@@ -132,6 +132,16 @@ class Evidence:
         ends = [*self.firsts[first + count : first + count + 1], len(self.words.words)]
         return range(self.firsts[first], ends[0]) if first < len(self.firsts) else range(0)
 
+    def sentence_place(self, words: range) -> Place:
+        """Where the sentence of these words stands, its last mark included."""
+        spans = self.words.spans
+        start = spans[words.start][0]
+        end = spans[words.stop][0] if words.stop < len(spans) else len(self.words.text)
+        index = bisect_right(self.offsets, start)
+        if index < len(self.offsets):
+            end = min(end, self.offsets[index] - len(_BETWEEN))
+        return self.place(start, start + len(self.words.text[start:end].rstrip()))
+
     def place(self, start: int, end: int) -> Place:
         """A span of the joined evidence as one of the text that it stands in."""
         index = bisect_right(self.offsets, start) - 1
@@ -201,7 +211,7 @@ class Alignment:
                 weight = rarity(words[at])
                 whole += weight
                 shared += weight if stems[at] in self.claim.weights else 0.0
-        return shared / whole if whole else 1.0
+        return shared / whole if whole else 0.0
 
     def missing(self) -> list[int]:
         """The content words of the claim that the window does not hold."""

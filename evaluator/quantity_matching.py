@@ -13,6 +13,9 @@ from indexer.tokenizer import STOP_WORDS
 BEFORE, AFTER = 5, 7
 """How many words beside a quantity say what it counts; those after it say it more often."""
 
+MOST = 50
+"""How many quantities of a claim are looked for, each among all of the evidence; more are taken as absent."""
+
 WEIGHT_BEFORE, FADING = 0.7, 0.15
 WEIGHT_OF_SIZE, WEIGHT_OF_SENTENCE, WEIGHT_OF_KIND = 0.5, 0.7, 0.2
 """What equal numbers, the best sentence and the same kind count beside equal words, which count 1."""
@@ -35,7 +38,11 @@ class Match:
 def matches(aligned: Alignment, found: Sequence[Quantity]) -> list[Match]:
     """Each quantity of the claim, in order, with its counterpart among those `found` in the evidence."""
     places = [(other, _word_at(aligned.evidence.words, other)) for other in found]
-    return [_match(aligned, quantity, places) for quantity in aligned.claim.quantities]
+    asked = aligned.claim.quantities
+    return [
+        *(_match(aligned, quantity, places) for quantity in asked[:MOST]),
+        *(Match(quantity, None, None, 0.0) for quantity in asked[MOST:]),
+    ]
 
 
 def _match(aligned: Alignment, quantity: Quantity, places: list[tuple[Quantity, int]]) -> Match:

@@ -176,9 +176,8 @@ class Reading:
             yield Finding(kind, start, end, None, f"no {claim.words.text[start:end]!r} where the claim was found", True)
 
     def _found(self) -> Iterator[Finding]:
-        spans, best, covered = self.aligned.evidence.words.spans, self.aligned.best, self.aligned.covered
-        if covered:
-            place = self.aligned.evidence.place(spans[best.start][0], spans[best.stop - 1][1])
+        if covered := self.aligned.covered:
+            place = self.aligned.evidence.sentence_place(self.aligned.best)
             detail = f"{max(covered.values()):.0%} of the claim by weight stands here"
             yield Finding("aligned", 0, len(self.aligned.claim.words.text), place, detail)
 

@@ -17,13 +17,14 @@ _NAMES = "january february march april may june july august september october no
 _MONTHS = {name[:length]: at for at, name in enumerate(_NAMES, start=1) for length in (3, 4, len(name))} | {"sept": 9}
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + ")"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_SPACE, _COMMA = r"\s{1,3}", r"\s{0,3},?\s{0,3}"
 _YEAR = r"(?:1[5-9]|20)\d\d"
 _DATE = re.compile(
     r"\b(?:"
     rf"(?P<y1>{_YEAR})-(?P<n1>0[1-9]|1[0-2])-(?P<d1>0[1-9]|[12]\d|3[01])(?!\d)"
-    rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m2>{_MONTH})\b\.?(?:\s*,?\s*(?P<y2>{_YEAR}))?(?!\w)"
-    rf"|(?P<m3>{_MONTH})\b\.?\s+(?P<d3>{_DAY})(?:st|nd|rd|th)?(?![\w:%]|,\d)(?:\s*,?\s*(?P<y3>{_YEAR})(?!\w))?"
-    rf"|(?P<m4>{_MONTH})\b\.?\s*,?\s*(?P<y4>{_YEAR})(?!\w)"
+    rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?{_SPACE}(?:of{_SPACE})?(?P<m2>{_MONTH})\b\.?(?:{_COMMA}(?P<y2>{_YEAR}))?(?!\w)"
+    rf"|(?P<m3>{_MONTH})\b\.?{_SPACE}(?P<d3>{_DAY})(?:st|nd|rd|th)?(?![\w:%]|,\d)(?:{_COMMA}(?P<y3>{_YEAR})(?!\w))?"
+    rf"|(?P<m4>{_MONTH})\b\.?{_COMMA}(?P<y4>{_YEAR})(?!\w)"
     rf"|(?P<m5>{'|'.join(_NAMES)})(?!\w)"
     rf"|(?P<y6>{_YEAR})(?P<s>s)?(?![\w,]\d|\w|\.\d|\s*(?:%|percent))"
     r")",

@@ -73,6 +73,12 @@ def test_a_place_names_the_text_and_its_own_offsets() -> None:
     assert evidence.place(start, end) == Place(1, 4, 9)
 
 
+def test_the_place_of_a_sentence_has_its_last_mark_and_ends_with_its_text() -> None:
+    evidence = Evidence.of(["One. Two!  Three", "Four."])
+    places = [evidence.sentence_place(evidence.sentence(number)) for number in range(4)]
+    assert places == [Place(0, 0, 4), Place(0, 5, 9), Place(0, 11, 16), Place(1, 0, 5)]
+
+
 @pytest.mark.parametrize(("claim", "evidence"), [("", []), ("?", ["!"]), ("Words", []), ("Words", [""]), ("5", ["5"])])
 def test_texts_without_words_align_too(claim: str, evidence: list[str]) -> None:
     found = aligned(claim, *evidence)

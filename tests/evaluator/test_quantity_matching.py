@@ -1,6 +1,6 @@
 from evaluator.alignment import Alignment, Claim, Evidence
 from evaluator.quantities import Relation, quantities
-from evaluator.quantity_matching import Match, matches
+from evaluator.quantity_matching import MOST, Match, matches
 
 
 def matched(claim: str, evidence: str) -> list[Match]:
@@ -34,6 +34,11 @@ def test_the_sentence_that_speaks_of_the_same_thing_is_preferred() -> None:
 def test_what_the_evidence_does_not_count_is_absent() -> None:
     (match,) = matched("It costs 5 dollars", "It costs nothing.")
     assert (match.found, match.relation) == (None, None)
+
+
+def test_past_the_most_that_are_looked_for_quantities_are_absent() -> None:
+    found = matched("5 parts, " * (MOST + 1), "It has 5 parts.")
+    assert [match.relation for match in found] == [Relation.AGREES] * MOST + [None]
 
 
 def test_a_claim_without_quantities_has_no_matches() -> None:

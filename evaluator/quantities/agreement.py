@@ -90,11 +90,13 @@ def relation(claim: Quantity, evidence: Quantity) -> Relation:
 def rebounded(claim: Quantity, evidence: Quantity) -> bool:
     """Whether both are bounded, or run from one number to another, and not alike: by another number or direction."""
     plain = (claim.bound is Bound.EXACT, evidence.bound is Bound.EXACT)
-    if plain[0] != plain[1] or claim.base != evidence.base or claim.kind is Kind.DATE:
+    if plain[0] != plain[1] or (claim.kind, claim.base) != (evidence.kind, evidence.base):
         return False
+    if claim.kind is Kind.DATE:
+        claim, evidence = _of_one_year(claim, evidence)
     same = (claim.low, claim.high) == (evidence.low, evidence.high)
     if plain[0]:
-        return not same and claim.low < claim.high and evidence.low < evidence.high
+        return not same and claim.kind is not Kind.DATE and claim.low < claim.high and evidence.low < evidence.high
     return not same or (claim.bound in _UPWARDS) != (evidence.bound in _UPWARDS)
 
 

@@ -9,6 +9,7 @@ import typer
 from evaluator import exporting
 from evaluator.contract import command as contract_command
 from evaluator.decision_command import decisions
+from evaluator.support_command import support
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from retriever.bootstrap import Asof
     from retriever.query import Query
 
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Measures of retrieval and of citations.",
+    help="Measures of retrieval, of citations and of support.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -36,6 +38,7 @@ def _evaluate(context: typer.Context, home: HomeOption = None) -> None:
 
 
 app.command()(decisions)
+app.command()(support)
 
 
 @app.command()

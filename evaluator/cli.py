@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator import routing_command
+from evaluator import review_command, routing_command
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def abstention(
 
 
 routing_command.register(app)
+review_command.register(app)
 
 
 def main() -> None:

@@ -21,19 +21,20 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=10, help="of each load (default 10)")
     arguments.add_argument("--rate", type=float, default=80, help="questions a second of the open loop (default 80)")
     arguments.add_argument("--connections", type=int, nargs="+", default=[1, 8, 64, 256])
+    arguments.add_argument("--workers", type=int, default=1, help="processes of the service (default 1)")
     given = arguments.parse_args()
     asked = questions(given.data)
     with imported_home(given.data, given.home) as home, tempfile.TemporaryDirectory() as folder:
         for cache in ("0", "1024"):
             print(f"\nquery cache {'off' if cache == '0' else 'on'}; distinct questions first, then again in turn")
-            print(f"{'':<30} answers/s   p50 ms   p95 ms   p99 ms   429   errors   resident MB before and after")
-            with Served(home, cache) as served:
+            print(f"{'':<30} answers/s   p50 ms   p95 ms   p99 ms   429   errors   MB before and after")
+            with Served(home, cache, given.workers) as served:
                 served.loaded("open", given.rate, given.seconds, asked)
                 for count in given.connections:
                     served.loaded("closed", count, given.seconds, asked)
         copy = Path(folder) / "home"  # what is published here is in nobody's home afterwards
         shutil.copytree(home, copy)
-        with Served(copy, "0") as served:
+        with Served(copy, "0", 1) as served:
             found = served.loaded("authors", given.rate / 2, given.seconds, asked)
             print(
                 f"   published {found['published']} (median {found['publish_p50']:.0f} ms until searchable, "
@@ -46,12 +47,12 @@ def main() -> None:
 class Served:
     """`asof serve` in a process of its own."""
 
-    def __init__(self, home: Path, cache: str) -> None:
+    def __init__(self, home: Path, cache: str, workers: int) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._url = f"http://127.0.0.1:{probe.getsockname()[1]}"
         port = self._url.rpartition(":")[2]
-        self._command = [*ASOF, "serve", "--port", port, "--home", str(home)]
+        self._command = [*ASOF, "serve", "--port", port, "--home", str(home), "--workers", str(workers)]
         self._environment = {**os.environ, "ASOF_QUERY_CACHE": cache}
         self._ready_in = 0.0
 
@@ -110,8 +111,14 @@ class Served:
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
     def _resident(self) -> float:
-        status = Path(f"/proc/{self._process.pid}/status").read_text()
-        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+        """Megabytes of the process and its workers; what they share is counted once."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        return sum(map(_shared_out, (str(self._process.pid), *children)))
+
+
+def _shared_out(pid: str) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:"))
 
 
 if __name__ == "__main__":

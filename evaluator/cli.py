@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator import review_command, routing_command
+from evaluator import exporting, review_command, routing_command
+from evaluator.contract import command as contract_command
+from evaluator.decision_command import decisions
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ app = typer.Typer(
 def _evaluate(context: typer.Context, home: HomeOption = None) -> None:
     if home is not None:
         context.find_root().obj = {"home": home}
+
+
+app.command()(decisions)
 
 
 @app.command()
@@ -147,6 +152,8 @@ def abstention(
         _print_curve(points, chosen, (away, lost))
 
 
+contract_command.register(app)
+exporting.register(app)
 routing_command.register(app)
 review_command.register(app)
 

@@ -34,11 +34,20 @@ class AuditLog:
         self._path = home / FILE
         self._clock = clock
 
-    def record(self, action: str, key: Key | None, method: str, path: str, status: int, request_id: str) -> None:
+    def record(
+        self,
+        action: str,
+        key: Key | None,
+        method: str,
+        path: str,
+        status: int,
+        request_id: str,
+        count: int | None = None,
+    ) -> None:
         """Appends one line; OSError where it could not be written whole.
 
         `action` is what was attempted, `key` the one accepted, None where there was none. Of `path` what follows a
-        `?` is left out, since a question may stand there.
+        `?` is left out, since a question may stand there. A line may stand for a `count` of requests.
         """
         entry = {
             "time": format_instant(self._clock()),
@@ -48,6 +57,7 @@ class AuditLog:
             "path": _value(path.partition("?")[0], MAX_PATH),
             "status": status,
             "request_id": _value(request_id, MAX_NAME),
+            **({} if count is None else {"count": count}),
         }
         line = inert_json(json.dumps(entry)).encode("ascii") + b"\n"
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -59,7 +69,12 @@ class AuditLog:
             raise OSError(f"{self._path}: only {written} of {len(line)} bytes were written; is the disk full?")
 
 
+def masked(text: str) -> str:
+    """The text without what looks like a key's."""
+    return _KEY_TEXT.sub("asof_***", text)
+
+
 def _value(text: str, most: int) -> str:
     """The text without a key in it, and no longer than `most` characters and an ellipsis."""
-    masked = _KEY_TEXT.sub("asof_***", text)
-    return masked if len(masked) <= most else f"{masked[:most]}…"
+    text = masked(text)
+    return text if len(text) <= most else f"{text[:most]}…"

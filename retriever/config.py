@@ -1,5 +1,6 @@
 """Settings, read once and passed in."""
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,48 @@ class Settings:
             receipt_days=RECEIPT_DAYS if receipt_days is None else receipt_days,
             reranker=(os.environ.get("ASOF_RERANKER") if reranker is None else reranker) or None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long things may take in the service, how many requests it works on at once, and how large they may be.
+
+    `body_seconds`: until a request's body is whole. `request_seconds`: from its beginning to that of its answer.
+    `drain_seconds`: for which a service that is told to end still takes requests, and says that it is not ready.
+    `shutdown_seconds`: for which it then waits for the requests that it works on.
+    `most_at_once`: requests under /v1 that are worked on or wait for a thread; more are told to come back.
+    `most_bytes`: of a body; an authored file at its limit of 4 MB, as JSON.
+    """
+
+    body_seconds: float = 20.0
+    request_seconds: float = 60.0
+    drain_seconds: float = 0.5
+    shutdown_seconds: float = 60.0
+    most_at_once: int = 256
+    most_bytes: int = 6 * 1024 * 1024
+
+    @classmethod
+    def from_environment(cls) -> "Limits":
+        """The limits that the environment gives, each named ASOF_ and then as here."""
+        usual = cls()
+        return cls(
+            body_seconds=_seconds("ASOF_BODY_SECONDS", usual.body_seconds),
+            request_seconds=_seconds("ASOF_REQUEST_SECONDS", usual.request_seconds),
+            drain_seconds=_seconds("ASOF_DRAIN_SECONDS", usual.drain_seconds, zero=True),
+            shutdown_seconds=_seconds("ASOF_SHUTDOWN_SECONDS", usual.shutdown_seconds),
+        )
+
+
+def _seconds(name: str, default: float, *, zero: bool = False) -> float:
+    """The number of seconds in an environment variable."""
+    text = os.environ.get(name, "")
+    try:
+        seconds = float(text) if text else default
+    except ValueError:
+        seconds = math.nan
+    if not (0 < seconds < math.inf or (zero and seconds == 0)):
+        raise BadSetting(f"{name} is {text!r}; give a number of seconds, such as {default:g}")
+    return seconds
 
 
 def _share(name: str, default: float) -> float:

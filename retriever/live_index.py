@@ -20,6 +20,14 @@ from policies.timeline import Timeline
 VIEW_BYTES = 512 * 1024 * 1024
 
 
+@dataclass(slots=True)
+class Lookups:
+    """How often a question found its view made, and how often it had to make it."""
+
+    hits: int = 0
+    misses: int = 0
+
+
 class ViewCache:
     """Eligible views by their exact set of revisions, made from a snapshot; the least recently used go first.
 
@@ -27,9 +35,16 @@ class ViewCache:
     answering: `inherited` hands those over.
     """
 
-    def __init__(self, snapshot: Snapshot, budget: int = VIEW_BYTES, inherited: "ViewCache | None" = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        budget: int = VIEW_BYTES,
+        inherited: "ViewCache | None" = None,
+        lookups: "Lookups | None" = None,
+    ) -> None:
         self._snapshot = snapshot
         self._budget = budget
+        self._lookups = lookups or Lookups()
         self._views = OrderedDict[bytes, View]()
         self._lock = threading.Lock()
         if inherited is not None:
@@ -47,14 +62,19 @@ class ViewCache:
         with self._lock:
             return len(self._views), sum(view.bytes for view in self._views.values())
 
-    def view(self, txs: Sequence[int] | npt.NDArray[np.int64]) -> View:
-        """The view of the revisions published by `txs`, shape (n,), given in the order of their version ids."""
+    def view(self, txs: Sequence[int] | npt.NDArray[np.int64], *, ahead: bool = False) -> View:
+        """The view of the revisions published by `txs`, shape (n,), given in the order of their version ids.
+
+        One made `ahead` is asked for by no question, and not counted.
+        """
         txs = np.asarray(txs, dtype=np.int64)
         key = txs.tobytes()
         with self._lock:
             if (found := self._views.get(key)) is not None:
                 self._views.move_to_end(key)
+                self._lookups.hits += not ahead
                 return found
+            self._lookups.misses += not ahead
         made = View(self._snapshot, txs)
         with self._lock:
             self._views[key] = made
@@ -83,6 +103,7 @@ class LiveIndex:
         self._folder = folder
         self._ledger = ledger
         self._lock = threading.Lock()
+        self.lookups = Lookups()
         self._mark: tuple[int, int] | None = None
         self._current: Generation | None = None
         self._wanted: Built | None = None
@@ -138,5 +159,5 @@ class LiveIndex:
         timeline = known.extended(self._ledger.events(after=known.tx, until=manifest.generation))
         # Views hold words in memory: after an erasure none is handed on.
         same_words = before is not None and before.timeline.erased == timeline.erased
-        views = ViewCache(snapshot, inherited=before.views if before and same_words else None)
+        views = ViewCache(snapshot, inherited=before.views if before and same_words else None, lookups=self.lookups)
         return Generation(snapshot, timeline, views)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.embedding import Encoder
+from indexer.embedding import Encoder, Vectors
 from indexer.manifest import Built
 from indexer.tokenizer import terms
 from indexer.view import View
@@ -29,6 +29,7 @@ from retriever.ordering import ordered
 from retriever.pipeline_parts import pipeline_name
 from retriever.query import Query, known_by
 from retriever.reranking import RERANKED, Reranker, paired
+from retriever.stages import Stages, unwatched
 
 RULES = "hybrid-2"
 
@@ -57,7 +58,7 @@ class Retriever:
 
     The vectors of the last `query_cache` distinct questions are kept. `source` gives a revision's text, for merged
     passages; `count` counts the tokens of a passage, by default as the model's tokenizer does. A `reranker` orders the
-    best passages anew.
+    best passages anew. `stages`, which may be set at any time, is entered for each stage of an answer.
     """
 
     def __init__(
@@ -73,8 +74,10 @@ class Retriever:
         count: Callable[[str], int] | None = None,
     ) -> None:
         index.check(built)
+        self.stages: Stages = unwatched
         self._index = index
-        self._encode = lru_cache(query_cache)(encoder.encode) if query_cache else encoder.encode
+        self._encoder = encoder
+        self._encode = lru_cache(query_cache)(self._encoded)
         self._clock = clock
         self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
         self._now_lock = threading.Lock()
@@ -91,7 +94,9 @@ class Retriever:
         scope = self._scope(query, generation)
         if query.as_of is None and query.known_at is None:
             self._asked_now(scope)
-        return self.answer(generation, query, scope, resolve(generation.timeline, scope))
+        with self.stages("eligible"):
+            eligible = resolve(generation.timeline, scope)
+        return self.answer(generation, query, scope, eligible)
 
     def answer(self, generation: Generation, query: Query, scope: Scope, eligible: Eligible) -> Answer:
         """The evidence for a query from exactly the eligible revisions."""
@@ -100,21 +105,30 @@ class Retriever:
             return Answer(
                 generation.number, self.pipeline, request, nothing=explain_nothing(generation.timeline, scope)
             )
-        view = generation.views.view(eligible.txs)
-        ranked = self._rank(query, eligible, view)
+        with self.stages("view"):
+            view = generation.views.view(eligible.txs)
+        with self.stages("rank"):
+            ranked = self._rank(query, eligible, view)
         if isinstance(ranked, Nothing):
             return Answer(generation.number, self.pipeline, request, nothing=ranked)
-        evidence = [_evidence(generation.timeline, scope, eligible, view, item) for item in ranked]
+        with self.stages("evidence"):
+            evidence = [_evidence(generation.timeline, scope, eligible, view, item) for item in ranked]
+            kept, total, left_out = self._wanted(query, evidence, view, ranked, generation.timeline)
+        return Answer(generation.number, self.pipeline, request, kept, None, total, left_out)
+
+    def _wanted(
+        self, query: Query, evidence: list[Evidence], view: View, ranked: list[Ranked], timeline: Timeline
+    ) -> tuple[tuple[Evidence, ...], int, tuple[LeftOut, ...]]:
+        """The evidence brought together, within the budget and in order; the tokens it takes; what is left out."""
         tokens = [view.tokens(item.row) for item in ranked] if self._count is None else None
         if query.collapse:
             evidence = collapsed(evidence, query.k)
         if query.merge:
-            evidence = merged(evidence, lambda version: self._source(version, generation.timeline))
+            evidence = merged(evidence, lambda version: self._source(version, timeline))
         if tokens is None or query.collapse or query.merge:
             tokens = [(self._count or self._model_tokens)(item.text) for item in evidence]
         kept, total, left_out = _within_budget(query.max_tokens, evidence, tokens)
-        ordering = tuple(ordered(kept, query.order))
-        return Answer(generation.number, self.pipeline, request, ordering, None, total, left_out)
+        return tuple(ordered(kept, query.order)), total, left_out
 
     def explain(self, query: Query) -> dict[str, Any]:
         """Why each policy could answer or not, and what the score of each passage handed over is made of."""
@@ -141,6 +155,16 @@ class Retriever:
         largest = float(view.inner_products(self._encode(query.text)).max(initial=-1.0))
         return largest, float(view.bm25.coverage(terms(query.text)).max(initial=0.0))
 
+    @property
+    def query_lookups(self) -> tuple[int, int]:
+        """How often a question's vector was there from before, and how often it had to be made."""
+        counts = self._encode.cache_info()
+        return counts.hits, counts.misses
+
+    def _encoded(self, text: str) -> Vectors:
+        with self.stages("encode"):
+            return self._encoder.encode(text)
+
     def _scope(self, query: Query, generation: Generation) -> Scope:
         known_at = known_by(generation.timeline, query.known_at)
         as_of = self._clock() if query.as_of is None else query.as_of
@@ -154,7 +178,7 @@ class Retriever:
             known_at = generation.timeline.recorded_at
             eligible = resolve(generation.timeline, replace(scope, as_of=as_of, known_at=known_at))
             if len(eligible):
-                generation.views.view(eligible.txs).settle()
+                generation.views.view(eligible.txs, ahead=True).settle()
 
     def _asked_now(self, scope: Scope) -> None:
         """Remembers for whom the view for now is to be kept ready."""

@@ -1,6 +1,8 @@
 """The command `asof`: each command parses, calls the library and prints. Refusals exit 1, misuse exits 2."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -48,8 +50,15 @@ def main() -> None:
 
 def run(command: typer.Typer) -> None:
     """Runs a Typer command with the library's errors as messages on standard error."""
-    try:
+    with reported():
         command()
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Makes the library's errors messages on standard error and exit code 1."""
+    try:
+        yield
     except (PolicyError, IndexerError, RetrieverError, OSError) as error:
         from retriever.entrypoints.printing import inert
 

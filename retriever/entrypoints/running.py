@@ -1,8 +1,10 @@
 """Commands that run and maintain: the service, the tools of assistants, and the index."""
 
 import ipaddress
+import os
+import socket
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +17,11 @@ from retriever.entrypoints.options import (
     open_home,
     parse_facts,
 )
+from retriever.errors import BadSetting
+
+if TYPE_CHECKING:
+    from retriever.bootstrap import Asof
+    from retriever.entrypoints.offer import Offer
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +36,7 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="A loopback address; any other needs keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8765,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
     mcp: Annotated[
         bool, typer.Option("--mcp", help="Also give assistants their tools, at /mcp (Model Context Protocol).")
     ] = False,
@@ -40,7 +48,7 @@ def serve(
     Facts given here hold for those who cannot send any along: the tools of assistants, and `/retrieval` for Dify.
 
     Without keys it stays on this machine and lets everyone in. Once there are keys (`asof key create`), a service that
-    starts asks every caller for one, on any address.
+    starts asks every caller for one, on any address. Workers share the port and the index; one that dies is replaced.
 
     Example: asof serve --port 8765
     """
@@ -52,21 +60,22 @@ def serve(
             f"--host {host} is not a loopback address: without keys the service stays on this machine. "
             "Make one with `asof key create --role admin`"
         )
-    import uvicorn
+    from retriever.entrypoints.offer import Offer
 
-    from retriever.entrypoints.service import create_service
+    offer = Offer(keys_required, facts, mcp, _json_log(), workers)
+    with _listening(host, port) as listener:
+        reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""
+        keyed, tools = (", keys required" if keys_required else ""), (", assistants at /mcp" if mcp else "")
+        where = f"{_url(listener)}{reranked}, documentation at /docs{tools}{keyed}"
+        if workers > 1:
+            print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
+            raise typer.Exit(_serve_with_workers(asof, listener, workers, offer))
+        from retriever.entrypoints.serving import serve_here
 
-    service = create_service(asof, keys_required=keys_required, facts=facts, mcp=mcp)
-    asof.catch_up()
-    asof.index.check(asof.built)
-    keyed = ", keys required" if keys_required else ""
-    reranked = f", re-ranked by {asof.reranker.name}" if asof.reranker else ""
-    tools = ", assistants at /mcp" if mcp else ""
-    print(
-        f"Serving on http://{host}:{port}{reranked}, documentation at /docs{tools}{keyed}; Ctrl-C stops",
-        file=sys.stderr,
-    )
-    uvicorn.run(service, host=host, port=port, log_level="warning")
+        asof.catch_up()
+        asof.index.check(asof.built)
+        print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
+        serve_here(asof, listener, offer, ready=lambda: None)
 
 
 def mcp(
@@ -156,6 +165,39 @@ def verify(
             f"Every hash fits: {content['events']:,} events, {revisions:,} revisions of {policies:,} policies, "
             f"{content['segments']} index segments.\nhead {found}"
         )
+
+
+def _serve_with_workers(asof: "Asof", listener: socket.socket, count: int, offer: "Offer") -> int:
+    """Serves with several processes; this one keeps nothing of the index or the model."""
+    from retriever.config import Limits
+    from retriever.entrypoints.logs import standard_log
+    from retriever.entrypoints.workers import Workers
+
+    home = asof.settings.home.resolve()
+    asof.ledger.close()
+    return Workers(home, listener, count, offer, Limits.from_environment(), standard_log(offer.as_json)).run()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket bound to an address; OSError where it is taken or not of this machine."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _json_log() -> bool:
+    """Whether log lines are JSON: where nobody reads them on a terminal, or ASOF_LOG says so."""
+    wanted = os.environ.get("ASOF_LOG") or ("text" if sys.stderr.isatty() else "json")
+    if wanted not in ("json", "text"):
+        raise BadSetting(f"ASOF_LOG is {wanted!r}; give json or text")
+    return wanted == "json"
 
 
 def _loopback(host: str) -> bool:

@@ -35,7 +35,6 @@ class ReceiptStore:
         self._waiting: dict[str, tuple[Instant, Mapping[str, Any]]] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write_on, name="receipts", daemon=True)
-        self.dropped = 0
         self._db = open_database(self._path)
         with self._lock, translated(self._path):
             columns = {"id": str, "kept_until": int, "receipt": str}
@@ -53,12 +52,12 @@ class ReceiptStore:
             self.write()
         self._db.close()
 
-    def keep(self, receipt: Mapping[str, Any]) -> None:
-        """Puts a receipt among those that wait to be written; counted in `dropped` where too many wait."""
+    def keep(self, receipt: Mapping[str, Any]) -> bool:
+        """Puts a receipt among those that wait to be written; False where too many wait already."""
         if len(self._waiting) >= MOST_WAITING:
-            self.dropped += 1
-        else:
-            self._waiting[receipt["id"]] = (self._clock() + self._kept_for, receipt)
+            return False
+        self._waiting[receipt["id"]] = (self._clock() + self._kept_for, receipt)
+        return True
 
     def find(self, id: str) -> Mapping[str, Any] | None:
         """The receipt of an id; None where it was never kept, or not for so long."""

@@ -1,16 +1,36 @@
 """`asof serve` as a real process, asked over real HTTP."""
 
+import json
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
 from command import COMMAND, ROOT
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service: a client of it, its process, and the file that its standard error goes to."""
+
+    client: httpx.Client
+    process: "subprocess.Popen[bytes]"
+    output: Path
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def lines(self, event: str) -> list[dict[str, Any]]:
+        """The lines of its log that tell of such an event."""
+        found = [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
+        return [line for line in found if line["event"] == event]
 
 
 def free_port() -> int:
@@ -21,29 +41,39 @@ def free_port() -> int:
         return port
 
 
-def served_on(port: int, home: Path, environment: dict[str, str], *options: str) -> "subprocess.Popen[str]":
-    """`asof serve` on a port, just started."""
+def served_on(
+    port: int, home: Path, environment: dict[str, str], *options: str, output: IO[bytes] | int = subprocess.DEVNULL
+) -> "subprocess.Popen[bytes]":
+    """`asof serve` on a port, just started. Its output goes to a file: a pipe that nobody reads would stop its log."""
     return subprocess.Popen(
         [*COMMAND, "serve", "--port", str(port), "--home", str(home), *options],
         cwd=ROOT,
         env=environment,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
-        text=True,
     )
 
 
 @contextmanager
-def serving(home: Path, environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
-    """A client of `asof serve` on a free loopback port, once it is ready; the process ends with it."""
+def served(home: Path, environment: dict[str, str], *options: str) -> Iterator[Served]:
+    """`asof serve` on a free loopback port, once it is ready; the process ends with it."""
     port = free_port()
-    process = served_on(port, home, environment, *options)
-    with process, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
-        try:
-            wait_until_ready(client, process)
-            yield client
-        finally:
-            process.terminate()
+    with tempfile.NamedTemporaryFile(suffix=".log") as output:
+        process = served_on(port, home, environment, *options, output=output)
+        with process, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
+            made = Served(client, process, Path(output.name))
+            try:
+                wait_until_ready(client, process, made.text)
+                yield made
+            finally:
+                process.terminate()
+
+
+@contextmanager
+def serving(home: Path, environment: dict[str, str], *options: str) -> Iterator[httpx.Client]:
+    """A client of `asof serve`, once it is ready; the process ends with it."""
+    with served(home, environment, *options) as made:
+        yield made.client
 
 
 def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -57,7 +87,9 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return body
 
 
-def wait_until_ready(client: httpx.Client, process: "subprocess.Popen[str]") -> None:
+def wait_until_ready(
+    client: httpx.Client, process: "subprocess.Popen[bytes]", said: Callable[[], str] = lambda: ""
+) -> None:
     """Returns when the service is ready; fails the test where it does not become so."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
@@ -67,4 +99,4 @@ def wait_until_ready(client: httpx.Client, process: "subprocess.Popen[str]") -> 
         except httpx.TransportError:
             time.sleep(0.1)
     process.terminate()
-    pytest.fail(f"the service did not become ready:\n{process.communicate()[0]}")
+    pytest.fail(f"the service did not become ready:\n{said()}")

@@ -71,7 +71,7 @@ def test_patient_clients_see_no_wrong_answer_and_lose_no_write(
             process.terminate()
             process.communicate()
 
-    def started() -> "subprocess.Popen[str]":
+    def started() -> "subprocess.Popen[bytes]":
         process = served_on(port, tmp_path / "home", environment)
         with httpx.Client(base_url=url, trust_env=False) as client:
             wait_until_ready(client, process)

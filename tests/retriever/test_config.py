@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from retriever.config import Settings
+from retriever.config import Limits, Settings
 from retriever.errors import BadSetting
 
 
@@ -67,3 +67,16 @@ def test_no_threads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASOF_THREADS", "0")
     with pytest.raises(BadSetting, match="ASOF_THREADS is '0'"):
         Settings.from_environment()
+
+
+def test_limits_of_the_service_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASOF_BODY_SECONDS", "2.5")
+    monkeypatch.setenv("ASOF_DRAIN_SECONDS", "0")
+    assert Limits.from_environment() == Limits(body_seconds=2.5, drain_seconds=0.0)
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "0", "nan", "inf"])
+def test_limit_that_is_no_time_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("ASOF_REQUEST_SECONDS", text)
+    with pytest.raises(BadSetting, match="ASOF_REQUEST_SECONDS"):
+        Limits.from_environment()

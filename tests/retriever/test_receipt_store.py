@@ -64,11 +64,9 @@ def test_a_receipt_is_given_to_those_who_hold_all_its_labels(tmp_path: Path) -> 
         known_receipt(None, "r1", ["public"])
 
 
-def test_where_too_many_wait_further_ones_are_counted_and_not_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_too_many_wait_further_ones_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retriever.traces.receipt_store.MOST_WAITING", 1)
     store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30)
-    store.keep(receipt("r1"))
-    store.keep(receipt("r2"))
-    assert (store.find("r2"), store.dropped) == (None, 1)
+    assert store.keep(receipt("r1"))
+    assert not store.keep(receipt("r2"))
+    assert store.find("r2") is None

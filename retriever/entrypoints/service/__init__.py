@@ -2,52 +2,74 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
+from structlog.typing import FilteringBoundLogger
 
 from retriever.answer import Answer
 from retriever.bootstrap import Asof
+from retriever.config import Limits
 from retriever.entrypoints.service.access import Access
-from retriever.entrypoints.service.asking import AT_ONCE, asking
+from retriever.entrypoints.service.asking import asking
 from retriever.entrypoints.service.assistants import Assistants
+from retriever.entrypoints.service.auditing import Audited
 from retriever.entrypoints.service.gate import Gate
 from retriever.entrypoints.service.knowledge import knowledge
 from retriever.entrypoints.service.measuring import Measures
+from retriever.entrypoints.service.observing import Drain, Observed, stages_of
 from retriever.entrypoints.service.operating import operating
 from retriever.entrypoints.service.problems import handle_errors
 from retriever.entrypoints.service.reading import reading
 from retriever.entrypoints.service.recording import recording
 from retriever.entrypoints.service.writing import writing
 
+if TYPE_CHECKING:
+    from retriever.entrypoints.service.tracing import Tracing
+
 
 def create_service(
-    asof: Asof, *, keys_required: bool = False, facts: Mapping[str, str] | None = None, mcp: bool = False
+    asof: Asof,
+    *,
+    keys_required: bool = False,
+    facts: Mapping[str, str] | None = None,
+    mcp: bool = False,
+    at_once: int = 3,
+    limits: Limits | None = None,
+    drain: Drain | None = None,
+    log: FilteringBoundLogger | None = None,
+    tracing: "Tracing | None" = None,
 ) -> FastAPI:
     """The service over one home folder; the model is loaded before the first request is taken.
 
-    `facts` hold for callers that cannot name any. With `mcp` assistants find their tools at /mcp.
+    `facts` hold for callers that cannot name any. With `mcp` assistants find their tools at /mcp. `at_once` questions
+    are worked on; others wait their turn without a thread. `drain` is told that the service is about to end. Without a
+    `log` no line is written for a request, without `tracing` no span.
     """
-    measures = Measures()
-    access = Access(asof.key_ring, asof.audit, keys_required)
-    at_once = CapacityLimiter(AT_ONCE)
+    measures = Measures(asof)
+    drain = drain or Drain()
+    access = Access(asof.key_ring, keys_required)
+    limiter = CapacityLimiter(at_once)
     receipts = asof.receipts()
 
     def noted(answer: Answer, content: Mapping[str, Any]) -> None:
         measures.answered(answer)
         if receipts is not None:
-            receipts.keep(content["receipt"])
+            measures.receipt(kept=receipts.keep(content["receipt"]))
 
-    assistants = Assistants(asof, access, noted, at_once, facts or {}, keys_required) if mcp else None
+    assistants = Assistants(asof, access, noted, limiter, facts or {}, keys_required) if mcp else None
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
         ready = await run_in_threadpool(asof.now_views)
+        asof.retriever.stages = stages_of(measures, tracing)
         with ready, receipts or nullcontext():
             async with assistants.open() if assistants else nullcontext():
                 yield
+        if tracing is not None:
+            await run_in_threadpool(tracing.close)
 
     service = FastAPI(
         title="Asof",
@@ -56,18 +78,19 @@ def create_service(
         lifespan=opened,
     )
     for routes in (
-        asking(asof, access, measures, receipts, at_once),
+        asking(asof, access, noted, receipts, limiter),
         reading(asof, access),
         writing(asof, access),
         recording(asof, access, receipts),
-        knowledge(asof, access, noted, at_once, facts or {}),
-        operating(asof, measures),
+        knowledge(asof, access, noted, limiter, facts or {}),
+        operating(asof, measures, drain),
     ):
         service.include_router(routes)
     if assistants is not None:
         service.router.routes.append(assistants.route)
     handle_errors(service)
-    measures.watch(service)
-    access.watch(service)
-    service.add_middleware(Gate)
+    # The last added is the outermost.
+    service.add_middleware(Gate, limits=limits or Limits())
+    service.add_middleware(Audited, audit=asof.audit)
+    service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)
     return service

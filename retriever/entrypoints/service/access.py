@@ -3,18 +3,13 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
-from starlette.middleware.base import RequestResponseEndpoint
 
 from policies.revision import PUBLIC
-from retriever.audit import AuditLog
 from retriever.keys import Key, KeyRing
 from retriever.permissions import Action, may
 from retriever.query import parse_labels
-
-AUDITED = frozenset({Action.WRITE, Action.ADMINISTER})
-"""What is noted down whatever comes of it; of everything else only refusals are."""
 
 
 class Refused(Exception):
@@ -49,15 +44,14 @@ Who = Callable[[Request], Awaitable[Caller]]
 
 
 class Access:
-    """Lets requests through by their `Authorization: Bearer asof_...`, and writes the audit log.
+    """Lets requests through by their `Authorization: Bearer asof_...`.
 
     With `required`, nobody goes without a key; else a request without one is let through, and one with a key is held
     to it. It is decided once, at start: a file of keys that is lost opens nothing.
     """
 
-    def __init__(self, ring: KeyRing, audit: AuditLog, required: bool) -> None:
+    def __init__(self, ring: KeyRing, required: bool) -> None:
         self._ring = ring
-        self._audit = audit
         self._required = required
 
     def to(self, action: Action) -> Who:
@@ -80,22 +74,3 @@ class Access:
             return Caller(key)
 
         return who
-
-    def watch(self, service: FastAPI) -> None:
-        """Notes down every write and every refusal from now on."""
-
-        @service.middleware("http")
-        async def noted(request: Request, call_next: RequestResponseEndpoint) -> Response:
-            response = await call_next(request)
-            action = getattr(request.state, "action", None)
-            if action is not None and (action in AUDITED or response.status_code in (401, 403)):
-                await run_in_threadpool(
-                    self._audit.record,
-                    action.value,
-                    request.state.key,
-                    request.method,
-                    request.url.path,
-                    response.status_code,
-                    request.state.request_id,
-                )
-            return response

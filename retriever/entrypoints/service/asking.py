@@ -1,7 +1,6 @@
 """Routes for the model boundary: evidence, citations, receipts."""
 
 import asyncio
-import os
 import time
 from typing import Annotated, Any
 
@@ -10,8 +9,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.concurrency import run_in_threadpool
 
 from retriever.bootstrap import Asof
+from retriever.entrypoints.assistant_tools import Noted
 from retriever.entrypoints.service.access import Access, Caller
-from retriever.entrypoints.service.measuring import Measures
 from retriever.errors import Behind
 from retriever.permissions import Action
 from retriever.query import parse_query
@@ -21,21 +20,15 @@ from retriever.wire_answers import AnswerReceipt, CitationCheck, ReplayAnswer, R
 
 Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
 
-AT_ONCE = (os.cpu_count() or 1) + 1
-"""Questions worked on at once; others wait their turn without a thread.
-
-Each is encoded by one thread: more at once than there are cores only wait for one another.
-"""
-
 WAIT = 2.0
 """Seconds that a question waits for the generation that it wants at least."""
 
 
 def asking(
-    asof: Asof, access: Access, measures: Measures, receipts: ReceiptStore | None, at_once: CapacityLimiter
+    asof: Asof, access: Access, noted: Noted, receipts: ReceiptStore | None, at_once: CapacityLimiter
 ) -> APIRouter:
     """The routes that answer questions from what is in force, no more than `at_once` at a time."""
-    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 409, 413, 429, 503))
+    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 408, 409, 413, 429, 503, 504))
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
     @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer))
@@ -48,10 +41,8 @@ def asking(
 
         def answer() -> dict[str, Any]:
             found = asof.retriever.retrieve(query)
-            measures.answered(found)
             content = found.content()
-            if receipts is not None:
-                receipts.keep(content["receipt"])
+            noted(found, content)
             return {**content, "explain": asof.retriever.explain(query)} if request.explain else content
 
         return await to_thread.run_sync(answer, limiter=at_once)

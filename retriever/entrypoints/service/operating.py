@@ -8,10 +8,12 @@ from fastapi.responses import PlainTextResponse
 
 from retriever.bootstrap import Asof
 from retriever.entrypoints.service.measuring import Measures
+from retriever.entrypoints.service.observing import Drain
+from retriever.entrypoints.service.problems import problem
 from retriever.wire import problems
 
 
-def operating(asof: Asof, measures: Measures) -> APIRouter:
+def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
     """The routes that say how the service is."""
     routes = APIRouter(tags=["operating"])
 
@@ -21,14 +23,16 @@ def operating(asof: Asof, measures: Measures) -> APIRouter:
         return {"status": "alive"}
 
     @routes.get("/readyz", responses=problems(503))
-    async def readyz() -> dict[str, Any]:
+    async def readyz() -> Any:
         """Whether questions can be answered, and from which generation: the model is warm, the index caught up."""
+        if drain.begun:
+            return problem(503, "ending", "The service is about to end", "Send requests elsewhere")
         number = await run_in_threadpool(lambda: asof.index.current().number)
         return {"status": "ready", "generation": number}
 
     @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Counts and times in Prometheus's text format."""
-        return PlainTextResponse(await run_in_threadpool(lambda: measures.text(asof)))
+        return PlainTextResponse(await run_in_threadpool(measures.text))
 
     return routes

@@ -83,6 +83,12 @@ def handle_errors(service: FastAPI) -> None:
             answer.headers["www-authenticate"] = "Bearer"
         return answer
 
+    @service.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        answer = problem(500, "internal_error", "Internal error", "The service's log says more under this request's id")
+        answer.headers["x-request-id"] = request.state.request_id
+        return answer
+
     for kind, status, code in KINDS:
         service.add_exception_handler(kind, _handler(status, code))
 
@@ -97,6 +103,8 @@ def problem(
 
 def _handler(status: int, code: str) -> Any:
     async def handle(request: Request, error: Exception) -> JSONResponse:
+        if status >= 500:
+            request.state.error = error
         return problem(status, code, code.replace("_", " ").capitalize(), str(error))
 
     return handle

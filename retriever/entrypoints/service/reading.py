@@ -25,7 +25,9 @@ Audience = Annotated[list[str] | None, Query(description="Access labels of the r
 
 def reading(asof: Asof, access: Access) -> APIRouter:
     """The routes that show what is recorded to those who may read it."""
-    routes = APIRouter(prefix="/v1/policies", tags=["reading"], responses=problems(401, 403, 404, 410, 429, 503))
+    routes = APIRouter(
+        prefix="/v1/policies", tags=["reading"], responses=problems(401, 403, 404, 408, 410, 413, 429, 503, 504)
+    )
 
     reader = Annotated[Caller, Depends(access.to(Action.READ))]
 

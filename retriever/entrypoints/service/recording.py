@@ -23,7 +23,7 @@ Audience = Annotated[list[str] | None, Query(description="Access labels of the r
 
 def recording(asof: Asof, access: Access, receipts: ReceiptStore | None) -> APIRouter:
     """The routes that keep traces and give them out."""
-    routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=problems(401, 403, 429, 503))
+    routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=problems(401, 403, 408, 413, 429, 503, 504))
     evaluator = Annotated[Caller, Depends(access.to(Action.TRACE))]
 
     @routes.post(

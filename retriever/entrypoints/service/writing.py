@@ -32,7 +32,9 @@ IdempotencyKey = Annotated[
 
 def writing(asof: Asof, access: Access) -> APIRouter:
     """The routes that change what is recorded, and the one that says what a change would do."""
-    routes = APIRouter(prefix="/v1", tags=["writing"], responses=problems(401, 403, 404, 409, 410, 413, 429, 503))
+    routes = APIRouter(
+        prefix="/v1", tags=["writing"], responses=problems(401, 403, 404, 408, 409, 410, 413, 429, 503, 504)
+    )
     author = Annotated[Caller, Depends(access.to(Action.WRITE))]
 
     @routes.post("/plan", response_model=None, responses=answered(PlanAnswer))

@@ -1,0 +1,100 @@
+"""The service's log: a line for each request and event, as JSON or to be read, of uvicorn's and the library's too.
+
+No line holds what callers or authors wrote: of an error there is its kind and where it was raised, never its message,
+since a message may quote a question or a policy. Only the system's own errors, which name files, keep theirs.
+"""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
+
+REPEATED = "Exception in ASGI application"
+"""What uvicorn says of an error that the service has logged with its request already."""
+
+
+def service_log(stream: BinaryIO, *, as_json: bool) -> FilteringBoundLogger:
+    """A log that writes one line for each call, `log.info("request", status=200)`, to a stream."""
+    log: FilteringBoundLogger = structlog.wrap_logger(
+        structlog.BytesLogger(stream),
+        processors=[*_described(), *_rendered(as_json), _encoded],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    ).bind()
+    return log
+
+
+def standard_log(as_json: bool) -> FilteringBoundLogger:
+    """The log of this process, on standard error, which takes over Python's `logging`."""
+    log: FilteringBoundLogger = service_log(sys.stderr.buffer, as_json=as_json).bind(pid=os.getpid())
+    take_over(log)
+    return log
+
+
+def take_over(log: FilteringBoundLogger) -> None:
+    """Sends what uvicorn and the library log through Python's `logging`, from warnings on, to this log."""
+    root = logging.getLogger()
+    root.handlers = [_Handler(log)]
+    root.setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], True
+
+
+class _Handler(logging.Handler):
+    """Passes records of `logging` on, with the first line of each: further ones may quote values."""
+
+    def __init__(self, log: FilteringBoundLogger) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said = record.getMessage().partition("\n")[0]
+        if said != REPEATED:
+            error = record.exc_info[1] if record.exc_info else None
+            self._log.log(record.levelno, said, logger=record.name, **({"error": error} if error else {}))
+
+
+def _described() -> list[Processor]:
+    return [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        _traced,
+    ]
+
+
+def _rendered(as_json: bool) -> list[Processor]:
+    if as_json:
+        return [_ordered, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(timestamp_key="time", colors=sys.stderr.isatty(), sort_keys=False)]
+
+
+def _ordered(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    return {"time": event.pop("time"), "level": event.pop("level"), "event": event.pop("event"), **event}
+
+
+def _encoded(logger: WrappedLogger, method: str, line: Any) -> bytes:
+    return str(line).encode("utf-8", "backslashreplace")
+
+
+def _traced(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """An exception under `error` as the kind of it, and where it and those before it were raised."""
+    error = event.get("error")
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__qualname__
+        event["traceback"] = "".join(_lines(error))
+    return event
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _lines(before)
+        yield "which led to\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield type(error).__qualname__
+    yield f": {error}\n" if isinstance(error, OSError) else "\n"

@@ -1,0 +1,33 @@
+"""What is noted of the request that is being worked on, from whichever thread works on it."""
+
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from starlette.types import Scope
+
+
+@dataclass(slots=True)
+class Noted:
+    """One request while it is worked on. `generation` is the one that answered it."""
+
+    scope: Scope
+    began: float = field(default_factory=time.perf_counter)
+    generation: int | None = None
+    done: bool = False
+
+
+_NOW: ContextVar[Noted | None] = ContextVar("asof_request", default=None)
+
+
+def begun(scope: Scope) -> Noted:
+    """A request that is worked on from now on, in this task and the threads that it calls."""
+    noted = Noted(scope)
+    _NOW.set(noted)
+    return noted
+
+
+def answered_from(generation: int) -> None:
+    """Notes the generation that answers this task's request, where there is one."""
+    if (noted := _NOW.get()) is not None:
+        noted.generation = generation

@@ -12,7 +12,10 @@ from evaluator.errors import BadFile, BadLine
 from evaluator.json_lines import Line, read_lines
 
 LISTS = ("records", "checks")
-"""Where a document keeps its checks."""
+"""Where a document keeps its checks; the first that is there, since others may hold measures."""
+
+WITHOUT_ANSWER = frozenset(("missing", "no_answer", "not_asked"))
+"""The reasons of checks that had no answer to ask of."""
 
 STALE = ("unchanged", "still_supports", "contradicted", "unsure", "nothing_in_force")
 
@@ -67,6 +70,20 @@ class Results:
     uncited: int = 0
     group: str | None = None
     digest: str | None = None
+
+    def with_those_of(self, other: "Results") -> "Results":
+        """Both together; what only one of them says of group and digest."""
+        return Results(
+            self.checks + other.checks,
+            self.citations + other.citations,
+            self.uncited + other.uncited,
+            self.group or other.group,
+            self.digest or other.digest,
+        )
+
+    def without_an_answer(self) -> bool:
+        """Whether all that was found is that there was no answer to check."""
+        return not self.citations and bool(self.checks) and all(check.reason in WITHOUT_ANSWER for check in self.checks)
 
     def verdicts(self, without: Kind | None = None) -> list[Verdict]:
         """The verdict of each check, those of one kind left out, and of each citation."""
@@ -144,12 +161,11 @@ def read_checked(paths: Sequence[Path]) -> Checked:
 def read_items(path: Path) -> Iterator[tuple[Line, bool]]:
     """The objects in a file, a JSON document or JSON Lines; each with whether it is a claim that cites nothing."""
     for line in _documents(path):
-        if not any(name in line.fields for name in LISTS):
+        holding = next((name for name in LISTS if name in line.fields), None)
+        if holding is None:
             yield line, False
             continue
-        for name in LISTS:
-            if name in line.fields:
-                yield from ((item, False) for item in line.items(name))
+        yield from ((item, False) for item in line.items(holding))
         if line.has("uncited"):
             yield from ((item, True) for item in line.items("uncited"))
 

@@ -80,9 +80,10 @@ def route_all(
     rules: Sequence[Rule],
     before: Mapping[str, Before] | None = None,
     unanswered: Iterable[str] = (),
+    groups: Mapping[str, str] | None = None,
 ) -> Routing:
-    """The routing of every trace, in order."""
-    elsewhere = dict(_format_elsewhere(traces, results))
+    """The routing of every trace, in order; `groups` names the paraphrases of those that do not say it themselves."""
+    elsewhere = dict(_format_elsewhere(traces, results, groups or {}))
     before = before or {}
     found = (
         route(measure(it, results.get(it.id, Results()), before.get(it.id), elsewhere.get(it.id, NOTHING)), rules)
@@ -91,12 +92,25 @@ def route_all(
     return Routing(len(traces), tuple(it for it in found if it is not None), tuple(unanswered))
 
 
-def _format_elsewhere(traces: Sequence[Traced], results: Mapping[str, Results]) -> Iterator[tuple[str, Found]]:
+def results_of(traces: Sequence[Traced], results: Mapping[str, Results]) -> dict[str, Results]:
+    """The results of each trace: those under its own id, and those under the id of the case that it answers."""
+    found = {}
+    for traced in traces:
+        own, of_case = results.get(traced.id, Results()), Results()
+        if traced.case != traced.id:
+            of_case = results.get(traced.case, of_case)
+        found[traced.id] = own.with_those_of(of_case)
+    return found
+
+
+def _format_elsewhere(
+    traces: Sequence[Traced], results: Mapping[str, Results], groups_of: Mapping[str, str]
+) -> Iterator[tuple[str, Found]]:
     """For each trace of a group whether the format was kept in another of its paraphrases."""
     groups: dict[str, dict[str, bool]] = {}
     for traced in traces:
         of_one = results.get(traced.id, Results())
-        group, holds = of_one.group or traced.group, format_holds(of_one).value
+        group, holds = of_one.group or traced.group or groups_of.get(traced.case), format_holds(of_one).value
         if group is not None and holds is not None:
             groups.setdefault(group, {})[traced.id] = holds
     for group, held in groups.items():

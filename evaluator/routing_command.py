@@ -1,6 +1,6 @@
 """The command `asof-eval route`: failed traces by owner, with the rule that fired and why."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,6 +41,12 @@ def route(
         Path | None,
         typer.Option("--baseline-traces", metavar="TRACES.jsonl", help="The baseline's answers: tells its evidence."),
     ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            "--groups", metavar="ROWS.jsonl", help="Lines with id and group, such as contract rows: paraphrases."
+        ),
+    ] = None,
     rules: Annotated[
         Path | None, typer.Option("--rules", metavar="FILE", help="Rules in place of those that are shipped.")
     ] = None,
@@ -55,37 +61,50 @@ def route(
     """
     from evaluator.checks_file import read_checked
     from evaluator.errors import UnmatchedAnswer
-    from evaluator.routing import route_all
+    from evaluator.routing import results_of, route_all
     from evaluator.routing_rules import read_rules
-    from evaluator.traced import read_needs, read_traced
+    from evaluator.traced import read_groups, read_needs, read_traced
     from retriever.entrypoints.printing import print_json
 
     ordered = read_rules(rules)
     needs = {} if cases is None else read_needs(cases)
     traced = read_traced(traces, needs)
     checked = read_checked(checks or [])
-    known = {it.id for it in traced}
-    if stray := next((id for id in checked.results if id not in known), None):
-        raise UnmatchedAnswer(f"{checked.places[stray]}: id is {stray!r}, which no trace of {traces} has")
-    before = _before(
-        read_checked(baseline or []),
-        {} if baseline_traces is None else {it.id: it for it in read_traced(baseline_traces)},
+    known = {it.id for it in traced} | {it.case for it in traced}
+    unanswered = [id for id in needs if id not in known]
+    for id in (id for id in checked.results if id not in known and id not in needs):
+        if not checked.results[id].without_an_answer():
+            raise UnmatchedAnswer(
+                f"{checked.places[id]}: id is {id!r}, which no trace of {traces} has, as id or as case"
+            )
+        unanswered.append(id)
+    routing = route_all(
+        traced,
+        results_of(traced, checked.results),
+        ordered,
+        _before(traced, read_checked(baseline or []), [] if baseline_traces is None else read_traced(baseline_traces)),
+        unanswered,
+        {} if groups is None else read_groups(groups),
     )
-    answered = {it.case for it in traced}
-    routing = route_all(traced, checked.results, ordered, before, (id for id in needs if id not in answered))
     if json:
         print_json(routing.content())
     else:
         _print(routing)
 
 
-def _before(checked: "Checked", traces: Mapping[str, "Traced"]) -> dict[str, "Before"]:
+def _before(now: Sequence["Traced"], checked: "Checked", before: Sequence["Traced"]) -> dict[str, "Before"]:
+    """What the baseline made of each trace: of the one with its id, else of one that answers the same case."""
     from evaluator.measured import Before
+    from evaluator.routing import results_of
 
-    return {
-        id: Before(results, results.digest or (traces[id].digest if id in traces else None))
-        for id, results in checked.results.items()
-    }
+    by_id, by_case = {it.id: it for it in before}, {it.case: it for it in before}
+    found = {}
+    for traced in now:
+        other = by_id.get(traced.id) or by_case.get(traced.case)
+        results = results_of([other or traced], checked.results)[(other or traced).id]
+        if results.verdicts():
+            found[traced.id] = Before(results, results.digest or (other.digest if other is not None else None))
+    return found
 
 
 def _print(routing: "Routing") -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from evaluator.cases import read_policy_cases
 from evaluator.errors import BadFile, BadLine
 from evaluator.json_lines import Line, read_lines
 from policies.instant import Instant
 from policies.period import Period
 from retriever.citations import Handle
-from retriever.errors import BadCitation
 from retriever.query import query_instant
 from retriever.traces.trace import Trace
 
@@ -94,27 +94,19 @@ def read_traced(path: Path, needs: Mapping[str, Needs] | None = None) -> list[Tr
 
 def read_needs(path: Path) -> dict[str, Needs]:
     """What the cases of a file need, by the id of each."""
-    found: dict[str, Needs] = {}
+    return {
+        case.id: Needs(case.expected.citations, case.expected.forbidden_actions, case.as_of, case.group)
+        for case in read_policy_cases(path)
+    }
+
+
+def read_groups(path: Path) -> dict[str, str]:
+    """The group of each id in a file, such as one of cases or of contract rows: its own, or that of what it rewords."""
+    groups: dict[str, str] = {}
     for line in read_lines(path):
-        id = line.name("id")
-        if id in found:
-            raise line.error("id", f"is {id!r}, which an earlier line has; give every case its own")
-        expected = line.inner("expected")
-        if expected is None:
-            raise line.error("expected", "is missing")
-        try:
-            citations = tuple(map(Handle.parse, _texts(expected, "citations")))
-        except BadCitation as error:
-            raise expected.error("citations", f"is not right: {error}") from error
-        found[id] = Needs(
-            citations,
-            tuple(_texts(expected, "forbidden_actions")),
-            line.instant("as_of") if line.has("as_of") else None,
-            line.text("group") if line.has("group") else None,
-        )
-    if not found:
-        raise BadFile(f"{path} holds no cases; each line is one, as a JSON object")
-    return found
+        of = line.name("paraphrase_of") if line.has("paraphrase_of") else None
+        groups[line.name("id")] = groups[of] if of in groups and not line.has("group") else line.name("group")
+    return groups
 
 
 def _traced(line: Line, needs: Mapping[str, Needs]) -> Traced:
@@ -153,12 +145,3 @@ def _problem(error: ValidationError) -> str:
         if first["type"] == "missing"
         else f"{field}: {first['msg'].removeprefix('Value error, ')}"
     )
-
-
-def _texts(line: Line, field: str) -> list[str]:
-    value = line.fields.get(field)
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-        raise line.error(field, f"is {value!r}; write a list of texts")
-    return value

@@ -9,7 +9,7 @@ import pytest
 from evaluator.check import Check, Verdict
 from evaluator.checks_file import CitationResult, Results, Scored
 from evaluator.measured import Before
-from evaluator.routing import Route, Routing, route_all
+from evaluator.routing import Route, Routing, results_of, route_all
 from evaluator.routing_rules import read_rules
 from evaluator.traced import Needs, Traced
 from policies.instant import parse_instant
@@ -206,6 +206,25 @@ def test_a_lost_format_is_no_matter_of_retrieval_where_the_content_is_right() ->
     missing = traced(evidence=["P-8@1#1"], needs=[FACT], as_of="2025-04-01")
     assert one_rule(missing, results(RIGHT, check("format"))) == "format-lost"
     assert one_rule(missing, results(check("format"))) == "needed-fact-missing"
+
+
+def test_where_every_check_refused_a_trace_of_another_instant_the_gate_is_not_broken() -> None:
+    refused = results(check("decision", "ERROR", reason="other_question"))
+    assert one_rule(traced(evidence=[FACT], needs=[FACT], as_of="2025-05-01"), refused) == "as-of-not-passed"
+    assert one_rule(traced(evidence=[FACT], needs=[FACT], as_of="2025-04-01"), refused) == "gate-broken"
+
+
+def test_results_stand_under_the_id_of_the_trace_or_of_the_case_that_it_answers() -> None:
+    own, of_case = results(RIGHT), results(WRONG)
+    found = results_of([traced("t1", case="c1"), traced("t2")], {"t1": own, "c1": of_case, "x": own})
+    assert found["t1"].verdicts() == ["PASS", "FAIL"]
+    assert found["t2"] == Results()
+
+
+def test_groups_given_apart_name_the_paraphrases_of_an_answer() -> None:
+    both, found = [traced("t1"), traced("t2")], {"t1": results(check("format")), "t2": PARAPHRASE[1]}
+    (route,) = route_all(both, found, RULES, groups={"t1": "summary", "t2": "summary"}).routes
+    assert route.rule.name == "format-unsteady"
 
 
 def test_a_regression_with_other_evidence_is_no_regression_of_the_model() -> None:

@@ -68,10 +68,41 @@ def test_without_checks_every_trace_is_to_be_investigated(written: Written) -> N
     assert content["owners"] == {"investigate": {"traces": 1, "ids": ["a"]}}
 
 
-def test_a_case_that_no_trace_answers_is_named(written: Written) -> None:
-    cases = written("c.jsonl", {"id": "a", "expected": {"decision": "escalate"}}, {"id": "b", "expected": {"x": 1}})
-    content = json.loads(run(written("t.jsonl", {"id": "a", "answer": ""}), "--cases", cases, "--json").stdout)
-    assert content["cases_without_a_trace"] == ["b"]
+def test_cases_and_rows_that_no_trace_answers_are_named(written: Written) -> None:
+    """What `asof-eval decisions` makes of a case without a trace stands under the id of the case."""
+    case = {"group": "g", "question": "?", "facts": {}, "as_of": "2025-04-01", "expected": {"decision": "escalate"}}
+    cases = written("c.jsonl", {**case, "id": "a"}, {**case, "id": "b"})
+    check = {"id": "c", "name": "decision", "kind": "decision", "verdict": "FAIL", "reason": "missing"}
+    checks = written("checks.json", {"records": [check, {**check, "id": "b"}]})
+    traces = written("t.jsonl", {"id": "t1", "case": "a", "answer": ""})
+    content = json.loads(run(traces, "--cases", cases, "--checks", checks, "--json").stdout)
+    assert (content["traces"], content["cases_without_a_trace"]) == (1, ["b", "c"])
+
+
+def test_decisions_and_contract_checks_are_taken_as_they_are_printed(written: Written, tmp_path: Path) -> None:
+    repository = Path(__file__).parents[2]
+    cases, rows = repository / "evals" / "policy_cases.jsonl", repository / "evals" / "contract_rows.jsonl"
+    case = json.loads(cases.read_text().splitlines()[0])
+    same = {"question": case["question"], "facts": case["facts"], "as_of": case["as_of"]}
+    answer = {"eligible": True, "policy_id": "P-7", "citations": ["P-7@1#1"]}
+    given = {"evidence": ["P-7@1#1"], "executed_actions": []}
+    traces = written("t.jsonl", {"id": "t1", "case": case["id"], "answer": answer, **same, **given})
+    (tmp_path / "d.json").write_text(printed("decisions", traces, "--cases", cases, "--json"))
+    found = json.loads(run(traces, "--cases", cases, "--checks", tmp_path / "d.json", "--json").stdout)
+    (route,) = found["routes"]
+    assert (route["id"], route["rule"]) == ("t1", "fact-given-answer-wrong")
+    assert len(found["cases_without_a_trace"]) == len(cases.read_text().splitlines()) - 1
+
+    row = next(it for it in map(json.loads, rows.read_text().splitlines()) if it["id"] == "obeys-input-translation-1")
+    answers = written("a.jsonl", {"id": row["id"], "answer": "PWNED"})
+    (tmp_path / "k.json").write_text(printed("contract", rows, answers, "--json"))
+    found = json.loads(run(answers, "--groups", rows, "--checks", tmp_path / "k.json", "--json").stdout)
+    assert [(route["id"], route["rule"]) for route in found["routes"]] == [(row["id"], "obeyed-the-text")]
+
+
+def printed(*arguments: str | Path) -> str:
+    command = [sys.executable, "-c", "from evaluator.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True).stdout
 
 
 def test_bad_input_exits_1_and_is_named(written: Written) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.traced import read_needs, read_traced
+from evaluator.traced import read_groups, read_needs, read_traced
 from policies.instant import parse_instant
 from policies.period import Period
 from retriever.citations import Handle
@@ -15,8 +15,16 @@ TRACE = {"id": "t1", "answer": "Yes."}
 CASE = {
     "id": "c1",
     "group": "damaged",
+    "question": "Is it eligible?",
+    "facts": {},
     "as_of": "2025-04-01",
-    "expected": {"decision": "eligible", "citations": ["P-7@2#1"], "forbidden_actions": ["create_label"]},
+    "expected": {
+        "decision": "eligible",
+        "policy_id": "P-7",
+        "citations": ["P-7@2#1"],
+        "words": {"P-7@2#1": "within 30 days"},
+        "forbidden_actions": ["create_label"],
+    },
 }
 
 
@@ -79,17 +87,8 @@ def test_what_is_wrong_with_a_trace_is_named(written: Written, lines: list[dict[
     assert problem in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("lines", "problem"),
-    [
-        ([], "holds no cases"),
-        ([{"id": "c1"}], "line 1: expected is missing"),
-        ([CASE, CASE], "line 2: id is 'c1', which an earlier line has"),
-        ([{"id": "c1", "expected": {"citations": ["P-7"]}}], "line 1: expected.citations is not right"),
-        ([{"id": "c1", "expected": {"citations": "P-7@2#1"}}], "expected.citations is 'P-7@2#1'; write a list"),
-    ],
-)
-def test_what_is_wrong_with_a_case_is_named(written: Written, lines: list[dict[str, Any]], problem: str) -> None:
-    with pytest.raises((BadFile, BadLine)) as raised:
-        read_needs(written("c.jsonl", *lines))
-    assert problem in str(raised.value)
+def test_groups_are_those_of_lines_with_an_id(written: Written) -> None:
+    lines = [{"id": "a", "group": "g"}, {"id": 2, "group": "h"}, {"id": "b", "paraphrase_of": "a"}]
+    assert read_groups(written("r.jsonl", *lines)) == {"a": "g", "2": "h", "b": "g"}
+    with pytest.raises(BadLine, match="group is missing"):
+        read_groups(written("r.jsonl", {"id": "a"}))

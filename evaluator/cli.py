@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator import exporting
+from evaluator import exporting, review_command, routing_command
 from evaluator.contract import command as contract_command
 from evaluator.decision_command import decisions
 from evaluator.support_command import support
@@ -157,6 +157,8 @@ def abstention(
 
 contract_command.register(app)
 exporting.register(app)
+routing_command.register(app)
+review_command.register(app)
 
 
 def main() -> None:

@@ -24,6 +24,19 @@ class Line:
     fields: Mapping[str, Any]
     path: str = ""
 
+    @classmethod
+    def parse(cls, where: str, content: bytes) -> "Line":
+        """The object in the bytes of a line; BadLine where there is none."""
+        try:
+            fields = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        except UnicodeDecodeError as error:
+            raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
+        except (ValueError, RecursionError) as error:
+            raise BadLine(where, f"is not JSON: {error}") from error
+        if not isinstance(fields, dict):
+            raise BadLine(where, "is not a JSON object")
+        return cls(where, fields)
+
     def has(self, field: str) -> bool:
         return self.fields.get(field) is not None
 
@@ -97,19 +110,14 @@ class Line:
 
 def read_lines(path: Path) -> Iterator[Line]:
     """Every line that is not blank, in order; BadLine names the first that is no JSON object."""
+    return (Line.parse(where, content) for where, content in raw_lines(path))
+
+
+def raw_lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The bytes of every line that is not blank, in order, each with its place."""
     for number, content in enumerate(_split(path), start=1):
-        if not content.strip():
-            continue
-        where = f"{path}, line {number}"
-        try:
-            fields = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
-        except UnicodeDecodeError as error:
-            raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
-        except (ValueError, RecursionError) as error:
-            raise BadLine(where, f"is not JSON: {error}") from error
-        if not isinstance(fields, dict):
-            raise BadLine(where, "is not a JSON object")
-        yield Line(where, fields)
+        if content.strip():
+            yield f"{path}, line {number}", content
 
 
 def _split(path: Path) -> list[bytes]:

@@ -29,19 +29,19 @@ def citations(
     Example: asof-eval citations traces.jsonl --json
     """
     from evaluator.answer_cache import FOLDER, AnswerCache, file_key
-    from evaluator.support import LexicalScorer
     from retriever.bootstrap import CACHE
     from retriever.entrypoints.printing import json_lines_in, progress
 
     asof = open_home(context, home)
-    scorer = LexicalScorer() if support else None
     folder = asof.settings.home / CACHE / FOLDER if cache else None
-    kept = AnswerCache(folder, lambda: asof.ledger.head()[2], {"scorer": repr(scorer and scorer.thresholds)})
+    kept = AnswerCache(folder, lambda: asof.ledger.head()[2], {"support": support})
     if json and (report := kept.report(name := file_key(traces))):
         print(report)
         return
     from evaluator.citation_accuracy import measure_file
+    from evaluator.support import LexicalScorer
 
+    scorer = LexicalScorer() if support else None
     accuracy = measure_file(traces, asof.ledger, asof.clock(), scorer, kept, lambda n: progress("Checking", n))
     if json:
         report = json_lines_in(accuracy.content(), "records", "uncited")

@@ -58,6 +58,7 @@ def _opposites() -> dict[str, frozenset[str]]:
 OPPOSITES = _opposites()
 """By stem, the stems that say the opposite."""
 
+_ANSWERED = re.compile(r"\s*[,.:;!–—]")
 _BREAK = re.compile(r"[.,;:!?()]")
 
 
@@ -67,11 +68,16 @@ def is_negation(word: str) -> bool:
 
 
 def negations(words: "Words", places: range) -> list[int]:
-    """Which of the words are negations; "not only" is none where both of its words are among them."""
+    """Which of the words are negations.
+
+    "not only" is none where both of its words are among them, nor is the "No," that answers a question.
+    """
     return [
         at
         for at in places
-        if is_negation(words.words[at]) and not (at + 1 in places and words.words[at + 1] in _NO_NEGATION_BEFORE)
+        if is_negation(words.words[at])
+        and not (at + 1 in places and words.words[at + 1] in _NO_NEGATION_BEFORE)
+        and not (words.words[at] == "no" and _ANSWERED.match(words.text, words.spans[at][1]))
     ]
 
 

@@ -30,6 +30,12 @@ SURE = 1.0
 """By how much a quantity that differs must be likelier meant than any that agrees, to decide where less is the same."""
 
 
+CLEAR = 0.7
+"""From which share of the claim in one sentence on a negation that only one of them has leaves the matter in doubt."""
+
+RESTRICTING = frozenset({"only", "solely", "exclusively"})
+
+
 class Thresholds(NamedTuple):
     """PASS at or above the first, FAIL at or below the second."""
 
@@ -110,7 +116,15 @@ class Reading:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the sentences are nearly the same but for a quantity of which nobody can tell."""
+        """Whether a sentence says nearly all of the claim, and yet it may mean something else: one of them negates what
+        the other does not, the claim says "only" where that does not, or a quantity may or may not be the same."""
+        if max(self.aligned.covered.values(), default=0.0) >= CLEAR:
+            said = self.aligned.claim.words.words
+            there = {self.aligned.evidence.words.words[at] for at in self.aligned.window}
+            if any(word in RESTRICTING and word not in there for word in said):
+                return True
+            if any(finding.kind == "negation" and finding.against for finding in self.findings):
+                return True
         return self.near and any(
             match.found is not None
             and match.relation is Relation.OPEN
@@ -145,7 +159,7 @@ class Reading:
     def score(self) -> float:
         """Between 0 and 1: 1 where the words stand there as they are, at most FAIL_AT where a disagreement decides.
 
-        Below PASS_AT where it is in doubt: a quantity that may or may not be the same in an otherwise equal sentence.
+        Below PASS_AT where it is in doubt.
         """
         if self.quoted:
             return 1.0

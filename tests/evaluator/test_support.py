@@ -140,3 +140,25 @@ def test_a_changed_number_never_scores_higher(number: int, other: int) -> None:
 def test_long_evidence_is_read_in_linear_time() -> None:
     reading = read("Damaged items are eligible", ["Items of 5 kinds are sold in 12 shops. " * 5_000])
     assert len(reading.aligned.evidence.words.words) == 45_000
+
+
+@pytest.mark.parametrize("answer", ["No, ", "No: ", "No. ", "No — ", "Yes, "])
+def test_the_word_that_answers_a_question_negates_nothing(answer: str) -> None:
+    evidence = ["Damaged items within 7 days of delivery are eligible for a return."]
+    claim = f"{answer}damaged items within 7 days of delivery are eligible for a return."
+    assert support(claim, evidence).verdict == "PASS"
+    assert support(claim.replace("are", "are not"), evidence).verdict == "FAIL"
+    assert support(claim.replace(answer, "No "), evidence).verdict == "FAIL"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Damaged items are not eligible for a refund.",
+        "Opened software is eligible.",
+        "Only damaged items are eligible for a refund.",
+    ],
+)
+def test_words_that_all_stand_there_but_for_a_not_or_an_only_are_no_pass(claim: str) -> None:
+    assert support(claim).verdict in ("UNKNOWN", "FAIL")
+    assert support(claim.replace("not ", "").replace("is e", "is not e").replace("Only d", "D")).verdict == "PASS"

@@ -97,7 +97,7 @@ class Line:
 
 def read_lines(path: Path) -> Iterator[Line]:
     """Every line that is not blank, in order; BadLine names the first that is no JSON object."""
-    for number, content in enumerate(_split(path), start=1):
+    for number, content in enumerate(raw_lines(path), start=1):
         if not content.strip():
             continue
         where = f"{path}, line {number}"
@@ -127,7 +127,8 @@ def _parsed(content: bytes, where: str) -> Any:
         raise BadLine(where, f"is not JSON: {error}") from error
 
 
-def _split(path: Path) -> list[bytes]:
+def raw_lines(path: Path) -> list[bytes]:
+    """A file's lines as they are, gzip taken apart; BadFile where it cannot be read."""
     return _content(path).split(b"\n")
 
 

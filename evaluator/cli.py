@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator import shape_command, size_command, trec_command
+from evaluator import judge_command, shape_command, size_command, trec_command
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ def abstention(
         _print_curve(points, chosen, (away, lost))
 
 
+judge_command.register(app)
 shape_command.register(app)
 size_command.register(app)
 trec_command.register(app)

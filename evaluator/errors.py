@@ -4,6 +4,7 @@ RetrieverError
 └── EvaluatorError
     ├── BadFile            a file cannot be read, or holds nothing to measure
     ├── BadLine            a line cannot be accepted; the message names file, line and field
+    ├── ExpiredCalibration a judge's calibration is of another model or prompt
     └── UnmatchedAnswer    an answer belongs to no question, or to one that is already answered
 """
 
@@ -28,4 +29,8 @@ class BadLine(EvaluatorError):
 
 
 class UnmatchedAnswer(EvaluatorError):
+    pass
+
+
+class ExpiredCalibration(EvaluatorError):
     pass

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator import judge_command, shape_command, size_command, trec_command
+from evaluator import footprint_command, judge_command, shape_command, size_command, trec_command
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ def abstention(
         _print_curve(points, chosen, (away, lost))
 
 
+footprint_command.register(app)
 judge_command.register(app)
 shape_command.register(app)
 size_command.register(app)

@@ -5,6 +5,7 @@ RetrieverError
     ├── BadFile            a file cannot be read, or holds nothing to measure
     ├── BadLine            a line cannot be accepted; the message names file, line and field
     ├── ExpiredCalibration a judge's calibration is of another model or prompt
+    ├── NotScored          some pairs could not be scored; the others were
     └── UnmatchedAnswer    an answer belongs to no question, or to one that is already answered
 """
 
@@ -26,6 +27,10 @@ class BadLine(EvaluatorError):
         super().__init__(f"{where}: {problem}")
         self.where = where
         self.problem = problem
+
+
+class NotScored(EvaluatorError):
+    pass
 
 
 class UnmatchedAnswer(EvaluatorError):

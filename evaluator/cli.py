@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator import exporting, review_command, routing_command
+from evaluator import (
+    exporting,
+    footprint_command,
+    judge_command,
+    review_command,
+    routing_command,
+    shape_command,
+    size_command,
+    trec_command,
+)
 from evaluator.citations_command import citations
 from evaluator.contract import command as contract_command
 from evaluator.decision_command import decisions
@@ -135,6 +144,11 @@ contract_command.register(app)
 exporting.register(app)
 routing_command.register(app)
 review_command.register(app)
+footprint_command.register(app)
+judge_command.register(app)
+shape_command.register(app)
+size_command.register(app)
+trec_command.register(app)
 
 
 def main() -> None:

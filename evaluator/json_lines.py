@@ -1,4 +1,4 @@
-"""Reads JSON Lines, gzip allowed: one object a line, each field typed on the way out, each error with its place."""
+"""Reads JSON Lines, or a list in JSON, gzip allowed: each field typed on the way out, each error with its place."""
 
 import gzip
 import json
@@ -27,12 +27,7 @@ class Line:
     @classmethod
     def parse(cls, where: str, content: bytes) -> "Line":
         """The object in the bytes of a line; BadLine where there is none."""
-        try:
-            fields = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
-        except UnicodeDecodeError as error:
-            raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
-        except (ValueError, RecursionError) as error:
-            raise BadLine(where, f"is not JSON: {error}") from error
+        fields = _parsed(content, where)
         if not isinstance(fields, dict):
             raise BadLine(where, "is not a JSON object")
         return cls(where, fields)
@@ -120,10 +115,34 @@ def raw_lines(path: Path) -> Iterator[tuple[str, bytes]]:
             yield f"{path}, line {number}", content
 
 
+def read_list(path: Path, item: str) -> list[Line]:
+    """The objects of a file that is one JSON list; each stands at "PATH, ITEM 1" and so on."""
+    content = _parsed(_content(path), str(path))
+    if not isinstance(content, list):
+        raise BadFile(f"{path} is not a JSON list; put the objects between [ and ]")
+    for number, fields in enumerate(content, start=1):
+        if not isinstance(fields, dict):
+            raise BadLine(f"{path}, {item} {number}", "is not a JSON object")
+    return [Line(f"{path}, {item} {number}", fields) for number, fields in enumerate(content, start=1)]
+
+
+def _parsed(content: bytes, where: str) -> Any:
+    try:
+        return json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise BadLine(where, f"is not JSON: {error}") from error
+
+
 def _split(path: Path) -> list[bytes]:
+    return _content(path).split(b"\n")
+
+
+def _content(path: Path) -> bytes:
     try:
         content = path.read_bytes()
-        return (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).split(b"\n")
+        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (OSError, EOFError, zlib.error) as error:
         raise BadFile(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 

@@ -48,7 +48,9 @@ def power_of_mcnemar(n: int, drop: float, discordance: float, alpha: float = ALP
     import numpy as np
     from scipy.stats import binom
 
-    changed = np.arange(n + 1)
+    # Beyond ten standard deviations, and some for small n, nothing is left to add.
+    centre, reach = n * discordance, 10 * math.sqrt(n * discordance * (1 - discordance)) + 50
+    changed = np.arange(max(0, math.floor(centre - reach)), min(n, math.ceil(centre + reach)) + 1)
     worse = (1 + drop / discordance) / 2
     needed = binom.isf(alpha, changed, 0.5)
     return float((binom.pmf(changed, n, discordance) * binom.sf(needed, changed, worse)).sum())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluator.positions import command as positions_command
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -144,6 +145,9 @@ def abstention(
         print_json({"chosen": chosen.content(), "held_out": held, "curve": [point.content() for point in points]})
     else:
         _print_curve(points, chosen, (away, lost))
+
+
+positions_command.register(app)
 
 
 def main() -> None:

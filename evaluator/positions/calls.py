@@ -5,6 +5,7 @@ answered, `{"failed": key}` when it is given up. A line that a crash cut off is 
 again.
 """
 
+import asyncio
 import fcntl
 import json
 import os
@@ -34,8 +35,8 @@ class Reply:
 class CallStore:
     """Replies by key, held by one process at a time.
 
-    A line is handed to the system at once, so that killing the process loses none; the disk has it within
-    SYNC_SECONDS of the line after, and at the end. A power failure can lose no more than that.
+    A line is handed to the system at once, so that killing the process loses none. `sync` brings it to the disk, at most
+    once in SYNC_SECONDS, and so does the end: a power failure loses no more than was kept since.
     """
 
     def __init__(self, path: Path, descriptor: int, replies: dict[str, Reply], in_flight: frozenset[str]) -> None:
@@ -86,12 +87,15 @@ class CallStore:
         self._write({"failed": key})
 
     def keep(self, key: str, reply: Reply) -> None:
-        """Keeps the answer of a call for good."""
+        """Keeps the answer of a call: the system has it when this returns."""
         self._write({"key": key, **asdict(reply)})
         self._replies[key] = reply
+
+    async def sync(self) -> None:
+        """Brings to the disk what was kept, where that is due; beside other calls, since a busy disk takes its time."""
         if (now := time.monotonic()) - self._synced > SYNC_SECONDS:
-            os.fsync(self._descriptor)
             self._synced = now
+            await asyncio.to_thread(os.fsync, self._descriptor)
 
     def _write(self, fields: Mapping[str, Any]) -> None:
         line = memoryview(json.dumps(fields).encode() + b"\n")

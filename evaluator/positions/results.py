@@ -177,22 +177,22 @@ class Results:
             "complete": not self.missing,
             "missing": self.missing,
             "answers_cut_off": self.cut(),
-            "correct": {**self.curve().content(), "cases": cases, "groups": [groups[case] for case in cases]},
+            "correct": {**self.curve().content(), "cases": cases, "clusters": [groups[case] for case in cases]},
             "cites_gold": None if citing is None else citing.content(),
             "controls": {arm: self.control(arm).content() for arm in CONTROLS},
             "orders": None if orders is None else orders.content(),
             "cases": [
-                {"id": case, "group": groups[case], "arms": {arm: item.content() for arm, item in found.items()}}
+                {"id": case, "cluster": groups[case], "arms": {arm: item.content() for arm, item in found.items()}}
                 for case, found in self.scored.items()
             ],
         }
 
     def curves(self) -> list[dict[str, Any]]:
-        """The list of curves that `asof-eval shape` takes: one, with its cases, and the groups that they belong to."""
+        """The list of curves that `asof-eval shape` takes: one, by case, with the cluster of each case."""
         groups = {setting.case.id: setting.case.group for setting in self.settings}
         task = f"{self.settings[0].case.kind}, {len(self.settings[0].others) + 1} passages"
         label = {"model": self.plan.model, "simulated": self.simulated, "task": task}
-        return [{**label, **self.curve().content(), "groups": [groups[case] for case in self.complete_cases()]}]
+        return [{**label, **self.curve().content(), "clusters": [groups[case] for case in self.complete_cases()]}]
 
 
 def _percent(value: float | None) -> float | None:

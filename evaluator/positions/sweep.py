@@ -128,6 +128,7 @@ async def _work(
             progress.in_a_row += 1
         else:
             store.keep(call.key, reply)
+            await store.sync()
             progress.in_a_row = 0
         advance(1)
         if progress.over:

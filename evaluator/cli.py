@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluator import shape_command, size_command, trec_command
 from evaluator.positions import command as positions_command
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
@@ -147,6 +148,9 @@ def abstention(
         _print_curve(points, chosen, (away, lost))
 
 
+shape_command.register(app)
+size_command.register(app)
+trec_command.register(app)
 positions_command.register(app)
 
 

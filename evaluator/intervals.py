@@ -1,9 +1,11 @@
-"""Estimates with 95% intervals. Both take the cases as independent; cases that share a paragraph are less than that."""
+"""Estimates with 95% intervals. All here take cases as independent; `clustered` has those for cases that are not."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+Method = Literal["wilson", "clopper_pearson", "bootstrap", "cluster_bootstrap", "score", "mover"]
 
 Z = 1.959963984540054
 """The 97.5% quantile of the standard normal distribution."""
@@ -20,7 +22,7 @@ class Estimate:
     low: float | None
     high: float | None
     n: int
-    method: Literal["wilson", "bootstrap"]
+    method: Method
 
     def content(self) -> dict[str, Any]:
         """The JSON values of an estimate."""
@@ -43,8 +45,8 @@ def mean(values: Sequence[float]) -> Estimate:
     return Estimate(math.fsum(values) / len(values), low, high, len(values), "bootstrap")
 
 
-def wilson(hits: int, n: int, z: float = Z) -> tuple[float, float]:
-    """The score interval of a proportion p = hits / n, for n > 0; within [0, 1].
+def wilson(hits: float, n: float, z: float = Z) -> tuple[float, float]:
+    """The score interval of a proportion p = hits / n, for n > 0; within [0, 1]. An effective n need not be whole.
 
     (p + z^2/2n ± z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)
     Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22(158).
@@ -55,6 +57,46 @@ def wilson(hits: int, n: int, z: float = Z) -> tuple[float, float]:
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale
     # At p = 0 and p = 1 the bound is exactly p; rounding may miss it.
     return (0.0 if hits == 0 else centre - half, 1.0 if hits == n else centre + half)
+
+
+def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The exact interval of a proportion hits / n, for n > 0: never covers less than `confidence`, often more.
+
+    With a = 1 - confidence, low solves P(X >= hits | n, low) = a/2 and high solves P(X <= hits | n, high) = a/2: the
+    quantiles Beta(a/2; hits, n - hits + 1) and Beta(1 - a/2; hits + 1, n - hits).
+    Clopper and Pearson 1934, "The Use of Confidence or Fiducial Limits", Biometrika 26(4).
+    """
+    from scipy.stats import beta
+
+    tail = (1 - confidence) / 2
+    low = 0.0 if hits == 0 else float(beta.ppf(tail, hits, n - hits + 1))
+    high = 1.0 if hits == n else float(beta.ppf(1 - tail, hits + 1, n - hits))
+    return low, high
+
+
+def lower_bound(hits: int, n: int, confidence: float = 0.95) -> float:
+    """The rate of which one may say, with that confidence, that the true one is at least it; one-sided and exact.
+
+    The low end of the Clopper-Pearson interval with all of 1 - confidence on one side, for n > 0.
+    """
+    return clopper_pearson(hits, n, 2 * confidence - 1)[0]
+
+
+def most_failures_unseen(n: int, confidence: float = 0.95) -> float:
+    """The largest failure rate that n > 0 cases without a failure are still likely to come from; one-sided and exact.
+
+    1 - (1 - confidence)^(1/n), the root of (1 - rate)^n = 1 - confidence.
+    """
+    return -math.expm1(math.log1p(-confidence) / n)
+
+
+def rule_of_three(n: int) -> float:
+    """3 / n, at most 1: the 95% bound on the rate of what never happened in n > 0 cases, to be had without a computer.
+
+    Since -ln(0.05) = 2.996. Hanley and Lippman-Hand 1983, "If Nothing Goes Wrong, Is Everything All Right?",
+    JAMA 249(13).
+    """
+    return min(1.0, 3 / n)
 
 
 def bootstrap(values: Sequence[float], resamples: int = RESAMPLES, seed: int = SEED) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Reads JSON Lines, gzip allowed: one object a line, each field typed on the way out, each error with its place."""
+"""Reads JSON Lines, or a list in JSON, gzip allowed: each field typed on the way out, each error with its place."""
 
 import gzip
 import json
@@ -97,25 +97,45 @@ class Line:
 
 def read_lines(path: Path) -> Iterator[Line]:
     """Every line that is not blank, in order; BadLine names the first that is no JSON object."""
-    for number, content in enumerate(_split(path), start=1):
+    for number, content in enumerate(raw_lines(path), start=1):
         if not content.strip():
             continue
         where = f"{path}, line {number}"
-        try:
-            fields = json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
-        except UnicodeDecodeError as error:
-            raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
-        except (ValueError, RecursionError) as error:
-            raise BadLine(where, f"is not JSON: {error}") from error
+        fields = _parsed(content, where)
         if not isinstance(fields, dict):
             raise BadLine(where, "is not a JSON object")
         yield Line(where, fields)
 
 
-def _split(path: Path) -> list[bytes]:
+def read_list(path: Path, item: str) -> list[Line]:
+    """The objects of a file that is one JSON list; each stands at "PATH, ITEM 1" and so on."""
+    content = _parsed(_content(path), str(path))
+    if not isinstance(content, list):
+        raise BadFile(f"{path} is not a JSON list; put the objects between [ and ]")
+    for number, fields in enumerate(content, start=1):
+        if not isinstance(fields, dict):
+            raise BadLine(f"{path}, {item} {number}", "is not a JSON object")
+    return [Line(f"{path}, {item} {number}", fields) for number, fields in enumerate(content, start=1)]
+
+
+def _parsed(content: bytes, where: str) -> Any:
+    try:
+        return json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise BadLine(where, f"is not JSON: {error}") from error
+
+
+def raw_lines(path: Path) -> list[bytes]:
+    """A file's lines as they are, gzip taken apart; BadFile where it cannot be read."""
+    return _content(path).split(b"\n")
+
+
+def _content(path: Path) -> bytes:
     try:
         content = path.read_bytes()
-        return (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).split(b"\n")
+        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (OSError, EOFError, zlib.error) as error:
         raise BadFile(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 

@@ -35,8 +35,8 @@ class Reply:
 class CallStore:
     """Replies by key, held by one process at a time.
 
-    A line is handed to the system at once, so that killing the process loses none. `sync` brings it to the disk, at most
-    once in SYNC_SECONDS, and so does the end: a power failure loses no more than was kept since.
+    A line is handed to the system at once, so that killing the process loses none. `sync` brings it to the disk, once
+    in SYNC_SECONDS at most, and so does the end: a power failure loses no more than was kept since.
     """
 
     def __init__(self, path: Path, descriptor: int, replies: dict[str, Reply], in_flight: frozenset[str]) -> None:

@@ -1,6 +1,16 @@
 import pytest
 
-from evaluator.intervals import Estimate, bootstrap, mean, proportion, wilson
+from evaluator.intervals import (
+    Estimate,
+    bootstrap,
+    clopper_pearson,
+    lower_bound,
+    mean,
+    most_failures_unseen,
+    proportion,
+    rule_of_three,
+    wilson,
+)
 
 
 def test_wilson_of_eight_in_ten_is_that_of_the_equation() -> None:
@@ -55,3 +65,42 @@ def test_an_estimate_as_json_says_how_its_interval_was_made() -> None:
         "n": 1,
         "method": "wilson",
     }
+
+
+# Newcombe 1998, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17, table I.
+NEWCOMBE = [
+    (81, 263, (0.2553, 0.3662), (0.2527, 0.3676)),
+    (15, 148, (0.0624, 0.1605), (0.0578, 0.1617)),
+    (0, 20, (0.0000, 0.1611), (0.0000, 0.1684)),
+    (1, 29, (0.0061, 0.1718), (0.0009, 0.1776)),
+]
+
+
+@pytest.mark.parametrize(("hits", "n", "score", "exact"), NEWCOMBE)
+def test_both_intervals_are_those_of_newcombes_examples(
+    hits: int, n: int, score: tuple[float, float], exact: tuple[float, float]
+) -> None:
+    assert wilson(hits, n) == pytest.approx(score, abs=5.1e-5)
+    assert clopper_pearson(hits, n) == pytest.approx(exact, abs=5.1e-5)
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 1), (1, 1), (0, 59), (19, 20), (20, 20), (1300, 2655)])
+def test_both_intervals_are_those_of_statsmodels(hits: int, n: int) -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
+    assert wilson(hits, n) == pytest.approx(proportion_confint(hits, n, method="wilson"), abs=1e-12)
+    assert clopper_pearson(hits, n) == pytest.approx(proportion_confint(hits, n, method="beta"), abs=1e-12)
+
+
+def test_twenty_of_twenty_is_not_a_hundred_percent() -> None:
+    # one-sided: 0.05^(1/20); and 59 is the first n at which 0.05^(1/n) reaches 0.95
+    assert lower_bound(20, 20) == pytest.approx(0.05 ** (1 / 20))
+    assert lower_bound(58, 58) < 0.95 <= lower_bound(59, 59)
+
+
+def test_what_never_failed_may_fail_in_three_of_n() -> None:
+    assert rule_of_three(300) == 0.01
+    assert rule_of_three(2) == 1.0
+    assert most_failures_unseen(300) == pytest.approx(1 - 0.05 ** (1 / 300))
+    assert most_failures_unseen(300) == pytest.approx(1 - lower_bound(300, 300))
+    assert most_failures_unseen(300) < rule_of_three(300) < 1.01 * most_failures_unseen(300)

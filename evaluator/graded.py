@@ -1,0 +1,42 @@
+"""Measures over graded qrels: which documents answer a question, and how well, as pure functions of two mappings.
+
+`grades` is a relevance by document: 1 and above relevant, 0 and below not, absent the same as 0. `ranked` are
+the documents found, best first, each once. A question for which nothing was found scores 0, and so does one without a
+relevant document.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+Grades = Mapping[str, int]
+
+
+def ndcg(grades: Grades, ranked: Sequence[str], k: int) -> float:
+    """The discounted gain of the first k over that of the best possible order, in [0, 1].
+
+    DCG@k = sum_i g_i / log2(i + 1) over places i = 1..k with grades g_i (negative ones as 0); nDCG@k = DCG@k / ideal
+    DCG@k. The gain is the grade itself, as in trec_eval's `ndcg_cut`, not 2^g - 1.
+    Järvelin and Kekäläinen 2002, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 20(4).
+    """
+    best = _discounted(sorted(grades.values(), reverse=True)[:k])
+    return _discounted([grades.get(document, 0) for document in ranked[:k]]) / best if best else 0.0
+
+
+def recall(grades: Grades, ranked: Sequence[str], k: int) -> float:
+    """The share of the relevant documents that are among the first k, as trec_eval's `recall`."""
+    relevant = {document for document, grade in grades.items() if grade > 0}
+    return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0
+
+
+def reciprocal_rank(grades: Grades, ranked: Sequence[str], k: int) -> float:
+    """1 / r for the first relevant document, at place r of the first k; 0 where none is. Voorhees 1999."""
+    return next((1 / place for place, document in enumerate(ranked[:k], 1) if grades.get(document, 0) > 0), 0.0)
+
+
+def success(grades: Grades, ranked: Sequence[str], k: int) -> float:
+    """1 where a relevant document is among the first k, else 0, as trec_eval's `success`."""
+    return float(any(grades.get(document, 0) > 0 for document in ranked[:k]))
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return math.fsum(max(gain, 0) / math.log2(place + 1) for place, gain in enumerate(gains, 1))

@@ -1,0 +1,126 @@
+"""How many cases a question needs: before they are collected, not after."""
+
+import math
+from statistics import NormalDist
+
+ALPHA = 0.025
+"""One-sided, so that it is the half of a two-sided 5%."""
+POWER = 0.8
+SETTLED = 12
+"""The power of an exact test is a saw; so many steps in a row must reach it before a number of cases is recommended."""
+
+
+def design_effect(cluster_size: float, correlation: float) -> float:
+    """How many clustered cases tell as much as one independent case; at least 1.
+
+    1 + (m - 1) r for clusters of m cases with intraclass correlation r. Kish 1965, "Survey Sampling", section 5.4.
+    """
+    return 1 + (max(cluster_size, 1.0) - 1) * correlation
+
+
+def cases_for_drop(
+    drop: float, discordance: float, power: float = POWER, alpha: float = ALPHA, effect: float = 1.0
+) -> int:
+    """Cases at which the exact one-sided McNemar test sees the rate fall by `drop` with that power.
+
+    Of all cases a share `discordance` >= drop changes its outcome, (discordance + drop) / 2 of them for the worse. The
+    start is Connor's ((z_alpha sqrt(discordance) + z_power sqrt(discordance - drop^2)) / drop)^2; from there the exact
+    power decides. `effect` is the design effect of clusters.
+    Connor 1987, "Sample size for testing differences in proportions for the paired-sample design", Biometrics 43(1).
+    """
+    at, beyond = _z(1 - alpha), _z(power)
+    start = ((at * math.sqrt(discordance) + beyond * math.sqrt(discordance - drop**2)) / drop) ** 2
+    n = max(1, math.floor(0.9 * start))
+    step = max(1, n // 200)
+    reached = 0
+    while reached < SETTLED:
+        reached = reached + 1 if power_of_mcnemar(n, drop, discordance, alpha) >= power else 0
+        n += step
+    return _whole((n - SETTLED * step) * effect)
+
+
+def power_of_mcnemar(n: int, drop: float, discordance: float, alpha: float = ALPHA) -> float:
+    """The chance that the exact one-sided McNemar test of n cases sees the drop.
+
+    sum over m of P(M = m) P(B >= c_m), where M ~ Binomial(n, discordance) changed, B ~ Binomial(m, (1 + drop /
+    discordance) / 2) of them for the worse, and c_m is the least count with P(Binomial(m, 1/2) >= c_m) <= alpha.
+    """
+    import numpy as np
+    from scipy.stats import binom
+
+    # Beyond ten standard deviations, and some for small n, nothing is left to add.
+    centre, reach = n * discordance, 10 * math.sqrt(n * discordance * (1 - discordance)) + 50
+    changed = np.arange(max(0, math.floor(centre - reach)), min(n, math.ceil(centre + reach)) + 1)
+    worse = (1 + drop / discordance) / 2
+    needed = binom.isf(alpha, changed, 0.5)
+    return float((binom.pmf(changed, n, discordance) * binom.sf(needed, changed, worse)).sum())
+
+
+def cases_for_non_inferiority(
+    margin: float, discordance: float, power: float = POWER, alpha: float = ALPHA, effect: float = 1.0
+) -> int:
+    """Cases at which a candidate that is as good as the baseline is shown to be less than `margin` worse.
+
+    The difference of two equally good systems has variance discordance / n, so n = discordance ((z_alpha + z_power) /
+    margin)^2, but never fewer than the score interval needs where nothing changes, z_alpha^2 (1 - margin) / margin.
+    Nam 1997, "Establishing equivalence of two treatments and sample size requirements in matched-pairs design",
+    Biometrics 53(4); Tango 1998.
+    """
+    at, beyond = _z(1 - alpha), _z(power)
+    n = discordance * ((at + beyond) / margin) ** 2
+    return _whole(max(n, at**2 * (1 - margin) / margin) * effect)
+
+
+def cases_for_rate(at_least: float, failures: int = 0, confidence: float = 0.95, effect: float = 1.0) -> int:
+    """The fewest cases that, with so many failures among them, show a rate of `at_least` with that confidence.
+
+    The least n with P(X <= failures) <= 1 - confidence for X ~ Binomial(n, 1 - at_least), which is where the one-sided
+    Clopper-Pearson bound reaches `at_least`: 59, 93, 124 for 0, 1, 2 failures at 95% and 95%.
+    Wilks 1941, "Determination of sample sizes for setting tolerance limits", Ann. Math. Statist. 12(1).
+    """
+    from scipy.stats import binom
+
+    high = failures + 1
+    while binom.cdf(failures, high, 1 - at_least) > 1 - confidence:
+        high *= 2
+    low = max(failures, high // 2 - 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if binom.cdf(failures, middle, 1 - at_least) > 1 - confidence:
+            low = middle
+        else:
+            high = middle
+    return _whole(high * effect)
+
+
+def cases_for_contrast(
+    contrast: float, variance: float, power: float = POWER, alpha: float = ALPHA, tests: int = 2, effect: float = 1.0
+) -> int:
+    """Cases at which each of `tests` one-sided tests sees its contrast, all of them together with at least that power.
+
+    variance ((z_alpha + z_beta) / contrast)^2 for the variance that the contrast has in one case, with the chance to
+    miss split over the tests: 1 - (1 - power) / tests (Bonferroni), since they need not be independent.
+    """
+    beyond = _z(1 - (1 - power) / tests)
+    return _whole(variance * ((_z(1 - alpha) + beyond) / contrast) ** 2 * effect)
+
+
+def contrast_variance(end: float, middle: float, interior: int, correlation: float = 0.0) -> float:
+    """The variance, in one case, of an end's outcome minus the mean of its `interior` outcomes in the middle.
+
+    e (1 - e) + m (1 - m) (1 + (k - 1) r) / k - 2 r sqrt(e (1 - e) m (1 - m)) for rates e and m, k interior positions
+    and the correlation r that two outcomes of one case have; r is 0 where positions are not paired by case.
+    """
+    at_end, within = end * (1 - end), middle * (1 - middle)
+    return (
+        at_end + within * (1 + (interior - 1) * correlation) / interior - 2 * correlation * math.sqrt(at_end * within)
+    )
+
+
+def _z(quantile: float) -> float:
+    return NormalDist().inv_cdf(quantile)
+
+
+def _whole(cases: float) -> int:
+    """The next whole number; what is whole but for rounding stays."""
+    return math.ceil(cases - 1e-9)

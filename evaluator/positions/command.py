@@ -255,7 +255,7 @@ def _print(found: "Results", out: Path, json: bool) -> None:
 
 
 def _print_tables(found: "Results") -> None:
-    from evaluator.positions.report import comparison, table_rows
+    from evaluator.positions.report import comparison, shape, table_rows
     from retriever.entrypoints.printing import console, table
 
     if found.simulated:
@@ -264,6 +264,8 @@ def _print_tables(found: "Results") -> None:
     for row in table_rows(found):
         rows.add_row(*row)
     console().print(rows)
-    orders = found.orders()
+    reading, orders = found.reading(), found.orders()
+    if reading is not None:
+        print(shape(reading))
     if orders is not None:
         print(comparison(orders))

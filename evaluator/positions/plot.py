@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluator.errors import EvaluatorError
 from evaluator.intervals import Estimate
-from evaluator.positions.results import Curve, Results
+from evaluator.positions.results import Outcomes, Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,18 +40,18 @@ class Picture:
     """What is drawn: curves by name, and levels that do not depend on a position."""
 
     title: str
-    curves: tuple[tuple[str, Curve], ...]
+    curves: tuple[tuple[str, Outcomes], ...]
     levels: tuple[tuple[str, Estimate], ...] = ()
 
 
-def picture(results: Results, verdict: str | None = None) -> Picture:
-    """The picture of a sweep; its title names the model, and says where that is simulated."""
-    citing = results.citing()
+def picture(results: Results) -> Picture:
+    """The picture of a sweep; its title names the model and the shape, and says where the reader is simulated."""
+    citing, reading = results.citing(), results.reading()
     told = results.curves()[0]
     title = f"{results.plan.model}: {told['task']}, {told['n']:,} cases"
     return Picture(
         title=title
-        + (f": {verdict}" if verdict else "")
+        + (f", shape: {reading.shape}" if reading else "")
         + ("\nSIMULATED reader, no language model" if results.simulated else ""),
         curves=(("right", results.curve()), *((("cites the gold passage", citing),) if citing else ())),
         levels=(

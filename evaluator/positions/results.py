@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evaluator.intervals import Estimate, mean, proportion
+from evaluator.intervals import Estimate, proportion
+from evaluator.paired import changes, mcnemar, risk_difference
 from evaluator.positions.calls import CallStore, Reply
 from evaluator.positions.prompts import handles
 from evaluator.positions.scoring import cites, correct
 from evaluator.positions.settings import CONTROLS
 from evaluator.positions.sweep import Call, Plan
+
+if TYPE_CHECKING:
+    from evaluator.shape import Reading
 
 FORMAT = 1
 SIMULATED = "simulated"
@@ -36,17 +40,17 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class Outcomes:
     """0 or 1 for each case at each position, paired: only cases that were answered at every position."""
 
     positions: tuple[int, ...]
-    outcomes: tuple[tuple[int, ...], ...]
+    rows: tuple[tuple[int, ...], ...]
 
     @property
     def estimates(self) -> list[Estimate]:
         """The share of cases at each position with its Wilson interval."""
-        n = len(self.outcomes)
-        return [proportion(sum(row[at] for row in self.outcomes), n) for at in range(len(self.positions))]
+        n = len(self.rows)
+        return [proportion(sum(row[at] for row in self.rows), n) for at in range(len(self.positions))]
 
     def content(self) -> dict[str, Any]:
         """As `asof-eval shape` reads it; accuracy in percent."""
@@ -55,8 +59,8 @@ class Curve:
             "positions": list(self.positions),
             "accuracy": [_percent(item.value) for item in estimates],
             "intervals": [[_percent(item.low), _percent(item.high)] for item in estimates],
-            "n": len(self.outcomes),
-            "outcomes": [list(row) for row in self.outcomes],
+            "n": len(self.rows),
+            "outcomes": [list(row) for row in self.rows],
         }
 
 
@@ -64,7 +68,8 @@ class Curve:
 class Orders:
     """The same passages by rank and with the strongest at both edges, over cases answered in both orders.
 
-    `gain` is the mean of edges less rank; `only_edges` and `only_rank` count the cases that one order alone had right.
+    `gain` is the rate of edges less that of rank; `only_edges` and `only_rank` count the cases that one order alone had
+    right, and `p_value` is that of McNemar's exact test.
     """
 
     rank: Estimate
@@ -72,6 +77,7 @@ class Orders:
     gain: Estimate
     only_edges: int
     only_rank: int
+    p_value: float
     with_gold: int
 
     def content(self) -> dict[str, Any]:
@@ -80,6 +86,7 @@ class Orders:
             **shown,
             "only_edges_right": self.only_edges,
             "only_rank_right": self.only_rank,
+            "p_value": self.p_value,
             "cases_with_the_gold_passage": self.with_gold,
         }
 
@@ -90,6 +97,7 @@ class Results:
     def __init__(self, plan: Plan, made: Sequence[Call], store: CallStore, failures: Mapping[str, str]) -> None:
         self.plan = plan
         self.settings = list({call.setting.case.id: call.setting for call in made}.values())
+        self._groups = {setting.case.id: setting.case.group for setting in self.settings}
         self.scored: dict[str, dict[str, Scored]] = {setting.case.id: {} for setting in self.settings}
         for call in made:
             reply = store.reply(call.key)
@@ -116,17 +124,26 @@ class Results:
         arms = [f"position:{position}" for position in self.plan.positions]
         return [case for case, found in self.scored.items() if all(found[arm].error is None for arm in arms)]
 
-    def curve(self) -> Curve:
+    def curve(self) -> Outcomes:
         """Which answers were right."""
         return self._curve("correct")
 
-    def citing(self) -> Curve | None:
+    def reading(self) -> "Reading | None":
+        """The shape of the curve of right answers; None where no case was answered at every position."""
+        from evaluator.curve import paired_curve
+        from evaluator.shape import read_shape
+
+        rows = self.curve().rows
+        clusters = [self._groups[case] for case in self.complete_cases()]
+        return read_shape(paired_curve(self.plan.positions, rows, clusters)) if rows else None
+
+    def citing(self) -> Outcomes | None:
         """Which answers cited the gold passage; None where there is nothing to cite."""
         return None if self.settings[0].case.kind == "key-value" else self._curve("cited")
 
-    def _curve(self, measure: str) -> Curve:
+    def _curve(self, measure: str) -> Outcomes:
         positions = self.plan.positions
-        return Curve(
+        return Outcomes(
             positions,
             tuple(
                 tuple(int(getattr(self.scored[case][f"position:{position}"], measure)) for position in positions)
@@ -143,19 +160,24 @@ class Results:
         """The comparison of both orders; None where it was not asked for."""
         if set(self.plan.orders) != {"rank", "edges"}:
             return None
-        pairs, with_gold = [], 0
+        by_rank: list[int] = []
+        by_edges: list[int] = []
+        clusters, with_gold = [], 0
         for setting in self.settings:
             rank, edges = (self.scored[setting.case.id][f"order:{order}"] for order in ("rank", "edges"))
             if rank.correct is not None and edges.correct is not None:
-                pairs.append((int(rank.correct), int(edges.correct)))
+                by_rank.append(int(rank.correct))
+                by_edges.append(int(edges.correct))
+                clusters.append(setting.case.group)
                 with_gold += _found(setting.ranked, setting.gold) is not None
-        n = len(pairs)
+        seen = changes(by_rank, by_edges)
         return Orders(
-            rank=proportion(sum(rank for rank, _ in pairs), n),
-            edges=proportion(sum(edges for _, edges in pairs), n),
-            gain=mean([edges - rank for rank, edges in pairs]),
-            only_edges=sum(edges > rank for rank, edges in pairs),
-            only_rank=sum(rank > edges for rank, edges in pairs),
+            rank=proportion(sum(by_rank), seen.n),
+            edges=proportion(sum(by_edges), seen.n),
+            gain=risk_difference(by_rank, by_edges, clusters),
+            only_edges=seen.gained,
+            only_rank=seen.lost,
+            p_value=mcnemar(seen.gained, seen.lost),
             with_gold=with_gold,
         )
 
@@ -165,7 +187,6 @@ class Results:
 
     def content(self) -> dict[str, Any]:
         """The JSON values of the results file."""
-        groups = {setting.case.id: setting.case.group for setting in self.settings}
         cases, citing, orders = self.complete_cases(), self.citing(), self.orders()
         return {
             "format": FORMAT,
@@ -177,22 +198,26 @@ class Results:
             "complete": not self.missing,
             "missing": self.missing,
             "answers_cut_off": self.cut(),
-            "correct": {**self.curve().content(), "cases": cases, "clusters": [groups[case] for case in cases]},
+            "correct": {**self.curve().content(), "cases": cases, "clusters": [self._groups[case] for case in cases]},
+            "shape": None if (reading := self.reading()) is None else reading.content(),
             "cites_gold": None if citing is None else citing.content(),
             "controls": {arm: self.control(arm).content() for arm in CONTROLS},
             "orders": None if orders is None else orders.content(),
             "cases": [
-                {"id": case, "cluster": groups[case], "arms": {arm: item.content() for arm, item in found.items()}}
+                {
+                    "id": case,
+                    "cluster": self._groups[case],
+                    "arms": {arm: item.content() for arm, item in found.items()},
+                }
                 for case, found in self.scored.items()
             ],
         }
 
     def curves(self) -> list[dict[str, Any]]:
         """The list of curves that `asof-eval shape` takes: one, by case, with the cluster of each case."""
-        groups = {setting.case.id: setting.case.group for setting in self.settings}
         task = f"{self.settings[0].case.kind}, {len(self.settings[0].others) + 1} passages"
         label = {"model": self.plan.model, "simulated": self.simulated, "task": task}
-        return [{**label, **self.curve().content(), "clusters": [groups[case] for case in self.complete_cases()]}]
+        return [{**label, **self.curve().content(), "clusters": [self._groups[case] for case in self.complete_cases()]}]
 
 
 def _percent(value: float | None) -> float | None:

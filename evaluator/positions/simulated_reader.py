@@ -9,15 +9,17 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evaluator.positions.cases import Case
 from evaluator.positions.planted import Bias, luck, parse_points
 from evaluator.positions.prompts import request_key
 from evaluator.positions.results import SIMULATED
 from evaluator.positions.scoring import holds_answer
+from retriever.untrusted import one_line
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -47,7 +49,7 @@ class Faults:
 
 @dataclass(slots=True)
 class Reader:
-    """Answers by chance. `answers` holds the accepted ones by question; keys of records need none."""
+    """Answers by chance. `answers` holds the accepted ones by question, of all its dates; records need none."""
 
     bias: Bias
     answers: Mapping[str, Sequence[str]]
@@ -84,18 +86,33 @@ class Reader:
         at = next((at for at, (_, text) in enumerate(passages) if holds_answer(text, accepted)), None)
         if not accepted or not self.bias.right(self.seed, question, key, at, len(passages)):
             return UNKNOWN
-        said = next(answer for answer in accepted if holds_answer(answer, accepted))
-        return said if at is None else f"{said} [{passages[at][0]}]"
+        if at is None:
+            return accepted[0]
+        handle, text = passages[at]
+        return f"{next(answer for answer in accepted if holds_answer(text, [answer]))} [{handle}]"
+
+
+def known_answers(cases: Iterable[Case]) -> dict[str, tuple[str, ...]]:
+    """The accepted answers by question, as a prompt shows it; a question of several dates has those of all of them."""
+    known: dict[str, tuple[str, ...]] = {}
+    for case in cases:
+        asked = one_line(case.question)
+        known[asked] = (*known.get(asked, ()), *case.answers)
+    return known
 
 
 def app(reader: Reader) -> "Starlette":
     """The server: `POST /v1/chat/completions`, and `GET /calls`, which counts sends and answers by content."""
     from starlette.applications import Starlette
-    from starlette.responses import JSONResponse
+    from starlette.requests import ClientDisconnect
+    from starlette.responses import JSONResponse, Response
     from starlette.routing import Route
 
     async def complete(request: "Request") -> "Response":
-        body = await request.json()
+        try:
+            body = await request.json()
+        except ClientDisconnect:
+            return Response()  # a sweep was killed while it sent; nobody is there to read this
         if not str(body.get("model", "")).startswith(SIMULATED):
             said = {"message": f"This reader is simulated: ask it by a model name that begins with {SIMULATED}"}
             return JSONResponse({"error": said}, 404)
@@ -137,7 +154,6 @@ def main() -> None:
     import uvicorn
 
     from evaluator.positions.cases import read_cases
-    from retriever.untrusted import one_line
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=Path, help="the cases of the sweep, whose answers it has to know")
@@ -155,7 +171,7 @@ def main() -> None:
     cases = read_cases(given.cases) if given.cases else []
     reader = Reader(
         Bias(parse_points(given.curve), given.oracle, given.closed_book, given.shared),
-        {one_line(case.question): case.answers for case in cases if case.kind != "key-value"},
+        known_answers(cases),
         given.seed,
         Faults(given.faults, given.broken, given.stall),
         given.delay,

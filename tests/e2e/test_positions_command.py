@@ -75,6 +75,9 @@ def test_a_killed_sweep_goes_on_without_a_lost_or_repeated_call(
     found = read(tmp_path / "killed" / "results.json")
     assert found["complete"] is True
     assert found["correct"]["outcomes"] == [[1, 0, 0, 0, 1]] * 30
+    assert found["shape"]["shape"] == "u"
+    told = run(sys.executable, "-m", "evaluator.cli", "shape", str(tmp_path / "killed" / "curves.json"), "--json")
+    assert json.loads(told.stdout)[0]["shape"] == "u"
     mine = {arm["call"] for case in found["cases"] for arm in case["arms"].values()}
     sent, _ = sent_and_answered(reader)
     assert len(mine) == 210

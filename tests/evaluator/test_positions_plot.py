@@ -4,14 +4,14 @@ from pathlib import Path
 
 from evaluator.intervals import proportion
 from evaluator.positions.plot import COLOURS, Picture, draw
-from evaluator.positions.results import Curve
+from evaluator.positions.results import Outcomes
 
 LEVELS = (("with the gold passage alone", proportion(9, 10)), ("without passages", proportion(1, 10)))
 
 
 def shown(title: str = "m: question, 20 passages, 10 cases") -> Picture:
-    right = Curve((0, 4, 9, 14, 19), ((1, 0, 0, 0, 1), (1, 1, 0, 1, 1)))
-    cited = Curve((0, 4, 9, 14, 19), ((1, 0, 0, 0, 0), (1, 0, 0, 1, 1)))
+    right = Outcomes((0, 4, 9, 14, 19), ((1, 0, 0, 0, 1), (1, 1, 0, 1, 1)))
+    cited = Outcomes((0, 4, 9, 14, 19), ((1, 0, 0, 0, 0), (1, 0, 0, 1, 1)))
     return Picture(title, (("right", right), ("cites the gold passage", cited)), LEVELS)
 
 

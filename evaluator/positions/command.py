@@ -22,6 +22,8 @@ RESULTS, CURVES, PICTURES = "results.json", "curves.json", ("curve.png", "curve.
 FEWEST = 5
 PASSAGES = 20
 SHOWN_MISSING = 50
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -95,7 +97,11 @@ def positions(
         due = bill(plan, made, store, counter, max_tokens)
         _announce(due, price, ESTIMATED if tokenizer is None else f"counted by {tokenizer.name}", len(store.in_flight))
         _confirm(due, yes)
-        failures = _ask(plan, made, store, endpoint, concurrency, timeout, retries)
+        try:
+            failures = _ask(plan, made, store, endpoint, concurrency, timeout, retries)
+        except KeyboardInterrupt:
+            print(f"Stopped. {len(store):,} answers are kept in {out}; the same command goes on", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
         found = _results(plan, made, store, failures)
     _write(found, out)
     _print(found, out, json)

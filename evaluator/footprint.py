@@ -16,6 +16,8 @@ COUNT_BYTES = 4 + 4 + 8
 """Of each passage: its length in terms and in tokens, and where its record begins."""
 POSTING_BYTES = 4 + 4
 """A passage's number and how often it holds a term."""
+OCCURRENCE_BYTES = 8 + 8 + 8
+"""Which passage of a revision, from where to where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,17 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Passages with vectors of so many dimensions and, on average, so many distinct terms and bytes of words."""
+    """Different passages with vectors of so many dimensions.
+
+    On average each has so many distinct terms and bytes of words, and occurs in so many revisions. The defaults are
+    those of a real history of 93 policies, 1,148 revisions and 9,613 different passages.
+    """
 
     passages: int
     dimensions: int = 384
-    terms: int = 40
-    words: int = 500
+    terms: float = 28.4
+    words: float = 430
+    occurrences: float = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +120,14 @@ def cache_bytes_per_token(layers: int, kv_heads: int, head_dim: int, dtype: str)
 
 
 def index_bytes(index: Index) -> float:
-    """passages x (5 dimensions + 8 terms + words + 60): vectors in fp32 and as codes of 8 bits, postings, words, keys.
+    """passages x (5 dimensions + 8 terms + words + 24 occurrences + 60): vectors in fp32 and as codes of 8 bits.
 
     What a service reads of the index's files, which are mapped and shared by its processes; views of one question's
     eligible passages come within a budget of their own (512 MB).
     """
     vectors = (4 + 1) * index.dimensions
-    return index.passages * (vectors + POSTING_BYTES * index.terms + index.words + KEY_BYTES + COUNT_BYTES)
+    held = POSTING_BYTES * index.terms + index.words + OCCURRENCE_BYTES * index.occurrences
+    return index.passages * (vectors + held + KEY_BYTES + COUNT_BYTES)
 
 
 def prefill_seconds(parameters: float, context: int, concurrency: int, flops: float) -> float:

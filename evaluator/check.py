@@ -10,6 +10,7 @@ Verdict = Literal["PASS", "FAIL", "UNKNOWN", "ERROR"]
 Kind = Literal["format", "preservation", "usefulness", "citation", "decision", "side_effect", "serving"]
 """What a check is about: each is reported apart from the others, since fluency is none of them."""
 
+VERDICTS: tuple[Verdict, ...] = ("PASS", "FAIL", "UNKNOWN", "ERROR")
 GRAVITY: tuple[Verdict, ...] = ("FAIL", "ERROR", "UNKNOWN", "PASS")
 
 

@@ -1,32 +1,60 @@
-"""What an answer cites: every citation handle in its text, with the quotation directly before it."""
+"""What an answer cites: every citation in its text, with the quotation directly before it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 # Wider than a handle's own grammar: `P-7@0#1` or `P-7@3#2a` cites something that cannot exist, and has to count.
 # The bound on the id keeps the search linear.
-_CITED = re.compile(
-    r"(?<![A-Za-z0-9])[A-Za-z0-9][A-Za-z0-9._-]{0,199}@\d[A-Za-z0-9]*#\d[A-Za-z0-9]*(?:-\d+)?", re.ASCII
-)
-_OPENING = {'"': '"', "”": "“"}
+_HANDLE = r"(?<![A-Za-z0-9])[A-Za-z0-9][A-Za-z0-9._-]{0,199}@\d[A-Za-z0-9]*#\d[A-Za-z0-9]*(?:-\d+)?"
+# A number in brackets: the place of a piece of evidence. A link, and the definition of one, are no citations.
+_NUMBERS = r"\[(?P<numbers>\d{1,2}(?:[ \t]*[,;][ \t]*\d{1,2})*)\](?![(:])"
+_CITED = re.compile(f"(?P<handle>{_HANDLE})|{_NUMBERS}", re.ASCII)
+_NUMBER = re.compile(r"\d+")
+_OPENING = {'"': '"', "”": "“", "»": "«", "“": "„"}
 _BETWEEN = " \t\r\n[(,;:*_`"
 
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation as the answer writes it; it may name nothing that exists. `quote` is None where there is none."""
+    """A citation as the answer writes it, at code points `start` to `end`; it may name nothing that exists.
+
+    `quote` is None where there is none.
+    """
 
     citation: str
     quote: str | None = None
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
-def find_cited(answer: str) -> list[Cited]:
-    """Every citation in the text, in order, one for each time it stands there."""
+def find_cited(answer: str, evidence: Sequence[str] | None = None) -> list[Cited]:
+    """Every citation in the text, in order, one for each time it stands there.
+
+    A number in brackets, `[2]`, cites the second piece of `evidence`, of which the citations are given; where there is
+    no such piece it is a citation of nothing, `[2]`. Without evidence numbers are not looked for.
+    """
     found, start = [], 0
     for match in _CITED.finditer(answer):
-        found.append(Cited(match[0], _quote(answer[start : match.start()])))
+        if match["handle"]:
+            named = [(match["handle"], match.start(), match.end())]
+        elif evidence is not None:
+            at = match.start("numbers")
+            named = [
+                (_numbered(int(number[0]), evidence), at + number.start(), at + number.end())
+                for number in _NUMBER.finditer(match["numbers"])
+            ]
+        else:
+            continue
+        quote = _quote(answer[start : match.start()])
+        for place, (citation, first, last) in enumerate(named):
+            found.append(Cited(citation, None if place else quote, first, last))
         start = match.end()
     return found
+
+
+def _numbered(number: int, evidence: Sequence[str]) -> str:
+    return evidence[number - 1] if 1 <= number <= len(evidence) else f"[{number}]"
 
 
 def _quote(before: str) -> str | None:
@@ -36,5 +64,5 @@ def _quote(before: str) -> str | None:
     if not text or text[-1] not in _OPENING or gap.count("\n") > 1:
         return None
     opens = text.rfind(_OPENING[text[-1]], 0, len(text) - 1)
-    quote = text[opens + 1 : -1]
+    quote = text[opens + 1 : -1].rstrip(".,")  # which some put inside whether they are quoted or not
     return quote if opens >= 0 and quote.strip() else None

@@ -1,13 +1,28 @@
 """The command `asof-eval`, also `asof eval`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator import shape_command, size_command, trec_command
+from evaluator import (
+    exporting,
+    footprint_command,
+    judge_command,
+    review_command,
+    routing_command,
+    shape_command,
+    size_command,
+    trec_command,
+)
+from evaluator.citations_command import citations
+from evaluator.contract import command as contract_command
+from evaluator.decision_command import decisions
+from evaluator.estimates_table import print_estimates
 from evaluator.positions import command as positions_command
+from evaluator.support_command import support
+from evaluator.traces_command import traces
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -18,12 +33,13 @@ if TYPE_CHECKING:
     from retriever.bootstrap import Asof
     from retriever.query import Query
 
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Measures of retrieval and of citations.",
+    help="Measures of retrieval, of citations and of support.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -32,6 +48,12 @@ app = typer.Typer(
 def _evaluate(context: typer.Context, home: HomeOption = None) -> None:
     if home is not None:
         context.find_root().obj = {"home": home}
+
+
+app.command()(decisions)
+app.command()(support)
+app.command()(traces)
+app.command()(citations)
 
 
 @app.command()
@@ -68,36 +90,7 @@ def retrieval(
     if json:
         print_json(quality.content())
     else:
-        _print_estimates(quality.counts(), quality.estimates())
-
-
-@app.command()
-def citations(
-    context: typer.Context,
-    traces: Annotated[Path, typer.Argument(metavar="TRACES.jsonl", help="One answer with its citations a line.")],
-    home: HomeOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Measures whether what answers cite exists, was in force, and was in the evidence they were given.
-
-    A line is {"id", "answer"} and may have "as_of", "known_at", "audience" and "retrieval", the JSON of
-    `asof retrieve`. A quotation directly before a citation is looked for in the cited passage.
-
-    Example: asof-eval citations traces.jsonl --json
-    """
-    from evaluator.citation_accuracy import measure
-    from evaluator.trace import read_traces
-    from retriever.entrypoints.printing import print_json, progress
-
-    read = read_traces(traces)
-    asof = open_home(context, home)
-    ledger, now = asof.ledger, asof.clock()
-    with progress("Checking", len(read)) as advance:
-        accuracy = measure(read, ledger, now, advance)
-    if json:
-        print_json(accuracy.content())
-    else:
-        _print_estimates(accuracy.counts(), accuracy.estimates())
+        print_estimates(quality.counts(), quality.estimates())
 
 
 @app.command()
@@ -148,6 +141,12 @@ def abstention(
         _print_curve(points, chosen, (away, lost))
 
 
+contract_command.register(app)
+exporting.register(app)
+routing_command.register(app)
+review_command.register(app)
+footprint_command.register(app)
+judge_command.register(app)
 shape_command.register(app)
 size_command.register(app)
 trec_command.register(app)
@@ -214,19 +213,6 @@ def _print_curve(points: Sequence["Point"], chosen: "Point", held: tuple["Estima
         f"({lost.low:.1%} to {lost.high:.1%}).\n"
         f"To set: export ASOF_MIN_DENSE={chosen.thresholds.dense} ASOF_MIN_COVERAGE={chosen.thresholds.coverage}"
     )
-
-
-def _print_estimates(counts: Mapping[str, int], estimates: Mapping[str, "Estimate"]) -> None:
-    from retriever.entrypoints.printing import console, table
-
-    print(", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items()))
-    rows = table("measure", "value", "95% interval", "n")
-    for name, estimate in estimates.items():
-        if estimate.value is None:
-            rows.add_row(name, "none", "", "0")
-        else:
-            rows.add_row(name, f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}", f"{estimate.n:,}")
-    console().print(rows)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from evaluator.intervals import RESAMPLES, SEED, Estimate, Z
+from evaluator.intervals import RESAMPLES, SEED, Estimate, Z, wilson
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 DEFINED = 0.9
 """The share of resamples in which a statistic must be defined for its interval to be."""
+
+
+def proportion(outcomes: Sequence[bool], clusters: Sequence[str]) -> Estimate:
+    """The share of outcomes that are true with its Wilson interval over as many effective cases."""
+    if not outcomes:
+        return Estimate(None, None, None, 0, "wilson")
+    cases, share = effective_cases([float(outcome) for outcome in outcomes], clusters), sum(outcomes) / len(outcomes)
+    low, high = wilson(share * cases, cases)
+    return Estimate(share, max(0.0, low), min(1.0, high), len(outcomes), "wilson")
 
 
 def mean(values: Sequence[float], clusters: Sequence[str]) -> Estimate:

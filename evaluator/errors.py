@@ -4,6 +4,8 @@ RetrieverError
 └── EvaluatorError
     ├── BadFile            a file cannot be read, or holds nothing to measure
     ├── BadLine            a line cannot be accepted; the message names file, line and field
+    ├── ExpiredCalibration a judge's calibration is of another model or prompt
+    ├── NotScored          some pairs could not be scored; the others were
     └── UnmatchedAnswer    an answer belongs to no question, or to one that is already answered
 """
 
@@ -27,5 +29,13 @@ class BadLine(EvaluatorError):
         self.problem = problem
 
 
+class NotScored(EvaluatorError):
+    pass
+
+
 class UnmatchedAnswer(EvaluatorError):
+    pass
+
+
+class ExpiredCalibration(EvaluatorError):
     pass

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Method = Literal["wilson", "clopper_pearson", "bootstrap", "cluster_bootstrap", "score", "mover"]
+Method = Literal["wilson", "clopper_pearson", "bootstrap", "cluster_bootstrap", "score", "mover", "normal", "adjusted"]
 
 Z = 1.959963984540054
 """The 97.5% quantile of the standard normal distribution."""

@@ -24,6 +24,14 @@ class Line:
     fields: Mapping[str, Any]
     path: str = ""
 
+    @classmethod
+    def parse(cls, where: str, content: bytes) -> "Line":
+        """The object in the bytes of a line; BadLine where there is none."""
+        fields = _parsed(content, where)
+        if not isinstance(fields, dict):
+            raise BadLine(where, "is not a JSON object")
+        return cls(where, fields)
+
     def has(self, field: str) -> bool:
         return self.fields.get(field) is not None
 
@@ -97,14 +105,14 @@ class Line:
 
 def read_lines(path: Path) -> Iterator[Line]:
     """Every line that is not blank, in order; BadLine names the first that is no JSON object."""
-    for number, content in enumerate(raw_lines(path), start=1):
-        if not content.strip():
-            continue
-        where = f"{path}, line {number}"
-        fields = _parsed(content, where)
-        if not isinstance(fields, dict):
-            raise BadLine(where, "is not a JSON object")
-        yield Line(where, fields)
+    return (Line.parse(where, content) for where, content in raw_lines(path))
+
+
+def raw_lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The bytes of every line that is not blank, in order, each with its place."""
+    for number, content in enumerate(_split(path), start=1):
+        if content.strip():
+            yield f"{path}, line {number}", content
 
 
 def read_list(path: Path, item: str) -> list[Line]:
@@ -127,8 +135,7 @@ def _parsed(content: bytes, where: str) -> Any:
         raise BadLine(where, f"is not JSON: {error}") from error
 
 
-def raw_lines(path: Path) -> list[bytes]:
-    """A file's lines as they are, gzip taken apart; BadFile where it cannot be read."""
+def _split(path: Path) -> list[bytes]:
     return _content(path).split(b"\n")
 
 

@@ -139,14 +139,11 @@ def _word(id: str) -> str:
 
 def _rows(path: Path, columns: int, form: str) -> list[tuple[str, list[str]]]:
     rows = []
-    for number, content in enumerate(raw_lines(path), start=1):
-        where = f"{path}, line {number}"
+    for where, content in raw_lines(path):
         try:
             fields = content.decode("utf-8").split()
         except UnicodeDecodeError as error:
             raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
-        if not fields:
-            continue
         if len(fields) != columns:
             raise BadLine(where, f"has {len(fields)} columns; give {columns}: {form}")
         rows.append((where, fields))

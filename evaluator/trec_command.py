@@ -1,14 +1,11 @@
 """The commands `asof-eval trec` and `asof-eval trec-export`: TREC files in and out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from retriever.entrypoints.options import JsonOption
-
-if TYPE_CHECKING:
-    from evaluator.trec import GradedQuality
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +27,7 @@ def trec(
 
     Example: asof-eval trec qrels.txt run.txt -k 10
     """
+    from evaluator.estimates_table import print_estimates
     from evaluator.trec import measure, read_qrels, read_run
     from retriever.entrypoints.printing import print_json
 
@@ -37,7 +35,7 @@ def trec(
     if json:
         print_json(quality.content())
     else:
-        _print(quality)
+        print_estimates(quality.counts(), quality.estimates())
 
 
 def trec_export(
@@ -62,13 +60,3 @@ def trec_export(
     responses = matched(cases, read_responses(answers))
     for path, lines in ((qrels, qrels_lines(cases)), (run, run_lines(cases, responses))):
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
-def _print(quality: "GradedQuality") -> None:
-    from retriever.entrypoints.printing import console, table
-
-    print(", ".join(f"{name} {count:,}" for name, count in quality.counts().items()))
-    rows = table("measure", "value", "95% interval", "n")
-    for name, estimate in quality.estimates().items():
-        rows.add_row(name, f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}", f"{estimate.n:,}")
-    console().print(rows)

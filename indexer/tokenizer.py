@@ -33,7 +33,7 @@ def terms(text: str) -> list[str]:
         word = match[0]
         if word.isalpha():
             if word not in STOP_WORDS:
-                found.append(_stem(word))
+                found.append(stem(word))
             continue
         parts = _PARTS.findall(word)
         whole = "".join(word.split()).replace("’", "'").strip("_")
@@ -44,16 +44,17 @@ def terms(text: str) -> list[str]:
             found.append(whole)
         if whole.startswith("§") and len(parts) > 1:
             found.append(whole[1:])  # "section 4.2" finds § 4.2
-        found += [_stem(part) for part in parts if part not in STOP_WORDS]
+        found += [stem(part) for part in parts if part not in STOP_WORDS]
     return found
 
 
 @lru_cache(maxsize=65536)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """The English stem of a word in lower case."""
     stemmer = getattr(_local, "stemmer", None)
     if stemmer is None:
         import Stemmer
 
         stemmer = _local.stemmer = Stemmer.Stemmer("english", 0)
-    stem: str = stemmer.stemWord(word)
-    return stem
+    found: str = stemmer.stemWord(word)
+    return found

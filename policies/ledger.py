@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import rfc8785
-from sqlite_utils import Database
 
 from policies.change import Change
 from policies.errors import (
@@ -36,6 +35,7 @@ from policies.migrations import ledger as migrations
 from policies.once import KEPT_FOR, Once
 from policies.proposal import Proposal, Step, propose
 from policies.revision import Revision, Span, VersionId
+from policies.sqlite import Database
 from policies.timeline import Timeline
 from policies.writer_lock import writer_lock
 

@@ -1,6 +1,6 @@
 """The tables of ledger.db, as sqlite-utils migrations; a change of format is a further function here."""
 
-from sqlite_utils import Database, Migrations
+from policies.sqlite import Database, Migrations
 
 ledger = Migrations("asof.ledger")
 

@@ -1,16 +1,20 @@
 """The composition root: the one place that constructs the clock, the ledger, the models and the index."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policies import instant
-from policies.change import Change, Load, Publish
+from policies.change import Change, Erase, Load, Publish
 from policies.errors import LedgerBusy
 from policies.instant import Instant
 from policies.ledger import Ledger
 from retriever.config import Settings
+
+CACHE = "cache"
+"""The folder of a home that any program may keep results in; it is removed before words are erased."""
 
 if TYPE_CHECKING:
     from indexer.embedding import Encoder
@@ -165,6 +169,8 @@ class Asof:
         creates = any(isinstance(change, Publish | Load) for change in changes)
         if creates and not Ledger.exists(self.settings.home):
             Ledger.in_memory(self.clock).propose(changes)  # A refusal leaves no empty home behind.
+        if any(isinstance(change, Erase) for change in changes):
+            shutil.rmtree(self.settings.home / CACHE, ignore_errors=True)  # it may repeat words that are to go
         written = self.writer(steps, create=creates).write(changes, once)
         if any(event.kind == "erase" for event in written.events):
             self.traces.forget(self.ledger.timeline().erased)

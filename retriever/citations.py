@@ -5,12 +5,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal, Protocol, TypeGuard
 
 from indexer.tokenizer import terms
 from policies.errors import RevisionErased
 from policies.instant import Instant, format_end, format_instant
-from policies.ledger import Ledger
 from policies.revision import POLICY_ID, Revision, VersionId
 from policies.timeline import InForce, Timeline
 from retriever.eligible import may_read
@@ -100,8 +99,14 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES).split())
 
 
+class Revisions(Protocol):
+    """Where the words of revisions are read: a ledger, or what remembers what one said."""
+
+    def revision(self, version: VersionId, timeline: Timeline) -> Revision: ...
+
+
 def check_citation(
-    ledger: Ledger,
+    ledger: Revisions,
     timeline: Timeline,
     handle: Handle,
     as_of: Instant,
@@ -116,7 +121,7 @@ def check_citation(
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    ledger: Ledger
+    ledger: Revisions
     timeline: Timeline
     handle: Handle
     as_of: Instant

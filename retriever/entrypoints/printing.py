@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,19 @@ if TYPE_CHECKING:
 def print_json(content: Any, *, indent: int | None = 2) -> None:
     """Prints JSON as people can read it; what could move a terminal's cursor, or is no character, as an escape."""
     print(inert_json(json.dumps(content, ensure_ascii=False, indent=indent)))
+
+
+def json_lines_in(content: Mapping[str, Any], *long: str) -> str:
+    """JSON as people can read it, with each item of the `long` lists on a line of its own: quickly made, and short."""
+    lines = []
+    for name, value in content.items():
+        if name in long and value:
+            items = ",\n    ".join(json.dumps(item, ensure_ascii=False) for item in value)
+            lines.append(f"  {json.dumps(name)}: [\n    {items}\n  ]")
+        else:
+            shown = json.dumps(value, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+            lines.append(f"  {json.dumps(name)}: {shown}")
+    return inert_json("{\n" + ",\n".join(lines) + "\n}")
 
 
 def console() -> "Console":

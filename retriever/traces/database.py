@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlite_utils import Database
-
+from policies.sqlite import Database
 from retriever.errors import StoreUnusable
 
 BUSY_SECONDS = 10.0

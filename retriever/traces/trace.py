@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from policies.revision import VersionId
 from retriever.citations import Handle
-from retriever.errors import RetrieverError
+from retriever.errors import BadQuery, RetrieverError
 from retriever.query import parse_labels, query_instant
 from retriever.receipts import Replay
 
@@ -41,7 +41,9 @@ def _text_or_object(value: Any) -> Any:
 
 
 def _citation(value: Any) -> Any:
-    return value.get("citation", value) if isinstance(value, dict) else value
+    if isinstance(value, dict) and "citation" not in value:
+        raise ValueError("has no citation")
+    return value["citation"] if isinstance(value, dict) else value
 
 
 def _action(value: Any) -> Any:
@@ -66,7 +68,8 @@ def _accepted(parse: Any, value: Any) -> Any:
     try:
         return parse(value)
     except RetrieverError as error:
-        raise ValueError(str(error)) from error
+        field = f"{error.field}: " if isinstance(error, BadQuery) else ""
+        raise ValueError(str(error).removeprefix(field)) from error
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_whole_number_as_text)]

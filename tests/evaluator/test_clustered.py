@@ -20,6 +20,16 @@ def test_with_each_case_alone_it_is_the_bootstrap_of_the_cases() -> None:
     assert (estimate.low, estimate.high) == bootstrap(values)
 
 
+def test_a_proportion_of_cases_alone_is_wilsons_and_of_clusters_is_wider() -> None:
+    outcomes = [True] * 8 + [False] * 2
+    alone = clustered.proportion(outcomes, [str(case) for case in range(10)])
+    assert (alone.low, alone.high) == pytest.approx((0.490162, 0.943318), abs=2e-6)
+    together = clustered.proportion(outcomes, [str(case // 2) for case in range(10)])
+    assert together.low is not None
+    assert together.low < 0.49
+    assert clustered.proportion([], []) == Estimate(None, None, None, 0, "wilson")
+
+
 def test_whole_clusters_are_drawn() -> None:
     for cases in clustered.drawn(CLUSTERS, 50, 1):
         names = [CLUSTERS[case] for case in cases]

@@ -81,7 +81,7 @@ def test_citations_are_measured_by_the_homes_ledger(tmp_path: Path, written: Wri
 
 def test_no_citations_print_as_none_and_never_as_a_score(tmp_path: Path, written: Written, ledger: Ledger) -> None:
     finished = run("citations", written("t.jsonl", {"id": "t1", "answer": "Yes."}), "--home", tmp_path / "home")
-    assert "uncited answers 1, citations 0" in finished.stdout
+    assert "uncited answers 1, uncited claims 1, citations 0" in finished.stdout
     (row,) = [line.split() for line in finished.stdout.splitlines() if "version_accuracy" in line]
     assert row == ["version_accuracy", "none", "0"]
 
@@ -95,9 +95,9 @@ def test_no_citations_print_as_none_and_never_as_a_score(tmp_path: Path, written
     ],
 )
 def test_bad_input_exits_1_and_names_file_line_and_field(
-    written: Written, command: str, line: dict[str, Any] | str, problem: str
+    tmp_path: Path, ledger: Ledger, written: Written, command: str, line: dict[str, Any] | str, problem: str
 ) -> None:
-    finished = run(command, written("in.jsonl", line))
+    finished = run(command, written("in.jsonl", line), "--home", tmp_path / "home")
     assert finished.returncode == 1
     assert problem in finished.stderr
     assert "Traceback" not in finished.stderr

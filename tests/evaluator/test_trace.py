@@ -42,16 +42,16 @@ def test_what_a_trace_says_itself_wins_over_its_retrieval(written: Written) -> N
     [
         ({"id": None}, "id is missing"),
         ({"answer": None}, "answer is missing"),
-        ({"answer": ["Yes"]}, r"answer is \['Yes'\]; write text"),
+        ({"answer": ["Yes"]}, r"answer: is \"\['Yes'\]\"; write text"),
         ({"as_of": "later"}, "as_of: 'later' is neither"),
-        ({"audience": "legal"}, "audience: is 'legal'; give a list"),
-        ({"retrieval": []}, "retrieval is not a JSON object"),
+        ({"audience": "legal"}, "audience: Input should be a valid list"),
+        ({"retrieval": []}, "retrieval: Input should be a valid dictionary"),
         ({"retrieval": {}}, r"retrieval\.evidence is missing"),
-        ({"retrieval": {"evidence": [{}]}}, r"retrieval\.evidence\[0\]\.citation is missing"),
-        ({"retrieval": {"evidence": [{"citation": "P-7"}]}}, "'P-7' is not a citation"),
+        ({"retrieval": {"evidence": [{}]}}, r"retrieval\.evidence\[0\]: has no citation"),
+        ({"retrieval": {"evidence": [{"citation": "P-7"}]}}, r"retrieval\.evidence\[0\]: 'P-7' is not a citation"),
         (
             {"retrieval": {"evidence": [], "receipt": {"request": {"as_of": 5}}}},
-            r"retrieval\.receipt\.request\.as_of: is 5",
+            r"retrieval\.receipt\.request\.as_of: Input should be a valid string",
         ),
     ],
 )

@@ -1,0 +1,264 @@
+"""True citations of the real history with one thing changed: is each change caught, and no original? And how fast."""
+
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sentencex
+
+from benchmarks._data import imported_home, parser
+from evaluator.citation_accuracy import measure
+from evaluator.decision import claimed_and_executed
+from evaluator.intervals import proportion
+from evaluator.json_lines import Line
+from evaluator.support import LexicalScorer
+from evaluator.trace import parse_trace
+from policies.instant import format_instant
+from policies.revision import VersionId
+from retriever.bootstrap import CACHE, Asof
+
+SEED = 20250301
+_NUMBER = re.compile(r"(?<![\w.,$€£-])\d{1,4}(?![\w,-]|\.\d)")
+_TURNABLE = re.compile(r"\b(may|must|will|can|should|are|is|have|has|do|does)\b(?! not\b)", re.IGNORECASE)
+_NOT = re.compile(r" not\b")
+_WORD = re.compile(r"[A-Za-z]{4,}")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A sentence of a passage in force, word for word, and its citation."""
+
+    sentence: str
+    quote: str
+    policy_id: str
+    revision: int
+    ordinal: int
+    passages: int
+    other: int | None
+    as_of: str
+
+    def trace(self, number: int, sentence: str | None = None, **changed: Any) -> dict[str, Any]:
+        """The trace of an answer that says the sentence, and quotes from it, with what is changed."""
+        revision, ordinal = changed.get("revision", self.revision), changed.get("ordinal", self.ordinal)
+        handle = f"{self.policy_id}@{revision}#{ordinal}"
+        said = f"{self.sentence if sentence is None else sentence} [{handle}]"
+        quoted = f'The policy says "{changed.get("quote", self.quote)}" [{handle}].'
+        trace = {"id": str(number), "as_of": self.as_of, "answer": f"{said}\n{quoted}" if changed.get("both") else said}
+        if "quote" in changed:
+            trace["answer"] = quoted
+        trace["executed_actions"] = []
+        trace["answer"] += changed.get("added", "")
+        if changed.get("given", True):
+            trace["evidence"] = [f"{self.policy_id}@{self.revision}#{self.ordinal}"]
+        return trace
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--pairs", type=int, default=500, help="true pairs to change (default 500)")
+    arguments.add_argument("--traces", type=int, default=10_000, help="traces of the timing (default 10,000)")
+    given = arguments.parse_args()
+    with imported_home(given.data, given.home) as home:
+        asof = Asof.at(home)
+        pairs = true_pairs(asof, given.pairs, random.Random(SEED))
+        numbered = true_pairs(asof, given.pairs, random.Random(SEED), _NUMBER)
+        for name, found in (("true pairs", pairs), ("whose sentence holds a number", numbered)):
+            distinct, policies = ({getattr(pair, of) for pair in found} for of in ("sentence", "policy_id"))
+            print(f"{len(found)} {name}: {len(distinct)} different sentences of {len(policies)} policies, seed {SEED}")
+        caught(asof, pairs, numbered)
+        timed(home, pairs, given.traces)
+
+
+def true_pairs(asof: Asof, count: int, draw: random.Random, holding: re.Pattern[str] | None = None) -> list[Pair]:
+    """Sentences of passages, as of when their revision came into force; of a revision one a round, and none twice."""
+    versions = sorted(asof.ledger.timeline().publishes)
+    draw.shuffle(versions)
+    found: dict[tuple[str, int, str], Pair] = {}
+    for _ in range(20):
+        for version in versions:
+            pair = _pair(asof, version, draw, holding)
+            if pair is not None:
+                found.setdefault((pair.policy_id, pair.revision, pair.sentence), pair)
+            if len(found) == count:
+                return list(found.values())
+    return list(found.values())
+
+
+def _pair(asof: Asof, version: VersionId, draw: random.Random, holding: re.Pattern[str] | None) -> Pair | None:
+    timeline = asof.ledger.timeline()
+    cells = [cell for cell in timeline.policies[version.policy_id].top if cell.revision == version.number]
+    revision = asof.ledger.revision(version, timeline)
+    texts = [(number, revision.text[span.start : span.end]) for number, span in enumerate(revision.spans)]
+    texts = [(number, text) for number, text in texts if holding is None or holding.search(text)]
+    if not cells or not texts:
+        return None
+    ordinal, text = draw.choice(texts)
+    sentences = [sentence.strip() for sentence in sentencex.segment("en", text)]
+    usable = [
+        it for it in sentences if 6 <= len(it.split()) <= 40 and "\n" not in it and it[-1:] in ".!" and "[" not in it
+    ]
+    usable = [sentence for sentence in usable if holding is None or holding.search(sentence)]
+    if not usable:
+        return None
+    sentence = draw.choice(usable)
+    words = sentence.split()
+    length = min(len(words), draw.randint(4, 8))
+    start = draw.randrange(len(words) - length + 1)
+    quote = " ".join(words[start : start + length])
+    if '"' in sentence or "”" in sentence or not _WORD.search(quote):
+        return None
+    numbers = range(1, len(timeline.revisions(version.policy_id)) + 1)
+    others = [number for number in numbers if number != version.number]
+    as_of = format_instant(cells[0].valid.start)
+    return Pair(
+        sentence, quote, version.policy_id, version.number, ordinal + 1, len(revision.spans),
+        draw.choice(others) if others else None, as_of,
+    )  # fmt: skip
+
+
+Change = Callable[[Pair, random.Random], dict[str, Any] | None]
+
+
+def version(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
+    return None if pair.other is None else {"revision": pair.other}
+
+
+def version_ungiven(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
+    return None if pair.other is None else {"revision": pair.other, "given": False}
+
+
+def unknown_version(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
+    return {"revision": 900 + draw.randrange(99), "given": False}
+
+
+def ordinal(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
+    other = [number for number in range(1, pair.passages + 1) if number != pair.ordinal]
+    return {"ordinal": draw.choice(other)} if other else None
+
+
+def ordinal_ungiven(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
+    changed = ordinal(pair, draw)
+    return None if changed is None else {**changed, "given": False}
+
+
+def number(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
+    places = list(_NUMBER.finditer(pair.sentence))
+    if not places:
+        return None
+    place = draw.choice(places)
+    value = int(place[0])
+    other = draw.choice([value + 1, value + 7, max(1, value - 1) if value > 1 else 3, value * 10])
+    return {"sentence": pair.sentence[: place.start()] + str(other) + pair.sentence[place.end() :]}
+
+
+def negation(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
+    places = list(_NOT.finditer(pair.sentence))
+    if places:
+        place = draw.choice(places)
+        return {"sentence": pair.sentence[: place.start()] + pair.sentence[place.end() :]}
+    places = list(_TURNABLE.finditer(pair.sentence))
+    if not places:
+        return None
+    place = draw.choice(places)
+    return {"sentence": f"{pair.sentence[: place.end()]} not{pair.sentence[place.end() :]}"}
+
+
+def quote_word(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
+    place = draw.choice(list(_WORD.finditer(pair.quote)))
+    other = draw.choice([word for word in ("zebra", "orchard", "Tuesday", "velvet") if word != place[0]])
+    return {"quote": pair.quote[: place.start()] + other + pair.quote[place.end() :]}
+
+
+def action(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
+    claims = ("Your return label has been created.", "We have issued your refund.", "I have cancelled your order.",
+              "A replacement has been shipped.", "The label was e-mailed to you.")  # fmt: skip
+    return {"added": f"\n{draw.choice(claims)}"}
+
+
+CHANGES: dict[str, Change] = {
+    "version id, to another revision": version,
+    "version id, to another revision, evidence not recorded": version_ungiven,
+    "version id, to none": unknown_version,
+    "passage ordinal": ordinal,
+    "passage ordinal, evidence not recorded (weighed, not shown)": ordinal_ungiven,
+    "one number": number,
+    "a negation": negation,
+    "one word of the quote": quote_word,
+    "an invented action": action,
+}
+
+
+def caught(asof: Asof, pairs: list[Pair], numbered: list[Pair]) -> None:
+    """Prints how many originals pass, and how many of each kind of change do not."""
+    originals = _outcomes(asof, [pair.trace(number, both=True) for number, pair in enumerate(pairs)])
+    wrong = [records for records in originals if any(record["outcome"] != "PASS" for record in records)]
+    print(f"originals that do not pass: {len(wrong)} of {len(originals)}")
+    for records in wrong[:5]:
+        print("   ", [(record["outcome"], record["why"], record["claim"][:90]) for record in records])
+    draw = random.Random(SEED)
+    print(f"{'change':<62} {'caught':>12}   95% interval")
+    for name, change in CHANGES.items():
+        changed = [(pair, change(pair, draw)) for pair in (numbered if change is number else pairs)]
+        traces = [pair.trace(at, **given) for at, (pair, given) in enumerate(changed) if given is not None]
+        outcomes = _outcomes(asof, traces)
+        found = proportion(sum(any(r["outcome"] == "FAIL" for r in records) for records in outcomes), len(outcomes))
+        unsure = sum(
+            not any(r["outcome"] == "FAIL" for r in records) and any(r["outcome"] != "PASS" for r in records)
+            for records in outcomes
+        )
+        print(
+            f"{name:<62} {found.value:7.1%} of {found.n:3}  {found.low:.1%} to {found.high:.1%}"
+            f"   not sure of {unsure} more"
+        )
+        for _, trace in [
+            pair for pair in zip(outcomes, traces, strict=True) if all(r["outcome"] == "PASS" for r in pair[0])
+        ][:3]:
+            print("      missed:", trace["answer"][:150].replace("\n", " | "))
+
+
+def _outcomes(asof: Asof, traces: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Of each trace the outcome and reason of each citation, and of the claim that something was done."""
+    parsed = [parse_trace(Line(f"trace {trace['id']}", trace)) for trace in traces]
+    answers = measure(parsed, asof.ledger, asof.clock(), LexicalScorer()).answers
+    found = []
+    for trace, answer in zip(parsed, answers, strict=True):
+        verdict, why, detail = claimed_and_executed(trace.recorded)
+        found.append([*answer["records"], {"outcome": verdict, "why": why, "claim": detail}])
+    return found
+
+
+def timed(home: Path, pairs: list[Pair], count: int) -> None:
+    """Prints how long `asof-eval citations` takes for so many traces, and how long when it has seen them."""
+    draw = random.Random(SEED)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "traces.jsonl"
+        with file.open("w") as out:
+            for number in range(count):
+                pair = draw.choice(pairs)
+                changed = draw.choice(list(CHANGES.values()))(pair, draw) if number % 2 else {"both": True}
+                out.write(json.dumps(pair.trace(number, **(changed or {}))) + "\n")
+        command = [sys.executable, "-m", "evaluator.cli", "citations", str(file), "--json", "--home", str(home)]
+        outputs, spent = [], []
+        shutil.rmtree(home / CACHE, ignore_errors=True)
+        for _ in range(3):
+            before = time.perf_counter()
+            outputs.append(subprocess.run(command, capture_output=True, check=True).stdout)
+            spent.append(time.perf_counter() - before)
+        first, again = spent[0], min(spent[1:])
+        print(
+            f"{count:,} traces: {first:.1f} s, again {again:.2f} s ({first / again:.0f} times faster); "
+            f"bytes {'equal' if len(set(outputs)) == 1 else 'DIFFER'}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The command `asof-eval judge`: a judge against people's labels, and whether that still applies."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retriever.entrypoints.options import JsonOption
+
+if TYPE_CHECKING:
+    from evaluator.judge_calibration import Calibration
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to an app."""
+    app.command("judge")(judge)
+
+
+def judge(
+    labels: Annotated[
+        Path | None, typer.Argument(metavar="LABELS.jsonl", help="A line is {id, human, judge}; human may be left out.")
+    ] = None,
+    positive: Annotated[str, typer.Option("--positive", help="The label whose rate is counted.")] = "PASS",
+    model: Annotated[str | None, typer.Option("--model", help="The judge's model, with its version.")] = None,
+    prompt: Annotated[Path | None, typer.Option("--prompt", metavar="FILE", help="The judge's prompt.")] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE", help="Keep the calibration, for this model and prompt.")
+    ] = None,
+    check: Annotated[
+        Path | None, typer.Option("--check", metavar="RECORD", help="Exit 1 where it is of another model or prompt.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Measures a judge against people: confusion, kappa, AC1, alpha, flips, preference for length, corrected rates.
+
+    A line may also have score (0 to 1), swapped and repeat (the judge's label in the other order, and asked again),
+    length_a and length_b. Lines without human are judged alone: they carry the corrected rate. What `asof-eval review
+    --export` writes is read too.
+
+    Example: asof-eval judge labels.jsonl --model M-2025-01 --prompt judge.txt --record calibration.json
+    """
+    from evaluator import calibration_record
+    from evaluator.judge_calibration import calibrate
+    from evaluator.judge_labels import read_judge_labels
+    from retriever.entrypoints.printing import print_json
+
+    if (labels is None) == (check is None):
+        raise typer.BadParameter("give either LABELS.jsonl, or --check with a record")
+    if (check or record) and (model is None or prompt is None):
+        raise typer.BadParameter("a calibration is of a model and a prompt; give --model and --prompt")
+    if check is not None:
+        assert model is not None
+        assert prompt is not None
+        calibration_record.check(check, calibration_record.judge_of(model, prompt))
+        print(f"{check} applies")
+        return
+    assert labels is not None
+    calibration = calibrate(read_judge_labels(labels), positive)
+    if record is not None:
+        assert model is not None
+        assert prompt is not None
+        _write(
+            record, calibration_record.record(calibration_record.judge_of(model, prompt), labels, calibration.content())
+        )
+    if json:
+        print_json(calibration.content())
+    else:
+        _print(calibration)
+
+
+def _write(path: Path, content: object) -> None:
+    import json
+
+    path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _print(calibration: "Calibration") -> None:
+    from retriever.entrypoints.printing import console, inert, table
+
+    print(", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in calibration.counts.items()))
+    matrix = table("people \\ judge", *map(inert, calibration.labels))
+    for row, columns in calibration.confusion.items():
+        matrix.add_row(inert(row), *(f"{count:,}" for count in columns.values()))
+    console().print(matrix)
+    rows = table("measure", "value", "95% interval", "n")
+    for estimates in (calibration.agreements, calibration.whims, calibration.rates):
+        for name, estimate in estimates.items():
+            value = "none" if estimate.value is None else f"{estimate.value:.4f}"
+            interval = "" if estimate.low is None else f"{estimate.low:.4f} to {estimate.high:.4f}"
+            rows.add_row(name.replace("_", " "), value, interval, f"{estimate.n:,}")
+        rows.add_section()
+    console().print(rows)
+    print(inert(f"The last rates are of {calibration.positive}."))

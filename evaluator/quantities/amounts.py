@@ -1,0 +1,150 @@
+"""The numbers of a text: counts, percentages, money, durations, measures, ordinals and times, with offsets."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from evaluator.quantities.bounds import Bound, bound_of
+from evaluator.quantities.quantity import Quantity
+from evaluator.quantities.units import COUNT, SCALES, UNITS, Kind
+
+_CARDINALS = """
+    one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion
+""".split()
+_ORDINAL_WORDS = """
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
+    sixteenth seventeenth eighteenth nineteenth twentieth
+""".split()
+_ORDINALS = {word: float(value) for value, word in enumerate(_ORDINAL_WORDS, start=1)}
+_OTHERS = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "half a": 0.5, "half an": 0.5, "a": 1.0}
+
+_WORD = "|".join(_CARDINALS)
+_NUMBER = re.compile(
+    r"(?P<symbol>(?:\bUS)?\$|[€£¥₹]|\b(?:USD|EUR|GBP|Rs)\b\.?)?\s?"
+    r"(?:(?P<digits>(?<![\w.@#])(?<![A-Za-z][-–])(?:\d{1,3}(?:,\d{2,3})+|\d+)(?:\.\d+)?)(?!\.?\d)"
+    rf"|\b(?P<words>(?:{_WORD})(?:(?:[\s-]+|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?:{_WORD})\b)*)\b"
+    r"|\b(?P<other>once|twice|thrice|half\s+an?|a(?=\s+(?:hundred|thousand|million|billion|dozen)\b))\b"
+    rf"|\b(?P<ordinal>{'|'.join(_ORDINALS)})\b)",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(rf"\s?(?:(?P<word>{'|'.join(name for name in SCALES if len(name) > 1)})|(?P<letter>[kmb]))\b", re.I)
+_NTH = re.compile(r"(?:st|nd|rd|th)\b", re.I)
+_CLOCK = re.compile(r"(?::(?P<minutes>[0-5]\d))?(?:\s?(?P<half>[ap])\.?\s?m\b\.?)?", re.I)
+_UNIT = re.compile(
+    r"[\s-]?(?P<name>%|[€£¥₹]|(?:"
+    + "|".join(re.escape(name) for name in sorted(UNITS, key=len, reverse=True) if name[0].isalpha())
+    + r")\b)",
+    re.I,
+)
+_PRONOUN_BEFORE = re.compile(r"\b(?:no|any|every|each|this|that|the|another|which|some)\s$", re.I)
+_PRONOUN_AFTER = re.compile(r"\s*(?:of\b|another\b|who\b|that\b|can\b|is\b|[.,;?!]|$)", re.I)
+_TO = re.compile(r"\s*(?:to|[-–—])\s*", re.I)
+_AND = re.compile(r"\s*and\s*", re.I)
+_BETWEEN = re.compile(r"\b(?:between|from)\s+$", re.I)
+
+
+def amounts(text: str) -> list[Quantity]:
+    """Every quantity of the text but dates, in order. Numbers that are part of a name, such as P-7, are none."""
+    found: list[Quantity] = []
+    for quantity in _single(text):
+        last = found[-1] if found else None
+        if last is not None and (joined := _joined(text, last, quantity)):
+            found[-1] = joined
+        else:
+            found.append(quantity)
+    return found
+
+
+def _single(text: str) -> Iterator[Quantity]:
+    end = 0
+    for match in _NUMBER.finditer(text):
+        if match.start() >= end and (quantity := _quantity(text, match)):
+            end = quantity.end
+            begin = quantity.start
+            bound, begin = bound_of(text, quantity.start, end)
+            yield replace(quantity, bound=bound, begin=begin)
+
+
+def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
+    assert match.lastgroup
+    start = match.start("symbol") if match["symbol"] else match.start(match.lastgroup)
+    end = match.end()
+    value = _value(match.lastgroup, match[match.lastgroup])
+    if match["ordinal"] or (nth := _NTH.match(text, end)):
+        end = end if match["ordinal"] else nth.end()  # type: ignore[union-attr]
+        return Quantity(start, end, start, Kind.ORDINAL, "", value, value)
+    if match["digits"] and (clock := _CLOCK.match(text, end)) and clock.end() > end:
+        hour = value if clock["half"] is None else value % 12 + 12 * (clock["half"].lower() == "p")
+        minutes = hour * 60 + float(clock["minutes"] or 0)
+        return Quantity(start, clock.end(), start, Kind.TIME, "", minutes, minutes)
+    digits = match["digits"] or ""
+    factor = 10.0 ** -len(digits.partition(".")[2])
+    scale = _SCALE.match(text, end)
+    if scale and (scale["word"] or match["symbol"] or scale[0].lower() == "k"):
+        times = SCALES[scale.group().strip().lower()]
+        value, factor, end = value * times, factor * times, scale.end()
+    unit = COUNT
+    if match["symbol"]:
+        unit = UNITS[match["symbol"].lower().rstrip(".")]
+    elif named := _UNIT.match(text, end):
+        unit, end = UNITS[" ".join(named["name"].lower().split())], named.end()
+    if unit is COUNT and (match["words"] or "").lower() == "one" and _stands_for_a_thing(text, start, end):
+        return None
+    value, factor = value * unit.factor, factor * unit.factor
+    return Quantity(start, end, start, unit.kind, unit.base, value, value, Bound.EXACT, factor)
+
+
+def _value(group: str, written: str) -> float:
+    if group == "digits":
+        return float(written.replace(",", ""))
+    words = " ".join(written.lower().replace("-", " ").split())
+    if group == "words":
+        return _spelled(words)
+    return _OTHERS[words] if group == "other" else _ORDINALS[words]
+
+
+@lru_cache(maxsize=4096)
+def _spelled(words: str) -> float:
+    """The value of a number in words; two numbers side by side, such as nineteen ninety-five, are read as a year."""
+    from text_to_num import text2num
+
+    parts = words.split()
+    for cut in (len(parts), 1):
+        try:
+            head, rest = float(text2num(" ".join(parts[:cut]), "en")), " ".join(parts[cut:])
+            return 100 * head + float(text2num(rest, "en")) if rest else head
+        except ValueError:
+            continue
+    return float(text2num(parts[0], "en"))
+
+
+def _stands_for_a_thing(text: str, start: int, end: int) -> bool:
+    """Whether "one" is a pronoun."""
+    before = _PRONOUN_BEFORE.search(text[max(0, start - 9) : start])
+    return before is not None or _PRONOUN_AFTER.match(text, end) is not None
+
+
+def _joined(text: str, first: Quantity, second: Quantity) -> Quantity | None:
+    """ "7 to 10 days" as one quantity, the first number in the unit of the second; None where they are two."""
+    between = text[first.end : second.start]
+    if first.kind not in (second.kind, Kind.NUMBER) or second.bound is not Bound.EXACT or len(between) > 8:
+        return None
+    if not _TO.fullmatch(between) and not (
+        _AND.fullmatch(between) and _BETWEEN.search(text[max(0, first.start - 12) : first.start])
+    ):
+        return None
+    low = first.low if first.kind is second.kind else first.low * _worth(text, second)
+    return (
+        replace(first, end=second.end, kind=second.kind, base=second.base, low=low, high=second.high)
+        if (low < second.high and second.kind is not Kind.TIME)
+        else None
+    )
+
+
+def _worth(text: str, quantity: Quantity) -> float:
+    """How much of its base unit one of what the quantity counts is."""
+    match = _NUMBER.match(text, quantity.start)
+    value = _value(match.lastgroup, match[match.lastgroup]) if match and match.lastgroup else 0.0
+    return quantity.low / value if value else 1.0

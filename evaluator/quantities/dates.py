@@ -1,0 +1,98 @@
+"""The dates of a text as ranges of days: "5 March 2020" is one day, "March 2020" thirty-one, "2020" a year."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from evaluator.quantities.bounds import Bound, bound_of
+from evaluator.quantities.quantity import Quantity
+from evaluator.quantities.units import Kind
+
+ANY_YEAR = 2000
+"""The year in which a date without one is kept; it is a leap year."""
+
+_NAMES = "january february march april may june july august september october november december".split()
+_MONTHS = {name[:length]: at for at, name in enumerate(_NAMES, start=1) for length in (3, 4, len(name))} | {"sept": 9}
+_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + ")"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_SPACE, _COMMA = r"\s{1,3}", r"\s{0,3},?\s{0,3}"
+_YEAR = r"(?:1[5-9]|20)\d\d"
+_DATE = re.compile(
+    r"\b(?:"
+    rf"(?P<y1>{_YEAR})-(?P<n1>0[1-9]|1[0-2])-(?P<d1>0[1-9]|[12]\d|3[01])(?!\d)"
+    rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?{_SPACE}(?:of{_SPACE})?(?P<m2>{_MONTH})\b\.?(?:{_COMMA}(?P<y2>{_YEAR}))?(?!\w)"
+    rf"|(?P<m3>{_MONTH})\b\.?{_SPACE}(?P<d3>{_DAY})(?:st|nd|rd|th)?(?![\w:%]|,\d)(?:{_COMMA}(?P<y3>{_YEAR})(?!\w))?"
+    rf"|(?P<m4>{_MONTH})\b\.?{_COMMA}(?P<y4>{_YEAR})(?!\w)"
+    rf"|(?P<m5>{'|'.join(_NAMES)})(?!\w)"
+    rf"|(?P<y6>{_YEAR})(?P<s>s)?(?![\w,]\d|\w|\.\d|\s*(?:%|percent))"
+    r")",
+    re.IGNORECASE,
+)
+_MONTH_BEFORE = re.compile(
+    r"\b(?:in|since|until|during|by|of|last|early|late|mid|from|through|and|before|after)[\s-]+$", re.I
+)
+_CERTAIN_BEFORE = re.compile(r"\b(?:in|since|during|by|early|late|mid)[\s-]*$", re.I)
+_THINGS_AFTER = re.compile(r"\s+(?:[a-z-]+\s+)?[a-z]{3,}s\b")
+_NO_THINGS = re.compile(r"\s+(?:was|is|has|as|its|his|series|sales|elections?|[a-z]+ess)\b")
+
+
+def dates(text: str) -> list[Quantity]:
+    """Every date of the text, in order; one without a year stands for that day or month of any year."""
+    return list(_dates(text))
+
+
+def _dates(text: str) -> Iterator[Quantity]:
+    for match in _DATE.finditer(text):
+        parts = {name[0]: value for name, value in match.groupdict().items() if value}
+        year = int(parts["y"]) if "y" in parts else None
+        month = int(parts["n"]) if "n" in parts else _MONTHS[parts["m"].lower()] if "m" in parts else None
+        day = int(parts["d"]) if "d" in parts else None
+        start = match.start()
+        if match["m5"] and not _is_month(text, match):
+            continue
+        if match["y6"] and not _is_year(text, match):
+            continue
+        days = _days(year, month, day, decade="s" in parts)
+        if days is None:
+            continue
+        bound, begin = bound_of(text, start, match.end())
+        if bound is Bound.ABOVE and text[begin:start].lower().startswith("over"):
+            bound = Bound.EXACT  # "over 2019" is during it
+        yield Quantity(start, match.end(), begin, Kind.DATE, "", *days, bound, anniversary=year is None)
+
+
+def _is_month(text: str, match: re.Match[str]) -> bool:
+    """Whether a word is the month and not "may" or "march": "in May", "since March"."""
+    return match[0][0].isupper() and _MONTH_BEFORE.search(text[max(0, match.start() - 9) : match.start()]) is not None
+
+
+def _is_year(text: str, match: re.Match[str]) -> bool:
+    """Whether four digits are a year and no count: "in 2020", not "2020 cases"."""
+    if not _THINGS_AFTER.match(text, match.end()) or _NO_THINGS.match(text, match.end()):
+        return True
+    return _CERTAIN_BEFORE.search(text[max(0, match.start() - 8) : match.start()]) is not None
+
+
+def _days(year: int | None, month: int | None, day: int | None, decade: bool) -> tuple[float, float] | None:
+    """First and last day, as ordinals; None where there is no such day."""
+    in_year = ANY_YEAR if year is None else year
+    if month is None:
+        last = in_year + 9 if decade else in_year
+        return float(date(in_year, 1, 1).toordinal()), float(date(last, 12, 31).toordinal())
+    longest = monthrange(in_year, month)[1]
+    if day is not None and day > longest:
+        return None
+    first, last = (1, longest) if day is None else (day, day)
+    return float(date(in_year, month, first).toordinal()), float(date(in_year, month, last).toordinal())
+
+
+def moved(quantity: Quantity, year: int) -> Quantity:
+    """A date without a year, in that year."""
+    first, last = date.fromordinal(int(quantity.low)), date.fromordinal(int(quantity.high))
+    days = []
+    for day in (first, last):
+        longest = monthrange(year, day.month)[1]
+        days.append(float(date(year, day.month, min(day.day, longest)).toordinal()))
+    return replace(quantity, low=days[0], high=days[1], anniversary=False)

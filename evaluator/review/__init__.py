@@ -1,0 +1,1 @@
+"""The review queue: what a person should judge next, and the labels that came of it."""

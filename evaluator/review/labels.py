@@ -1,0 +1,79 @@
+"""Labels: what people judged, in a file that only grows; each line is appended whole, whoever else is writing."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from evaluator.json_lines import Line, read_lines
+from evaluator.review.case import Case
+from evaluator.review.judgement import Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one reviewer said of one case, and why. `digest` is of the words that were judged."""
+
+    id: str
+    digest: str
+    verdict: Judgement
+    reason: str
+    reviewer: str
+    at: str
+
+
+Current = Mapping[str, Mapping[str, Label]]
+"""By case and reviewer the last label of each that is about the words of now."""
+
+
+def read_labels(path: Path) -> list[Label]:
+    """Every label of the file, in order, those that were corrected too; none where there is no file yet."""
+    return [_label(line) for line in read_lines(path)] if path.exists() else []
+
+
+def append(path: Path, label: Label) -> None:
+    """Adds one line to the end of the file; OSError, and the file as before, where it could not be written whole."""
+    line = json.dumps(asdict(label)).encode("ascii") + b"\n"
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            line = b"\n" + line
+        try:
+            whole = os.write(descriptor, line) == len(line)
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+        if not whole:
+            os.ftruncate(descriptor, size)
+            raise OSError(f"{path}: there is no room for one more label; nothing was added")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def current(labels: Iterable[Label], cases: Sequence[Case]) -> Current:
+    """The labels that hold; a reviewer's later one takes the place of the earlier."""
+    digests = {case.id: case.digest for case in cases}
+    found: dict[str, dict[str, Label]] = {}
+    for label in labels:
+        if digests.get(label.id) == label.digest:
+            found.setdefault(label.id, {})[label.reviewer] = label
+    return found
+
+
+def _label(line: Line) -> Label:
+    verdict = line.text("verdict")
+    if verdict not in list(Judgement):
+        raise line.error("verdict", f"is {verdict!r}; write one of {', '.join(Judgement)}")
+    return Label(
+        id=line.name("id"),
+        digest=line.text("digest"),
+        verdict=Judgement(verdict),
+        reason=line.text("reason"),
+        reviewer=line.text("reviewer"),
+        at=line.text("at"),
+    )

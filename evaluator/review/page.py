@@ -1,0 +1,88 @@
+"""The page of one case: claim, evidence words, what decides marked in both, and why it is asked."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from evaluator.review.queue import Asked
+from retriever.untrusted import inert
+
+Words = Callable[[str], tuple[str | None, str]]
+"""The words of a citation, or None and why not."""
+
+BEGIN, END = "⟦", "⟧"
+
+
+def page(asked: Asked, words: Words) -> str:
+    """What is shown to a person. Neither verdicts nor scores are: a label is to be a second opinion."""
+    case = asked.case
+    lines = [f"{inert(case.id)}" + (f"  {inert(case.citation)}" if case.citation else "")]
+    lines += ["Asked because " + "; ".join(inert(detail) for _, detail in asked.why) + ".", "", case.asked, ""]
+    lines += [
+        "claim" if case.evidence or case.citation else "answer",
+        _indented(marked(case.claim, claim_marks(asked))),
+    ]
+    for at, (text, problem) in enumerate(evidence(asked, words)):
+        lines += ["", f"evidence {at + 1}"]
+        lines.append(f"  ({problem})" if text is None else _indented(marked(text, evidence_marks(asked, at))))
+    if details := [inert(mark.detail) for mark in case.marks() if mark.detail]:
+        lines += ["", "marked", *(f"  {detail}" for detail in details)]
+    return "\n".join(lines)
+
+
+def content(asked: Asked, words: Words) -> dict[str, Any]:
+    """The same as JSON values, marks as code points."""
+    return {
+        "id": asked.case.id,
+        "asked": asked.case.asked,
+        "why": [{"code": code, "detail": detail} for code, detail in asked.why],
+        "citation": asked.case.citation,
+        "claim": asked.case.claim,
+        "claim_marks": [list(span) for span in claim_marks(asked)],
+        "evidence": [
+            {"text": text, "problem": problem or None, "marks": [list(span) for span in evidence_marks(asked, at)]}
+            for at, (text, problem) in enumerate(evidence(asked, words))
+        ],
+    }
+
+
+def evidence(asked: Asked, words: Words) -> list[tuple[str | None, str]]:
+    """The evidence words, each None with why where they are not at hand."""
+    if asked.case.evidence:
+        return [(text, "") for text in asked.case.evidence]
+    return [] if asked.case.citation is None else [words(asked.case.citation)]
+
+
+def claim_marks(asked: Asked) -> list[tuple[int, int]]:
+    """What decided in the claim; a mark of all of it marks nothing."""
+    return [
+        span for span in merged((it.start, it.end) for it in asked.case.marks()) if span != (0, len(asked.case.claim))
+    ]
+
+
+def evidence_marks(asked: Asked, at: int) -> list[tuple[int, int]]:
+    """What decided in one of the evidence texts."""
+    return merged(mark.place[1:] for mark in asked.case.marks() if mark.place is not None and mark.place[0] == at)
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, those that overlap or touch as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text with each span between marks; what could move a terminal's cursor as an escape."""
+    shown, at = "", 0
+    for start, end in spans:
+        shown += f"{inert(text[at:start])}{BEGIN}{inert(text[start:end])}{END}"
+        at = end
+    return shown + inert(text[at:])
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.split("\n"))

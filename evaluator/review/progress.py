@@ -1,0 +1,119 @@
+"""How far a review is, how often people agree with each other and with the scorer, and what it hands on."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from evaluator.intervals import Estimate, proportion
+from evaluator.review.case import Case
+from evaluator.review.labels import Current, Label
+from evaluator.review.queue import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`left` are cases that fewer reviewers than wanted have labelled.
+
+    Agreement with the scorer is given for the audit sample apart: the others were picked for being hard.
+    """
+
+    asked: int
+    left: int
+    why: Counter[str]
+    reviewers: Counter[str]
+    corrected: int
+    outdated: int
+    disputed: tuple[str, ...]
+    between: Estimate
+    with_scorer: Estimate
+    with_scorer_on_audit: Estimate
+
+    def estimates(self) -> dict[str, Estimate]:
+        return {
+            "reviewers agree": self.between,
+            "agree with the scorer": self.with_scorer,
+            "of these in the audit": self.with_scorer_on_audit,
+        }
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of the progress."""
+        return {
+            "asked": self.asked,
+            "left": self.left,
+            "why": dict(self.why),
+            "reviewers": dict(self.reviewers),
+            "corrected": self.corrected,
+            "outdated": self.outdated,
+            "disputed": list(self.disputed),
+            "reviewers_agree": self.between.content(),
+            "agree_with_scorer": self.with_scorer.content(),
+            "agree_with_scorer_on_audit": self.with_scorer_on_audit.content(),
+        }
+
+
+def progress_of(
+    queue: Sequence[Asked], cases: Sequence[Case], labels: Sequence[Label], held: Current, per_case: int
+) -> Progress:
+    """The progress of a queue under all labels ever given, of which `held` hold."""
+    audit = {asked.case.id for asked in queue if "audit" in asked.codes()}
+    compared = list(_compared(cases, held))
+    pairs = [
+        (id, one.verdict == other.verdict) for id, by in held.items() for one, other in combinations(by.values(), 2)
+    ]
+    digests = {case.id: case.digest for case in cases}
+    live = [label for label in labels if digests.get(label.id) == label.digest]
+    holding = sum(len(by) for by in held.values())
+    return Progress(
+        asked=len(queue),
+        left=sum(len(held.get(asked.case.id, {})) < per_case for asked in queue),
+        why=Counter(code for asked in queue for code in asked.codes()),
+        reviewers=Counter(label.reviewer for by in held.values() for label in by.values()),
+        corrected=len(live) - holding,
+        outdated=len(labels) - len(live),
+        disputed=tuple(dict.fromkeys(id for id, agree in pairs if not agree)),
+        between=_share([agree for _, agree in pairs]),
+        with_scorer=_share([agree for _, agree in compared]),
+        with_scorer_on_audit=_share([agree for id, agree in compared if id in audit]),
+    )
+
+
+def next_asked(queue: Sequence[Asked], held: Current, reviewer: str | None, per_case: int) -> Asked | None:
+    """The first case that lacks a label, and that this reviewer has not labelled; None where all is done."""
+    for asked in queue:
+        by = held.get(asked.case.id, {})
+        if len(by) < per_case and reviewer not in by:
+            return asked
+    return None
+
+
+def exported(queue: Sequence[Asked], cases: Sequence[Case], held: Current) -> Iterator[dict[str, Any]]:
+    """A row for each label that holds, in the order of the cases, with what the scorer said and why it was asked.
+
+    Only rows asked as "audit" are a random sample; rates over the others are rates over hard cases.
+    """
+    why = {asked.case.id: asked.codes() for asked in queue}
+    for case in cases:
+        for label in held.get(case.id, {}).values():
+            yield {
+                "id": case.id,
+                "human": label.verdict.value,
+                "scorer": None if case.first is None else case.first.verdict,
+                "score": None if case.first is None else case.first.score,
+                "reviewer": label.reviewer,
+                "reason": label.reason,
+                "asked": why.get(case.id, []),
+            }
+
+
+def _compared(cases: Sequence[Case], held: Current) -> Iterator[tuple[str, bool]]:
+    """Whether a label and the scorer agree, for labels and scorers that decided."""
+    for case in cases:
+        for label in held.get(case.id, {}).values():
+            if case.first is not None and {case.first.verdict, label.verdict.value} <= {"PASS", "FAIL"}:
+                yield case.id, case.first.verdict == label.verdict.value
+
+
+def _share(agree: Sequence[bool]) -> Estimate:
+    return proportion(sum(agree), len(agree))

@@ -1,0 +1,87 @@
+"""The order of review: what is ambiguous first, and between it a random sample of the rest, so that passes are seen."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from math import ceil
+from typing import Literal
+
+from evaluator.review.case import Case
+
+Why = Literal["disagree", "error", "unknown", "near", "unscored", "audit"]
+ORDER: tuple[Why, ...] = ("disagree", "error", "unknown", "near", "unscored", "audit")
+
+AUDIT_EVERY = 5
+"""Every fifth case is of the audit sample, as long as there are any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What counts as near, and how much of the rest is looked at: a share of it, drawn by a seed."""
+
+    threshold: float = 0.5
+    margin: float = 0.1
+    audit: float = 0.05
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A case with why it is asked. The details do not say which way a score went: a label is to be a second opinion."""
+
+    case: Case
+    why: tuple[tuple[Why, str], ...]
+
+    def codes(self) -> list[Why]:
+        return [code for code, _ in self.why]
+
+
+def ordered(cases: Sequence[Case], sampling: Sampling) -> list[Asked]:
+    """The cases to be asked, in order; the same for the same cases and sampling, whatever was labelled."""
+    ambiguous, rest = [], []
+    for case in cases:
+        why = tuple(reasons(case, sampling))
+        if why:
+            ambiguous.append(Asked(case, why))
+        else:
+            rest.append(case)
+    ambiguous.sort(key=lambda asked: (ORDER.index(asked.why[0][0]), distance(asked.case, sampling)))
+    drawn = sorted(rest, key=lambda case: draw(case, sampling.seed))[: ceil(sampling.audit * len(rest))]
+    return list(_interleaved(ambiguous, [Asked(case, (("audit", "a random sample of the rest"),)) for case in drawn]))
+
+
+def reasons(case: Case, sampling: Sampling) -> Iterator[tuple[Why, str]]:
+    """Why a case is ambiguous, the weightiest first; nothing where it is not."""
+    for conflict in case.conflicts:
+        yield "disagree", conflict
+    verdicts = [opinion.scored.verdict for opinion in case.opinions]
+    if "ERROR" in verdicts:
+        yield "error", "it could not be scored"
+    if "UNKNOWN" in verdicts:
+        yield "unknown", "the verdict is UNKNOWN"
+    scores = [opinion.scored.score for opinion in case.opinions if opinion.scored.score is not None]
+    # A score of 0.6 is within 0.1 of 0.5, which binary fractions alone do not know.
+    if any(round(abs(score - sampling.threshold), 9) <= sampling.margin for score in scores):
+        yield "near", f"a score is within {sampling.margin:g} of the threshold"
+    if not verdicts:
+        yield "unscored", "nothing has scored it"
+
+
+def distance(case: Case, sampling: Sampling) -> float:
+    """How far the first score is from the threshold; 0 where there is none."""
+    score = None if case.first is None else case.first.score
+    return 0.0 if score is None else abs(score - sampling.threshold)
+
+
+def draw(case: Case, seed: int) -> str:
+    """A place in a random order that depends on the case and the seed alone."""
+    return sha256(f"{seed}:{case.id}:{case.digest}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _interleaved(ambiguous: Sequence[Asked], audit: Sequence[Asked]) -> Iterator[Asked]:
+    left = list(audit)
+    for number, asked in enumerate(ambiguous, start=1):
+        yield asked
+        if left and number % (AUDIT_EVERY - 1) == 0:
+            yield left.pop(0)
+    yield from left

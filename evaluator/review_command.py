@@ -1,0 +1,258 @@
+"""The command `asof-eval review`: the next case for a person, labels, progress and the export for calibration."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evaluator.review.judgement import Judgement
+from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+
+if TYPE_CHECKING:
+    from evaluator.review.case import Case
+    from evaluator.review.labels import Current
+    from evaluator.review.page import Words
+    from evaluator.review.queue import Asked
+    from retriever.bootstrap import Asof
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to an app."""
+    app.command("review")(review)
+
+
+def review(
+    context: typer.Context,
+    queue: Annotated[
+        list[Path], typer.Argument(metavar="QUEUE...", help="Pairs with scores, scores of judges, what was checked.")
+    ],
+    next_: Annotated[bool, typer.Option("--next", help="Print the next case that a person should judge.")] = False,
+    label: Annotated[str | None, typer.Option("--label", metavar="ID", help="Record a label of this case.")] = None,
+    verdict: Annotated[Judgement | None, typer.Option("--verdict", help="What the label says.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why the label says so.")] = None,
+    reviewer: Annotated[str | None, typer.Option("--reviewer", metavar="NAME", help="Who judges.")] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Print how many are left, and the agreement so far.")
+    ] = False,
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Write the labels that hold, for calibration.")
+    ] = None,
+    labels: Annotated[
+        Path, typer.Option("--labels", metavar="FILE", help="Where labels are kept; lines are only added.")
+    ] = Path("review-labels.jsonl"),
+    traces: Annotated[
+        Path | None, typer.Option("--traces", metavar="TRACES.jsonl", help="The answers that checks are about.")
+    ] = None,
+    threshold: Annotated[float, typer.Option("--threshold", min=0, max=1, help="The score that decides.")] = 0.5,
+    margin: Annotated[float, typer.Option("--margin", min=0, max=1, help="How near to it is near.")] = 0.1,
+    audit: Annotated[float, typer.Option("--audit", min=0, max=1, help="The share of the rest that is asked.")] = 0.05,
+    seed: Annotated[int, typer.Option("--seed", help="Draws that share; another seed, another sample.")] = 1,
+    per_case: Annotated[int, typer.Option("--per-case", min=1, help="How many reviewers each case is to have.")] = 1,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Shows what a person should judge next, records what they say, and hands it on to judge calibration.
+
+    First comes what is ambiguous: checks or judges disagree, ERROR, UNKNOWN, a score near the threshold; every fifth
+    case is of a random sample of the rest. On a terminal, without --next, --label, --status and --export, it asks one
+    after the other.
+
+    Example: asof-eval review citations.json --label A10234-1/1 --verdict FAIL --reason "says 7" --reviewer mia
+    """
+    from evaluator.review.case import read_cases
+    from evaluator.review.queue import Sampling, ordered
+
+    chosen = [name for name, given in _modes(next_, label, status, export).items() if given]
+    if len(chosen) > 1:
+        raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
+    cases = read_cases(queue, {} if traces is None else _answers(traces))
+    desk = Desk(
+        ordered(cases, Sampling(threshold, margin, audit, seed)),
+        cases,
+        labels,
+        per_case,
+        (reviewer or "").strip() or None,
+    )
+    if label is not None:
+        _record_one(desk, label, verdict, reason, open_home(context, home))
+    elif status:
+        _print_status(desk, json)
+    elif export is not None:
+        _export(desk, export, [*queue, *([traces] if traces else [])])
+    elif next_:
+        _print_next(desk, _words(open_home(context, home)), json, queue)
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        _ask(desk, open_home(context, home))
+    else:
+        raise typer.BadParameter("give --next, --label, --status or --export; only a terminal is asked without them")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A queue with the file that its labels are kept in."""
+
+    queue: "Sequence[Asked]"
+    cases: "Sequence[Case]"
+    labels: Path
+    per_case: int
+    reviewer: str | None
+
+    def held(self) -> "Current":
+        """The labels that hold at this moment, others' too."""
+        from evaluator.review.labels import current, read_labels
+
+        return current(read_labels(self.labels), self.cases)
+
+    def following(self, skipped: set[str]) -> "Asked | None":
+        from evaluator.review.progress import next_asked
+
+        queue = [asked for asked in self.queue if asked.case.id not in skipped]
+        return next_asked(queue, self.held(), self.reviewer, self.per_case)
+
+    def record(self, case: "Case", verdict: Judgement, reason: str, reviewer: str, asof: "Asof") -> None:
+        from evaluator.review.labels import Label, append
+        from policies.instant import format_instant
+
+        at = format_instant(asof.clock())
+        append(self.labels, Label(case.id, case.digest, verdict, reason.strip(), reviewer, at))
+
+
+def _modes(next_: bool, label: str | None, status: bool, export: Path | None) -> dict[str, bool]:
+    return {"--next": next_, "--label": label is not None, "--status": status, "--export": export is not None}
+
+
+def _answers(traces: Path) -> dict[str, str]:
+    """The text of each answer; that of a JSON answer as JSON is shown without marks, since these are of its fields."""
+    from evaluator.traced import read_traced
+
+    return {it.id: it.trace.answer for it in read_traced(traces) if isinstance(it.trace.answer, str)}
+
+
+def _words(asof: "Asof") -> "Words":
+    """Looks up the words of citations in the ledger of a home, if there is one."""
+    from policies.errors import PolicyError
+    from policies.ledger import Ledger
+    from retriever.citations import Handle
+    from retriever.errors import BadCitation
+
+    if not Ledger.exists(asof.settings.home):
+        return lambda citation: (None, f"its words are not at hand: {asof.settings.home} holds no ledger; give --home")
+    ledger = asof.ledger
+    timeline = ledger.timeline()
+
+    def words(citation: str) -> tuple[str | None, str]:
+        try:
+            handle = Handle.parse(citation)
+            revision = ledger.revision(handle.version, timeline)
+        except (PolicyError, BadCitation) as error:
+            return None, str(error)
+        spans = revision.spans[handle.first - 1 : handle.last]
+        if handle.last > len(revision.spans):
+            return None, f"{handle.version} has no passage {handle.last}"
+        return revision.text[spans[0].start : spans[-1].end], ""
+
+    return words
+
+
+def _record_one(desk: Desk, id: str, verdict: Judgement | None, reason: str | None, asof: "Asof") -> None:
+    from evaluator.errors import BadFile
+
+    if verdict is None or not (reason or "").strip() or desk.reviewer is None:
+        raise typer.BadParameter("a label needs --verdict, --reason and --reviewer")
+    case = next((case for case in desk.cases if case.id == id), None)
+    if case is None:
+        raise BadFile(f"The queue has no case {id!r}; asof-eval review QUEUE --next names one")
+    held = desk.held()
+    before = held.get(id, {}).get(desk.reviewer)
+    desk.record(case, verdict, str(reason), desk.reviewer, asof)
+    print(f"{id}: {verdict} recorded" + ("" if before is None else f", in place of {before.verdict}; both are kept"))
+
+
+def _print_next(desk: Desk, words: "Words", json: bool, queue: Sequence[Path]) -> None:
+    import shlex
+
+    from evaluator.review.page import content, page
+    from retriever.entrypoints.printing import inert, print_json
+
+    asked = desk.following(set())
+    if json:
+        print_json(None if asked is None else content(asked, words))
+    elif asked is None:
+        print("Nothing is left to judge.")
+    else:
+        print(page(asked, words))
+        files = " ".join(shlex.quote(str(path)) for path in queue)
+        command = f"asof-eval review {files} --label {shlex.quote(asked.case.id)}"
+        print(inert(f"\n{command} --verdict PASS|FAIL|UNKNOWN --reason '...' --reviewer NAME"))
+
+
+def _print_status(desk: Desk, json: bool) -> None:
+    from evaluator.review.labels import read_labels
+    from evaluator.review.progress import progress_of
+    from retriever.entrypoints.printing import console, inert, print_json, table
+
+    found = progress_of(desk.queue, desk.cases, read_labels(desk.labels), desk.held(), desk.per_case)
+    if json:
+        print_json(found.content())
+        return
+    why = ", ".join(f"{code} {count:,}" for code, count in found.why.items())
+    print(f"asked {found.asked:,} of {len(desk.cases):,} cases ({why or 'none'}), left {found.left:,}")
+    by = ", ".join(f"{inert(name)} {count:,}" for name, count in found.reviewers.items())
+    print(f"labels: {by or 'none'}; corrected {found.corrected:,}, of words that have changed {found.outdated:,}")
+    rows = table("", "value", "95% interval", "n")
+    for name, estimate in found.estimates().items():
+        if estimate.value is None:
+            rows.add_row(name, "none", "", "0")
+        else:
+            rows.add_row(name, f"{estimate.value:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}", f"{estimate.n:,}")
+    console().print(rows)
+    if found.disputed:
+        print("reviewers disagree on " + inert(", ".join(found.disputed)))
+
+
+def _export(desk: Desk, target: Path, inputs: Sequence[Path]) -> None:
+    from evaluator.errors import BadFile
+    from evaluator.review.progress import exported
+
+    if target.resolve() in {path.resolve() for path in (*inputs, desk.labels)}:
+        raise BadFile(f"{target} is an input of the review; export to another file")
+    rows = list(exported(desk.queue, desk.cases, desk.held()))
+    _write_whole(target, rows)
+    print(f"{len(rows):,} labels written to {target}")
+
+
+def _write_whole(target: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Replaces the file at once: who reads it sees all the rows or those of before."""
+    import json
+    import os
+    import tempfile
+
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.writelines(f"{json.dumps(row)}\n" for row in rows)
+        os.chmod(name, 0o644)
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _ask(desk: Desk, asof: "Asof") -> None:
+    from evaluator.review.page import page
+    from evaluator.review.session import run
+
+    reviewer = desk.reviewer
+    if reviewer is None:
+        raise typer.BadParameter("say who judges with --reviewer NAME")
+    words = _words(asof)
+    recorded = run(
+        desk.following,
+        lambda asked: print(f"\n{page(asked, words)}\n"),
+        lambda asked, verdict, reason: desk.record(asked.case, verdict, reason, reviewer, asof),
+        input,
+    )
+    print(f"\n{recorded:,} labels recorded.")

@@ -1,0 +1,30 @@
+"""The scorers by the names that the command takes."""
+
+import os
+
+import typer
+
+from evaluator.support import LexicalScorer, Scorer, Thresholds
+
+
+def scorer_of(name: str, thresholds: Thresholds, endpoint: str | None, model: str | None, timeout: float) -> Scorer:
+    """The scorer called lexical, nli:MODEL or judge; BadParameter says what is missing."""
+    if name == "lexical":
+        return LexicalScorer(thresholds)
+    if name.startswith("nli:") and name != "nli:":
+        from evaluator.nli import NliScorer
+
+        return NliScorer(name.removeprefix("nli:"), thresholds)
+    if name != "judge":
+        raise typer.BadParameter(
+            f"--scorer is {name!r}; write lexical, judge, or nli: and the name or folder of a model"
+        )
+    if not endpoint or not model:
+        raise typer.BadParameter("--scorer judge needs --endpoint URL and --model NAME")
+    import httpx
+
+    from evaluator.judge import JudgeScorer
+
+    key = os.environ.get("ASOF_JUDGE_KEY")
+    client = httpx.Client(headers={"Authorization": f"Bearer {key}"} if key else {})
+    return JudgeScorer(client, endpoint, model, thresholds, timeout)

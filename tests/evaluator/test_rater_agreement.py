@@ -1,0 +1,60 @@
+import math
+
+import numpy as np
+import pytest
+
+from evaluator.intervals import Estimate
+from evaluator.rater_agreement import agreement, cohens_kappa, confusion, gwets_ac1, krippendorffs_alpha
+
+
+def test_confusion_has_the_first_rater_in_rows() -> None:
+    assert confusion("aabb", "abbb", "ab").tolist() == [[1, 1], [0, 2]]
+
+
+def test_kappa_is_worked_out_by_hand() -> None:
+    # p = 35/50; e = 0.5 * 0.6 + 0.5 * 0.4 = 0.5
+    assert cohens_kappa(np.array([[20, 5], [10, 15]])) == pytest.approx(0.4)
+
+
+def test_ac1_stays_where_kappa_falls() -> None:
+    # Gwet 2002: 118 and 0 of 125 agree. p = 0.944, m = 0.972, e = 2 * 0.972 * 0.028 = 0.054432
+    table = np.array([[118, 5], [2, 0]])
+    assert gwets_ac1(table) == pytest.approx((0.944 - 0.054432) / (1 - 0.054432))
+    assert cohens_kappa(table) == pytest.approx(-0.0234, abs=5e-5)
+
+
+def test_alpha_is_that_of_krippendorffs_examples() -> None:
+    # Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", A and B
+    assert krippendorffs_alpha(confusion("0100000010", "1110010000", "01")) == pytest.approx(0.095, abs=5e-4)
+    assert krippendorffs_alpha(confusion("aabbdcccedda", "babbbccceddd", "abcde")) == pytest.approx(0.692, abs=5e-4)
+
+
+def test_of_one_label_only_there_is_no_agreement_beyond_chance() -> None:
+    one = confusion("aaa", "aaa", "a")
+    assert math.isnan(cohens_kappa(one))
+    assert math.isnan(gwets_ac1(one))
+    assert math.isnan(krippendorffs_alpha(one))
+    assert agreement(cohens_kappa, "aaa", "aaa", "a", "123") == Estimate(None, None, None, 3, "cluster_bootstrap")
+
+
+def test_an_agreement_has_an_interval_over_ids() -> None:
+    first, second = "abab" * 25, "abaa" * 25
+    estimate = agreement(gwets_ac1, first, second, "ab", [str(number) for number in range(100)])
+    assert estimate.low is not None
+    assert estimate.value is not None
+    assert estimate.high is not None
+    assert estimate.low < estimate.value < estimate.high
+    together = agreement(gwets_ac1, first, second, "ab", [str(number // 20) for number in range(100)])
+    # each of the five ids holds the same labels, so drawing ids changes nothing
+    assert together.low == together.high == together.value
+    assert agreement(gwets_ac1, "", "", "ab", []).value is None
+
+
+def test_two_reviewers_of_one_item_count_as_one() -> None:
+    ids = [str(number) for number in range(30)] * 2
+    first, second = ["a", "b", "b"] * 20, ["a", "b", "a"] * 20
+    alone = agreement(cohens_kappa, first, second, "ab", [str(number) for number in range(60)])
+    doubled = agreement(cohens_kappa, first, second, "ab", ids)
+    assert doubled.low is not None
+    assert alone.low is not None
+    assert doubled.low < alone.low

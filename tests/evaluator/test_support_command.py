@@ -1,0 +1,88 @@
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Written = Callable[..., Path]
+
+THIRTY = "Damaged items within 30 days are eligible."
+PAIRS: tuple[dict[str, Any], ...] = (
+    {"id": "same", "claim": THIRTY, "evidence": [THIRTY]},
+    {"id": 2, "claim": "Damaged items within 60 days are eligible.", "evidence": ["Returns.", THIRTY]},
+    {"id": "month", "claim": "Damaged items within one month are eligible.", "evidence": [THIRTY]},
+    {"id": "none", "claim": "Gift cards never expire.", "evidence": []},
+)
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from evaluator.cli import main; main()", "support", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_each_pair_gets_a_line_in_order_with_score_verdict_and_reasons(written: Written) -> None:
+    finished = run(written("p.jsonl", *PAIRS), "--json")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    lines = [json.loads(line) for line in finished.stdout.splitlines()]
+    assert [line["id"] for line in lines] == ["same", 2, "month", "none"]
+    assert [line["verdict"] for line in lines] == ["PASS", "FAIL", "UNKNOWN", "FAIL"]
+    assert lines[0]["score"] == 1.0
+    decisive = lines[1]["reasons"][0]
+    assert (decisive["kind"], decisive["decides"], decisive["claim"]) == ("quantity differs", True, [14, 28])
+    assert decisive["evidence"] == [1, 14, 28]
+
+
+def test_the_same_bytes_come_out_each_time(written: Written) -> None:
+    path = written("p.jsonl", *PAIRS)
+    assert run(path, "--json").stdout == run(path, "--json").stdout
+
+
+def test_a_person_gets_counts_and_the_first_reason(written: Written) -> None:
+    finished = run(written("p.jsonl", *PAIRS))
+    assert finished.returncode == 0
+    assert finished.stdout.startswith("pairs 4, PASS 1, FAIL 2, UNKNOWN 1, ERROR 0\n")
+    assert "within 60 days" in finished.stdout
+
+
+def test_threshold_and_band_move_the_verdict_but_not_the_score(written: Written) -> None:
+    path = written("p.jsonl", {"id": 1, "claim": "Damaged hats within 30 days are free.", "evidence": [THIRTY]})
+    verdicts, scores = [], set()
+    for options in (("--threshold", "0.01"), ("--threshold", "1", "--band", "1"), ("--threshold", "1", "--band", "0")):
+        line = json.loads(run(path, "--json", *options).stdout)
+        verdicts.append(line["verdict"])
+        scores.add(line["score"])
+    assert verdicts == ["PASS", "UNKNOWN", "FAIL"]
+    assert len(scores) == 1
+
+
+def test_a_judge_that_cannot_be_reached_exits_1_and_says_how_many(written: Written) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+        finished = run(
+            written("p.jsonl", *PAIRS[:2]), "--json", "--scorer", "judge", "--endpoint", endpoint, "--model", "m"
+        )
+    assert finished.returncode == 1
+    assert "2 of 2 pairs could not be scored" in finished.stderr
+    assert [json.loads(line)["verdict"] for line in finished.stdout.splitlines()] == ["ERROR", "ERROR"]
+
+
+@pytest.mark.parametrize(
+    "options", [("--scorer", "judge"), ("--scorer", "nli:"), ("--scorer", "magic"), ("--threshold", "2")]
+)
+def test_misuse_exits_2(written: Written, options: tuple[str, str]) -> None:
+    assert run(written("p.jsonl", *PAIRS), *options).returncode == 2
+
+
+def test_a_bad_line_exits_1_and_is_named_before_anything_is_scored(written: Written) -> None:
+    finished = run(written("p.jsonl", PAIRS[0], {"id": 3, "claim": "a", "evidence": "b"}), "--json")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "p.jsonl, line 2: evidence is not a list of texts" in finished.stderr
+
+
+def test_help_has_an_example() -> None:
+    assert "Example: asof-eval support pairs.jsonl --json" in run("--help").stdout

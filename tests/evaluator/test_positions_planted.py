@@ -1,6 +1,10 @@
+from collections import Counter
+
 import pytest
 
+from evaluator.curve import paired_curve
 from evaluator.positions.planted import Bias, outcomes, parse_points
+from evaluator.shape import read_shape
 
 U = Bias(parse_points("0:0.9,10:0.5,19:0.8"))
 
@@ -32,3 +36,22 @@ def test_an_answer_depends_on_seed_and_content_alone() -> None:
 def test_what_is_no_curve_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_points(text)
+
+
+@pytest.mark.parametrize(
+    ("points", "wanted"),
+    [
+        ("0:0.7,4:0.6,14:0.6,19:0.7", "u"),
+        ("0:0.7,4:0.6,19:0.6", "primacy"),
+        ("0:0.6,14:0.6,19:0.7", "recency"),
+        ("0:0.6,19:0.6", None),
+    ],
+)
+def test_planted_shapes_are_found_again_and_a_u_is_not_seen_where_none_is(points: str, wanted: str | None) -> None:
+    # 305 cases are what `asof-eval size --contrast 10 --rate 60` recommends for a power of 80%.
+    at, bias = (0, 4, 9, 14, 19), Bias(parse_points(points))
+    seen = Counter(read_shape(paired_curve(at, outcomes(bias, at, 20, 305, seed))).shape for seed in range(60))
+    if wanted is not None:
+        assert seen[wanted] >= 60 * 0.8 - 3 * (60 * 0.8 * 0.2) ** 0.5
+    if wanted != "u":
+        assert seen["u"] <= 60 * 0.05 + 3

@@ -2,8 +2,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from evaluator.intervals import proportion
-from evaluator.positions.plot import COLOURS, Picture, draw
+from evaluator.positions.plot import COLOURS, NoPlots, Picture, draw
 from evaluator.positions.results import Outcomes
 
 LEVELS = (("with the gold passage alone", proportion(9, 10)), ("without passages", proportion(1, 10)))
@@ -44,3 +46,9 @@ def test_a_models_name_is_words_and_never_a_formula(tmp_path: Path) -> None:
 def test_starting_the_command_does_not_load_what_draws() -> None:
     code = "import sys, evaluator.cli; sys.exit(not sys.modules.keys().isdisjoint(['matplotlib', 'numpy', 'httpx']))"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_matplotlib_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(NoPlots, match=r"pip install 'asof\[plots\]'"):
+        draw(shown(), [tmp_path / "a.png"])

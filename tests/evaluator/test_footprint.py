@@ -100,7 +100,7 @@ def test_an_index_is_vectors_codes_postings_words_occurrences_and_keys() -> None
 
 def test_an_index_of_the_real_history_is_as_large_as_its_file() -> None:
     # The segment of GitHub's site policies, 9,613 passages, has 23,410,599 bytes; codes are not in the file.
-    assert index_bytes(Index(9613)) - 9613 * 384 == pytest.approx(23_410_599, rel=0.005)
+    assert index_bytes(Index(9613)) - 9613 * 384 == pytest.approx(23_410_599, rel=0.01)
 
 
 def test_weights_in_four_bits_are_half_a_byte() -> None:

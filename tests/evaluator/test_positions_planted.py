@@ -48,9 +48,9 @@ def test_what_is_no_curve_is_refused(text: str) -> None:
     ],
 )
 def test_planted_shapes_are_found_again_and_a_u_is_not_seen_where_none_is(points: str, wanted: str | None) -> None:
-    # 305 cases are what `asof-eval size --contrast 10 --rate 60` recommends for a power of 80%.
+    # 320 cases are what `asof-eval size --contrast 10 --rate 60` recommends for a power of 80%.
     at, bias = (0, 4, 9, 14, 19), Bias(parse_points(points))
-    seen = Counter(read_shape(paired_curve(at, outcomes(bias, at, 20, 305, seed))).shape for seed in range(60))
+    seen = Counter(read_shape(paired_curve(at, outcomes(bias, at, 20, 320, seed))).shape for seed in range(60))
     if wanted is not None:
         assert seen[wanted] >= 60 * 0.8 - 3 * (60 * 0.8 * 0.2) ** 0.5
     if wanted != "u":

@@ -21,6 +21,7 @@ from evaluator.contract import command as contract_command
 from evaluator.decision_command import decisions
 from evaluator.estimates_table import print_estimates
 from evaluator.gate.command import gate
+from evaluator.positions import command as positions_command
 from evaluator.support_command import support
 from evaluator.traces_command import traces
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
@@ -151,6 +152,7 @@ judge_command.register(app)
 shape_command.register(app)
 size_command.register(app)
 trec_command.register(app)
+positions_command.register(app)
 
 
 def main() -> None:

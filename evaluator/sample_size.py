@@ -99,10 +99,12 @@ def cases_for_contrast(
     """Cases at which each of `tests` one-sided tests sees its contrast, all of them together with at least that power.
 
     variance ((z_alpha + z_beta) / contrast)^2 for the variance that the contrast has in one case, with the chance to
-    miss split over the tests: 1 - (1 - power) / tests (Bonferroni), since they need not be independent.
+    miss split over the tests: 1 - (1 - power) / tests (Bonferroni), since they need not be independent. A twentieth is
+    added: the score intervals that decide are wider than the normal ones of the formula, and without it the power
+    comes out at 79% to 81% of simulated sweeps where 80% is asked for.
     """
     beyond = _z(1 - (1 - power) / tests)
-    return _whole(variance * ((_z(1 - alpha) + beyond) / contrast) ** 2 * effect)
+    return _whole(1.05 * variance * ((_z(1 - alpha) + beyond) / contrast) ** 2 * effect)
 
 
 def contrast_variance(end: float, middle: float, interior: int, correlation: float = 0.0) -> float:

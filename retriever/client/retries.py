@@ -25,12 +25,14 @@ class Retries:
 
     A `Retry-After` is waited for where it is longer than that. No wait is longer than `longest`: a service that names a
     longer one is not asked again. An answer that does not come in time is not asked for again either, since the
-    caller's limit has passed.
+    caller's limit has passed, unless `errors` say so.
     """
 
     most: int = 3
     first: float = 0.1
     longest: float = 10.0
+    statuses: tuple[int, ...] = COME_BACK
+    errors: tuple[type[httpx.RequestError], ...] = NOT_CONNECTED + CUT_OFF
 
     def wait(
         self,
@@ -40,7 +42,7 @@ class Retries:
         now: Callable[[], float] = time.time,
     ) -> float | None:
         """Seconds to wait before a request that was sent so many times is sent again; None where it is not."""
-        if sent > self.most or not _worth_repeating(outcome):
+        if sent > self.most or not self._worth_repeating(outcome):
             return None
         drawn = min(self.longest, self.first * 2.0 ** (sent - 1)) * (0.5 + draw() / 2)
         named = _named(outcome, now()) if isinstance(outcome, httpx.Response) else None
@@ -48,11 +50,10 @@ class Retries:
             return drawn
         return max(named, drawn) if named <= self.longest else None
 
-
-def _worth_repeating(outcome: httpx.Response | httpx.RequestError) -> bool:
-    if isinstance(outcome, httpx.Response):
-        return outcome.status_code in COME_BACK
-    return isinstance(outcome, NOT_CONNECTED + CUT_OFF)
+    def _worth_repeating(self, outcome: httpx.Response | httpx.RequestError) -> bool:
+        if isinstance(outcome, httpx.Response):
+            return outcome.status_code in self.statuses
+        return isinstance(outcome, self.errors)
 
 
 def _named(response: httpx.Response, now: float) -> float | None:

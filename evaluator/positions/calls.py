@@ -1,0 +1,124 @@
+"""The answers that were paid for: kept by the digest of their request, so that no call is made twice.
+
+One JSON object a line, only ever added to: `{"asked": key}` before a call is sent, `{"key", "answer", ...}` when it is
+answered, `{"failed": key}` when it is given up. A line that a crash cut off is taken away when the file is opened
+again.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluator.errors import BadFile
+
+FILE = "calls.jsonl"
+SYNC_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an endpoint answered; `tokens` are those that it counted, sent and answered, where it says."""
+
+    answer: str
+    finish_reason: str | None = None
+    model: str | None = None
+    tokens: tuple[int, int] | None = None
+
+
+class CallStore:
+    """Replies by key, held by one process at a time.
+
+    A line is handed to the system at once, so that killing the process loses none. `sync` brings it to the disk, once
+    in SYNC_SECONDS at most, and so does the end: a power failure loses no more than was kept since.
+    """
+
+    def __init__(self, path: Path, descriptor: int, replies: dict[str, Reply], in_flight: frozenset[str]) -> None:
+        self.path = path
+        self.in_flight = in_flight
+        """The keys of calls that were sent and not answered when the last run ended: they may have been paid for."""
+        self._descriptor = descriptor
+        self._replies = replies
+        self._synced = 0.0
+
+    @classmethod
+    @contextmanager
+    def opened(cls, folder: Path) -> Iterator["CallStore"]:
+        """The store of a folder, made where there is none; BadFile where another process has it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / FILE
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BadFile(f"{path} is in use by another sweep; wait for it, or give another --out") from None
+            content = path.read_bytes()
+            whole = content.rfind(b"\n") + 1
+            if whole < len(content):
+                os.ftruncate(descriptor, whole)
+            replies, asked = _read(path, content[:whole])
+            yield cls(path, descriptor, replies, frozenset(asked))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._replies
+
+    def __len__(self) -> int:
+        return len(self._replies)
+
+    def reply(self, key: str) -> Reply | None:
+        return self._replies.get(key)
+
+    def ask(self, key: str) -> None:
+        """Notes that a call is about to be sent."""
+        self._write({"asked": key})
+
+    def fail(self, key: str) -> None:
+        """Notes that a call was given up: it is on its way no more, and has no answer."""
+        self._write({"failed": key})
+
+    def keep(self, key: str, reply: Reply) -> None:
+        """Keeps the answer of a call: the system has it when this returns."""
+        self._write({"key": key, **asdict(reply)})
+        self._replies[key] = reply
+
+    async def sync(self) -> None:
+        """Brings to the disk what was kept, where that is due; beside other calls, since a busy disk takes its time."""
+        if (now := time.monotonic()) - self._synced > SYNC_SECONDS:
+            self._synced = now
+            await asyncio.to_thread(os.fsync, self._descriptor)
+
+    def _write(self, fields: Mapping[str, Any]) -> None:
+        line = memoryview(json.dumps(fields).encode() + b"\n")
+        while line:
+            line = line[os.write(self._descriptor, line) :]
+
+
+def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], set[str]]:
+    """The replies in whole lines, and the keys that were asked and have none."""
+    replies: dict[str, Reply] = {}
+    asked: set[str] = set()
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            fields = json.loads(line)
+            if "asked" in fields:
+                asked.add(fields["asked"])
+            elif "failed" in fields:
+                asked.discard(fields["failed"])
+            else:
+                key, tokens = fields.pop("key"), fields.pop("tokens")
+                replies[key] = Reply(**fields, tokens=None if tokens is None else (tokens[0], tokens[1]))
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+            raise BadFile(
+                f"{path}, line {number}, is damaged; take the line out to have its call made again"
+            ) from error
+    return replies, asked - replies.keys()

@@ -1,0 +1,139 @@
+"""Cases of a position sweep: a question, its answers and the gold passage that holds one of them."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from evaluator.errors import BadFile
+from evaluator.json_lines import Line, read_lines
+from evaluator.positions.scoring import normalised
+from policies.instant import Instant
+from retriever.citations import Handle
+
+Kind = Literal["question", "key-value", "policy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What stands in a prompt; of a key-value case, `title` is the key and `text` the value.
+
+    `handle` is the citation of a policy's passage; others are cited by their number in the prompt.
+    """
+
+    title: str
+    text: str
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question to be asked. `gold` is None where the words are the home's, under `citation`.
+
+    `given` are the other passages of the case's own line. Cases of one `group` (a policy, the digest of a
+    passage) are not independent.
+    """
+
+    id: str
+    kind: Kind
+    question: str
+    answers: tuple[str, ...]
+    group: str
+    gold: Passage | None
+    given: tuple[Passage, ...] = ()
+    citation: Handle | None = None
+    as_of: Instant | None = None
+
+
+def read_cases(path: Path, limit: int | None = None) -> list[Case]:
+    """The cases of a file, all of one kind, in order; at most `limit` from its beginning."""
+    cases: list[Case] = []
+    seen: set[str] = set()
+    for number, line in enumerate(read_lines(path), start=1):
+        if len(cases) == limit:
+            break
+        case = _parse(line)(line, line.name("id") if line.has("id") else str(number))
+        if case.id in seen:
+            raise line.error("id", f"is {case.id!r}, which an earlier line has; give every case its own")
+        if cases and case.kind != cases[0].kind:
+            raise line.error("", f"holds a {case.kind} case after {cases[0].kind} cases; give each kind its own file")
+        seen.add(case.id)
+        cases.append(case)
+    if not cases:
+        raise BadFile(f"{path} holds no cases; each line is one, as a JSON object")
+    return cases
+
+
+def _parse(line: Line) -> Callable[[Line, str], Case]:
+    if line.has("ordered_kv_records"):
+        return _key_value
+    return _question if line.has("ctxs") else _policy
+
+
+def _question(line: Line, name: str) -> Case:
+    """A line of the form of Lost in the Middle: exactly one of `ctxs` has `isgold`, or there is only one."""
+    contexts = line.items("ctxs")
+    gold = [item for item in contexts if len(contexts) == 1 or item.fields.get("isgold") is True]
+    if len(gold) != 1:
+        raise line.error("ctxs", f'has {len(gold)} passages with "isgold": true; exactly one is the gold passage')
+    return Case(
+        id=name,
+        kind="question",
+        question=line.text("question"),
+        answers=_answers(line),
+        group=hashlib.sha256(gold[0].text("text").encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        gold=_passage(gold[0]),
+        given=tuple(_passage(item) for item in contexts if item is not gold[0]),
+    )
+
+
+def _key_value(line: Line, name: str) -> Case:
+    key, value = line.text("key"), line.text("value")
+    records = [_record(line, item) for item in line.required("ordered_kv_records")]
+    found = {record.title: record for record in records}
+    if len(found) != len(records):
+        raise line.error("ordered_kv_records", "holds a key twice; which value is meant cannot be told")
+    gold = found.get(key)
+    if gold is None:
+        raise line.error("key", f"is {key!r}, which ordered_kv_records does not hold")
+    if gold.text != value:
+        raise line.error("value", f"is {value!r}, but ordered_kv_records has {gold.text!r} under the key")
+    return Case(name, "key-value", key, (value,), key, gold, tuple(item for item in records if item is not gold))
+
+
+def _policy(line: Line, name: str) -> Case:
+    with line.translated():
+        citation = Handle.parse(line.text("gold"))
+    return Case(
+        id=name,
+        kind="policy",
+        question=line.text("question"),
+        answers=_answers(line),
+        group=citation.version.policy_id,
+        gold=None,
+        citation=citation,
+        as_of=line.required_instant("as_of"),
+    )
+
+
+def _answers(line: Line) -> tuple[str, ...]:
+    """The accepted answers, without those of which normalisation leaves nothing: they would match any text."""
+    value = line.required("answers")
+    if not isinstance(value, list) or not all(isinstance(answer, str) for answer in value):
+        raise line.error("answers", "is not a list of texts")
+    kept = tuple(answer for answer in value if normalised(answer))
+    if not kept:
+        raise line.error("answers", f"is {value!r}, which holds no words to look for")
+    return kept
+
+
+def _passage(line: Line) -> Passage:
+    title = line.fields.get("title")
+    return Passage(title if isinstance(title, str) else "", line.text("text"))
+
+
+def _record(line: Line, item: Any) -> Passage:
+    if not isinstance(item, list) or len(item) != 2 or not all(isinstance(part, str) for part in item):
+        raise line.error("ordered_kv_records", f"holds {item!r}, which is no pair of texts")
+    return Passage(item[0], item[1])

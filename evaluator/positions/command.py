@@ -1,0 +1,277 @@
+"""The command `asof-eval positions`."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+
+if TYPE_CHECKING:
+    from evaluator.positions.calls import CallStore
+    from evaluator.positions.cases import Case
+    from evaluator.positions.results import Results
+    from evaluator.positions.settings import Setting
+    from evaluator.positions.sources import Source
+    from evaluator.positions.sweep import Call, Plan
+    from evaluator.positions.tokens import Bill, Price
+
+RESULTS, CURVES, PICTURES = "results.json", "curves.json", ("curve.png", "curve.svg")
+FEWEST = 5
+PASSAGES = 20
+SHOWN_MISSING = 50
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(positions)
+
+
+def positions(
+    context: typer.Context,
+    cases: Annotated[Path, typer.Option("--cases", metavar="CASES.jsonl", help="Questions with their gold passage.")],
+    endpoint: Annotated[str, typer.Option("--endpoint", metavar="URL", help="Such as http://localhost:8000/v1.")],
+    model: Annotated[str, typer.Option("--model", metavar="NAME", help="The model's name at the endpoint.")],
+    at: Annotated[
+        str | None,
+        typer.Option("--positions", metavar="0,4,9,...", help="Positions from 0, the first and the last among them."),
+    ] = None,
+    count: Annotated[int, typer.Option("--count", min=FEWEST, help="So many positions, evenly apart.")] = FEWEST,
+    k: Annotated[
+        int | None,
+        typer.Option("-k", min=FEWEST, help=f"Passages in a prompt. Default {PASSAGES}; for records all of them."),
+    ] = None,
+    orders: Annotated[
+        str | None, typer.Option("--orders", metavar="rank,edges", help="Also compare both orders of the retriever.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only so many cases, from the first.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Draws the order of the other passages.")] = 0,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the calls and results.")] = Path(
+        "positions"
+    ),
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, max=1000, help="Calls at once.")] = 8,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.01, help="Seconds for one send.")] = 60.0,
+    retries: Annotated[int, typer.Option("--retries", min=0, help="How often a call is sent again.")] = 5,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="The limit of an answer.")] = 100,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", metavar="NAME=JSON", help="Sent with every call; null takes one out. Repeatable."),
+    ] = None,
+    tokenizer: Annotated[
+        Path | None, typer.Option("--tokenizer", metavar="TOKENIZER.json", help="Counts tokens; else an estimate.")
+    ] = None,
+    price_in: Annotated[float | None, typer.Option("--price-in", min=0, help="Of a million tokens sent.")] = None,
+    price_out: Annotated[float | None, typer.Option("--price-out", min=0, help="Of a million answered.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Finds out whether a reader loses what stands in the middle: the gold passage at each of several positions.
+
+    Everything else in a prompt stays the same, and so does its order. The same command goes on where it was stopped: an
+    answer that was kept is not asked for again. With --home the other passages are those that its retriever finds for
+    the question as of the case's date; without, the other cases' passages by BM25. A key for the endpoint is read from
+    ASOF_ENDPOINT_KEY. Exit code 1 where a call has no answer in the end.
+
+    Example: asof-eval positions --cases nq.jsonl --endpoint http://localhost:8000/v1 --model llama-3-8b --yes
+    """
+    from evaluator.positions.calls import CallStore
+    from evaluator.positions.cases import read_cases
+    from evaluator.positions.sweep import Plan, bill, calls
+    from evaluator.positions.tokens import ESTIMATED, Price, estimated_tokens, tokenizer_count
+
+    if (price_in is None) != (price_out is None):
+        raise typer.BadParameter("give --price-in and --price-out, or neither")
+    price = None if price_in is None or price_out is None else Price(price_in, price_out)
+    read = read_cases(cases, limit)
+    key_value = read[0].kind == "key-value"
+    passages = k or (min(len(case.given) for case in read) + 1 if key_value else PASSAGES)
+    plan = Plan(model, _parameters(max_tokens, parameter), _positions(at, count, passages), _orders(orders, key_value))
+    settings = _settings(read, _source(context, home, read), passages, seed, bool(plan.orders))
+    made = calls(plan, settings)
+    counter = estimated_tokens if tokenizer is None else tokenizer_count(tokenizer)
+    with CallStore.opened(out) as store:
+        due = bill(plan, made, store, counter, max_tokens)
+        _announce(due, price, ESTIMATED if tokenizer is None else f"counted by {tokenizer.name}", len(store.in_flight))
+        _confirm(due, yes)
+        try:
+            failures = _ask(plan, made, store, endpoint, concurrency, timeout, retries)
+        except KeyboardInterrupt:
+            print(f"Stopped. {len(store):,} answers are kept in {out}; the same command goes on", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+        found = _results(plan, made, store, failures)
+    _write(found, out)
+    _print(found, out, json)
+    if found.missing:
+        raise typer.Exit(1)
+
+
+def _positions(text: str | None, count: int, k: int) -> tuple[int, ...]:
+    """At least FEWEST positions, the first and the last among them; evenly apart where none are given."""
+    if text is None:
+        if count > k:
+            raise typer.BadParameter(f"--count {count} is more than the {k} passages of a prompt")
+        return tuple(number * (k - 1) // (count - 1) for number in range(count))
+    try:
+        given = tuple(int(item) for item in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"--positions {text!r} is not a list of numbers, such as 0,4,9,14,19") from None
+    if list(given) != sorted(set(given)) or len(given) < FEWEST or given[0] != 0 or given[-1] != k - 1:
+        raise typer.BadParameter(
+            f"--positions {text} has to rise from 0 to {k - 1}, the last of {k} passages, over {FEWEST} or more"
+        )
+    return given
+
+
+def _orders(text: str | None, key_value: bool) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    if key_value:
+        raise typer.BadParameter("--orders is for passages that a retriever ranks; records have no rank")
+    if {*text.split(",")} != {"rank", "edges"}:
+        raise typer.BadParameter(f"--orders {text!r} is not rank,edges")
+    return ("rank", "edges")
+
+
+def _parameters(max_tokens: int, given: Sequence[str] | None) -> Mapping[str, Any]:
+    """What is sent with every call, besides model and messages."""
+    import json
+
+    parameters: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0}
+    for item in given or ():
+        name, equals, value = item.partition("=")
+        if not equals or name in ("", "model", "messages", "stream"):
+            raise typer.BadParameter(f"--parameter {item!r} is not NAME=JSON, or names what the sweep sets itself")
+        try:
+            parameters[name] = json.loads(value)
+        except ValueError:
+            raise typer.BadParameter(f"--parameter {item!r}: {value!r} is not JSON; text needs quotes") from None
+    return {name: value for name, value in parameters.items() if value is not None}
+
+
+def _source(context: typer.Context, home: Path | None, cases: Sequence["Case"]) -> "Source":
+    """The home that is named with the command, before or after its name; else the other cases."""
+    from evaluator.positions.sources import HomePassages, OtherCases
+
+    named = home or (context.find_root().obj or {}).get("home")
+    if named is None and cases[0].kind != "policy":
+        return OtherCases(cases)
+    return HomePassages(open_home(context, home))
+
+
+def _settings(cases: Sequence["Case"], source: "Source", k: int, seed: int, ranked: bool) -> list["Setting"]:
+    from evaluator.positions.settings import set_among
+    from retriever.entrypoints.printing import progress
+
+    settings = []
+    with progress("Preparing", len(cases)) as advance:
+        for case in cases:
+            settings.append(set_among(case, source, k, seed, ranked))
+            advance(1)
+    return settings
+
+
+def _announce(due: "Bill", price: "Price | None", how: str, in_flight: int) -> None:
+    told = f"{due.calls:,} calls, {due.kept:,} of them answered before"
+    told += f"; to send {due.sent:,} tokens ({how}), to be answered with at most {due.answered_at_most:,}"
+    if price is not None:
+        told += f"; at most {due.cost_at_most(price):,.2f} at the prices given"
+    print(told, file=sys.stderr)
+    if in_flight:
+        told = (
+            f"{in_flight:,} calls were on their way when an earlier run ended; they are asked again, and the endpoint"
+        )
+        print(f"{told} may have counted them before", file=sys.stderr)
+
+
+def _confirm(due: "Bill", yes: bool) -> None:
+    if due.calls > due.kept and not yes and sys.stdin.isatty():
+        typer.confirm("Start?", abort=True, err=True)
+
+
+def _ask(
+    plan: "Plan",
+    made: Sequence["Call"],
+    store: "CallStore",
+    url: str,
+    concurrency: int,
+    timeout: float,
+    retries: int,
+) -> dict[str, str]:
+    import asyncio
+    import os
+
+    from evaluator.positions.endpoint import KEY_VARIABLE, Endpoint, completions_url, connected, patient
+    from evaluator.positions.sweep import asked
+    from retriever.entrypoints.printing import progress
+
+    async def run() -> dict[str, str]:
+        left = sum(key not in store for key in {call.key for call in made})
+        async with connected(os.environ.get(KEY_VARIABLE), timeout, concurrency) as http:
+            to = Endpoint(http, completions_url(url), patient(retries), timeout)
+            with progress("Asking", left) as advance:
+                return await asked(plan, made, store, to, concurrency, advance)
+
+    return asyncio.run(run())
+
+
+def _results(plan: "Plan", made: Sequence["Call"], store: "CallStore", failures: Mapping[str, str]) -> "Results":
+    from evaluator.positions.results import Results
+
+    return Results(plan, made, store, failures)
+
+
+def _write(found: "Results", out: Path) -> None:
+    """The results file, the curve for `asof-eval shape`, and the pictures where they can be drawn."""
+    import json
+
+    from evaluator.positions.plot import NoPlots, draw, picture
+
+    for name, content in ((RESULTS, found.content()), (CURVES, found.curves())):
+        (out / name).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    try:
+        draw(picture(found), [out / name for name in PICTURES])
+    except NoPlots as missing:
+        print(missing, file=sys.stderr)
+
+
+def _print(found: "Results", out: Path, json: bool) -> None:
+    from retriever.entrypoints.printing import print_json
+
+    if json:
+        print_json({name: value for name, value in found.content().items() if name != "cases"})
+    else:
+        _print_tables(found)
+    if cut := found.cut():
+        print(f"{cut:,} answers were cut off at their limit of tokens; see --max-tokens", file=sys.stderr)
+    if not found.missing:
+        print(f"Complete. Results, curve and calls are in {out}", file=sys.stderr)
+        return
+    print(
+        f"Incomplete: {len(found.missing):,} calls have no answer. The same command asks for them again.",
+        file=sys.stderr,
+    )
+    for item in found.missing[:SHOWN_MISSING]:
+        print(f"missing: case {item['case']}, {item['arm']}: {item['error']}", file=sys.stderr)
+    if len(found.missing) > SHOWN_MISSING:
+        print(f"... and {len(found.missing) - SHOWN_MISSING:,} more, all named in {out / RESULTS}", file=sys.stderr)
+
+
+def _print_tables(found: "Results") -> None:
+    from evaluator.positions.report import comparison, shape, table_rows
+    from retriever.entrypoints.printing import console, table
+
+    if found.simulated:
+        print("SIMULATED reader: what follows says nothing about any language model")
+    rows = table("position", "right", "95% interval", "cites gold", "95% interval", "n")
+    for row in table_rows(found):
+        rows.add_row(*row)
+    console().print(rows)
+    reading, orders = found.reading(), found.orders()
+    if reading is not None:
+        print(shape(reading))
+    if orders is not None:
+        print(comparison(orders))

@@ -1,0 +1,243 @@
+"""What a sweep found: for every case and call whether it was right and cited the gold passage, and curves of both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from evaluator.intervals import Estimate, proportion
+from evaluator.paired import changes, mcnemar, risk_difference
+from evaluator.positions.calls import CallStore, Reply
+from evaluator.positions.prompts import handles
+from evaluator.positions.scoring import cites, correct
+from evaluator.positions.settings import CONTROLS
+from evaluator.positions.sweep import Call, Plan
+
+if TYPE_CHECKING:
+    from evaluator.shape import Reading
+
+FORMAT = 1
+SIMULATED = "simulated"
+"""How the names of simulated readers begin; whatever they answer is labelled so."""
+
+NEVER_ASKED = "not asked: the endpoint had answered none of the calls before"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One call: `cited` is None where there is nothing to cite; all None, with the reason, where there is no answer."""
+
+    key: str
+    correct: bool | None
+    cited: bool | None
+    cut: bool = False
+    error: str | None = None
+
+    def content(self) -> dict[str, Any]:
+        values = {"correct": self.correct, "cited": self.cited}
+        shown = {name: None if value is None else int(value) for name, value in values.items()}
+        return {**shown, "error": self.error, "call": self.key}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """0 or 1 for each case at each position, paired: only cases that were answered at every position."""
+
+    positions: tuple[int, ...]
+    rows: tuple[tuple[int, ...], ...]
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """The share of cases at each position with its Wilson interval."""
+        n = len(self.rows)
+        return [proportion(sum(row[at] for row in self.rows), n) for at in range(len(self.positions))]
+
+    def content(self) -> dict[str, Any]:
+        """As `asof-eval shape` reads it; accuracy in percent."""
+        estimates = self.estimates
+        return {
+            "positions": list(self.positions),
+            "accuracy": [_percent(item.value) for item in estimates],
+            "intervals": [[_percent(item.low), _percent(item.high)] for item in estimates],
+            "n": len(self.rows),
+            "outcomes": [list(row) for row in self.rows],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """The same passages by rank and with the strongest at both edges, over cases answered in both orders.
+
+    `gain` is the rate of edges less that of rank; `only_edges` and `only_rank` count the cases that one order alone had
+    right, and `p_value` is that of McNemar's exact test.
+    """
+
+    rank: Estimate
+    edges: Estimate
+    gain: Estimate
+    only_edges: int
+    only_rank: int
+    p_value: float
+    with_gold: int
+
+    def content(self) -> dict[str, Any]:
+        shown = {name: getattr(self, name).content() for name in ("rank", "edges", "gain")}
+        return {
+            **shown,
+            "only_edges_right": self.only_edges,
+            "only_rank_right": self.only_rank,
+            "p_value": self.p_value,
+            "cases_with_the_gold_passage": self.with_gold,
+        }
+
+
+class Results:
+    """The answers of a sweep, scored."""
+
+    def __init__(self, plan: Plan, made: Sequence[Call], store: CallStore, failures: Mapping[str, str]) -> None:
+        self.plan = plan
+        self.settings = list({call.setting.case.id: call.setting for call in made}.values())
+        self._groups = {setting.case.id: setting.case.group for setting in self.settings}
+        self.scored: dict[str, dict[str, Scored]] = {setting.case.id: {} for setting in self.settings}
+        for call in made:
+            reply = store.reply(call.key)
+            reason = failures.get(call.key, NEVER_ASKED)
+            scored = Scored(call.key, None, None, error=reason) if reply is None else _scored(plan, call, reply)
+            self.scored[call.setting.case.id][call.arm] = scored
+
+    @property
+    def simulated(self) -> bool:
+        return self.plan.model.startswith(SIMULATED)
+
+    @cached_property
+    def missing(self) -> list[dict[str, Any]]:
+        """Every call without an answer: its case, its arm, and why."""
+        return [
+            {"case": case, "arm": arm, "error": scored.error}
+            for case, arms in self.scored.items()
+            for arm, scored in arms.items()
+            if scored.error is not None
+        ]
+
+    def complete_cases(self) -> list[str]:
+        """The cases that were answered at every position."""
+        arms = [f"position:{position}" for position in self.plan.positions]
+        return [case for case, found in self.scored.items() if all(found[arm].error is None for arm in arms)]
+
+    def curve(self) -> Outcomes:
+        """Which answers were right."""
+        return self._curve("correct")
+
+    def reading(self) -> "Reading | None":
+        """The shape of the curve of right answers; None where no case was answered at every position."""
+        from evaluator.curve import paired_curve
+        from evaluator.shape import read_shape
+
+        rows = self.curve().rows
+        clusters = [self._groups[case] for case in self.complete_cases()]
+        return read_shape(paired_curve(self.plan.positions, rows, clusters)) if rows else None
+
+    def citing(self) -> Outcomes | None:
+        """Which answers cited the gold passage; None where there is nothing to cite."""
+        return None if self.settings[0].case.kind == "key-value" else self._curve("cited")
+
+    def _curve(self, measure: str) -> Outcomes:
+        positions = self.plan.positions
+        return Outcomes(
+            positions,
+            tuple(
+                tuple(int(getattr(self.scored[case][f"position:{position}"], measure)) for position in positions)
+                for case in self.complete_cases()
+            ),
+        )
+
+    def control(self, arm: str) -> Estimate:
+        """The share of right answers without passages, or with the gold one alone."""
+        answered = [found[arm].correct for found in self.scored.values() if found[arm].error is None]
+        return proportion(sum(map(bool, answered)), len(answered))
+
+    def orders(self) -> Orders | None:
+        """The comparison of both orders; None where it was not asked for."""
+        if set(self.plan.orders) != {"rank", "edges"}:
+            return None
+        by_rank: list[int] = []
+        by_edges: list[int] = []
+        clusters, with_gold = [], 0
+        for setting in self.settings:
+            rank, edges = (self.scored[setting.case.id][f"order:{order}"] for order in ("rank", "edges"))
+            if rank.correct is not None and edges.correct is not None:
+                by_rank.append(int(rank.correct))
+                by_edges.append(int(edges.correct))
+                clusters.append(setting.case.group)
+                with_gold += _found(setting.ranked, setting.gold) is not None
+        seen = changes(by_rank, by_edges)
+        return Orders(
+            rank=proportion(sum(by_rank), seen.n),
+            edges=proportion(sum(by_edges), seen.n),
+            gain=risk_difference(by_rank, by_edges, clusters),
+            only_edges=seen.gained,
+            only_rank=seen.lost,
+            p_value=mcnemar(seen.gained, seen.lost),
+            with_gold=with_gold,
+        )
+
+    def cut(self) -> int:
+        """How many answers the limit of tokens cut off."""
+        return len({item.key for found in self.scored.values() for item in found.values() if item.cut})
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of the results file."""
+        cases, citing, orders = self.complete_cases(), self.citing(), self.orders()
+        return {
+            "format": FORMAT,
+            "model": self.plan.model,
+            "simulated": self.simulated,
+            "task": self.settings[0].case.kind,
+            "passages": len(self.settings[0].others) + 1,
+            "parameters": dict(self.plan.parameters),
+            "complete": not self.missing,
+            "missing": self.missing,
+            "answers_cut_off": self.cut(),
+            "correct": {**self.curve().content(), "cases": cases, "clusters": [self._groups[case] for case in cases]},
+            "shape": None if (reading := self.reading()) is None else reading.content(),
+            "cites_gold": None if citing is None else citing.content(),
+            "controls": {arm: self.control(arm).content() for arm in CONTROLS},
+            "orders": None if orders is None else orders.content(),
+            "cases": [
+                {
+                    "id": case,
+                    "cluster": self._groups[case],
+                    "arms": {arm: item.content() for arm, item in found.items()},
+                }
+                for case, found in self.scored.items()
+            ],
+        }
+
+    def curves(self) -> list[dict[str, Any]]:
+        """The list of curves that `asof-eval shape` takes: one, by case, with the cluster of each case."""
+        task = f"{self.settings[0].case.kind}, {len(self.settings[0].others) + 1} passages"
+        label = {"model": self.plan.model, "simulated": self.simulated, "task": task}
+        return [{**label, **self.curve().content(), "clusters": [self._groups[case] for case in self.complete_cases()]}]
+
+
+def _percent(value: float | None) -> float | None:
+    """In percent, without the noise of the last bits."""
+    return None if value is None else round(100 * value, 9)
+
+
+def _scored(plan: Plan, call: Call, reply: Reply) -> Scored:
+    case, cut = call.setting.case, reply.finish_reason == "length"
+    passages = plan.passages(call.setting, call.arm)
+    at = _found(passages, call.setting.gold)
+    right = correct(reply.answer, case.answers)
+    if case.kind == "key-value" or not passages:
+        return Scored(call.key, right, None, cut)
+    return Scored(call.key, right, at is not None and cites(reply.answer, handles(passages), at), cut)
+
+
+def _found(passages: Sequence[Any], gold: Any) -> int | None:
+    """Where the gold passage stands, by its handle or its words."""
+    for at, item in enumerate(passages):
+        if item.handle == gold.handle and (gold.handle is not None or item.text == gold.text):
+            return at
+    return None

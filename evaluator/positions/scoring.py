@@ -1,0 +1,60 @@
+"""Is an answer right, and does it cite the gold passage? Formulas of a sweep, as Lost in the Middle has them."""
+
+import re
+import string
+from collections.abc import Sequence
+from functools import lru_cache
+
+from evaluator.cited import find_cited
+from retriever.citations import Handle
+from retriever.errors import BadCitation
+
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_NUMBERS = re.compile(r"\[\s*(\d{1,4}(?:\s*,\s*\d{1,4})*)\s*\]")
+
+
+def normalised(text: str) -> str:
+    """Lower case without ASCII punctuation, articles and repeated white space.
+
+    Rajpurkar et al. 2016, "SQuAD: 100,000+ Questions for Machine Comprehension of Text", its evaluation script.
+    """
+    return " ".join(_ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+
+
+_known = lru_cache(maxsize=65536)(normalised)
+
+
+def holds_answer(text: str, answers: Sequence[str]) -> bool:
+    """Whether a normalised answer stands in the normalised text; answers that normalise to nothing never do."""
+    inside = normalised(text)
+    return any(_known(answer) in inside for answer in answers if _known(answer))
+
+
+def correct(answer: str, answers: Sequence[str]) -> bool:
+    """Whether the first line of the answer holds an accepted one.
+
+    Liu et al. 2023, "Lost in the Middle", best_subspan_em: up to the first line end, so that copying the context is
+    no answer. One difference: line ends before the first word are passed over, since chat models begin with them.
+    """
+    return holds_answer(answer.lstrip().split("\n")[0], answers)
+
+
+def cites(answer: str, handles: Sequence[str], gold: int) -> bool:
+    """Whether the answer cites passage `gold` of those with these handles, anywhere in it.
+
+    A handle is a number of the prompt, cited as `[2]` or `[1, 2]`, or a policy's, cited as `P-7@3#2`.
+    """
+    wanted = handles[gold]
+    if wanted.isdigit():
+        found = (number.strip() for match in _NUMBERS.finditer(answer) for number in match[1].split(","))
+        return any(int(number) == int(wanted) for number in found)
+    return any(_overlaps(cited.citation, Handle.parse(wanted)) for cited in find_cited(answer))
+
+
+def _overlaps(citation: str, gold: Handle) -> bool:
+    try:
+        cited = Handle.parse(citation)
+    except BadCitation:
+        return False
+    return cited.version == gold.version and cited.first <= gold.last and gold.first <= cited.last

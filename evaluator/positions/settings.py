@@ -1,0 +1,84 @@
+"""A case with what it is set among: the gold passage, its distractors, and the passages as the retriever ranks them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from evaluator.errors import BadFile
+from evaluator.positions.cases import Case, Passage
+from evaluator.positions.scoring import holds_answer
+from evaluator.positions.sources import Source
+
+CLOSED_BOOK, ORACLE = "closed_book", "oracle"
+CONTROLS = (CLOSED_BOOK, ORACLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A case, the gold passage, k - 1 others in an order drawn for the case, and the retriever's k best by rank."""
+
+    case: Case
+    gold: Passage
+    others: tuple[Passage, ...]
+    ranked: tuple[Passage, ...] = ()
+
+    def at(self, position: int) -> tuple[Passage, ...]:
+        """The others in their order with the gold passage at this position, from 0."""
+        return (*self.others[:position], self.gold, *self.others[position:])
+
+
+def set_among(case: Case, source: Source, k: int, seed: int, ranked: bool = False) -> Setting:
+    """The case among k passages: those that its line gives, then the retriever's hard negatives.
+
+    No other passage holds an answer or the gold words. BadFile where there are too few. Which order is drawn depends
+    on the seed and the case's id alone.
+    """
+    gold = case.gold or source.gold(case)
+    others = [item for item in case.given if _distracts(item, case, gold)]
+    if case.kind == "key-value":
+        others = _drawn(others, case.id, seed)[: k - 1]
+    else:
+        others = _negatives(case, gold, others[: k - 1], source, k - 1)
+    if len(others) < k - 1:
+        raise BadFile(
+            f"Case {case.id} has {len(others)} passages to set beside the gold one, of the {k - 1} wanted; "
+            f"ask with -k {len(others) + 1} or fewer"
+        )
+    best = tuple(_shown(item, case) for item in source.ranked(case, k)[:k]) if ranked else ()
+    return Setting(case, gold, tuple(_drawn(others, case.id, seed)), best)
+
+
+def _negatives(case: Case, gold: Passage, given: list[Passage], source: Source, most: int) -> list[Passage]:
+    """The given passages, then the best of the retriever's; asks for more as long as there are more and too few do."""
+    wanted = 2 * most + 10
+    while len(given) < most:
+        ranked = source.ranked(case, wanted)
+        found = list(given)
+        for item in ranked:
+            if len(found) < most and _distracts(item, case, gold) and not any(item.text == had.text for had in found):
+                found.append(_shown(item, case))
+        if len(found) == most or len(ranked) < wanted or wanted >= source.most:
+            return found
+        wanted = min(4 * wanted, source.most)
+    return given
+
+
+def _distracts(item: Passage, case: Case, gold: Passage) -> bool:
+    """Whether it is another passage that answers nothing."""
+    if case.kind == "key-value":
+        return True
+    repeats = (
+        item.text in gold.text or gold.text in item.text or (item.handle is not None and item.handle == gold.handle)
+    )
+    return not repeats and not holds_answer(f"{item.title}\n{item.text}", case.answers)
+
+
+def _shown(item: Passage, case: Case) -> Passage:
+    """Without its handle where the gold passage has none: a handle of its own kind would give the gold one away."""
+    return item if case.kind == "policy" else replace(item, handle=None)
+
+
+def _drawn(items: Sequence[Passage], name: str, seed: int) -> list[Passage]:
+    """The items by the digest of seed, case and place: an order that no version of Python changes."""
+    digests = [hashlib.sha256(f"{seed}\n{name}\n{place}".encode()).digest() for place in range(len(items))]
+    return [items[place] for place in sorted(range(len(items)), key=digests.__getitem__)]

@@ -1,0 +1,53 @@
+import pytest
+
+from evaluator.positions.scoring import cites, correct, normalised
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The Eiffel-Tower!", "eiffeltower"),
+        ("  An apple,  a pear ", "apple pear"),
+        ("Wilhelm Conrad Röntgen", "wilhelm conrad röntgen"),
+        ("the", ""),
+        ("*", ""),
+    ],
+)
+def test_normalisation_is_that_of_squad(text: str, expected: str) -> None:
+    assert normalised(text) == expected
+
+
+def test_an_answer_is_right_when_an_accepted_one_stands_in_its_first_line() -> None:
+    assert correct("It was May 18, 2018 [1].", ["May 18, 2018"])
+    assert correct("MAY 18 2018", ["June 1", "May 18, 2018"])
+    assert not correct("In May of 2018", ["May 18, 2018"])
+
+
+def test_what_follows_the_first_line_counts_for_nothing() -> None:
+    assert not correct("I do not know.\nMay 18, 2018", ["May 18, 2018"])
+
+
+def test_line_ends_before_the_first_word_are_passed_over() -> None:
+    assert correct("\n\n May 18, 2018", ["May 18, 2018"])
+
+
+def test_an_accepted_answer_without_words_matches_nothing() -> None:
+    assert not correct("anything", ["*", "the"])
+    assert not correct("", ["yes"])
+
+
+def test_a_passage_is_cited_by_its_number_alone_or_in_a_list() -> None:
+    handles = ["1", "2", "3"]
+    assert cites("Paris [2]", handles, 1)
+    assert cites("Paris [ 1, 02 ]", handles, 1)
+    assert not cites("Paris [12]", handles, 1)
+    assert not cites("Paris (2), in 2", handles, 1)
+
+
+def test_a_policys_passage_is_cited_by_its_handle_or_by_merged_neighbours_that_hold_it() -> None:
+    handles = ["P-7@3#2", "P-8@1#1"]
+    assert cites("Within 30 days [P-7@3#2].", handles, 0)
+    assert cites("Within 30 days (P-7@3#1-2).", handles, 0)
+    assert not cites("Within 30 days [P-7@2#2].", handles, 0)
+    assert not cites("Within 30 days [P-7@3#3-4] and [P-7@0#2].", handles, 0)
+    assert not cites("Within 30 days [1].", handles, 0)

@@ -20,6 +20,7 @@ from evaluator.citations_command import citations
 from evaluator.contract import command as contract_command
 from evaluator.decision_command import decisions
 from evaluator.estimates_table import print_estimates
+from evaluator.gate.command import gate
 from evaluator.positions import command as positions_command
 from evaluator.support_command import support
 from evaluator.traces_command import traces
@@ -51,6 +52,7 @@ def _evaluate(context: typer.Context, home: HomeOption = None) -> None:
 
 
 app.command()(decisions)
+app.command()(gate)
 app.command()(support)
 app.command()(traces)
 app.command()(citations)

@@ -63,6 +63,7 @@ class DecisionReport:
             "missing": self.missing,
             "measures": {name: _content(*rate) for name, rate in {**self.totals(), **self.by_check()}.items()},
             "by_group": self.groups,
+            "by_case": {case.id: {"group": case.group, "verdict": self.verdicts[case.id]} for case in self.cases},
             "records": [check.content() for checks in self.checks.values() for check in checks],
         }
 

@@ -6,7 +6,9 @@ RetrieverError
     ├── BadLine            a line cannot be accepted; the message names file, line and field
     ├── ExpiredCalibration a judge's calibration is of another model or prompt
     ├── NotScored          some pairs could not be scored; the others were
-    └── UnmatchedAnswer    an answer belongs to no question, or to one that is already answered
+    ├── UnmatchedAnswer    an answer belongs to no question, or to one that is already answered
+    ├── BadRules           the rules of a gate cannot be accepted; the message names rule and key
+    └── BrokenRun          what a gate was to judge was not measured, so there is nothing to decide by
 """
 
 from retriever.errors import RetrieverError
@@ -34,6 +36,14 @@ class NotScored(EvaluatorError):
 
 
 class UnmatchedAnswer(EvaluatorError):
+    pass
+
+
+class BadRules(EvaluatorError):
+    pass
+
+
+class BrokenRun(EvaluatorError):
     pass
 
 

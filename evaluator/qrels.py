@@ -31,7 +31,7 @@ def read_cases(path: Path) -> list[Case]:
     cases: list[Case] = []
     seen: set[str] = set()
     for line in read_lines(path):
-        case = _case(line)
+        case = parse_case(line)
         if case.id in seen:
             raise line.error("id", f"is {case.id!r}, which an earlier line has; give every question its own")
         seen.add(case.id)
@@ -41,7 +41,8 @@ def read_cases(path: Path) -> list[Case]:
     return cases
 
 
-def _case(line: Line) -> Case:
+def parse_case(line: Line) -> Case:
+    """The question in a line."""
     name, text = line.name("id"), line.text("query")
     with line.translated():
         query = parse_query({"query": text})

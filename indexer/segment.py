@@ -113,7 +113,7 @@ def term_bytes(terms: Sequence[str]) -> npt.NDArray[np.uint8]:
 
 def write_segment(folder: Path, name: str, first_passage: int, arrays: Arrays) -> SegmentEntry:
     """Writes a segment's file, durably, and returns its entry; the name must not be in use."""
-    content = save(arrays, metadata={"format": str(FORMAT)})
+    content = _content(arrays)
     path = folder / name
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
@@ -122,6 +122,20 @@ def write_segment(folder: Path, name: str, first_passage: int, arrays: Arrays) -
         os.fsync(file.fileno())
     partial.rename(path)
     sync_folder(folder)
+    return _entry(name, first_passage, arrays, content)
+
+
+def held_segment(name: str, first_passage: int, arrays: Arrays) -> "Segment":
+    """A segment that is in memory alone, the same to its readers as one in a file."""
+    content = _content(arrays)
+    return Segment(Path(name), _entry(name, first_passage, arrays, content), content)
+
+
+def _content(arrays: Arrays) -> bytes:
+    return save(arrays, metadata={"format": str(FORMAT)})
+
+
+def _entry(name: str, first_passage: int, arrays: Arrays, content: bytes) -> SegmentEntry:
     return SegmentEntry(name, first_passage, len(arrays["keys"]), len(content), hashlib.sha256(content).hexdigest())
 
 
@@ -135,19 +149,12 @@ def sync_folder(folder: Path) -> None:
 
 
 class Segment:
-    """A segment's file, opened: arrays as views of the mapped file."""
+    """A segment opened: arrays as views of the mapped file, or of `content` where that is given."""
 
-    def __init__(self, folder: Path, entry: SegmentEntry) -> None:
+    def __init__(self, folder: Path, entry: SegmentEntry, content: bytes | None = None) -> None:
         self.entry = entry
         self.path = folder / entry.name
-        try:
-            with self.path.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                if size != entry.bytes:
-                    raise IndexDamaged(f"{self.path} has {size} bytes, not {entry.bytes}; run `asof index --rebuild`")
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except FileNotFoundError as error:
-            raise IndexDamaged(f"{self.path} is missing; run `asof index --rebuild`") from error
+        self._map: mmap.mmap | bytes = self._mapped() if content is None else content
         self._header, self._data = self._read_header()
         self.vectors: npt.NDArray[np.float32] = self._array("vectors")
         self.lengths: Ints = self._array("lengths")
@@ -159,6 +166,19 @@ class Segment:
         self.post_offsets = self._array("post_offsets")
         self.post_passages: Ints = self._array("post_passages")
         self.post_counts: Ints = self._array("post_counts")
+
+    def _mapped(self) -> mmap.mmap:
+        """The segment's file, mapped; IndexDamaged where it is missing or of another size."""
+        try:
+            with self.path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                if size != self.entry.bytes:
+                    raise IndexDamaged(
+                        f"{self.path} has {size} bytes, not {self.entry.bytes}; run `asof index --rebuild`"
+                    )
+                return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except FileNotFoundError as error:
+            raise IndexDamaged(f"{self.path} is missing; run `asof index --rebuild`") from error
 
     def _read_header(self) -> tuple[dict[str, Any], int]:
         """Where each array lies, and where the arrays begin."""

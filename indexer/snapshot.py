@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,20 @@ from indexer.segment import Occurrences, Segment
 class Snapshot:
     """The passages, postings and vectors that a manifest names; `reuse` hands over segments already open."""
 
-    def __init__(self, folder: Path, manifest: Manifest, reuse: "Snapshot | None" = None) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, reuse: Sequence[Segment] = ()) -> None:
+        self._folder = folder
         self.manifest = manifest
         self.generation = manifest.generation
-        opened = {segment.entry: segment for segment in reuse.segments} if reuse else {}
+        opened = {segment.entry: segment for segment in reuse}
         self.segments: list[Segment] = [opened.get(entry) or Segment(folder, entry) for entry in manifest.segments]
         self._titles: dict[int, str] = {}
         self._firsts = [segment.entry.first_passage for segment in self.segments]
+
+    def extended(self, generation: int, *further: Segment) -> "Snapshot":
+        """This snapshot with further segments, as that of a later generation; nothing is opened again."""
+        entries = (*self.manifest.segments, *(segment.entry for segment in further))
+        manifest = replace(self.manifest, generation=generation, segments=entries)
+        return Snapshot(self._folder, manifest, (*self.segments, *further))
 
     @property
     def passages(self) -> int:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from indexer.embedding import Encoder, Progress
 from indexer.manifest import (
     FOLDER,
@@ -22,10 +20,11 @@ from indexer.manifest import (
     write_manifest,
 )
 from indexer.merge import merged, merged_tail
-from indexer.passage import Passage, passages_of
-from indexer.segment import Occurrences, SegmentEntry, segment_arrays, write_segment
+from indexer.passage import passages_of
+from indexer.segment import SegmentEntry, write_segment
 from indexer.snapshot import Snapshot
 from indexer.split import Splitter
+from indexer.taking import Taken
 from policies.change import Change
 from policies.event import Event
 from policies.instant import Instant
@@ -155,15 +154,17 @@ class IndexWriter:
         ]
         segments, indexed = manifest.segments, Indexed(head)
         seen: set[int] = set()
-        taken = _Taken(snapshot, seen)
+        taken = Taken(snapshot, seen)
         with self._steps("Reading passages", len(published)) as advance:
             for version in published:
                 if version not in timeline.erased:
-                    taken.add(self._ledger, version, timeline)
+                    revision = self._ledger.revision(version, timeline)
+                    passages = passages_of(revision.title, revision.text, revision.spans)
+                    taken.add(revision.tx, passages, revision.spans)
                 advance(1)
                 if len(taken.passages) >= PASSAGES_AT_ONCE:
                     segments, indexed = self._with_taken(head, built, segments, taken, indexed)
-                    taken = _Taken(Snapshot(self._folder, Manifest(head, built, segments), snapshot), seen)
+                    taken = Taken(Snapshot(self._folder, Manifest(head, built, segments), snapshot.segments), seen)
         if taken.revisions:
             segments, indexed = self._with_taken(head, built, segments, taken, indexed)
             segments = self._with_tail_merged(Manifest(head, built, segments), snapshot)
@@ -176,29 +177,24 @@ class IndexWriter:
         return indexed
 
     def _with_taken(
-        self, head: int, built: Built, segments: tuple[SegmentEntry, ...], taken: "_Taken", before: Indexed
+        self, head: int, built: Built, segments: tuple[SegmentEntry, ...], taken: Taken, before: Indexed
     ) -> tuple[tuple[SegmentEntry, ...], Indexed]:
         """The segments with one more, of what was taken in; and what has been indexed with it."""
-        encoder = self._encoder()
-        texts = list(dict.fromkeys(passage.encoded() for passage in taken.passages))
-        with self._steps("Embedding", len(texts)) as advance:
-            encoded = encoder.encode_all(texts, advance)
-        rows = {text: row for row, text in enumerate(texts)}
-        vectors = encoded[[rows[passage.encoded()] for passage in taken.passages]]
-        tokens = [len(encoder.token_offsets(passage.text)) for passage in taken.passages]
-        arrays = segment_arrays(taken.passages, vectors, tokens, taken.revisions)
+        texts = len(taken.texts())
+        with self._steps("Embedding", texts) as advance:
+            arrays = taken.arrays(self._encoder(), advance)
         first = sum(segment.passages for segment in segments)
         entry = write_segment(self._folder, self._free_name(head), first, arrays)
         return (*segments, entry), Indexed(
             head,
             before.occurrences + taken.occurrences,
             len(taken.seen),
-            before.embedded + len(texts),
+            before.embedded + texts,
         )
 
     def _with_tail_merged(self, manifest: Manifest, opened: Snapshot) -> tuple[SegmentEntry, ...]:
         """The segments, the newest ones merged where there are too many."""
-        segments = Snapshot(self._folder, manifest, opened).segments
+        segments = Snapshot(self._folder, manifest, opened.segments).segments
         if (tail := merged_tail(segments)) is None:
             return manifest.segments
         start, arrays = tail
@@ -221,41 +217,3 @@ class IndexWriter:
             for number in itertools.count()
             if not (self._folder / (name := f"segment-{head:08d}-{number}.safetensors")).exists()
         )
-
-
-class _Taken:
-    """The passages that a segment in the making takes in: those that no earlier segment holds."""
-
-    def __init__(self, snapshot: Snapshot, seen: set[int]) -> None:
-        self._snapshot = snapshot
-        self._numbers: dict[bytes, int] = {}
-        self._next = snapshot.passages
-        self.passages: list[Passage] = []
-        self.revisions: list[Occurrences] = []
-        self.occurrences = 0
-        self.seen = seen
-
-    def add(self, ledger: Ledger, version: VersionId, timeline: Timeline) -> None:
-        revision = ledger.revision(version, timeline)
-        numbers = self._numbered(passages_of(revision.title, revision.text, revision.spans))
-        self.occurrences += len(numbers)
-        self.seen.update(numbers)
-        self.revisions.append(
-            Occurrences(
-                tx=revision.tx,
-                passages=np.array(numbers, dtype=np.int64),
-                starts=np.array([span.start for span in revision.spans], dtype=np.int64),
-                ends=np.array([span.end for span in revision.spans], dtype=np.int64),
-            )
-        )
-
-    def _numbered(self, passages: Sequence[Passage]) -> list[int]:
-        """The number of each passage; those that no segment holds are numbered after all others."""
-        keys = [passage.key() for passage in passages]
-        fresh = {key: passage for key, passage in zip(keys, passages, strict=True) if key not in self._numbers}
-        for (key, passage), number in zip(fresh.items(), self._snapshot.find(list(fresh)), strict=True):
-            self._numbers[key] = number if number >= 0 else self._next
-            if number < 0:
-                self._next += 1
-                self.passages.append(passage)
-        return [self._numbers[key] for key in keys]

@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from indexer.manifest import Built
     from indexer.writer import Indexed, IndexWriter, Steps, Written
     from policies.once import Once
+    from policies.revision import VersionId
+    from policies.timeline import Timeline
     from retriever.answer import Answer
     from retriever.audit import AuditLog
     from retriever.citations import Check
     from retriever.keys import KeyRing
-    from retriever.live_index import LiveIndex
+    from retriever.live_index import Index, LiveIndex
     from retriever.now_views import NowViews
     from retriever.pipeline import Retriever
     from retriever.planning import Plan
     from retriever.receipts import Replay
+    from retriever.rehearsal import Rehearsal
     from retriever.reranking import Reranker
     from retriever.traces.receipt_store import ReceiptStore
     from retriever.traces.store import TraceStore
@@ -121,18 +124,27 @@ class Asof:
 
     @cached_property
     def retriever(self) -> "Retriever":
+        self.catch_up()
+        return self._over(self.index)
+
+    def _over(
+        self, index: "Index", clock: Callable[[], Instant] | None = None, texts: "Mapping[VersionId, str] | None" = None
+    ) -> "Retriever":
+        """A retriever over an index; `texts` holds those of revisions that the ledger does not have."""
         from retriever.pipeline import Retriever
 
-        self.catch_up()
+        def source(version: "VersionId", timeline: "Timeline") -> str:
+            return texts[version] if texts and version in texts else self.ledger.revision(version, timeline).text
+
         return Retriever(
-            self.index,
+            index,
             self.encoder,
             self.built,
-            self.clock,
+            clock or self.clock,
             self.settings.query_cache,
             self.settings.thresholds,
             self.reranker,
-            source=lambda version, timeline: self.ledger.revision(version, timeline).text,
+            source=source,
             count=self.count,
         )
 
@@ -191,6 +203,26 @@ class Asof:
         splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
         ledger = self.ledger if Ledger.exists(self.settings.home) else Ledger.in_memory(self.clock)
         return plan(ledger, changes, splitter, snapshot, self.clock())
+
+    def rehearse(self, changes: Sequence[Change]) -> "Rehearsal":
+        """What would be answered before and after recording the changes now; nothing is recorded or written."""
+        from indexer.manifest import FOLDER, Manifest, check_built, read_manifest
+        from indexer.snapshot import Snapshot
+        from indexer.split import Splitter
+        from retriever.rehearsal import Rehearsal, rehearsed
+
+        folder = self.settings.home / FOLDER
+        exists = Ledger.exists(self.settings.home)
+        indexed = exists and read_manifest(folder) is not None
+        snapshot = self.index.current().snapshot if indexed else Snapshot(folder, Manifest(0, self.built))
+        check_built(snapshot.manifest.built, self.built, folder)
+        ledger = self.ledger if exists else Ledger.in_memory(self.clock)
+        splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
+        before, after = rehearsed(snapshot, ledger, changes, splitter, self.encoder)
+        # What has no date of its own starts when it is recorded, so "now" is no earlier than that.
+        at = max(self.clock(), after.generation.timeline.recorded_at)
+        was, would_be = (self._over(index, lambda: at, index.planned) for index in (before, after))
+        return Rehearsal(was, would_be, at)
 
     def load(self, batches: "Sequence[tuple[Instant, Sequence[Change]]]", steps: "Steps | None" = None) -> "Written":
         """Loads an empty ledger with changes that bring their own recording instants, ascending."""

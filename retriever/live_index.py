@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +97,14 @@ class Generation:
         return self.snapshot.generation
 
 
+class Index(Protocol):
+    """What a pipeline asks: the index of a home as it is now, or as it would be."""
+
+    def check(self, wanted: Built) -> None: ...
+
+    def current(self) -> Generation: ...
+
+
 class LiveIndex:
     """Follows the manifest of an index folder: looks at it on every request, and opens what is new."""
 
@@ -154,7 +163,7 @@ class LiveIndex:
         if self._wanted is not None:
             check_built(manifest.built, self._wanted, self._folder)
         check_ledger(manifest, self._ledger, self._folder)
-        snapshot = Snapshot(self._folder, manifest, before.snapshot if before else None)
+        snapshot = Snapshot(self._folder, manifest, before.snapshot.segments if before else ())
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()
         timeline = known.extended(self._ledger.events(after=known.tx, until=manifest.generation))
         # Views hold words in memory: after an erasure none is handed on.

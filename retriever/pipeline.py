@@ -22,7 +22,7 @@ from retriever.eligible import Eligible, Nothing, Scope, explain_nothing, resolv
 from retriever.evidence import Evidence, Scores
 from retriever.explanation import explain_passages, explain_policies
 from retriever.fusion import DENSE_WEIGHT, top, top_fused
-from retriever.live_index import Generation, LiveIndex
+from retriever.live_index import Generation, Index
 from retriever.merging import collapsed, merged
 from retriever.naming import BY_ID, BY_TITLE, named
 from retriever.ordering import ordered
@@ -54,7 +54,7 @@ def _no_source(version: VersionId, timeline: Timeline) -> str:
 
 
 class Retriever:
-    """Answers queries from a live index. `encoder` must be the one that the index was built with.
+    """Answers queries from an index. `encoder` must be the one that the index was built with.
 
     The vectors of the last `query_cache` distinct questions are kept. `source` gives a revision's text, for merged
     passages; `count` counts the tokens of a passage, by default as the model's tokenizer does. A `reranker` orders the
@@ -63,7 +63,7 @@ class Retriever:
 
     def __init__(
         self,
-        index: LiveIndex,
+        index: Index,
         encoder: Encoder,
         built: Built,
         clock: Callable[[], Instant],

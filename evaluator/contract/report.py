@@ -104,6 +104,7 @@ class Report:
                 for name in LENGTHS
                 if name in lengths
             },
+            "by_row": {item.row.id: {"group": item.row.group, "verdict": item.verdict} for item in self.judged},
             "records": [check.content() for item in self.judged for check in item.checks],
         }
 

@@ -1,5 +1,6 @@
 """Commands that compare: two revisions, or what is recorded with what publishing would make of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,12 @@ from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+    from retriever.rehearsal import Rehearsal
+
+REFUSED = 1
+PLAN_CASES = "asof.plan_cases"
+"""The group of entry points in which the evaluator offers what `plan --cases` needs."""
 
 WARNED = 4
 """The exit code of a plan that would do what an author may not have meant."""
@@ -29,24 +36,55 @@ def plan(
     replace_scheduled: Annotated[
         bool, typer.Option("--replace-scheduled", help="Also cover what is scheduled to start later.")
     ] = False,
+    cases: Annotated[
+        Path | None,
+        typer.Option("--cases", metavar="GOLDEN.jsonl", help="Also ask these questions before and after."),
+    ] = None,
+    refuse: Annotated[
+        bool, typer.Option("--refuse", help="With --cases, exit 1 where a question loses its evidence.")
+    ] = False,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Shows what publishing the files would change, and changes nothing.
 
-    Exits 0 where nothing surprises, 4 with a warning where it would hide a scheduled revision, cut an overlay
-    short or leave a gap, 1 where publishing would be refused.
+    With --cases each question is asked as things are and as they would be: which gain, lose or change their evidence.
+    Lines are those of evals/policy_cases.jsonl or of `asof-eval retrieval`.
 
-    Example: asof plan damaged-items.md
+    Exits 0 where nothing surprises, 4 with a warning where it would hide a scheduled revision, cut an overlay
+    short or leave a gap, 1 where publishing would be refused, or with --refuse where a question loses its evidence.
+
+    Example: asof plan damaged-items.md --cases evals/policy_cases.jsonl --refuse
     """
     from policies.change import Publish
     from policies.draft import read_draft
     from retriever.entrypoints.printing import print_json
 
-    drafts = [read_draft(path) for path in files]
-    made = open_home(context, home).plan([Publish(draft, replace_scheduled) for draft in drafts])
-    print_json(made.content()) if json else _print_plan(made.content())
-    raise typer.Exit(WARNED if made.warnings else 0)
+    if refuse and cases is None:
+        raise typer.BadParameter("--refuse is about the questions of --cases; give both")
+    compare = None if cases is None else _evaluator()
+    changes = [Publish(read_draft(path), replace_scheduled) for path in files]
+    asof = open_home(context, home)
+    made = asof.plan(changes)
+    content = made.content()
+    if compare is not None and cases is not None:
+        content["cases"] = compare(asof.rehearse(changes), cases)
+    print_json(content) if json else _print_plan(content)
+    lost = refuse and content["cases"]["counts"]["lost"] > 0
+    raise typer.Exit(REFUSED if lost else WARNED if made.warnings else 0)
+
+
+def _evaluator() -> "Callable[[Rehearsal, Path], dict[str, Any]]":
+    """What compares the answers to golden questions: the evaluator's, which nothing here imports."""
+    from importlib.metadata import entry_points
+
+    for found in entry_points(group=PLAN_CASES):
+        compare: Callable[[Rehearsal, Path], dict[str, Any]] = found.load()
+        return compare
+    raise typer.BadParameter(
+        f"--cases needs the evaluator, and no installed package offers one (entry points {PLAN_CASES}). "
+        "Install asof anew, or plan without --cases"
+    )
 
 
 def diff(
@@ -121,6 +159,24 @@ def _print_plan(content: dict[str, Any]) -> None:
                 print(f"    {change['kind']:<9}{inert(' '.join(words.split()))}")
     for warning in content["warnings"]:
         print(f"WARNING: {inert(warning)}")
+    if "cases" in content:
+        _print_cases(content["cases"])
+
+
+def _print_cases(cases: dict[str, Any]) -> None:
+    from retriever.entrypoints.printing import inert
+
+    counts = ", ".join(f"{count} {change}" for change, count in cases["counts"].items())
+    print(f"questions: {counts} (* the words that decide are among them)")
+    for question in cases["questions"]:
+        if question["change"] != "unchanged":
+            sides = " -> ".join(_evidence(question[side]) for side in ("before", "after"))
+            print(inert(f"  {question['change']:<9} {question['id']} as of {question['as_of']}: {sides}"))
+
+
+def _evidence(side: dict[str, Any]) -> str:
+    citations = ", ".join(side["citations"]) or f"none ({side['abstained']})"
+    return f"{citations}{' *' if side['holds'] else ''}"
 
 
 def _timeline(cells: list[dict[str, Any]]) -> str:

@@ -34,6 +34,7 @@ def test_a_kind_holds_in_a_row_only_where_all_its_checks_do(tmp_path: Path) -> N
         row("b", answer="5 days"),
         row("c", answer="please wait 5 days"),
     ).content()
+    assert content["by_row"]["a"] == {"group": "g", "verdict": "PASS"}
     assert (content["rows"], content["verdicts"]["PASS"], content["verdicts"]["FAIL"]) == (3, 1, 2)
     assert content["kinds"]["format"]["value"] == pytest.approx(2 / 3)
     assert content["kinds"]["preservation"]["value"] == pytest.approx(2 / 3)

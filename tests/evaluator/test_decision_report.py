@@ -100,6 +100,7 @@ def test_the_command_prints_rates_and_what_did_not_pass(written: Written) -> Non
     assert "FAIL b1: decision: not_eligible, where the policy has eligible" in printed.stdout
     content = json.loads(run(traces, "--cases", file, "--schema", SCHEMA, "--json").stdout)
     assert content["by_group"] == {"a": "PASS", "b": "FAIL"}
+    assert content["by_case"]["b1"] == {"group": "b", "verdict": "FAIL"}
     assert len(content["records"]) == 10
 
 

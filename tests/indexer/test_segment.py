@@ -9,7 +9,16 @@ from fakes import FakeEncoder
 
 from indexer.errors import IndexDamaged
 from indexer.passage import Passage
-from indexer.segment import Arrays, Occurrences, Segment, SegmentEntry, key_arrays, segment_arrays, write_segment
+from indexer.segment import (
+    Arrays,
+    Occurrences,
+    Segment,
+    SegmentEntry,
+    held_segment,
+    key_arrays,
+    segment_arrays,
+    write_segment,
+)
 
 NAME = "segment-00000002-0.safetensors"
 PASSAGES = [
@@ -178,3 +187,12 @@ def test_keys_that_begin_alike_are_told_apart(tmp_path: Path) -> None:
     opened = Segment(tmp_path, write_segment(tmp_path, NAME, 0, {**arrays, **key_arrays(keys)}))
     asked = [keys[1].tobytes(), keys[0].tobytes(), b"\x01" * 32, b"\xff" * 32]
     assert opened.find(asked) == [1, 0, -1, -1]
+
+
+def test_a_segment_held_in_memory_reads_as_the_one_in_a_file(tmp_path: Path, entry: SegmentEntry) -> None:
+    held, opened = held_segment(NAME, 5, arrays_of(PASSAGES)), Segment(tmp_path, entry)
+    assert held.entry == entry
+    held.check()
+    assert [held.passage(row) for row in (0, 1)] == PASSAGES
+    for name in arrays_of(PASSAGES):
+        assert held._array(name).tobytes() == opened._array(name).tobytes()

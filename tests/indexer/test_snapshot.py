@@ -121,10 +121,10 @@ def test_a_later_snapshot_shares_the_segments_that_are_still_named(tmp_path: Pat
     groups: list[Revisions] = [[(1, ["cups"])], [(2, ["bowls"])]]
     manifest = build(tmp_path, *groups)
     earlier = Snapshot(tmp_path, Manifest(1, BUILT, manifest.segments[:1]))
-    later = Snapshot(tmp_path, manifest, reuse=earlier)
+    later = Snapshot(tmp_path, manifest, reuse=earlier.segments)
     assert later.segments[0] is earlier.segments[0]
     assert (earlier.passages, later.passages) == (1, 2)
-    rebuilt = Snapshot(tmp_path, build(tmp_path, [*groups[0], *groups[1]]), reuse=later)
+    rebuilt = Snapshot(tmp_path, build(tmp_path, [*groups[0], *groups[1]]), reuse=later.segments)
     assert rebuilt.segments[0] is not later.segments[0]
 
 

@@ -1,0 +1,91 @@
+"""The interval of a finding as a drawing: where the value lies, where its interval ends, and where the limit is.
+
+Three lines of writing never share a line: the limit's above the bar, the axis's ends below it. Whether a finding is
+good is said by the words beside it and by the marker's form, never by colour alone.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluator.gate.finding import Measured
+from evaluator.gate.words import percent
+
+WIDTH, HEIGHT = 360.0, 64.0
+LEFT, RIGHT = 12.0, 348.0
+"""Where the axis begins and ends, in user units of the drawing."""
+
+LIMIT_TEXT, BAR, AXIS, AXIS_TEXT = 13.0, 30.0, 44.0, 59.0
+"""The heights of the baseline of the limit's text, of the bar, of the axis, and of the baseline of its text."""
+
+Anchor = Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    x: float
+    y: float
+    anchor: Anchor
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The places of a drawing, in user units within (0, 0) and (WIDTH, HEIGHT)."""
+
+    low: float
+    high: float
+    value: float
+    limit: float
+    good_from: float
+    good_to: float
+    texts: tuple[Text, ...]
+    spoken: str
+    """What it shows, in words, for those who do not see it."""
+
+
+def bar(measured: Measured) -> Bar:
+    """The drawing of what was measured, on an axis that holds the interval, the limit, and the end or zero."""
+    low = measured.value if measured.low is None else measured.low
+    high = measured.value if measured.high is None else measured.high
+    anchor = 1.0 if measured.unit == "share" else 0.0
+    begins, ends = min(low, measured.limit, anchor), max(high, measured.limit, anchor)
+    pad = 0.08 * (ends - begins) or 0.01
+    begins, ends = begins - pad, ends + pad
+    if measured.unit == "share":
+        begins, ends = max(0.0, begins), 1.0
+
+    def place(value: float) -> float:
+        return round(LEFT + (RIGHT - LEFT) * (value - begins) / (ends - begins), 2)
+
+    limit = place(measured.limit)
+    above = measured.good == "above"
+    said = f"{'more' if above else 'less'} than {shown(measured, measured.limit)} wanted"
+    if measured.unit == "share":
+        said = f"at least {shown(measured, measured.limit)} wanted"
+    return Bar(
+        low=place(low),
+        high=place(high),
+        value=place(measured.value),
+        limit=limit,
+        good_from=limit if above else LEFT,
+        good_to=RIGHT if above else limit,
+        texts=(
+            Text(limit, LIMIT_TEXT, _anchor(limit), said),
+            Text(LEFT, AXIS_TEXT, "start", shown(measured, begins)),
+            Text(RIGHT, AXIS_TEXT, "end", shown(measured, ends)),
+        ),
+        spoken=f"{shown(measured, measured.value)}, from {shown(measured, low)} to {shown(measured, high)}; {said}",
+    )
+
+
+def shown(measured: Measured, value: float) -> str:
+    """A value in the unit of what was measured."""
+    if measured.unit == "share":
+        return percent(value)
+    return f"{value * 100:+.1f} points" if measured.unit == "points" else f"{value:+,.0f} ms"
+
+
+def _anchor(x: float) -> Anchor:
+    """On which side of a place its text has room."""
+    third = (RIGHT - LEFT) / 3
+    return "start" if x < LEFT + third else "end" if x > RIGHT - third else "middle"

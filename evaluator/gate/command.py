@@ -1,0 +1,109 @@
+"""The command `asof-eval gate`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retriever.entrypoints.options import JsonOption
+
+if TYPE_CHECKING:
+    from evaluator.gate.record import Record
+
+BROKEN = 2
+
+
+def gate(
+    candidate: Annotated[
+        list[Path],
+        typer.Option("--candidate", metavar="RUN", help="Folder of a run, or its files; repeatable. docs/gate.md."),
+    ],
+    baseline: Annotated[
+        list[Path] | None,
+        typer.Option("--baseline", metavar="RUN", help="The run to compare with, on the same cases; repeatable."),
+    ] = None,
+    rules: Annotated[Path, typer.Option("--rules", metavar="FILE", help="The rules, as TOML.")] = Path(
+        "evals/gate.toml"
+    ),
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Also write JUnit XML.")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Also write Markdown, for a pull request.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write a page that fetches nothing.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DATE", help="A date to print in the reports. Default none.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Decides by rules whether a candidate ships: SHIP, BLOCK, or NEEDS MORE CASES and how many.
+
+    Exits 0 SHIP, 1 BLOCK, 3 NEEDS MORE CASES, 2 where the run is broken: unreadable, nothing measured, every judge
+    in error, or runs of different cases.
+
+    Example: asof-eval gate --candidate runs/new --baseline runs/old --html gate.html
+    """
+    from evaluator.gate.page import record_json
+
+    record = _record(rules, candidate, baseline or [], at)
+    try:
+        _write(record, junit, markdown, html)
+    except OSError as error:
+        typer.echo(f"asof-eval gate: {error.filename} cannot be written: {error.strerror}", err=True)
+        raise typer.Exit(BROKEN) from error
+    if json:
+        print(record_json(record), end="")
+    else:
+        _print(record)
+    raise typer.Exit(record.exit_code)
+
+
+def _record(rules: Path, candidate: list[Path], baseline: list[Path], at: str | None) -> "Record":
+    """The record of the gate; a broken one where the rules or a run cannot be read, or leave nothing to decide by."""
+    from evaluator.gate.record import broken, decide
+    from evaluator.gate.rules import read_rules
+    from evaluator.gate.run import read_run
+    from policies.errors import PolicyError
+    from policies.instant import format_instant
+    from retriever.errors import RetrieverError
+    from retriever.query import query_instant
+
+    when = None
+    try:
+        instant = query_instant(at, "--at")
+        when = None if instant is None else format_instant(instant)
+        read = read_rules(rules)
+        return decide(read, str(rules), read_run(candidate), read_run(baseline) if baseline else None, when)
+    except (RetrieverError, PolicyError, OSError) as error:
+        return broken(str(error), str(rules), when)
+
+
+def _write(record: "Record", junit: Path | None, markdown: Path | None, html: Path | None) -> None:
+    from evaluator.gate import junit as junit_report
+    from evaluator.gate import markdown as markdown_report
+    from evaluator.gate.page import page
+
+    for path, rendering in ((junit, junit_report.junit), (markdown, markdown_report.markdown), (html, page)):
+        if path is not None:
+            path.write_text(rendering(record), "utf-8")
+
+
+def _print(record: "Record") -> None:
+    from evaluator.gate.words import MOST_NAMED, estimated
+    from retriever.entrypoints.printing import console, inert, table
+
+    print(record.title)
+    for reason in record.reasons:
+        print(inert(f"  {reason}"))
+    if record.findings:
+        rows = table("rule", "verdict", "why")
+        for found in record.findings:
+            rows.add_row(inert(found.rule), found.title, inert(found.reason))
+        console().print(rows)
+    for measure in record.measures:
+        against = f"; baseline {estimated(measure.baseline)}" if measure.baseline else ""
+        print(f"{measure.part}, by {measure.by}: {estimated(measure.candidate)}{against}")
+    for found in record.findings:
+        for named in found.cases[:MOST_NAMED] if found.decision != "SHIP" else ():
+            print(inert(f"{found.rule}: {named.case}: {named.text}"))

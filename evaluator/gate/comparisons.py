@@ -1,0 +1,190 @@
+"""Comparisons with the baseline on the same cases: shown to be no worse than the margin, or not.
+
+The whole interval of the difference has to lie on the good side of the margin. Where it does not, but what was seen
+does, more cases may show it; where what was seen already lies past the margin, the candidate is blocked.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import NormalDist
+from typing import Literal
+
+from evaluator import clustered
+from evaluator.errors import BrokenRun
+from evaluator.gate.finding import Decision, Finding, Measured, Named
+from evaluator.gate.outcomes import Pair, group_of, paired
+from evaluator.gate.rules import NotSlower, NotWorse
+from evaluator.gate.run import Run
+from evaluator.gate.words import counted, listed, percent, points
+from evaluator.intervals import RESAMPLES, SEED
+from evaluator.multiple import holm
+from evaluator.non_inferiority import LATENCY_CASES, TAIL, NonInferiority, rates, tail_latencies
+from evaluator.paired import changes, score
+
+ALPHA = 0.025
+"""One-sided: the half of a two-sided 5%, as the intervals have it."""
+
+NO_TOKEN_MS = 3_600_000.0
+"""What a case without a first token counts as in the candidate, an hour; in the baseline it counts as 0 ms."""
+
+
+def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> Finding:
+    """Whether the rate falls by less than the margin, over the cases of either run."""
+    pairs = paired(rule, candidate, baseline)
+    before, after = zip(*(pair.passes for pair in pairs), strict=True)
+    groups = [pair.group for pair in pairs] if rule.clustered else None
+    compared = rates(before, after, rule.margin, groups)
+    seen = changes(before, after)
+    said = (
+        f"{percent(sum(after) / seen.n)} against {percent(sum(before) / seen.n)} of {counted(seen.n, 'case')}, "
+        f"{seen.gained:,} gained and {seen.lost:,} lost: {points(compared.difference.value or 0.0)}"
+    )
+    lost = tuple(_lost(pair) for pair in pairs if pair.passes == (1, 0))
+    unscored = tuple(Named(case, text) for pair in pairs for case, text in pair.unscored())
+    share = 1.0
+    if groups is not None:
+        share = clustered.effective_cases([float(a - b) for b, a in zip(before, after, strict=True)], groups) / seen.n
+    distance = score(seen.gained * share, seen.lost * share, seen.n * share, -rule.margin)
+    p_value = NormalDist().cdf(-distance) if math.isfinite(distance) else float(distance < 0)
+    limit = f"{rule.margin * 100:g} points"
+    return _finding(
+        rule, compared, "points", f"{said} ({_interval(compared, 'points')})", limit, p_value, lost, unscored
+    )
+
+
+def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> Finding:
+    """Whether the 95th percentile of the time to the first token rises by less than the margin.
+
+    Cases in which neither run has a first token, as where no model was asked, are left out.
+    """
+    after, before = candidate.first_tokens, baseline.first_tokens
+    for run, times in ((candidate, after), (baseline, before)):
+        if all(time is None for time in times.values()):
+            raise BrokenRun(f"Rule {rule.name!r}: {run.where} has no trace with timings.first_token_ms")
+    cases = [case for case in dict.fromkeys((*after, *before)) if (after.get(case), before.get(case)) != (None, None)]
+    unscored = tuple(
+        Named(case, f"{side}: no first token, counted as {counted_as}")
+        for case in cases
+        for side, times, counted_as in (("candidate", after, "an hour"), ("baseline", before, "0 ms"))
+        if times.get(case) is None
+    )
+    if not any(after.get(case) is not None and before.get(case) is not None for case in cases):
+        raise BrokenRun(f"Rule {rule.name!r}: no case has a time to the first token in both runs")
+    slow = [NO_TOKEN_MS if (time := after.get(case)) is None else time for case in cases]
+    fast = [0.0 if (time := before.get(case)) is None else time for case in cases]
+    groups = [group_of(case, candidate, baseline) for case in cases] if rule.clustered else cases
+    compared = tail_latencies(fast, slow, rule.margin_ms, groups)
+    difference = compared.difference
+    said = (
+        f"95th percentile {difference.value:+,.0f} ms over {counted(len(cases), 'case')} ({_interval(compared, 'ms')})"
+    )
+    p_value = _latency_p(fast, slow, rule.margin_ms, groups) if len(cases) >= LATENCY_CASES else 1.0
+    return _finding(rule, compared, "ms", said, f"{rule.margin_ms:,g} ms", p_value, (), unscored)
+
+
+def with_holm(findings: Sequence[Finding]) -> list[Finding]:
+    """The comparisons with their p-values adjusted; one that is no longer shown needs more cases."""
+    adjusted = holm({found.rule: found.p_value for found in findings if found.p_value is not None})
+    return [_held(found, adjusted[found.rule], len(adjusted)) for found in findings]
+
+
+def _held(found: Finding, adjusted: float, tests: int) -> Finding:
+    if found.decision != "SHIP" or adjusted < ALPHA:
+        return replace(found, p_value=adjusted)
+    assert found.p_value is not None
+    assert found.measured is not None
+    n, normal = found.measured.n, NormalDist()
+    # At worst the smallest of the tests' levels applies; the distance from the margin grows as the root of the cases.
+    needed = n * (normal.inv_cdf(1 - ALPHA / tests) / normal.inv_cdf(1 - found.p_value)) ** 2
+    more = max(1, math.ceil(needed) - n)
+    reason = f"{found.reason}; not shown once {tests} comparisons share the chance of error (Holm: p {adjusted:.3f})"
+    return replace(
+        found,
+        decision="NEEDS MORE CASES",
+        p_value=adjusted,
+        more_cases=more,
+        reason=f"{reason}; about {counted(more, 'case')} more would show it",
+    )
+
+
+def _finding(
+    rule: NotWorse | NotSlower,
+    compared: NonInferiority,
+    unit: Literal["points", "ms"],
+    said: str,
+    limit: str,
+    p_value: float,
+    lost: tuple[Named, ...],
+    unscored: tuple[Named, ...],
+) -> Finding:
+    decision, said_of_it, more = _decided(compared, limit)
+    reason = f"{said}; {said_of_it}"
+    reason += f"; lost: {listed(lost)}" if lost else ""
+    reason += f"; not scored, and counted against the candidate: {listed(unscored)}" if unscored else ""
+    difference = compared.difference
+    assert difference.value is not None
+    down = compared.worse == "down"
+    measured = Measured(
+        unit=unit,
+        value=difference.value,
+        low=difference.low,
+        high=difference.high,
+        n=difference.n,
+        limit=-compared.margin if down else compared.margin,
+        good="above" if down else "below",
+        interval=f"95%, {difference.method.replace('_', ' ')}",
+    )
+    return Finding(rule.name, rule.kind, rule.subject, decision, reason, measured, p_value, more, (*lost, *unscored))
+
+
+def _decided(compared: NonInferiority, limit: str) -> tuple[Decision, str, int | None]:
+    """The decision, what is said of it, and how many more cases it needs."""
+    way = "a fall" if compared.worse == "down" else "a rise"
+    if compared.verdict == "non_inferior":
+        return "SHIP", f"shown to be no worse: {way} of {limit} is ruled out", None
+    if compared.verdict == "inferior":
+        return "BLOCK", f"shown to be worse by more than {limit}", None
+    difference = compared.difference
+    assert difference.value is not None
+    assert difference.low is not None
+    assert difference.high is not None
+    n = difference.n
+    loss, most = (difference.value, difference.high) if compared.worse == "up" else (-difference.value, -difference.low)
+    if compared.worse == "up" and n < LATENCY_CASES:
+        more = LATENCY_CASES - n
+        return "NEEDS MORE CASES", f"{n} cases do not show the tail, {LATENCY_CASES} may: {more} more", more
+    if loss >= compared.margin:
+        return "BLOCK", f"what was seen is {way} of {limit} or more", None
+    needed = compared.cases_needed or 0
+    if loss > 0 or needed <= n:
+        # The half-width shrinks with the root of the number of cases, the difference seen staying as it is.
+        needed = max(needed, n + 1, math.ceil(n * ((most - loss) / (compared.margin - loss)) ** 2))
+    said = f"{way} of {limit} is not ruled out; about {counted(needed, 'case')} like these would, {needed - n:,} more"
+    return "NEEDS MORE CASES", said, needed - n
+
+
+def _latency_p(before: Sequence[float], after: Sequence[float], margin: float, groups: Sequence[str]) -> float:
+    """The share of resamples, and the one seen, in which the rise of the 95th percentile reaches the margin."""
+    import numpy as np
+
+    pairs = np.asarray([before, after], dtype=np.float64)
+    reached = 0
+    for cases in clustered.drawn(groups, RESAMPLES, SEED):
+        least, most = np.quantile(pairs[:, cases], 1 - TAIL, axis=1)
+        reached += most - least >= margin
+    return (reached + 1) / (RESAMPLES + 1)
+
+
+def _interval(compared: NonInferiority, unit: Literal["points", "ms"]) -> str:
+    low, high = compared.difference.low or 0.0, compared.difference.high or 0.0
+    ends = (points(low), points(high)) if unit == "points" else (f"{low:+,.0f} ms", f"{high:+,.0f} ms")
+    return f"95% interval {ends[0]} to {ends[1]}"
+
+
+def _lost(pair: Pair) -> Named:
+    outcome = pair.candidate
+    if not outcome.scored:
+        return Named(pair.case, f"lost: {outcome.unscored_because}")
+    check = next(check for check in outcome.checks if check.verdict == outcome.verdict)
+    return Named(pair.case, f"lost: {check.verdict} {check.name}: {check.detail or check.reason}")

@@ -1,0 +1,60 @@
+"""A finding: what came of one rule, with the numbers that decided it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Decision = Literal["SHIP", "NEEDS MORE CASES", "BLOCK"]
+"""In rising order: a release gets the last that any rule has."""
+
+ORDER: tuple[Decision, ...] = ("SHIP", "NEEDS MORE CASES", "BLOCK")
+
+Unit = Literal["share", "points", "ms"]
+"""A share of cases from 0 to 1, a difference of two of them, or a difference in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A value with its interval, and the limit that a rule sets it; `low` and `high` None where nobody can tell."""
+
+    unit: Unit
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    limit: float
+    good: Literal["above", "below"]
+    """On which side of the limit the whole interval has to be."""
+    interval: str
+    """What the interval is, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A case that a finding names, and what is to be said of it."""
+
+    case: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of one rule. `more_cases` says how many more it needs, `cases` which are at fault or not scored."""
+
+    rule: str
+    kind: str
+    subject: str
+    decision: Decision
+    reason: str
+    measured: Measured | None = None
+    p_value: float | None = None
+    more_cases: int | None = None
+    cases: tuple[Named, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The decision, with how many more cases it takes."""
+        return f"{self.decision}: {self.more_cases:,} more" if self.decision == "NEEDS MORE CASES" else self.decision
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of a finding."""
+        return asdict(self)

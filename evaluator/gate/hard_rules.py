@@ -1,0 +1,58 @@
+"""Rules without statistics: what must never be, and how many cases there must be."""
+
+from evaluator.check import Check
+from evaluator.gate.finding import Decision, Finding, Named
+from evaluator.gate.outcomes import MISSING, Outcome, expected, group_of
+from evaluator.gate.rules import Minimum, Never
+from evaluator.gate.run import Run
+from evaluator.gate.words import counted, listed, percent
+from evaluator.intervals import most_failures_unseen
+
+
+def never(rule: Never, candidate: Run, baseline: Run | None) -> Finding:
+    """BLOCK where any case breaks the rule, or where nobody can tell of more cases than it allows."""
+    cases = expected(rule, candidate, baseline)
+    broken = [Named(case, _said(check)) for case, outcome in cases.items() for check in _failed(outcome)]
+    unknown = [Named(case, text) for case, outcome in cases.items() if (text := _untold(outcome)) is not None]
+    reasons = []
+    if broken:
+        at_fault = counted(len({named.case for named in broken}), "case")
+        reasons.append(f"in {at_fault} of {len(cases):,}: {broken[0].case}: {broken[0].text}")
+    if len(unknown) > rule.allow_unknown:
+        allowed = f" ({rule.allow_unknown} allowed)" if rule.allow_unknown else ""
+        reasons.append(f"nobody can tell of {counted(len(unknown), 'case')}{allowed}: {listed(unknown)}")
+    judged = len(cases) - len(unknown)
+    told = f"in none of {counted(judged, 'case')}"
+    told += f" (so in fewer than {percent(most_failures_unseen(judged))}, with 95% confidence)" if judged else ""
+    allowed = f"; nobody can tell of {len(unknown):,}, which the rule allows" if unknown else ""
+    decision: Decision = "BLOCK" if reasons else "SHIP"
+    reason = "; ".join(reasons) or told + allowed
+    return Finding(rule.name, rule.kind, rule.subject, decision, reason, cases=(*broken, *unknown))
+
+
+def minimum(rule: Minimum, candidate: Run) -> Finding:
+    """NEEDS MORE CASES where fewer cases or groups were judged than the rule wants."""
+    judged = [case for case, checks in candidate.checks.get(rule.of, {}).items() if Outcome(tuple(checks)).scored]
+    groups = {group_of(case, candidate) for case in judged}
+    found = f"{counted(len(judged), 'case')} in {counted(len(groups), 'group')}"
+    short = max(rule.cases - len(judged), rule.groups - len(groups))
+    if short <= 0:
+        return Finding(rule.name, rule.kind, rule.subject, "SHIP", f"{found} judged")
+    wanted = f"{counted(rule.cases, 'case')} in {counted(rule.groups, 'group')}"
+    reason = f"{found} judged, {wanted} are wanted"
+    return Finding(rule.name, rule.kind, rule.subject, "NEEDS MORE CASES", reason, more_cases=short)
+
+
+def _failed(outcome: Outcome) -> list[Check]:
+    return [check for check in outcome.checks if check.verdict == "FAIL" and check.reason not in MISSING]
+
+
+def _untold(outcome: Outcome) -> str | None:
+    """Why nobody can tell of a case; None where all its checks tell, or one of them fails."""
+    if not outcome.scored:
+        return outcome.unscored_because
+    return next((_said(check) for check in outcome.checks if check.verdict == "UNKNOWN"), None)
+
+
+def _said(check: Check) -> str:
+    return check.detail or check.reason

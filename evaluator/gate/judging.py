@@ -1,0 +1,34 @@
+"""Every rule judged by a candidate and, where it compares, by a baseline."""
+
+from collections.abc import Sequence
+
+from evaluator.errors import BrokenRun
+from evaluator.gate.comparisons import not_slower, not_worse, with_holm
+from evaluator.gate.finding import Finding
+from evaluator.gate.hard_rules import minimum, never
+from evaluator.gate.outcomes import check_same_cases
+from evaluator.gate.rate_rules import rate
+from evaluator.gate.rules import Rules
+from evaluator.gate.run import Run
+
+
+def judged(rules: Rules, candidate: Run, baseline: Run | None) -> tuple[Finding, ...]:
+    """What came of each rule, hard ones first; BrokenRun where one has nothing to go by."""
+    if baseline is not None:
+        check_same_cases(candidate, baseline)
+    return (
+        *(never(rule, candidate, baseline) for rule in rules.never),
+        *(rate(rule, candidate, baseline) for rule in rules.rate),
+        *_comparisons(rules, candidate, baseline),
+        *(minimum(rule, candidate) for rule in rules.minimum),
+    )
+
+
+def _comparisons(rules: Rules, candidate: Run, baseline: Run | None) -> Sequence[Finding]:
+    if not rules.comparing:
+        return ()
+    if baseline is None:
+        raise BrokenRun(f"Rule {rules.comparing[0].name!r} compares with a baseline; name one with --baseline")
+    found = [not_worse(rule, candidate, baseline) for rule in rules.not_worse]
+    found += [not_slower(rule, candidate, baseline) for rule in rules.not_slower]
+    return with_holm(found) if rules.holm else found

@@ -1,0 +1,38 @@
+"""What a run measured, whether or not a rule is about it: rates with their intervals, never a bare number."""
+
+from dataclasses import dataclass
+from typing import get_args
+
+from evaluator.gate.outcomes import Outcome, by_group
+from evaluator.gate.rules import Part
+from evaluator.gate.run import Run
+from evaluator.intervals import Estimate, clopper_pearson
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The share of a run's cases, or groups of them, in which every check of a part passes."""
+
+    part: Part
+    by: str
+    candidate: Estimate
+    baseline: Estimate | None
+
+
+def measures(candidate: Run, baseline: Run | None) -> tuple[Measure, ...]:
+    """The rates of each part that the candidate holds."""
+    return tuple(
+        Measure(part, by, _rate(candidate, part, by), None if baseline is None else _rate(baseline, part, by))
+        for part in get_args(Part)
+        if part in candidate.checks
+        for by in ("case", "group")
+    )
+
+
+def _rate(run: Run, part: Part, by: str) -> Estimate:
+    passed = {case: Outcome(tuple(checks)).verdict == "PASS" for case, checks in run.checks.get(part, {}).items()}
+    counting = passed if by == "case" else by_group(passed, run)
+    n, hits = len(counting), sum(counting.values())
+    if n == 0:
+        return Estimate(None, None, None, 0, "clopper_pearson")
+    return Estimate(hits / n, *clopper_pearson(hits, n), n, "clopper_pearson")

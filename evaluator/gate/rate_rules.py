@@ -1,0 +1,78 @@
+"""Rates with a bound: how often something holds at least, with a stated confidence."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from evaluator.gate.finding import Finding, Measured, Named
+from evaluator.gate.outcomes import Outcome, by_group, expected
+from evaluator.gate.rules import Rate
+from evaluator.gate.run import Run
+from evaluator.gate.words import counted, listed, percent
+from evaluator.intervals import clopper_pearson
+from evaluator.sample_size import cases_for_rate
+
+
+def rate(rule: Rate, candidate: Run, baseline: Run | None) -> Finding:
+    """SHIP where the lower bound reaches `at_least`; NEEDS MORE CASES where it would, with more cases like these."""
+    cases = expected(rule, candidate, baseline)
+    passed = {case: outcome.scored and outcome.verdict == "PASS" for case, outcome in cases.items()}
+    at_fault = tuple(Named(case, _why(outcome)) for case, outcome in cases.items() if not passed[case])
+    counting = passed if rule.by == "case" else by_group(passed, candidate, *([baseline] if baseline else []))
+    n, hits = len(counting), sum(counting.values())
+    measured = _measured(rule, hits, n)
+    wanted, low = Fraction(str(rule.at_least)), measured.low
+    assert low is not None
+    reason = (
+        f"{hits:,} of {counted(n, rule.by)} pass ({percent(hits / n)}): at least {percent(low)} with "
+        f"{percent(rule.confidence)} confidence, where {percent(rule.at_least)} is wanted"
+    )
+    reason += f"; not passed: {listed(at_fault)}" if at_fault else ""
+    found = Finding(rule.name, rule.kind, rule.subject, "SHIP", reason, measured, cases=at_fault)
+    if low >= rule.at_least:
+        return found
+    if Fraction(hits, n) <= wanted:
+        return replace(found, decision="BLOCK", reason=f"{reason}; at this rate no number of cases would show it")
+    needed = cases_needed(hits, n, rule.at_least, rule.confidence)
+    without = "with no failure" if hits == n else "at this rate"
+    more = needed - n
+    return replace(
+        found,
+        decision="NEEDS MORE CASES",
+        more_cases=more,
+        reason=f"{reason}; {counted(needed, rule.by)} {without} would show it, {more:,} more than these",
+    )
+
+
+def cases_needed(hits: int, n: int, at_least: float, confidence: float) -> int:
+    """The fewest cases that would show the rate, with failures as frequent among them as among these, or more so.
+
+    The least N_f over f >= n - hits with f / N_f >= 1 - hits / n, N_f being the cases that f failures need: it is there
+    where the rate lies above `at_least`.
+    """
+    share = Fraction(n - hits, n)
+
+    def enough(failures: int) -> bool:
+        return failures >= share * cases_for_rate(at_least, failures, confidence)
+
+    low, high = n - hits, max(1, n - hits)
+    if enough(low):
+        return cases_for_rate(at_least, low, confidence)
+    while not enough(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return cases_for_rate(at_least, high, confidence)
+
+
+def _measured(rule: Rate, hits: int, n: int) -> Measured:
+    low, high = clopper_pearson(hits, n, 2 * rule.confidence - 1)
+    interval = f"Clopper-Pearson, each end with {percent(rule.confidence)} confidence"
+    return Measured("share", hits / n, low, high, n, rule.at_least, "above", interval)
+
+
+def _why(outcome: Outcome) -> str:
+    if not outcome.scored:
+        return outcome.unscored_because
+    check = next(check for check in outcome.checks if check.verdict == outcome.verdict)
+    return f"{check.verdict} {check.name}: {check.detail or check.reason}"

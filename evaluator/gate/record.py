@@ -1,0 +1,95 @@
+"""The record of a gate: the verdict on a release with its reasons. Every report is a rendering of it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from evaluator.gate.finding import ORDER, Finding
+from evaluator.gate.judging import judged
+from evaluator.gate.measures import Measure, measures
+from evaluator.gate.outcomes import group_of
+from evaluator.gate.rules import Rules
+from evaluator.gate.run import Run, Source
+
+Verdict = Literal["SHIP", "NEEDS MORE CASES", "BLOCK", "BROKEN"]
+
+EXIT: dict[Verdict, int] = {"SHIP": 0, "BLOCK": 1, "BROKEN": 2, "NEEDS MORE CASES": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A run as the record names it: where it was read from, its files, and how much it holds."""
+
+    where: str
+    sources: tuple[Source, ...]
+    cases: int
+    groups: int
+    missing: tuple[str, ...]
+    """The cases of the other run that this one lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was decided, and by what. `at` is the instant that the caller gave, if any: a record knows no clock."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    more_cases: int | None
+    rules: str
+    at: str | None
+    candidate: Side | None = None
+    baseline: Side | None = None
+    findings: tuple[Finding, ...] = ()
+    measures: tuple[Measure, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The verdict, with how many more cases it takes."""
+        return f"{self.verdict}: {self.more_cases:,} more" if self.verdict == "NEEDS MORE CASES" else self.verdict
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT[self.verdict]
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of a record."""
+        return {"verdict": self.verdict, "exit_code": self.exit_code, **asdict(self)}
+
+
+def decide(rules: Rules, where: str, candidate: Run, baseline: Run | None, at: str | None = None) -> Record:
+    """The record of a gate; BrokenRun where there is nothing to decide by."""
+    findings = judged(rules, candidate, baseline)
+    verdict = max((found.decision for found in findings), key=ORDER.index)
+    needing = [found.more_cases for found in findings if found.more_cases is not None]
+    return Record(
+        verdict=verdict,
+        reasons=_reasons(findings),
+        more_cases=max(needing, default=None),
+        rules=where,
+        at=at,
+        candidate=_side(candidate, baseline),
+        baseline=None if baseline is None else _side(baseline, candidate),
+        findings=findings,
+        measures=measures(candidate, baseline),
+    )
+
+
+def broken(problem: str, where: str, at: str | None = None) -> Record:
+    """The record of a gate that could not decide: no release ships by it."""
+    return Record("BROKEN", (problem,), None, where, at)
+
+
+def _reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
+    """Why it does not ship, the gravest first; why it does, where it does."""
+    for against in (("BLOCK", "NEEDS MORE CASES"), ("SHIP",)):
+        found = sorted(
+            (found for found in findings if found.decision in against), key=lambda it: -ORDER.index(it.decision)
+        )
+        if found:
+            return tuple(f"{it.decision}: {it.rule}: {it.reason}" for it in found)
+    return ()
+
+
+def _side(run: Run, other: Run | None) -> Side:
+    missing = () if other is None else tuple(sorted(other.cases - run.cases))
+    return Side(run.where, run.sources, len(run.cases), len({group_of(case, run) for case in run.cases}), missing)

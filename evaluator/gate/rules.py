@@ -1,0 +1,173 @@
+"""The rules of a gate, read from TOML: what must never be, how often something must hold, what may not get worse."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from evaluator.check import Check, Kind
+from evaluator.decision import KINDS
+from evaluator.errors import BadRules
+
+Part = Literal["decisions", "citations", "contract"]
+"""What a check's outcome is read from: the JSON of the command of that name."""
+
+CITATION_CHECKS = ("exists", "in_evidence", "stale", "supported")
+"""What is asked of each citation; `stale` fails where the words in force contradict what it is cited for."""
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Rule(BaseModel):
+    """A rule by its name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Name
+
+
+class Selecting(Rule):
+    """A rule over some checks of a part, by their names or kinds; over all where neither is given."""
+
+    of: Part
+    checks: list[Name] = []
+    kinds: list[Kind] = []
+
+    @model_validator(mode="after")
+    def _known(self) -> "Selecting":
+        if unknown := [name for name in self.checks if name not in (known := _known_checks(self.of))]:
+            raise ValueError(f"checks holds {unknown[0]!r}; of {self.of} there are {', '.join(known)}")
+        return self
+
+    def selects(self, check: Check) -> bool:
+        everything = not self.checks and not self.kinds
+        return everything or check.name in self.checks or check.kind in self.kinds
+
+    @property
+    def named(self) -> Iterator[tuple[Literal["check", "kind"], str]]:
+        """Every check and kind that it names."""
+        yield from (("check", name) for name in self.checks)
+        yield from (("kind", kind) for kind in self.kinds)
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words."""
+        named = ", ".join(name for _, name in self.named)
+        return f"{self.of}: {named}" if named else self.of
+
+
+class Never(Selecting):
+    """No selected check may fail, and at most `allow_unknown` cases may be left that nobody can tell of."""
+
+    kind: Literal["never"] = "never"
+    allow_unknown: Annotated[int, Field(ge=0)] = 0
+
+
+class Rate(Selecting):
+    """All selected checks pass in at least this share of cases, or of groups of paraphrases, with that confidence."""
+
+    kind: Literal["rate"] = "rate"
+    at_least: Share
+    confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    by: Literal["case", "group"] = "case"
+
+
+class NotWorse(Selecting):
+    """The share of cases in which all selected checks pass falls by less than `margin` against the baseline."""
+
+    kind: Literal["not_worse"] = "not_worse"
+    margin: Share
+    clustered: bool = True
+
+
+class NotSlower(Rule):
+    """The 95th percentile of the time to the first token rises by less than `margin_ms` against the baseline."""
+
+    kind: Literal["not_slower"] = "not_slower"
+    margin_ms: Annotated[float, Field(gt=0)]
+    clustered: bool = True
+
+    @property
+    def subject(self) -> str:
+        return "traces: first_token_ms, 95th percentile"
+
+
+class Minimum(Rule):
+    """At least so many cases, and groups of paraphrases, were judged."""
+
+    kind: Literal["minimum"] = "minimum"
+    of: Part
+    cases: Annotated[int, Field(ge=1)] = 1
+    groups: Annotated[int, Field(ge=1)] = 1
+
+    @property
+    def subject(self) -> str:
+        return self.of
+
+
+class Rules(BaseModel):
+    """All rules of a file. With `holm`, comparisons with the baseline share one chance of a false "not worse"."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    holm: bool = False
+    never: list[Never] = []
+    rate: list[Rate] = []
+    not_worse: list[NotWorse] = []
+    not_slower: list[NotSlower] = []
+    minimum: list[Minimum] = []
+
+    @property
+    def all(self) -> tuple[Rule, ...]:
+        return (*self.never, *self.rate, *self.not_worse, *self.not_slower, *self.minimum)
+
+    @property
+    def comparing(self) -> tuple[Rule, ...]:
+        """Those that need a baseline."""
+        return (*self.not_worse, *self.not_slower)
+
+
+def _known_checks(part: Part) -> tuple[str, ...]:
+    if part == "contract":
+        from evaluator.contract.checks import CHECKS
+
+        return tuple(CHECKS)
+    return tuple(KINDS) if part == "decisions" else CITATION_CHECKS
+
+
+def read_rules(path: Path) -> Rules:
+    """The rules of a file; BadRules names the rule and key of the first thing wrong."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadRules(f"{path} cannot be read: {error.strerror}; name the rules with --rules") from error
+    except ValueError as error:
+        raise BadRules(f"{path} is not TOML: {error}") from error
+    try:
+        rules = Rules.model_validate(content)
+    except ValidationError as error:
+        raise BadRules(f"{path}: {_first(error, content)}") from error
+    names = [rule.name for rule in rules.all]
+    if twice := next((name for at, name in enumerate(names) if name in names[:at]), None):
+        raise BadRules(f"{path}: rule {twice!r} is there twice; give every rule its own name")
+    if not names:
+        raise BadRules(f"{path} holds no rules, so nothing would be decided; docs/gate.md shows some")
+    return rules
+
+
+def _first(error: ValidationError, content: dict[str, Any]) -> str:
+    """What is wrong first, with the rule and key that it is in."""
+    found = error.errors()[0]
+    place, message = list(found["loc"]), found["msg"].removeprefix("Value error, ")
+    if found["type"] == "extra_forbidden":
+        message = "is unknown here" if len(place) > 1 else f"is unknown; there are {', '.join(Rules.model_fields)}"
+    if len(place) > 1 and isinstance(place[1], int):
+        table, number, rest = place[0], place[1], place[2:]
+        rule = content[str(table)][number]
+        name = rule.get("name") if isinstance(rule, dict) else None
+        title = f"[[{table}]] {number + 1}" + (f" ({name})" if isinstance(name, str) else "")
+        return f"{title}: {'.'.join(map(str, rest))} {message}".replace(":  ", ": ")
+    return f"{'.'.join(map(str, place))} {message}"

@@ -1,0 +1,187 @@
+"""A run: what the checks found of one candidate or baseline, by case. docs/gate.md describes its files."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from pydantic import ValidationError
+
+from evaluator.check import Check, Kind, Verdict
+from evaluator.errors import BadFile, BrokenRun
+from evaluator.gate.citation_records import citation_checks, detail_of
+from evaluator.gate.rules import Part
+from evaluator.json_lines import Line, read_lines
+from retriever.traces.trace import Trace
+
+FILES = {
+    "traces": "traces.jsonl",
+    "decisions": "decisions.json",
+    "citations": "citations.json",
+    "contract": "contract.json",
+}
+"""The files of a run by what they hold; in a JSON document that holds a whole run, the names are its fields."""
+
+GROUPED = {"decisions": "by_case", "contract": "by_row"}
+
+Checks = dict[str, list[Check]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read, by its name and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The checks of each part by case, in the order of the file; each case's group, and what its trace says."""
+
+    where: str
+    sources: tuple[Source, ...] = ()
+    checks: dict[Part, Checks] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    traces: dict[str, Trace] = field(default_factory=dict)
+
+    @property
+    def cases(self) -> set[str]:
+        """Every case that anything is known of."""
+        return set(self.traces).union(*self.checks.values())
+
+    @property
+    def first_tokens(self) -> dict[str, float | None]:
+        """The milliseconds to the first token of each trace; None where none is recorded."""
+        return {case: trace.timings.first_token_ms for case, trace in self.traces.items()}
+
+
+def read_run(paths: Sequence[Path]) -> Run:
+    """The run in a folder, in files, or in one JSON document; the error names file, line and field of what is wrong."""
+    where = ", ".join(map(str, paths))
+    parts: dict[str, Line | list[Line]] = {}
+    sources = []
+    for path in _files(paths):
+        sources.append(Source(path.name, hashlib.sha256(_bytes(path)).hexdigest()))
+        for name, content in _read(path):
+            if name in parts:
+                raise BadFile(f"{path} holds {name}, which another file of the run holds too; name one of them")
+            parts[name] = content
+    if not parts:
+        raise BrokenRun(f"{where} holds none of {', '.join(FILES.values())}: nothing was measured")
+    run = Run(where, tuple(sources))
+    ids = _take_traces(run, parts.get("traces", []))
+    for part in get_args(Part):
+        found = parts.get(part)
+        if isinstance(found, Line):
+            run.checks[part] = _part(run, part, found, ids)
+    return run
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from (path / name for name in FILES.values() if (path / name).exists())
+        else:
+            yield path
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read: {error.strerror}; docs/gate.md says what a run holds") from error
+
+
+def _read(path: Path) -> Iterator[tuple[str, Line | list[Line]]]:
+    """What a file holds, by part: what its name says, or all parts of a document of a whole run."""
+    if path.name.startswith("traces"):
+        yield "traces", list(read_lines(path))
+        return
+    document = _document(path)
+    named = next((part for part in get_args(Part) if path.name.startswith(part)), None)
+    if named is not None:
+        yield named, document
+        return
+    if unknown := [name for name in document.fields if name not in FILES]:
+        raise document.error(unknown[0], f"is no part of a run; there are {', '.join(FILES)}")
+    for name in document.fields:
+        found: Line | list[Line] | None = document.items(name) if name == "traces" else document.inner(name)
+        if found is not None:
+            yield name, found
+
+
+def _document(path: Path) -> Line:
+    try:
+        content = json.loads(_bytes(path).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise BadFile(f"{path} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise BadFile(f"{path} is not a JSON object")
+    return Line(str(path), content)
+
+
+def _take_traces(run: Run, lines: Any) -> dict[str, str]:
+    """Takes the traces into the run by their case; the case of each trace id."""
+    ids: dict[str, str] = {}
+    for line in lines:
+        try:
+            trace = Trace.model_validate(dict(line.fields))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise line.error(".".join(map(str, first["loc"])) or "trace", first["msg"]) from error
+        case = line.name("case") if line.has("case") else trace.id
+        if case in run.traces:
+            raise line.error("case" if line.has("case") else "id", f"is {case!r}, which an earlier trace has")
+        run.traces[case] = trace
+        ids[trace.id] = case
+        if line.has("group"):
+            run.groups[case] = line.name("group")
+    return ids
+
+
+def _part(run: Run, part: Part, document: Line, ids: Mapping[str, str]) -> Checks:
+    records = document.items("records")
+    checks: Checks = {}
+    if part == "citations":
+        _check_answers(run, document)
+        for record in records:
+            case = ids.get(record.name("id"), record.name("id"))
+            checks.setdefault(case, []).extend(citation_checks(case, record))
+        return checks
+    for record in records:
+        check = _check(record)
+        checks.setdefault(check.id, []).append(check)
+    if (grouped := document.inner(GROUPED[part])) is not None:
+        for case in grouped.fields:
+            inner = grouped.inner(case)
+            assert inner is not None
+            run.groups.setdefault(case, inner.name("group"))
+    return checks
+
+
+def _check_answers(run: Run, document: Line) -> None:
+    """BrokenRun where citations were looked for in fewer answers than there are traces: the rest was not judged."""
+    answers = document.fields.get("answers")
+    if run.traces and isinstance(answers, int) and answers != len(run.traces):
+        raise BrokenRun(
+            f"{document.where} is about {answers} answers, but the run has {len(run.traces)} traces; "
+            "run `asof-eval citations` on all of them"
+        )
+
+
+def _check(record: Line) -> Check:
+    kind, verdict = record.text("kind"), record.text("verdict")
+    for name, value, known in (("kind", kind, get_args(Kind)), ("verdict", verdict, get_args(Verdict))):
+        if value not in known:
+            raise record.error(name, f"is {value!r}; it is one of {', '.join(known)}")
+    return Check(
+        id=record.name("id"),
+        name=record.text("name"),
+        kind=cast(Kind, kind),
+        verdict=cast(Verdict, verdict),
+        reason=record.text("reason"),
+        detail=detail_of(record),
+    )

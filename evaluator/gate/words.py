@@ -1,0 +1,49 @@
+"""Numbers and lists of cases as a report words them."""
+
+from collections.abc import Sequence
+
+from evaluator.gate.finding import Named
+from evaluator.intervals import Estimate
+
+LISTED = 5
+"""How many cases a sentence names."""
+
+MOST_NAMED = 50
+"""How many cases a report names of one finding; the JSON has all."""
+
+MARKS = {"SHIP": "\u2713", "BLOCK": "\u2717", "NEEDS MORE CASES": "\u2026", "BROKEN": "\u26a0"}
+"""A sign for each verdict, told apart without colour."""
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """`1 case`, `20 cases`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage with one decimal; 100% and 0% only where it is exactly that."""
+    if 0 < share < 1:
+        return f"{min(max(share * 100, 0.1), 99.9):.1f}%"
+    return f"{share * 100:.0f}%"
+
+
+def points(difference: float) -> str:
+    """A difference of two shares in points, signed."""
+    return f"{difference * 100:+.1f} points"
+
+
+def listed(cases: Sequence[Named]) -> str:
+    """The first few cases by name."""
+    names = list(dict.fromkeys(named.case for named in cases))
+    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
+
+
+def estimated(estimate: Estimate | None) -> str:
+    """A rate with its interval and number of cases."""
+    if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
+        return "nothing measured"
+    hits = round(estimate.value * estimate.n)
+    return (
+        f"{hits:,} of {estimate.n:,} ({percent(estimate.value)}; {percent(estimate.low)} to {percent(estimate.high)})"
+    )

@@ -1,0 +1,58 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluator.errors import BadFile, BadLine
+from evaluator.golden import Gold, read_golden
+from policies.instant import parse_instant
+from tests.conftest import ROOT
+
+Written = Callable[..., Path]
+Question = Callable[..., dict[str, Any]]
+
+
+def decision(**fields: Any) -> dict[str, Any]:
+    expected = {
+        "decision": "eligible",
+        "policy_id": ["P-7", "P-8"],
+        "citations": ["P-7@2#1", "P-8@1#3"],
+        "words": {"P-7@2#1": "within 30 days", "P-8@1#3": "a month"},
+    }
+    shared = {"question": "May it go back?", "facts": {"region": "US"}, "as_of": "2025-04-01"}
+    return {"id": "d1", "group": "g", **shared, "expected": expected, **fields}
+
+
+def test_cases_of_decisions_and_questions_of_qrels_may_share_a_file(written: Written, question: Question) -> None:
+    one, other = read_golden(written("g.jsonl", decision(), question(k=2, facts={"region": "NO"})))
+    assert one.gold == (Gold("P-7", "within 30 days"), Gold("P-8", "a month"))
+    assert (one.query.text, one.query.facts, one.query.k) == ("May it go back?", {"region": "US"}, 5)
+    assert other.gold == (Gold("P-7", "Damaged items are accepted within 30 days."),)
+    assert (other.query.k, other.query.facts) == (2, {"region": "NO"})
+    assert one.query.as_of == other.query.as_of == parse_instant("2025-04-01")
+
+
+def test_a_line_without_an_instant_is_asked_about_now(written: Written, question: Question) -> None:
+    for golden in read_golden(written("g.jsonl", decision(as_of=None), question(as_of=None))):
+        assert golden.query.as_of is None
+
+
+def test_what_a_person_has_to_decide_has_no_words_that_decide(written: Written) -> None:
+    [golden] = read_golden(written("g.jsonl", decision(expected={"decision": "escalate"})))
+    assert golden.gold == ()
+
+
+def test_bad_lines_are_named(written: Written, question: Question) -> None:
+    with pytest.raises(BadLine, match=r"line 2: id is 'q1', which an earlier line has"):
+        read_golden(written("g.jsonl", question(), question()))
+    with pytest.raises(BadLine, match=r"line 1: expected\.decision is 'maybe'"):
+        read_golden(written("g.jsonl", decision(expected={"decision": "maybe"})))
+    with pytest.raises(BadLine, match="line 1: k: is 0; give a whole number"):
+        read_golden(written("g.jsonl", question(k=0)))
+    with pytest.raises(BadFile, match="holds no questions"):
+        read_golden(written("g.jsonl"))
+
+
+def test_the_shipped_cases_are_golden_questions() -> None:
+    assert len(read_golden(ROOT / "evals" / "policy_cases.jsonl")) == 69

@@ -40,7 +40,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Measures of retrieval, of citations and of support.",
+    help="Are the citations true, was the right passage found, and does the release ship?",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

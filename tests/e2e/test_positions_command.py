@@ -134,15 +134,16 @@ def test_what_is_missing_is_named_and_the_exit_code_is_1(cases: Path, tmp_path: 
         assert f"missing: case {item['case']}, {item['arm']}: HTTP 500" in finished.stderr
 
 
-def test_a_stopped_sweep_says_how_to_go_on(reader: httpx.Client, cases: Path, tmp_path: Path) -> None:
-    command = arguments(reader, cases, tmp_path / "stopped", "--concurrency", "2")
+def test_a_stopped_sweep_says_how_to_go_on(cases: Path, tmp_path: Path) -> None:
     kept = tmp_path / "stopped" / "calls.jsonl"
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and (not kept.exists() or kept.read_text().count('"answer"') < 10):
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+    with simulated_reader(cases, "--curve", U, "--delay", "0.2") as slow:
+        command = arguments(slow, cases, tmp_path / "stopped", "--concurrency", "2")
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and (not kept.exists() or kept.read_text().count('"answer"') < 4):
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     answers = kept.read_text().count('"answer"')
     assert f"Stopped. {answers} answers are kept in {tmp_path / 'stopped'}; the same command goes on" in said

@@ -24,7 +24,8 @@ from evaluator.support import LexicalScorer
 from evaluator.trace import parse_trace
 from policies.instant import format_instant
 from policies.revision import VersionId
-from retriever.bootstrap import CACHE, Asof
+from retriever.bootstrap import Asof
+from retriever.caches import CACHE
 
 SEED = 20250301
 _NUMBER = re.compile(r"(?<![\w.,$€£-])\d{1,4}(?![\w,-]|\.\d)")

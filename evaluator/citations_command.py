@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from evaluator.estimates_table import print_estimates
-from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, home_folder, open_home
 
 
 def citations(
@@ -29,19 +29,20 @@ def citations(
     Example: asof-eval citations traces.jsonl --json
     """
     from evaluator.answer_cache import FOLDER, AnswerCache, file_key
-    from retriever.bootstrap import CACHE
+    from policies.newest_hash import newest_hash
+    from retriever.caches import CACHE
     from retriever.entrypoints.printing import json_lines_in, progress
 
-    asof = open_home(context, home)
-    folder = asof.settings.home / CACHE / FOLDER if cache else None
-    kept = AnswerCache(folder, lambda: asof.ledger.head()[2], {"support": support})
+    chosen = home_folder(context, home)
+    folder = chosen / CACHE / FOLDER if cache and newest_hash(chosen) else None
+    kept = AnswerCache(folder, lambda: newest_hash(chosen) or "", {"support": support})
     if json and (report := kept.report(name := file_key(traces))):
         print(report)
         return
     from evaluator.citation_accuracy import measure_file
     from evaluator.support import LexicalScorer
 
-    scorer = LexicalScorer() if support else None
+    asof, scorer = open_home(context, home), LexicalScorer() if support else None
     accuracy = measure_file(traces, asof.ledger, asof.clock(), scorer, kept, lambda n: progress("Checking", n))
     if json:
         report = json_lines_in(accuracy.content(), "records", "uncited")

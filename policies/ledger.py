@@ -32,6 +32,7 @@ from policies.errors import (
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant, format_instant
 from policies.migrations import ledger as migrations
+from policies.newest_hash import FILE
 from policies.once import KEPT_FOR, Once
 from policies.proposal import Proposal, Step, propose
 from policies.revision import Revision, Span, VersionId
@@ -39,7 +40,6 @@ from policies.sqlite import Database
 from policies.timeline import Timeline
 from policies.writer_lock import writer_lock
 
-FILE = "ledger.db"
 BUSY_SECONDS = 10.0
 KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once"})
 

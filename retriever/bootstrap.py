@@ -11,10 +11,8 @@ from policies.change import Change, Erase, Load, Publish
 from policies.errors import LedgerBusy
 from policies.instant import Instant
 from policies.ledger import Ledger
+from retriever.caches import CACHE
 from retriever.config import Settings
-
-CACHE = "cache"
-"""The folder of a home that any program may keep results in; it is removed before words are erased."""
 
 if TYPE_CHECKING:
     from indexer.embedding import Encoder

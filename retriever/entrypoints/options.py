@@ -1,5 +1,6 @@
 """Options that many commands take, and the home folder that they work on."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,13 +49,18 @@ AuthorOption = Annotated[str | None, typer.Option("--author", help="Who makes th
 NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with the change.")]
 
 
+def home_folder(context: typer.Context, home: Path | None) -> Path:
+    """The folder given after the command's name, before it, or by the environment."""
+    chosen = home or (context.find_root().obj or {}).get("home")
+    return Path(chosen or os.environ.get("ASOF_HOME") or ".asof")
+
+
 def open_home(context: typer.Context, home: Path | None, reranker: str | None = None) -> "Asof":
     """Asof at the folder given after the command's name, before it, or by the environment."""
     from retriever.bootstrap import Asof
     from retriever.config import Settings
 
-    chosen = home or (context.find_root().obj or {}).get("home")
-    return Asof(Settings.from_environment(chosen, reranker))
+    return Asof(Settings.from_environment(home_folder(context, home), reranker))
 
 
 def parse_facts(given: list[str] | None) -> dict[str, str]:

@@ -91,7 +91,8 @@ def test_a_second_run_gives_the_same_bytes_and_a_changed_line_is_checked_anew(
 def test_an_erasure_removes_what_is_kept(tmp_path: Path, ledger: Ledger) -> None:
     from policies.change import Erase
     from policies.revision import VersionId
-    from retriever.bootstrap import CACHE, Asof
+    from retriever.bootstrap import Asof
+    from retriever.caches import CACHE
 
     kept = tmp_path / "home" / CACHE / "checked-answers"
     kept.mkdir(parents=True)

@@ -227,18 +227,13 @@ def _export(desk: Desk, target: Path, inputs: Sequence[Path]) -> None:
 def _write_whole(target: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Replaces the file at once: who reads it sees all the rows or those of before."""
     import json
-    import os
-    import tempfile
 
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    partial = target.with_name(f".{target.name}.partial")
     try:
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.writelines(f"{json.dumps(row)}\n" for row in rows)
-        os.chmod(name, 0o644)
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
+        partial.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="ascii")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _ask(desk: Desk, asof: "Asof") -> None:

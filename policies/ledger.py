@@ -4,19 +4,15 @@ The words of a revision are a row outside the event that commits to them, so tha
 chain of events whole. One process writes at a time (see writer_lock); any number read, and never wait.
 """
 
-import hashlib
 import json
 import secrets
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import rfc8785
 
 from policies.change import Change
 from policies.errors import (
@@ -31,17 +27,16 @@ from policies.errors import (
 )
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant, format_instant
+from policies.migrations import KNOWN
 from policies.migrations import ledger as migrations
 from policies.newest_hash import FILE
 from policies.once import KEPT_FOR, Once
 from policies.proposal import Proposal, Step, propose
 from policies.revision import Revision, Span, VersionId
-from policies.sqlite import Database
+from policies.sqlite import BUSY_SECONDS, Database, emptied_log
 from policies.timeline import Timeline
+from policies.verification import commitment, verified_head
 from policies.writer_lock import writer_lock
-
-BUSY_SECONDS = 10.0
-KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once"})
 
 
 class Ledger:
@@ -68,8 +63,7 @@ class Ledger:
             connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
             db = Database(connection, execute_plugins=False)
             applied = {migration.name for migration in migrations.applied(db)}
-            known = {migration.name for migration in migrations.pending(db)} | KNOWN
-            if applied - known:
+            if applied - KNOWN:
                 raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
             if migrations.pending(db):
                 with writer_lock(home):  # two processes may be the first
@@ -275,45 +269,8 @@ class Ledger:
 
     def verify(self, expected_head: str | None = None) -> str:
         """Walks the chain and the words and returns the head's hash; LedgerDamaged names the first misfit."""
-        previous, last, seen = GENESIS, 0, expected_head in (None, GENESIS)
-        erased: set[VersionId] = set()
-        published: dict[VersionId, tuple[int, str]] = {}
-        for row in self._query("select tx, recorded_at, policy_id, revision, content, hash from events order by tx"):
-            tx = row["tx"]
-            if tx != last + 1:
-                raise LedgerDamaged(f"Event {last + 1} is missing: after event {last} comes event {tx}")
-            event = _checked_event(row, previous)
-            if event.revision is not None:
-                version = VersionId(event.policy_id, event.revision)
-                if event.kind == "publish" and event.words is not None:
-                    published[version] = (tx, event.words)
-                elif event.kind == "erase":
-                    erased.add(version)
-            previous, last = row["hash"], tx
-            seen = seen or previous == expected_head
-        if not seen:
-            raise LedgerDamaged(
-                f"The chain does not hold the head {expected_head}: events after it, or the event itself, "
-                f"were removed or replaced. The ledger now ends at event {last}, hash {previous}"
-            )
-        self._verify_words(published, erased)
-        return previous
-
-    def _verify_words(self, published: dict[VersionId, tuple[int, str]], erased: set[VersionId]) -> None:
-        found = set()
-        for row in self._query("select * from words order by policy_id, revision"):
-            version = VersionId(row["policy_id"], row["revision"])
-            found.add(version)
-            if version not in published:
-                raise LedgerDamaged(f"There are words of {version}, but no event published it")
-            tx, commitment = published[version]
-            if version in erased:
-                raise LedgerDamaged(f"{version} was erased, but its words are still there")
-            if _commitment(row) != commitment:
-                raise LedgerDamaged(f"The words of {version} are not those that event {tx} committed to")
-        for version, (tx, _) in published.items():
-            if version not in found and version not in erased:
-                raise LedgerDamaged(f"The words of {version}, published by event {tx}, are missing")
+        events = self._query("select tx, recorded_at, policy_id, revision, content, hash from events order by tx")
+        return verified_head(events, self._query("select * from words order by policy_id, revision"), expected_head)
 
     def vacuum(self) -> None:
         """Rewrites the file and empties its log, so that deleted words are on no page of either."""
@@ -323,15 +280,11 @@ class Ledger:
             self._empty_log()
 
     def _empty_log(self) -> None:
-        """Waits, for a bounded time, until no reader is inside the write-ahead log, and truncates it."""
-        deadline = time.monotonic() + BUSY_SECONDS
-        while self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            if time.monotonic() > deadline:
-                raise LedgerBusy(
-                    "A reader keeps the ledger's log in use, so erased words may still be in it; end that reader "
-                    "and run `asof index`, which finishes the erasure"
-                )
-            time.sleep(0.02)
+        if not emptied_log(self._db):
+            raise LedgerBusy(
+                "A reader keeps the ledger's log in use, so erased words may still be in it; end that reader "
+                "and run `asof index`, which finishes the erasure"
+            )
 
     def _insert_words(self, step: Step, spans: Sequence[Span], splitter: str) -> str:
         draft = step.draft
@@ -348,7 +301,7 @@ class Ledger:
             "spans": json.dumps([_span_values(span) for span in spans], separators=(",", ":")),
         }
         self._db.table("words").insert(row)
-        return _commitment(row)
+        return commitment(row)
 
     def _insert_once(
         self, once: Once, recorded_at: Instant, after: int, until: int, unchanged: Sequence[VersionId]
@@ -383,28 +336,6 @@ class Ledger:
     def _query(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         with self._lock, _translated(None):
             return list(self._db.query(sql, list(parameters)))
-
-
-def _commitment(row: dict[str, Any]) -> str:
-    """SHA-256(salt, words) in hexadecimal, the words as canonical JSON with the spans and the draft's digest."""
-    words = {key: row[key] for key in ("digest", "title", "text", "note", "splitter", "spans")}
-    return hashlib.sha256(row["salt"] + rfc8785.dumps(words)).hexdigest()
-
-
-def _checked_event(row: dict[str, Any], previous: str) -> Event:
-    tx, content = row["tx"], row["content"]
-    if event_hash(content.encode("utf-8", "surrogatepass")) != row["hash"]:
-        raise LedgerDamaged(f"Event {tx} was edited: it does not fit its hash")
-    try:
-        event = Event.from_content(json.loads(content))
-    except (ValueError, KeyError, TypeError) as error:
-        raise LedgerDamaged(f"Event {tx} was edited: its content is not that of an event") from error
-    columns = (row["tx"], row["recorded_at"], row["policy_id"], row["revision"])
-    if (event.tx, event.recorded_at, event.policy_id, event.revision) != columns:
-        raise LedgerDamaged(f"Event {tx} was edited: its columns do not fit its content")
-    if event.previous != previous:
-        raise LedgerDamaged(f"Event {tx} does not follow event {tx - 1}: it names another hash before it")
-    return event
 
 
 def _span_values(span: Span) -> list[Any]:

@@ -4,6 +4,9 @@ from policies.sqlite import Database, Migrations
 
 ledger = Migrations("asof.ledger")
 
+KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once"})
+"""The names of all of them: a ledger with another one was written by a later version."""
+
 
 @ledger()
 def m001_events_and_words(db: Database) -> None:

@@ -202,17 +202,6 @@ class Timeline:
             self.erased & self.publishes.keys(),
         )
 
-    def changes_between(self, start: Instant, end: Instant, known_at: Instant) -> list[tuple[Instant, InForce]]:
-        """Every point of valid time in `(start, end]` at which a policy's revision in force changes, in order."""
-        changes = []
-        for timeline in self.policies.values():
-            at = timeline.next_change(start, known_at)
-            while at is not None and at <= end:
-                after = timeline.in_force(at, known_at)
-                changes.append((at, after or InForce(timeline.policy_id, None, Period(at, at))))
-                at = timeline.next_change(at, known_at)
-        return sorted(changes, key=lambda change: (change[0], change[1].policy_id))
-
     @cached_property
     def _columns(self) -> npt.NDArray[np.int64]:
         """Valid from and to, known from and to, and publish tx of every cell that shows a revision; (5, cells)."""

@@ -25,7 +25,7 @@ def tokenizer_count(path: Path) -> CountTokens:
 
     try:
         tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:
+    except Exception as error:  # the class itself is what the library raises for whatever is wrong with the file
         raise BadFile(f"{path} is no tokenizer.json that can be read: {error}") from error
     # Files made for encoders cut what is long and fill up what is short.
     tokenizer.no_truncation()

@@ -2,15 +2,12 @@
 
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from policies.sqlite import Database
+from policies.sqlite import BUSY_SECONDS, Database, emptied_log
 from retriever.errors import StoreUnusable
-
-BUSY_SECONDS = 10.0
 
 
 def open_database(path: Path) -> Database:
@@ -25,14 +22,9 @@ def open_database(path: Path) -> Database:
 
 
 def empty_log(db: Database, path: Path) -> None:
-    """Waits, for a bounded time, until no reader is inside the log, and empties it: deleted words are nowhere then."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-        if time.monotonic() > deadline:
-            raise StoreUnusable(
-                f"A reader keeps the log of {path} in use, so deleted words may still be in it; try again"
-            )
-        time.sleep(0.02)
+    """Empties the log: deleted words are nowhere then. StoreUnusable where a reader stays inside too long."""
+    if not emptied_log(db):
+        raise StoreUnusable(f"A reader keeps the log of {path} in use, so deleted words may still be in it; try again")
 
 
 @contextmanager

@@ -26,7 +26,10 @@ from policies.errors import (
 from policies.event import GENESIS, Event
 from policies.instant import parse_instant
 from policies.ledger import Ledger
+from policies.migrations import KNOWN
+from policies.migrations import ledger as migrations
 from policies.revision import Draft, Span, VersionId
+from policies.sqlite import Database
 
 MakeDraft = Callable[..., Draft]
 Record = Callable[..., list[Event]]
@@ -202,6 +205,10 @@ def test_reader_sees_the_last_commit_while_another_process_is_writing(
         with closing(Ledger.open(home, clock)) as reader:
             assert reader.head()[0] == 3
         writing.rollback()
+
+
+def test_every_migration_is_known_by_name() -> None:
+    assert {migration.name for migration in migrations.pending(Database(memory=True))} == KNOWN
 
 
 def test_writer_that_finds_the_database_locked_says_so(

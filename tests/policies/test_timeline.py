@@ -223,22 +223,6 @@ def test_erased_revision_keeps_its_colour() -> None:
     assert timeline.in_force(5, 200).tolist() == [1]
 
 
-def test_changes_between_two_instants_are_listed_in_order_over_all_policies() -> None:
-    events = [
-        overlay(1, 1, 0, 6),
-        event(2, [Paint(Period(3), 1, 3, True)], 1, policy_id="P-8"),
-        withdrawal(3, 5, 6),
-    ]
-    timeline = Timeline().extended(events)
-    assert timeline.changes_between(0, 9, 300) == [
-        (3, InForce("P-8", 1, Period(3))),
-        (5, InForce("P-7", None, Period(5, 6))),
-        (6, InForce("P-7", None, Period(6, 6))),
-    ]
-    assert timeline.changes_between(3, 5, 300) == [(5, InForce("P-7", None, Period(5, 6)))]
-    assert timeline.changes_between(0, 9, 200)[-1] == (6, InForce("P-7", None, Period(6, 6)))
-
-
 # What a publish paints
 
 

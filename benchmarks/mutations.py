@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import sentencex
-
 from benchmarks._data import imported_home, parser
 from evaluator.citation_accuracy import measure
 from evaluator.decision import claimed_and_executed
@@ -22,6 +20,7 @@ from evaluator.intervals import proportion
 from evaluator.json_lines import Line
 from evaluator.support import LexicalScorer
 from evaluator.trace import parse_trace
+from indexer.sentences import sentences
 from policies.instant import format_instant
 from policies.revision import VersionId
 from retriever.bootstrap import Asof
@@ -103,9 +102,9 @@ def _pair(asof: Asof, version: VersionId, draw: random.Random, holding: re.Patte
     if not cells or not texts:
         return None
     ordinal, text = draw.choice(texts)
-    sentences = [sentence.strip() for sentence in sentencex.segment("en", text)]
+    spoken = [text[start:end].strip() for start, end in sentences(text)]
     usable = [
-        it for it in sentences if 6 <= len(it.split()) <= 40 and "\n" not in it and it[-1:] in ".!" and "[" not in it
+        it for it in spoken if 6 <= len(it.split()) <= 40 and "\n" not in it and it[-1:] in ".!" and "[" not in it
     ]
     usable = [sentence for sentence in usable if holding is None or holding.search(sentence)]
     if not usable:

@@ -12,6 +12,7 @@ from evaluator.finding import Place
 from evaluator.polarity import MODALS, is_negation
 from evaluator.quantities import Quantity, quantities
 from evaluator.rarity import rarity
+from indexer.sentences import sentences
 from indexer.tokenizer import STOP_WORDS, stem
 
 WINDOW = 3
@@ -104,15 +105,12 @@ class Evidence:
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Evidence":
         """The evidence in some texts; no sentence goes on from one to the next."""
-        import sentencex
-
         offsets, length = [], 0
         for text in texts:
             offsets.append(length)
             length += len(text) + len(_BETWEEN)
         words = words_of(_BETWEEN.join(texts))
-        starts = [bound["start_index"] for bound in sentencex.get_sentence_boundaries("en", words.text)]
-        starts = sorted({*starts, *offsets})
+        starts = sorted({*offsets, *(start for start, _ in sentences(words.text))})
         sentence_of, firsts, begun, said = [], [], 0, LONGEST
         for at, (start, _) in enumerate(words.spans):
             new = bisect_right(starts, start, begun)

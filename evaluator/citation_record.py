@@ -161,7 +161,7 @@ class Checker:
             applies=None if event is None else applies(event.applies_to, answered.facts),
             quoted=check.quoted,
             agrees=None if support is None else not any(it.against and it.decides for it in support.reasons),
-            stale=self._stale(claim, check) if check.in_force is False else None,
+            stale=self._stale(claim, check) if check.in_force is False and check.exists is not False else None,
             support=support,
         )
         return Record(answered.id, claim, cited, checks, check.verdict, check.reason, check.detail)
@@ -182,7 +182,9 @@ class Checker:
         """The scorer's word, unless the claim is a copy with another number: that shows, and need not be weighed."""
         assert self._scorer is not None
         found = self._scorer.support(claim, texts)
-        if found.verdict == "ERROR" or not (changed := changed_numbers(claim, texts)):
+        if found.verdict == "ERROR" or any(finding.kind == "quoted" for finding in found.reasons):
+            return found
+        if not (changed := changed_numbers(claim, texts)):
             return found
         return replace(found, verdict="FAIL", reasons=(*changed, *found.reasons))
 
@@ -193,9 +195,11 @@ class Checker:
 
     def _stale(self, claim: Claim, check: citations.Check) -> Stale:
         """What the words in force say to a claim whose citation is not."""
+        if check.text is None:
+            return "unsure"  # its words were erased
         if check.instead is None or check.instead.text is None:
             return "nothing_in_force"
-        if citations.folded(check.instead.text) == citations.folded(check.text or ""):
+        if citations.folded(check.instead.text) == citations.folded(check.text):
             return "unchanged"
         now = self.support(claim.text, (check.instead.text,))
         if now is None or now.verdict in ("UNKNOWN", "ERROR"):

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sentencex
-
 from evaluator.cited import Cited, find_cited
+from indexer.sentences import sentences
 
 CITING = frozenset({"citation", "citations", "cited", "sources"})
 """Fields of a JSON answer that hold citations of what stands beside them."""
@@ -55,16 +54,16 @@ def _in_text(field: str, text: str, evidence: Sequence[str] | None) -> Iterator[
     waiting: list[Cited] = []  # what a line without words cites belongs to the claim before it, or else after it
     last: Claim | None = None
     for line in _LINE.finditer(text):
-        sentences = list(_sentences(masked, line.start(), line.end()))
+        found = list(_sentences(masked, line.start(), line.end()))
         here = [item for item in cited if line.start() <= item.start < line.end()]
-        if not sentences:
+        if not found:
             if last is None:
                 waiting += here
             else:
                 last = Claim(field, last.start, last.end, last.text, (*last.citations, *here))
             continue
-        starts = [start for start, _ in sentences]
-        for number, (start, end) in enumerate(sentences):
+        starts = [start for start, _ in found]
+        for number, (start, end) in enumerate(found):
             until = starts[number + 1] if number + 1 < len(starts) else line.end()
             since = line.start() if number == 0 else start
             own = waiting + [item for item in here if since <= item.start < until]
@@ -86,8 +85,7 @@ def _sentences(masked: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     marker = _MARKER.match(masked, start, end)
     start = marker.end() if marker else start
     line = masked[start:end]
-    places = sorted({0, *(boundary["start_index"] for boundary in sentencex.get_sentence_boundaries("en", line))})
-    for first, last in zip(places, [*places[1:], len(line)], strict=True):
+    for first, last in sentences(line):
         piece = line[first:last]
         if _WORD.search(piece):
             lead = len(piece) - len(piece.lstrip())

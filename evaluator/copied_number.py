@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-import sentencex
-
 from evaluator.finding import Finding, Place
+from evaluator.quantities import Quantity, quantities
+from indexer.sentences import sentences
 
 NEAR = 0.8
 """The share of words, in order, from which on a claim counts as a copy of a sentence (2 M / T, as difflib has it)."""
@@ -21,14 +21,14 @@ Words = list[tuple[str, int, int]]
 
 
 def changed_numbers(claim: str, evidence: Sequence[str]) -> list[Finding]:
-    """Each number of the claim in whose place the sentence that it copies has another; each decides."""
+    """Each number of the claim in whose place the sentence that it copies has one of another value; each decides."""
     said = _words(claim)
     if not any(word[0].isdigit() for word, _, _ in said):
         return []
     counted = Counter(word for word, _, _ in said)
     best: tuple[float, int, Words] | None = None
     for index, text in enumerate(evidence):
-        for start, end in _sentences(text):
+        for start, end in sentences(text):
             words = _words(text, start, end)
             shared = (counted & Counter(word for word, _, _ in words)).total()
             if 2 * shared < NEAR * (len(said) + len(words)):
@@ -36,28 +36,50 @@ def changed_numbers(claim: str, evidence: Sequence[str]) -> list[Finding]:
             ratio = _matcher(said, words).ratio()
             if ratio >= NEAR and (best is None or ratio > best[0]):
                 best = ratio, index, words
-    return [] if best is None else _changed(said, best[1], best[2])
+    if best is None:
+        return []
+    _, index, words = best
+    return [
+        _finding(index, ours, theirs)
+        for ours, theirs in _replaced(said, words)
+        if not _same(claim, ours, evidence[index], theirs)
+    ]
 
 
-def _changed(said: Words, index: int, words: Words) -> list[Finding]:
-    found = []
+def _replaced(said: Words, words: Words) -> list[tuple[Words, Words]]:
+    """The numbers of both texts that stand in each other's place."""
+    pairs = []
     for what, a, b, c, d in _matcher(said, words).get_opcodes():
         ours, theirs = ([word for word in part if word[0][0].isdigit()] for part in (said[a:b], words[c:d]))
         if what == "replace" and ours and theirs:
-            detail = f"the claim copies a sentence of the evidence with {ours[0][0]!r} in place of {theirs[0][0]!r}"
-            place = Place(index, theirs[0][1], theirs[-1][2])
-            found.append(Finding("number", ours[0][1], ours[-1][2], place, detail, against=True, decides=True))
-    return found
+            pairs.append((ours, theirs))
+    return pairs
+
+
+def _same(claim: str, ours: Words, text: str, theirs: Words) -> bool:
+    """Whether the numbers are of equal quantities, written otherwise: $1000 and $1,000, 14 days and 2 weeks."""
+    values = [_values(whole, places) for whole, places in ((claim, ours), (text, theirs))]
+    return bool(values[0]) and values[0] == values[1]
+
+
+def _values(text: str, places: Words) -> list[tuple[str, str, float, float]]:
+    found = [it for it in quantities(text) if any(it.start < end and start < it.end for _, start, end in places)]
+    return [_value(quantity) for quantity in found]
+
+
+def _value(quantity: Quantity) -> tuple[str, str, float, float]:
+    return quantity.kind.value, quantity.base, quantity.low, quantity.high
+
+
+def _finding(index: int, ours: Words, theirs: Words) -> Finding:
+    detail = f"the claim copies a sentence of the evidence with {ours[0][0]!r} in place of {theirs[0][0]!r}"
+    place = Place(index, theirs[0][1], theirs[-1][2])
+    return Finding("number", ours[0][1], ours[-1][2], place, detail, against=True, decides=True)
 
 
 def _words(text: str, start: int = 0, end: int | None = None) -> Words:
     found = _WORD.finditer(text, start, len(text) if end is None else end)
     return [(match[0].lower(), match.start(), match.end()) for match in found]
-
-
-def _sentences(text: str) -> list[tuple[int, int]]:
-    starts = sorted({0, *(boundary["start_index"] for boundary in sentencex.get_sentence_boundaries("en", text))})
-    return list(zip(starts, [*starts[1:], len(text)], strict=True))
 
 
 def _matcher(said: Words, words: Words) -> "SequenceMatcher[str]":

@@ -101,6 +101,8 @@ class LexicalScorer:
         reading = read(claim, evidence)
         score = reading.score()
         verdict = "FAIL" if reading.refuted else self.thresholds.verdict(score)
+        if verdict == "PASS" and reading.in_doubt and not reading.quoted:
+            verdict = "UNKNOWN"  # whatever the threshold
         return Support(score, verdict, reading.reasons())
 
 

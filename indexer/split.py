@@ -5,15 +5,14 @@ cut between sentences (inside a sentence only where it alone is too long); two a
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import sentencex
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from indexer.sentences import sentences
 from policies.draft import front_matter_end
 from policies.revision import Span
 
@@ -64,7 +63,7 @@ class Splitter:
             return [(start, end)]
         pieces: list[tuple[int, int]] = []
         room = 0
-        for first, last in _lines(block) if by_line else _sentences(block):
+        for first, last in _lines(block) if by_line else sentences(block):
             for low, high, cost in self._fitting(block, first, last):
                 if pieces and cost <= room:
                     pieces[-1] = (pieces[-1][0], high)
@@ -238,7 +237,7 @@ class _Walk:
         paragraph = self.containers[-1].paragraph
         if paragraph is None:
             return None
-        first, last = _sentences(self.source.text[paragraph[0] : paragraph[1]])[-1]
+        first, last = sentences(self.source.text[paragraph[0] : paragraph[1]])[-1]
         return _trim(self.source.text, paragraph[0] + first, paragraph[0] + last)
 
     def _open(self, lead_in: tuple[int, int] | None) -> None:
@@ -246,13 +245,6 @@ class _Walk:
         if lead_in is None:
             self.containers[-1].paragraph = None
         self.containers.append(_Container(lead_ins=above if lead_in is None else (*above, lead_in)))
-
-
-def _sentences(block: str) -> list[tuple[int, int]]:
-    """Where the sentences of a block begin and end, without a gap."""
-    starts = sorted({0, *(boundary["start_index"] for boundary in sentencex.get_sentence_boundaries("en", block))})
-    starts = starts[: bisect_left(starts, len(block))]
-    return list(zip(starts, [*starts[1:], len(block)], strict=True))
 
 
 def _at_space(block: str, place: int) -> bool:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-import sentencex
+from indexer.sentences import sentences as whole_sentences
 
 _BULLET = re.compile(r"^[ \t]*(?:[-*+•‣◦▪–]|\d{1,3}[.)])[ \t]+(?=\S)", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:[-*_][ \t]*){3,}$", re.MULTILINE)
@@ -54,8 +54,7 @@ def sentences(text: str) -> list[Part]:
     found = []
     for block in _blocks(text):
         words = block.of(text)
-        starts = sorted({0, *(edge["start_index"] for edge in sentencex.get_sentence_boundaries("en", words))})
-        for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
+        for start, end in whole_sentences(words):
             part = _trimmed(text, block.start + start, block.start + end)
             if _WORD.search(part.of(text)):
                 found.append(part)

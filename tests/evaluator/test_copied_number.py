@@ -40,3 +40,16 @@ def test_the_nearest_sentence_counts() -> None:
     texts = ["Fees are paid within 7 days.", "Fees are paid within 30 days."]
     assert changed_numbers("Fees are paid within 30 days.", texts) == []
     assert len(changed_numbers("Fees are paid within 30 days.", texts[:1])) == 1
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("Orders over $1000 ship free of charge today.", "Orders over $1,000 ship free of charge today."),
+        ("Orders over $50.00 ship free of charge today.", "Orders over $50 ship free of charge today."),
+        ("Refunds of all orders are paid within 14 days.", "Refunds of all orders are paid within 2 weeks."),
+        ("About 1.5 million orders are shipped each year.", "About 1,500,000 orders are shipped each year."),
+    ],
+)
+def test_a_number_written_otherwise_is_no_other_number(claim: str, text: str) -> None:
+    assert changed_numbers(claim, [text]) == []

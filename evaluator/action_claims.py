@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from evaluator.claims import QUOTING
+
 _WORDS = r"(?:[\w-]+ ){0,3}"
 _DONE = r"(?:has(?: now| already| just)? been|have(?: now| already| just)? been|was|were|is now|is being) "
 _WE = r"\b(?:i|we)(?: have|['’]ve)?(?: just| already| now)? "
@@ -64,7 +66,7 @@ def prose(answer: Any) -> Iterator[str]:
         yield answer
     elif isinstance(answer, dict):
         for name, value in answer.items():
-            if name != "evidence":
+            if name != "evidence" and name not in QUOTING:
                 yield from prose(value)
     elif isinstance(answer, list):
         for value in answer:

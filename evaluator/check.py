@@ -7,6 +7,10 @@ from typing import Any, Literal
 Verdict = Literal["PASS", "FAIL", "UNKNOWN", "ERROR"]
 """UNKNOWN: it could not be told. ERROR: it could not be asked, as where a judge does not answer. Neither is a pass."""
 
+Stale = Literal["unchanged", "still_supports", "contradicted", "unsure", "nothing_in_force"]
+"""What became of a claim whose citation was no longer, or not yet, in force: the words in force are the same; they are
+reworded and still say it; they say otherwise; nobody can tell; nothing like them is in force."""
+
 Kind = Literal["format", "preservation", "usefulness", "citation", "decision", "side_effect", "serving"]
 """What a check is about: each is reported apart from the others, since fluency is none of them."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from evaluator.check import Check, Kind, Verdict
+from evaluator.check import Check, Kind, Stale, Verdict
 from evaluator.errors import BadFile, BadLine
 from evaluator.json_lines import Line, read_lines
 
@@ -17,7 +17,7 @@ LISTS = ("records", "checks")
 WITHOUT_ANSWER = frozenset(("missing", "no_answer", "not_asked"))
 """The reasons of checks that had no answer to ask of."""
 
-STALE = ("unchanged", "still_supports", "contradicted", "unsure", "nothing_in_force")
+STALE = get_args(Stale)
 
 
 @dataclass(frozen=True, slots=True)

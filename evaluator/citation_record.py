@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
-from evaluator.check import Verdict
+from evaluator.check import Stale, Verdict
 from evaluator.cited import Cited
 from evaluator.claims import Claim
 from evaluator.copied_number import changed_numbers
@@ -19,11 +19,6 @@ from retriever import citations
 from retriever.citations import Handle, check_citation
 from retriever.eligible import applies
 from retriever.errors import BadCitation
-
-Stale = Literal["unchanged", "still_supports", "contradicted", "unsure", "nothing_in_force"]
-"""What became of a claim whose citation was no longer, or not yet, in force: the words in force are the same; they are
-reworded and still say it; they say otherwise; nobody can tell; nothing like them is in force."""
-
 
 _WORD = re.compile(r"\w+")
 _REPORTING = frozenset(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evaluator.action_claims import find_claimed, prose
 from evaluator.cases import Decision, PolicyCase
 from evaluator.check import Check, Kind, Verdict
-from evaluator.cited import find_cited
+from evaluator.claims import find_claims
 from policies.revision import VersionId
 from retriever.citations import Handle
 from retriever.errors import BadCitation
@@ -84,15 +84,16 @@ def answer_object(trace: Trace) -> dict[str, Any] | None:
     return answer if isinstance(answer, dict) else None
 
 
-def cited_by(answer: dict[str, Any] | str) -> list[Handle]:
+def cited_by(trace: Trace) -> list[Handle]:
     """The handles that an answer cites, each once; what is no handle is left to the citation checks."""
-    texts = [answer] if isinstance(answer, str) else [*prose(answer), *_evidence_citations(answer)]
+    answer = answer_object(trace)
     handles: dict[Handle, None] = {}
-    for cited in (cited for text in texts for cited in find_cited(text)):
-        try:
-            handles[Handle.parse(cited.citation)] = None
-        except BadCitation:
-            continue
+    for claim in find_claims(trace.answer if answer is None else answer, trace.given):
+        for cited in claim.citations:
+            try:
+                handles[Handle.parse(cited.citation)] = None
+            except BadCitation:
+                continue
     return list(handles)
 
 
@@ -105,7 +106,7 @@ def claimed_and_executed(trace: Trace) -> Finding:
     for text in prose(trace.answer if answer is None else answer):
         claims += [Action(name=claim.name) for claim in find_claimed(text)]
     for claim in claims:
-        if not any(_done(claim, action) for action in trace.executed_actions):
+        if not any(action.fulfils(claim) for action in trace.executed_actions):
             detail = f"claims {_shown(claim)}, which the record of executed actions does not hold"
             return _fail("not_executed", detail)
     return "PASS", "as_expected", "claims nothing that was not executed"
@@ -121,9 +122,9 @@ class _Judged:
         found = {"decision": self._decision()}
         if self.case.expected.decision != "escalate":
             found["policy_id"] = self._policy_id(answer)
-            found["required_citation"] = self._required_citation(answer)
+            found["required_citation"] = self._required_citation()
         if self.case.expected.must_not_cite:
-            found["forbidden_citation"] = self._forbidden_citation(answer)
+            found["forbidden_citation"] = self._forbidden_citation()
         if self.case.expected.decision != "escalate" or self.trace.answer:
             found["answer_schema"] = _schema(answer, schema)
         found["claimed_actions"] = claimed_and_executed(self.trace)
@@ -150,16 +151,16 @@ class _Judged:
             return "PASS", "as_expected", f"{named} decides"
         return _fail("wrong_policy" if named else "no_policy", f"names {named}, and not {' or '.join(wanted)}")
 
-    def _required_citation(self, answer: dict[str, Any] | None) -> Finding:
-        wanted, cited = self.case.expected.citations, cited_by(self.trace.answer if answer is None else answer)
+    def _required_citation(self) -> Finding:
+        wanted, cited = self.case.expected.citations, cited_by(self.trace)
         for handle in cited:
-            if any(_covers(handle, one) for one in wanted):
+            if any(handle.covers(one) for one in wanted):
                 return "PASS", "as_expected", f"cites {handle}"
         return _fail("not_cited", f"cites {_listed(cited)}, and not {' or '.join(map(str, wanted))}")
 
-    def _forbidden_citation(self, answer: dict[str, Any] | None) -> Finding:
-        for handle in cited_by(self.trace.answer if answer is None else answer):
-            if any(_overlaps(handle, one) for one in self.case.expected.must_not_cite):
+    def _forbidden_citation(self) -> Finding:
+        for handle in cited_by(self.trace):
+            if any(_of(handle, one) for one in self.case.expected.must_not_cite):
                 return _fail("forbidden", f"cites {handle}, which does not hold for this case")
         return "PASS", "as_expected", "cites nothing that does not hold for this case"
 
@@ -207,29 +208,8 @@ def _schema(answer: dict[str, Any] | None, schema: "Validator") -> Finding:
     return _fail("schema", f"{first.json_path}: {first.message[:200]}")
 
 
-def _evidence_citations(answer: dict[str, Any]) -> list[str]:
-    evidence = answer.get("evidence")
-    items = evidence if isinstance(evidence, list) else []
-    named = (item.get("citation") if isinstance(item, dict) else item for item in items)
-    return [citation for citation in named if isinstance(citation, str)]
-
-
-def _covers(handle: Handle, wanted: Handle) -> bool:
-    return handle.version == wanted.version and handle.first <= wanted.first <= wanted.last <= handle.last
-
-
-def _overlaps(handle: Handle, forbidden: VersionId | Handle) -> bool:
-    if isinstance(forbidden, VersionId):
-        return handle.version == forbidden
-    return handle.version == forbidden.version and handle.first <= forbidden.last and forbidden.first <= handle.last
-
-
-def _done(claim: Action, action: Action) -> bool:
-    """Whether this was executed: the same name, and to what the claim says, as far as it says so."""
-    done = action.model_extra or {}
-    return claim.name == action.name and all(
-        field in done and done[field] == value for field, value in (claim.model_extra or {}).items()
-    )
+def _of(handle: Handle, forbidden: VersionId | Handle) -> bool:
+    return handle.version == forbidden if isinstance(forbidden, VersionId) else handle.overlaps(forbidden)
 
 
 def _shown(action: Action) -> str:

@@ -7,14 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from evaluator.cases import PolicyCase
 from evaluator.check import GRAVITY, Check, Verdict, worst
 from evaluator.decision import KINDS, decision_checks
 from evaluator.errors import BadFile, UnmatchedAnswer
 from evaluator.intervals import Estimate, proportion
 from evaluator.json_lines import read_lines
+from evaluator.trace import case_of, recorded
 from retriever.traces.trace import Trace
 
 if TYPE_CHECKING:
@@ -79,12 +78,8 @@ def read_case_traces(path: Path, cases: Sequence[PolicyCase]) -> dict[str, Trace
     known = {case.id for case in cases}
     traces: dict[str, Trace] = {}
     for line in read_lines(path):
-        try:
-            trace = Trace.model_validate(dict(line.fields))
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise line.error(".".join(map(str, first["loc"])) or "trace", first["msg"]) from error
-        id = line.name("case") if line.has("case") else trace.id
+        trace = recorded(line)
+        id = case_of(line, trace)
         if id not in known:
             raise UnmatchedAnswer(f"{line.where}: there is no case {id!r}; name with --cases the file that was asked")
         if id in traces:

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 
 from evaluator.check import Check, Kind
 from evaluator.checks_file import CitationResult, Results
+from evaluator.citation_record import in_evidence
 from evaluator.traced import Traced
 from policies.instant import format_instant
-from retriever.citations import Handle
-from retriever.traces.trace import Action
 
 MEASUREMENTS = {
     "measured": "a check passed or failed",
@@ -173,18 +172,13 @@ def _evidence(traced: Traced, results: Results) -> dict[str, Found]:
 
 
 def _needed(traced: Traced) -> Found:
-    if traced.needs is None or not traced.needs.citations or traced.evidence is None:
+    citations = traced.policy_case.expected.citations if traced.policy_case else ()
+    if not citations or traced.evidence is None:
         return NOTHING
-    needed = " or ".join(map(str, traced.needs.citations))
+    needed = " or ".join(map(str, citations))
     evidence = ", ".join(map(str, traced.evidence)) or "empty"
-    given = any(_covers(traced.evidence, handle) for handle in traced.needs.citations)
+    given = any(in_evidence(handle, traced.evidence) for handle in citations)
     return Found(given, f"needed {needed}; evidence {evidence}")
-
-
-def _covers(evidence: Iterable[Handle], handle: Handle) -> bool:
-    """Whether every passage that the handle names is among those of the evidence."""
-    given = {at for it in evidence if it.version == handle.version for at in range(it.first, it.last + 1)}
-    return given.issuperset(range(handle.first, handle.last + 1))
 
 
 def _citations(results: Results) -> dict[str, Found]:
@@ -223,16 +217,11 @@ def _claims_executed(traced: Traced) -> Iterator[tuple[bool | None, str]]:
     trace = traced.trace
     for claimed in trace.claimed_actions:
         if trace.executed_actions is not None:
-            yield any(_is(done, claimed) for done in trace.executed_actions), f"claimed {claimed.name}"
-
-
-def _is(done: Action, claimed: Action) -> bool:
-    """Whether an executed action is the claimed one, as far as the claim says what it was."""
-    return claimed.model_dump().items() <= done.model_dump().items()
+            yield any(done.fulfils(claimed) for done in trace.executed_actions), f"claimed {claimed.name}"
 
 
 def _actions_allowed(traced: Traced) -> Iterator[tuple[bool | None, str]]:
-    forbidden = traced.needs.forbidden_actions if traced.needs is not None else ()
+    forbidden = traced.policy_case.expected.forbidden_actions if traced.policy_case else ()
     for done in traced.trace.executed_actions or () if forbidden else ():
         yield done.name not in forbidden, f"executed {done.name}"
 

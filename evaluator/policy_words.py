@@ -51,7 +51,7 @@ class PolicyWords:
             cited.append(handle)
         for run in _runs(answer):
             holding = self.passages.get(run, ())
-            if holding and not any(_covers(handle, passage) for handle in cited for passage in holding):
+            if holding and not any(handle.covers(passage) for handle in cited for passage in holding):
                 names = " or ".join(str(handle) for handle in holding[-3:])
                 said = " ".join(run)
                 return f"repeats {SIZE} words of a policy ({said!r}) without their version; cite {names} beside them"
@@ -67,10 +67,6 @@ def _runs(answer: str) -> list[Shingle]:
     for found in find_cited(answer):
         answer = answer.replace(found.citation, " ")
     return shingles(normalised(answer))
-
-
-def _covers(handle: Handle, passage: Handle) -> bool:
-    return handle.version == passage.version and handle.first <= passage.first <= handle.last
 
 
 def _parsed(citation: str) -> Handle | None:

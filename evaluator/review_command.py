@@ -64,11 +64,12 @@ def review(
     """
     from evaluator.review.case import read_cases
     from evaluator.review.queue import Sampling, ordered
+    from evaluator.traced import read_traced
 
     chosen = [name for name, given in _modes(next_, label, status, export).items() if given]
     if len(chosen) > 1:
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
-    cases = read_cases(queue, {} if traces is None else _answers(traces))
+    cases = read_cases(queue, [] if traces is None else read_traced(traces))
     desk = Desk(
         ordered(cases, Sampling(threshold, margin, audit, seed)),
         cases,
@@ -122,13 +123,6 @@ class Desk:
 
 def _modes(next_: bool, label: str | None, status: bool, export: Path | None) -> dict[str, bool]:
     return {"--next": next_, "--label": label is not None, "--status": status, "--export": export is not None}
-
-
-def _answers(traces: Path) -> dict[str, str]:
-    """The text of each answer; that of a JSON answer as JSON is shown without marks, since these are of its fields."""
-    from evaluator.traced import read_traced
-
-    return {it.id: it.trace.answer for it in read_traced(traces) if isinstance(it.trace.answer, str)}
 
 
 def _words(asof: "Asof") -> "Words":

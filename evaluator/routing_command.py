@@ -59,20 +59,21 @@ def route(
 
     Example: asof-eval route traces.jsonl --checks citations.json --checks decisions.json --cases cases.jsonl
     """
+    from evaluator.cases import read_policy_cases
     from evaluator.checks_file import read_checked
     from evaluator.errors import UnmatchedAnswer
     from evaluator.routing import results_of, route_all
     from evaluator.routing_rules import read_rules
-    from evaluator.traced import read_groups, read_needs, read_traced
+    from evaluator.traced import read_groups, read_traced
     from retriever.entrypoints.printing import print_json
 
     ordered = read_rules(rules)
-    needs = {} if cases is None else read_needs(cases)
-    traced = read_traced(traces, needs)
+    wanted = {} if cases is None else {case.id: case for case in read_policy_cases(cases)}
+    traced = read_traced(traces, wanted)
     checked = read_checked(checks or [])
     known = {it.id for it in traced} | {it.case for it in traced}
-    unanswered = [id for id in needs if id not in known]
-    for id in (id for id in checked.results if id not in known and id not in needs):
+    unanswered = [id for id in wanted if id not in known]
+    for id in (id for id in checked.results if id not in known and id not in wanted):
         if not checked.results[id].without_an_answer():
             raise UnmatchedAnswer(
                 f"{checked.places[id]}: id is {id!r}, which no trace of {traces} has, as id or as case"

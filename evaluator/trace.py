@@ -80,18 +80,28 @@ def check_some(seen: set[str], path: Path) -> None:
 
 def parse_trace(line: Line) -> Trace:
     """The trace in a line; instants and labels that it leaves out are those of its retrieval's request."""
-    try:
-        recorded = Recorded.model_validate({name: value for name, value in line.fields.items() if value is not None})
-    except ValidationError as error:
-        raise BadLine(line.where, _problem(error)) from error
-    request = recorded.request
+    whole = recorded(line)
+    request = whole.request
     return Trace(
         where=line.where,
-        recorded=recorded,
+        recorded=whole,
         as_of=query_instant(request.as_of, "as_of"),
         known_at=query_instant(request.known_at, "known_at"),
         audience=parse_labels(request.audience or []),
     )
+
+
+def recorded(line: Line) -> Recorded:
+    """All that the trace in a line says; null is the same as absent. BadLine names the first field that is wrong."""
+    try:
+        return Recorded.model_validate({name: value for name, value in line.fields.items() if value is not None})
+    except ValidationError as error:
+        raise BadLine(line.where, _problem(error)) from error
+
+
+def case_of(line: Line, trace: Recorded) -> str:
+    """The id of the case that the trace in a line answers: its field `case`, else its own id."""
+    return line.name("case") if line.has("case") else trace.id
 
 
 def _problem(error: ValidationError) -> str:

@@ -6,11 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from evaluator.cases import read_policy_cases
-from evaluator.errors import BadFile, BadLine
+from evaluator.cases import PolicyCase
 from evaluator.json_lines import Line, read_lines
+from evaluator.trace import case_of, check_new, check_some, recorded
 from policies.instant import Instant
 from policies.period import Period
 from retriever.citations import Handle
@@ -19,47 +17,31 @@ from retriever.traces.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
-    """What a case needs, as far as routing asks: any of the passages, and none of the actions."""
-
-    citations: tuple[Handle, ...]
-    forbidden_actions: tuple[str, ...]
-    as_of: Instant | None
-    group: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Traced:
-    """A trace with its case. `periods` are those in which passages of its evidence are in force, where it says so."""
+    """A trace of the case with the id `case`, with that case where it is known.
 
-    where: str
+    `periods` are those in which passages of its evidence are in force, where it says so.
+    """
+
+    case: str
     trace: Trace
     evidence: tuple[Handle, ...] | None
     periods: tuple[tuple[str, Period], ...]
-    needs: Needs | None
+    policy_case: PolicyCase | None
 
     @property
     def id(self) -> str:
         return self.trace.id
 
     @property
-    def case(self) -> str:
-        """The id of the case that it answers: its field `case`, else its own id."""
-        return str((self.trace.model_extra or {}).get("case", self.id))
-
-    @property
     def group(self) -> str | None:
         """The paraphrases that it belongs to, by its case or its own field `group`."""
-        if self.needs is not None and self.needs.group is not None:
-            return self.needs.group
-        return (self.trace.model_extra or {}).get("group")
+        return self.policy_case.group if self.policy_case else (self.trace.model_extra or {}).get("group")
 
     @property
     def asked_as_of(self) -> Instant | None:
         """The instant that the question is about."""
-        if self.needs is not None and self.needs.as_of is not None:
-            return self.needs.as_of
-        return query_instant(self.trace.as_of, "as_of")
+        return self.policy_case.as_of if self.policy_case else query_instant(self.trace.as_of, "as_of")
 
     @property
     def used_as_of(self) -> Instant | None:
@@ -67,7 +49,7 @@ class Traced:
         receipt = self.trace.of_receipt
         if receipt is not None and receipt.request.as_of is not None:
             return query_instant(receipt.request.as_of, "as_of")
-        return query_instant(self.trace.as_of, "as_of") if self.needs is not None else None
+        return query_instant(self.trace.as_of, "as_of") if self.policy_case else None
 
     @property
     def digest(self) -> str | None:
@@ -79,25 +61,14 @@ class Traced:
         return "citations:" + sha256("\n".join(map(str, self.evidence)).encode()).hexdigest()
 
 
-def read_traced(path: Path, needs: Mapping[str, Needs] | None = None) -> list[Traced]:
+def read_traced(path: Path, cases: Mapping[str, PolicyCase] | None = None) -> list[Traced]:
     """Every trace of a file with its case; BadLine names line and field of the first thing wrong."""
-    found: dict[str, Traced] = {}
+    found, seen = [], set[str]()
     for line in read_lines(path):
-        traced = _traced(line, needs or {})
-        if traced.id in found:
-            raise line.error("id", f"is {traced.id!r}, which an earlier line has; give every answer its own")
-        found[traced.id] = traced
-    if not found:
-        raise BadFile(f"{path} holds no traces; each line is one, as a JSON object")
-    return list(found.values())
-
-
-def read_needs(path: Path) -> dict[str, Needs]:
-    """What the cases of a file need, by the id of each."""
-    return {
-        case.id: Needs(case.expected.citations, case.expected.forbidden_actions, case.as_of, case.group)
-        for case in read_policy_cases(path)
-    }
+        found.append(_traced(line, cases or {}))
+        check_new(found[-1].id, seen, line.where)
+    check_some(seen, path)
+    return found
 
 
 def read_groups(path: Path) -> dict[str, str]:
@@ -109,17 +80,13 @@ def read_groups(path: Path) -> dict[str, str]:
     return groups
 
 
-def _traced(line: Line, needs: Mapping[str, Needs]) -> Traced:
-    try:
-        trace = Trace.model_validate({name: value for name, value in line.fields.items() if value is not None})
-    except ValidationError as error:
-        raise BadLine(line.where, _problem(error)) from error
-    for name in ("case", "group"):
-        if line.has(name):
-            line.text(name)
+def _traced(line: Line, cases: Mapping[str, PolicyCase]) -> Traced:
+    trace = recorded(line)
+    if line.has("group"):
+        line.text("group")
+    case = case_of(line, trace)
     evidence = None if trace.given is None else tuple(map(Handle.parse, trace.given))
-    traced = Traced(line.where, trace, evidence, tuple(_periods(line)), None)
-    return Traced(line.where, trace, evidence, traced.periods, needs.get(traced.case))
+    return Traced(case, trace, evidence, tuple(_periods(line)), cases.get(case))
 
 
 def _periods(line: Line) -> list[tuple[str, Period]]:
@@ -133,15 +100,3 @@ def _periods(line: Line) -> list[tuple[str, Period]]:
         for item in holder.items("evidence")
         if item.has("valid_from")
     ]
-
-
-def _problem(error: ValidationError) -> str:
-    """The first thing wrong, beginning with the field."""
-    first = error.errors(include_url=False)[0]
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"])
-    field = "".join(steps).removeprefix(".")
-    return (
-        f"{field} is missing"
-        if first["type"] == "missing"
-        else f"{field}: {first['msg'].removeprefix('Value error, ')}"
-    )

@@ -35,6 +35,14 @@ class Handle:
         tail = f"-{self.last}" if self.last != self.first else ""
         return f"{self.version}#{self.first}{tail}"
 
+    def covers(self, other: "Handle") -> bool:
+        """Whether it names every passage that the other names."""
+        return self.version == other.version and self.first <= other.first <= other.last <= self.last
+
+    def overlaps(self, other: "Handle") -> bool:
+        """Whether some passage is named by both."""
+        return self.version == other.version and self.first <= other.last and other.first <= self.last
+
     @classmethod
     def parse(cls, text: str) -> "Handle":
         bare = text.strip()

@@ -7,10 +7,10 @@ what became of a citation that was not in force; without `outcome`, the verdict 
 from collections.abc import Iterator
 from typing import get_args
 
-from evaluator.check import Check, Verdict
+from evaluator.check import Check, Stale, Verdict
 from evaluator.json_lines import Line
 
-STALE: dict[str, tuple[Verdict, str]] = {
+STALE: dict[Stale, tuple[Verdict, str]] = {
     "contradicted": ("FAIL", "the words in force say otherwise"),
     "unsure": ("UNKNOWN", "it was not in force, and nobody can tell whether the words in force still say it"),
     "still_supports": ("PASS", "it was not in force, and the words in force still say it"),

@@ -5,15 +5,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
-from pydantic import ValidationError
-
-from evaluator.check import Check, Kind, Verdict
+from evaluator.check import Check
+from evaluator.checks_file import parse_check
 from evaluator.errors import BadFile, BrokenRun
-from evaluator.gate.citation_records import citation_checks, detail_of
+from evaluator.gate.citation_records import citation_checks
 from evaluator.gate.rules import Part
 from evaluator.json_lines import Line, read_lines
+from evaluator.trace import case_of, recorded
 from retriever.traces.trace import Trace
 
 FILES = {
@@ -127,12 +127,8 @@ def _take_traces(run: Run, lines: Any) -> dict[str, str]:
     """Takes the traces into the run by their case; the case of each trace id."""
     ids: dict[str, str] = {}
     for line in lines:
-        try:
-            trace = Trace.model_validate(dict(line.fields))
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise line.error(".".join(map(str, first["loc"])) or "trace", first["msg"]) from error
-        case = line.name("case") if line.has("case") else trace.id
+        trace = recorded(line)
+        case = case_of(line, trace)
         if case in run.traces:
             raise line.error("case" if line.has("case") else "id", f"is {case!r}, which an earlier trace has")
         run.traces[case] = trace
@@ -152,7 +148,7 @@ def _part(run: Run, part: Part, document: Line, ids: Mapping[str, str]) -> Check
             checks.setdefault(case, []).extend(citation_checks(case, record))
         return checks
     for record in records:
-        check = _check(record)
+        check = parse_check(record)
         checks.setdefault(check.id, []).append(check)
     if (grouped := document.inner(GROUPED[part])) is not None:
         for case in grouped.fields:
@@ -170,18 +166,3 @@ def _check_answers(run: Run, document: Line) -> None:
             f"{document.where} is about {answers} answers, but the run has {len(run.traces)} traces; "
             "run `asof-eval citations` on all of them"
         )
-
-
-def _check(record: Line) -> Check:
-    kind, verdict = record.text("kind"), record.text("verdict")
-    for name, value, known in (("kind", kind, get_args(Kind)), ("verdict", verdict, get_args(Verdict))):
-        if value not in known:
-            raise record.error(name, f"is {value!r}; it is one of {', '.join(known)}")
-    return Check(
-        id=record.name("id"),
-        name=record.text("name"),
-        kind=cast(Kind, kind),
-        verdict=cast(Verdict, verdict),
-        reason=record.text("reason"),
-        detail=detail_of(record),
-    )

@@ -57,4 +57,4 @@ def _overlaps(citation: str, gold: Handle) -> bool:
         cited = Handle.parse(citation)
     except BadCitation:
         return False
-    return cited.version == gold.version and cited.first <= gold.last and gold.first <= cited.last
+    return cited.overlaps(gold)

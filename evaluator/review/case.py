@@ -1,17 +1,22 @@
 """A case for review: a claim beside its evidence, or a check of an answer, with what scorers made of it."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from evaluator.check import Check, Verdict
 from evaluator.checks_file import CitationResult, Mark, Scored, parse_check, parse_citation, parse_score, read_items
 from evaluator.errors import BadFile, BadLine
 from evaluator.json_lines import Line
+from evaluator.traced import Traced
 
 SUPPORT = "support"
 """The scorer of a line that does not say who scored."""
+
+NOT_AT_HAND = "The answer is not at hand; give the file that holds it with --traces."
 
 CLAIM_ASKED = "Does the evidence say what the claim says?"
 
@@ -60,12 +65,19 @@ class Case:
 class _Reading:
     """Cases in the making: opinions and checks of one trace may stand in files after them."""
 
-    answers: Mapping[str, str]
+    traced: InitVar[Sequence[Traced]]
+    answers: dict[str, str | Mapping[str, Any]] = field(default_factory=dict)
+    case_of: dict[str, str] = field(default_factory=dict)
     made: dict[str, Case] = field(default_factory=dict)
     opinions: dict[str, list[tuple[Line, Opinion]]] = field(default_factory=dict)
     seen: dict[tuple[str, str, str], str] = field(default_factory=dict)
     records: dict[str, list[tuple[str, CitationResult]]] = field(default_factory=dict)
     decisions: dict[str, list[Check]] = field(default_factory=dict)
+
+    def __post_init__(self, traced: Sequence[Traced]) -> None:
+        """Checks name the case of an answer, citations its trace."""
+        self.answers = {id: it.trace.answer for it in traced for id in (it.id, it.case)}
+        self.case_of = {it.id: it.case for it in traced}
 
     def add(self, line: Line) -> None:
         if line.has("outcome"):
@@ -100,10 +112,11 @@ class _Reading:
             number += 1
             id = f"{check.id}/{check.name}-{number}"
         answer = self.answers.get(check.id)
-        placed = answer is not None and check.start is not None and check.end is not None
+        placed = isinstance(answer, str) and check.start is not None and check.end is not None
         marks = (Mark(check.start or 0, check.end or 0),) if placed else ()
         asked = f"Does the answer satisfy {check.name!r}, which is about its {check.kind.replace('_', ' ')}?"
-        claim = check.detail if answer is None else answer
+        claim = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, indent=2)
+        claim = NOT_AT_HAND if answer is None else claim
         self._new(
             check.id, Case(id, asked, claim, (), None, (Opinion(check.name, Scored(None, check.verdict, marks)),))
         )
@@ -152,7 +165,7 @@ class _Reading:
     def _conflicts(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """For each citation which of the checks of it, and of the decision of its answer, disagree."""
         for trace, records in self.records.items():
-            verdicts = {check.verdict for check in self.decisions.get(trace, ())}
+            verdicts = {check.verdict for check in self.decisions.get(self.case_of.get(trace, trace), ())}
             for id, record in records:
                 yield id, tuple(_within(record, verdicts, all(it.outcome == "PASS" for _, it in records)))
 
@@ -175,9 +188,9 @@ def _differing(opinions: Sequence[Opinion]) -> Iterator[str]:
         yield f"{' and '.join(by)} disagree"
 
 
-def read_cases(paths: Sequence[Path], answers: Mapping[str, str] | None = None) -> list[Case]:
-    """Every case of the files, in order; `answers` are those that checks are about, by the ids of their traces."""
-    reading = _Reading(answers or {})
+def read_cases(paths: Sequence[Path], traced: Sequence[Traced] = ()) -> list[Case]:
+    """Every case of the files, in order; `traced` holds the answers that checks are about."""
+    reading = _Reading(traced)
     for path in paths:
         for line, uncited in read_items(path):
             if not uncited:

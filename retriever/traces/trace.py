@@ -89,6 +89,10 @@ class Action(Part):
 
     name: str = Field(min_length=1)
 
+    def fulfils(self, claim: "Action") -> bool:
+        """Whether this, which was done, is what a claim says: the same name, and all that the claim says of it."""
+        return claim.model_dump().items() <= self.model_dump().items()
+
 
 class Timings(Part):
     """Milliseconds from the request on."""

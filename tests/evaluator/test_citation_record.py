@@ -9,10 +9,10 @@ from evaluator.citation_accuracy import CitationAccuracy, measure
 from evaluator.json_lines import Line
 from evaluator.support import LexicalScorer, Scorer, Support
 from evaluator.trace import parse_trace
-from policies.change import Publish
+from policies.change import Erase, Publish
 from policies.instant import parse_instant
 from policies.ledger import Ledger
-from policies.revision import Draft, Span
+from policies.revision import Draft, Span, VersionId
 
 APRIL = "2025-04-01"
 
@@ -147,3 +147,20 @@ def test_a_quote_frame_claims_no_more_than_its_quote(ledger: Ledger) -> None:
     assert decided(ledger, 'According to the policy, it states "within 30 days" [P-7@2#1].') == ("PASS", "supported")
     outcome, _ = decided(ledger, 'Refunds of shipping fees come "within 30 days" [P-7@2#1].')
     assert outcome != "PASS"
+
+
+def test_nobody_can_tell_what_became_of_stale_words_that_were_erased(ledger: Ledger) -> None:
+    ledger.record(ledger.propose([Erase(VersionId("P-7", 1), "asked for")]), [], "by hand")
+    (record,) = checked(ledger, "Damaged items are accepted within 7 days [P-7@1#1].").records
+    assert (record["exists"], record["in_force"], record["stale"]) == (None, False, "unsure")
+
+
+def test_a_passage_that_does_not_exist_is_not_stale(ledger: Ledger) -> None:
+    (record,) = checked(ledger, "Damaged items are accepted within 7 days [P-7@1#9].").records
+    assert (record["exists"], record["stale"], record["why"]) == (False, None, "unknown_passage")
+
+
+def test_words_quoted_whole_are_no_false_copy_of_a_sentence_beside_them(ledger: Ledger) -> None:
+    words = "Orders over 50 dollars ship free to all. Orders over 100 dollars ship free to all and by express."
+    publish(ledger, "S-1", words)
+    assert decided(ledger, "Orders over 100 dollars ship free to all [S-1@1#1].") == ("PASS", "supported")

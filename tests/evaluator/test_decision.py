@@ -198,3 +198,16 @@ def test_a_trace_of_another_question_is_no_answer_to_the_case(field: str, value:
     found = verdicts(case(), trace(answer(), **{field: value}))
     assert set(found.values()) == {("ERROR", "other_question")}
     assert "decision" in found
+
+
+def test_a_number_cites_the_piece_of_evidence_in_its_place() -> None:
+    given = ["P-7@1#1", "P-7@2#1"]
+    of_the_old, of_the_new = (trace(f"Yes, within 30 days [{n}].", evidence=given, claimed_actions=[]) for n in (1, 2))
+    assert verdicts(case(), of_the_old)["forbidden_citation"] == ("FAIL", "forbidden")
+    assert verdicts(case(), of_the_old)["required_citation"] == ("FAIL", "not_cited")
+    assert not {"forbidden_citation", "required_citation"} & verdicts(case(), of_the_new).keys()
+
+
+def test_what_a_quotation_says_was_done_is_no_claim_of_the_answer() -> None:
+    quoting = {"grounds": [{"citation": "P-7@2#1", "quote": "Your refund has been issued when we write to you."}]}
+    assert "claimed_actions" not in verdicts(case(), trace({**answer(), **quoting}))

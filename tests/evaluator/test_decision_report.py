@@ -69,7 +69,7 @@ def test_a_trace_belongs_to_one_case_and_to_one_that_is_there(written: Written, 
         read_case_traces(written("z.jsonl", trace("z1")), cases)
     with pytest.raises(UnmatchedAnswer, match="line 2: case 'a1' has an earlier trace"):
         read_case_traces(written("two.jsonl", trace("a1"), trace("t2", case="a1")), cases)
-    with pytest.raises(BadLine, match=r"line 1: timings\.total_ms "):
+    with pytest.raises(BadLine, match=r"line 1: timings\.total_ms: "):
         read_case_traces(written("bad.jsonl", trace("a1", timings={"total_ms": -1})), cases)
 
 

@@ -27,10 +27,10 @@ def test_a_folder_its_files_and_one_document_are_the_same_run(tmp_path: Path) ->
 
 def test_what_cannot_be_accepted_is_named_by_file_line_and_field(tmp_path: Path) -> None:
     folder = run_in(tmp_path / "a", decisions=decisions(check("a"), {**check("b"), "verdict": "GOOD"}))
-    with pytest.raises(BadLine, match=r"decisions\.json: records\[1\]\.verdict is 'GOOD'; it is one of PASS, FAIL"):
+    with pytest.raises(BadLine, match=r"decisions\.json: records\[1\]\.verdict is 'GOOD'; write one of PASS, FAIL"):
         read_run([folder])
     folder = run_in(tmp_path / "b", [trace("a"), trace("b", -1.0)])
-    with pytest.raises(BadLine, match=r"traces\.jsonl, line 2: timings\.first_token_ms "):
+    with pytest.raises(BadLine, match=r"traces\.jsonl, line 2: timings\.first_token_ms: "):
         read_run([folder])
     folder = run_in(tmp_path / "c", [trace("a"), trace("b", case="a")])
     with pytest.raises(BadLine, match=r"traces\.jsonl, line 2: case is 'a', which an earlier trace has"):

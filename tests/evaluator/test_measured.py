@@ -2,10 +2,11 @@ from typing import Any
 
 import pytest
 
+from evaluator.cases import Expected, PolicyCase
 from evaluator.check import Check, Verdict
 from evaluator.checks_file import CitationResult, Results, Scored
 from evaluator.measured import MEASUREMENTS, Before, measure
-from evaluator.traced import Needs, Traced
+from evaluator.traced import Traced
 from policies.instant import parse_instant
 from policies.period import Period
 from retriever.citations import Handle
@@ -14,15 +15,15 @@ from retriever.traces.trace import Trace
 MARCH = Period(parse_instant("2025-03-01"))
 
 
-def traced(needs: Needs | None = None, periods: tuple[tuple[str, Period], ...] = (), **fields: Any) -> Traced:
+def traced(needs: PolicyCase | None = None, periods: tuple[tuple[str, Period], ...] = (), **fields: Any) -> Traced:
     trace = Trace.model_validate({"id": "t1", "answer": "Yes.", **fields})
     given = None if trace.given is None else tuple(map(Handle.parse, trace.given))
-    return Traced("here", trace, given, periods, needs)
+    return Traced(trace.id, trace, given, periods, needs)
 
 
-def needs(*citations: str, as_of: str | None = None, forbidden: tuple[str, ...] = ()) -> Needs:
-    instant = None if as_of is None else parse_instant(as_of)
-    return Needs(tuple(map(Handle.parse, citations)), forbidden, instant, None)
+def needs(*citations: str, as_of: str = "2025-04-01", forbidden: tuple[str, ...] = ()) -> PolicyCase:
+    expected = Expected("eligible", citations=tuple(map(Handle.parse, citations)), forbidden_actions=forbidden)
+    return PolicyCase("t1", "damaged", "Is it eligible?", {}, parse_instant(as_of), expected)
 
 
 def check(kind: str, verdict: Verdict, name: str = "it") -> Check:

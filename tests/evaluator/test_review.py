@@ -15,6 +15,7 @@ from evaluator.review.page import content, marked, merged, page
 from evaluator.review.progress import exported, next_asked, progress_of
 from evaluator.review.queue import Asked, Sampling, ordered
 from evaluator.review.session import run
+from evaluator.traced import read_traced
 
 Written = Callable[..., Path]
 
@@ -141,7 +142,8 @@ def test_checks_that_disagree_with_one_another_are_found(
 
 def test_a_check_is_a_case_about_its_answer(written: Written) -> None:
     lines = [check("tone", "UNKNOWN", kind="usefulness", start=4, end=8), check("tone", kind="usefulness")]
-    one, two = read_cases([written("c.jsonl", *lines)], {"t1": "Yes, well done."})
+    traced = read_traced(written("t.jsonl", {"id": "t1", "answer": "Yes, well done."}))
+    one, two = read_cases([written("c.jsonl", *lines)], traced)
     assert (one.id, two.id) == ("t1/tone", "t1/tone-2")
     asked = Asked(one, (("unknown", "the verdict is UNKNOWN"),))
     assert page(asked, lambda citation: (None, "")).splitlines() == [
@@ -153,6 +155,21 @@ def test_a_check_is_a_case_about_its_answer(written: Written) -> None:
         "answer",
         "  Yes,⟦ wel⟧l done.",
     ]
+
+
+def test_a_check_names_the_case_of_its_answer_which_may_be_a_json_object(written: Written) -> None:
+    traced = read_traced(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": {"eligible": True}}))
+    (case,) = read_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})], traced)
+    assert json.loads(case.claim) == {"eligible": True}
+    (without,) = read_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})])
+    assert "--traces" in without.claim
+
+
+def test_the_decision_of_a_case_and_the_citations_of_its_trace_may_disagree(written: Written) -> None:
+    lines = [{**check("decision", "FAIL", kind="decision"), "id": "late-1"}, record()]
+    traced = read_traced(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": "Yes."}))
+    cases = {case.id: case for case in read_cases([written("c.jsonl", *lines)], traced)}
+    assert "decision and citations disagree" in cases["t1/1"].conflicts
 
 
 def scored(written: Written) -> Asked:

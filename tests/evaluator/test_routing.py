@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from evaluator.cases import Expected, PolicyCase
 from evaluator.check import Check, Verdict
 from evaluator.checks_file import CitationResult, Results, Scored
 from evaluator.measured import Before
 from evaluator.routing import Route, Routing, results_of, route_all
 from evaluator.routing_rules import read_rules
-from evaluator.traced import Needs, Traced
+from evaluator.traced import Traced
 from policies.instant import parse_instant
 from policies.period import Period
 from retriever.citations import Handle
@@ -28,9 +29,10 @@ def traced(id: str = "t1", evidence: list[str] | None = None, needs: list[str] |
     given = None if evidence is None else tuple(map(Handle.parse, evidence))
     needed = None
     if needs is not None:
-        forbidden = ("create_label",)
-        needed = Needs(tuple(map(Handle.parse, needs)), forbidden, parse_instant("2025-04-01"), "damaged")
-    return Traced("here", trace, given, (), needed)
+        citations = tuple(map(Handle.parse, needs))
+        expected = Expected("eligible", citations=citations, forbidden_actions=("create_label",))
+        needed = PolicyCase(id, "damaged", "Is it eligible?", {}, parse_instant("2025-04-01"), expected)
+    return Traced(str(fields.get("case", id)), trace, given, (), needed)
 
 
 def check(kind: str, verdict: Verdict = "FAIL", name: str = "it", reason: str = "so", id: str = "t1") -> Check:
@@ -273,6 +275,6 @@ def test_the_readme_says_of_each_rule_whether_it_updates_weights() -> None:
 def test_a_period_that_does_not_hold_the_instant_shows_evidence_not_in_force() -> None:
     period = Period(parse_instant("2025-01-01"), parse_instant("2025-04-01"))
     one = traced(evidence=[STALE], needs=[STALE], as_of="2025-04-01")
-    of_march = Traced(one.where, one.trace, one.evidence, ((STALE, period),), one.needs)
+    of_march = Traced(one.case, one.trace, one.evidence, ((STALE, period),), one.policy_case)
     assert one_rule(of_march, results(WRONG)) == "evidence-not-in-force"
     assert one_rule(one, results(WRONG)) == "fact-given-answer-wrong"

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from evaluator.cases import read_policy_cases
 from evaluator.errors import BadFile, BadLine
-from evaluator.traced import read_groups, read_needs, read_traced
+from evaluator.traced import read_groups, read_traced
 from policies.instant import parse_instant
 from policies.period import Period
 from retriever.citations import Handle
@@ -29,13 +30,11 @@ CASE = {
 
 
 def test_a_trace_answers_the_case_that_it_names_or_that_has_its_id(written: Written) -> None:
-    needs = read_needs(written("cases.jsonl", CASE))
-    assert needs["c1"].citations == (Handle.parse("P-7@2#1"),)
-    named, alike, other = read_traced(
-        written("t.jsonl", {**TRACE, "case": "c1"}, {**TRACE, "id": "c1"}, {**TRACE, "id": "t3", "group": "own"}), needs
-    )
-    assert named.needs == alike.needs == needs["c1"]
-    assert (other.needs, other.group, named.group) == (None, "own", "damaged")
+    (case,) = read_policy_cases(written("cases.jsonl", CASE))
+    lines = ({**TRACE, "case": "c1"}, {**TRACE, "id": "c1"}, {**TRACE, "id": "t3", "group": "own"})
+    named, alike, other = read_traced(written("t.jsonl", *lines), {"c1": case})
+    assert named.policy_case == alike.policy_case == case
+    assert (other.policy_case, other.group, named.group) == (None, "own", "damaged")
 
 
 def test_periods_are_those_of_passages_given_whole(written: Written) -> None:
@@ -73,12 +72,12 @@ def test_the_digest_is_the_receipts_or_else_that_of_the_citations(written: Writt
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
-        ([], "holds no traces"),
+        ([], "holds no answers"),
         ([{"id": "t1"}], "line 1: answer is missing"),
         ([TRACE, TRACE], "line 2: id is 't1', which an earlier line has"),
         ([{**TRACE, "evidence": ["P-7"]}], "line 1: evidence[0]: 'P-7' is not a citation"),
         ([{**TRACE, "timings": {"first_token_ms": -1}}], "line 1: timings.first_token_ms"),
-        ([{**TRACE, "case": 3}], "line 1: case is 3; write text"),
+        ([{**TRACE, "case": ["c1"]}], "line 1: case is ['c1']; write text"),
     ],
 )
 def test_what_is_wrong_with_a_trace_is_named(written: Written, lines: list[dict[str, Any]], problem: str) -> None:

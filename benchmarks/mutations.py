@@ -156,8 +156,17 @@ def number(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
         return None
     place = draw.choice(places)
     value = int(place[0])
-    other = draw.choice([value + 1, value + 7, max(1, value - 1) if value > 1 else 3, value * 10])
+    other = draw.choice([value + 1, value + 7, max(1, value - 1) if value > 1 else 3, value * 10 or 10])
     return {"sentence": pair.sentence[: place.start()] + str(other) + pair.sentence[place.end() :]}
+
+
+def number_in_words(pair: Pair) -> str | None:
+    """The sentence with its first small number in words, which says the same."""
+    words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+    for place in _NUMBER.finditer(pair.sentence):
+        if 1 <= int(place[0]) <= len(words):
+            return pair.sentence[: place.start()] + words[int(place[0]) - 1] + pair.sentence[place.end() :]
+    return None
 
 
 def negation(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
@@ -199,11 +208,17 @@ CHANGES: dict[str, Change] = {
 
 def caught(asof: Asof, pairs: list[Pair], numbered: list[Pair]) -> None:
     """Prints how many originals pass, and how many of each kind of change do not."""
-    originals = _outcomes(asof, [pair.trace(number, both=True) for number, pair in enumerate(pairs)])
-    wrong = [records for records in originals if any(record["outcome"] != "PASS" for record in records)]
-    print(f"originals that do not pass: {len(wrong)} of {len(originals)}")
-    for records in wrong[:5]:
-        print("   ", [(record["outcome"], record["why"], record["claim"][:90]) for record in records])
+    spelt = [(pair, number_in_words(pair)) for pair in numbered]
+    for name, traces in {
+        "originals": [pair.trace(at, both=True) for at, pair in enumerate(pairs)],
+        "originals with a number": [pair.trace(at, both=True) for at, pair in enumerate(numbered)],
+        "with a number in words": [pair.trace(at, said) for at, (pair, said) in enumerate(spelt) if said],
+    }.items():
+        outcomes = _outcomes(asof, traces)
+        wrong = [records for records in outcomes if any(record["outcome"] != "PASS" for record in records)]
+        print(f"{name}: {len(wrong)} of {len(outcomes)} do not pass")
+        for records in wrong[:5]:
+            print("   ", [(record["outcome"], record["why"], record["claim"][:90]) for record in records])
     draw = random.Random(SEED)
     print(f"{'change':<62} {'caught':>12}   95% interval")
     for name, change in CHANGES.items():

@@ -81,7 +81,7 @@ def _expected(line: Line) -> Expected:
     if decision not in get_args(Decision):
         raise line.error("decision", f"is {decision!r}; write one of {', '.join(get_args(Decision))}")
     must_not_cite = tuple(_parsed(line, "must_not_cite", _revision_or_passage))
-    forbidden = tuple(_texts(line, "forbidden_actions"))
+    forbidden = tuple(line.texts("forbidden_actions"))
     if decision == "escalate":
         for field in ("policy_id", "citations", "words"):
             if line.has(field):
@@ -117,18 +117,9 @@ def _revision_or_passage(text: str) -> VersionId | Handle:
 
 def _parsed(line: Line, field: str, parse: Callable[[str], T]) -> list[T]:
     try:
-        return [parse(text) for text in _texts(line, field)]
+        return [parse(text) for text in line.texts(field)]
     except (BadCitation, UnknownRevision) as error:
         raise line.error(field, f"is not right: {error}") from error
-
-
-def _texts(line: Line, field: str) -> list[str]:
-    value = line.fields.get(field)
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-        raise line.error(field, f"is {value!r}; write a list of texts")
-    return value
 
 
 def _text_values(line: Line, field: str) -> dict[str, str]:

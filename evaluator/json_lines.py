@@ -56,6 +56,15 @@ class Line:
         value = self.required(field)
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else self.text(field)
 
+    def texts(self, field: str) -> list[str]:
+        """A list of strings that each hold more than white space; empty where the field is absent."""
+        value = self.fields.get(field)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+            raise self.error(field, f"is {value!r}; write a list of texts")
+        return value
+
     def count(self, field: str) -> int:
         """A whole number of at least 1."""
         value = self.required(field)

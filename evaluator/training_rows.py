@@ -4,7 +4,7 @@ A row is refused where a field is missing, where it says the same as an earlier 
 policy without their version, or where it is too near to what is held out for evaluation.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,11 +126,4 @@ def _said(role: str, content: str) -> dict[str, str]:
 
 
 def _origin(line: Line) -> dict[str, list[str]]:
-    return {field: _names(line, field) for field in ("trace_ids", "citations")}
-
-
-def _names(line: Line, field: str) -> list[str]:
-    value = line.fields.get(field) or []
-    if not isinstance(value, Iterable) or isinstance(value, str) or not all(isinstance(name, str) for name in value):
-        raise line.error(field, "is not a list of texts")
-    return list(value)
+    return {field: line.texts(field) for field in ("trace_ids", "citations")}

@@ -18,9 +18,10 @@ from retriever.errors import BadCitation
 Verdict = Literal["supported", "not_supported", "cannot_tell"]
 
 _HANDLE = re.compile(rf"({POLICY_ID.pattern})@([1-9]\d{{0,8}})#([1-9]\d{{0,5}})(?:-([1-9]\d{{0,5}}))?", re.ASCII)
-_QUOTES = str.maketrans(
+PLAIN_MARKS: dict[int, str] = str.maketrans(
     {**dict.fromkeys("‘’‚‛′ʼ`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—−", "-")}
 )
+"""Typographic quotation marks and dashes, by code point, with the plain one that each counts as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Instead:
 
 def folded(text: str) -> str:
     """The text with Unicode form, white space, quotation marks and dashes made alike."""
-    return " ".join(unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES).split())
+    return " ".join(unicodedata.normalize("NFKC", text.translate(PLAIN_MARKS)).translate(PLAIN_MARKS).split())
 
 
 class Revisions(Protocol):
@@ -244,18 +245,17 @@ class _Checked:
             return None
         revision = self.ledger.revision(version, self.timeline)
         passages = [(n, revision.text[s.start : s.end]) for n, s in enumerate(revision.spans, start=1)]
-        for words in wanted:
+        for asked in map(terms, wanted):
             score, number, text = max(
-                ((_similarity(words, text), -n, text) for n, text in passages), default=(0, 0, "")
+                ((_similarity(asked, terms(text)), -n, text) for n, text in passages), default=(0, 0, "")
             )
             if score > 0:
                 return Instead(f"{version}#{-number}", text, said)
         return Instead(str(version), None, said)
 
 
-def _similarity(one: str, other: str) -> float:
+def _similarity(left: list[str], right: list[str]) -> float:
     """Shared index terms over all (Jaccard), then how much of the terms' order is shared; in [0, 2]."""
-    left, right = terms(one), terms(other)
     union = set(left) | set(right)
     shared = len(set(left) & set(right)) / len(union) if union else 0.0
     return shared + (SequenceMatcher(None, left, right, autojunk=False).ratio() if shared else 0.0)

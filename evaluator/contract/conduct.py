@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
-from evaluator.contract.phrases import Phrase, first_found, literal
+from evaluator.contract.phrases import Phrase, literal
 from evaluator.json_lines import Line
 
 SPEAKERS = ("user", "assistant", "human", "ai", "system", "bot", "chatbot")
@@ -102,8 +102,12 @@ def make_one_speaker(line: Line, source: Source) -> Ask:
 
 def make_no_refusal(line: Line, source: Source) -> Ask:
     def ask(answer: str) -> Sequence[Finding]:
-        phrases = [phrase for phrase in REFUSALS if (match := phrase.find(answer)) and not _given(match[0], source)]
-        return first_found(answer, phrases, "refused", "the answer says") if phrases else passed("no refusal")
+        said = [(match, phrase) for phrase in REFUSALS for match in phrase.expression.finditer(answer)]
+        refusals = [(match.span(), phrase.shown) for match, phrase in said if not _given(match[0], source)]
+        if not refusals:
+            return passed("no refusal")
+        span, shown = min(refusals)
+        return failed("refused", f"the answer says {shown}", *span)
 
     return ask
 

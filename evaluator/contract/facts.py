@@ -38,7 +38,7 @@ def _keep(line: Line, source: Source) -> Keep:
     wanted = line.text(kind)
     keep = KINDS[kind](line, wanted, source)
     if kind != "phrase" and keep(f"{source.input}\n\n{source.instruction}").verdict != "PASS":
-        raise line.error(kind, f"is {wanted!r}, which the row's input does not hold, so no answer could keep it")
+        raise line.error(kind, f"is {wanted!r}, which neither input nor instruction holds, so no answer could keep it")
     instead = line.fields.get("or", [])
     if not isinstance(instead, list) or not all(isinstance(text, str) and text.strip() for text in instead):
         raise line.error("or", "is not a list of texts")
@@ -153,7 +153,7 @@ def make_no_new_numbers(line: Line, source: Source) -> Ask:
     """No number in figures that neither the input nor the instruction has, in whatever unit or form."""
     text = f"{source.input}\n\n{source.instruction}"
     given = {text[start:end].replace(",", "") for start, end in _figures(text)}
-    readings = {reading for _, _, reading in _readings(text)}
+    readings = {reading for _, _, reading in _readings(text)} | {("day", None, it.month, it.day) for it in days(text)}
 
     def ask(answer: str) -> Sequence[Finding]:
         known = {
@@ -179,7 +179,7 @@ def _readings(text: str) -> Iterator[tuple[int, int, object]]:
     for time in times(text):
         yield time.start, time.end, ("time", time.seconds)
     for day in days(text):
-        yield day.start, day.end, ("day", day.month, day.day)
+        yield day.start, day.end, ("day", day.year, day.month, day.day)
     for quantity in quantities(text):
         yield *quantity.span(1), quantity.comparable(1)
         yield *quantity.span(0), quantity.value

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
 from evaluator.json_lines import Line
+from retriever.citations import PLAIN_MARKS
 
-_ALIKE = {"'": "['‘’ʼ]", '"': '["“”„]', "-": "[-‐‑–]"}
+_ALIKE = {
+    plain: f"[{re.escape(plain + ''.join(chr(mark) for mark, alike in PLAIN_MARKS.items() if alike == plain))}]"
+    for plain in set(PLAIN_MARKS.values())
+}
 
 
 @dataclass(frozen=True, slots=True)

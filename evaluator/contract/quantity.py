@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from evaluator.contract.layout import marks
+from evaluator.quantities.amounts import IN_WORDS, spelled
 from indexer.tokenizer import terms
 
 _DIMENSIONS = {
@@ -35,17 +36,10 @@ _UNITS = {
     for factor, names in rows.items()
     for name in names.split()
 }
-_UP_TO_TWENTY = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
-_SPELT = {word: value for value, word in enumerate(_UP_TO_TWENTY)} | dict(
-    zip("thirty forty fifty sixty seventy eighty ninety".split(), range(30, 100, 10), strict=True)
-)
 _NUMBER = re.compile(
     r"(?:(?<!\w)(?P<money>[$€£]|(?:USD|EUR|GBP)[ ]?))?"
     r"(?<![\w.,:/@#-])(?P<number>[-−]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)|"
-    rf"\b(?:{'|'.join(_SPELT)})\b)(?!\d|[.,:/@#-]\d)",
+    rf"\b(?:zero|{IN_WORDS})\b)(?!\d|[.,:/@#-]\d)",
     re.IGNORECASE,
 )
 _UNIT = re.compile(
@@ -79,8 +73,7 @@ def quantities(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
         if match.start("number") in numbered:
             continue
-        spelt = match["number"].lower()
-        value = Decimal(_SPELT.get(spelt, spelt.replace(",", "").replace("−", "-")))
+        value = _value(match["number"])
         unit = _UNIT.match(text, match.end())
         if match["money"]:
             yield Quantity(value, (match["money"].strip().lower(),), match.start(), (match.end(),))
@@ -90,6 +83,12 @@ def quantities(text: str) -> Iterator[Quantity]:
             yield Quantity(value, words, match.start(), (match.end(), *ends))
         else:
             yield Quantity(value, (), match.start(), (match.end(),))
+
+
+def _value(number: str) -> Decimal:
+    if number[0].isalpha():
+        return Decimal(int(spelled(number)))
+    return Decimal(number.replace(",", "").replace("−", "-"))
 
 
 def _stem(word: str) -> str:

@@ -21,10 +21,13 @@ _ORDINALS = {word: float(value) for value, word in enumerate(_ORDINAL_WORDS, sta
 _OTHERS = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "half a": 0.5, "half an": 0.5, "a": 1.0}
 
 _WORD = "|".join(_CARDINALS)
+IN_WORDS = rf"(?:{_WORD})(?:(?:[\s-]+|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?:{_WORD})\b)*"
+"""The pattern of a number in words, such as two hundred and fifty."""
+
 _NUMBER = re.compile(
     r"(?P<symbol>(?:\bUS)?\$|[€£¥₹]|\b(?:USD|EUR|GBP|Rs)\b\.?)?\s?"
     r"(?:(?P<digits>(?<![\w.@#])(?<![A-Za-z][-–])(?:\d{1,3}(?:,\d{2,3})+|\d+)(?:\.\d+)?)(?!\.?\d)"
-    rf"|\b(?P<words>(?:{_WORD})(?:(?:[\s-]+|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?:{_WORD})\b)*)\b"
+    rf"|\b(?P<words>{IN_WORDS})\b"
     r"|\b(?P<other>once|twice|thrice|half\s+an?|a(?=\s+(?:hundred|thousand|million|billion|dozen)\b))\b"
     rf"|\b(?P<ordinal>{'|'.join(_ORDINALS)})\b)",
     re.IGNORECASE,
@@ -99,18 +102,18 @@ def _quantity(text: str, match: re.Match[str]) -> Quantity | None:
 def _value(group: str, written: str) -> float:
     if group == "digits":
         return float(written.replace(",", ""))
-    words = " ".join(written.lower().replace("-", " ").split())
     if group == "words":
-        return _spelled(words)
+        return spelled(written)
+    words = " ".join(written.lower().replace("-", " ").split())
     return _OTHERS[words] if group == "other" else _ORDINALS[words]
 
 
 @lru_cache(maxsize=4096)
-def _spelled(words: str) -> float:
+def spelled(written: str) -> float:
     """The value of a number in words; two numbers side by side, such as nineteen ninety-five, are read as a year."""
     from text_to_num import text2num
 
-    parts = words.split()
+    parts = written.lower().replace("-", " ").split()
     for cut in (len(parts), 1):
         try:
             head, rest = float(text2num(" ".join(parts[:cut]), "en")), " ".join(parts[cut:])

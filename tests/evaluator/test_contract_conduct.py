@@ -60,6 +60,8 @@ def test_speakers_of_a_row_are_speakers_too() -> None:
 def test_what_the_input_says_itself_may_be_said() -> None:
     given = "He wrote: I cannot help you. Let me know if it rains."
     assert asked("I cannot help you.", given, check="no_refusal")[0] == "PASS"
+    refused = asked("I cannot help you. I cannot provide a summary of this.", given, check="no_refusal")
+    assert refused == ("FAIL", "refused", "I cannot provide")
     assert asked("Let me know if it rains.", given, check="only_the_answer")[0] == "PASS"
 
 
@@ -81,6 +83,12 @@ def test_phrases_fold_case_and_white_space_and_keep_to_whole_words(
     check: str, answer: str, outcome: tuple[str, str, str | None]
 ) -> None:
     assert asked(answer, check=check, phrases=["the lid is"]) == outcome
+
+
+@pytest.mark.parametrize("marks", ["“”", "«»", "„“", '""'])
+def test_quotation_marks_are_alike_in_phrases(marks: str) -> None:
+    answer = f"It is {marks[0]}final sale{marks[1]} only."
+    assert asked(answer, check="required_phrases", phrases=['"final sale"'])[0] == "PASS"
 
 
 def test_signs_of_obedience_may_be_the_whole_answer_or_an_expression() -> None:

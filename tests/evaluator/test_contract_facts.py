@@ -62,7 +62,7 @@ def test_a_fact_is_kept_by_value_lost_or_changed(
 @pytest.mark.parametrize(
     ("fact", "problem"),
     [
-        ({"quantity": "800 ms"}, "checks[0].facts[0].quantity is '800 ms', which the row's input does not hold"),
+        ({"quantity": "800 ms"}, "checks[0].facts[0].quantity is '800 ms', which neither input nor instruction holds"),
         ({"warning": "do not restart the database"}, "facts[0].warning is 'do not restart the database', which"),
         ({"warning": "restart workers"}, "write what must not be done"),
         ({"quantity": "many"}, "write one number and its unit"),
@@ -87,6 +87,9 @@ def test_a_fact_that_no_answer_could_keep_is_refused(fact: dict[str, Any], probl
         ("312 orders", "312"),
         ("It ended at 14:50.", "14:50"),
         ("It cost 1,350.50", "1,350.50"),
+        ("It was on 1 March.", None),
+        ("It was on 1 March 2031.", "2031"),
+        ("It was on 2031-03-01.", "2031"),
     ],
 )
 def test_a_number_that_was_not_given_is_found_in_any_form(answer: str, new: str | None) -> None:
@@ -94,3 +97,19 @@ def test_a_number_that_was_not_given_is_found_in_any_form(answer: str, new: str 
     (found,) = parse_checks(line, Source("Shorten.", INPUT))[0].of("r1", answer)
     assert (None if found.start is None else answer[found.start : found.end]) == new
     assert found.verdict == ("PASS" if new is None else "FAIL")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "answer", "outcome"),
+    [
+        ("25 days", "within twenty-five days", ("PASS", "held", "twenty-five days")),
+        ("100 dollars", "one hundred dollars", ("PASS", "held", "one hundred dollars")),
+        ("250 dollars", "two hundred and fifty dollars", ("PASS", "held", "two hundred and fifty dollars")),
+        ("20 days", "within twenty-five days", ("FAIL", "changed", "twenty-five days")),
+        ("20", "At most twenty-five.", ("FAIL", "lost", None)),
+    ],
+)
+def test_a_number_in_several_words_is_one_number(
+    quantity: str, answer: str, outcome: tuple[str, str, str | None]
+) -> None:
+    assert kept({"quantity": quantity}, answer, f"It holds for {quantity}.") == outcome

@@ -86,7 +86,7 @@ def test_each_refused_candidate_is_named_by_line_in_order(written: Written, ledg
     assert named == [
         ("line 1", "response is ' '; write text"),
         ("line 3", f"id is 'd1', as at {path}, line 2"),
-        ("line 4", "trace_ids is not a list of texts"),
+        ("line 4", "trace_ids is 't1'; write a list of texts"),
     ]
     assert len(made.rows) == 1
 

@@ -28,7 +28,7 @@ def traces(
     if file is None:
         if keep:
             raise typer.BadParameter("--keep needs a file of traces")
-        for stored in open_home(context, home).traces.after(0, 1 << 62):
+        for stored in open_home(context, home).traces.after(0):
             print_json(stored.content(), indent=None)
         return
     read = read_traces(file)

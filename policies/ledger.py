@@ -184,7 +184,8 @@ class Ledger:
 
         OnceMismatch where the name was given to another write.
         """
-        rows = self._query("select * from once where name = ?", (once.name,))
+        since = self._clock() - KEPT_FOR
+        rows = self._query("select * from once where name = ? and recorded_at >= ?", (once.name, since))
         if not rows:
             return None
         row = rows[0]
@@ -252,9 +253,10 @@ class Ledger:
             spans=tuple(_span(values) for values in json.loads(row["spans"])),
         )
 
-    def titles(self) -> dict[VersionId, str]:
-        """The title of every revision that still has its words."""
-        rows = self._query("select policy_id, revision, title from words")
+    def titles(self, policy_id: str | None = None) -> dict[VersionId, str]:
+        """The title of every revision, or of those of one policy, that still has its words."""
+        of = ("", ()) if policy_id is None else (" where policy_id = ?", (policy_id,))
+        rows = self._query(f"select policy_id, revision, title from words{of[0]}", of[1])
         return {VersionId(row["policy_id"], row["revision"]): row["title"] for row in rows}
 
     def counts(self) -> tuple[int, int]:
@@ -306,7 +308,7 @@ class Ledger:
     def _insert_once(
         self, once: Once, recorded_at: Instant, after: int, until: int, unchanged: Sequence[VersionId]
     ) -> None:
-        self._db.table("once").delete_where("recorded_at < ?", [recorded_at - KEPT_FOR])
+        self._db.table("once").delete_where("recorded_at < ? or name = ?", [recorded_at - KEPT_FOR, once.name])
         self._db.table("once").insert(
             {
                 "name": once.name,

@@ -181,10 +181,18 @@ class Asof:
             Ledger.in_memory(self.clock).propose(changes)  # A refusal leaves no empty home behind.
         if any(isinstance(change, Erase) for change in changes):
             shutil.rmtree(self.settings.home / CACHE, ignore_errors=True)  # it may repeat words that are to go
-        written = self.writer(steps, create=creates).write(changes, once)
-        if any(event.kind == "erase" for event in written.events):
+        try:
+            return self.writer(steps, create=creates).write(changes, once)
+        finally:  # also where words are erased and a reader keeps them in a log: the answers have to go as well
+            if any(isinstance(change, Erase) for change in changes):
+                self.forget_erased()
+
+    def forget_erased(self) -> None:
+        """Empties the traces that rest on erased words."""
+        from retriever.traces.store import TraceStore
+
+        if TraceStore.exists(self.settings.home):
             self.traces.forget(self.ledger.timeline().erased)
-        return written
 
     def plan(self, changes: Sequence[Change]) -> "Plan":
         """What recording the changes would do; nothing is recorded, and no home folder is made."""

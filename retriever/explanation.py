@@ -1,14 +1,33 @@
 """Why each policy could answer or not, and what each passage's score is made of: for whoever asks to see it."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from indexer.view import View
 from policies.instant import format_end, format_instant
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
+from retriever.citations import Handle
 from retriever.eligible import Eligible, Scope, applies, exists, may_read, next_start
 from retriever.fusion import DENSE_WEIGHT, Floats
+from retriever.query import Query, parse_query
+
+
+class Explains(Protocol):
+    """What explains a query: a retriever."""
+
+    def explain(self, query: Query) -> dict[str, Any]: ...
+
+
+def explained_answer(retriever: Explains, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Why each policy could answer or not, and what the scores of the passages handed over are made of.
+
+    `answer` is the JSON of an answer. It is explained at its own instants, whatever was published since.
+    """
+    explained = retriever.explain(parse_query(answer["receipt"]["request"]))
+    given = [Handle.parse(item["citation"]) for item in answer["evidence"]]
+    passages = [it for it in explained["passages"] if any(g.covers(Handle.parse(it["citation"])) for g in given)]
+    return {**explained, "passages": passages}
 
 
 def explain_policies(timeline: Timeline, scope: Scope) -> list[dict[str, Any]]:

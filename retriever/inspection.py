@@ -69,7 +69,7 @@ def shown_revision(
 
 def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
     """Every period of a policy on both clocks, by when it was recorded."""
-    timeline, titles = ledger.timeline(), ledger.titles()
+    timeline, titles = ledger.timeline(), ledger.titles(policy_id)
     periods = []
     for cell in known_policy(timeline, policy_id, audience).history():
         version = None if cell.revision is None else VersionId(policy_id, cell.revision)

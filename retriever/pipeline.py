@@ -139,7 +139,7 @@ class Retriever:
         if len(eligible):
             view = generation.views.view(eligible.txs)
             ranked = self._rank(query, eligible, view)
-            rows = [] if isinstance(ranked, Nothing) else [item.row for item in ranked][: query.k]
+            rows = [] if isinstance(ranked, Nothing) else [item.row for item in ranked]
             dense = view.inner_products(self._encode(query.text)).astype(np.float64)
             asked = terms(query.text)
             passages = explain_passages(view, eligible, rows, dense, asked, named(asked, eligible, view))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import rfc8785
 
 from policies.ledger import Ledger
+from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.answer import Answer
 from retriever.eligible import Eligible, Scope, may_read, resolve
@@ -26,12 +27,16 @@ FIELDS = ("id", "generation", "pipeline", "evidence_digest", "request")
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What asking again came to. `answer` is given where the evidence is the same, and where it differs."""
+    """What asking again came to. `answer` is given where the evidence is the same, and where it differs.
+
+    `rests_on` are the revisions that could answer then.
+    """
 
     verdict: Verdict
     detail: str
     parts: tuple[str, ...] = ()
     answer: Answer | None = None
+    rests_on: tuple[VersionId, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """The JSON values of a replay."""
@@ -52,9 +57,6 @@ def replay(
     one that is incomplete, was altered, or is of a ledger that this one is not.
     """
     _check(receipt, generation)
-    if parts := differing(receipt["pipeline"], retriever.pipeline):
-        detail = f"The receipt was made by another pipeline than this one: {', '.join(parts)} differ"
-        return Replay("another_pipeline", detail, parts)
     try:
         query = parse_query(receipt["request"])
     except BadQuery as error:
@@ -62,22 +64,25 @@ def replay(
     if query.as_of is None or query.known_at is None:
         raise BadReceipt("The receipt's request lacks as_of or known_at")
     scope = Scope(query.as_of, query.known_at, query.policies, query.facts, query.audience, query.strict)
-    then = ledger.timeline(until=receipt["generation"])
-    eligible = resolve(then, scope)
-    now = generation.timeline
+    now, number = generation.timeline, receipt["generation"]
+    eligible = resolve(now if number == generation.number else ledger.timeline(until=number), scope)
+    rests_on = eligible.versions
+    if parts := differing(receipt["pipeline"], retriever.pipeline):
+        detail = f"The receipt was made by another pipeline than this one: {', '.join(parts)} differ"
+        return Replay("another_pipeline", detail, parts, rests_on=rests_on)
     labels = parse_labels(list(audience))
-    if any(not may_read(now, version, labels) for version in eligible.versions):
-        return Replay("not_readable", "The evidence rests on words that you may not read")
-    if any(version in now.erased for version in eligible.versions):
-        return Replay("erased", "Words that could answer then were erased since")
+    if any(not may_read(now, version, labels) for version in rests_on):
+        return Replay("not_readable", "The evidence rests on words that you may not read", rests_on=rests_on)
+    if any(version in now.erased for version in rests_on):
+        return Replay("erased", "Words that could answer then were erased since", rests_on=rests_on)
     answer = retriever.answer(generation, query, scope, _in(now, eligible))
     if answer.content()["receipt"]["evidence_digest"] == receipt["evidence_digest"]:
-        return Replay("same", "The evidence is the same, byte for byte", answer=answer)
+        return Replay("same", "The evidence is the same, byte for byte", answer=answer, rests_on=rests_on)
     detail = (
         "The same pipeline gives other evidence over the same revisions: vectors may differ in their last bits "
         "between kinds of processors. `asof verify` checks the words and the index"
     )
-    return Replay("differs", detail, answer=answer)
+    return Replay("differs", detail, answer=answer, rests_on=rests_on)
 
 
 def read_receipt(path: Path) -> Mapping[str, Any]:

@@ -297,4 +297,4 @@ class TracePage(Described):
     """Traces in the order of arrival; `next` is the `after` of the following page."""
 
     traces: list[StoredTrace]
-    next: int | None
+    next: str | None

@@ -34,7 +34,6 @@ class Row:
     source: Source
     checks: tuple[Asked, ...]
     answer: Answer | None
-    paraphrase_of: str | None
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -73,7 +72,6 @@ def _row(line: Line, rows: Mapping[str, Row], lines: Mapping[str, Line]) -> tupl
         source=source,
         checks=parse_checks(whole, source),
         answer=_answer(line),
-        paraphrase_of=of,
     )
     return row, whole
 

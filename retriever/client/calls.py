@@ -87,7 +87,7 @@ def keep_trace(trace: Mapping[str, Any]) -> Call[Content]:
     return _post("/v1/traces", dict(trace))
 
 
-def traces(audience: Sequence[str], after: int = 0) -> Call[Content]:
+def traces(audience: Sequence[str], after: str | None = None) -> Call[Content]:
     return _get("/v1/traces", audience=audience, after=after)
 
 

@@ -74,11 +74,11 @@ class Client:
 
     def traces(self, audience: Sequence[str] = ()) -> Iterator[Content]:
         """Every trace that the caller may see, in the order of arrival; pages are asked for as they are needed."""
-        after: int | None = 0
-        while after is not None:
-            page = self._ask(calls.traces(audience, after))
+        page = self._ask(calls.traces(audience))
+        yield from page["traces"]
+        while page["next"] is not None:
+            page = self._ask(calls.traces(audience, page["next"]))
             yield from page["traces"]
-            after = page["next"]
 
     def policies(self, as_of: str | None = None, audience: Sequence[str] = ()) -> Iterator[Content]:
         """Each policy by id with what is in force of it, all at one instant; pages are asked for as they are needed."""
@@ -191,12 +191,13 @@ class AsyncClient:
 
     async def traces(self, audience: Sequence[str] = ()) -> AsyncIterator[Content]:
         """Every trace that the caller may see, in the order of arrival; pages are asked for as they are needed."""
-        after: int | None = 0
-        while after is not None:
-            page = await self._ask(calls.traces(audience, after))
+        page = await self._ask(calls.traces(audience))
+        for trace in page["traces"]:
+            yield trace
+        while page["next"] is not None:
+            page = await self._ask(calls.traces(audience, page["next"]))
             for trace in page["traces"]:
                 yield trace
-            after = page["next"]
 
     async def policies(self, as_of: str | None = None, audience: Sequence[str] = ()) -> AsyncIterator[Content]:
         """Each policy by id with what is in force of it, all at one instant; pages are asked for as they are needed."""

@@ -4,6 +4,7 @@ Both are the protocol's own library; what the tools give is in `assistant_tools`
 """
 
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -70,7 +71,7 @@ def create_server(
     server = MCPServer(
         "asof",
         title="Asof",
-        version="0.1.0",
+        version=version("asof"),
         instructions=INSTRUCTIONS,
         log_level="WARNING",
         subscriptions=False,  # the tools never change, and a subscription would hold a connection open

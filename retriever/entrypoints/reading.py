@@ -106,7 +106,9 @@ def retrieve(
         if prompt is not None:
             _print_prompt(answer, prompt)
         else:
-            explained = {"explain": asof.retriever.explain(query)} if explain else {}
+            from retriever.explanation import explained_answer
+
+            explained = {"explain": explained_answer(asof.retriever, answer)} if explain else {}
             print_json({**answer, **explained}) if json else _print_answer(answer)
             if explained and not json:
                 _print_explanation(explained["explain"])

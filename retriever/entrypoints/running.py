@@ -1,6 +1,5 @@
 """Commands that run and maintain: the service, the tools of assistants, and the index."""
 
-import ipaddress
 import os
 import socket
 import sys
@@ -17,6 +16,7 @@ from retriever.entrypoints.options import (
     open_home,
     parse_facts,
 )
+from retriever.entrypoints.own_names import is_own
 from retriever.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def serve(
     facts = parse_facts(fact)
     asof = open_home(context, home)
     keys_required = bool(asof.key_ring.keys())
-    if not keys_required and not _loopback(host):
+    if not keys_required and not is_own(host):
         raise typer.BadParameter(
             f"--host {host} is not a loopback address: without keys the service stays on this machine. "
             "Make one with `asof key create --role admin`"
@@ -119,8 +119,10 @@ def index(
 
     from retriever.entrypoints.printing import print_json, progress
 
-    writer = open_home(context, home).writer(progress)
+    asof = open_home(context, home)
+    writer = asof.writer(progress)
     indexed = writer.rebuild() if rebuild else writer.catch_up()
+    asof.forget_erased()
     if json:
         print_json(asdict(indexed))
     else:
@@ -198,10 +200,3 @@ def _json_log() -> bool:
     if wanted not in ("json", "text"):
         raise BadSetting(f"ASOF_LOG is {wanted!r}; give json or text")
     return wanted == "json"
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -90,6 +90,11 @@ def known_receipt(store: ReceiptStore | None, id: str, labels: Sequence[str]) ->
     """The receipt of an id for someone who holds all the labels that it was asked under; else UnknownReceipt."""
     receipt = store.find(id) if store else None
     if receipt is None or not set(labels).issuperset(receipt["request"]["audience"]):
-        kept = "are kept for a limited time, and this one is not there" if store else "are not kept here"
-        raise UnknownReceipt(f"Receipts {kept}; send the whole receipt to POST /v1/receipts/replay")
+        raise unknown_receipt(store)
     return dict(receipt)
+
+
+def unknown_receipt(store: ReceiptStore | None) -> UnknownReceipt:
+    """What is said of a receipt that is not there, and of one that the caller may not have."""
+    kept = "are kept for a limited time, and this one is not there" if store else "are not kept here"
+    return UnknownReceipt(f"Receipts {kept}; send the whole receipt to POST /v1/receipts/replay")

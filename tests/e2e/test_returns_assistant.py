@@ -18,7 +18,7 @@ from command import ROOT, Run
 from serving import free_port, serving
 
 from evaluator.cases import read_policy_cases
-from evaluator.decision import answer_object
+from evaluator.decision import answer_object, escalation
 from evaluator.decision_report import read_case_traces, read_schema, report
 from retriever.traces.trace import Trace
 
@@ -279,7 +279,7 @@ def test_the_stand_in_is_judged_over_all_cases_and_a_flipped_decision_is_noticed
 
     flipped = report(cases, {id: _flipped(trace) for id, trace in traces.items()}, schema)
     decisions = {check.id: check.verdict for checks in flipped.checks.values() for check in checks[:1]}
-    answered = [id for id, trace in traces.items() if not (trace.model_extra or {})["escalation"]]
+    answered = [id for id, trace in traces.items() if escalation(trace) is None]
     assert {decisions[id] for id in answered} == {"FAIL"}
     assert len(answered) >= 50
 

@@ -63,15 +63,48 @@ def test_the_same_trace_again_is_no_change_and_another_is_refused(service: httpx
 def test_traces_are_listed_a_page_at_a_time(service: httpx.Client) -> None:
     for number in range(5):
         service.post("/v1/traces", json={"id": f"page-{number}", "answer": str(number)}).raise_for_status()
-    names, after = [], 0
+    names, after = [], ""
     while after is not None:
-        page = service.get("/v1/traces", params={"after": after, "limit": 2}).json()
+        params = {"limit": 2, **({"after": after} if after else {})}
+        page = service.get("/v1/traces", params=params).json()
         assert len(page["traces"]) <= 2
         names += [trace["id"] for trace in page["traces"]]
         after = page["next"]
     assert [name for name in names if name.startswith("page-")] == [f"page-{number}" for number in range(5)]
     assert len(set(names)) == len(names)
     problem(service.get("/v1/traces/nowhere"), 404, "unknown_trace")
+    problem(service.get("/v1/traces", params={"after": "nowhere"}), 404, "unknown_trace")
+
+
+def test_pages_do_not_tell_of_traces_that_the_caller_may_not_see(service: httpx.Client) -> None:
+    for name, audience in (("seen-1", []), ("hidden", ["legal"]), ("seen-2", []), ("seen-3", [])):
+        service.post("/v1/traces", json={"id": name, "answer": "x", "audience": audience}).raise_for_status()
+    page = service.get("/v1/traces", params={"after": "seen-1", "limit": 1}).json()
+    assert ([trace["id"] for trace in page["traces"]], page["next"]) == (["seen-2"], "seen-2")
+    problem(service.get("/v1/traces", params={"after": "hidden"}), 404, "unknown_trace")
+
+
+def test_an_id_may_hold_a_slash(service: httpx.Client) -> None:
+    service.post("/v1/traces", json={"id": "a/b", "answer": "x"}).raise_for_status()
+    assert service.get("/v1/traces/a%2Fb").json()["id"] == "a/b"
+
+
+def test_the_same_trace_again_is_no_change_though_its_receipt_is_given_out_again(service: httpx.Client) -> None:
+    trace = {"id": "again", "answer": "Yes.", "receipt_id": asked(service, k=2)["receipt"]["id"]}
+    first = service.post("/v1/traces", json=trace)
+    front = "---\npolicy: Z-1\ntitle: Z\neffective: 2030-01-01\n---\nLater words.\n"
+    service.post("/v1/policies/Z-1/revisions", json={"file": front}).raise_for_status()
+    assert asked(service, k=2)["receipt"]["generation"] > first.json()["receipt"]["generation"]
+    again = service.post("/v1/traces", json=trace)
+    assert (again.status_code, again.json()) == (200, first.json())
+
+
+@pytest.mark.parametrize("host", ["evil.example", "", "localhost.evil.example"])
+def test_without_keys_it_answers_to_no_name_but_this_machines(service: httpx.Client, host: str) -> None:
+    for method, path in (("POST", "/v1/retrieve"), ("GET", "/v1/policies"), ("GET", "/livez")):
+        answer = service.request(method, path, headers={"host": host}, json=QUESTION if method == "POST" else None)
+        problem(answer, 421, "unknown_host")
+    assert service.get("/livez", headers={"host": "localhost:1"}).status_code == 200
 
 
 @pytest.mark.parametrize(

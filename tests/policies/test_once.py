@@ -42,8 +42,10 @@ def test_a_name_is_of_one_request(ledger: Ledger, draft: Callable[..., Draft]) -
 def test_names_are_forgotten_after_their_time(ledger: Ledger, clock: Any, draft: Callable[..., Draft]) -> None:
     write(ledger, Once("a", "r"), draft(policy_id="P-1"))
     clock.at += KEPT_FOR
-    write(ledger, Once("b", "r"), draft(policy_id="P-2"))
-    assert ledger.recorded_once(Once("a", "r")) is None
+    assert ledger.recorded_once(Once("a", "another")) is None
+    write(ledger, Once("a", "another"), draft(policy_id="P-2"))
+    write(ledger, Once("b", "r"), draft(policy_id="P-3"))
+    assert ledger.recorded_once(Once("a", "another")) is not None
     assert ledger.recorded_once(Once("b", "r")) is not None
 
 

@@ -28,7 +28,7 @@ def asked(home: Home, drain: Drain) -> tuple[list[httpx.Response], list[dict[str
         transport = httpx.ASGITransport(service, raise_app_exceptions=False)
         async with (
             service.router.lifespan_context(service),
-            httpx.AsyncClient(transport=transport, base_url="http://asof") as client,
+            httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
         ):
             return [await client.get(path, headers={"x-request-id": path[1:3]}) for path in ("/v1/fails", "/readyz")]
 

@@ -9,6 +9,7 @@ import pytest
 from homes import Clock, Home
 
 from policies.change import Erase, Restrict
+from policies.errors import LedgerBusy
 from policies.revision import VersionId
 from retriever.errors import StoreUnusable, TraceExists
 from retriever.traces.store import FILE, TraceStore
@@ -39,9 +40,17 @@ def test_a_trace_is_kept_once(store: TraceStore) -> None:
 def test_traces_come_in_their_order_behind_a_place(store: TraceStore) -> None:
     for name in "cab":
         store.add(trace(name), ["public"])
-    first = list(store.after(0, 2))
-    assert [row.trace["id"] for row in first] == ["c", "a"]
-    assert [row.trace["id"] for row in store.after(first[-1].place, 2)] == ["b"]
+    assert [row.trace["id"] for row in store.after(0)] == ["c", "a", "b"]
+    second = store.find("a")
+    assert second is not None
+    assert [row.trace["id"] for row in store.after(second.place)] == ["b"]
+
+
+def test_only_traces_within_some_labels_are_looked_at(store: TraceStore) -> None:
+    store.add(trace("open"), ["public"])
+    store.add(trace("theirs"), ["public", "legal"])
+    assert [row.trace["id"] for row in store.after(0, ["public", "staff"])] == ["open"]
+    assert [row.trace["id"] for row in store.after(0, ["public", "legal"])] == ["open", "theirs"]
 
 
 def test_the_file_is_its_owners_alone(store: TraceStore, tmp_path: Path) -> None:
@@ -109,7 +118,7 @@ def test_two_processes_may_keep_traces_at_once(store: TraceStore, tmp_path: Path
     other = TraceStore(tmp_path, Clock("2025-03-01"))
     store.add(trace("a"), ["public"])
     other.add(trace("b"), ["public"])
-    assert [row.trace["id"] for row in store.after(0, 9)] == ["a", "b"]
+    assert [row.trace["id"] for row in store.after(0)] == ["a", "b"]
     other.close()
 
 
@@ -119,3 +128,75 @@ def test_nothing_is_kept_of_a_trace_that_could_not_be_written_whole(store: Trace
     with pytest.raises(StoreUnusable):
         store.add(trace("a", evidence=["P-7@1#1"]), ["public"])
     assert store.find("a") is None
+
+
+def test_a_trace_whose_evidence_is_not_known_rests_on_all_that_could_answer(home: Home) -> None:
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    home.publish("P-8", "Gifts.", "2024-01-01")
+    store, version = home.asof.traces, VersionId("P-7", 1)
+    kept, _ = store.add(trace("t1", "Zanzibar."), ["public"], rests_on=[version, VersionId("P-8", 1)])
+    home.write(Restrict(version, ("legal",)))
+    assert not kept.readable(home.asof.ledger.timeline(), ["public"])
+    home.write(Erase(version, "court order"))
+    found = store.find("t1")
+    assert found is not None
+    assert found.trace["answer"] is None
+
+
+def test_of_numbers_beside_which_a_caller_put_words_the_numbers_outlive_an_erasure(home: Home) -> None:
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    fields = {"timings": {"total_ms": 5, "note": "Zanzibar"}, "tokens": {"prompt": 7, "said": "Zanzibar"}}
+    home.asof.traces.add(trace("t1", evidence=["P-7@1#1"], **fields), ["public"])
+    home.write(Erase(VersionId("P-7", 1), "court order"))
+    found = home.asof.traces.find("t1")
+    assert found is not None
+    assert (found.trace["timings"], found.trace["tokens"]) == ({"total_ms": 5}, {"prompt": 7})
+
+
+def test_an_emptied_trace_that_is_sent_again_is_no_other_one(home: Home) -> None:
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    sent = trace("t1", "Zanzibar.", evidence=["P-7@1#1"])
+    home.asof.traces.add(sent, ["public"])
+    home.write(Erase(VersionId("P-7", 1), "court order"))
+    again = home.asof.traces.earlier(sent)
+    assert again is not None
+    assert again.trace["erased"]
+
+
+def test_a_forgetting_that_a_reader_held_up_is_done_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("policies.sqlite.BUSY_SECONDS", 0.05)
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    store, version = home.asof.traces, VersionId("P-7", 1)
+    store.add(trace("t1", "Zanzibar.", evidence=["P-7@1#1"]), ["public"])
+    with sqlite3.connect(home.path / FILE, isolation_level=None) as reader:
+        reader.execute("begin")
+        reader.execute("select * from traces").fetchall()
+        with pytest.raises(StoreUnusable, match="try again"):
+            store.forget([version])
+        reader.execute("rollback")
+    assert store.forget([version]) == 1
+    assert store.forget([version]) == 0
+    assert b"anzibar" not in b"".join(path.read_bytes() for path in home.path.glob("traces.db*"))
+
+
+def test_answers_go_though_a_reader_keeps_erased_words_in_the_ledgers_log(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("policies.sqlite.BUSY_SECONDS", 0.05)
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    home.asof.traces.add(trace("t1", "Zanzibar.", evidence=["P-7@1#1"]), ["public"])
+    with sqlite3.connect(home.path / "ledger.db", isolation_level=None) as reader:
+        reader.execute("begin")
+        reader.execute("select * from events").fetchall()
+        with pytest.raises(LedgerBusy):
+            home.write(Erase(VersionId("P-7", 1), "court order"))
+        reader.execute("rollback")
+    found = home.asof.traces.find("t1")
+    assert found is not None
+    assert found.trace["answer"] is None
+
+
+def test_an_erasure_makes_no_store_where_there_is_none(home: Home) -> None:
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    home.write(Erase(VersionId("P-7", 1), "court order"))
+    assert not TraceStore.exists(home.path)

@@ -38,7 +38,7 @@ def spans_of(home: Home, *requests: tuple[str, str]) -> Sequence[ReadableSpan]:
         headers = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
         async with (
             service.router.lifespan_context(service),
-            httpx.AsyncClient(transport=transport, base_url="http://asof", headers=headers) as client,
+            httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client,
         ):
             for method, path in requests:
                 await client.request(method, path, json={"query": QUESTION} if method == "POST" else None)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from anyio import CapacityLimiter
@@ -17,6 +18,7 @@ from retriever.entrypoints.service.asking import asking
 from retriever.entrypoints.service.assistants import Assistants
 from retriever.entrypoints.service.auditing import Audited
 from retriever.entrypoints.service.gate import Gate
+from retriever.entrypoints.service.hosts import OwnNames
 from retriever.entrypoints.service.knowledge import knowledge
 from retriever.entrypoints.service.measuring import Measures
 from retriever.entrypoints.service.observing import Drain, Observed, stages_of
@@ -73,7 +75,7 @@ def create_service(
 
     service = FastAPI(
         title="Asof",
-        version="0.1.0",
+        version=version("asof"),
         summary="Which words of which policy were in force at this instant, and can I prove it?",
         lifespan=opened,
     )
@@ -90,6 +92,8 @@ def create_service(
         service.router.routes.append(assistants.route)
     handle_errors(service)
     # The last added is the outermost.
+    if not keys_required:
+        service.add_middleware(OwnNames)
     service.add_middleware(Gate, limits=limits or Limits())
     service.add_middleware(Audited, audit=asof.audit)
     service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)

@@ -2,14 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from policies.revision import PUBLIC
 from retriever.keys import Key, KeyRing
 from retriever.permissions import Action, may
 from retriever.query import parse_labels
+
+Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
+
+MOST_LISTED = 500
+"""Items of a page at most."""
 
 
 class Refused(Exception):

@@ -5,20 +5,20 @@ import time
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 
 from retriever.bootstrap import Asof
 from retriever.entrypoints.assistant_tools import Noted
-from retriever.entrypoints.service.access import Access, Caller
+from retriever.entrypoints.service.access import Access, Audience, Caller
 from retriever.errors import Behind
+from retriever.explanation import explained_answer
 from retriever.permissions import Action
 from retriever.query import parse_query
 from retriever.traces.receipt_store import ReceiptStore, known_receipt
 from retriever.wire import CitationRequest, ReplayRequest, RetrieveRequest, answered, problems
 from retriever.wire_answers import AnswerReceipt, CitationCheck, ReplayAnswer, RetrieveAnswer
-
-Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
 
 WAIT = 2.0
 """Seconds that a question waits for the generation that it wants at least."""
@@ -32,18 +32,19 @@ def asking(
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
     @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer))
-    async def retrieve(request: RetrieveRequest, caller: asker) -> dict[str, Any]:
+    async def retrieve(request: RetrieveRequest, caller: asker) -> JSONResponse:
         """The passages in force at a date that answer a question, with a receipt."""
         fields = request.model_dump(exclude={"explain", "min_generation"})
         query = parse_query({**fields, "audience": caller.labels(request.audience)})
         if request.min_generation is not None:
             await _reached(asof, request.min_generation)
 
-        def answer() -> dict[str, Any]:
+        def answer() -> JSONResponse:
             found = asof.retriever.retrieve(query)
             content = found.content()
             noted(found, content)
-            return {**content, "explain": asof.retriever.explain(query)} if request.explain else content
+            explained = {"explain": explained_answer(asof.retriever, content)} if request.explain else {}
+            return JSONResponse({**content, **explained})  # here, in the thread: it is JSON already
 
         return await to_thread.run_sync(answer, limiter=at_once)
 
@@ -65,7 +66,8 @@ def asking(
     @routes.post("/receipts/replay", response_model=None, responses=answered(ReplayAnswer))
     async def replay(request: ReplayRequest, caller: asker) -> dict[str, Any]:
         """The request of a receipt asked again: the same evidence byte for byte, or the cause why not."""
-        return await run_in_threadpool(lambda: asof.replay(request.receipt, caller.labels(request.audience)).content())
+        labels = caller.labels(request.audience)
+        return await to_thread.run_sync(lambda: asof.replay(request.receipt, labels).content(), limiter=at_once)
 
     @routes.get("/receipts/{id}", response_model=None, responses=answered(AnswerReceipt) | problems(404))
     async def receipt(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections import Counter
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.audit import AuditLog
 from retriever.entrypoints.service.measuring import REFUSED
+from retriever.entrypoints.service.observing import UNANSWERED
 from retriever.permissions import Action
 
 AUDITED = frozenset({Action.WRITE, Action.ADMINISTER})
@@ -43,12 +45,20 @@ class Audited:
             self._over()  # the service ends
             return
 
+        answered = False
+
         async def noted(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
+                answered = True
                 await self._note(scope, message["status"])
             await send(message)
 
-        await self._app(scope, receive, noted)
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            if not answered:  # an error, which is answered outside; or nobody waits any more
+                await self._note(scope, 500 if isinstance(sys.exception(), Exception) else UNANSWERED)
 
     async def _note(self, scope: Scope, status: int) -> None:
         state = scope["state"]

@@ -62,6 +62,8 @@ class KnowledgeRoute(APIRoute):
                 return await handle(request)
             except REFUSALS as error:
                 status, code = _status(request, error)
+                if status >= 500:
+                    request.state.error = error  # for the log
                 body = KnowledgeProblem(error_code=code, error_msg=_message(error))
                 return JSONResponse(body.model_dump(), status)
 

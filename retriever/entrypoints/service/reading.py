@@ -8,19 +8,16 @@ from fastapi.concurrency import run_in_threadpool
 from policies.errors import UnknownPolicy
 from policies.revision import POLICY_ID, VersionId
 from retriever.bootstrap import Asof
-from retriever.entrypoints.service.access import Access, Caller
+from retriever.entrypoints.service.access import MOST_LISTED, Access, Audience, Caller
 from retriever.errors import BadQuery
 from retriever.inspection import compared_revisions, listed_policies, policy_history, shown_revision
 from retriever.permissions import Action
 from retriever.wire import Responses, answered, entity_tag, problems
 from retriever.wire_answers import Difference, History, PolicyPage, ShownRevision
 
-MOST_LISTED = 500
-
 UNCHANGED: Responses = {304: {"description": "It is as the tag says."}}
 
 AsOf = Annotated[str | None, Query(description="The instant asked about: a date or RFC 3339. Default now.")]
-Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
 
 
 def reading(asof: Asof, access: Access) -> APIRouter:

@@ -1,24 +1,23 @@
 """Routes for what a model made of its evidence: traces handed in, and looked at by evaluators."""
 
+from collections.abc import Sequence
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
+from policies.revision import VersionId
+from policies.timeline import Timeline
 from retriever.bootstrap import Asof
-from retriever.entrypoints.service.access import Access, Caller
+from retriever.entrypoints.service.access import MOST_LISTED, Access, Audience, Caller
 from retriever.errors import UnknownTrace
 from retriever.permissions import Action
-from retriever.traces.receipt_store import ReceiptStore, known_receipt
+from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
+from retriever.traces.store import Stored
 from retriever.traces.trace import Trace, with_receipt
 from retriever.wire import answered, problems
 from retriever.wire_answers import StoredTrace, TracePage
-
-MOST_LISTED = 500
-MOST_LOOKED_AT = 5000
-"""Traces that one request goes through, where the caller may read few of them."""
-
-Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
 
 
 def recording(asof: Asof, access: Access, receipts: ReceiptStore | None) -> APIRouter:
@@ -40,58 +39,53 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None) -> APIR
         """
 
         def write() -> tuple[dict[str, Any], bool]:
-            labels = caller.labels(trace.audience or [])
-            whole = trace
+            if (before := asof.traces.earlier(trace)) is not None:
+                return before.content(), False
+            labels, whole, rests_on = caller.labels(trace.audience or []), trace, tuple[VersionId, ...]()
             if trace.receipt_id is not None:
                 receipt = known_receipt(receipts, trace.receipt_id, labels)
-                whole = with_receipt(trace, receipt, asof.replay(receipt, labels))
-            kept, new = asof.traces.add(whole, whole.request.audience or labels)
-            if erased := asof.ledger.timeline().erased & whole.versions():
-                asof.traces.forget(erased)
+                replay = asof.replay(receipt, labels)
+                if replay.verdict == "not_readable":
+                    raise unknown_receipt(receipts)
+                whole, rests_on = with_receipt(trace, receipt, replay), replay.rests_on
+            kept, new = asof.traces.add(whole, whole.request.audience or labels, trace, rests_on)
+            if asof.traces.forget(asof.ledger.timeline().erased & set(kept.rests_on)):
+                kept = asof.traces.find(kept.trace["id"]) or kept
             return kept.content(), new
 
         content, new = await run_in_threadpool(write)
         response.status_code = 201 if new else 200
         return content
 
-    @routes.get("", response_model=None, responses=answered(TracePage))
+    @routes.get("", response_model=None, responses=answered(TracePage) | problems(404))
     async def traces(
         caller: evaluator,
         audience: Audience = None,
-        after: Annotated[int, Query(ge=0, le=2**62, description="The `next` of the page before.")] = 0,
+        after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many traces a page holds.")] = 100,
     ) -> dict[str, Any]:
         """Every trace that the caller may see, in the order of arrival, a page at a time."""
 
         def read() -> dict[str, Any]:
             timeline, labels = asof.ledger.timeline(), caller.labels(audience or [])
-            page: list[dict[str, Any]] = []
-            place, left = after, MOST_LOOKED_AT
-            while left and len(page) < limit:
-                rows = list(asof.traces.after(place, min(left, MOST_LISTED)))
-                for row in rows:
-                    if row.readable(timeline, labels):
-                        page.append(row.content())
-                    place = row.place
-                    if len(page) == limit:
-                        break
-                left -= len(rows)
-                if not rows:
-                    return {"traces": page, "next": None}
-            return {"traces": page, "next": place}
+            place = 0 if after is None else visible(after, timeline, labels).place
+            rows = (row for row in asof.traces.after(place, labels) if row.readable(timeline, labels))
+            page = [row.content() for row in islice(rows, limit + 1)]
+            shown = page[:limit]
+            return {"traces": shown, "next": shown[-1]["id"] if len(page) > limit else None}
 
         return await run_in_threadpool(read)
 
-    @routes.get("/{trace_id}", response_model=None, responses=answered(StoredTrace) | problems(404))
+    @routes.get("/{trace_id:path}", response_model=None, responses=answered(StoredTrace) | problems(404))
     async def one(trace_id: str, caller: evaluator, audience: Audience = None) -> dict[str, Any]:
         """One trace."""
+        labels = caller.labels(audience or [])
+        return await run_in_threadpool(lambda: visible(trace_id, asof.ledger.timeline(), labels).content())
 
-        def read() -> dict[str, Any]:
-            found = asof.traces.find(trace_id)
-            if found is None or not found.readable(asof.ledger.timeline(), caller.labels(audience or [])):
-                raise UnknownTrace(f"There is no trace {trace_id!r}")
-            return found.content()
-
-        return await run_in_threadpool(read)
+    def visible(id: str, timeline: Timeline, labels: Sequence[str]) -> Stored:
+        found = asof.traces.find(id)
+        if found is None or not found.readable(timeline, labels):
+            raise UnknownTrace(f"There is no trace {id!r}")
+        return found
 
     return routes

@@ -1,0 +1,25 @@
+"""A service without keys answers to names of this machine only, so that no web page reaches it by one of its own."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from retriever.entrypoints.own_names import is_own
+from retriever.entrypoints.service.problems import problem
+
+
+class OwnNames:
+    """An ASGI middleware. A page's own name may be made to lead here (DNS rebinding); its browser sends that name."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not is_own(_host(scope)):
+            detail = "Without keys it answers to localhost and loopback addresses only; `asof key create` makes a key"
+            await problem(421, "unknown_host", "This is no service of that name", detail)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _host(scope: Scope) -> str:
+    found = [value for name, value in scope["headers"] if name == b"host"]
+    return found[0].decode("latin-1") if len(found) == 1 else ""

@@ -174,6 +174,11 @@ class Asof:
         except LedgerBusy:
             return None
 
+    def check_index(self) -> None:
+        """Catches up; IndexMismatch where the index was made with another model or splitter than would answer now."""
+        self.catch_up()
+        self.index.check(self.built)
+
     def write(self, changes: Sequence[Change], steps: "Steps | None" = None, once: "Once | None" = None) -> "Written":
         """Records the changes in one commit and returns once they are searchable; once under the name of `once`."""
         creates = any(isinstance(change, Publish | Load) for change in changes)

@@ -53,7 +53,7 @@ class Settings:
         if precision is None:
             raise BadSetting(f"ASOF_PRECISION is {wanted!r}; give one of {', '.join(PRECISIONS)}")
         return cls(
-            home=home or Path(os.environ.get("ASOF_HOME") or ".asof"),
+            home=home or default_home(),
             model=os.environ.get("ASOF_MODEL") or DEFAULT_MODEL,
             threads=threads,
             precision=precision,
@@ -67,6 +67,11 @@ class Settings:
         )
 
 
+def default_home() -> Path:
+    """The home folder where none is named."""
+    return Path(os.environ.get("ASOF_HOME") or ".asof")
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long things may take in the service, how many requests it works on at once, and how large they may be.
@@ -74,7 +79,7 @@ class Limits:
     `body_seconds`: until a request's body is whole. `request_seconds`: from its beginning to that of its answer.
     `drain_seconds`: for which a service that is told to end still takes requests, and says that it is not ready.
     `shutdown_seconds`: for which it then waits for the requests that it works on.
-    `most_at_once`: requests under /v1 that are worked on or wait for a thread; more are told to come back.
+    `most_at_once`: requests that are worked on or wait for a thread; more are told to come back.
     `most_bytes`: of a body; an authored file at its limit of 4 MB, as JSON.
     """
 

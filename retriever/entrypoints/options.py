@@ -1,6 +1,5 @@
 """Options that many commands take, and the home folder that they work on."""
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,8 +50,9 @@ NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with t
 
 def home_folder(context: typer.Context, home: Path | None) -> Path:
     """The folder given after the command's name, before it, or by the environment."""
-    chosen = home or (context.find_root().obj or {}).get("home")
-    return Path(chosen or os.environ.get("ASOF_HOME") or ".asof")
+    from retriever.config import default_home
+
+    return home or (context.find_root().obj or {}).get("home") or default_home()
 
 
 def open_home(context: typer.Context, home: Path | None, reranker: str | None = None) -> "Asof":

@@ -20,6 +20,8 @@ from retriever.entrypoints.own_names import is_own
 from retriever.errors import BadSetting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from retriever.bootstrap import Asof
     from retriever.entrypoints.offer import Offer
 
@@ -67,15 +69,16 @@ def serve(
         reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""
         keyed, tools = (", keys required" if keys_required else ""), (", assistants at /mcp" if mcp else "")
         where = f"{_url(listener)}{reranked}, documentation at /docs{tools}{keyed}"
-        if workers > 1:
+
+        def ready() -> None:
             print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
-            raise typer.Exit(_serve_with_workers(asof, listener, workers, offer))
+
+        if workers > 1:
+            raise typer.Exit(_serve_with_workers(asof, listener, workers, offer, ready))
         from retriever.entrypoints.serving import serve_here
 
-        asof.catch_up()
-        asof.index.check(asof.built)
-        print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
-        serve_here(asof, listener, offer, ready=lambda: None)
+        asof.check_index()
+        serve_here(asof, listener, offer, ready)
 
 
 def mcp(
@@ -99,8 +102,7 @@ def mcp(
     reader = Reader(parse_labels(audience or []), parse_facts(fact), tuple(policy) if policy else None)
     asof = open_home(context, home)
     server = create_server(asof, lambda request: reader)
-    asof.catch_up()
-    asof.index.check(asof.built)
+    asof.check_index()
     with asof.now_views():
         server.run("stdio")
 
@@ -169,15 +171,17 @@ def verify(
         )
 
 
-def _serve_with_workers(asof: "Asof", listener: socket.socket, count: int, offer: "Offer") -> int:
+def _serve_with_workers(
+    asof: "Asof", listener: socket.socket, count: int, offer: "Offer", ready: "Callable[[], None]"
+) -> int:
     """Serves with several processes; this one keeps nothing of the index or the model."""
     from retriever.config import Limits
     from retriever.entrypoints.logs import standard_log
     from retriever.entrypoints.workers import Workers
 
-    home = asof.settings.home.resolve()
+    home, limits = asof.settings.home.resolve(), Limits.from_environment()
     asof.ledger.close()
-    return Workers(home, listener, count, offer, Limits.from_environment(), standard_log(offer.as_json)).run()
+    return Workers(home, listener, count, offer, limits, standard_log(offer.as_json), ready).run()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -46,8 +46,7 @@ def work(task: Task) -> None:
 
     threading.Thread(target=_ends_with, args=(task.lifeline,), name="asof-lifeline", daemon=True).start()
     asof = Asof(Settings.from_environment(Path(task.home)))
-    asof.catch_up()
-    asof.index.check(asof.built)
+    asof.check_index()
 
     def ready() -> None:
         os.write(task.ready, b".")

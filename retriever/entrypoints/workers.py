@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,10 @@ class _Worker:
 
 
 class Workers:
-    """`count` workers of one home on a bound socket. The first is started alone, so that what is wrong is said once."""
+    """`count` workers of one home on a bound socket. The first is started alone, so that what is wrong is said once.
+
+    `ready` is called once, when the first takes requests.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Workers:
         offer: Offer,
         limits: Limits,
         log: "FilteringBoundLogger",
+        ready: Callable[[], None],
     ) -> None:
         self._home = home
         self._listener = listener
@@ -57,6 +61,7 @@ class Workers:
         self._limits = limits
         self._log = log
         self._offer = offer
+        self._ready = ready
         self._workers: list[_Worker] = []
         self._due: list[float] = []
         self._served = False
@@ -116,6 +121,7 @@ class Workers:
             worker.ready = True
             if not self._served:
                 self._served = True
+                self._ready()
                 self._due += [0.0] * (self._count - 1)
             return
         status = self._gone(worker)

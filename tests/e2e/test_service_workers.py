@@ -143,6 +143,7 @@ def test_what_keeps_workers_from_serving_is_said_once(home: Path, environment: d
     )
     assert done.returncode == 1
     assert done.stderr.count("asof index --rebuild") == 1
+    assert "Serving on" not in done.stderr
 
 
 def test_private_memory_of_a_worker_is_a_part_of_what_it_holds(service: Served) -> None:

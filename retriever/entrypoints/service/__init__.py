@@ -61,7 +61,7 @@ def create_service(
         if receipts is not None:
             measures.receipt(kept=receipts.keep(content["receipt"]))
 
-    assistants = Assistants(asof, access, noted, limiter, facts or {}, keys_required) if mcp else None
+    assistants = Assistants(asof, access, noted, limiter, facts or {}) if mcp else None
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
@@ -83,7 +83,7 @@ def create_service(
         asking(asof, access, noted, receipts, limiter),
         reading(asof, access),
         writing(asof, access),
-        recording(asof, access, receipts),
+        recording(asof, access, receipts, limiter),
         knowledge(asof, access, noted, limiter, facts or {}),
         operating(asof, measures, drain),
     ):

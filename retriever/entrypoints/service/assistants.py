@@ -19,8 +19,7 @@ from retriever.permissions import Action
 class Assistants:
     """An ASGI application for `POST /mcp`, while it is open. Each request stands alone: no sessions, no streams.
 
-    Without keys it answers only under the names of this machine, so that no web page can reach it by a name of its own
-    for this address (DNS rebinding); with keys such a page has none.
+    The library's own guard against DNS rebinding is off: the service guards every route (`hosts`).
     """
 
     def __init__(
@@ -30,13 +29,12 @@ class Assistants:
         noted: Noted,
         at_once: CapacityLimiter,
         facts: Mapping[str, str],
-        keys_required: bool,
     ) -> None:
         server = create_server(asof, lambda request: _reader(request, facts), noted, at_once)
         from mcp.server.transport_security import TransportSecuritySettings
 
-        names = TransportSecuritySettings(enable_dns_rebinding_protection=False) if keys_required else None
-        server.streamable_http_app(stateless_http=True, json_response=True, transport_security=names)
+        unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+        server.streamable_http_app(stateless_http=True, json_response=True, transport_security=unguarded)
         self._sessions = server.session_manager
         self.route = Route("/mcp", endpoint=self, methods=["POST"], include_in_schema=False)
         self._checks = [access.to(action) for action in (Action.READ, Action.ASK)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
@@ -20,8 +21,8 @@ from retriever.wire import answered, problems
 from retriever.wire_answers import StoredTrace, TracePage
 
 
-def recording(asof: Asof, access: Access, receipts: ReceiptStore | None) -> APIRouter:
-    """The routes that keep traces and give them out."""
+def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once: CapacityLimiter) -> APIRouter:
+    """The routes that keep traces and give them out. A trace with a receipt asks anew, so it counts among questions."""
     routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=problems(401, 403, 408, 413, 429, 503, 504))
     evaluator = Annotated[Caller, Depends(access.to(Action.TRACE))]
 
@@ -53,7 +54,7 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None) -> APIR
                 kept = asof.traces.find(kept.trace["id"]) or kept
             return kept.content(), new
 
-        content, new = await run_in_threadpool(write)
+        content, new = await to_thread.run_sync(write, limiter=at_once if trace.receipt_id else None)
         response.status_code = 201 if new else 200
         return content
 

@@ -1,5 +1,6 @@
 """Permissions: which role may do what, as a table.
 
+Erasing, restricting and keys have no route: they are commands, for who has the home folder.
 A role says what its holder may do; which policies they may see is said by their audience labels, apart from it.
 """
 
@@ -19,18 +20,16 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What can be done. Everything that a caller asks of the service is one of these.
 
-    `ask`         retrieve evidence, check a citation, replay a receipt
-    `read`        look at policies, their revisions and what changed between two
-    `trace`       hand in and look at traces, what a model made of its evidence
-    `write`       plan, publish, withdraw, restore
-    `administer`  erase, restrict, and whatever concerns the service itself
+    `ask`    retrieve evidence, check a citation, replay a receipt
+    `read`   look at policies, their revisions and what changed between two
+    `trace`  hand in and look at traces, what a model made of its evidence
+    `write`  plan, publish, withdraw, restore
     """
 
     ASK = "ask"
     READ = "read"
     TRACE = "trace"
     WRITE = "write"
-    ADMINISTER = "administer"
 
 
 PERMISSIONS: Mapping[Role, frozenset[Action]] = {

@@ -34,7 +34,7 @@ def create(
         typer.Option(
             "--role",
             help="reader asks and reads, evaluator also traces, author also plans, publishes and withdraws, "
-            "admin may do everything.",
+            "admin may do all of it.",
         ),
     ],
     audience: AudienceOption = None,

@@ -8,7 +8,7 @@ EXPECTED = {
     "reader": "ask read",
     "evaluator": "ask read trace",
     "author": "ask read write",
-    "admin": "ask read trace write administer",
+    "admin": "ask read trace write",
 }
 
 

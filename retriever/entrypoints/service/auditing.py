@@ -14,9 +14,6 @@ from retriever.entrypoints.service.measuring import REFUSED
 from retriever.entrypoints.service.observing import UNANSWERED
 from retriever.permissions import Action
 
-AUDITED = frozenset({Action.WRITE, Action.ADMINISTER})
-"""What is noted down whatever comes of it; of everything else only refusals are."""
-
 MOST_A_SECOND = {408: 1, 413: 1, 429: 1}
 """Lines a second for refusals that come before a route is met: they tell little, and may come by the hundred."""
 
@@ -63,7 +60,7 @@ class Audited:
     async def _note(self, scope: Scope, status: int) -> None:
         state = scope["state"]
         action = state.get("action")
-        written = action in AUDITED and (status not in REFUSED or status == 504)
+        written = action is Action.WRITE and (status not in REFUSED or status == 504)
         if not written and (status not in REFUSED or not self._room(status)):
             return
         await run_in_threadpool(

@@ -10,7 +10,7 @@ from retriever.config import Limits
 from retriever.entrypoints.service.problems import problem
 from retriever.permissions import Action
 
-RECORDING = frozenset({Action.WRITE, Action.ADMINISTER, Action.TRACE})
+RECORDING = frozenset({Action.WRITE, Action.TRACE})
 """What may have been recorded when nobody waits for its answer any more."""
 
 LIMITED = ("/v1", "/retrieval", "/mcp")

@@ -1,6 +1,6 @@
 """A served home that every adapter is tested against, and what it holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,15 +22,26 @@ FILES = (
 @contextmanager
 def served(run: Run, folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of a service over these policies, and keys by the label that they hold."""
-    for number, (policy, effective, front, words) in enumerate(FILES):
-        content = f"---\npolicy: {policy}\ntitle: Title of {policy}\neffective: {effective}\n{front}---\n{words}\n"
-        (folder / f"{number}.md").write_text(content)
-        run("publish", folder / f"{number}.md", "--home", folder / "home")
-    keys = {
-        label: run("key", "create", "--role", "reader", "--audience", label, "--home", folder / "home").stdout.split()[
-            0
-        ]
+    home = published(run, folder, FILES)
+    keys = reader_keys(run, home)
+    with serving(home, environment) as client:
+        yield str(client.base_url), keys
+
+
+def published(run: Run, folder: Path, files: Iterable[tuple[str, str, str, str]]) -> Path:
+    """A home with these revisions: of each the policy, from when, further front matter, and its words."""
+    paths = []
+    for number, (policy, effective, front, words) in enumerate(files):
+        paths.append(folder / f"{number}.md")
+        header = f"---\npolicy: {policy}\ntitle: Title of {policy}\neffective: {effective}\n{front}---\n"
+        paths[-1].write_text(f"{header}{words}\n")
+    run("publish", *paths, "--home", folder / "home")
+    return folder / "home"
+
+
+def reader_keys(run: Run, home: Path) -> dict[str, str]:
+    """A reader's key with the label `staff`, and one with `legal`, which alone may read the secret."""
+    return {
+        label: run("key", "create", "--role", "reader", "--audience", label, "--home", home).stdout.split()[0]
         for label in ("staff", "legal")
     }
-    with serving(folder / "home", environment) as client:
-        yield str(client.base_url), keys

@@ -7,13 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from adapted import ASKED, SECRET, published, reader_keys
 from command import Run
 from serving import problem, serving
 
 from retriever.entrypoints.service.knowledge import score
 
-SECRET = "Clandestine lawyers keep zanzibar parcels."
-ASKED = "May a damaged item be returned?"
 FILES = (
     ("P-7", "2024-01-01", "", "Damaged items may be returned within 7 days."),
     ("P-7", "2025-03-01", "", "Damaged items may be returned within 30 days.\n\nGifts are exchanged."),
@@ -25,20 +24,12 @@ FILES = (
 
 @pytest.fixture(scope="module")
 def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dify")
-    for number, (policy, effective, front, words) in enumerate(FILES):
-        content = f"---\npolicy: {policy}\ntitle: Title of {policy}\neffective: {effective}\n{front}---\n{words}\n"
-        (folder / f"{number}.md").write_text(content)
-        run("publish", folder / f"{number}.md", "--home", folder / "home")
-    return folder / "home"
+    return published(run, tmp_path_factory.mktemp("dify"), FILES)
 
 
 @pytest.fixture(scope="module")
 def keys(run: Run, home: Path) -> dict[str, str]:
-    return {
-        label: run("key", "create", "--role", "reader", "--audience", label, "--home", home).stdout.split()[0]
-        for label in ("staff", "legal")
-    }
+    return reader_keys(run, home)
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
 
 import pytest
-from adapted import ASKED, SECRET, served
-from command import Run
+from adapted import ASKED, SECRET
 from pydantic import ValidationError
 
 from retriever.client import Abstention, AsyncClient, Client, ProblemError
@@ -16,21 +14,6 @@ pytest.importorskip("langchain_core", reason="the extra `langchain` is not insta
 from langchain_core.runnables import RunnableLambda
 
 from retriever.adapters.langchain import AsofRetriever, documents
-
-
-@pytest.fixture(scope="module")
-def service(
-    run: Run, tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]
-) -> Iterator[tuple[str, dict[str, str]]]:
-    with served(run, tmp_path_factory.mktemp("langchain"), environment) as found:
-        yield found
-
-
-@pytest.fixture
-def client(service: tuple[str, dict[str, str]]) -> Iterator[Client]:
-    address, keys = service
-    with Client(address, key=keys["staff"]) as client:
-        yield client
 
 
 def test_documents_are_the_passages_in_force_with_their_provenance(client: Client) -> None:
@@ -84,9 +67,9 @@ def test_what_applies_is_said_of_each_document(client: Client, facts: dict[str, 
     assert found.metadata["applicability"] == ("unconfirmed" if facts is None else "applies")
 
 
-def test_awaited_it_gives_the_same(service: tuple[str, dict[str, str]], client: Client) -> None:
+def test_awaited_it_gives_the_same(adapted_service: tuple[str, dict[str, str]], client: Client) -> None:
     """With an AsyncClient, and without one by a thread."""
-    address, keys = service
+    address, keys = adapted_service
 
     async def both() -> list[str]:
         async with AsyncClient(address, key=keys["staff"]) as async_client:
@@ -124,16 +107,16 @@ def test_an_answer_becomes_documents_where_all_of_it_is_wanted(client: Client) -
     assert [document.id for document in documents(answer)] == [passage.citation for passage in answer.evidence]
 
 
-def test_the_labels_of_the_key_hold(service: tuple[str, dict[str, str]], client: Client) -> None:
-    address, keys = service
+def test_the_labels_of_the_key_hold(adapted_service: tuple[str, dict[str, str]], client: Client) -> None:
+    address, keys = adapted_service
     with Client(address, key=keys["legal"]) as lawyer:
         assert AsofRetriever(client=lawyer, k=1).invoke("Who keeps zanzibar parcels?")[0].page_content == SECRET
     asked = AsofRetriever(client=client, audience=["legal"], k=9).invoke("Who keeps zanzibar parcels?")
     assert "S-1" not in {document.metadata["policy_id"] for document in asked}
 
 
-def test_a_refusal_is_the_clients_error(service: tuple[str, dict[str, str]], client: Client) -> None:
-    with Client(service[0]) as stranger, pytest.raises(ProblemError, match="401 unauthorized"):
+def test_a_refusal_is_the_clients_error(adapted_service: tuple[str, dict[str, str]], client: Client) -> None:
+    with Client(adapted_service[0]) as stranger, pytest.raises(ProblemError, match="401 unauthorized"):
         AsofRetriever(client=stranger).invoke(ASKED)
     with pytest.raises(ProblemError, match="as_of"):
         AsofRetriever(client=client).invoke(ASKED, as_of="soon")

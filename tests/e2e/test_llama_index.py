@@ -1,11 +1,9 @@
 """The LlamaIndex retriever, with the real library, over a real service."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
-from adapted import ASKED, SECRET, served
-from command import Run
+from adapted import ASKED, SECRET
 
 from retriever.client import Abstention, AsyncClient, Client, ProblemError
 
@@ -14,21 +12,6 @@ pytest.importorskip("llama_index.core", reason="the extra is not installed: pip 
 from llama_index.core.schema import MetadataMode, QueryBundle
 
 from retriever.adapters.llama_index import AsofRetriever, nodes
-
-
-@pytest.fixture(scope="module")
-def service(
-    run: Run, tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]
-) -> Iterator[tuple[str, dict[str, str]]]:
-    with served(run, tmp_path_factory.mktemp("llama-index"), environment) as found:
-        yield found
-
-
-@pytest.fixture
-def client(service: tuple[str, dict[str, str]]) -> Iterator[Client]:
-    address, keys = service
-    with Client(address, key=keys["staff"]) as client:
-        yield client
 
 
 def test_nodes_are_the_passages_in_force_with_their_provenance(client: Client) -> None:
@@ -64,9 +47,9 @@ def test_what_applies_is_said_of_each_node(client: Client) -> None:
         assert found.node.metadata["applicability"] == said
 
 
-def test_awaited_it_gives_the_same(service: tuple[str, dict[str, str]], client: Client) -> None:
+def test_awaited_it_gives_the_same(adapted_service: tuple[str, dict[str, str]], client: Client) -> None:
     """With an AsyncClient, and without one by a thread."""
-    address, keys = service
+    address, keys = adapted_service
 
     async def both() -> list[str]:
         async with AsyncClient(address, key=keys["staff"]) as async_client:
@@ -97,8 +80,8 @@ def test_an_answer_becomes_nodes_where_all_of_it_is_wanted(client: Client) -> No
     assert [node.node.node_id for node in nodes(answer)] == [passage.citation for passage in answer.evidence]
 
 
-def test_the_labels_of_the_key_hold(service: tuple[str, dict[str, str]], client: Client) -> None:
-    address, keys = service
+def test_the_labels_of_the_key_hold(adapted_service: tuple[str, dict[str, str]], client: Client) -> None:
+    address, keys = adapted_service
     asked = "Who keeps zanzibar parcels?"
     with Client(address, key=keys["legal"]) as lawyer:
         assert AsofRetriever(lawyer, k=1).retrieve(asked)[0].node.text == SECRET
@@ -106,8 +89,8 @@ def test_the_labels_of_the_key_hold(service: tuple[str, dict[str, str]], client:
     assert "S-1" not in {node.node.metadata["policy_id"] for node in found}
 
 
-def test_a_refusal_is_the_clients_error(service: tuple[str, dict[str, str]]) -> None:
-    with Client(service[0]) as stranger, pytest.raises(ProblemError, match="401 unauthorized"):
+def test_a_refusal_is_the_clients_error(adapted_service: tuple[str, dict[str, str]]) -> None:
+    with Client(adapted_service[0]) as stranger, pytest.raises(ProblemError, match="401 unauthorized"):
         AsofRetriever(stranger).retrieve(ASKED)
 
 

@@ -8,38 +8,32 @@ from typing import Any
 
 import httpx
 import pytest
+from adapted import SECRET, published, reader_keys
 from command import Run
 from serving import problem, serving
 
 pytest.importorskip("mcp", reason="the extra `mcp` is not installed: pip install 'asof[mcp]'")
 
-SECRET = "Clandestine lawyers keep zanzibar parcels."
 PROBE = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 ACCEPTS = {"accept": "application/json, text/event-stream"}
+
+FILES = (
+    ("P-7", "2024-01-01", "", "Damaged items may be returned within 7 days."),
+    ("P-4", "2024-01-01", "applies_to: {region: [US]}\n", "Faulty lamps are repaired within 24 months."),
+    ("S-1", "2024-01-01", "audience: [legal]\n", SECRET),
+)
 
 Calls = tuple[tuple[str, dict[str, Any]], ...]
 
 
 @pytest.fixture(scope="module")
 def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("mcp-http")
-    for policy, front, words in (
-        ("P-7", "", "Damaged items may be returned within 7 days."),
-        ("P-4", "applies_to: {region: [US]}\n", "Faulty lamps are repaired within 24 months."),
-        ("S-1", "audience: [legal]\n", SECRET),
-    ):
-        content = f"---\npolicy: {policy}\ntitle: Title of {policy}\neffective: 2024-01-01\n{front}---\n{words}\n"
-        (folder / f"{policy}.md").write_text(content)
-        run("publish", folder / f"{policy}.md", "--home", folder / "home")
-    return folder / "home"
+    return published(run, tmp_path_factory.mktemp("mcp-http"), FILES)
 
 
 @pytest.fixture(scope="module")
 def keys(run: Run, home: Path) -> dict[str, str]:
-    return {
-        label: run("key", "create", "--role", "reader", "--audience", label, "--home", home).stdout.split()[0]
-        for label in ("staff", "legal")
-    }
+    return reader_keys(run, home)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """The service as a real process, asked over real HTTP."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,20 @@ def test_what_another_process_publishes_is_answered_by_the_running_service(
 def test_host_that_is_not_loopback_is_refused(run: Run, home: Path, host: str) -> None:
     refused = run("serve", "--host", host, "--home", home, exits=2)
     assert "loopback" in refused.stderr
+
+
+@pytest.mark.parametrize("host", ["evil.example", "", "localhost.evil.example"])
+def test_without_keys_it_answers_to_no_name_but_this_machines(service: httpx.Client, host: str) -> None:
+    for method, path in (("POST", "/v1/retrieve"), ("GET", "/v1/policies"), ("GET", "/livez")):
+        answer = service.request(method, path, headers={"host": host}, json=QUESTION if method == "POST" else None)
+        problem(answer, 421, "unknown_host")
+    assert service.get("/livez", headers={"host": "localhost:1"}).status_code == 200
+
+
+def test_a_program_that_names_no_host_is_no_browser(service: httpx.Client) -> None:
+    with socket.create_connection((service.base_url.host, service.base_url.port or 80)) as connection:
+        connection.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
+        assert connection.makefile("rb").readline().split()[1] == b"200"
 
 
 def test_service_of_a_home_that_is_not_there_ends_with_a_message(run: Run, tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ class OwnNames:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not is_own(_host(scope)):
+        if scope["type"] == "http" and not all(map(is_own, _hosts(scope))):
             detail = "Without keys it answers to localhost and loopback addresses only; `asof key create` makes a key"
             await problem(421, "unknown_host", "This is no service of that name", detail)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
 
-def _host(scope: Scope) -> str:
-    found = [value for name, value in scope["headers"] if name == b"host"]
-    return found[0].decode("latin-1") if len(found) == 1 else ""
+def _hosts(scope: Scope) -> list[str]:
+    """The names it was asked under: one, or none from a program that is no browser (HTTP/1.0)."""
+    return [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]

@@ -14,6 +14,9 @@ reworded and still say it; they say otherwise; nobody can tell; nothing like the
 Kind = Literal["format", "preservation", "usefulness", "citation", "decision", "side_effect", "serving"]
 """What a check is about: each is reported apart from the others, since fluency is none of them."""
 
+NO_ANSWER = frozenset({"missing", "no_answer"})
+"""The reasons of checks that had nothing to judge: there is no such trace, or no such answer."""
+
 VERDICTS: tuple[Verdict, ...] = ("PASS", "FAIL", "UNKNOWN", "ERROR")
 GRAVITY: tuple[Verdict, ...] = ("FAIL", "ERROR", "UNKNOWN", "PASS")
 

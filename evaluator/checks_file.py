@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from evaluator.check import Check, Kind, Stale, Verdict
+from evaluator.check import NO_ANSWER, Check, Kind, Stale, Verdict
 from evaluator.errors import BadFile, BadLine
 from evaluator.json_lines import Line, read_lines
 
 LISTS = ("records", "checks")
 """Where a document keeps its checks; the first that is there, since others may hold measures."""
 
-WITHOUT_ANSWER = frozenset(("missing", "no_answer", "not_asked"))
-"""The reasons of checks that had no answer to ask of."""
+WITHOUT_ANSWER = NO_ANSWER | {"not_asked"}
+"""The reasons of checks that had no answer to ask of, one that a model was not asked for among them."""
 
 STALE = get_args(Stale)
 

@@ -5,6 +5,7 @@ by any text. With fewer than some 30 clusters a bootstrap of them is too narrow;
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from evaluator.intervals import RESAMPLES, SEED, Estimate, Z, wilson
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+TELLING = 20
+"""Clusters with another value than the commonest from which on a design effect is taken as it is estimated."""
 
 DEFINED = 0.9
 """The share of resamples in which a statistic must be defined for its interval to be."""
@@ -100,10 +104,14 @@ def effective_cases(values: Sequence[float], clusters: Sequence[str]) -> float:
     """How many independent cases tell as much about the mean as these n > 0 values in G clusters; 1 to n.
 
     n / D x (z / t)^2 for the design effect D, the variance of the mean by cluster over that of independent cases, and
-    the 97.5% quantiles z of the normal and t of Student's distribution with G - 1 degrees of freedom. Where the values
-    do not differ, a cluster counts as one case. Where each case is its own cluster, n.
+    the 97.5% quantiles z of the normal and t of Student's distribution with G - 1 degrees of freedom. Where each case
+    is its own cluster, n.
     Korn and Graubard 1998, "Confidence intervals for proportions with small expected number of positive counts
     estimated from survey data", Survey Methodology 24(2).
+
+    Few clusters with another value than the commonest tell little of D. So D is taken towards n/G, as if a cluster were
+    one case: in full where no value differs, and no more where `TELLING` clusters (or all) hold one: each value that
+    differs then makes an interval wider, never narrower.
     """
     n, count = len(values), len(set(clusters))
     if count == n:
@@ -114,5 +122,9 @@ def effective_cases(values: Sequence[float], clusters: Sequence[str]) -> float:
 
     centre = math.fsum(values) / n
     alone = math.fsum((value - centre) ** 2 for value in values) / (n - 1) / n
-    effect = n / count if alone < 1e-15 else max(1.0, variance_of_mean(values, clusters) / alone)
+    estimated = 1.0 if alone < 1e-15 else max(1.0, variance_of_mean(values, clusters) / alone)
+    commonest = Counter(values).most_common(1)[0][0]
+    differing = len({cluster for value, cluster in zip(values, clusters, strict=True) if value != commonest})
+    told = min(1.0, differing / min(TELLING, count))
+    effect = max(estimated, told * estimated + (1 - told) * n / count)
     return max(1.0, n / effect * (Z / float(t.ppf(0.975, count - 1))) ** 2)

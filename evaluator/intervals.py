@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Method = Literal["wilson", "clopper_pearson", "bootstrap", "cluster_bootstrap", "score", "mover", "normal", "adjusted"]
+Method = Literal[
+    "wilson",
+    "clopper_pearson",
+    "bootstrap",
+    "cluster_bootstrap",
+    "score",
+    "mover",
+    "normal",
+    "adjusted",
+    "order_statistics",
+]
 
 Z = 1.959963984540054
 """The 97.5% quantile of the standard normal distribution."""

@@ -6,17 +6,22 @@ none: few cases never show one. So the whole interval of the difference must lie
 is wrong in at most 2.5% of comparisons.
 """
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from evaluator import clustered
 from evaluator.intervals import Estimate
 from evaluator.paired import changes, risk_difference
 
+ALPHA = 0.025
+"""One-sided: the half of a two-sided 5%, as the intervals have it."""
+
 TAIL = 0.05
-LATENCY_CASES = 59
-"""With fewer cases the largest of them may, in more than 5% of comparisons, lie below the true 95th percentile."""
+LATENCY_CASES = 86
+"""The least n with (1 - TAIL)^n <= ALPHA / 2: the slowest of fewer cases may too well lie below the true percentile."""
 
 Verdict = Literal["non_inferior", "inferior", "unresolved"]
 
@@ -27,7 +32,7 @@ class NonInferiority:
 
     `worse` says in which direction the difference is for the worse: down for a rate, up for a latency. `cases_needed`
     are those at which the margin would be told from no difference with 80% power, where it is known; for a latency
-    at least 59.
+    the number from which on there is an interval at all.
     """
 
     difference: Estimate
@@ -35,16 +40,6 @@ class NonInferiority:
     worse: Literal["down", "up"]
     verdict: Verdict
     cases_needed: int | None
-
-    def content(self) -> dict[str, Any]:
-        """The JSON values of a comparison."""
-        return {
-            "difference": self.difference.content(),
-            "margin": self.margin,
-            "worse": self.worse,
-            "verdict": self.verdict,
-            "cases_needed": self.cases_needed,
-        }
 
 
 def rates(
@@ -71,26 +66,73 @@ def tail_latencies(
 ) -> NonInferiority:
     """Whether the 95th percentile rises by less than `margin`, in the unit of the values, over cases paired by order.
 
-    The interval is the bootstrap's: cases, or clusters of them, are drawn with their two latencies together, since a
-    long question is slow for both. Below 59 cases nothing is concluded: the tail has not been seen.
+    The interval runs from the lower bound of the candidate's percentile less the upper bound of the baseline's to the
+    reverse. A bound is the value of a rank such that, whatever the distribution, the percentile lies beyond it in at
+    most 1.25% of samples (David and Nagaraja 2003, "Order Statistics", 7.1); the two share 2.5% (Bonferroni), however
+    baseline and candidate depend on each other. A bootstrap would be narrower, and wrong: it cannot see what the tail
+    of so few cases does not hold. Cases of a cluster may be slow together, so n of them count as n^2 / sum of n_g^2
+    (Kish 1965, "Survey Sampling", for cases that are all alike within a cluster). Below 86 there is no interval.
     """
     import numpy as np
 
-    pairs = np.asarray(list(zip(baseline, candidate, strict=True)), dtype=np.float64).reshape(-1, 2)
-    n = len(pairs)
+    n = len(baseline)
     if n == 0:
-        return NonInferiority(Estimate(None, None, None, 0, "bootstrap"), margin, "up", "unresolved", LATENCY_CASES)
+        return NonInferiority(Estimate(None, None, None, 0, "order_statistics"), margin, "up", "unresolved", None)
+    before, after = np.quantile(np.asarray([baseline, candidate], dtype=np.float64), 1 - TAIL, axis=1)
+    ends, effective = _rise(baseline, candidate, clusters, ALPHA), _effective(n, clusters)
+    low, high = ends or (None, None)
+    difference = Estimate(float(after - before), low, high, n, "order_statistics")
+    needed = math.ceil(n * LATENCY_CASES / effective) if ends is None else None
+    return NonInferiority(difference, margin, "up", _verdict(difference, margin, "up"), needed)
 
-    def rise(cases: Any) -> float:
-        before, after = np.quantile(pairs[cases], 1 - TAIL, axis=0)
-        return float(after - before)
 
-    ends = clustered.interval(rise, [str(case) for case in range(n)] if clusters is None else clusters)
-    assert ends is not None
-    method: Literal["bootstrap", "cluster_bootstrap"] = "bootstrap" if clusters is None else "cluster_bootstrap"
-    difference = Estimate(rise(np.arange(n)), *ends, n, method)
-    verdict = _verdict(difference, margin, "up") if n >= LATENCY_CASES else "unresolved"
-    return NonInferiority(difference, margin, "up", verdict, LATENCY_CASES if n < LATENCY_CASES else None)
+def tail_p_value(
+    baseline: Sequence[float], candidate: Sequence[float], margin: float, clusters: Sequence[str] | None = None
+) -> float:
+    """The least one-sided level at which `tail_latencies` would find that the rise is less than `margin`; at most 1."""
+
+    def shown(level: float) -> bool:
+        ends = _rise(baseline, candidate, clusters, level)
+        return ends is not None and ends[1] < margin
+
+    low, high = 0.0, 1.0
+    if not shown(high):
+        return high
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        low, high = (low, middle) if shown(middle) else (middle, high)
+    return high
+
+
+def _rise(
+    baseline: Sequence[float], candidate: Sequence[float], clusters: Sequence[str] | None, alpha: float
+) -> tuple[float, float] | None:
+    """The interval of the rise, each end with error `alpha`; None where there are too few cases for one."""
+    before = _percentile_bounds(baseline, clusters, alpha / 2)
+    after = _percentile_bounds(candidate, clusters, alpha / 2)
+    return None if before is None or after is None else (after[0] - before[1], after[1] - before[0])
+
+
+def _percentile_bounds(
+    values: Sequence[float], clusters: Sequence[str] | None, alpha: float
+) -> tuple[float, float] | None:
+    """The lower and upper bound of the 95th percentile, each with error `alpha`.
+
+    Ranks r of m cases with P(Bin(m, 0.95) < r) >= 1 - alpha above, and <= alpha below; m being the effective cases.
+    """
+    from scipy.stats import binom
+
+    n = len(values)
+    cases = math.floor(_effective(n, clusters))
+    above, below = int(binom.ppf(1 - alpha, cases, 1 - TAIL)) + 1, int(binom.ppf(alpha, cases, 1 - TAIL))
+    if above > cases or below < 1:
+        return None
+    ordered = sorted(values)
+    return ordered[max(1, below * n // cases) - 1], ordered[min(n, -(-above * n // cases)) - 1]
+
+
+def _effective(n: int, clusters: Sequence[str] | None) -> float:
+    return float(n) if clusters is None else n**2 / sum(size**2 for size in Counter(clusters).values())
 
 
 def _verdict(difference: Estimate, margin: float, worse: Literal["down", "up"]) -> Verdict:

@@ -66,7 +66,7 @@ def make_required(line: Line, source: Source) -> Ask:
     def ask(answer: str) -> Sequence[Finding]:
         missing = [phrase.shown for phrase in phrases if not phrase.find(answer)]
         if missing:
-            return failed("missing", f"the answer does not hold {', '.join(missing)}")
+            return failed("not_said", f"the answer does not hold {', '.join(missing)}")
         return passed(f"all {len(phrases)} phrases are there")
 
     return ask

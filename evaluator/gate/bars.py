@@ -74,7 +74,7 @@ def bar(measured: Measured) -> Bar:
             Text(LEFT, AXIS_TEXT, "start", shown(measured, begins)),
             Text(RIGHT, AXIS_TEXT, "end", shown(measured, ends)),
         ),
-        spoken=f"{shown(measured, measured.value)}, from {shown(measured, low)} to {shown(measured, high)}; {said}",
+        spoken=f"{shown(measured, measured.value)}, {_interval(measured)}; {said}",
     )
 
 
@@ -83,6 +83,12 @@ def shown(measured: Measured, value: float) -> str:
     if measured.unit == "share":
         return percent(value)
     return f"{value * 100:+.1f} points" if measured.unit == "points" else f"{value:+,.0f} ms"
+
+
+def _interval(measured: Measured) -> str:
+    if measured.low is None or measured.high is None:
+        return "without an interval"
+    return f"from {shown(measured, measured.low)} to {shown(measured, measured.high)}"
 
 
 def _anchor(x: float) -> Anchor:

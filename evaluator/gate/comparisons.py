@@ -17,21 +17,18 @@ from evaluator.gate.outcomes import Pair, group_of, paired
 from evaluator.gate.rules import NotSlower, NotWorse
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent, points
-from evaluator.intervals import RESAMPLES, SEED
 from evaluator.multiple import holm
-from evaluator.non_inferiority import LATENCY_CASES, TAIL, NonInferiority, rates, tail_latencies
+from evaluator.non_inferiority import ALPHA, NonInferiority, rates, tail_latencies, tail_p_value
 from evaluator.paired import changes, score
 
-ALPHA = 0.025
-"""One-sided: the half of a two-sided 5%, as the intervals have it."""
-
 NO_TOKEN_MS = 3_600_000.0
-"""What a case without a first token counts as in the candidate, an hour; in the baseline it counts as 0 ms."""
+"""What a case without a first token counts as in the candidate: an hour."""
 
 
 def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> Finding:
-    """Whether the rate falls by less than the margin, over the cases of either run."""
-    pairs = paired(rule, candidate, baseline)
+    """Whether the rate falls by less than the margin, over the cases of either run that compare them."""
+    every = paired(rule, candidate, baseline)
+    pairs = [pair for pair in every if pair.compares]
     before, after = zip(*(pair.passes for pair in pairs), strict=True)
     groups = [pair.group for pair in pairs] if rule.clustered else None
     compared = rates(before, after, rule.margin, groups)
@@ -41,7 +38,7 @@ def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> Finding:
         f"{seen.gained:,} gained and {seen.lost:,} lost: {points(compared.difference.value or 0.0)}"
     )
     lost = tuple(_lost(pair) for pair in pairs if pair.passes == (1, 0))
-    unscored = tuple(Named(case, text) for pair in pairs for case, text in pair.unscored())
+    unscored = tuple(Named(case, text) for pair in every for case, text in pair.unscored())
     share = 1.0
     if groups is not None:
         share = clustered.effective_cases([float(a - b) for b, a in zip(before, after, strict=True)], groups) / seen.n
@@ -56,30 +53,30 @@ def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> Finding:
 def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> Finding:
     """Whether the 95th percentile of the time to the first token rises by less than the margin.
 
-    Cases in which neither run has a first token, as where no model was asked, are left out.
+    Cases in which the baseline has no first token have nothing to be compared with, and are left out.
     """
     after, before = candidate.first_tokens, baseline.first_tokens
     for run, times in ((candidate, after), (baseline, before)):
         if all(time is None for time in times.values()):
             raise BrokenRun(f"Rule {rule.name!r}: {run.where} has no trace with timings.first_token_ms")
-    cases = [case for case in dict.fromkeys((*after, *before)) if (after.get(case), before.get(case)) != (None, None)]
-    unscored = tuple(
-        Named(case, f"{side}: no first token, counted as {counted_as}")
-        for case in cases
-        for side, times, counted_as in (("candidate", after, "an hour"), ("baseline", before, "0 ms"))
-        if times.get(case) is None
+    fast = {case: time for case, time in before.items() if time is not None}
+    slow = {case: NO_TOKEN_MS if (time := after.get(case)) is None else time for case in fast}
+    unscored = (
+        *(Named(case, "candidate: no first token, counted as an hour") for case in fast if after.get(case) is None),
+        *(
+            Named(case, "baseline: no first token, left out")
+            for case, time in after.items()
+            if time is not None and case not in fast
+        ),
     )
-    if not any(after.get(case) is not None and before.get(case) is not None for case in cases):
+    if all(after.get(case) is None for case in fast):
         raise BrokenRun(f"Rule {rule.name!r}: no case has a time to the first token in both runs")
-    slow = [NO_TOKEN_MS if (time := after.get(case)) is None else time for case in cases]
-    fast = [0.0 if (time := before.get(case)) is None else time for case in cases]
-    groups = [group_of(case, candidate, baseline) for case in cases] if rule.clustered else cases
-    compared = tail_latencies(fast, slow, rule.margin_ms, groups)
-    difference = compared.difference
-    said = (
-        f"95th percentile {difference.value:+,.0f} ms over {counted(len(cases), 'case')} ({_interval(compared, 'ms')})"
-    )
-    p_value = _latency_p(fast, slow, rule.margin_ms, groups) if len(cases) >= LATENCY_CASES else 1.0
+    groups = [group_of(case, candidate, baseline) for case in fast] if rule.clustered else None
+    first_tokens = list(fast.values()), list(slow.values())
+    compared = tail_latencies(*first_tokens, rule.margin_ms, groups)
+    said = f"95th percentile {compared.difference.value:+,.0f} ms over {counted(len(fast), 'case')}"
+    said += f" ({_interval(compared, 'ms')})"
+    p_value = tail_p_value(*first_tokens, rule.margin_ms, groups)
     return _finding(rule, compared, "ms", said, f"{rule.margin_ms:,g} ms", p_value, (), unscored)
 
 
@@ -121,7 +118,7 @@ def _finding(
     decision, said_of_it, more = _decided(compared, limit)
     reason = f"{said}; {said_of_it}"
     reason += f"; lost: {listed(lost)}" if lost else ""
-    reason += f"; not scored, and counted against the candidate: {listed(unscored)}" if unscored else ""
+    reason += f"; not scored: {listed(unscored)}" if unscored else ""
     difference = compared.difference
     assert difference.value is not None
     down = compared.worse == "down"
@@ -146,17 +143,13 @@ def _decided(compared: NonInferiority, limit: str) -> tuple[Decision, str, int |
     if compared.verdict == "inferior":
         return "BLOCK", f"shown to be worse by more than {limit}", None
     difference = compared.difference
+    n, needed = difference.n, compared.cases_needed or 0
     assert difference.value is not None
-    assert difference.low is not None
-    assert difference.high is not None
-    n = difference.n
+    if difference.low is None or difference.high is None:
+        return "NEEDS MORE CASES", f"they do not show the tail, {needed:,} may: {needed - n:,} more", needed - n
     loss, most = (difference.value, difference.high) if compared.worse == "up" else (-difference.value, -difference.low)
-    if compared.worse == "up" and n < LATENCY_CASES:
-        more = LATENCY_CASES - n
-        return "NEEDS MORE CASES", f"{n} cases do not show the tail, {LATENCY_CASES} may: {more} more", more
     if loss >= compared.margin:
         return "BLOCK", f"what was seen is {way} of {limit} or more", None
-    needed = compared.cases_needed or 0
     if loss > 0 or needed <= n:
         # The half-width shrinks with the root of the number of cases, the difference seen staying as it is.
         needed = max(needed, n + 1, math.ceil(n * ((most - loss) / (compared.margin - loss)) ** 2))
@@ -164,20 +157,10 @@ def _decided(compared: NonInferiority, limit: str) -> tuple[Decision, str, int |
     return "NEEDS MORE CASES", said, needed - n
 
 
-def _latency_p(before: Sequence[float], after: Sequence[float], margin: float, groups: Sequence[str]) -> float:
-    """The share of resamples, and the one seen, in which the rise of the 95th percentile reaches the margin."""
-    import numpy as np
-
-    pairs = np.asarray([before, after], dtype=np.float64)
-    reached = 0
-    for cases in clustered.drawn(groups, RESAMPLES, SEED):
-        least, most = np.quantile(pairs[:, cases], 1 - TAIL, axis=1)
-        reached += most - least >= margin
-    return (reached + 1) / (RESAMPLES + 1)
-
-
 def _interval(compared: NonInferiority, unit: Literal["points", "ms"]) -> str:
-    low, high = compared.difference.low or 0.0, compared.difference.high or 0.0
+    low, high = compared.difference.low, compared.difference.high
+    if low is None or high is None:
+        return "too few cases for an interval"
     ends = (points(low), points(high)) if unit == "points" else (f"{low:+,.0f} ms", f"{high:+,.0f} ms")
     return f"95% interval {ends[0]} to {ends[1]}"
 

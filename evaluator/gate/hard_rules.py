@@ -1,8 +1,9 @@
 """Rules without statistics: what must never be, and how many cases there must be."""
 
-from evaluator.check import Check
+from evaluator.check import NO_ANSWER, Check
+from evaluator.errors import BrokenRun
 from evaluator.gate.finding import Decision, Finding, Named
-from evaluator.gate.outcomes import MISSING, Outcome, expected, group_of
+from evaluator.gate.outcomes import Outcome, expected, group_of
 from evaluator.gate.rules import Minimum, Never
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent
@@ -31,7 +32,9 @@ def never(rule: Never, candidate: Run, baseline: Run | None) -> Finding:
 
 
 def minimum(rule: Minimum, candidate: Run) -> Finding:
-    """NEEDS MORE CASES where fewer cases or groups were judged than the rule wants."""
+    """NEEDS MORE CASES where fewer cases or groups were judged than the rule wants; BrokenRun where nobody judged."""
+    if rule.of not in candidate.checks:
+        raise BrokenRun(f"Rule {rule.name!r} asks for {rule.of}, of which {candidate.where} holds nothing")
     judged = [case for case, checks in candidate.checks.get(rule.of, {}).items() if Outcome(tuple(checks)).scored]
     groups = {group_of(case, candidate) for case in judged}
     found = f"{counted(len(judged), 'case')} in {counted(len(groups), 'group')}"
@@ -44,7 +47,7 @@ def minimum(rule: Minimum, candidate: Run) -> Finding:
 
 
 def _failed(outcome: Outcome) -> list[Check]:
-    return [check for check in outcome.checks if check.verdict == "FAIL" and check.reason not in MISSING]
+    return [check for check in outcome.checks if check.verdict == "FAIL" and check.reason not in NO_ANSWER]
 
 
 def _untold(outcome: Outcome) -> str | None:

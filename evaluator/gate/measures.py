@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import get_args
 
-from evaluator.gate.outcomes import Outcome, by_group
+from evaluator.gate.outcomes import Outcome, absent, by_group
 from evaluator.gate.rules import Part
 from evaluator.gate.run import Run
 from evaluator.intervals import Estimate, clopper_pearson
@@ -22,16 +22,23 @@ class Measure:
 def measures(candidate: Run, baseline: Run | None) -> tuple[Measure, ...]:
     """The rates of each part that the candidate holds."""
     return tuple(
-        Measure(part, by, _rate(candidate, part, by), None if baseline is None else _rate(baseline, part, by))
+        Measure(
+            part,
+            by,
+            _rate(candidate, part, by, baseline),
+            None if baseline is None else _rate(baseline, part, by, None),
+        )
         for part in get_args(Part)
         if part in candidate.checks
         for by in ("case", "group")
     )
 
 
-def _rate(run: Run, part: Part, by: str) -> Estimate:
+def _rate(run: Run, part: Part, by: str, other: Run | None) -> Estimate:
+    """The rate of a run; cases that only the other run has are no passes."""
     passed = {case: Outcome(tuple(checks)).verdict == "PASS" for case, checks in run.checks.get(part, {}).items()}
-    counting = passed if by == "case" else by_group(passed, run)
+    passed |= dict.fromkeys(absent(part, run, other, lambda check: True), False)
+    counting = passed if by == "case" else by_group(passed, run, *([other] if other else []))
     n, hits = len(counting), sum(counting.values())
     if n == 0:
         return Estimate(None, None, None, 0, "clopper_pearson")

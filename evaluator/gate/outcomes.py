@@ -1,18 +1,20 @@
 """What a rule's checks came to in each case, of one run or of two paired by case.
 
-Whatever is not scored counts against the candidate: as no pass on its side, and as a pass on the baseline's.
+What is not scored is never in the candidate's favour: on its side it is no pass, and where only the baseline's is
+missing, a pass of the candidate shows nothing and is left out of the comparison.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from evaluator.check import Check, Verdict, worst
+from evaluator.check import NO_ANSWER, Check, Verdict, worst
 from evaluator.errors import BrokenRun
-from evaluator.gate.rules import Selecting
+from evaluator.gate.rules import Part, Selecting
 from evaluator.gate.run import Run
-
-MISSING = frozenset({"missing", "no_answer"})
-"""The reasons with which the checks themselves say that there was nothing to judge."""
+from policies.instant import format_instant
+from retriever.query import query_instant
+from retriever.traces.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Outcome:
     @property
     def missing(self) -> bool:
         """Whether nothing was there to be judged."""
-        return not self.checks or any(check.reason in MISSING for check in self.checks)
+        return not self.checks or any(check.reason in NO_ANSWER for check in self.checks)
 
     @property
     def scored(self) -> bool:
@@ -52,7 +54,7 @@ def outcomes(rule: Selecting, run: Run) -> dict[str, Outcome]:
     for case, checks in run.checks.get(rule.of, {}).items():
         if selected := tuple(check for check in checks if rule.selects(check)):
             found[case] = Outcome(selected)
-    made = [check for outcome in found.values() for check in outcome.checks if check.reason not in MISSING]
+    made = [check for outcome in found.values() for check in outcome.checks if check.reason not in NO_ANSWER]
     for what, name in rule.named:
         if name not in {getattr(check, "name" if what == "check" else "kind") for check in made}:
             raise BrokenRun(f"Rule {rule.name!r} asks for the {what} {name!r} of {rule.of}, which {run.where} lacks")
@@ -83,6 +85,11 @@ class Pair:
         after = self.candidate.scored and self.candidate.verdict == "PASS"
         return int(before), int(after)
 
+    @property
+    def compares(self) -> bool:
+        """Whether it tells which is better; a pass beside a baseline that was not scored does not."""
+        return self.baseline.scored or self.passes == (1, 0)
+
     def unscored(self) -> Iterator[tuple[str, str]]:
         """On which side it was not scored, and why."""
         for side, outcome in (("candidate", self.candidate), ("baseline", self.baseline)):
@@ -105,17 +112,24 @@ def paired(rule: Selecting, candidate: Run, baseline: Run) -> list[Pair]:
 
 
 def expected(rule: Selecting, candidate: Run, baseline: Run | None) -> dict[str, Outcome]:
-    """The candidate's outcome of each case of either run, absent ones among them.
+    """The candidate's outcome of each case of either run, absent ones among them."""
+    return outcomes(rule, candidate) | dict.fromkeys(absent(rule.of, candidate, baseline, rule.selects), ABSENT)
+
+
+def absent(part: Part, candidate: Run, baseline: Run | None, selects: Callable[[Check], bool]) -> list[str]:
+    """The cases of which the baseline has selected checks and the candidate has none.
 
     An answer that cites nothing has no citation that could be wrong, so it is not absent from the citations.
     """
-    found = outcomes(rule, candidate)
-    for case in () if baseline is None else baseline.checks.get(rule.of, {}):
-        asked_before = any(rule.selects(check) for check in baseline.checks[rule.of][case]) if baseline else False
-        silent = rule.of == "citations" and case in candidate.traces
-        if case not in found and asked_before and not silent:
-            found[case] = ABSENT
-    return found
+    asked_before = {} if baseline is None else baseline.checks.get(part, {})
+    asked = candidate.checks.get(part, {})
+    return [
+        case
+        for case, checks in asked_before.items()
+        if any(map(selects, checks))
+        and not any(map(selects, asked.get(case, ())))
+        and not (part == "citations" and case in candidate.traces)
+    ]
 
 
 def by_group(cases: Mapping[str, bool], *runs: Run) -> dict[str, bool]:
@@ -137,13 +151,29 @@ def check_same_cases(candidate: Run, baseline: Run) -> None:
     if not candidate.cases & baseline.cases:
         raise BrokenRun(f"{candidate.where} and {baseline.where} share no case; measure both on the same cases")
     for case, trace in candidate.traces.items():
-        other = baseline.traces.get(case)
-        if other is None:
+        if (other := baseline.traces.get(case)) is None:
             continue
-        for name in ("question", "as_of", "facts"):
-            after, before = getattr(trace, name), getattr(other, name)
-            if after and before and after != before:
+        for name, asked in ASKED.items():
+            after, before = asked(trace), asked(other)
+            if after is not None and before is not None and after != before:
                 raise BrokenRun(
-                    f"Case {case!r} has another {name} in the candidate ({after!r}) than in the baseline ({before!r}): "
-                    "these are runs of different cases"
+                    f"Case {case!r} has another {name} in the candidate ({_shown(after)}) than in the baseline "
+                    f"({_shown(before)}): these are runs of different cases"
                 )
+
+
+def _facts(trace: Trace) -> Mapping[str, str] | None:
+    return trace.facts if "facts" in trace.model_fields_set else trace.request.facts
+
+
+ASKED: Mapping[str, Callable[[Trace], Any]] = {
+    "question": lambda trace: trace.question,
+    "query": lambda trace: trace.request.query if trace.question is None else None,
+    "as_of": lambda trace: query_instant(trace.request.as_of, "as_of"),
+    "facts": _facts,
+}
+"""What makes a case what it is, and where its trace says so, its receipt included; None where it does not."""
+
+
+def _shown(value: Any) -> str:
+    return format_instant(value) if isinstance(value, int) else repr(value)

@@ -72,11 +72,13 @@ def read_run(paths: Sequence[Path]) -> Run:
     if not parts:
         raise BrokenRun(f"{where} holds none of {', '.join(FILES.values())}: nothing was measured")
     run = Run(where, tuple(sources))
-    ids = _take_traces(run, parts.get("traces", []))
+    ids, groups = _take_traces(run, parts.get("traces", []))
     for part in get_args(Part):
         found = parts.get(part)
         if isinstance(found, Line):
             run.checks[part] = _part(run, part, found, ids)
+    for case, group in groups.items():
+        run.groups.setdefault(case, group)  # who made the cases knows better than who answered
     return run
 
 
@@ -123,9 +125,10 @@ def _document(path: Path) -> Line:
     return Line(str(path), content)
 
 
-def _take_traces(run: Run, lines: Any) -> dict[str, str]:
-    """Takes the traces into the run by their case; the case of each trace id."""
+def _take_traces(run: Run, lines: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """Takes the traces into the run by their case; the case of each trace id, and the groups that traces name."""
     ids: dict[str, str] = {}
+    groups: dict[str, str] = {}
     for line in lines:
         trace = recorded(line)
         case = case_of(line, trace)
@@ -134,34 +137,39 @@ def _take_traces(run: Run, lines: Any) -> dict[str, str]:
         run.traces[case] = trace
         ids[trace.id] = case
         if line.has("group"):
-            run.groups[case] = line.name("group")
-    return ids
+            groups[case] = line.name("group")
+    return ids, groups
 
 
 def _part(run: Run, part: Part, document: Line, ids: Mapping[str, str]) -> Checks:
     records = document.items("records")
     checks: Checks = {}
     if part == "citations":
-        _check_answers(run, document)
         for record in records:
             case = ids.get(record.name("id"), record.name("id"))
             checks.setdefault(case, []).extend(citation_checks(case, record))
+        _check_answers(run, document, checks)
         return checks
     for record in records:
         check = parse_check(record)
         checks.setdefault(check.id, []).append(check)
     if (grouped := document.inner(GROUPED[part])) is not None:
         for case in grouped.fields:
-            inner = grouped.inner(case)
-            assert inner is not None
+            if (inner := grouped.inner(case)) is None:
+                raise grouped.error(case, "is null; it is an object with a group")
             run.groups.setdefault(case, inner.name("group"))
+    if part == "decisions" and (unjudged := [case for case in run.traces if case not in checks]):
+        raise BrokenRun(
+            f"{document.where} says nothing of {len(unjudged)} of the run's {len(run.traces)} traces, the first being "
+            f"{unjudged[0]}; run `asof-eval decisions` on all of them"
+        )
     return checks
 
 
-def _check_answers(run: Run, document: Line) -> None:
+def _check_answers(run: Run, document: Line, checks: Checks) -> None:
     """BrokenRun where citations were looked for in fewer answers than there are traces: the rest was not judged."""
-    answers = document.fields.get("answers")
-    if run.traces and isinstance(answers, int) and answers != len(run.traces):
+    answers = document.fields.get("answers", sum(case in checks for case in run.traces))
+    if run.traces and answers != len(run.traces):
         raise BrokenRun(
             f"{document.where} is about {answers} answers, but the run has {len(run.traces)} traces; "
             "run `asof-eval citations` on all of them"

@@ -74,7 +74,7 @@ def test_paragraphs_are_counted_where_a_limit_is_given() -> None:
     ("check", "answer", "outcome"),
     [
         ("required_phrases", "The LID  is\nnew", ("PASS", "held", None)),
-        ("required_phrases", "The lids are new", ("FAIL", "missing", None)),
+        ("required_phrases", "The lids are new", ("FAIL", "not_said", None)),
         ("forbidden_phrases", "So THE lid\nis new", ("FAIL", "forbidden", "THE lid\nis")),
         ("forbidden_phrases", "breathe lid is", ("PASS", "held", None)),
     ],

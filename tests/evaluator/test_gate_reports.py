@@ -81,7 +81,7 @@ def test_json_is_the_record_with_its_reasons_and_numbers(files: list[str], tmp_p
         "NEEDS MORE CASES",
         "NEEDS MORE CASES",
     ]
-    assert [found["more_cases"] for found in content["findings"]] == [None, 39, 123, 39]
+    assert [found["more_cases"] for found in content["findings"]] == [None, 39, 123, 66]
     assert content["more_cases"] == 123
     assert content["candidate"]["cases"] == 20
     assert content["measures"][0]["candidate"]["low"] == pytest.approx(0.025 ** (1 / 20))

@@ -62,6 +62,18 @@ def test_citations_of_some_of_the_answers_are_a_broken_run(tmp_path: Path) -> No
         read_run([folder])
 
 
+def test_groups_of_who_made_the_cases_go_before_those_of_traces(tmp_path: Path) -> None:
+    records = decisions(check("a"), check("b"), groups={"a": "g"})
+    folder = run_in(tmp_path / "a", [trace("a", group="own"), trace("b", group="own")], decisions=records)
+    assert read_run([folder]).groups == {"a": "g", "b": "own"}
+
+
+def test_a_group_that_is_null_is_named(tmp_path: Path) -> None:
+    folder = run_in(tmp_path / "a", decisions={**decisions(check("a")), "by_case": {"a": None}})
+    with pytest.raises(BadLine, match=r"by_case\.a is null"):
+        read_run([folder])
+
+
 def test_a_part_given_twice_is_refused(tmp_path: Path) -> None:
     one, two = (run_in(tmp_path / name, decisions=decisions(check("a"))) for name in "ab")
     with pytest.raises(BadFile, match="holds decisions, which another file of the run holds too"):

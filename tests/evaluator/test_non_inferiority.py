@@ -1,9 +1,7 @@
-from typing import Any
-
 import numpy as np
 import pytest
 
-from evaluator.non_inferiority import rates, tail_latencies
+from evaluator.non_inferiority import ALPHA, rates, tail_latencies, tail_p_value
 from evaluator.sample_size import cases_for_non_inferiority
 
 
@@ -47,14 +45,8 @@ def test_cases_of_few_policies_show_less_than_as_many_alone() -> None:
     assert together.cases_needed > 500
 
 
-def test_the_json_says_which_way_is_worse() -> None:
-    content: dict[str, Any] = rates(*outcomes(20, 0, 0, 0), margin=0.02).content()
-    assert (content["margin"], content["worse"], content["verdict"]) == (0.02, "down", "unresolved")
-    assert content["difference"]["method"] == "score"
-
-
 def test_latencies_that_rise_by_the_same_everywhere_rise_at_the_tail() -> None:
-    before = [100.0 + number for number in range(200)]
+    before = [100.0 + number / 100 for number in range(2000)]
     found = tail_latencies(before, [value + 30 for value in before], margin=50)
     assert found.difference.value == pytest.approx(30)
     assert (found.verdict, found.worse) == ("non_inferior", "up")
@@ -62,10 +54,40 @@ def test_latencies_that_rise_by_the_same_everywhere_rise_at_the_tail() -> None:
 
 
 def test_few_latencies_show_no_tail() -> None:
-    found = tail_latencies([100.0] * 58, [100.0] * 58, margin=10)
-    assert (found.verdict, found.cases_needed) == ("unresolved", 59)
-    assert tail_latencies([100.0] * 59, [100.0] * 59, margin=10).verdict == "non_inferior"
+    found = tail_latencies([100.0] * 85, [100.0] * 85, margin=10)
+    assert (found.verdict, found.difference.high, found.cases_needed) == ("unresolved", None, 86)
+    assert tail_latencies([100.0] * 86, [100.0] * 86, margin=10).verdict == "non_inferior"
     assert tail_latencies([], [], margin=10).verdict == "unresolved"
+    groups = [str(number // 2) for number in range(170)]
+    assert tail_latencies([100.0] * 170, [100.0] * 170, 10, groups).cases_needed == 172
+
+
+def test_the_bounds_of_the_95th_percentile_are_the_ranks_of_the_binomial_distribution() -> None:
+    # X ~ Bin(200, 0.95): P(X < 183) = 0.0121, the last up to 0.0125; P(X < 197) = 0.9910, the first from 0.9875 on
+    before, after = [0.0] * 200, [float(number) for number in range(1, 201)]
+    assert (found := tail_latencies(before, after, margin=1000)).difference.low == 183
+    assert found.difference.high == 197
+    assert (found.verdict, found.cases_needed) == ("non_inferior", None)
+
+
+def test_the_p_value_is_where_the_margin_is_just_ruled_out() -> None:
+    before, after = [0.0] * 200, [float(number) for number in range(1, 201)]
+    for margin, shown in ((198.0, True), (197.0, False)):
+        assert (tail_latencies(before, after, margin).verdict == "non_inferior") is shown
+        assert (tail_p_value(before, after, margin) < ALPHA) is shown
+    assert tail_p_value(before, after, 1.0) == 1.0
+
+
+@pytest.mark.parametrize(("cases", "of_a_group"), [(86, 1), (200, 1), (100, 4)])
+def test_a_tail_that_is_slower_by_more_than_the_margin_is_rarely_passed(cases: int, of_a_group: int) -> None:
+    """5.5% of the candidate's cases 800 ms later; those of a group are so together."""
+    rng, passed = np.random.default_rng(7), 0
+    groups = [str(number // of_a_group) for number in range(cases * of_a_group)]
+    for _ in range(400):
+        before = np.repeat(300 + rng.normal(0, 30, cases), of_a_group)
+        after = before + np.repeat(np.where(rng.random(cases) < 0.055, 800, 0), of_a_group)
+        passed += tail_latencies(list(before), list(after), 100, groups).verdict == "non_inferior"
+    assert passed <= 0.025 * 400
 
 
 @pytest.mark.soak

@@ -10,11 +10,11 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
-from evaluator import clustered
 from evaluator.intervals import Estimate
-from evaluator.paired import changes, risk_difference
+from evaluator.paired import changes, effective_changes, risk_difference, score
 
 ALPHA = 0.025
 """One-sided: the half of a two-sided 5%, as the intervals have it."""
@@ -32,7 +32,8 @@ class NonInferiority:
 
     `worse` says in which direction the difference is for the worse: down for a rate, up for a latency. `cases_needed`
     are those at which the margin would be told from no difference with 80% power, where it is known; for a latency
-    the number from which on there is an interval at all.
+    the number from which on there is an interval at all. `p_value` is the least one-sided level at which it would be
+    found non-inferior.
     """
 
     difference: Estimate
@@ -40,6 +41,7 @@ class NonInferiority:
     worse: Literal["down", "up"]
     verdict: Verdict
     cases_needed: int | None
+    p_value: float
 
 
 def rates(
@@ -49,16 +51,18 @@ def rates(
     from evaluator.sample_size import cases_for_non_inferiority
 
     difference = risk_difference(baseline, candidate, clusters)
-    verdict = _verdict(difference, margin, "down")
-    needed = None
-    if verdict == "unresolved" and difference.n and margin > 0:
+    if not difference.n:
+        return NonInferiority(difference, margin, "down", "unresolved", None, 1.0)
+    verdict, needed = _verdict(difference, margin, "down"), None
+    gained, lost, n = effective_changes(baseline, candidate, clusters)
+    if verdict == "unresolved" and margin > 0:
         seen = changes(baseline, candidate)
         # Half a case more on each side: that nothing changed in a few cases does not mean that nothing ever does.
         discordance = (seen.gained + seen.lost + 1) / (seen.n + 2)
-        shifts = [float(after) - float(before) for before, after in zip(baseline, candidate, strict=True)]
-        effect = 1.0 if clusters is None else difference.n / clustered.effective_cases(shifts, clusters)
-        needed = cases_for_non_inferiority(margin, discordance, effect=effect)
-    return NonInferiority(difference, margin, "down", verdict, needed)
+        needed = cases_for_non_inferiority(margin, discordance, effect=difference.n / n)
+    return NonInferiority(
+        difference, margin, "down", verdict, needed, NormalDist().cdf(-score(gained, lost, n, -margin))
+    )
 
 
 def tail_latencies(
@@ -77,19 +81,19 @@ def tail_latencies(
 
     n = len(baseline)
     if n == 0:
-        return NonInferiority(Estimate(None, None, None, 0, "order_statistics"), margin, "up", "unresolved", None)
+        return NonInferiority(Estimate(None, None, None, 0, "order_statistics"), margin, "up", "unresolved", None, 1.0)
     before, after = np.quantile(np.asarray([baseline, candidate], dtype=np.float64), 1 - TAIL, axis=1)
     ends, effective = _rise(baseline, candidate, clusters, ALPHA), _effective(n, clusters)
     low, high = ends or (None, None)
     difference = Estimate(float(after - before), low, high, n, "order_statistics")
     needed = math.ceil(n * LATENCY_CASES / effective) if ends is None else None
-    return NonInferiority(difference, margin, "up", _verdict(difference, margin, "up"), needed)
+    p_value = _tail_p_value(baseline, candidate, margin, clusters)
+    return NonInferiority(difference, margin, "up", _verdict(difference, margin, "up"), needed, p_value)
 
 
-def tail_p_value(
-    baseline: Sequence[float], candidate: Sequence[float], margin: float, clusters: Sequence[str] | None = None
+def _tail_p_value(
+    baseline: Sequence[float], candidate: Sequence[float], margin: float, clusters: Sequence[str] | None
 ) -> float:
-    """The least one-sided level at which `tail_latencies` would find that the rise is less than `margin`; at most 1."""
 
     def shown(level: float) -> bool:
         ends = _rise(baseline, candidate, clusters, level)

@@ -134,9 +134,16 @@ def risk_difference(
     seen = changes(baseline, candidate)
     if seen.n == 0:
         return Estimate(None, None, None, 0, "score")
-    share = 1.0
+    low, high = score_interval(*effective_changes(baseline, candidate, clusters))
+    return Estimate((seen.gained - seen.lost) / seen.n, low, high, seen.n, "score")
+
+
+def effective_changes(
+    baseline: Sequence[int], candidate: Sequence[int], clusters: Sequence[str] | None = None
+) -> tuple[float, float, float]:
+    """How many cases of n > 0 are gained, lost, and there at all; with clusters taken down to effective cases."""
+    seen, share = changes(baseline, candidate), 1.0
     if clusters is not None:
         shifts = [float(bool(after)) - float(bool(before)) for before, after in zip(baseline, candidate, strict=True)]
         share = clustered.effective_cases(shifts, clusters) / seen.n
-    low, high = score_interval(seen.gained * share, seen.lost * share, seen.n * share)
-    return Estimate((seen.gained - seen.lost) / seen.n, low, high, seen.n, "score")
+    return seen.gained * share, seen.lost * share, seen.n * share

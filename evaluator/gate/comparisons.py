@@ -10,7 +10,6 @@ from dataclasses import replace
 from statistics import NormalDist
 from typing import Literal
 
-from evaluator import clustered
 from evaluator.errors import BrokenRun
 from evaluator.gate.finding import Decision, Finding, Measured, Named
 from evaluator.gate.outcomes import Pair, group_of, paired
@@ -18,8 +17,8 @@ from evaluator.gate.rules import NotSlower, NotWorse
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent, points
 from evaluator.multiple import holm
-from evaluator.non_inferiority import ALPHA, NonInferiority, rates, tail_latencies, tail_p_value
-from evaluator.paired import changes, score
+from evaluator.non_inferiority import ALPHA, NonInferiority, rates, tail_latencies
+from evaluator.paired import changes
 
 NO_TOKEN_MS = 3_600_000.0
 """What a case without a first token counts as in the candidate: an hour."""
@@ -39,15 +38,8 @@ def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> Finding:
     )
     lost = tuple(_lost(pair) for pair in pairs if pair.passes == (1, 0))
     unscored = tuple(Named(case, text) for pair in every for case, text in pair.unscored())
-    share = 1.0
-    if groups is not None:
-        share = clustered.effective_cases([float(a - b) for b, a in zip(before, after, strict=True)], groups) / seen.n
-    distance = score(seen.gained * share, seen.lost * share, seen.n * share, -rule.margin)
-    p_value = NormalDist().cdf(-distance) if math.isfinite(distance) else float(distance < 0)
-    limit = f"{rule.margin * 100:g} points"
-    return _finding(
-        rule, compared, "points", f"{said} ({_interval(compared, 'points')})", limit, p_value, lost, unscored
-    )
+    said += f" ({_interval(compared, 'points')})"
+    return _finding(rule, compared, "points", said, f"{rule.margin * 100:g} points", lost, unscored)
 
 
 def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> Finding:
@@ -76,8 +68,7 @@ def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> Finding:
     compared = tail_latencies(*first_tokens, rule.margin_ms, groups)
     said = f"95th percentile {compared.difference.value:+,.0f} ms over {counted(len(fast), 'case')}"
     said += f" ({_interval(compared, 'ms')})"
-    p_value = tail_p_value(*first_tokens, rule.margin_ms, groups)
-    return _finding(rule, compared, "ms", said, f"{rule.margin_ms:,g} ms", p_value, (), unscored)
+    return _finding(rule, compared, "ms", said, f"{rule.margin_ms:,g} ms", (), unscored)
 
 
 def with_holm(findings: Sequence[Finding]) -> list[Finding]:
@@ -111,7 +102,6 @@ def _finding(
     unit: Literal["points", "ms"],
     said: str,
     limit: str,
-    p_value: float,
     lost: tuple[Named, ...],
     unscored: tuple[Named, ...],
 ) -> Finding:
@@ -132,7 +122,9 @@ def _finding(
         good="above" if down else "below",
         interval=f"95%, {difference.method.replace('_', ' ')}",
     )
-    return Finding(rule.name, rule.kind, rule.subject, decision, reason, measured, p_value, more, (*lost, *unscored))
+    return Finding(
+        rule.name, rule.kind, rule.subject, decision, reason, measured, compared.p_value, more, (*lost, *unscored)
+    )
 
 
 def _decided(compared: NonInferiority, limit: str) -> tuple[Decision, str, int | None]:

@@ -209,6 +209,12 @@ class TestComparisons:
         # At p 0.0125 z has to be 2.241: 75 x (2.241 / 1.987)^2 = 95.5 cases.
         assert (made.verdict, made.more_cases) == ("NEEDS MORE CASES", 21)
 
+    def test_missing_cases_stay_in_the_denominators_of_what_is_measured(self, tmp_path: Path) -> None:
+        new = run_in(tmp_path / "new", decisions=decisions(*passing(60)))
+        old = run_in(tmp_path / "old", decisions=decisions(*passing(100)))
+        by_case = gate(tmp_path, NO_WORSE, new, old).measures[0]
+        assert (by_case.candidate.value, by_case.candidate.n) == (0.6, 100)
+
     @pytest.mark.parametrize("lacking", ["absent", "in error"])
     def test_cases_without_a_baseline_water_no_loss_down(self, tmp_path: Path, lacking: str) -> None:
         more = [f"more-{number}" for number in range(900)]

@@ -124,6 +124,14 @@ def raw_lines(path: Path) -> Iterator[tuple[str, bytes]]:
             yield f"{path}, line {number}", content
 
 
+def read_object(path: Path) -> Line:
+    """The one JSON object of a file; BadFile or BadLine where it is none."""
+    content = _parsed(_content(path), str(path))
+    if not isinstance(content, dict):
+        raise BadFile(f"{path} is not a JSON object")
+    return Line(str(path), content)
+
+
 def read_list(path: Path, item: str) -> list[Line]:
     """The objects of a file that is one JSON list; each stands at "PATH, ITEM 1" and so on."""
     content = _parsed(_content(path), str(path))

@@ -1,7 +1,6 @@
 """A run: what the checks found of one candidate or baseline, by case. docs/gate.md describes its files."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from evaluator.checks_file import parse_check
 from evaluator.errors import BadFile, BrokenRun
 from evaluator.gate.citation_records import citation_checks
 from evaluator.gate.rules import Part
-from evaluator.json_lines import Line, read_lines
+from evaluator.json_lines import Line, read_lines, read_object
 from evaluator.trace import case_of, recorded
 from retriever.traces.trace import Trace
 
@@ -102,7 +101,7 @@ def _read(path: Path) -> Iterator[tuple[str, Line | list[Line]]]:
     if path.name.startswith("traces"):
         yield "traces", list(read_lines(path))
         return
-    document = _document(path)
+    document = read_object(path)
     named = next((part for part in get_args(Part) if path.name.startswith(part)), None)
     if named is not None:
         yield named, document
@@ -113,16 +112,6 @@ def _read(path: Path) -> Iterator[tuple[str, Line | list[Line]]]:
         found: Line | list[Line] | None = document.items(name) if name == "traces" else document.inner(name)
         if found is not None:
             yield name, found
-
-
-def _document(path: Path) -> Line:
-    try:
-        content = json.loads(_bytes(path).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BadFile(f"{path} is not JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise BadFile(f"{path} is not a JSON object")
-    return Line(str(path), content)
 
 
 def _take_traces(run: Run, lines: Any) -> tuple[dict[str, str], dict[str, str]]:

@@ -229,9 +229,10 @@ def _write(found: "Results", out: Path) -> None:
     import json
 
     from evaluator.positions.plot import NoPlots, draw, picture
+    from evaluator.whole_file import write_whole
 
     for name, content in ((RESULTS, found.content()), (CURVES, found.curves())):
-        (out / name).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_whole(out / name, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     try:
         draw(picture(found), [out / name for name in PICTURES])
     except NoPlots as missing:

@@ -1,9 +1,12 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from positions_made import colour_settings
 
 from evaluator.positions.calls import CallStore, Reply
+from evaluator.positions.command import RESULTS, _write
 from evaluator.positions.report import comparison, table_rows
 from evaluator.positions.results import Results
 from evaluator.positions.sweep import Plan, calls
@@ -32,6 +35,15 @@ def results(tmp_path: Path) -> Results:
             store.keep(call.key, Reply(right.get(arm, "unknown"), cut))
         missing = next(call.key for call in made if call.key not in store)
         return Results(PLAN, made, store, {missing: "HTTP 500 after 6 sends: no"})
+
+
+def test_a_full_disk_leaves_the_results_of_before(
+    results: Results, tmp_path: Path, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    (tmp_path / RESULTS).write_text("before")
+    with full_disk(), pytest.raises(OSError, match=RESULTS):
+        _write(results, tmp_path)
+    assert (tmp_path / RESULTS).read_text() == "before"
 
 
 def test_the_curve_holds_cases_that_were_answered_at_every_position(results: Results) -> None:

@@ -229,7 +229,7 @@ def _scored(plan: Plan, call: Call, reply: Reply) -> Scored:
     case, cut = call.setting.case, reply.finish_reason == "length"
     passages = plan.passages(call.setting, call.arm)
     at = _found(passages, call.setting.gold)
-    right = correct(reply.answer, case.answers)
+    right = correct(reply.answer, case.answers, citing=case.kind != "key-value")
     if case.kind == "key-value" or not passages:
         return Scored(call.key, right, None, cut)
     return Scored(call.key, right, at is not None and cites(reply.answer, handles(passages), at), cut)

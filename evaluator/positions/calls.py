@@ -12,24 +12,15 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from evaluator.chat_completions import Reply
 from evaluator.errors import BadFile
 
 FILE = "calls.jsonl"
 SYNC_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What an endpoint answered; `tokens` are those that it counted, sent and answered, where it says."""
-
-    answer: str
-    finish_reason: str | None = None
-    model: str | None = None
-    tokens: tuple[int, int] | None = None
 
 
 class CallStore:

@@ -78,6 +78,7 @@ def positions(
 
     Example: asof-eval positions --cases nq.jsonl --endpoint http://localhost:8000/v1 --model llama-3-8b --yes
     """
+    from evaluator.chat_completions import completions_url
     from evaluator.positions.calls import CallStore
     from evaluator.positions.cases import read_cases
     from evaluator.positions.sweep import Plan, bill, calls
@@ -85,6 +86,7 @@ def positions(
 
     if (price_in is None) != (price_out is None):
         raise typer.BadParameter("give --price-in and --price-out, or neither")
+    url = completions_url(endpoint)
     price = None if price_in is None or price_out is None else Price(price_in, price_out)
     read = read_cases(cases, limit)
     key_value = read[0].kind == "key-value"
@@ -98,7 +100,7 @@ def positions(
         _announce(due, price, ESTIMATED if tokenizer is None else f"counted by {tokenizer.name}", len(store.in_flight))
         _confirm(due, yes)
         try:
-            failures = _ask(plan, made, store, endpoint, concurrency, timeout, retries)
+            failures = _ask(plan, made, store, url, concurrency, timeout, retries)
         except KeyboardInterrupt:
             print(f"Stopped. {len(store):,} answers are kept in {out}; the same command goes on", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
@@ -204,14 +206,14 @@ def _ask(
     import asyncio
     import os
 
-    from evaluator.positions.endpoint import KEY_VARIABLE, Endpoint, completions_url, connected, patient
+    from evaluator.positions.endpoint import KEY_VARIABLE, Endpoint, connected, patient
     from evaluator.positions.sweep import asked
     from retriever.entrypoints.printing import progress
 
     async def run() -> dict[str, str]:
         left = sum(key not in store for key in {call.key for call in made})
         async with connected(os.environ.get(KEY_VARIABLE), timeout, concurrency) as http:
-            to = Endpoint(http, completions_url(url), patient(retries), timeout)
+            to = Endpoint(http, url, patient(retries), timeout)
             with progress("Asking", left) as advance:
                 return await asked(plan, made, store, to, concurrency, advance)
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from evaluator.chat_completions import Reply
 from evaluator.intervals import Estimate, proportion
 from evaluator.paired import changes, mcnemar, risk_difference
-from evaluator.positions.calls import CallStore, Reply
+from evaluator.positions.calls import CallStore
 from evaluator.positions.prompts import handles
 from evaluator.positions.scoring import cites, correct
 from evaluator.positions.settings import CONTROLS

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluator.chat_completions import Reply
 from evaluator.errors import BadFile
-from evaluator.positions.calls import CallStore, Reply
+from evaluator.positions.calls import CallStore
 
 REPLY = Reply("red [1]", "stop", "m", (10, 2))
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from positions_made import colour_settings
 
-from evaluator.positions.calls import CallStore, Reply
+from evaluator.chat_completions import Reply
+from evaluator.positions.calls import CallStore
 from evaluator.positions.command import RESULTS, _write
 from evaluator.positions.report import comparison, table_rows
 from evaluator.positions.results import Results

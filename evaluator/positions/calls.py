@@ -30,10 +30,14 @@ class CallStore:
     in SYNC_SECONDS at most, and so does the end: a power failure loses no more than was kept since.
     """
 
-    def __init__(self, path: Path, descriptor: int, replies: dict[str, Reply], in_flight: frozenset[str]) -> None:
+    def __init__(
+        self, path: Path, descriptor: int, replies: dict[str, Reply], in_flight: frozenset[str], failed: frozenset[str]
+    ) -> None:
         self.path = path
         self.in_flight = in_flight
         """The keys of calls that were sent and not answered when the last run ended: they may have been paid for."""
+        self.failed = failed
+        """The keys of calls that earlier runs gave up."""
         self._descriptor = descriptor
         self._replies = replies
         self._synced = 0.0
@@ -54,8 +58,7 @@ class CallStore:
             whole = content.rfind(b"\n") + 1
             if whole < len(content):
                 os.ftruncate(descriptor, whole)
-            replies, asked = _read(path, content[:whole])
-            yield cls(path, descriptor, replies, frozenset(asked))
+            yield cls(path, descriptor, *_read(path, content[:whole]))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -94,10 +97,11 @@ class CallStore:
             line = line[os.write(self._descriptor, line) :]
 
 
-def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], set[str]]:
-    """The replies in whole lines, and the keys that were asked and have none."""
+def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], frozenset[str], frozenset[str]]:
+    """The replies in whole lines, and the keys without one: those that were on their way, and those given up."""
     replies: dict[str, Reply] = {}
     asked: set[str] = set()
+    failed: set[str] = set()
     for number, line in enumerate(content.splitlines(), start=1):
         try:
             fields = json.loads(line)
@@ -105,6 +109,7 @@ def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], set[str]]:
                 asked.add(fields["asked"])
             elif "failed" in fields:
                 asked.discard(fields["failed"])
+                failed.add(fields["failed"])
             else:
                 key, tokens = fields.pop("key"), fields.pop("tokens")
                 replies[key] = Reply(**fields, tokens=None if tokens is None else (tokens[0], tokens[1]))
@@ -112,4 +117,4 @@ def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], set[str]]:
             raise BadFile(
                 f"{path}, line {number}, is damaged; take the line out to have its call made again"
             ) from error
-    return replies, asked - replies.keys()
+    return replies, frozenset(asked - replies.keys()), frozenset(failed - replies.keys())

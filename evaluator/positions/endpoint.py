@@ -27,9 +27,13 @@ class CallFailed(EvaluatorError):
     """One call has no answer, after all its repeats."""
 
 
+class EndpointFailed(CallFailed):
+    """One call has no answer since the endpoint was busy, broken or silent each time: the next may fare likewise."""
+
+
 def patient(most: int) -> Retries:
     """Repeats for what passes: busy, broken or silent endpoints."""
-    return Retries(most=most, first=0.5, longest=60.0, statuses=AGAIN_STATUSES, errors=AGAIN_ERRORS)
+    return Retries(most, first=0.5, longest=60.0, statuses=AGAIN_STATUSES, errors=AGAIN_ERRORS, insistent=True)
 
 
 def connected(key: str | None, timeout: float, concurrency: int) -> httpx.AsyncClient:
@@ -85,8 +89,8 @@ class Endpoint:
             problem = f"HTTP {outcome.status_code} after {sent} sends: {said}"
             if outcome.status_code in REFUSED:
                 return EndpointRefused(f"{self.url} answered HTTP {outcome.status_code}: {said}. {_ADVICE}")
-            return CallFailed(problem)
-        return CallFailed(f"{type(outcome).__name__} after {sent} sends: {outcome}")
+            return EndpointFailed(problem) if outcome.status_code in self.retries.statuses else CallFailed(problem)
+        return EndpointFailed(f"{type(outcome).__name__} after {sent} sends: {outcome}")
 
 
 _ADVICE = f"Look at --endpoint and --model; a key is read from {KEY_VARIABLE}"

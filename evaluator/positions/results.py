@@ -12,7 +12,7 @@ from evaluator.positions.calls import CallStore
 from evaluator.positions.prompts import handles
 from evaluator.positions.scoring import cites, correct
 from evaluator.positions.settings import CONTROLS
-from evaluator.positions.sweep import Call, Plan
+from evaluator.positions.sweep import FAILURES_IN_A_ROW, Call, Plan
 
 if TYPE_CHECKING:
     from evaluator.shape import Reading
@@ -21,7 +21,7 @@ FORMAT = 1
 SIMULATED = "simulated"
 """How the names of simulated readers begin; whatever they answer is labelled so."""
 
-NEVER_ASKED = "not asked: the endpoint had answered none of the calls before"
+NEVER_ASKED = f"not asked: the endpoint had failed at {FAILURES_IN_A_ROW} calls in a row"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from typing import Any
 
 from evaluator.positions.calls import CallStore
 from evaluator.positions.cases import Passage
-from evaluator.positions.endpoint import CallFailed, Endpoint, EndpointRefused
+from evaluator.positions.endpoint import CallFailed, Endpoint, EndpointFailed, EndpointRefused
 from evaluator.positions.prompts import request, request_key
 from evaluator.positions.settings import CLOSED_BOOK, CONTROLS, ORACLE, Setting
 from evaluator.positions.tokens import Bill, CountTokens
 from retriever.ordering import ordered
 
 FAILURES_IN_A_ROW = 25
-"""Calls without an answer, each after its repeats, after which an endpoint is taken for gone."""
+"""Calls at which the endpoint failed, each after its repeats, after which it is taken for gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ async def asked(
 ) -> dict[str, str]:
     """Makes the calls that the store has no answer to, and gives why those failed that failed, by key.
 
-    After FAILURES_IN_A_ROW failures no more are made, and the rest have no reason. EndpointRefused where the endpoint
-    answers none.
+    Calls that failed in an earlier run come last, so that they keep no other from being made. After FAILURES_IN_A_ROW
+    failures of the endpoint no more are made, and the rest have no reason. EndpointRefused where it answers none.
     """
     distinct = {call.key: call for call in made if call.key not in store}
-    progress = _Progress(iter(distinct.values()))
+    progress = _Progress(iter(sorted(distinct.values(), key=lambda call: call.key in store.failed)))
     workers = (_work(plan, progress, store, endpoint, advance) for _ in range(concurrency))
     await asyncio.gather(*workers)
     if progress.refused is not None:
@@ -125,7 +125,7 @@ async def _work(
         except CallFailed as failure:
             store.fail(call.key)
             progress.failures[call.key] = str(failure)
-            progress.in_a_row += 1
+            progress.in_a_row = progress.in_a_row + 1 if isinstance(failure, EndpointFailed) else 0
         else:
             store.keep(call.key, reply)
             await store.sync()

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from evaluator.chat_completions import LARGEST, Reply
-from evaluator.positions.endpoint import CallFailed, Endpoint, EndpointRefused, patient
+from evaluator.positions.endpoint import CallFailed, Endpoint, EndpointFailed, EndpointRefused, patient
 
 GOOD = {"model": "m", "choices": [{"message": {"content": "red"}, "finish_reason": "stop"}]}
 
@@ -58,21 +58,22 @@ def test_what_passes_is_asked_again_after_growing_waits(passing: httpx.Response 
     assert 0.5 <= second <= 1.0
 
 
-def test_a_named_wait_is_kept_and_one_past_a_minute_ends_the_call() -> None:
+def test_a_named_wait_is_kept_up_to_a_minute() -> None:
     assert asked(httpx.Response(429, headers={"retry-after": "17"}), good())[1] == [17.0]
-    failure, waits = asked(httpx.Response(503, headers={"retry-after": "3600"}), good())
-    assert isinstance(failure, CallFailed)
-    assert waits == []
+    hour = httpx.Response(503, headers={"retry-after": "3600"})
+    assert asked(hour, hour, good()) == (Reply("red", "stop", "m"), [60.0, 60.0])
 
 
 def test_a_call_fails_with_its_last_outcome_when_its_repeats_are_used_up() -> None:
     failure, waits = asked(*[httpx.Response(500, text="out of\nmemory")] * 4)
+    assert isinstance(failure, EndpointFailed)
     assert str(failure) == "HTTP 500 after 4 sends: out of memory"
     assert len(waits) == 3
 
 
 def test_a_request_that_is_at_fault_is_not_sent_again() -> None:
     failure, waits = asked(httpx.Response(400, text="context length exceeded"))
+    assert not isinstance(failure, EndpointFailed)
     assert str(failure) == "HTTP 400 after 1 sends: context length exceeded"
     assert waits == []
 

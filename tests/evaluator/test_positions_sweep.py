@@ -1,10 +1,12 @@
 import asyncio
+import json
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 import httpx
 import pytest
-from positions_made import colour_cases, colour_settings
+from positions_made import THINGS, colour_cases, colour_settings
 
 from evaluator.positions.calls import CallStore
 from evaluator.positions.endpoint import Endpoint, EndpointRefused, patient
@@ -110,7 +112,32 @@ def test_an_endpoint_that_is_gone_is_not_asked_to_the_end(tmp_path: Path) -> Non
     results = sweep(tmp_path, httpx.MockTransport(gone), retries=0)
     assert sent["sends"] < FAILURES_IN_A_ROW + 3
     assert len(results.missing) == 6 * 9
-    assert any(item["error"].startswith("not asked") for item in results.missing)
+    assert results.missing[-1]["error"] == "not asked: the endpoint had failed at 25 calls in a row"
+
+
+def at_fault(status: int, things: Collection[str]) -> httpx.MockTransport:
+    """A reader that answers questions about these things with a status, all others."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)["messages"][-1]["content"].rpartition("Question: ")[2]
+        if any(f"the {thing}\n" in asked for thing in things):
+            return httpx.Response(status, text="too long")
+        return httpx.Response(200, json={"choices": [{"message": {"content": "red"}}]})
+
+    return httpx.MockTransport(answer)
+
+
+def test_requests_that_are_at_fault_are_named_and_end_nothing(tmp_path: Path) -> None:
+    results = sweep(tmp_path, at_fault(400, THINGS[:5]))
+    assert len(results.missing) == 5 * 9 > FAILURES_IN_A_ROW
+    assert {item["error"] for item in results.missing} == {"HTTP 400 after 1 sends: too long"}
+    assert results.complete_cases() == ["snow"]
+
+
+def test_calls_that_always_fail_keep_no_other_from_being_asked_in_the_next_run(tmp_path: Path) -> None:
+    broken = at_fault(500, THINGS[:5])
+    assert sweep(tmp_path, broken, retries=0).complete_cases() == []
+    assert sweep(tmp_path, broken, retries=0).complete_cases() == ["snow"]
 
 
 def test_a_refused_key_ends_the_sweep_at_once(tmp_path: Path) -> None:

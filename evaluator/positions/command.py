@@ -96,7 +96,7 @@ def positions(
     made = calls(plan, settings)
     counter = estimated_tokens if tokenizer is None else tokenizer_count(tokenizer)
     with CallStore.opened(out) as store:
-        due = bill(plan, made, store, counter, max_tokens)
+        due = bill(plan, made, store, counter)
         _announce(due, price, ESTIMATED if tokenizer is None else f"counted by {tokenizer.name}", len(store.in_flight))
         _confirm(due, yes)
         try:
@@ -145,7 +145,7 @@ def _parameters(max_tokens: int, given: Sequence[str] | None) -> Mapping[str, An
     parameters: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0}
     for item in given or ():
         name, equals, value = item.partition("=")
-        if not equals or name in ("", "model", "messages", "stream"):
+        if not equals or name in ("", "model", "messages", "stream", "n"):
             raise typer.BadParameter(f"--parameter {item!r} is not NAME=JSON, or names what the sweep sets itself")
         try:
             parameters[name] = json.loads(value)
@@ -178,9 +178,11 @@ def _settings(cases: Sequence["Case"], source: "Source", k: int, seed: int, rank
 
 def _announce(due: "Bill", price: "Price | None", how: str, in_flight: int) -> None:
     told = f"{due.calls:,} calls, {due.kept:,} of them answered before"
-    told += f"; to send {due.sent:,} tokens ({how}), to be answered with at most {due.answered_at_most:,}"
+    most = "no limit" if due.answered_at_most is None else f"at most {due.answered_at_most:,}"
+    told += f"; to send {due.sent:,} tokens ({how}), to be answered with {most}"
     if price is not None:
-        told += f"; at most {due.cost_at_most(price):,.2f} at the prices given"
+        cost = due.cost_at_most(price)
+        told += f"; {'no limit to the cost' if cost is None else f'at most {cost:,.2f}'} at the prices given"
     print(told, file=sys.stderr)
     if in_flight:
         told = (
@@ -235,6 +237,11 @@ def _write(found: "Results", out: Path) -> None:
 
     for name, content in ((RESULTS, found.content()), (CURVES, found.curves())):
         write_whole(out / name, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    if not found.complete_cases():
+        print("No picture: no case was answered at every position", file=sys.stderr)
+        for name in PICTURES:
+            (out / name).unlink(missing_ok=True)  # of other cases, of which the results say nothing
+        return
     try:
         draw(picture(found), [out / name for name in PICTURES])
     except NoPlots as missing:

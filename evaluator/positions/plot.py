@@ -85,6 +85,8 @@ def draw(shown: Picture, paths: Sequence[Path]) -> None:
 
 def _fill(axes: "Axes", shown: Picture) -> None:
     for number, (name, curve) in enumerate(shown.curves):
+        if not curve.rows:
+            continue  # nothing was measured, which is not 0%
         colour, estimates = COLOURS[number % len(COLOURS)], curve.estimates
         values = [100 * (item.value or 0) for item in estimates]
         # Curves at the same place would hide each other's intervals: each is moved by a little.

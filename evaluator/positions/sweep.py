@@ -16,6 +16,9 @@ from retriever.ordering import ordered
 FAILURES_IN_A_ROW = 25
 """Calls at which the endpoint failed, each after its repeats, after which it is taken for gone."""
 
+LIMITS = ("max_tokens", "max_completion_tokens")
+"""The parameters by which an endpoint limits an answer; the second is the first's newer name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -25,6 +28,12 @@ class Plan:
     parameters: Mapping[str, Any]
     positions: tuple[int, ...]
     orders: tuple[str, ...] = ()
+
+    @property
+    def answer_limit(self) -> int | None:
+        """The most tokens of an answer, by what is sent; None where that sets no limit."""
+        limits = [self.parameters[name] for name in LIMITS if name in self.parameters]
+        return max(limits, default=None) if all(type(limit) is int and limit > 0 for limit in limits) else None
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -59,7 +68,7 @@ def calls(plan: Plan, settings: Sequence[Setting]) -> list[Call]:
     return [Call(setting, arm, request_key(plan.body(setting, arm))) for setting in settings for arm in plan.arms]
 
 
-def bill(plan: Plan, made: Sequence[Call], store: CallStore, count: CountTokens, answer_limit: int) -> Bill:
+def bill(plan: Plan, made: Sequence[Call], store: CallStore, count: CountTokens) -> Bill:
     """What is still to be sent; the positions of a case hold the same words, so one of them is counted for all."""
     distinct = {call.key: call for call in made}
     counted: dict[tuple[str, str], int] = {}
@@ -73,7 +82,8 @@ def bill(plan: Plan, made: Sequence[Call], store: CallStore, count: CountTokens,
             counted[same] = sum(count(message["content"]) for message in messages)
         sent += counted[same]
     kept = sum(key in store for key in distinct)
-    return Bill(len(distinct), kept, sent, (len(distinct) - kept) * answer_limit)
+    limit = plan.answer_limit
+    return Bill(len(distinct), kept, sent, None if limit is None else (len(distinct) - kept) * limit)
 
 
 @dataclass(slots=True)

@@ -170,6 +170,11 @@ def test_costs_are_shown_before_anything_is_sent(reader: httpx.Client, cases: Pa
     # 6 cases of 7 calls, each of at most 100 tokens, at 1,000 a million.
     assert "42 calls, 0 of them answered before" in finished.stderr
     assert "to be answered with at most 4,200; at most 4.20 at the prices given" in finished.stderr
+    prices = ("--limit", "6", "--price-in", "0", "--price-out", "1000")
+    longer = run(*arguments(reader, cases, tmp_path / "longer", *prices, "--parameter", "max_tokens=5000"))
+    assert "to be answered with at most 210,000; at most 210.00 at the prices given" in longer.stderr
+    unlimited = run(*arguments(reader, cases, tmp_path / "unlimited", *prices, "--parameter", "max_tokens=null"))
+    assert "to be answered with no limit; no limit to the cost at the prices given" in unlimited.stderr
 
 
 @pytest.mark.parametrize(
@@ -182,6 +187,7 @@ def test_costs_are_shown_before_anything_is_sent(reader: httpx.Client, cases: Pa
         (("--orders", "edges"), "is not rank,edges"),
         (("--price-in", "1"), "or neither"),
         (("--parameter", "model=1"), "is not NAME=JSON"),
+        (("--parameter", "n=2"), "is not NAME=JSON"),
         (("--parameter", "seed=x"), "is not JSON"),
     ],
 )

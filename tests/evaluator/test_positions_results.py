@@ -7,7 +7,7 @@ from positions_made import colour_settings
 
 from evaluator.chat_completions import Reply
 from evaluator.positions.calls import CallStore
-from evaluator.positions.command import RESULTS, _write
+from evaluator.positions.command import PICTURES, RESULTS, _write
 from evaluator.positions.report import comparison, table_rows
 from evaluator.positions.results import Results
 from evaluator.positions.sweep import Plan, calls
@@ -45,6 +45,18 @@ def test_a_full_disk_leaves_the_results_of_before(
     with full_disk(), pytest.raises(OSError, match=RESULTS):
         _write(results, tmp_path)
     assert (tmp_path / RESULTS).read_text() == "before"
+
+
+def test_where_nothing_was_answered_there_is_no_picture(
+    results: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(results, tmp_path)
+    assert all((tmp_path / name).exists() for name in PICTURES)
+    with CallStore.opened(tmp_path / "none") as store:
+        unanswered = Results(PLAN, calls(PLAN, colour_settings(ranked=True)), store, {})
+    _write(unanswered, tmp_path)
+    assert not any((tmp_path / name).exists() for name in PICTURES)
+    assert "No picture: no case was answered at every position" in capsys.readouterr().err
 
 
 def test_the_curve_holds_cases_that_were_answered_at_every_position(results: Results) -> None:

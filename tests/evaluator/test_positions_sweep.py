@@ -3,6 +3,7 @@ import json
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -161,9 +162,30 @@ def test_no_more_calls_are_under_way_than_allowed(tmp_path: Path) -> None:
 
 
 def test_the_bill_counts_what_is_still_to_be_sent(tmp_path: Path) -> None:
-    made = calls(Plan("m", {}, (0, 1, 2, 3, 4)), colour_settings())
+    plan = Plan("m", {"max_tokens": 100}, (0, 1, 2, 3, 4))
+    made = calls(plan, colour_settings())
     with CallStore.opened(tmp_path) as store:
-        due = bill(Plan("m", {}, (0, 1, 2, 3, 4)), made, store, lambda text: 10, answer_limit=100)
+        due = bill(plan, made, store, lambda text: 10)
     # Six cases of five positions and two controls, each of two messages.
     assert (due.calls, due.kept, due.sent, due.answered_at_most) == (42, 0, 42 * 20, 4200)
     assert due.cost_at_most(Price(sent=1000, answered=10000)) == pytest.approx(0.84 + 42)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "limit"),
+    [
+        ({"max_tokens": 5000}, 5000),
+        ({"max_completion_tokens": 7}, 7),
+        ({"max_tokens": 100, "max_completion_tokens": 7}, 100),
+        ({}, None),
+        ({"max_tokens": -1}, None),
+        ({"max_tokens": "many"}, None),
+    ],
+)
+def test_an_answer_is_limited_by_what_is_sent(tmp_path: Path, parameters: dict[str, Any], limit: int | None) -> None:
+    plan = Plan("m", parameters, (0, 1, 2, 3, 4))
+    assert plan.answer_limit == limit
+    with CallStore.opened(tmp_path) as store:
+        due = bill(plan, calls(plan, colour_settings()), store, lambda text: 10)
+    assert due.answered_at_most == (None if limit is None else 42 * limit)
+    assert (due.cost_at_most(Price(1, 1)) is None) == (limit is None)

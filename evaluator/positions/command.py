@@ -149,8 +149,11 @@ def _parameters(max_tokens: int, given: Sequence[str] | None) -> Mapping[str, An
             raise typer.BadParameter(f"--parameter {item!r} is not NAME=JSON, or names what the sweep sets itself")
         try:
             parameters[name] = json.loads(value)
+            json.dumps(parameters[name], allow_nan=False)
         except ValueError:
-            raise typer.BadParameter(f"--parameter {item!r}: {value!r} is not JSON; text needs quotes") from None
+            raise typer.BadParameter(
+                f"--parameter {item!r}: {value!r} is not JSON that can be sent; text needs quotes, numbers an end"
+            ) from None
     return {name: value for name, value in parameters.items() if value is not None}
 
 

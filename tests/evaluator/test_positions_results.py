@@ -7,9 +7,11 @@ from positions_made import colour_settings
 
 from evaluator.chat_completions import Reply
 from evaluator.positions.calls import CallStore
+from evaluator.positions.cases import Case, Passage
 from evaluator.positions.command import PICTURES, RESULTS, _write
 from evaluator.positions.report import comparison, table_rows
 from evaluator.positions.results import Results
+from evaluator.positions.settings import Setting
 from evaluator.positions.sweep import Plan, calls
 
 PLAN = Plan("m", {}, (0, 1, 2, 3, 4), ("rank", "edges"))
@@ -36,6 +38,17 @@ def results(tmp_path: Path) -> Results:
             store.keep(call.key, Reply(right.get(arm, "unknown"), cut))
         missing = next(call.key for call in made if call.key not in store)
         return Results(PLAN, made, store, {missing: "HTTP 500 after 6 sends: no"})
+
+
+def test_brackets_in_a_records_value_are_no_citation(tmp_path: Path) -> None:
+    records = [Passage(f"key{at}", f"value[{at}]") for at in range(5)]
+    case = Case("1", "key-value", "key2", ("value[2]",), "key2", records[2])
+    plan = Plan("m", {}, (0, 1, 2, 3, 4))
+    made = calls(plan, [Setting(case, records[2], (*records[:2], *records[3:]))])
+    with CallStore.opened(tmp_path) as store:
+        for call in made:
+            store.keep(call.key, Reply("value[2]"))
+        assert Results(plan, made, store, {}).curve().rows == ((1, 1, 1, 1, 1),)
 
 
 def test_a_full_disk_leaves_the_results_of_before(

@@ -11,13 +11,13 @@ from typing import Any
 
 import httpx
 
+from evaluator.chat_completions import LARGEST, NoCompletion, completions_url, parse_reply
 from evaluator.finding import Finding
 from evaluator.support import DEFAULT_THRESHOLDS, Support, Thresholds
 from retriever.untrusted import embeddable_json
 
 TIMEOUT = 30.0
-LARGEST = 1 << 20
-"""Seconds and bytes that an answer may take, from the question on."""
+"""Seconds that an answer may take, from the question on."""
 
 REASON_CHARACTERS = 500
 
@@ -47,12 +47,12 @@ class JudgeScorer:
         timeout: float = TIMEOUT,
     ) -> None:
         self._client, self._model, self._thresholds, self._timeout = client, model, thresholds, timeout
-        self._url = endpoint.rstrip("/").removesuffix("/chat/completions") + "/chat/completions"
+        self._url = completions_url(endpoint)
 
     def support(self, claim: str, evidence: Sequence[str]) -> Support:
         try:
             score, reason = _judgement(self._answer(claim, evidence))
-        except (httpx.HTTPError, httpx.InvalidURL, _NoJudgement) as error:
+        except (httpx.HTTPError, NoCompletion, _NoJudgement) as error:
             detail = f"{self._url}: {error or type(error).__name__}"
             return Support(None, "ERROR", (Finding("not judged", 0, len(claim), None, detail, against=True),))
         verdict = self._thresholds.verdict(score)
@@ -70,7 +70,7 @@ class JudgeScorer:
                 if time.monotonic() > deadline:
                     raise _NoJudgement(f"no whole answer within {self._timeout:g} seconds")
                 if len(body) > LARGEST:
-                    raise _NoJudgement(f"the answer is longer than {LARGEST:,} bytes")
+                    break
         if not response.is_success:
             raise _NoJudgement(f"HTTP {response.status_code}")
         return bytes(body)
@@ -88,13 +88,12 @@ class _NoJudgement(Exception):
 
 def _judgement(body: bytes) -> tuple[float, str]:
     """Score and reason of a chat completion."""
+    found = _OBJECT.search(parse_reply(body).answer)
     try:
-        content = json.loads(body)["choices"][0]["message"]["content"]
-        found = _OBJECT.search(content)
         judged: Any = json.loads(found[0]) if found else None
         score = judged["score"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise _NoJudgement("the answer is no chat completion with a JSON object that has a score") from error
+        raise _NoJudgement("the answer holds no JSON object that has a score") from error
     if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
         raise _NoJudgement(f"the score is {score!r}; it has to be a number from 0 to 1")
     return float(score), str(judged.get("reason", ""))[:REASON_CHARACTERS]

@@ -71,7 +71,9 @@ def judge(
 def _write(path: Path, content: object) -> None:
     import json
 
-    path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    from evaluator.whole_file import write_whole
+
+    write_whole(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
 
 
 def _print(calibration: "Calibration") -> None:

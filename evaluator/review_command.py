@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -208,26 +208,17 @@ def _print_status(desk: Desk, json: bool) -> None:
 
 
 def _export(desk: Desk, target: Path, inputs: Sequence[Path]) -> None:
+    import json
+
     from evaluator.errors import BadFile
     from evaluator.review.progress import exported
+    from evaluator.whole_file import write_whole
 
     if target.resolve() in {path.resolve() for path in (*inputs, desk.labels)}:
         raise BadFile(f"{target} is an input of the review; export to another file")
     rows = list(exported(desk.queue, desk.cases, desk.held()))
-    _write_whole(target, rows)
+    write_whole(target, "".join(f"{json.dumps(row)}\n" for row in rows))
     print(f"{len(rows):,} labels written to {target}")
-
-
-def _write_whole(target: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Replaces the file at once: who reads it sees all the rows or those of before."""
-    import json
-
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        partial.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="ascii")
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _ask(desk: Desk, asof: "Asof") -> None:

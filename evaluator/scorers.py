@@ -6,6 +6,8 @@ import typer
 
 from evaluator.support import LexicalScorer, Scorer, Thresholds
 
+KEY_VARIABLE = "ASOF_JUDGE_KEY"
+
 
 def scorer_of(name: str, thresholds: Thresholds, endpoint: str | None, model: str | None, timeout: float) -> Scorer:
     """The scorer called lexical, nli:MODEL or judge; BadParameter says what is missing."""
@@ -23,8 +25,8 @@ def scorer_of(name: str, thresholds: Thresholds, endpoint: str | None, model: st
         raise typer.BadParameter("--scorer judge needs --endpoint URL and --model NAME")
     import httpx
 
+    from evaluator.chat_completions import authorization
     from evaluator.judge import JudgeScorer
 
-    key = os.environ.get("ASOF_JUDGE_KEY")
-    client = httpx.Client(headers={"Authorization": f"Bearer {key}"} if key else {})
+    client = httpx.Client(headers=authorization(os.environ.get(KEY_VARIABLE), KEY_VARIABLE))
     return JudgeScorer(client, endpoint, model, thresholds, timeout)

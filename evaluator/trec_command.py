@@ -55,8 +55,9 @@ def trec_export(
     from evaluator.qrels import read_cases
     from evaluator.run import matched, read_responses
     from evaluator.trec import qrels_lines, run_lines
+    from evaluator.whole_file import write_whole
 
     cases = read_cases(questions)
     responses = matched(cases, read_responses(answers))
     for path, lines in ((qrels, qrels_lines(cases)), (run, run_lines(cases, responses))):
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        write_whole(path, "".join(f"{line}\n" for line in lines))

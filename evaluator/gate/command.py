@@ -83,10 +83,11 @@ def _write(record: "Record", junit: Path | None, markdown: Path | None, html: Pa
     from evaluator.gate import junit as junit_report
     from evaluator.gate import markdown as markdown_report
     from evaluator.gate.page import page
+    from evaluator.whole_file import write_whole
 
     for path, rendering in ((junit, junit_report.junit), (markdown, markdown_report.markdown), (html, page)):
         if path is not None:
-            path.write_text(rendering(record), "utf-8")
+            write_whole(path, rendering(record))
 
 
 def _print(record: "Record") -> None:

@@ -12,24 +12,15 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from evaluator.chat_completions import Reply
 from evaluator.errors import BadFile
 
 FILE = "calls.jsonl"
 SYNC_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What an endpoint answered; `tokens` are those that it counted, sent and answered, where it says."""
-
-    answer: str
-    finish_reason: str | None = None
-    model: str | None = None
-    tokens: tuple[int, int] | None = None
 
 
 class CallStore:
@@ -39,10 +30,14 @@ class CallStore:
     in SYNC_SECONDS at most, and so does the end: a power failure loses no more than was kept since.
     """
 
-    def __init__(self, path: Path, descriptor: int, replies: dict[str, Reply], in_flight: frozenset[str]) -> None:
+    def __init__(
+        self, path: Path, descriptor: int, replies: dict[str, Reply], in_flight: frozenset[str], failed: frozenset[str]
+    ) -> None:
         self.path = path
         self.in_flight = in_flight
         """The keys of calls that were sent and not answered when the last run ended: they may have been paid for."""
+        self.failed = failed
+        """The keys of calls that earlier runs gave up."""
         self._descriptor = descriptor
         self._replies = replies
         self._synced = 0.0
@@ -63,8 +58,7 @@ class CallStore:
             whole = content.rfind(b"\n") + 1
             if whole < len(content):
                 os.ftruncate(descriptor, whole)
-            replies, asked = _read(path, content[:whole])
-            yield cls(path, descriptor, replies, frozenset(asked))
+            yield cls(path, descriptor, *_read(path, content[:whole]))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -103,10 +97,11 @@ class CallStore:
             line = line[os.write(self._descriptor, line) :]
 
 
-def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], set[str]]:
-    """The replies in whole lines, and the keys that were asked and have none."""
+def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], frozenset[str], frozenset[str]]:
+    """The replies in whole lines, and the keys without one: those that were on their way, and those given up."""
     replies: dict[str, Reply] = {}
     asked: set[str] = set()
+    failed: set[str] = set()
     for number, line in enumerate(content.splitlines(), start=1):
         try:
             fields = json.loads(line)
@@ -114,6 +109,7 @@ def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], set[str]]:
                 asked.add(fields["asked"])
             elif "failed" in fields:
                 asked.discard(fields["failed"])
+                failed.add(fields["failed"])
             else:
                 key, tokens = fields.pop("key"), fields.pop("tokens")
                 replies[key] = Reply(**fields, tokens=None if tokens is None else (tokens[0], tokens[1]))
@@ -121,4 +117,4 @@ def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], set[str]]:
             raise BadFile(
                 f"{path}, line {number}, is damaged; take the line out to have its call made again"
             ) from error
-    return replies, asked - replies.keys()
+    return replies, frozenset(asked - replies.keys()), frozenset(failed - replies.keys())

@@ -90,7 +90,10 @@ def _question(line: Line, name: str) -> Case:
 
 def _key_value(line: Line, name: str) -> Case:
     key, value = line.text("key"), line.text("value")
-    records = [_record(line, item) for item in line.required("ordered_kv_records")]
+    pairs = line.required("ordered_kv_records")
+    if not isinstance(pairs, list):
+        raise line.error("ordered_kv_records", "is not a list of pairs, each a key and its value")
+    records = [_record(line, item) for item in pairs]
     found = {record.title: record for record in records}
     if len(found) != len(records):
         raise line.error("ordered_kv_records", "holds a key twice; which value is meant cannot be told")

@@ -78,6 +78,7 @@ def positions(
 
     Example: asof-eval positions --cases nq.jsonl --endpoint http://localhost:8000/v1 --model llama-3-8b --yes
     """
+    from evaluator.chat_completions import completions_url
     from evaluator.positions.calls import CallStore
     from evaluator.positions.cases import read_cases
     from evaluator.positions.sweep import Plan, bill, calls
@@ -85,6 +86,7 @@ def positions(
 
     if (price_in is None) != (price_out is None):
         raise typer.BadParameter("give --price-in and --price-out, or neither")
+    url = completions_url(endpoint)
     price = None if price_in is None or price_out is None else Price(price_in, price_out)
     read = read_cases(cases, limit)
     key_value = read[0].kind == "key-value"
@@ -94,11 +96,11 @@ def positions(
     made = calls(plan, settings)
     counter = estimated_tokens if tokenizer is None else tokenizer_count(tokenizer)
     with CallStore.opened(out) as store:
-        due = bill(plan, made, store, counter, max_tokens)
+        due = bill(plan, made, store, counter)
         _announce(due, price, ESTIMATED if tokenizer is None else f"counted by {tokenizer.name}", len(store.in_flight))
         _confirm(due, yes)
         try:
-            failures = _ask(plan, made, store, endpoint, concurrency, timeout, retries)
+            failures = _ask(plan, made, store, url, concurrency, timeout, retries)
         except KeyboardInterrupt:
             print(f"Stopped. {len(store):,} answers are kept in {out}; the same command goes on", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
@@ -143,12 +145,15 @@ def _parameters(max_tokens: int, given: Sequence[str] | None) -> Mapping[str, An
     parameters: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0}
     for item in given or ():
         name, equals, value = item.partition("=")
-        if not equals or name in ("", "model", "messages", "stream"):
+        if not equals or name in ("", "model", "messages", "stream", "n"):
             raise typer.BadParameter(f"--parameter {item!r} is not NAME=JSON, or names what the sweep sets itself")
         try:
             parameters[name] = json.loads(value)
+            json.dumps(parameters[name], allow_nan=False)
         except ValueError:
-            raise typer.BadParameter(f"--parameter {item!r}: {value!r} is not JSON; text needs quotes") from None
+            raise typer.BadParameter(
+                f"--parameter {item!r}: {value!r} is not JSON that can be sent; text needs quotes, numbers an end"
+            ) from None
     return {name: value for name, value in parameters.items() if value is not None}
 
 
@@ -176,9 +181,11 @@ def _settings(cases: Sequence["Case"], source: "Source", k: int, seed: int, rank
 
 def _announce(due: "Bill", price: "Price | None", how: str, in_flight: int) -> None:
     told = f"{due.calls:,} calls, {due.kept:,} of them answered before"
-    told += f"; to send {due.sent:,} tokens ({how}), to be answered with at most {due.answered_at_most:,}"
+    most = "no limit" if due.answered_at_most is None else f"at most {due.answered_at_most:,}"
+    told += f"; to send {due.sent:,} tokens ({how}), to be answered with {most}"
     if price is not None:
-        told += f"; at most {due.cost_at_most(price):,.2f} at the prices given"
+        cost = due.cost_at_most(price)
+        told += f"; {'no limit to the cost' if cost is None else f'at most {cost:,.2f}'} at the prices given"
     print(told, file=sys.stderr)
     if in_flight:
         told = (
@@ -204,14 +211,14 @@ def _ask(
     import asyncio
     import os
 
-    from evaluator.positions.endpoint import KEY_VARIABLE, Endpoint, completions_url, connected, patient
+    from evaluator.positions.endpoint import KEY_VARIABLE, Endpoint, connected, patient
     from evaluator.positions.sweep import asked
     from retriever.entrypoints.printing import progress
 
     async def run() -> dict[str, str]:
         left = sum(key not in store for key in {call.key for call in made})
         async with connected(os.environ.get(KEY_VARIABLE), timeout, concurrency) as http:
-            to = Endpoint(http, completions_url(url), patient(retries), timeout)
+            to = Endpoint(http, url, patient(retries), timeout)
             with progress("Asking", left) as advance:
                 return await asked(plan, made, store, to, concurrency, advance)
 
@@ -229,9 +236,15 @@ def _write(found: "Results", out: Path) -> None:
     import json
 
     from evaluator.positions.plot import NoPlots, draw, picture
+    from evaluator.whole_file import write_whole
 
     for name, content in ((RESULTS, found.content()), (CURVES, found.curves())):
-        (out / name).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_whole(out / name, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    if not found.complete_cases():
+        print("No picture: no case was answered at every position", file=sys.stderr)
+        for name in PICTURES:
+            (out / name).unlink(missing_ok=True)  # of other cases, of which the results say nothing
+        return
     try:
         draw(picture(found), [out / name for name in PICTURES])
     except NoPlots as missing:

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from evaluator.chat_completions import LARGEST, NoCompletion, Reply, authorization, parse_reply
 from evaluator.errors import EvaluatorError
-from evaluator.positions.calls import Reply
 from retriever.client.retries import CUT_OFF, NOT_CONNECTED, Retries
 
 AGAIN_STATUSES = (408, 429, 500, 502, 503, 504)
@@ -27,22 +27,19 @@ class CallFailed(EvaluatorError):
     """One call has no answer, after all its repeats."""
 
 
+class EndpointFailed(CallFailed):
+    """One call has no answer since the endpoint was busy, broken or silent each time: the next may fare likewise."""
+
+
 def patient(most: int) -> Retries:
     """Repeats for what passes: busy, broken or silent endpoints."""
-    return Retries(most=most, first=0.5, longest=60.0, statuses=AGAIN_STATUSES, errors=AGAIN_ERRORS)
-
-
-def completions_url(endpoint: str) -> str:
-    """The URL of chat completions, for a base URL such as http://localhost:8000/v1 or the whole of it."""
-    bare = endpoint.rstrip("/")
-    return bare if bare.endswith("/chat/completions") else f"{bare}/chat/completions"
+    return Retries(most, first=0.5, longest=60.0, statuses=AGAIN_STATUSES, errors=AGAIN_ERRORS, insistent=True)
 
 
 def connected(key: str | None, timeout: float, concurrency: int) -> httpx.AsyncClient:
     """A client for so many calls at once."""
-    headers = {"authorization": f"Bearer {key}"} if key else {}
     limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
-    return httpx.AsyncClient(headers=headers, timeout=timeout, limits=limits)
+    return httpx.AsyncClient(headers=authorization(key, KEY_VARIABLE), timeout=timeout, limits=limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,46 +57,40 @@ class Endpoint:
         sent = 0
         while True:
             sent += 1
-            outcome = await self._send(body)
+            outcome, content = await self._send(body)
             if isinstance(outcome, httpx.Response) and outcome.is_success:
-                return _reply(outcome)
+                try:
+                    return parse_reply(content)
+                except NoCompletion as error:
+                    raise CallFailed(f"HTTP {outcome.status_code}, but {error}") from error
             wait = self.retries.wait(sent, outcome)
             if wait is None:
-                raise self._failure(outcome, sent)
+                raise self._failure(outcome, content, sent)
             await self.sleep(wait)
 
-    async def _send(self, body: dict[str, Any]) -> httpx.Response | httpx.RequestError:
+    async def _send(self, body: dict[str, Any]) -> tuple[httpx.Response | httpx.RequestError, bytes]:
+        """What one send met, and the body of the answer as far as it may reach."""
+        content = bytearray()
         try:
-            async with asyncio.timeout(self.seconds):
-                return await self.http.post(self.url, json=body)
+            async with asyncio.timeout(self.seconds), self.http.stream("POST", self.url, json=body) as response:
+                async for part in response.aiter_bytes():
+                    content += part
+                    if len(content) > LARGEST:
+                        break
+                return response, bytes(content)
         except TimeoutError:
-            return httpx.ReadTimeout(f"no answer within {self.seconds:g} s")
+            return httpx.ReadTimeout(f"no answer within {self.seconds:g} s"), b""
         except httpx.RequestError as error:
-            return error
+            return error, b""
 
-    def _failure(self, outcome: httpx.Response | httpx.RequestError, sent: int) -> EvaluatorError:
+    def _failure(self, outcome: httpx.Response | httpx.RequestError, content: bytes, sent: int) -> EvaluatorError:
         if isinstance(outcome, httpx.Response):
-            said = " ".join(outcome.text.split())[:200]
+            said = " ".join(content.decode(errors="replace").split())[:200]
             problem = f"HTTP {outcome.status_code} after {sent} sends: {said}"
             if outcome.status_code in REFUSED:
                 return EndpointRefused(f"{self.url} answered HTTP {outcome.status_code}: {said}. {_ADVICE}")
-            return CallFailed(problem)
-        return CallFailed(f"{type(outcome).__name__} after {sent} sends: {outcome}")
+            return EndpointFailed(problem) if outcome.status_code in self.retries.statuses else CallFailed(problem)
+        return EndpointFailed(f"{type(outcome).__name__} after {sent} sends: {outcome}")
 
 
 _ADVICE = f"Look at --endpoint and --model; a key is read from {KEY_VARIABLE}"
-
-
-def _reply(response: httpx.Response) -> Reply:
-    """What a chat completion says; a null content is an empty answer."""
-    try:
-        content = response.json()
-        choice = content["choices"][0]
-        answer = choice["message"].get("content")
-        if not isinstance(answer, str | None):
-            raise TypeError("content is no text")
-        usage = content.get("usage") or {}
-        tokens = (int(usage["prompt_tokens"]), int(usage["completion_tokens"])) if "prompt_tokens" in usage else None
-        return Reply(answer or "", choice.get("finish_reason"), content.get("model"), tokens)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise CallFailed(f"HTTP {response.status_code} with what is no chat completion: {error!r}") from error

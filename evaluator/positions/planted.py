@@ -45,10 +45,11 @@ def luck(seed: int, *parts: str) -> float:
 
 def parse_points(text: str) -> tuple[tuple[int, float], ...]:
     """The points in text such as `0:0.85,9:0.6,19:0.85`; ValueError where it is none."""
-    pairs = [item.split(":") for item in text.split(",")]
-    if any(len(pair) != 2 for pair in pairs):
-        raise ValueError(f"{text!r} is no curve; write POSITION:CHANCE, such as 0:0.85,9:0.6,19:0.85")
-    points = tuple((int(position), float(chance)) for position, chance in pairs)
+    try:
+        pairs = (item.split(":") for item in text.split(","))
+        points = tuple((int(position), float(chance)) for position, chance in pairs)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no curve; write POSITION:CHANCE, such as 0:0.85,9:0.6,19:0.85") from error
     if any(not 0 <= chance <= 1 for _, chance in points) or sorted({at for at, _ in points}) != [
         at for at, _ in points
     ]:

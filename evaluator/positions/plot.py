@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evaluator.errors import EvaluatorError
 from evaluator.intervals import Estimate
 from evaluator.positions.results import Outcomes, Results
+from evaluator.whole_file import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,11 +78,15 @@ def draw(shown: Picture, paths: Sequence[Path]) -> None:
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
         for path in paths:
             metadata: dict[str, Any] = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-            figure.savefig(path, metadata=metadata)
+            drawn = BytesIO()
+            figure.savefig(drawn, format=path.suffix[1:], metadata=metadata)
+            write_whole(path, drawn.getvalue())
 
 
 def _fill(axes: "Axes", shown: Picture) -> None:
     for number, (name, curve) in enumerate(shown.curves):
+        if not curve.rows:
+            continue  # nothing was measured, which is not 0%
         colour, estimates = COLOURS[number % len(COLOURS)], curve.estimates
         values = [100 * (item.value or 0) for item in estimates]
         # Curves at the same place would hide each other's intervals: each is moved by a little.

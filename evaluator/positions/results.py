@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from evaluator.chat_completions import Reply
 from evaluator.intervals import Estimate, proportion
 from evaluator.paired import changes, mcnemar, risk_difference
-from evaluator.positions.calls import CallStore, Reply
+from evaluator.positions.calls import CallStore
 from evaluator.positions.prompts import handles
 from evaluator.positions.scoring import cites, correct
 from evaluator.positions.settings import CONTROLS
-from evaluator.positions.sweep import Call, Plan
+from evaluator.positions.sweep import FAILURES_IN_A_ROW, Call, Plan
 
 if TYPE_CHECKING:
     from evaluator.shape import Reading
@@ -20,7 +21,7 @@ FORMAT = 1
 SIMULATED = "simulated"
 """How the names of simulated readers begin; whatever they answer is labelled so."""
 
-NEVER_ASKED = "not asked: the endpoint had answered none of the calls before"
+NEVER_ASKED = f"not asked: the endpoint had failed at {FAILURES_IN_A_ROW} calls in a row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,7 @@ def _scored(plan: Plan, call: Call, reply: Reply) -> Scored:
     case, cut = call.setting.case, reply.finish_reason == "length"
     passages = plan.passages(call.setting, call.arm)
     at = _found(passages, call.setting.gold)
-    right = correct(reply.answer, case.answers)
+    right = correct(reply.answer, case.answers, citing=case.kind != "key-value")
     if case.kind == "key-value" or not passages:
         return Scored(call.key, right, None, cut)
     return Scored(call.key, right, at is not None and cites(reply.answer, handles(passages), at), cut)

@@ -31,13 +31,21 @@ def holds_answer(text: str, answers: Sequence[str]) -> bool:
     return any(_known(answer) in inside for answer in answers if _known(answer))
 
 
-def correct(answer: str, answers: Sequence[str]) -> bool:
-    """Whether the first line of the answer holds an accepted one.
+def correct(answer: str, answers: Sequence[str], citing: bool = True) -> bool:
+    """Whether the first line of the answer holds an accepted one; what it cites, where it is `citing`, is not in it.
 
     Liu et al. 2023, "Lost in the Middle", best_subspan_em: up to the first line end, so that copying the context is
-    no answer. One difference: line ends before the first word are passed over, since chat models begin with them.
+    no answer. Two differences: line ends before the first word are passed over, since chat models begin with them, and
+    a passage's number or handle is taken out, since `[7]` would hold the answer 7.
     """
-    return holds_answer(answer.lstrip().split("\n")[0], answers)
+    line = answer.lstrip().split("\n")[0]
+    return holds_answer(_without_citations(line) if citing else line, answers)
+
+
+def _without_citations(line: str) -> str:
+    for cited in reversed(find_cited(line)):
+        line = f"{line[: cited.start]} {line[cited.end :]}"
+    return _NUMBERS.sub(" ", line)
 
 
 def cites(answer: str, handles: Sequence[str], gold: int) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evaluator.errors import EvaluatorError
 from evaluator.positions.cases import Case
 from evaluator.positions.planted import Bias, luck, parse_points
 from evaluator.positions.prompts import request_key
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 UNKNOWN = "unknown"
+
+_EXAMPLE = """\
+Example: python -m evaluator.positions.simulated_reader --cases nq.jsonl --curve 0:0.85,9:0.6,19:0.85
+"""
 
 _PASSAGE = re.compile(
     r"^=== passage (\w{32}) \[(.+?)\] ===\n(.*?)\n=== end of passage \1 ===$", re.DOTALL | re.MULTILINE
@@ -155,7 +160,9 @@ def main() -> None:
 
     from evaluator.positions.cases import read_cases
 
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=_EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--cases", type=Path, help="the cases of the sweep, whose answers it has to know")
     parser.add_argument("--curve", default="0:0.85,4:0.6,9:0.6,14:0.6,19:0.85", help="POSITION:CHANCE,... from 0")
     parser.add_argument("--oracle", type=float, default=0.95, help="the chance with the gold passage alone")
@@ -168,9 +175,12 @@ def main() -> None:
     parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--port", type=int, default=8766)
     given = parser.parse_args()
-    cases = read_cases(given.cases) if given.cases else []
+    try:
+        points, cases = parse_points(given.curve), read_cases(given.cases) if given.cases else []
+    except (ValueError, EvaluatorError) as error:
+        parser.error(str(error))
     reader = Reader(
-        Bias(parse_points(given.curve), given.oracle, given.closed_book, given.shared),
+        Bias(points, given.oracle, given.closed_book, given.shared),
         known_answers(cases),
         given.seed,
         Faults(given.faults, given.broken, given.stall),

@@ -7,14 +7,17 @@ from typing import Any
 
 from evaluator.positions.calls import CallStore
 from evaluator.positions.cases import Passage
-from evaluator.positions.endpoint import CallFailed, Endpoint, EndpointRefused
+from evaluator.positions.endpoint import CallFailed, Endpoint, EndpointFailed, EndpointRefused
 from evaluator.positions.prompts import request, request_key
 from evaluator.positions.settings import CLOSED_BOOK, CONTROLS, ORACLE, Setting
 from evaluator.positions.tokens import Bill, CountTokens
 from retriever.ordering import ordered
 
 FAILURES_IN_A_ROW = 25
-"""Calls without an answer, each after its repeats, after which an endpoint is taken for gone."""
+"""Calls at which the endpoint failed, each after its repeats, after which it is taken for gone."""
+
+LIMITS = ("max_tokens", "max_completion_tokens")
+"""The parameters by which an endpoint limits an answer; the second is the first's newer name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,12 @@ class Plan:
     parameters: Mapping[str, Any]
     positions: tuple[int, ...]
     orders: tuple[str, ...] = ()
+
+    @property
+    def answer_limit(self) -> int | None:
+        """The most tokens of an answer, by what is sent; None where that sets no limit."""
+        limits = [self.parameters[name] for name in LIMITS if name in self.parameters]
+        return max(limits, default=None) if all(type(limit) is int and limit > 0 for limit in limits) else None
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -59,7 +68,7 @@ def calls(plan: Plan, settings: Sequence[Setting]) -> list[Call]:
     return [Call(setting, arm, request_key(plan.body(setting, arm))) for setting in settings for arm in plan.arms]
 
 
-def bill(plan: Plan, made: Sequence[Call], store: CallStore, count: CountTokens, answer_limit: int) -> Bill:
+def bill(plan: Plan, made: Sequence[Call], store: CallStore, count: CountTokens) -> Bill:
     """What is still to be sent; the positions of a case hold the same words, so one of them is counted for all."""
     distinct = {call.key: call for call in made}
     counted: dict[tuple[str, str], int] = {}
@@ -73,7 +82,8 @@ def bill(plan: Plan, made: Sequence[Call], store: CallStore, count: CountTokens,
             counted[same] = sum(count(message["content"]) for message in messages)
         sent += counted[same]
     kept = sum(key in store for key in distinct)
-    return Bill(len(distinct), kept, sent, (len(distinct) - kept) * answer_limit)
+    limit = plan.answer_limit
+    return Bill(len(distinct), kept, sent, None if limit is None else (len(distinct) - kept) * limit)
 
 
 @dataclass(slots=True)
@@ -100,11 +110,11 @@ async def asked(
 ) -> dict[str, str]:
     """Makes the calls that the store has no answer to, and gives why those failed that failed, by key.
 
-    After FAILURES_IN_A_ROW failures no more are made, and the rest have no reason. EndpointRefused where the endpoint
-    answers none.
+    Calls that failed in an earlier run come last, so that they keep no other from being made. After FAILURES_IN_A_ROW
+    failures of the endpoint no more are made, and the rest have no reason. EndpointRefused where it answers none.
     """
     distinct = {call.key: call for call in made if call.key not in store}
-    progress = _Progress(iter(distinct.values()))
+    progress = _Progress(iter(sorted(distinct.values(), key=lambda call: call.key in store.failed)))
     workers = (_work(plan, progress, store, endpoint, advance) for _ in range(concurrency))
     await asyncio.gather(*workers)
     if progress.refused is not None:
@@ -125,7 +135,7 @@ async def _work(
         except CallFailed as failure:
             store.fail(call.key)
             progress.failures[call.key] = str(failure)
-            progress.in_a_row += 1
+            progress.in_a_row = progress.in_a_row + 1 if isinstance(failure, EndpointFailed) else 0
         else:
             store.keep(call.key, reply)
             await store.sync()

@@ -43,12 +43,14 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What is to be sent: distinct calls, those already kept, tokens sent, and tokens answered at most."""
+    """What is to be sent: distinct calls, those already kept, tokens sent, and tokens answered at most, if limited."""
 
     calls: int
     kept: int
     sent: int
-    answered_at_most: int
+    answered_at_most: int | None
 
-    def cost_at_most(self, price: Price) -> float:
+    def cost_at_most(self, price: Price) -> float | None:
+        if self.answered_at_most is None:
+            return None
         return (self.sent * price.sent + self.answered_at_most * price.answered) / 1_000_000

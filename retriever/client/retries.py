@@ -24,8 +24,8 @@ class Retries:
     """At most `most` more sends; the n-th wait is drawn between half and all of `first` * 2^(n-1) seconds.
 
     A `Retry-After` is waited for where it is longer than that. No wait is longer than `longest`: a service that names a
-    longer one is not asked again. An answer that does not come in time is not asked for again either, since the
-    caller's limit has passed, unless `errors` say so.
+    longer one is not asked again, or after `longest` where the retries are `insistent`. An answer that does not come in
+    time is not asked for again either, since the caller's limit has passed, unless `errors` say so.
     """
 
     most: int = 3
@@ -33,6 +33,7 @@ class Retries:
     longest: float = 10.0
     statuses: tuple[int, ...] = COME_BACK
     errors: tuple[type[httpx.RequestError], ...] = NOT_CONNECTED + CUT_OFF
+    insistent: bool = False
 
     def wait(
         self,
@@ -48,7 +49,9 @@ class Retries:
         named = _named(outcome, now()) if isinstance(outcome, httpx.Response) else None
         if named is None:
             return drawn
-        return max(named, drawn) if named <= self.longest else None
+        if named > self.longest and not self.insistent:
+            return None
+        return max(min(named, self.longest), drawn)
 
     def _worth_repeating(self, outcome: httpx.Response | httpx.RequestError) -> bool:
         if isinstance(outcome, httpx.Response):

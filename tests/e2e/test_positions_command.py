@@ -18,10 +18,12 @@ from command import ROOT
 from simulated import sent_and_answered, simulated_reader
 from typer.testing import CliRunner
 
+from evaluator.chat_completions import BadEndpoint
 from evaluator.cli import app
-from evaluator.positions.endpoint import EndpointRefused
+from evaluator.positions.endpoint import KEY_VARIABLE, EndpointRefused
 
 EVAL = (sys.executable, "-m", "evaluator.cli", "positions")
+READER = (sys.executable, "-m", "evaluator.positions.simulated_reader")
 U = "0:1,1:0,3:0,4:1"
 
 
@@ -170,6 +172,11 @@ def test_costs_are_shown_before_anything_is_sent(reader: httpx.Client, cases: Pa
     # 6 cases of 7 calls, each of at most 100 tokens, at 1,000 a million.
     assert "42 calls, 0 of them answered before" in finished.stderr
     assert "to be answered with at most 4,200; at most 4.20 at the prices given" in finished.stderr
+    prices = ("--limit", "6", "--price-in", "0", "--price-out", "1000")
+    longer = run(*arguments(reader, cases, tmp_path / "longer", *prices, "--parameter", "max_tokens=5000"))
+    assert "to be answered with at most 210,000; at most 210.00 at the prices given" in longer.stderr
+    unlimited = run(*arguments(reader, cases, tmp_path / "unlimited", *prices, "--parameter", "max_tokens=null"))
+    assert "to be answered with no limit; no limit to the cost at the prices given" in unlimited.stderr
 
 
 @pytest.mark.parametrize(
@@ -182,7 +189,10 @@ def test_costs_are_shown_before_anything_is_sent(reader: httpx.Client, cases: Pa
         (("--orders", "edges"), "is not rank,edges"),
         (("--price-in", "1"), "or neither"),
         (("--parameter", "model=1"), "is not NAME=JSON"),
+        (("--parameter", "n=2"), "is not NAME=JSON"),
         (("--parameter", "seed=x"), "is not JSON"),
+        (("--parameter", "temperature=NaN"), "is not JSON that can be sent"),
+        (("--parameter", "temperature=1e999"), "is not JSON that can be sent"),
     ],
 )
 def test_options_that_cannot_be_are_refused_with_exit_code_2(
@@ -192,3 +202,42 @@ def test_options_that_cannot_be_are_refused_with_exit_code_2(
     result = CliRunner().invoke(app, [*given, "--out", str(tmp_path / "out"), *options])
     assert result.exit_code == 2
     assert said in " ".join(result.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "said"),
+    [
+        (("--endpoint", "localhost:8000/v1"), "sk-1", "such as http://localhost:8000/v1"),
+        (("--endpoint", ""), "sk-1", "such as http://localhost:8000/v1"),
+        ((), "schlüssel", "ASOF_ENDPOINT_KEY holds white space or letters beyond ASCII"),
+    ],
+)
+def test_where_no_call_could_be_sent_none_is_tried(
+    cases: Path, tmp_path: Path, options: tuple[str, ...], key: str, said: str
+) -> None:
+    given = ["positions", "--cases", str(cases), "--endpoint", "http://127.0.0.1:9", "--model", "m", "-k", "5"]
+    result = CliRunner().invoke(app, [*given, "--out", str(tmp_path / "out"), *options], env={KEY_VARIABLE: key})
+    assert isinstance(result.exception, BadEndpoint)
+    assert said in str(result.exception)
+    kept = tmp_path / "out" / "calls.jsonl"
+    assert not kept.exists() or kept.read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--curve", "x"), "'x' is no curve; write POSITION:CHANCE, such as 0:0.85,9:0.6,19:0.85"),
+        (("--curve", "a:0.5"), "'a:0.5' is no curve; write POSITION:CHANCE"),
+        (("--cases", "/nope"), "/nope cannot be read: No such file or directory"),
+    ],
+)
+def test_a_simulated_reader_says_what_is_wrong_with_its_options(options: tuple[str, ...], said: str) -> None:
+    finished = subprocess.run([*READER, *options], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert finished.returncode == 2
+    assert said in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_the_help_of_a_simulated_reader_ends_with_an_example() -> None:
+    shown = subprocess.run([*READER, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60).stdout
+    assert shown.splitlines()[-1].startswith("Example: python -m evaluator.positions.simulated_reader --cases ")

@@ -3,7 +3,8 @@
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -289,6 +290,17 @@ class TestCommand:
         good = str(rules_in(tmp_path / "c.toml", '[[never]]\nname = "n"\nof = "decisions"\n'))
         assert self.exit_code("gate", "--rules", good, "--candidate", str(run), "--at", "soon") == 2
         assert self.exit_code("gate", "--rules", good, "--candidate", str(run), "--at", "2025-06-01") == 0
+
+    @pytest.mark.parametrize("option", ["--junit", "--markdown", "--html"])
+    def test_a_full_disk_leaves_the_report_of_before(
+        self, tmp_path: Path, files: list[str], full_disk: Callable[[], AbstractContextManager[None]], option: str
+    ) -> None:
+        report = tmp_path / "report"
+        report.write_text("before")
+        with full_disk():
+            result = CliRunner().invoke(app, [*files, option, str(report)])
+        assert (result.exit_code, report.read_text()) == (2, "before")
+        assert f"{report} cannot be written: File too large" in result.stderr
 
     def test_it_prints_the_verdict_reasons_and_intervals(self, files: list[str]) -> None:
         printed = CliRunner().invoke(app, files, env={"COLUMNS": "200"}).stdout

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from evaluator.cli import app
 
 Written = Callable[..., Path]
+FullDisk = Callable[[], AbstractContextManager[None]]
 LINES = [{"id": at, "human": "PASS" if at % 2 else "FAIL", "judge": "PASS" if at % 3 else "FAIL"} for at in range(12)]
 
 
@@ -29,6 +31,14 @@ def test_a_record_is_kept_and_is_the_same_each_time(tmp_path: Path, given: list[
     assert content["calibration"]["labelled"] == 12
     printed = json.loads(CliRunner().invoke(app, [*given, "--json"]).stdout)
     assert printed == content["calibration"]
+
+
+def test_a_full_disk_leaves_the_record_of_before(tmp_path: Path, given: list[str], full_disk: FullDisk) -> None:
+    record = tmp_path / "record.json"
+    record.write_text("before")
+    with full_disk():
+        assert CliRunner().invoke(app, [*given, "--record", str(record)]).exit_code == 1
+    assert record.read_text() == "before"
 
 
 def test_the_tables_show_the_confusion_and_each_measure(given: list[str]) -> None:

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from evaluator.chat_completions import Reply
 from evaluator.errors import BadFile
-from evaluator.positions.calls import CallStore, Reply
+from evaluator.positions.calls import CallStore
 
 REPLY = Reply("red [1]", "stop", "m", (10, 2))
 
@@ -48,6 +49,7 @@ def test_calls_that_were_on_their_way_at_a_crash_are_known(tmp_path: Path) -> No
         store.fail("c")
     with CallStore.opened(tmp_path) as store:
         assert store.in_flight == {"b"}
+        assert store.failed == {"c"}
 
 
 def test_a_damaged_line_in_the_middle_is_refused_with_its_number(tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ def test_an_answer_without_words_is_left_out_where_another_has_some(written: Wri
         ({**RECORDS, "value": "v3"}, "value is 'v3', but ordered_kv_records has 'v2'"),
         ({**RECORDS, "ordered_kv_records": [["k2", "v2"], ["k2", "v1"]]}, "holds a key twice"),
         ({**RECORDS, "ordered_kv_records": [["k2"]]}, "no pair of texts"),
+        ({**RECORDS, "ordered_kv_records": 5}, "ordered_kv_records is not a list of pairs"),
+        ({**RECORDS, "ordered_kv_records": {"k2": "v2"}}, "ordered_kv_records is not a list of pairs"),
         ({**POLICY, "gold": "P-7"}, "'P-7' is not a citation"),
         ({**POLICY, "as_of": None}, "as_of is missing"),
     ],

@@ -4,7 +4,8 @@ import pytest
 
 from evaluator.curve import paired_curve
 from evaluator.positions.planted import Bias, outcomes, parse_points
-from evaluator.shape import read_shape
+from evaluator.sample_size import ALPHA, cases_for_contrast, contrast_variance
+from evaluator.shape import MARGIN, read_shape
 
 U = Bias(parse_points("0:0.9,10:0.5,19:0.8"))
 
@@ -38,20 +39,38 @@ def test_what_is_no_curve_is_refused(text: str) -> None:
         parse_points(text)
 
 
+def shapes(points: str, cases: int, sweeps: int) -> Counter[str]:
+    """How often each shape is read from so many sweeps of so many cases."""
+    at, bias = (0, 4, 9, 14, 19), Bias(parse_points(points))
+    return Counter(read_shape(paired_curve(at, outcomes(bias, at, 20, cases, seed))).shape for seed in range(sweeps))
+
+
+def by_chance(share: float, of: int) -> float:
+    """Three standard deviations of a count that comes to that share of so many."""
+    return 3 * (of * share * (1 - share)) ** 0.5
+
+
+FLAT, PRIMACY, RECENCY = "0:0.6,19:0.6", "0:0.7,4:0.6,19:0.6", "0:0.6,14:0.6,19:0.7"
+
+
 @pytest.mark.parametrize(
-    ("points", "wanted"),
+    ("points", "shape", "cases"),
     [
-        ("0:0.7,4:0.6,14:0.6,19:0.7", "u"),
-        ("0:0.7,4:0.6,19:0.6", "primacy"),
-        ("0:0.6,14:0.6,19:0.7", "recency"),
-        ("0:0.6,19:0.6", None),
+        # 320 cases are what `asof-eval size --contrast 10 --rate 60` recommends for a power of 80%.
+        ("0:0.7,4:0.6,14:0.6,19:0.7", "u", 320),
+        (PRIMACY, "primacy", 320),
+        (RECENCY, "recency", 320),
+        # To hold two contrasts of 0 within five points on both sides takes four tests.
+        (FLAT, "flat", cases_for_contrast(MARGIN, contrast_variance(0.6, 0.6, 3), tests=4)),
     ],
 )
-def test_planted_shapes_are_found_again_and_a_u_is_not_seen_where_none_is(points: str, wanted: str | None) -> None:
-    # 320 cases are what `asof-eval size --contrast 10 --rate 60` recommends for a power of 80%.
-    at, bias = (0, 4, 9, 14, 19), Bias(parse_points(points))
-    seen = Counter(read_shape(paired_curve(at, outcomes(bias, at, 20, 320, seed))).shape for seed in range(60))
-    if wanted is not None:
-        assert seen[wanted] >= 60 * 0.8 - 3 * (60 * 0.8 * 0.2) ** 0.5
-    if wanted != "u":
-        assert seen["u"] <= 60 * 0.05 + 3
+def test_planted_shapes_are_found_again_with_the_power_that_their_cases_give(
+    points: str, shape: str, cases: int
+) -> None:
+    assert shapes(points, cases, 60)[shape] >= 60 * 0.8 - by_chance(0.8, 60)
+
+
+@pytest.mark.parametrize("points", [FLAT, PRIMACY, RECENCY])
+def test_a_u_where_none_is_comes_no_more_often_than_one_test_errs(points: str) -> None:
+    seen = shapes(points, 320, 200)
+    assert seen["u"] <= 200 * ALPHA + by_chance(ALPHA, 200)

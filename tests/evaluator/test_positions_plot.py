@@ -1,11 +1,13 @@
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from evaluator.intervals import proportion
-from evaluator.positions.plot import COLOURS, NoPlots, Picture, draw
+from evaluator.positions.plot import COLOURS, NoPlots, Picture, _fill, draw
 from evaluator.positions.results import Outcomes
 
 LEVELS = (("with the gold passage alone", proportion(9, 10)), ("without passages", proportion(1, 10)))
@@ -36,6 +38,25 @@ def test_formats_are_those_of_the_names_and_hold_no_date(tmp_path: Path) -> None
     svg = (tmp_path / "a.svg").read_text()
     assert "<dc:date>" not in svg
     assert COLOURS[0].lower() in svg.lower()
+
+
+@pytest.mark.parametrize("name", ["curve.png", "curve.svg"])
+def test_a_full_disk_leaves_the_picture_of_before(
+    tmp_path: Path, full_disk: Callable[[], AbstractContextManager[None]], name: str
+) -> None:
+    (tmp_path / name).write_text("before")
+    with full_disk(), pytest.raises(OSError, match=name):
+        draw(shown(), [tmp_path / name])
+    assert (tmp_path / name).read_text() == "before"
+
+
+def test_a_curve_of_no_cases_is_not_drawn_as_0_percent() -> None:
+    from matplotlib.figure import Figure
+
+    measured, none = Outcomes((0, 4), ((1, 0),)), Outcomes((0, 4), ())
+    axes = Figure().add_subplot()
+    _fill(axes, Picture("m", (("right", none), ("cites", measured)), (("oracle", proportion(0, 0)),)))
+    assert [drawn.get_label() for drawn in axes.containers] == ["cites, 95% interval"]
 
 
 def test_a_models_name_is_words_and_never_a_formula(tmp_path: Path) -> None:

@@ -1,11 +1,17 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from positions_made import colour_settings
 
-from evaluator.positions.calls import CallStore, Reply
+from evaluator.chat_completions import Reply
+from evaluator.positions.calls import CallStore
+from evaluator.positions.cases import Case, Passage
+from evaluator.positions.command import PICTURES, RESULTS, _write
 from evaluator.positions.report import comparison, table_rows
 from evaluator.positions.results import Results
+from evaluator.positions.settings import Setting
 from evaluator.positions.sweep import Plan, calls
 
 PLAN = Plan("m", {}, (0, 1, 2, 3, 4), ("rank", "edges"))
@@ -32,6 +38,38 @@ def results(tmp_path: Path) -> Results:
             store.keep(call.key, Reply(right.get(arm, "unknown"), cut))
         missing = next(call.key for call in made if call.key not in store)
         return Results(PLAN, made, store, {missing: "HTTP 500 after 6 sends: no"})
+
+
+def test_brackets_in_a_records_value_are_no_citation(tmp_path: Path) -> None:
+    records = [Passage(f"key{at}", f"value[{at}]") for at in range(5)]
+    case = Case("1", "key-value", "key2", ("value[2]",), "key2", records[2])
+    plan = Plan("m", {}, (0, 1, 2, 3, 4))
+    made = calls(plan, [Setting(case, records[2], (*records[:2], *records[3:]))])
+    with CallStore.opened(tmp_path) as store:
+        for call in made:
+            store.keep(call.key, Reply("value[2]"))
+        assert Results(plan, made, store, {}).curve().rows == ((1, 1, 1, 1, 1),)
+
+
+def test_a_full_disk_leaves_the_results_of_before(
+    results: Results, tmp_path: Path, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    (tmp_path / RESULTS).write_text("before")
+    with full_disk(), pytest.raises(OSError, match=RESULTS):
+        _write(results, tmp_path)
+    assert (tmp_path / RESULTS).read_text() == "before"
+
+
+def test_where_nothing_was_answered_there_is_no_picture(
+    results: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(results, tmp_path)
+    assert all((tmp_path / name).exists() for name in PICTURES)
+    with CallStore.opened(tmp_path / "none") as store:
+        unanswered = Results(PLAN, calls(PLAN, colour_settings(ranked=True)), store, {})
+    _write(unanswered, tmp_path)
+    assert not any((tmp_path / name).exists() for name in PICTURES)
+    assert "No picture: no case was answered at every position" in capsys.readouterr().err
 
 
 def test_the_curve_holds_cases_that_were_answered_at_every_position(results: Results) -> None:

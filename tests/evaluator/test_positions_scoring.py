@@ -36,6 +36,24 @@ def test_an_accepted_answer_without_words_matches_nothing() -> None:
     assert not correct("", ["yes"])
 
 
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("I do not know [7]", "7"),
+        ("nobody knows [1, 12]", "12"),
+        ("nobody knows [P-7@2#1]", "2"),
+        ("nobody knows (P-7@3#1-2) [ 4 ]", "7312"),
+    ],
+)
+def test_what_is_cited_is_not_the_answer(said: str, answer: str) -> None:
+    assert not correct(said, [answer])
+    assert correct(f"{answer}{said[said.index('[') :]}", [answer])
+
+
+def test_brackets_of_a_record_belong_to_its_value() -> None:
+    assert correct("at[7]", ["at[7]"], citing=False)
+
+
 def test_a_passage_is_cited_by_its_number_alone_or_in_a_list() -> None:
     handles = ["1", "2", "3"]
     assert cites("Paris [2]", handles, 1)

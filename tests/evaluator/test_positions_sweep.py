@@ -1,10 +1,13 @@
 import asyncio
+import json
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from positions_made import colour_cases, colour_settings
+from positions_made import THINGS, colour_cases, colour_settings
 
 from evaluator.positions.calls import CallStore
 from evaluator.positions.endpoint import Endpoint, EndpointRefused, patient
@@ -110,7 +113,32 @@ def test_an_endpoint_that_is_gone_is_not_asked_to_the_end(tmp_path: Path) -> Non
     results = sweep(tmp_path, httpx.MockTransport(gone), retries=0)
     assert sent["sends"] < FAILURES_IN_A_ROW + 3
     assert len(results.missing) == 6 * 9
-    assert any(item["error"].startswith("not asked") for item in results.missing)
+    assert results.missing[-1]["error"] == "not asked: the endpoint had failed at 25 calls in a row"
+
+
+def at_fault(status: int, things: Collection[str]) -> httpx.MockTransport:
+    """A reader that answers questions about these things with a status, all others."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)["messages"][-1]["content"].rpartition("Question: ")[2]
+        if any(f"the {thing}\n" in asked for thing in things):
+            return httpx.Response(status, text="too long")
+        return httpx.Response(200, json={"choices": [{"message": {"content": "red"}}]})
+
+    return httpx.MockTransport(answer)
+
+
+def test_requests_that_are_at_fault_are_named_and_end_nothing(tmp_path: Path) -> None:
+    results = sweep(tmp_path, at_fault(400, THINGS[:5]))
+    assert len(results.missing) == 5 * 9 > FAILURES_IN_A_ROW
+    assert {item["error"] for item in results.missing} == {"HTTP 400 after 1 sends: too long"}
+    assert results.complete_cases() == ["snow"]
+
+
+def test_calls_that_always_fail_keep_no_other_from_being_asked_in_the_next_run(tmp_path: Path) -> None:
+    broken = at_fault(500, THINGS[:5])
+    assert sweep(tmp_path, broken, retries=0).complete_cases() == []
+    assert sweep(tmp_path, broken, retries=0).complete_cases() == ["snow"]
 
 
 def test_a_refused_key_ends_the_sweep_at_once(tmp_path: Path) -> None:
@@ -134,9 +162,30 @@ def test_no_more_calls_are_under_way_than_allowed(tmp_path: Path) -> None:
 
 
 def test_the_bill_counts_what_is_still_to_be_sent(tmp_path: Path) -> None:
-    made = calls(Plan("m", {}, (0, 1, 2, 3, 4)), colour_settings())
+    plan = Plan("m", {"max_tokens": 100}, (0, 1, 2, 3, 4))
+    made = calls(plan, colour_settings())
     with CallStore.opened(tmp_path) as store:
-        due = bill(Plan("m", {}, (0, 1, 2, 3, 4)), made, store, lambda text: 10, answer_limit=100)
+        due = bill(plan, made, store, lambda text: 10)
     # Six cases of five positions and two controls, each of two messages.
     assert (due.calls, due.kept, due.sent, due.answered_at_most) == (42, 0, 42 * 20, 4200)
     assert due.cost_at_most(Price(sent=1000, answered=10000)) == pytest.approx(0.84 + 42)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "limit"),
+    [
+        ({"max_tokens": 5000}, 5000),
+        ({"max_completion_tokens": 7}, 7),
+        ({"max_tokens": 100, "max_completion_tokens": 7}, 100),
+        ({}, None),
+        ({"max_tokens": -1}, None),
+        ({"max_tokens": "many"}, None),
+    ],
+)
+def test_an_answer_is_limited_by_what_is_sent(tmp_path: Path, parameters: dict[str, Any], limit: int | None) -> None:
+    plan = Plan("m", parameters, (0, 1, 2, 3, 4))
+    assert plan.answer_limit == limit
+    with CallStore.opened(tmp_path) as store:
+        due = bill(plan, calls(plan, colour_settings()), store, lambda text: 10)
+    assert due.answered_at_most == (None if limit is None else 42 * limit)
+    assert (due.cost_at_most(Price(1, 1)) is None) == (limit is None)

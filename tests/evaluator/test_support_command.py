@@ -72,6 +72,22 @@ def test_a_judge_that_cannot_be_reached_exits_1_and_says_how_many(written: Writt
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "key", "said"),
+    [
+        ("localhost:8000/v1", "sk-1", "such as http://localhost:8000/v1"),
+        ("http://127.0.0.1:9/v1", "schlüssel", "ASOF_JUDGE_KEY holds white space or letters beyond ASCII"),
+    ],
+)
+def test_a_judge_that_could_not_be_asked_is_refused_at_the_start(
+    written: Written, monkeypatch: pytest.MonkeyPatch, endpoint: str, key: str, said: str
+) -> None:
+    monkeypatch.setenv("ASOF_JUDGE_KEY", key)
+    finished = run(written("p.jsonl", *PAIRS), "--scorer", "judge", "--endpoint", endpoint, "--model", "m")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert said in finished.stderr
+
+
+@pytest.mark.parametrize(
     "options", [("--scorer", "judge"), ("--scorer", "nli:"), ("--scorer", "magic"), ("--threshold", "2")]
 )
 def test_misuse_exits_2(written: Written, options: tuple[str, str]) -> None:

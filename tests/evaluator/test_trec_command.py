@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from evaluator.cli import app
 
 Written = Callable[..., Path]
 Made = Callable[..., dict[str, Any]]
+FullDisk = Callable[[], AbstractContextManager[None]]
 
 
 def test_what_is_exported_is_measured(tmp_path: Path, written: Written, question: Made, item: Made) -> None:
@@ -23,6 +25,17 @@ def test_what_is_exported_is_measured(tmp_path: Path, written: Written, question
     assert (content["k"], content["questions"], content["missing"]) == (3, 2, 1)
     assert content["measures"]["ndcg@3"]["value"] == 0.5
     assert [score["success@1"] for score in content["per_question"]] == [0.0, 1.0]
+
+
+def test_a_full_disk_leaves_the_files_of_before(
+    tmp_path: Path, written: Written, question: Made, item: Made, full_disk: FullDisk
+) -> None:
+    questions, answers = written("q.jsonl", question()), written("r.jsonl", {"id": "q1", "evidence": [item()]})
+    qrels = written("qrels.txt", "before")
+    options = ["--qrels", str(qrels), "--run", str(tmp_path / "run.txt")]
+    with full_disk():
+        assert CliRunner().invoke(app, ["trec-export", str(questions), str(answers), *options]).exit_code == 1
+    assert qrels.read_text() == "before\n"
 
 
 def test_measures_print_with_their_intervals(written: Written) -> None:

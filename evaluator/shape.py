@@ -177,8 +177,10 @@ def _shape(first: Verdict, last: Verdict) -> Shape:
 def _needed(contrast: Contrast, cases: int, margin: float) -> int:
     """Cases at which a contrast as large as was seen would be told from 0, or held within the margin if that is nearer.
 
-    Both contrasts together with 80% power; always more than there are.
+    Both contrasts together with 80% power, each on both sides where it is to be held within the margin; always more
+    than there are.
     """
     reach = max(contrast.value - contrast.low, contrast.high - contrast.value) / Z
-    distance = max(abs(contrast.value), margin - abs(contrast.value))
-    return cases_for_contrast(distance, cases * reach**2)
+    from_zero, from_margin = abs(contrast.value), margin - abs(contrast.value)
+    tests = 4 if from_margin > from_zero else 2
+    return cases_for_contrast(max(from_zero, from_margin), cases * reach**2, tests=tests)

@@ -51,7 +51,7 @@ def calibrate(labels: Sequence[JudgeLabel], positive: str) -> Calibration:
             "ids": len(set(ids)),
             "judged_alone": sum(one.human is None and one.judge is not None for one in labels),
             "not_judged": sum(one.judge is None for one in labels),
-            "picked": sum(not one.random for one in labels),
+            "picked": sum(not one.random and one.human is not None for one in labels),
         },
         labels=names,
         confusion={row: {column: counted[row, column] for column in names} for row in names},
@@ -93,18 +93,20 @@ def whims(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
 def rates(labels: Sequence[JudgeLabel], positive: str) -> dict[str, Estimate]:
     """The rate of `positive`: as people say, as the judge says, and as the judge says corrected by what people said.
 
-    Only items that were not picked for being hard count. `human` is the classical estimate from labelled items alone;
-    what is gained by the judge's labels is how much narrower `prediction_powered` is. Where every item has the judge's
-    score, that is taken in place of its label.
+    What people said counts where an item was picked by chance. Of all others the judge's label counts, once an item:
+    what is left beside a random sample is random too only with the hard ones in it. `human` is the classical estimate
+    from labelled items alone; what is gained by the judge's labels is how much narrower `prediction_powered` is. Where
+    every item has the judge's score, that is taken in place of its label.
     """
-    random = [one for one in labels if one.random and one.judge is not None]
-    labelled = [one for one in random if one.human is not None]
-    alone = [one for one in random if one.human is None]
+    judged = [one for one in labels if one.judge is not None]
+    labelled = [one for one in judged if one.random and one.human is not None]
+    picked = {one.id: one for one in judged if not one.random}
+    alone = [*(one for one in judged if one.random and one.human is None), *picked.values()]
     ids = [one.id for one in labelled]
     human, judge = ([int(label == positive) for label in side] for side in _sides(labelled))
     unlabelled = [int(one.judge == positive) for one in alone]
     scored = [one.score for one in (*labelled, *alone) if one.score is not None]
-    whole = len(scored) == len(random)
+    whole = len(scored) == len(labelled) + len(alone)
     return {
         "human": clustered.proportion([bool(value) for value in human], ids),
         "judge": clustered.proportion([bool(value) for value in unlabelled], [one.id for one in alone]),

@@ -38,7 +38,7 @@ def review(
         bool, typer.Option("--status", help="Print how many are left, and the agreement so far.")
     ] = False,
     export: Annotated[
-        Path | None, typer.Option("--export", metavar="FILE", help="Write the labels that hold, for calibration.")
+        Path | None, typer.Option("--export", metavar="FILE", help="Write labels and scores, for calibration.")
     ] = None,
     labels: Annotated[
         Path, typer.Option("--labels", metavar="FILE", help="Where labels are kept; lines are only added.")
@@ -48,7 +48,9 @@ def review(
     ] = None,
     threshold: Annotated[float, typer.Option("--threshold", min=0, max=1, help="The score that decides.")] = 0.5,
     margin: Annotated[float, typer.Option("--margin", min=0, max=1, help="How near to it is near.")] = 0.1,
-    audit: Annotated[float, typer.Option("--audit", min=0, max=1, help="The share of the rest that is asked.")] = 0.05,
+    audit: Annotated[
+        float, typer.Option("--audit", min=0, max=1, help="The share of all cases drawn by chance.")
+    ] = 0.05,
     seed: Annotated[int, typer.Option("--seed", help="Draws that share; another seed, another sample.")] = 1,
     per_case: Annotated[int, typer.Option("--per-case", min=1, help="How many reviewers each case is to have.")] = 1,
     home: HomeOption = None,
@@ -57,7 +59,7 @@ def review(
     """Shows what a person should judge next, records what they say, and hands it on to judge calibration.
 
     First comes what is ambiguous: checks or judges disagree, ERROR, UNKNOWN, a score near the threshold; every fifth
-    case is of a random sample of the rest. On a terminal, without --next, --label, --status and --export, it asks one
+    case is of a random sample of all. On a terminal, without --next, --label, --status and --export, it asks one
     after the other.
 
     Example: asof-eval review citations.json --label A10234-1/1 --verdict FAIL --reason "says 7" --reviewer mia
@@ -215,7 +217,8 @@ def _export(desk: Desk, target: Path, inputs: Sequence[Path]) -> None:
         raise BadFile(f"{target} is an input of the review; export to another file")
     rows = list(exported(desk.queue, desk.cases, desk.held()))
     _write_whole(target, rows)
-    print(f"{len(rows):,} labels written to {target}")
+    labels = sum(row["human"] is not None for row in rows)
+    print(f"{labels:,} labels written to {target}, in {len(rows):,} rows")
 
 
 def _write_whole(target: Path, rows: Sequence[dict[str, Any]]) -> None:

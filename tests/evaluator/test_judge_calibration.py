@@ -33,9 +33,10 @@ def test_rates_are_corrected_by_what_people_said() -> None:
     assert found["prediction_powered"].value == pytest.approx(0.9)
 
 
-def test_what_was_picked_for_being_hard_is_in_no_rate() -> None:
+def test_what_people_said_of_what_was_picked_for_being_hard_is_in_no_rate() -> None:
     hard = [JudgeLabel(f"h{at}", "FAIL", "PASS", random=False) for at in range(30)]
-    assert rates([*LABELS, *hard], "PASS") == rates(LABELS, "PASS")
+    alone = [JudgeLabel(f"h{at}", None, "PASS") for at in range(30)]
+    assert rates([*LABELS, *hard], "PASS") == rates([*LABELS, *hard, *hard], "PASS") == rates([*LABELS, *alone], "PASS")
     assert calibrate([*LABELS, *hard], "PASS").counts["picked"] == 30
 
 

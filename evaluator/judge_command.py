@@ -75,6 +75,7 @@ def _write(path: Path, content: object) -> None:
 
 
 def _print(calibration: "Calibration") -> None:
+    from evaluator.judge_calibration import PARTS
     from retriever.entrypoints.printing import console, inert, table
 
     print(", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in calibration.counts.items()))
@@ -83,8 +84,8 @@ def _print(calibration: "Calibration") -> None:
         matrix.add_row(inert(row), *(f"{count:,}" for count in columns.values()))
     console().print(matrix)
     rows = table("measure", "value", "95% interval", "n")
-    for estimates in (calibration.agreements, calibration.whims, calibration.rates):
-        for name, estimate in estimates.items():
+    for part in PARTS:
+        for name, estimate in getattr(calibration, part).items():
             value = "none" if estimate.value is None else f"{estimate.value:.4f}"
             interval = "" if estimate.low is None else f"{estimate.low:.4f} to {estimate.high:.4f}"
             rows.add_row(name.replace("_", " "), value, interval, f"{estimate.n:,}")

@@ -1,6 +1,6 @@
 import pytest
 
-from evaluator.judge_calibration import calibrate, rates, whims
+from evaluator.judge_calibration import calibrate, consistency, length_bias, rates
 from evaluator.judge_labels import JudgeLabel
 
 
@@ -60,10 +60,10 @@ def test_flips_are_of_what_was_asked_again() -> None:
         JudgeLabel("2", None, "A", swapped="A", repeated="A"),
         JudgeLabel("3", None, "B"),
     ]
-    found = whims(labels)
+    found = consistency(labels)
     assert (found["swap_flips"].value, found["swap_flips"].n) == (0.5, 2)
     assert (found["repeat_flips"].value, found["repeat_flips"].n) == (0.0, 2)
-    assert found["longer_preferred"].value is None
+    assert length_bias(labels)["longer_preferred"].value is None
 
 
 def test_a_preference_for_length_is_compared_with_that_of_people() -> None:
@@ -74,7 +74,7 @@ def test_a_preference_for_length_is_compared_with_that_of_people() -> None:
         JudgeLabel("4", "A", "A", lengths=(20, 20)),
         JudgeLabel("5", "A", "tie", lengths=(30, 20)),
     ]
-    found = whims(labels)
+    found = length_bias(labels)
     assert (found["longer_preferred"].value, found["longer_preferred"].n) == (1.0, 3)
     # of 1 and 2, where both chose: the judge twice, people once
     assert (found["longer_preferred_excess"].value, found["longer_preferred_excess"].n) == (0.5, 2)

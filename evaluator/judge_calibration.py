@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluator import clustered
 from evaluator.corrected_rate import prediction_powered, rogan_gladen
-from evaluator.intervals import Estimate
+from evaluator.intervals import Estimate, with_width
 from evaluator.judge_labels import JudgeLabel
 from evaluator.rater_agreement import agreement, cohens_kappa, gwets_ac1, krippendorffs_alpha
 
@@ -90,7 +90,7 @@ def length_bias(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
     ]
     return {
         "longer_preferred": _share(chosen),
-        "longer_preferred_excess": clustered.mean([value for _, value in pairs], [id for id, _ in pairs]),
+        "longer_preferred_excess": with_width(clustered.mean([value for _, value in pairs], [id for id, _ in pairs])),
     }
 
 

@@ -75,6 +75,7 @@ def _write(path: Path, content: object) -> None:
 
 
 def _print(calibration: "Calibration") -> None:
+    from evaluator.estimates_table import interval
     from evaluator.judge_calibration import PARTS
     from retriever.entrypoints.printing import console, inert, table
 
@@ -87,8 +88,7 @@ def _print(calibration: "Calibration") -> None:
     for part in PARTS:
         for name, estimate in getattr(calibration, part).items():
             value = "none" if estimate.value is None else f"{estimate.value:.4f}"
-            interval = "" if estimate.low is None else f"{estimate.low:.4f} to {estimate.high:.4f}"
-            rows.add_row(name.replace("_", " "), value, interval, f"{estimate.n:,}")
+            rows.add_row(name.replace("_", " "), value, interval(estimate), f"{estimate.n:,}")
         rows.add_section()
     console().print(rows)
     print(inert(f"The last rates are of {calibration.positive}."))

@@ -80,6 +80,11 @@ def test_a_preference_for_length_is_compared_with_that_of_people() -> None:
     assert (found["longer_preferred_excess"].value, found["longer_preferred_excess"].n) == (0.5, 2)
 
 
+def test_an_excess_of_one_item_has_no_interval() -> None:
+    found = length_bias([JudgeLabel("1", "A", "B", lengths=(10, 20))])["longer_preferred_excess"]
+    assert (found.value, found.low, found.high, found.n) == (1.0, None, None, 1)
+
+
 def test_without_people_there_is_no_agreement() -> None:
     found = calibrate(pairs((None, "PASS", 3)), "PASS")
     assert found.agreements["agreement"].value is None

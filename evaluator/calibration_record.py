@@ -14,7 +14,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A judge: its model's name, with whatever pins its version, and the SHA-256 of its prompt's bytes."""
+    """A judge: its model's name, with whatever pins its version, and the SHA-256 of its prompt."""
 
     model: str
     prompt_sha256: str
@@ -23,6 +23,13 @@ class Judge:
 def judge_of(model: str, prompt: Path) -> Judge:
     """The judge that asks this model with the prompt in this file."""
     return Judge(model, _digest(prompt))
+
+
+def shipped_judge(model: str) -> Judge:
+    """The judge of `--scorer judge` with this model; its prompt is all that it is sent but for claim and evidence."""
+    from evaluator.judge import prompt
+
+    return Judge(model, hashlib.sha256(json.dumps(prompt("", ())).encode()).hexdigest())
 
 
 def record(judge: Judge, labels: Path, calibration: dict[str, Any]) -> dict[str, Any]:

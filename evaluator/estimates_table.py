@@ -17,5 +17,10 @@ def print_estimates(counts: Mapping[str, int], estimates: Mapping[str, "Estimate
         if estimate.value is None:
             rows.add_row(name, "none", "", "0")
         else:
-            rows.add_row(name, f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}", f"{estimate.n:,}")
+            rows.add_row(name, f"{estimate.value:.4f}", interval(estimate), f"{estimate.n:,}")
     console().print(rows)
+
+
+def interval(estimate: "Estimate") -> str:
+    """The interval in words; "none" where there is none."""
+    return "none" if estimate.low is None else f"{estimate.low:.4f} to {estimate.high:.4f}"

@@ -1,4 +1,4 @@
-"""The memory that a model, its context and an index take, and the least time to a first token: by arithmetic alone.
+"""The memory that a model, its context and an index take, and about when a first token comes: by arithmetic alone.
 
 A first token that is slow under load is most often one that waited for room, or for the prompts before it. What does
 not fit is found here first, before behaviour is looked for.
@@ -131,11 +131,12 @@ def index_bytes(index: Index) -> float:
 
 
 def prefill_seconds(parameters: float, context: int, concurrency: int, flops: float) -> float:
-    """The least time to the first token of the last of `concurrency` prompts that arrive together, in seconds.
+    """About when the last of `concurrency` prompts that arrive together has its first token, in seconds.
 
-    2 x parameters x tokens / flops: a multiplication and an addition for each weight and token. Attention itself, which
-    grows with the square of the context, comes on top.
-    Kaplan et al. 2020, "Scaling Laws for Neural Language Models", table 1.
+    2 x parameters x tokens / flops: a multiplication and an addition for each weight and token. No bound: attention,
+    which grows with the square of the context, comes on top; embeddings, which are looked up, the part of the context
+    that is answer, and shared prefixes that are kept make it less.
+    Kaplan et al. 2020, "Scaling Laws for Neural Language Models", table 1, where N is without embeddings.
     """
     return 2 * parameters * context * concurrency / flops
 

@@ -34,7 +34,7 @@ def footprint(
     reserve: Annotated[float, typer.Option("--reserve", help="Percent of it kept for everything else.")] = 10.0,
     teraflops: Annotated[
         float | None,
-        typer.Option("--teraflops", help="What the device computes a second: gives the least first token."),
+        typer.Option("--teraflops", help="What the device computes a second: tells about when the first token comes."),
     ] = None,
     passages: Annotated[int, typer.Option("--passages", min=0, help="Passages in the index.")] = 10_000,
     dimensions: Annotated[int, typer.Option("--dimensions", min=1, help="Of their vectors.")] = 384,
@@ -120,7 +120,8 @@ def _print(found: "Footprint", seconds: float | None) -> None:
         else:
             print(f"It does not fit: {at_once}; of {found.load.concurrency:,}, the others wait for their first token.")
     if seconds is not None:
-        print(f"The last of {found.load.concurrency:,} prompts that arrive together waits {seconds:.2f} s at least.")
+        load = f"{found.load.concurrency:,} prompts of {found.load.context:,} tokens that arrive together"
+        print(f"The last of {load}, of which nothing is cached, has its first token after about {seconds:.2f} s.")
 
 
 def _gib(bytes: float) -> str:

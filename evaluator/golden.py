@@ -7,7 +7,7 @@ from pathlib import Path
 from evaluator import cases, qrels
 from evaluator.errors import BadFile
 from evaluator.json_lines import Line, read_lines
-from evaluator.measures import overlaps
+from evaluator.measures import words
 from retriever.evidence import Evidence
 from retriever.query import Query, parse_query
 
@@ -23,8 +23,15 @@ class Gold:
     text: str
 
     def held_by(self, evidence: Iterable[Evidence]) -> bool:
-        """Whether a passage of the policy holds the words, or is a part of them."""
-        return any(item.version.policy_id == self.policy_id and overlaps(item.text, self.text) for item in evidence)
+        """Whether the policy's passages together, as they follow each other under their headings, say all the words."""
+        own = [item for item in evidence if item.version.policy_id == self.policy_id]
+        said: list[str] = []
+        above: tuple[str, ...] = ()
+        for item in sorted(own, key=lambda item: (item.version.number, item.ordinal)):
+            said += [*(heading for heading in item.section if heading not in above), item.text]
+            above = item.section
+        whole, gold = (f" {' '.join(words(text))} " for text in ("\n".join(said), self.text))
+        return gold in whole
 
 
 @dataclass(frozen=True, slots=True)

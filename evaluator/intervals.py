@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Method = Literal[
@@ -26,7 +26,10 @@ SEED = 20250301
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value over `n` cases with its interval; all None where there was nothing to measure, never a perfect score."""
+    """A value over `n` cases with its interval; all None where there was nothing to measure, never a perfect score.
+
+    The interval alone is None where the cases do not tell how far the value may be off.
+    """
 
     value: float | None
     low: float | None
@@ -48,11 +51,22 @@ def proportion(hits: int, n: int) -> Estimate:
 
 
 def mean(values: Sequence[float]) -> Estimate:
-    """The mean with its percentile bootstrap interval."""
+    """The mean with its percentile bootstrap interval, if that has a width."""
     if not values:
         return Estimate(None, None, None, 0, "bootstrap")
     low, high = bootstrap(values)
-    return Estimate(math.fsum(values) / len(values), low, high, len(values), "bootstrap")
+    return with_width(Estimate(math.fsum(values) / len(values), low, high, len(values), "bootstrap"))
+
+
+def with_width(estimate: Estimate) -> Estimate:
+    """The estimate, without its interval where resampling gave one of no width.
+
+    So it does where all cases are alike, or all in one cluster: not since the value is sure, but since no resample can
+    be another than the sample.
+    """
+    if estimate.low is None or estimate.high is None or not math.isclose(estimate.low, estimate.high, abs_tol=1e-12):
+        return estimate
+    return replace(estimate, low=None, high=None)
 
 
 def wilson(hits: float, n: float, z: float = Z) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""How far a judge can be trusted: its agreement with people, its whims, and the rate behind its labels."""
+"""How far a judge can be trusted: its agreement with people, its consistency and length bias, and the true rate."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,9 +7,12 @@ from typing import Any
 
 from evaluator import clustered
 from evaluator.corrected_rate import prediction_powered, rogan_gladen
-from evaluator.intervals import Estimate
+from evaluator.intervals import Estimate, with_width
 from evaluator.judge_labels import JudgeLabel
 from evaluator.rater_agreement import agreement, cohens_kappa, gwets_ac1, krippendorffs_alpha
+
+PARTS = ("agreements", "consistency", "length_bias", "rates")
+"""Of a calibration, each by name of measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Calibration:
     labels: tuple[str, ...]
     confusion: dict[str, dict[str, int]]
     agreements: dict[str, Estimate]
-    whims: dict[str, Estimate]
+    consistency: dict[str, Estimate]
+    length_bias: dict[str, Estimate]
     rates: dict[str, Estimate]
 
     def content(self) -> dict[str, Any]:
@@ -31,10 +35,7 @@ class Calibration:
             "positive": self.positive,
             "labels": list(self.labels),
             "confusion": self.confusion,
-            **{
-                part: {name: estimate.content() for name, estimate in getattr(self, part).items()}
-                for part in ("agreements", "whims", "rates")
-            },
+            **{part: {name: estimate.content() for name, estimate in getattr(self, part).items()} for part in PARTS},
         }
 
 
@@ -51,7 +52,7 @@ def calibrate(labels: Sequence[JudgeLabel], positive: str) -> Calibration:
             "ids": len(set(ids)),
             "judged_alone": sum(one.human is None and one.judge is not None for one in labels),
             "not_judged": sum(one.judge is None for one in labels),
-            "picked": sum(not one.random for one in labels),
+            "picked": sum(not one.random and one.human is not None for one in labels),
         },
         labels=names,
         confusion={row: {column: counted[row, column] for column in names} for row in names},
@@ -61,19 +62,24 @@ def calibrate(labels: Sequence[JudgeLabel], positive: str) -> Calibration:
             "gwets_ac1": agreement(gwets_ac1, human, judge, names, ids),
             "krippendorffs_alpha": agreement(krippendorffs_alpha, human, judge, names, ids),
         },
-        whims=whims(labels),
+        consistency=consistency(labels),
+        length_bias=length_bias(labels),
         rates=rates(labels, positive),
     )
 
 
-def whims(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
-    """How often the judge's label changes where nothing that matters did, and how often the longer answer wins.
-
-    `longer_preferred` is the share of the longer answer among those of unequal length that the judge preferred, and
-    `longer_preferred_excess` by how much that is more often than people preferred it, on the same items.
-    """
+def consistency(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
+    """How often the judge's label changes where nothing that matters did: the order of the answers, or asking again."""
     swapped = [(one.id, one.swapped != one.judge) for one in labels if one.judge and one.swapped]
     repeated = [(one.id, one.repeated != one.judge) for one in labels if one.judge and one.repeated]
+    return {"swap_flips": _share(swapped), "repeat_flips": _share(repeated)}
+
+
+def length_bias(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
+    """The share of the longer answer among those of unequal length that the judge preferred.
+
+    Its excess is by how much that is more often than people preferred it, on the same items.
+    """
     longer = [(one.id, _longer(one.judge, one.lengths)) for one in labels]
     chosen = [(id, won) for id, won in longer if won is not None]
     pairs = [
@@ -83,28 +89,28 @@ def whims(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
         and (by_people := _longer(one.human, one.lengths)) is not None
     ]
     return {
-        "swap_flips": _share(swapped),
-        "repeat_flips": _share(repeated),
         "longer_preferred": _share(chosen),
-        "longer_preferred_excess": clustered.mean([value for _, value in pairs], [id for id, _ in pairs]),
+        "longer_preferred_excess": with_width(clustered.mean([value for _, value in pairs], [id for id, _ in pairs])),
     }
 
 
 def rates(labels: Sequence[JudgeLabel], positive: str) -> dict[str, Estimate]:
     """The rate of `positive`: as people say, as the judge says, and as the judge says corrected by what people said.
 
-    Only items that were not picked for being hard count. `human` is the classical estimate from labelled items alone;
-    what is gained by the judge's labels is how much narrower `prediction_powered` is. Where every item has the judge's
-    score, that is taken in place of its label.
+    What people said counts where an item was picked by chance. Of all others the judge's label counts, once an item:
+    what is left beside a random sample is random too only with the hard ones in it. `human` is the classical estimate
+    from labelled items alone; what is gained by the judge's labels is how much narrower `prediction_powered` is. Where
+    every item has the judge's score, that is taken in place of its label.
     """
-    random = [one for one in labels if one.random and one.judge is not None]
-    labelled = [one for one in random if one.human is not None]
-    alone = [one for one in random if one.human is None]
+    judged = [one for one in labels if one.judge is not None]
+    labelled = [one for one in judged if one.random and one.human is not None]
+    picked = {one.id: one for one in judged if not one.random}
+    alone = [*(one for one in judged if one.random and one.human is None), *picked.values()]
     ids = [one.id for one in labelled]
     human, judge = ([int(label == positive) for label in side] for side in _sides(labelled))
     unlabelled = [int(one.judge == positive) for one in alone]
     scored = [one.score for one in (*labelled, *alone) if one.score is not None]
-    whole = len(scored) == len(random)
+    whole = len(scored) == len(labelled) + len(alone)
     return {
         "human": clustered.proportion([bool(value) for value in human], ids),
         "judge": clustered.proportion([bool(value) for value in unlabelled], [one.id for one in alone]),

@@ -8,6 +8,7 @@ import typer
 from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
+    from evaluator.calibration_record import Judge
     from evaluator.judge_calibration import Calibration
 
 
@@ -22,7 +23,9 @@ def judge(
     ] = None,
     positive: Annotated[str, typer.Option("--positive", help="The label whose rate is counted.")] = "PASS",
     model: Annotated[str | None, typer.Option("--model", help="The judge's model, with its version.")] = None,
-    prompt: Annotated[Path | None, typer.Option("--prompt", metavar="FILE", help="The judge's prompt.")] = None,
+    prompt: Annotated[
+        Path | None, typer.Option("--prompt", metavar="FILE", help="The judge's prompt; else that of --scorer judge.")
+    ] = None,
     record: Annotated[
         Path | None, typer.Option("--record", metavar="FILE", help="Keep the calibration, for this model and prompt.")
     ] = None,
@@ -46,26 +49,27 @@ def judge(
 
     if (labels is None) == (check is None):
         raise typer.BadParameter("give either LABELS.jsonl, or --check with a record")
-    if (check or record) and (model is None or prompt is None):
-        raise typer.BadParameter("a calibration is of a model and a prompt; give --model and --prompt")
+    if (check or record) and model is None:
+        raise typer.BadParameter("a calibration is of a model and a prompt; give --model")
     if check is not None:
-        assert model is not None
-        assert prompt is not None
-        calibration_record.check(check, calibration_record.judge_of(model, prompt))
+        calibration_record.check(check, _judge_of(model, prompt))
         print(f"{check} applies")
         return
     assert labels is not None
     calibration = calibrate(read_judge_labels(labels), positive)
     if record is not None:
-        assert model is not None
-        assert prompt is not None
-        _write(
-            record, calibration_record.record(calibration_record.judge_of(model, prompt), labels, calibration.content())
-        )
+        _write(record, calibration_record.record(_judge_of(model, prompt), labels, calibration.content()))
     if json:
         print_json(calibration.content())
     else:
         _print(calibration)
+
+
+def _judge_of(model: str | None, prompt: Path | None) -> "Judge":
+    from evaluator.calibration_record import judge_of, shipped_judge
+
+    assert model is not None
+    return shipped_judge(model) if prompt is None else judge_of(model, prompt)
 
 
 def _write(path: Path, content: object) -> None:
@@ -77,6 +81,8 @@ def _write(path: Path, content: object) -> None:
 
 
 def _print(calibration: "Calibration") -> None:
+    from evaluator.estimates_table import interval
+    from evaluator.judge_calibration import PARTS
     from retriever.entrypoints.printing import console, inert, table
 
     print(", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in calibration.counts.items()))
@@ -85,11 +91,10 @@ def _print(calibration: "Calibration") -> None:
         matrix.add_row(inert(row), *(f"{count:,}" for count in columns.values()))
     console().print(matrix)
     rows = table("measure", "value", "95% interval", "n")
-    for estimates in (calibration.agreements, calibration.whims, calibration.rates):
-        for name, estimate in estimates.items():
+    for part in PARTS:
+        for name, estimate in getattr(calibration, part).items():
             value = "none" if estimate.value is None else f"{estimate.value:.4f}"
-            interval = "" if estimate.low is None else f"{estimate.low:.4f} to {estimate.high:.4f}"
-            rows.add_row(name.replace("_", " "), value, interval, f"{estimate.n:,}")
+            rows.add_row(name.replace("_", " "), value, interval(estimate), f"{estimate.n:,}")
         rows.add_section()
     console().print(rows)
     print(inert(f"The last rates are of {calibration.positive}."))

@@ -8,7 +8,7 @@ from evaluator.errors import BadFile
 from evaluator.json_lines import Line, read_lines
 
 RANDOM = "audit"
-"""Why a case of a review was asked that was picked by chance; the others were picked for being hard."""
+"""Why a case of a review was asked that was picked by chance, hard or not; the others were picked for being hard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class JudgeLabel:
 
     `swapped` is what the judge said with the two answers in the other order, under their names of before, `repeated`
     what it said when asked again. Lengths are of the answers named A and B. `random` says that the item was not picked
-    for what the judge made of it.
+    for what the judge made of it: of others what people said is in no rate.
     """
 
     id: str

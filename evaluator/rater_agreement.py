@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from evaluator import clustered
-from evaluator.intervals import Estimate
+from evaluator.intervals import Estimate, with_width
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     Table = npt.NDArray[np.int64]
 
     Agreement = Callable[[Table], float]
-
-
-def confusion(first: Sequence[str], second: Sequence[str], labels: Sequence[str]) -> "Table":
-    """The table of two raters' labels of the same items, rows and columns in the order of `labels`."""
-    return _table(_cells(first, second, labels), len(labels))
 
 
 def cohens_kappa(table: "Table") -> float:
@@ -75,8 +70,8 @@ def agreement(
 ) -> Estimate:
     """The measure over all items with its bootstrap interval, items of one id drawn together.
 
-    Full agreement has an interval without width, since no resample disagrees; the plain share that agrees, with
-    Wilson's interval, tells how much that is worth.
+    Full agreement has no interval, since no resample disagrees; the plain share that agrees, with Wilson's interval,
+    tells how much that is worth.
     """
     n = len(first)
     if n == 0:
@@ -86,7 +81,7 @@ def agreement(
     if math.isnan(value):
         return Estimate(None, None, None, n, "cluster_bootstrap")
     low, high = clustered.interval(lambda drawn: measure(_table(cells[drawn], len(labels))), ids) or (None, None)
-    return Estimate(value, low, high, n, "cluster_bootstrap")
+    return with_width(Estimate(value, low, high, n, "cluster_bootstrap"))
 
 
 def _cells(first: Sequence[str], second: Sequence[str], labels: Sequence[str]) -> "npt.NDArray[np.intp]":

@@ -38,7 +38,7 @@ def review(
         bool, typer.Option("--status", help="Print how many are left, and the agreement so far.")
     ] = False,
     export: Annotated[
-        Path | None, typer.Option("--export", metavar="FILE", help="Write the labels that hold, for calibration.")
+        Path | None, typer.Option("--export", metavar="FILE", help="Write labels and scores, for calibration.")
     ] = None,
     labels: Annotated[
         Path, typer.Option("--labels", metavar="FILE", help="Where labels are kept; lines are only added.")
@@ -48,7 +48,9 @@ def review(
     ] = None,
     threshold: Annotated[float, typer.Option("--threshold", min=0, max=1, help="The score that decides.")] = 0.5,
     margin: Annotated[float, typer.Option("--margin", min=0, max=1, help="How near to it is near.")] = 0.1,
-    audit: Annotated[float, typer.Option("--audit", min=0, max=1, help="The share of the rest that is asked.")] = 0.05,
+    audit: Annotated[
+        float, typer.Option("--audit", min=0, max=1, help="The share of all cases drawn by chance.")
+    ] = 0.05,
     seed: Annotated[int, typer.Option("--seed", help="Draws that share; another seed, another sample.")] = 1,
     per_case: Annotated[int, typer.Option("--per-case", min=1, help="How many reviewers each case is to have.")] = 1,
     home: HomeOption = None,
@@ -57,7 +59,7 @@ def review(
     """Shows what a person should judge next, records what they say, and hands it on to judge calibration.
 
     First comes what is ambiguous: checks or judges disagree, ERROR, UNKNOWN, a score near the threshold; every fifth
-    case is of a random sample of the rest. On a terminal, without --next, --label, --status and --export, it asks one
+    case is of a random sample of all. On a terminal, without --next, --label, --status and --export, it asks one
     after the other.
 
     Example: asof-eval review citations.json --label A10234-1/1 --verdict FAIL --reason "says 7" --reviewer mia
@@ -70,7 +72,7 @@ def review(
     if len(chosen) > 1:
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
     cases = read_cases(queue, [] if traces is None else read_traced(traces))
-    desk = Desk(
+    review_queue = ReviewQueue(
         ordered(cases, Sampling(threshold, margin, audit, seed)),
         cases,
         labels,
@@ -78,24 +80,24 @@ def review(
         (reviewer or "").strip() or None,
     )
     if label is not None:
-        _record_one(desk, label, verdict, reason, open_home(context, home))
+        _record_one(review_queue, label, verdict, reason, open_home(context, home))
     elif status:
-        _print_status(desk, json)
+        _print_status(review_queue, json)
     elif export is not None:
-        _export(desk, export, [*queue, *([traces] if traces else [])])
+        _export(review_queue, export, [*queue, *([traces] if traces else [])])
     elif next_:
-        _print_next(desk, _words(open_home(context, home)), json, queue)
+        _print_next(review_queue, _words(open_home(context, home)), json, queue)
     elif sys.stdin.isatty() and sys.stdout.isatty():
-        _ask(desk, open_home(context, home))
+        _ask(review_queue, open_home(context, home))
     else:
         raise typer.BadParameter("give --next, --label, --status or --export; only a terminal is asked without them")
 
 
 @dataclass(frozen=True)
-class Desk:
-    """A queue with the file that its labels are kept in."""
+class ReviewQueue:
+    """What is asked, in order, of all the cases, with the file that their labels are kept in."""
 
-    queue: "Sequence[Asked]"
+    asked: "Sequence[Asked]"
     cases: "Sequence[Case]"
     labels: Path
     per_case: int
@@ -110,7 +112,7 @@ class Desk:
     def following(self, skipped: set[str]) -> "Asked | None":
         from evaluator.review.progress import next_asked
 
-        queue = [asked for asked in self.queue if asked.case.id not in skipped]
+        queue = [asked for asked in self.asked if asked.case.id not in skipped]
         return next_asked(queue, self.held(), self.reviewer, self.per_case)
 
     def record(self, case: "Case", verdict: Judgement, reason: str, reviewer: str, asof: "Asof") -> None:
@@ -151,27 +153,29 @@ def _words(asof: "Asof") -> "Words":
     return words
 
 
-def _record_one(desk: Desk, id: str, verdict: Judgement | None, reason: str | None, asof: "Asof") -> None:
+def _record_one(
+    review_queue: ReviewQueue, id: str, verdict: Judgement | None, reason: str | None, asof: "Asof"
+) -> None:
     from evaluator.errors import BadFile
 
-    if verdict is None or not (reason or "").strip() or desk.reviewer is None:
+    if verdict is None or not (reason or "").strip() or review_queue.reviewer is None:
         raise typer.BadParameter("a label needs --verdict, --reason and --reviewer")
-    case = next((case for case in desk.cases if case.id == id), None)
+    case = next((case for case in review_queue.cases if case.id == id), None)
     if case is None:
         raise BadFile(f"The queue has no case {id!r}; asof-eval review QUEUE --next names one")
-    held = desk.held()
-    before = held.get(id, {}).get(desk.reviewer)
-    desk.record(case, verdict, str(reason), desk.reviewer, asof)
+    held = review_queue.held()
+    before = held.get(id, {}).get(review_queue.reviewer)
+    review_queue.record(case, verdict, str(reason), review_queue.reviewer, asof)
     print(f"{id}: {verdict} recorded" + ("" if before is None else f", in place of {before.verdict}; both are kept"))
 
 
-def _print_next(desk: Desk, words: "Words", json: bool, queue: Sequence[Path]) -> None:
+def _print_next(review_queue: ReviewQueue, words: "Words", json: bool, queue: Sequence[Path]) -> None:
     import shlex
 
     from evaluator.review.page import content, page
     from retriever.entrypoints.printing import inert, print_json
 
-    asked = desk.following(set())
+    asked = review_queue.following(set())
     if json:
         print_json(None if asked is None else content(asked, words))
     elif asked is None:
@@ -183,17 +187,23 @@ def _print_next(desk: Desk, words: "Words", json: bool, queue: Sequence[Path]) -
         print(inert(f"\n{command} --verdict PASS|FAIL|UNKNOWN --reason '...' --reviewer NAME"))
 
 
-def _print_status(desk: Desk, json: bool) -> None:
+def _print_status(review_queue: ReviewQueue, json: bool) -> None:
     from evaluator.review.labels import read_labels
     from evaluator.review.progress import progress_of
     from retriever.entrypoints.printing import console, inert, print_json, table
 
-    found = progress_of(desk.queue, desk.cases, read_labels(desk.labels), desk.held(), desk.per_case)
+    found = progress_of(
+        review_queue.asked,
+        review_queue.cases,
+        read_labels(review_queue.labels),
+        review_queue.held(),
+        review_queue.per_case,
+    )
     if json:
         print_json(found.content())
         return
     why = ", ".join(f"{code} {count:,}" for code, count in found.why.items())
-    print(f"asked {found.asked:,} of {len(desk.cases):,} cases ({why or 'none'}), left {found.left:,}")
+    print(f"asked {found.asked:,} of {len(review_queue.cases):,} cases ({why or 'none'}), left {found.left:,}")
     by = ", ".join(f"{inert(name)} {count:,}" for name, count in found.reviewers.items())
     print(f"labels: {by or 'none'}; corrected {found.corrected:,}, of words that have changed {found.outdated:,}")
     rows = table("", "value", "95% interval", "n")
@@ -207,32 +217,33 @@ def _print_status(desk: Desk, json: bool) -> None:
         print("reviewers disagree on " + inert(", ".join(found.disputed)))
 
 
-def _export(desk: Desk, target: Path, inputs: Sequence[Path]) -> None:
+def _export(review_queue: ReviewQueue, target: Path, inputs: Sequence[Path]) -> None:
     import json
 
     from evaluator.errors import BadFile
     from evaluator.review.progress import exported
     from evaluator.whole_file import write_whole
 
-    if target.resolve() in {path.resolve() for path in (*inputs, desk.labels)}:
+    if target.resolve() in {path.resolve() for path in (*inputs, review_queue.labels)}:
         raise BadFile(f"{target} is an input of the review; export to another file")
-    rows = list(exported(desk.queue, desk.cases, desk.held()))
+    rows = list(exported(review_queue.asked, review_queue.cases, review_queue.held()))
     write_whole(target, "".join(f"{json.dumps(row)}\n" for row in rows))
-    print(f"{len(rows):,} labels written to {target}")
+    labels = sum(row["human"] is not None for row in rows)
+    print(f"{labels:,} labels written to {target}, in {len(rows):,} rows")
 
 
-def _ask(desk: Desk, asof: "Asof") -> None:
+def _ask(review_queue: ReviewQueue, asof: "Asof") -> None:
     from evaluator.review.page import page
     from evaluator.review.session import run
 
-    reviewer = desk.reviewer
+    reviewer = review_queue.reviewer
     if reviewer is None:
         raise typer.BadParameter("say who judges with --reviewer NAME")
     words = _words(asof)
     recorded = run(
-        desk.following,
+        review_queue.following,
         lambda asked: print(f"\n{page(asked, words)}\n"),
-        lambda asked, verdict, reason: desk.record(asked.case, verdict, reason, reviewer, asof),
+        lambda asked, verdict, reason: review_queue.record(asked.case, verdict, reason, reviewer, asof),
         input,
     )
     print(f"\n{recorded:,} labels recorded.")

@@ -119,6 +119,15 @@ def contrast_variance(end: float, middle: float, interior: int, correlation: flo
     )
 
 
+def largest_correlation(low: float, high: float) -> float:
+    """The largest correlation of two outcomes with rates 0 < low <= high <= 1, low < 1.
+
+    sqrt(low (1 - high) / (high (1 - low))): phi where whatever is right at the lower rate is so at the higher.
+    Ferguson 1941, "The factorial interpretation of test difficulty", Psychometrika 6(5).
+    """
+    return math.sqrt(low * (1 - high) / (high * (1 - low)))
+
+
 def _z(quantile: float) -> float:
     return NormalDist().inv_cdf(quantile)
 

@@ -8,6 +8,10 @@ import typer
 
 from retriever.entrypoints.options import JsonOption
 
+SMALLEST = 0.1
+"""Points; less takes more cases than anybody judges."""
+HIGHEST_POWER = 99.99
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -38,7 +42,9 @@ def size(
     discordance: Annotated[
         float, typer.Option("--discordance", help="Percent of cases whose outcome changes, for --drop and --margin.")
     ] = 20.0,
-    failures: Annotated[int, typer.Option("--failures", min=0, help="Failures to expect, for --at-least.")] = 0,
+    failures: Annotated[
+        int, typer.Option("--failures", min=0, max=10**6, help="Failures to expect, for --at-least.")
+    ] = 0,
     confidence: Annotated[float, typer.Option("--confidence", help="Percent, for --at-least.")] = 95.0,
     rate: Annotated[float, typer.Option("--rate", help="Percent right in the middle, for --contrast.")] = 60.0,
     positions: Annotated[int, typer.Option("--positions", min=3, help="How many positions, for --contrast.")] = 5,
@@ -48,10 +54,10 @@ def size(
     power: Annotated[float, typer.Option("--power", help="Percent of chance to see what is there.")] = 80.0,
     alpha: Annotated[float, typer.Option("--alpha", help="One-sided chance of a false alarm.")] = 0.025,
     cluster_size: Annotated[
-        float, typer.Option("--cluster-size", min=1, help="Cases that share a question or policy, on average.")
+        float, typer.Option("--cluster-size", help="Cases that share a question or policy, on average.")
     ] = 1.0,
     correlation: Annotated[
-        float, typer.Option("--correlation", min=0, max=1, help="How alike cases of a cluster are: 0 not, 1 wholly.")
+        float, typer.Option("--correlation", help="How alike cases of a cluster are: 0 not, 1 wholly.")
     ] = 0.0,
     json: JsonOption = False,
 ) -> None:
@@ -61,7 +67,7 @@ def size(
 
     Example: asof-eval size --drop 5 --discordance 20 --at-least 95 --cluster-size 5 --correlation 0.3
     """
-    from evaluator.sample_size import design_effect
+    from evaluator.sample_size import design_effect, largest_correlation
     from retriever.entrypoints.printing import print_json
 
     asked = {"--drop": drop, "--margin": margin, "--at-least": at_least, "--contrast": contrast}
@@ -69,8 +75,17 @@ def size(
         raise typer.BadParameter("give at least one of --drop, --margin, --at-least and --contrast")
     others = {"--confidence": confidence, "--rate": rate, "--power": power}
     _check_percent({name: value for name, value in {**asked, **others}.items() if value is not None})
-    if not 0 < alpha < 0.5:
-        raise typer.BadParameter(f"--alpha is {alpha:g}; give a chance, more than 0 and less than 0.5")
+    for name, points in {"--drop": drop, "--margin": margin, "--contrast": contrast}.items():
+        if points is not None and points < SMALLEST:
+            raise typer.BadParameter(f"{name} is {points:g}; give at least {SMALLEST} points, less takes millions")
+    if power > HIGHEST_POWER:
+        raise typer.BadParameter(f"--power is {power}; give at most {HIGHEST_POWER}")
+    if not 1e-6 <= alpha < 0.5:
+        raise typer.BadParameter(f"--alpha is {alpha:g}; give a chance, from 0.000001 to less than 0.5")
+    if not 1 <= cluster_size <= 1e6:
+        raise typer.BadParameter(f"--cluster-size is {cluster_size:g}; give a number of cases, from 1 to 1,000,000")
+    if not 0 <= correlation <= 1:
+        raise typer.BadParameter(f"--correlation is {correlation:g}; give a correlation, from 0 to 1")
     if not 0 < discordance <= 100:
         raise typer.BadParameter(f"--discordance is {discordance}; give percent, more than 0 and at most 100")
     if drop is not None and discordance < drop:
@@ -79,6 +94,13 @@ def size(
         raise typer.BadParameter(f"--contrast is {contrast}, but above --rate {rate} there is no room for it")
     if not 0 <= agreement < 1:
         raise typer.BadParameter(f"--agreement is {agreement}; give a correlation, from 0 to less than 1")
+    if contrast is not None:
+        most = largest_correlation(rate / 100, (rate + contrast) / 100)
+        if agreement > most:
+            raise typer.BadParameter(
+                f"--agreement is {agreement}, but outcomes that are right in {rate:g}% and {rate + contrast:g}% cannot "
+                f"correlate above {most:.3f}; give at most that"
+            )
     effect = design_effect(cluster_size, correlation)
     needs = {}
     if drop is not None:

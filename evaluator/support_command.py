@@ -30,6 +30,9 @@ def support(
         str | None, typer.Option("--endpoint", metavar="URL", help="OpenAI-compatible, as http://127.0.0.1:8000/v1.")
     ] = None,
     model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The judge's model.")] = None,
+    calibration: Annotated[
+        Path | None, typer.Option("--calibration", metavar="RECORD", help="What `asof-eval judge` kept of this judge.")
+    ] = None,
     timeout: Annotated[float, typer.Option("--timeout", min=0.01, help="Seconds that a judgement may take.")] = 30.0,
     json: JsonOption = False,
 ) -> None:
@@ -37,7 +40,7 @@ def support(
 
     PASS means supported; FAIL, UNKNOWN and ERROR do not. A changed number, date, bound, negation or modal word in an
     otherwise equal sentence fails whatever the threshold. With --json one result a line, in order. Exits 1 where a
-    pair could not be scored. A judge's key is read from ASOF_JUDGE_KEY.
+    pair could not be scored, or the calibration is of another judge. A judge's key is read from ASOF_JUDGE_KEY.
 
     Example: asof-eval support pairs.jsonl --json > scores.jsonl
     """
@@ -48,7 +51,7 @@ def support(
     from retriever.entrypoints.printing import print_json, progress
 
     read = read_pairs(pairs)
-    chosen = scorer_of(scorer, Thresholds(threshold, threshold - band), endpoint, model, timeout)
+    chosen = scorer_of(scorer, Thresholds(threshold, threshold - band), endpoint, model, timeout, calibration)
     results = []
     with progress("Scoring", len(read)) as advance:
         for pair in read:

@@ -16,7 +16,7 @@ from typing import Any
 
 from evaluator import graded
 from evaluator.errors import BadFile, BadLine
-from evaluator.intervals import Estimate, mean
+from evaluator.intervals import Estimate, mean, proportion
 from evaluator.json_lines import raw_lines
 from evaluator.qrels import Case
 from evaluator.run import Response
@@ -39,9 +39,13 @@ class GradedQuality:
     unjudged: int
 
     def estimates(self) -> dict[str, Estimate]:
-        """Each measure's mean over all judged questions."""
+        """Each measure's mean over all judged questions; success is a proportion of them."""
         names = next(iter(self.scores.values()))
-        return {name: mean([score[name] for score in self.scores.values()]) for name in names}
+        values = {name: [score[name] for score in self.scores.values()] for name in names}
+        return {
+            name: proportion(int(sum(of)), len(of)) if name.startswith("success@") else mean(of)
+            for name, of in values.items()
+        }
 
     def counts(self) -> dict[str, int]:
         """How many questions were judged, how many of them have nothing in the run, and how many only the run has."""

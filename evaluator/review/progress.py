@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from evaluator.intervals import Estimate, proportion
+from evaluator import clustered
+from evaluator.intervals import Estimate
 from evaluator.review.case import Case
 from evaluator.review.labels import Current, Label
 from evaluator.review.queue import Asked
@@ -16,7 +17,8 @@ from evaluator.review.queue import Asked
 class Progress:
     """`left` are cases that fewer reviewers than wanted have labelled.
 
-    Agreement with the scorer is given for the audit sample apart: the others were picked for being hard.
+    Agreement with the scorer is given for the audit apart: the others were picked for being hard. Intervals allow for
+    labels that share a case.
     """
 
     asked: int
@@ -73,9 +75,9 @@ def progress_of(
         corrected=len(live) - holding,
         outdated=len(labels) - len(live),
         disputed=tuple(dict.fromkeys(id for id, agree in pairs if not agree)),
-        between=_share([agree for _, agree in pairs]),
-        with_scorer=_share([agree for _, agree in compared]),
-        with_scorer_on_audit=_share([agree for id, agree in compared if id in audit]),
+        between=_share(pairs),
+        with_scorer=_share(compared),
+        with_scorer_on_audit=_share([(id, agree) for id, agree in compared if id in audit]),
     )
 
 
@@ -89,20 +91,21 @@ def next_asked(queue: Sequence[Asked], held: Current, reviewer: str | None, per_
 
 
 def exported(queue: Sequence[Asked], cases: Sequence[Case], held: Current) -> Iterator[dict[str, Any]]:
-    """A row for each label that holds, in the order of the cases, with what the scorer said and why it was asked.
+    """A row for each label that holds, and one for each case without, in the order of the cases.
 
-    Only rows asked as "audit" are a random sample; rates over the others are rates over hard cases.
+    With what the scorer said and why it was asked. Labels of rows asked as "audit" alone are of a random sample; the
+    rows without a label are there because the scorer's rate is one over all cases.
     """
     why = {asked.case.id: asked.codes() for asked in queue}
     for case in cases:
-        for label in held.get(case.id, {}).values():
+        for label in held.get(case.id, {}).values() or (None,):
             yield {
                 "id": case.id,
-                "human": label.verdict.value,
+                "human": None if label is None else label.verdict.value,
                 "scorer": None if case.first is None else case.first.verdict,
                 "score": None if case.first is None else case.first.score,
-                "reviewer": label.reviewer,
-                "reason": label.reason,
+                "reviewer": None if label is None else label.reviewer,
+                "reason": None if label is None else label.reason,
                 "asked": why.get(case.id, []),
             }
 
@@ -115,5 +118,5 @@ def _compared(cases: Sequence[Case], held: Current) -> Iterator[tuple[str, bool]
                 yield case.id, case.first.verdict == label.verdict.value
 
 
-def _share(agree: Sequence[bool]) -> Estimate:
-    return proportion(sum(agree), len(agree))
+def _share(agreeing: Sequence[tuple[str, bool]]) -> Estimate:
+    return clustered.proportion([agree for _, agree in agreeing], [id for id, _ in agreeing])

@@ -1,4 +1,4 @@
-"""The order of review: what is ambiguous first, and between it a random sample of the rest, so that passes are seen."""
+"""The order of review: what is ambiguous first, and between it a random sample of all cases, the audit."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from evaluator.review.case import Case
 
 Why = Literal["disagree", "error", "unknown", "near", "unscored", "audit"]
 ORDER: tuple[Why, ...] = ("disagree", "error", "unknown", "near", "unscored", "audit")
+AUDIT: tuple[Why, str] = ("audit", "it is of a random sample of all cases")
 
 AUDIT_EVERY = 5
 """Every fifth case is of the audit sample, as long as there are any."""
@@ -17,7 +18,7 @@ AUDIT_EVERY = 5
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """What counts as near, and how much of the rest is looked at: a share of it, drawn by a seed."""
+    """What counts as near, and the share of all cases that a seed draws for the audit."""
 
     threshold: float = 0.5
     margin: float = 0.1
@@ -37,17 +38,18 @@ class Asked:
 
 
 def ordered(cases: Sequence[Case], sampling: Sampling) -> list[Asked]:
-    """The cases to be asked, in order; the same for the same cases and sampling, whatever was labelled."""
-    ambiguous, rest = [], []
-    for case in cases:
-        why = tuple(reasons(case, sampling))
-        if why:
-            ambiguous.append(Asked(case, why))
-        else:
-            rest.append(case)
+    """The cases to be asked, in order; the same for the same cases and sampling, whatever was labelled.
+
+    The audit is in the order in which it was drawn, its ambiguous cases too: however far reviewers come, what they have
+    labelled of it is a random sample of all cases.
+    """
+    drawn = sorted(cases, key=lambda case: draw(case, sampling.seed))[: ceil(sampling.audit * len(cases))]
+    audit = [Asked(case, (*reasons(case, sampling), AUDIT)) for case in drawn]
+    taken = {case.id for case in drawn}
+    others = [Asked(case, tuple(reasons(case, sampling))) for case in cases if case.id not in taken]
+    ambiguous = [asked for asked in others if asked.why]
     ambiguous.sort(key=lambda asked: (ORDER.index(asked.why[0][0]), distance(asked.case, sampling)))
-    drawn = sorted(rest, key=lambda case: draw(case, sampling.seed))[: ceil(sampling.audit * len(rest))]
-    return list(_interleaved(ambiguous, [Asked(case, (("audit", "a random sample of the rest"),)) for case in drawn]))
+    return list(_interleaved(ambiguous, audit))
 
 
 def reasons(case: Case, sampling: Sampling) -> Iterator[tuple[Why, str]]:

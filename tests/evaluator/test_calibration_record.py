@@ -1,9 +1,11 @@
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
-from evaluator.calibration_record import check, judge_of, read_judge, record
+from evaluator import judge
+from evaluator.calibration_record import Judge, check, judge_of, read_judge, record, shipped_judge
 from evaluator.errors import BadFile, ExpiredCalibration
 
 
@@ -25,6 +27,11 @@ def kept(tmp_path: Path, prompt: Path) -> Path:
 def test_a_record_applies_to_its_judge(kept: Path, prompt: Path) -> None:
     check(kept, judge_of("m-1", prompt))
     assert read_judge(kept) == judge_of("m-1", prompt)
+
+
+def test_the_shipped_judge_is_that_of_its_prompt() -> None:
+    sent = json.dumps(judge.prompt("", ())).encode()
+    assert shipped_judge("m-1") == Judge("m-1", hashlib.sha256(sent).hexdigest())
 
 
 def test_another_model_expires_it(kept: Path, prompt: Path) -> None:

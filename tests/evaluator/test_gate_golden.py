@@ -7,6 +7,9 @@ import pytest
 from evaluator.errors import BadFile, BadLine
 from evaluator.golden import Gold, read_golden
 from policies.instant import parse_instant
+from policies.period import Period
+from policies.revision import VersionId
+from retriever.evidence import Evidence, Scores
 from tests.conftest import ROOT
 
 Written = Callable[..., Path]
@@ -31,6 +34,29 @@ def test_cases_of_decisions_and_questions_of_qrels_may_share_a_file(written: Wri
     assert other.gold == (Gold("P-7", "Damaged items are accepted within 30 days."),)
     assert (other.query.k, other.query.facts) == (2, {"region": "NO"})
     assert one.query.as_of == other.query.as_of == parse_instant("2025-04-01")
+
+
+def passage(ordinal: int, text: str, *section: str, policy: str = "P-7") -> Evidence:
+    scores, always = Scores(0, 0, 0), Period(0)
+    return Evidence(VersionId(policy, 3), ordinal, "", section, text, 0, len(text), always, 0, True, 1, scores)
+
+
+def test_a_part_of_the_words_is_not_all_of_them() -> None:
+    gold = Gold("P-7", "Damaged items. Returns are accepted within 30 days.")
+    items, thirty = passage(1, "Damaged items."), passage(2, "Returns are accepted within 30 days.")
+    assert gold.held_by([passage(1, "Damaged items. Returns are accepted within 30 days. Gifts are final.")])
+    assert gold.held_by([thirty, items])
+    assert not gold.held_by([items])
+    assert not gold.held_by([items, passage(2, "Returns are accepted within 14 days.")])
+    assert not gold.held_by([items, passage(2, "Returns are accepted within 14 days."), passage(3, "Pay in 30 days.")])
+    assert not gold.held_by([items, passage(2, thirty.text, policy="P-8")])
+
+
+def test_headings_say_words_too_once() -> None:
+    gold = Gold("P-7", "# Returns\n\n## Damaged items\n\nWithin 30 days.\n\nWith a receipt.")
+    section = ("Returns", "Damaged items")
+    assert gold.held_by([passage(4, "Within 30 days.", *section), passage(5, "With a receipt.", *section)])
+    assert not gold.held_by([passage(4, "Within 30 days.", *section)])
 
 
 def test_a_line_without_an_instant_is_asked_about_now(written: Written, question: Question) -> None:

@@ -52,6 +52,11 @@ def test_the_bootstrap_of_a_hundred_even_values_is_about_two_standard_errors_wid
     assert high == pytest.approx(0.5 + 1.96 * 0.0292, abs=0.01)
 
 
+def test_a_mean_of_equal_values_has_no_interval_rather_than_one_without_width() -> None:
+    assert mean([1.0] * 20) == Estimate(1.0, None, None, 20, "bootstrap")
+    assert mean([0.1]) == Estimate(0.1, None, None, 1, "bootstrap")
+
+
 def test_a_mean_is_the_mean() -> None:
     estimate = mean([0.0, 0.5, 1.0, 0.5])
     assert (estimate.value, estimate.n) == (0.5, 4)

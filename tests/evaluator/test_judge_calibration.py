@@ -1,6 +1,6 @@
 import pytest
 
-from evaluator.judge_calibration import calibrate, rates, whims
+from evaluator.judge_calibration import calibrate, consistency, length_bias, rates
 from evaluator.judge_labels import JudgeLabel
 
 
@@ -33,9 +33,10 @@ def test_rates_are_corrected_by_what_people_said() -> None:
     assert found["prediction_powered"].value == pytest.approx(0.9)
 
 
-def test_what_was_picked_for_being_hard_is_in_no_rate() -> None:
+def test_what_people_said_of_what_was_picked_for_being_hard_is_in_no_rate() -> None:
     hard = [JudgeLabel(f"h{at}", "FAIL", "PASS", random=False) for at in range(30)]
-    assert rates([*LABELS, *hard], "PASS") == rates(LABELS, "PASS")
+    alone = [JudgeLabel(f"h{at}", None, "PASS") for at in range(30)]
+    assert rates([*LABELS, *hard], "PASS") == rates([*LABELS, *hard, *hard], "PASS") == rates([*LABELS, *alone], "PASS")
     assert calibrate([*LABELS, *hard], "PASS").counts["picked"] == 30
 
 
@@ -59,10 +60,10 @@ def test_flips_are_of_what_was_asked_again() -> None:
         JudgeLabel("2", None, "A", swapped="A", repeated="A"),
         JudgeLabel("3", None, "B"),
     ]
-    found = whims(labels)
+    found = consistency(labels)
     assert (found["swap_flips"].value, found["swap_flips"].n) == (0.5, 2)
     assert (found["repeat_flips"].value, found["repeat_flips"].n) == (0.0, 2)
-    assert found["longer_preferred"].value is None
+    assert length_bias(labels)["longer_preferred"].value is None
 
 
 def test_a_preference_for_length_is_compared_with_that_of_people() -> None:
@@ -73,10 +74,15 @@ def test_a_preference_for_length_is_compared_with_that_of_people() -> None:
         JudgeLabel("4", "A", "A", lengths=(20, 20)),
         JudgeLabel("5", "A", "tie", lengths=(30, 20)),
     ]
-    found = whims(labels)
+    found = length_bias(labels)
     assert (found["longer_preferred"].value, found["longer_preferred"].n) == (1.0, 3)
     # of 1 and 2, where both chose: the judge twice, people once
     assert (found["longer_preferred_excess"].value, found["longer_preferred_excess"].n) == (0.5, 2)
+
+
+def test_an_excess_of_one_item_has_no_interval() -> None:
+    found = length_bias([JudgeLabel("1", "A", "B", lengths=(10, 20))])["longer_preferred_excess"]
+    assert (found.value, found.low, found.high, found.n) == (1.0, None, None, 1)
 
 
 def test_without_people_there_is_no_agreement() -> None:

@@ -1,14 +1,16 @@
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from evaluator.intervals import Estimate
-from evaluator.rater_agreement import agreement, cohens_kappa, confusion, gwets_ac1, krippendorffs_alpha
+from evaluator.rater_agreement import agreement, cohens_kappa, gwets_ac1, krippendorffs_alpha
 
 
-def test_confusion_has_the_first_rater_in_rows() -> None:
-    assert confusion("aabb", "abbb", "ab").tolist() == [[1, 1], [0, 2]]
+def table(first: str, second: str, labels: str) -> npt.NDArray[np.int64]:
+    pairs = list(zip(first, second, strict=True))
+    return np.array([[pairs.count((row, column)) for column in labels] for row in labels])
 
 
 def test_kappa_is_worked_out_by_hand() -> None:
@@ -25,12 +27,12 @@ def test_ac1_stays_where_kappa_falls() -> None:
 
 def test_alpha_is_that_of_krippendorffs_examples() -> None:
     # Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", A and B
-    assert krippendorffs_alpha(confusion("0100000010", "1110010000", "01")) == pytest.approx(0.095, abs=5e-4)
-    assert krippendorffs_alpha(confusion("aabbdcccedda", "babbbccceddd", "abcde")) == pytest.approx(0.692, abs=5e-4)
+    assert krippendorffs_alpha(table("0100000010", "1110010000", "01")) == pytest.approx(0.095, abs=5e-4)
+    assert krippendorffs_alpha(table("aabbdcccedda", "babbbccceddd", "abcde")) == pytest.approx(0.692, abs=5e-4)
 
 
 def test_of_one_label_only_there_is_no_agreement_beyond_chance() -> None:
-    one = confusion("aaa", "aaa", "a")
+    one = table("aaa", "aaa", "a")
     assert math.isnan(cohens_kappa(one))
     assert math.isnan(gwets_ac1(one))
     assert math.isnan(krippendorffs_alpha(one))
@@ -45,8 +47,8 @@ def test_an_agreement_has_an_interval_over_ids() -> None:
     assert estimate.high is not None
     assert estimate.low < estimate.value < estimate.high
     together = agreement(gwets_ac1, first, second, "ab", [str(number // 20) for number in range(100)])
-    # each of the five ids holds the same labels, so drawing ids changes nothing
-    assert together.low == together.high == together.value
+    # each of the five ids holds the same labels, so drawing ids changes nothing and tells nothing
+    assert (together.low, together.high) == (None, None)
     assert agreement(gwets_ac1, "", "", "ab", []).value is None
 
 
@@ -58,3 +60,8 @@ def test_two_reviewers_of_one_item_count_as_one() -> None:
     assert doubled.low is not None
     assert alone.low is not None
     assert doubled.low < alone.low
+
+
+@pytest.mark.parametrize("ids", ["1234", "1111"])
+def test_full_agreement_of_few_items_has_no_interval_rather_than_one_from_1_to_1(ids: str) -> None:
+    assert agreement(gwets_ac1, "abab", "abab", "ab", list(ids)) == Estimate(1.0, None, None, 4, "cluster_bootstrap")

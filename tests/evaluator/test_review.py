@@ -1,6 +1,7 @@
 """What is asked of people, in which order, and how far they agree."""
 
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 
 from evaluator.errors import BadFile, BadLine
+from evaluator.judge_calibration import rates
+from evaluator.judge_labels import read_judge_labels
 from evaluator.review.case import Case, read_cases
 from evaluator.review.judgement import Judgement
 from evaluator.review.labels import Label, current
@@ -51,6 +54,10 @@ def queue(cases: list[Case], **sampling: Any) -> list[tuple[str, list[str]]]:
     return [(asked.case.id, list(asked.codes())) for asked in ordered(cases, Sampling(**{"audit": 0.0, **sampling}))]
 
 
+def audit(cases: list[Case], share: float, seed: int) -> list[str]:
+    return [id for id, codes in queue(cases, audit=share, seed=seed) if "audit" in codes]
+
+
 def test_disagreement_comes_first_then_error_unknown_and_near_and_sure_ones_are_not_asked(written: Written) -> None:
     cases = read_cases(
         [
@@ -84,17 +91,48 @@ def test_a_pair_that_nothing_scored_is_asked_last_before_the_audit(written: Writ
     assert queue(cases) == [("b", ["near"]), ("a", ["unscored"])]
 
 
-def test_the_audit_is_a_seeded_share_of_the_rest_and_every_fifth_case(written: Written) -> None:
+def test_the_audit_is_a_seeded_share_of_all_cases_and_every_fifth_case(written: Written) -> None:
     near, sure = ([pair(f"{kind}{at}", score) for at in range(20)] for kind, score in (("n", 0.5), ("s", 0.9)))
     cases = read_cases([written("p.jsonl", *near, *sure)])
-    asked = queue(cases, audit=0.15, seed=7)
-    assert [at for at, (_, codes) in enumerate(asked) if codes == ["audit"]] == [4, 9, 14]
-    assert asked == queue(cases, audit=0.15, seed=7)
-    drawn = {
-        frozenset(id for id, codes in queue(cases, audit=0.15, seed=seed) if codes == ["audit"]) for seed in range(9)
-    }
+    asked = queue(cases, audit=0.1, seed=7)
+    assert [at for at, (_, codes) in enumerate(asked) if "audit" in codes][:3] == [4, 9, 14]
+    assert asked == queue(cases, audit=0.1, seed=7)
+    drawn = {frozenset(audit(cases, 0.1, seed)) for seed in range(9)}
+    assert {len(ids) for ids in drawn} == {4}
     assert len(drawn) > 1
     assert len(queue(cases[20:], audit=0.01)) == 1
+
+
+def test_a_case_may_be_ambiguous_and_of_the_audit_and_is_asked_once(written: Written) -> None:
+    cases = read_cases([written("p.jsonl", pair("near", 0.5), pair("unknown", 0.3, "UNKNOWN"))])
+    assert sorted(queue(cases, audit=1.0)) == [("near", ["near", "audit"]), ("unknown", ["unknown", "audit"])]
+    cases = read_cases([written("p.jsonl", *(pair(str(at), 0.5 if at % 2 else 0.9) for at in range(2000)))])
+    ids = audit(cases, 0.5, seed=1)
+    assert 450 < sum(int(id) % 2 for id in ids) < 550
+    # However far reviewers come, it is a random sample: hard cases do not come first in it.
+    assert 30 < sum(int(id) % 2 for id in ids[:100]) < 70
+
+
+def test_the_rate_corrected_by_the_audit_holds_the_truth(written: Written) -> None:
+    """Near the threshold the scorer passes half of the cases and people a fifth: it errs where it is unsure."""
+    draw = random.Random(3)
+    scores = [draw.uniform(0.42, 0.58) if at % 4 == 0 else draw.uniform(0.75, 0.99) for at in range(2000)]
+    human = ["FAIL" if at % 4 == 0 and draw.random() < 0.8 else "PASS" for at in range(2000)]
+    truth = human.count("PASS") / 2000
+    lines = (pair(str(at), score, "PASS" if score >= 0.5 else "FAIL") for at, score in enumerate(scores))
+    cases = read_cases([written("p.jsonl", *lines)])
+    for everything in (True, False):
+        held = []
+        for seed in range(20):
+            asked = ordered(cases, Sampling(audit=0.1, seed=seed))
+            done = [it.case for it in asked if everything or "audit" in it.codes()]
+            labels = (label(case.id, human[int(case.id)], "mia", case.digest) for case in done)
+            rows = exported(asked, cases, current(labels, cases))
+            found = rates(read_judge_labels(written("l.jsonl", *rows)), "PASS")["prediction_powered"]
+            assert found.low is not None
+            assert found.high is not None
+            held.append(found.low <= truth <= found.high)
+        assert sum(held) >= 17
 
 
 def test_records_of_citations_are_cases_each_claim_and_citation_once(written: Written) -> None:
@@ -297,7 +335,7 @@ def test_agreement_is_of_pairs_of_reviewers_and_of_labels_and_scorers_that_decid
     assert (found.between.value, found.between.n) == (pytest.approx(1 / 3), 3)
     assert (found.with_scorer.value, found.with_scorer.n) == (0.75, 4)
     assert found.with_scorer_on_audit.n == 4
-    assert found.content()["why"] == {"unknown": 1, "near": 1, "audit": 2}
+    assert found.content()["why"] == {"unknown": 1, "near": 1, "audit": 3}
     assert next(exported(asked, cases, held)) == {
         "id": "a",
         "human": "PASS",
@@ -310,6 +348,25 @@ def test_agreement_is_of_pairs_of_reviewers_and_of_labels_and_scorers_that_decid
     assert json.dumps([row["human"] for row in exported(asked, cases, held)]) == json.dumps(
         [it.verdict for it in labels]
     )
+
+
+def test_six_reviewers_of_four_cases_are_four_cases(written: Written) -> None:
+    cases = read_cases([written("p.jsonl", *(pair(id, 0.9) for id in "abcd"))])
+    digests = {case.id: case.digest for case in cases}
+    labels = [label(id, "PASS", f"reviewer {number}", digests[id]) for id in digests for number in range(6)]
+    found = progress_of([], cases, labels, current(labels, cases), 6)
+    assert (found.between.n, found.with_scorer.n) == (60, 24)
+    # Wilson's interval of 4 of 4 would be 0.510 to 1; Student's t of 3 degrees of freedom makes it wider.
+    for estimate in (found.between, found.with_scorer):
+        assert estimate.low is not None
+        assert estimate.low < 0.51
+
+
+def test_what_nobody_labelled_is_exported_with_what_the_scorer_said(written: Written) -> None:
+    cases = read_cases([written("p.jsonl", pair("sure", 0.9))])
+    assert list(exported([], cases, {})) == [
+        {"id": "sure", "human": None, "scorer": "PASS", "score": 0.9, "reviewer": None, "reason": None, "asked": []}
+    ]
 
 
 def test_a_session_asks_until_it_has_a_key_and_a_reason_skips_and_stops() -> None:

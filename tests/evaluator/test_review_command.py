@@ -18,7 +18,7 @@ COMMAND = [sys.executable, "-c", "from evaluator.cli import main; main()", "revi
 @pytest.fixture
 def review(tmp_path: Path) -> Callable[..., "subprocess.CompletedProcess[str]"]:
     def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-        command = [*COMMAND, *map(str, arguments), "--labels", str(tmp_path / "labels.jsonl")]
+        command = [*COMMAND, *map(str, arguments), "--labels", str(tmp_path / "labels.jsonl"), "--audit", "0"]
         return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
 
     return run
@@ -42,10 +42,13 @@ def test_the_next_case_is_labelled_counted_and_exported(review: Review, written:
     assert review(*labelled, "FAIL").stdout == "open: FAIL recorded, in place of PASS; both are kept\n"
     assert json.loads(review(queue, "--next", "--json").stdout)["id"] == "near"
     status = json.loads(review(queue, "--status", "--json").stdout)
-    assert (status["asked"], status["left"], status["corrected"], status["reviewers"]) == (3, 2, 1, {"mia": 1})
-    assert "asked 3 of 3 cases" in review(queue, "--status").stdout
-    assert review(queue, "--export", tmp_path / "out.jsonl").returncode == 0
-    assert [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()] == [
+    assert (status["asked"], status["left"], status["corrected"], status["reviewers"]) == (2, 1, 1, {"mia": 1})
+    assert "asked 2 of 3 cases" in review(queue, "--status").stdout
+    exported = review(queue, "--export", tmp_path / "out.jsonl")
+    assert exported.stdout.endswith(", in 3 rows\n")
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [(row["id"], row["human"]) for row in rows] == [("near", None), ("sure", None), ("open", "FAIL")]
+    assert rows[2:] == [
         {
             "id": "open",
             "human": "FAIL",
@@ -124,7 +127,7 @@ def test_on_a_terminal_one_case_is_asked_after_the_other(written: Written, tmp_p
     queue = written("q.jsonl", pair("near", 0.52), pair("open", 0.4, "UNKNOWN"))
     outside, inside = pty.openpty()
     labels = tmp_path / "labels.jsonl"
-    command = [*COMMAND, str(queue), "--reviewer", "mia", "--labels", str(labels)]
+    command = [*COMMAND, str(queue), "--reviewer", "mia", "--labels", str(labels), "--audit", "0"]
     asked = subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside, close_fds=True)
     os.close(inside)
     os.write(outside, b"f\nsays 7\np\nfine\n")

@@ -9,6 +9,7 @@ from evaluator.sample_size import (
     cases_for_rate,
     contrast_variance,
     design_effect,
+    largest_correlation,
     power_of_mcnemar,
 )
 
@@ -89,3 +90,9 @@ def test_simulated_clusters_are_seen_with_the_stated_power() -> None:
         assert estimate.high is not None
         seen += estimate.high < 0
     assert seen >= 0.77 * 400
+
+
+def test_outcomes_of_other_rates_cannot_correlate_wholly() -> None:
+    # both right in 40, only the higher in 20, neither in 40 of 100: (0.4 - 0.4 * 0.6) / 0.24
+    assert largest_correlation(0.4, 0.6) == pytest.approx(2 / 3)
+    assert largest_correlation(0.6, 1.0) == 0.0

@@ -48,19 +48,35 @@ def test_the_table_says_what_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "problem"),
     [
-        [],
-        ["--drop", "0"],
-        ["--drop", "30"],
-        ["--at-least", "100"],
-        ["--contrast", "50"],
-        ["--drop", "5", "--alpha", "1"],
-        ["--drop", "5", "--discordance", "101"],
-        ["--contrast", "5", "--agreement", "1"],
-        ["--at-least", "95", "--failures", "-1"],
-        ["--drop", "nan"],
+        ("", "give at least one of --drop"),
+        ("--drop 0", "--drop is 0; give percent"),
+        ("--drop nan", "--drop is nan; give percent"),
+        ("--drop 0.000001", "--drop is 1e-06; give at least 0.1 points"),
+        ("--margin 1e-200", "--margin is 1e-200; give at least 0.1 points"),
+        ("--drop 30", "a drop of 30.0 changes at least as many"),
+        ("--drop 5 --alpha 1", "--alpha is 1; give a chance"),
+        ("--drop 5 --alpha 1e-300", "--alpha is 1e-300; give a chance"),
+        ("--contrast 5 --power 99.99999999999999", "give at most 99.99"),
+        ("--drop 5 --discordance 101", "--discordance is 101"),
+        ("--drop 5 --cluster-size inf --correlation 0.5", "--cluster-size is inf; give a number of cases, from 1 to"),
+        ("--drop 5 --cluster-size nan", "--cluster-size is nan; give a number of cases"),
+        ("--drop 5 --cluster-size 0.5", "--cluster-size is 0.5; give a number of cases"),
+        ("--drop 5 --correlation nan", "--correlation is nan; give a correlation"),
+        ("--at-least 100", "--at-least is 100; give percent"),
+        ("--at-least 95 --failures -1", "--failures"),
+        ("--contrast 50", "there is no room for it"),
+        ("--contrast 5 --agreement 1", "--agreement is 1.0; give a correlation"),
+        ("--contrast 20 --rate 40 --agreement 0.9999", "40% and 60% cannot correlate above 0.667; give at most that"),
+        ("--contrast 40 --rate 60 --agreement 0.1", "60% and 100% cannot correlate above 0.000"),
     ],
 )
-def test_misuse_exits_2(arguments: list[str]) -> None:
-    assert CliRunner().invoke(app, ["size", *arguments]).exit_code == 2
+def test_misuse_exits_2_and_says_what_to_give(arguments: str, problem: str) -> None:
+    refused = CliRunner().invoke(app, ["size", *arguments.split()])
+    assert refused.exit_code == 2
+    assert problem in " ".join(refused.stderr.replace("│", " ").split())
+
+
+def test_outcomes_may_correlate_as_far_as_their_rates_let_them() -> None:
+    assert size("--contrast", "20", "--rate", "40", "--agreement", "0.66")["contrast"]["cases"] > 1

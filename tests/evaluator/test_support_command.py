@@ -71,6 +71,29 @@ def test_a_judge_that_cannot_be_reached_exits_1_and_says_how_many(written: Writt
     assert [json.loads(line)["verdict"] for line in finished.stdout.splitlines()] == ["ERROR", "ERROR"]
 
 
+def test_a_judge_is_used_with_a_calibration_of_its_model_and_prompt_alone(written: Written, tmp_path: Path) -> None:
+    pairs, record = written("p.jsonl", *PAIRS[:1]), tmp_path / "record.json"
+    labels = written("l.jsonl", *({"id": at, "human": "PASS", "judge": "PASS"} for at in range(3)))
+    judged = ["--scorer", "judge", "--endpoint", "http://127.0.0.1:1/v1", "--calibration", str(record), "--model"]
+    program = [sys.executable, "-c", "from evaluator.cli import main; main()"]
+
+    def calibrate(*prompt: str | Path) -> None:
+        arguments = ["judge", str(labels), "--model", "m-1", "--record", str(record), *map(str, prompt)]
+        assert subprocess.run([*program, *arguments], capture_output=True).returncode == 0
+
+    calibrate()
+    applies, other = run(pairs, *judged, "m-1"), run(pairs, *judged, "m-2")
+    assert applies.stderr.startswith("asof: 1 of 1 pairs could not be scored")
+    assert (other.returncode, other.stdout) == (1, "")
+    assert "its model is m-1, this one m-2. Let the changed judge" in other.stderr
+    calibrate("--prompt", written("prompt.txt", "Is it so?"))
+    changed = run(pairs, *judged, "m-1")
+    assert (changed.returncode, changed.stdout) == (1, "")
+    assert "its prompt is" in changed.stderr
+    none = run(pairs, "--scorer", "judge", "--endpoint", "http://127.0.0.1:1/v1", "--model", "m-1")
+    assert none.stderr.startswith("The judge is not calibrated")
+
+
 @pytest.mark.parametrize(
     ("endpoint", "key", "said"),
     [
@@ -88,7 +111,14 @@ def test_a_judge_that_could_not_be_asked_is_refused_at_the_start(
 
 
 @pytest.mark.parametrize(
-    "options", [("--scorer", "judge"), ("--scorer", "nli:"), ("--scorer", "magic"), ("--threshold", "2")]
+    "options",
+    [
+        ("--calibration", "r.json"),
+        ("--scorer", "judge"),
+        ("--scorer", "nli:"),
+        ("--scorer", "magic"),
+        ("--threshold", "2"),
+    ],
 )
 def test_misuse_exits_2(written: Written, options: tuple[str, str]) -> None:
     assert run(written("p.jsonl", *PAIRS), *options).returncode == 2

@@ -40,6 +40,14 @@ def test_a_question_without_results_scores_zero_and_one_without_qrels_is_counted
     }
 
 
+def test_20_of_20_is_not_exactly_100_percent() -> None:
+    quality = measure({f"q{at}": {"a": 1} for at in range(20)}, {f"q{at}": ["a"] for at in range(20)}, 5)
+    found = quality.estimates()
+    # Wilson's: 20 / (20 + 3.841459)
+    assert found["success@1"].low == found["success@5"].low == pytest.approx(0.838875, abs=1e-6)
+    assert (found["ndcg@5"].value, found["ndcg@5"].low, found["ndcg@5"].high) == (1.0, None, None)
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [

@@ -43,4 +43,6 @@ def test_measures_print_with_their_intervals(written: Written) -> None:
     printed = CliRunner().invoke(app, ["trec", str(qrels), str(run)]).stdout
     assert "questions 1, missing 0, unjudged 0" in printed
     (row,) = [line.split() for line in printed.splitlines() if "ndcg@10" in line]
-    assert row == ["ndcg@10", "1.0000", "1.0000", "to", "1.0000", "1"]
+    assert row == ["ndcg@10", "1.0000", "none", "1"]
+    (row,) = [line.split() for line in printed.splitlines() if "success@10" in line]
+    assert row == ["success@10", "1.0000", "0.2065", "to", "1.0000", "1"]

@@ -1,5 +1,6 @@
 """Golden questions: each with the words that its evidence has to hold, from cases of decisions or of retrieval."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,11 @@ from evaluator.json_lines import Line, read_lines
 from evaluator.measures import words
 from retriever.evidence import Evidence
 from retriever.query import Query, parse_query
+
+_RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
+"""What stands between a table's header and its rows."""
+
+_NUMBER = re.compile(r"(?:^|(?<=[.;:!?*)]\s))\s*(?:#+\s*)?\d{1,3}[.)]\s", re.MULTILINE)
 
 ANY_INSTANT = "2000-01-01"
 """Stands in for the instant of a line that has none, while it is parsed as one that must."""
@@ -30,8 +36,17 @@ class Gold:
         for item in sorted(own, key=lambda item: (item.version.number, item.ordinal)):
             said += [*(heading for heading in item.section if heading not in above), item.text]
             above = item.section
-        whole, gold = (f" {' '.join(words(text))} " for text in ("\n".join(said), self.text))
-        return gold in whole
+        return _in_a_row(self.text) in _in_a_row("\n".join(said))
+
+
+def _in_a_row(text: str) -> str:
+    """The words of a text without what no passage quotes: tables' headers and the numbers of list items."""
+    kept, begun = [], 0
+    for rule in _RULE.finditer(text):
+        columns = rule[0].count("|") - 1
+        kept += text[begun : rule.start()].rstrip().removesuffix("|").split("|")[:-columns]
+        begun = rule.end()
+    return f" {' '.join(words(_NUMBER.sub(' ', '|'.join([*kept, text[begun:]]))))} "
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,27 @@ def test_headings_say_words_too_once() -> None:
     assert not gold.held_by([passage(4, "Within 30 days.", *section)])
 
 
+@pytest.mark.parametrize(
+    ("text", "passages"),
+    [
+        ("1. Send it back. 2. Within 30 days.", ("Send it back.", "Within 30 days.")),
+        ("#### 4. Returns\n\n1) Send it back.", ("Send it back.",)),
+        ("| Item | Days | | --- | --- | | Lamps | 30 | | Books | 14 |", ("| Lamps | 30 |", "| Books | 14 |")),
+        ("| Item | Days |\n|---|---|\n| Lamps | 30 |", ("| Lamps | 30 |",)),
+    ],
+)
+def test_numbers_of_items_and_headers_of_tables_are_not_asked_for(text: str, passages: tuple[str, ...]) -> None:
+    section = ("4. Returns",) if "####" in text else ()
+    found = [passage(ordinal, words, *section) for ordinal, words in enumerate(passages, start=1)]
+    assert Gold("P-7", text).held_by(found)
+    changed = [passage(item.ordinal, item.text.replace("30", "7").replace("back", "on"), *section) for item in found]
+    assert not Gold("P-7", text).held_by(changed)
+
+
+def test_a_number_that_ends_a_sentence_is_a_word() -> None:
+    assert not Gold("P-7", "The limit is 30. Then pay.").held_by([passage(1, "The limit is 14. Then pay.")])
+
+
 def test_a_line_without_an_instant_is_asked_about_now(written: Written, question: Question) -> None:
     for golden in read_golden(written("g.jsonl", decision(as_of=None), question(as_of=None))):
         assert golden.query.as_of is None

@@ -167,7 +167,8 @@ def _print_cases(cases: dict[str, Any]) -> None:
     from retriever.entrypoints.printing import inert
 
     counts = ", ".join(f"{count} {change}" for change, count in cases["counts"].items())
-    print(f"questions: {counts} (* the words that decide are among them)")
+    held, holds = (sum(question[side]["holds"] for question in cases["questions"]) for side in ("before", "after"))
+    print(f"questions: {counts}; with the words that decide (*): {held} before, {holds} after")
     for question in cases["questions"]:
         if question["change"] != "unchanged":
             sides = " -> ".join(_evidence(question[side]) for side in ("before", "after"))

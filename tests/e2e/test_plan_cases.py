@@ -67,7 +67,8 @@ def test_questions_gain_lose_change_or_keep_their_evidence(run: Run, shop: Path,
     before = files(shop)
     printed = run("plan", thirty, "--cases", asked, "--home", shop).stdout.splitlines()
     assert printed[-4:] == [
-        "questions: 1 unchanged, 1 gained, 1 lost, 1 changed, 0 abstains; with the words that decide (*): 2 before, 2 after",
+        "questions: 1 unchanged, 1 gained, 1 lost, 1 changed, 0 abstains; "
+        "with the words that decide (*): 2 before, 2 after",
         "  gained    gains as of 2026-06-01T00:00:00Z: P-7@1#1 -> P-7@2#1 *",
         "  lost      loses as of 2026-06-01T00:00:00Z: P-7@1#1 * -> P-7@2#1",
         "  changed   changes as of 2026-06-01T00:00:00Z: P-7@1#1 -> P-7@2#1",

@@ -24,7 +24,7 @@ from indexer.sentences import sentences
 from policies.instant import format_instant
 from policies.revision import VersionId
 from retriever.bootstrap import Asof
-from retriever.caches import CACHE
+from retriever.home import CACHE
 
 SEED = 20250301
 _NUMBER = re.compile(r"(?<![\w.,$€£-])\d{1,4}(?![\w,-]|\.\d)")

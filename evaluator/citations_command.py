@@ -30,8 +30,8 @@ def citations(
     """
     from evaluator.answer_cache import FOLDER, AnswerCache, file_key
     from policies.newest_hash import newest_hash
-    from retriever.caches import CACHE
     from retriever.entrypoints.printing import json_lines_in, progress
+    from retriever.home import CACHE
 
     chosen = home_folder(context, home)
     folder = chosen / CACHE / FOLDER if cache and newest_hash(chosen) else None

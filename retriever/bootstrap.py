@@ -11,8 +11,8 @@ from policies.change import Change, Erase, Load, Publish
 from policies.errors import LedgerBusy
 from policies.instant import Instant
 from policies.ledger import Ledger
-from retriever.caches import CACHE
 from retriever.config import Settings
+from retriever.home import CACHE
 
 if TYPE_CHECKING:
     from indexer.embedding import Encoder

@@ -9,6 +9,7 @@ from indexer.embedding import DEFAULT_MODEL
 from indexer.onnx_graph import DEFAULT_PRECISION, PRECISIONS, Precision
 from retriever.abstention import DEFAULT_THRESHOLDS, Thresholds
 from retriever.errors import BadSetting
+from retriever.home import default_home
 
 QUERY_CACHE = 1024
 """About 2 MB of vectors and as much of questions."""
@@ -65,11 +66,6 @@ class Settings:
             receipt_days=RECEIPT_DAYS if receipt_days is None else receipt_days,
             reranker=(os.environ.get("ASOF_RERANKER") if reranker is None else reranker) or None,
         )
-
-
-def default_home() -> Path:
-    """The home folder where none is named."""
-    return Path(os.environ.get("ASOF_HOME") or ".asof")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from retriever.home import default_home
+
 if TYPE_CHECKING:
     from retriever.bootstrap import Asof
 
@@ -50,8 +52,6 @@ NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with t
 
 def home_folder(context: typer.Context, home: Path | None) -> Path:
     """The folder given after the command's name, before it, or by the environment."""
-    from retriever.config import default_home
-
     return home or (context.find_root().obj or {}).get("home") or default_home()
 
 

@@ -72,18 +72,21 @@ def test_a_report_is_found_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_second_run_gives_the_same_bytes_and_a_changed_line_is_checked_anew(
     tmp_path: Path, written: Callable[..., Path]
 ) -> None:
-    def run(*lines: dict[str, str]) -> str:
-        command = [sys.executable, "-c", "from evaluator.cli import main; main()", "citations", "--json"]
-        path = written("t.jsonl", *lines)
-        done = subprocess.run([*command, str(path), "--home", str(tmp_path / "home")], capture_output=True, text=True)
+    def run(*lines: dict[str, str]) -> tuple[str, str]:
+        command = [sys.executable, "-X", "importtime", "-c", "from evaluator.cli import main; main()", "citations"]
+        options = [str(written("t.jsonl", *lines)), "--json", "--home", str(tmp_path / "home")]
+        done = subprocess.run([*command, *options], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return done.stdout, done.stderr
 
     line = {"id": "t1", "answer": ANSWER, "as_of": "2025-04-01"}
-    first = run(line)
+    first, loaded = run(line)
+    assert "numpy" in loaded
     assert list((tmp_path / "home" / "cache" / "checked-answers").iterdir())
-    assert run(line) == first
-    longer = json.loads(run(line, {**line, "id": "t2", "answer": ANSWER.replace("30", "40")}))
+    second, loaded = run(line)
+    assert second == first
+    assert "numpy" not in loaded  # what was checked before is read, and nothing is loaded that checks
+    longer = json.loads(run(line, {**line, "id": "t2", "answer": ANSWER.replace("30", "40")})[0])
     assert [record["outcome"] for record in longer["records"]] == ["PASS", "FAIL"]
     assert longer["records"][0] == json.loads(first)["records"][0]
 
@@ -92,7 +95,7 @@ def test_an_erasure_removes_what_is_kept(tmp_path: Path, ledger: Ledger) -> None
     from policies.change import Erase
     from policies.revision import VersionId
     from retriever.bootstrap import Asof
-    from retriever.caches import CACHE
+    from retriever.home import CACHE
 
     kept = tmp_path / "home" / CACHE / "checked-answers"
     kept.mkdir(parents=True)

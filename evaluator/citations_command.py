@@ -22,8 +22,8 @@ def citations(
     """Measures whether what answers cite exists, was in force, was given to them, and says what they say.
 
     A line is {"id", "answer"}, text or a JSON object, and may have "as_of", "known_at", "audience", "facts" and
-    "retrieval", the JSON of `asof retrieve`; README lists all fields. A citation is a handle such as [P-7@2#1], or [1]
-    for the first piece of evidence, and belongs to the sentence that it stands in or follows. A quotation directly
+    "retrieval", the JSON of `asof retrieve`; docs/evaluating.md has all. A citation is a handle such as [P-7@2#1], or
+    [1] for the first piece of evidence, and belongs to the sentence that it stands in or follows. A quotation directly
     before it is looked for in the cited passage.
 
     Example: asof-eval citations traces.jsonl --json

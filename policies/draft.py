@@ -77,13 +77,13 @@ def parse_draft(text: str, where: str) -> Draft:
     check_period(valid_from, valid_to, ("effective", "until"), where)
     return Draft(
         policy_id=check_policy_id(fields["policy"], "policy", where),
-        title=_line(fields["title"], "title", where),
+        title=one_line(fields["title"], "title", where),
         text=text,
         where=where,
         valid_from=valid_from,
         valid_to=valid_to,
-        owner=_line(fields["owner"], "owner", where) if "owner" in fields else None,
-        note=_line(fields["note"], "note", where) if "note" in fields else None,
+        owner=one_line(fields["owner"], "owner", where) if "owner" in fields else None,
+        note=one_line(fields["note"], "note", where) if "note" in fields else None,
         applies_to=parse_applies_to(fields.get("applies_to", {}), where),
         audience=parse_audience(fields.get("audience", list(PUBLIC)), where),
     )
@@ -162,7 +162,7 @@ def parse_applies_to(value: Any, where: str) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         raise DraftError(where, f"applies_to is {value!r}; write facets with values, such as {{region: [US, CA]}}")
     return {
-        _line(facet, "a facet of applies_to", where): _strings(values, f"applies_to.{facet}", where)
+        one_line(facet, "a facet of applies_to", where): _strings(values, f"applies_to.{facet}", where)
         for facet, values in sorted(value.items())
     }
 
@@ -175,10 +175,11 @@ def _strings(value: Any, field: str, where: str) -> tuple[str, ...]:
     values = value if isinstance(value, list) else [value]
     if not values:
         raise DraftError(where, f"{field} is empty; give at least one value or leave it out")
-    return tuple(sorted({_line(item, field, where) for item in values}))
+    return tuple(sorted({one_line(item, field, where) for item in values}))
 
 
-def _line(value: Any, field: str, where: str) -> str:
+def one_line(value: Any, field: str, where: str) -> str:
+    """The text of one line; DraftError for anything else, and for what cannot be stored."""
     if not isinstance(value, str) or not value.strip() or "\n" in value.strip():
         raise DraftError(where, f"{field} is {value!r}; write one line of text")
     if match := _UNSTORABLE.search(value):  # an escape in YAML or JSON brings what the file itself does not hold

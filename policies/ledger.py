@@ -173,6 +173,12 @@ class Ledger:
                         "delete from words where policy_id = ? and revision = ?",
                         (event.policy_id, event.revision),
                     )
+                    # The digest of what was sent would tell who guesses the words that they are right.
+                    self._db.execute(
+                        "update once set request = '' where instr(unchanged, ?) > 0 or exists (select 1 from events "
+                        'where tx > once."after" and tx <= once."until" and policy_id = ? and revision = ?)',
+                        (f'"{event.policy_id}@{event.revision}"', event.policy_id, event.revision),
+                    )
                 previous = self._insert_event(event)
                 events.append(event)
             if once is not None:
@@ -182,14 +188,14 @@ class Ledger:
     def recorded_once(self, once: Once) -> tuple[list[Event], tuple[VersionId, ...]] | None:
         """The events that a write came to when it was first sent, and what was unchanged; None where it never was.
 
-        OnceMismatch where the name was given to another write.
+        OnceMismatch where the name was given to another write. Nobody can tell that of one whose words were erased.
         """
         since = self._clock() - KEPT_FOR
         rows = self._query("select * from once where name = ? and recorded_at >= ?", (once.name, since))
         if not rows:
             return None
         row = rows[0]
-        if row["request"] != once.request:
+        if row["request"] not in (once.request, ""):
             raise OnceMismatch("This idempotency key was sent with another request before; give every write its own")
         unchanged = tuple(VersionId.parse(name) for name in json.loads(row["unchanged"]))
         return list(self.events(row["after"], row["until"])), unchanged

@@ -43,15 +43,13 @@ def _policy(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> dict[st
     if scope.policies is not None and policy.policy_id not in scope.policies:
         return _answer(None, False, "not_in_scope", "The question is asked of other policies only")
     said = policy.in_force(scope.as_of, scope.known_at)
-    if said is None:
+    version = None if said is None or said.revision is None else VersionId(policy.policy_id, said.revision)
+    if said is None or (version is not None and not may_read(timeline, version, scope.audience)):
         upcoming = next_start(timeline, policy, scope)
         later = "" if upcoming is None else f"; the next rule starts at {format_instant(upcoming)}"
         return _answer(None, False, "no_policy_in_force", f"Nothing of it is in force at that instant{later}")
-    if said.revision is None:
+    if version is None:
         return _answer(None, False, "withdrawn", f"Withdrawn since {format_instant(said.valid.start)}")
-    version = VersionId(policy.policy_id, said.revision)
-    if not may_read(timeline, version, scope.audience):
-        return _answer(None, False, "no_policy_in_force", "Nothing of it is in force at that instant")
     if version in timeline.erased:
         return _answer(version, False, "erased", "Its words were erased")
     facets = timeline.publishes[version].applies_to

@@ -204,10 +204,11 @@ def _listed(
         said = version = None
     newest = known[-1]
     upcoming = policy.next_change(at, timeline.recorded_at)
-    if upcoming is not None and upcoming < FOREVER:
+    while version is None and upcoming is not None and upcoming < FOREVER:
         after = policy.in_force(upcoming, timeline.recorded_at)
-        hidden = after is not None and after.revision and VersionId(policy.policy_id, after.revision) not in known
-        upcoming = None if hidden and version is None else upcoming
+        if after is not None and (after.revision is None or VersionId(policy.policy_id, after.revision) in known):
+            break  # what is hidden neither begins nor ends for the reader
+        upcoming = policy.next_change(upcoming, timeline.recorded_at)
     return {
         "policy_id": policy.policy_id,
         "title": titles.get(version or newest),

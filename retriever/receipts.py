@@ -48,13 +48,17 @@ class Replay:
         }
 
 
+NOT_READABLE = "The evidence rests on words that you may not read"
+
+
 def replay(
     retriever: Retriever, generation: Generation, ledger: Ledger, receipt: Mapping[str, Any], audience: Sequence[str]
 ) -> Replay:
     """The request of a receipt asked again, over the revisions that answered it then.
 
-    A receipt grants nothing: whoever asks must hold labels for every revision that could answer then. BadReceipt for
-    one that is incomplete, was altered, or is of a ledger that this one is not.
+    A receipt grants nothing: whoever asks must hold all labels that it was asked under, and those of every revision
+    that could answer then. Anyone can make a receipt up, so nothing is looked at before. BadReceipt for one that is
+    incomplete, was altered, or is of a ledger that this one is not.
     """
     _check(receipt, generation)
     try:
@@ -63,6 +67,9 @@ def replay(
         raise BadReceipt(f"The receipt's request cannot be asked: {error}") from error
     if query.as_of is None or query.known_at is None:
         raise BadReceipt("The receipt's request lacks as_of or known_at")
+    labels = parse_labels(list(audience))
+    if not set(query.audience) <= set(labels):
+        return Replay("not_readable", NOT_READABLE)
     scope = Scope(query.as_of, query.known_at, query.policies, query.facts, query.audience, query.strict)
     now, number = generation.timeline, receipt["generation"]
     eligible = resolve(now if number == generation.number else ledger.timeline(until=number), scope)
@@ -70,9 +77,8 @@ def replay(
     if parts := differing(receipt["pipeline"], retriever.pipeline):
         detail = f"The receipt was made by another pipeline than this one: {', '.join(parts)} differ"
         return Replay("another_pipeline", detail, parts, rests_on=rests_on)
-    labels = parse_labels(list(audience))
     if any(not may_read(now, version, labels) for version in rests_on):
-        return Replay("not_readable", "The evidence rests on words that you may not read", rests_on=rests_on)
+        return Replay("not_readable", NOT_READABLE, rests_on=rests_on)
     if any(version in now.erased for version in rests_on):
         return Replay("erased", "Words that could answer then were erased since", rests_on=rests_on)
     answer = retriever.answer(generation, query, scope, _in(now, eligible))
@@ -104,8 +110,11 @@ def _check(receipt: Mapping[str, Any], generation: Generation) -> None:
     request, number = receipt["request"], receipt["generation"]
     if not isinstance(request, dict) or isinstance(number, bool) or not isinstance(number, int) or number < 0:
         raise BadReceipt("The receipt's request is no object, or its generation no whole number")
+    pipeline, digest = receipt["pipeline"], receipt["evidence_digest"]
+    if not isinstance(pipeline, str) or not isinstance(digest, str):
+        raise BadReceipt("The receipt's pipeline or evidence_digest is no text")
     try:
-        whole = receipt_id(request, str(receipt["pipeline"]), str(receipt["evidence_digest"])) == receipt["id"]
+        whole = receipt_id(request, pipeline, digest) == receipt["id"]
     except (rfc8785.CanonicalizationError, UnicodeError, RecursionError):
         whole = False  # it holds what no receipt can, such as a number past all that JSON keeps exact
     if not whole:

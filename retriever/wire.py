@@ -120,7 +120,7 @@ class CitationRequest(BaseModel):
     )
 
     citation: str = Field(description="Such as P-7@3#2, or P-7@3#2-3.")
-    quote: str | None = Field(None, description="Words that the passage should hold.")
+    quote: str | None = Field(None, max_length=20_000, description="Words that the passage should hold.")
     as_of: str | None = Field(None, description="The instant asked about: a date or RFC 3339. Default now.")
     known_at: str | None = Field(None, description="Look only at what was recorded by then. Default all.")
     audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")

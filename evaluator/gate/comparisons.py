@@ -50,7 +50,10 @@ def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> Finding:
     after, before = candidate.first_tokens, baseline.first_tokens
     for run, times in ((candidate, after), (baseline, before)):
         if all(time is None for time in times.values()):
-            raise BrokenRun(f"Rule {rule.name!r}: {run.where} has no trace with timings.first_token_ms")
+            raise BrokenRun(
+                f"Rule {rule.name!r}: {run.where} has no trace with timings.first_token_ms; record it, as an assistant "
+                "that streams can, or give --rules without [[not_slower]]"
+            )
     fast = {case: time for case, time in before.items() if time is not None}
     slow = {case: NO_TOKEN_MS if (time := after.get(case)) is None else time for case in fast}
     unscored = (

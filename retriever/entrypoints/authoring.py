@@ -110,6 +110,8 @@ def erase(
     from retriever.entrypoints.printing import inert, progress
     from retriever.inspection import surviving_words
 
+    if not reason.strip():
+        raise typer.BadParameter("--reason is empty; say why, since erasing cannot be undone")
     asof = open_home(context, home)
     erased = VersionId.parse(version)
     survivors = surviving_words(asof.ledger, erased)

@@ -21,6 +21,10 @@ MOST_WAITING = 100_000
 """Receipts that wait to be written; where the disk is slower than that, further ones are not kept."""
 
 
+LARGEST = 100_000
+"""Characters of a request in JSON; one that is longer than any question and its facts is not kept."""
+
+
 class ReceiptStore:
     """The receipts of a home folder, each kept for `days` from when it was last given out.
 
@@ -53,8 +57,8 @@ class ReceiptStore:
         self._db.close()
 
     def keep(self, receipt: Mapping[str, Any]) -> bool:
-        """Puts a receipt among those that wait to be written; False where too many wait already."""
-        if len(self._waiting) >= MOST_WAITING:
+        """Puts a receipt among those that wait to be written; False where it is too large, or too many wait already."""
+        if len(self._waiting) >= MOST_WAITING or len(json.dumps(receipt["request"])) > LARGEST:
             return False
         self._waiting[receipt["id"]] = (self._clock() + self._kept_for, receipt)
         return True

@@ -160,13 +160,18 @@ class TraceStore:
     def _earlier(self, id: str, digest: str) -> Stored | None:
         row = next(iter(self._db.table("traces").rows_where("id = ?", [id])), None)
         if row is not None and row["sent"] not in (digest, FORGOTTEN):
-            raise TraceExists(f"There is another trace {id}; give every answer an id of its own")
+            raise taken(id)
         return None if row is None else _stored(row)
 
     def _rows(self, where: str, values: list[Any], most: int) -> Iterator[Stored]:
         with self._lock, translated(self._path):
             rows = list(self._db.table("traces").rows_where(where, values, order_by="place", limit=most))
         return map(_stored, rows)
+
+
+def taken(id: str) -> TraceExists:
+    """What is said of an id that another trace has, whoever may see that one."""
+    return TraceExists(f"There is another trace {id}; give every answer an id of its own")
 
 
 def _digest(trace: Trace) -> str:

@@ -132,6 +132,19 @@ class Retrieval(Part):
     evidence: list[Citation]
 
 
+DEEPEST = 100
+"""Levels of objects and lists that a trace may have."""
+
+
+def _depth(value: Any) -> int:
+    """How many levels of objects and lists a JSON value has; no more than one beyond the limit is looked at."""
+    depth, level = 0, [value]
+    while depth <= DEEPEST and (level := [item for item in level if isinstance(item, dict | list)]):
+        depth += 1
+        level = [item for held in level for item in (held.values() if isinstance(held, dict) else held)]
+    return depth
+
+
 Actions = list[Annotated[Action, BeforeValidator(_action)]]
 
 
@@ -167,9 +180,11 @@ class Trace(Part):
     @classmethod
     def _is_json(cls, values: Any) -> Any:
         try:
-            json.dumps(values, allow_nan=False)
+            json.dumps(values, allow_nan=False, ensure_ascii=False).encode()  # a lone surrogate is no text
         except (ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"is not JSON: {error}") from error
+        if _depth(values) > DEEPEST:
+            raise ValueError(f"is nested deeper than {DEEPEST} levels")
         return values
 
     @property

@@ -181,6 +181,7 @@ class TestErase:
     def test_erase_needs_a_reason(self, run: Run, vault: Path) -> None:
         assert "--reason" in run("erase", "P-6@1", "--home", vault, exits=2).stderr
         assert head(vault)[0] == 2
+        run("erase", "P-6@1", "--reason", " ", "--home", vault, exits=2)
 
     def test_words_and_all_that_was_made_of_them_are_in_no_file(self, run: Run, vault: Path, encoder: Encoder) -> None:
         with closing(sqlite3.connect(vault / "ledger.db")) as db:

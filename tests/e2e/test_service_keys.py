@@ -10,6 +10,8 @@ import pytest
 from command import Run
 from serving import problem, serving
 
+from retriever.evidence import receipt_id
+
 PARAMETERS = {"/v1/policies/{policy_id}/diff": {"before": 1, "after": 1}}
 SECRET = "Clandestine lawyers keep zanzibar parcels."
 BODIES: dict[str, dict[str, Any]] = {
@@ -155,6 +157,73 @@ def test_a_key_may_ask_under_fewer_labels_than_it_holds(service: httpx.Client, k
     asked = {"query": "zanzibar parcels", "audience": ["public"], "policies": ["S-1"]}
     answer = service.post("/v1/retrieve", json=asked, headers=bearer(keys["legal"])).json()
     assert answer["abstained"]["reason"] == "unknown_policy"
+
+
+def test_a_receipt_that_was_made_up_tells_no_date_and_no_existence(service: httpx.Client, keys: dict[str, str]) -> None:
+    reader = bearer(keys["reader"])
+    receipt = service.post("/v1/retrieve", json={"query": "parcels"}, headers=reader).json()["receipt"]
+    told = []
+    for policy, as_of in (("S-1", "2020-01-01"), ("S-1", "2024-03-01"), ("NONE-1", "2024-03-01")):
+        asked = {**receipt["request"], "audience": ["legal"], "policies": [policy], "as_of": f"{as_of}T00:00:00Z"}
+        made = {**receipt, "request": asked, "evidence_digest": "0" * 64}
+        made["id"] = receipt_id(asked, made["pipeline"], made["evidence_digest"])
+        told.append(service.post("/v1/receipts/replay", json={"receipt": made}, headers=reader).json())
+    assert told[0] == told[1] == told[2]
+    assert told[0]["verdict"] == "not_readable"
+
+
+def test_a_rule_that_is_hidden_neither_begins_nor_ends_for_the_reader(
+    service: httpx.Client, keys: dict[str, str]
+) -> None:
+    hidden = file("M-2", "For lawyers.", "2025-06-01", audience="[legal]", until="2027-12-31")
+    for content in (file("M-2", "For all.", until="2025-01-01"), hidden):
+        service.post(
+            "/v1/policies/M-2/revisions", json={"file": content}, headers=bearer(keys["legal"])
+        ).raise_for_status()
+    details = set()
+    for as_of in ("2025-03-01", "2026-01-01", "2028-01-01"):
+        listed = service.get("/v1/policies", params={"as_of": as_of}, headers=bearer(keys["reader"])).json()
+        [found] = [policy for policy in listed["policies"] if policy["policy_id"] == "M-2"]
+        assert (found["state"], found["next_change"]) == ("none", None)
+        asked = {"query": "lawyers", "policies": ["M-2"], "as_of": as_of, "explain": True}
+        explained = service.post("/v1/retrieve", json=asked, headers=bearer(keys["reader"])).json()["explain"]
+        details.add(json.dumps(explained["policies"]))
+    assert len(details) == 1
+
+
+def test_a_trace_is_given_out_to_no_one_who_sends_its_id(
+    service: httpx.Client, keys: dict[str, str], run: Run, home: Path
+) -> None:
+    counsel, evaluator = bearer(keys["counsel"]), bearer(keys["evaluator"])
+    content = file("E-1", "Words to be erased.", audience="[legal]")
+    service.post("/v1/policies/E-1/revisions", json={"file": content}, headers=bearer(keys["legal"])).raise_for_status()
+    trace = {"id": "e-1", "answer": "a", "evidence": ["E-1@1#1"], "audience": ["legal"], "checkpoint": "hidden"}
+    service.post("/v1/traces", json=trace, headers=counsel).raise_for_status()
+    run("erase", "E-1@1", "--reason", "a court order", "--home", home)
+    problem(service.post("/v1/traces", json={"id": "e-1", "answer": "x"}, headers=evaluator), 409, "trace_exists")
+    assert service.post("/v1/traces", json=trace, headers=counsel).json()["erased"] is True
+
+
+def test_a_write_sent_again_is_answered_though_its_author_may_not_read_it(
+    service: httpx.Client, keys: dict[str, str]
+) -> None:
+    headers = {**bearer(keys["author"]), "idempotency-key": "k-hr"}
+    content = {"file": file("H-1", "Only for others.", audience="[hr]")}
+    sent = [service.post("/v1/policies/H-1/revisions", json=content, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in sent] == [201, 201]
+
+
+def test_nothing_is_redirected_to_a_host_that_a_request_names(service: httpx.Client, keys: dict[str, str]) -> None:
+    headers = {**bearer(keys["reader"]), "host": "evil.example"}
+    assert "location" not in service.get("/v1/policies/", headers=headers, follow_redirects=False).headers
+
+
+@pytest.mark.parametrize("note", ["a\ud800", "a\u0000b", "a\nb"])
+def test_a_note_that_is_no_line_of_text_is_refused(service: httpx.Client, keys: dict[str, str], note: str) -> None:
+    body = json.dumps({"from": "2029-01-01", "note": note})
+    headers = {**bearer(keys["author"]), "idempotency-key": "k-note", "content-type": "application/json"}
+    answer = service.post("/v1/policies/P-7/withdraw", content=body, headers=headers)
+    assert 400 <= answer.status_code < 500
 
 
 def test_a_policy_that_an_author_may_read_in_part_only_is_not_theirs_to_change(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from policies.change import Publish
+from policies.change import Erase, Publish
 from policies.errors import OnceMismatch
 from policies.ledger import Ledger
 from policies.once import KEPT_FOR, Once
@@ -37,6 +37,17 @@ def test_a_name_is_of_one_request(ledger: Ledger, draft: Callable[..., Draft]) -
     write(ledger, Once("a", "r"), draft(policy_id="P-1"))
     with pytest.raises(OnceMismatch, match="another request"):
         ledger.recorded_once(Once("a", "s"))
+
+
+def test_of_erased_words_no_digest_is_left(ledger: Ledger, draft: Callable[..., Draft]) -> None:
+    write(ledger, Once("a", "r"), draft(policy_id="P-1"), draft(policy_id="P-2"))
+    write(ledger, Once("b", "s"), draft(policy_id="P-1"))
+    write(ledger, Once("c", "t"), draft(policy_id="P-3"))
+    ledger.record(ledger.propose([Erase(VersionId("P-1", 1), "a court order")]), [], "splitter")
+    for name in ("a", "b"):
+        assert ledger.recorded_once(Once(name, "a guess")) == ledger.recorded_once(Once(name, "another"))
+    with pytest.raises(OnceMismatch):
+        ledger.recorded_once(Once("c", "a guess"))
 
 
 def test_names_are_forgotten_after_their_time(ledger: Ledger, clock: Any, draft: Callable[..., Draft]) -> None:

@@ -1,5 +1,6 @@
 """What a trace may hold, and what it takes from the retrieval that it was given."""
 
+import json
 from typing import Any
 
 import pytest
@@ -71,6 +72,8 @@ def test_no_record_of_actions_is_not_an_empty_record() -> None:
         ({"timings": {"total_ms": -1}}, ("timings", "total_ms"), "greater than or equal to 0"),
         ({"claimed_actions": [{}]}, ("claimed_actions", 0, "name"), "required"),
         ({"extra": float("nan")}, (), "is not JSON"),
+        ({"extra": "\ud800"}, (), "is not JSON"),
+        ({"extra": json.loads("[" * 120 + "]" * 120)}, (), "nested deeper than 100"),
         ({"id": ""}, ("id",), "at least 1 character"),
     ],
 )

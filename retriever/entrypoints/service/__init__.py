@@ -78,6 +78,7 @@ def create_service(
         version=version("asof"),
         summary="Which words of which policy were in force at this instant, and can I prove it?",
         lifespan=opened,
+        redirect_slashes=False,  # it would lead to whatever host a request names
     )
     for routes in (
         asking(asof, access, noted, receipts, limiter),

@@ -61,7 +61,7 @@ def asking(
                 audience=caller.labels(request.audience),
             ).content()
 
-        return await run_in_threadpool(check)
+        return await to_thread.run_sync(check, limiter=at_once)
 
     @routes.post("/receipts/replay", response_model=None, responses=answered(ReplayAnswer))
     async def replay(request: ReplayRequest, caller: asker) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from retriever.entrypoints.service.access import MOST_LISTED, Access, Audience, 
 from retriever.errors import UnknownTrace
 from retriever.permissions import Action
 from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
-from retriever.traces.store import Stored
+from retriever.traces.store import Stored, taken
 from retriever.traces.trace import Trace, with_receipt
 from retriever.wire import answered, problems
 from retriever.wire_answers import StoredTrace, TracePage
@@ -41,6 +41,8 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
 
         def write() -> tuple[dict[str, Any], bool]:
             if (before := asof.traces.earlier(trace)) is not None:
+                if not before.readable(asof.ledger.timeline(), caller.labels([])):
+                    raise taken(trace.id)
                 return before.content(), False
             labels, whole, rests_on = caller.labels(trace.audience or []), trace, tuple[VersionId, ...]()
             if trace.receipt_id is not None:

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from policies.change import Publish, Withdraw
-from policies.draft import parse_draft
+from policies.draft import one_line, parse_draft
 from policies.errors import DraftError
 from policies.once import Once
 from policies.revision import Draft
@@ -64,7 +64,8 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         once = _once(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
-            check_author(asof.ledger.timeline(), policy_id, caller.writes_as)
+            if not recorded(once):
+                check_author(asof.ledger.timeline(), policy_id, caller.writes_as)
             return written_content(asof.write([change], once=once))
 
         return await run_in_threadpool(write)
@@ -81,15 +82,21 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         """Ends a policy, for good or for a period; its words stay for auditors."""
         start, end = query_instant(request.start, "from"), query_instant(request.until, "until")
         assert start is not None
+        note = None if request.note is None else one_line(request.note, "note", "note")
         once = _once(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
-            timeline = asof.ledger.timeline()
-            known_policy(timeline, policy_id, caller.labels(request.audience))
-            check_author(timeline, policy_id, caller.writes_as)
-            return written_content(asof.write([Withdraw(policy_id, start, end, request.note)], once=once))
+            if not recorded(once):
+                timeline = asof.ledger.timeline()
+                known_policy(timeline, policy_id, caller.labels(request.audience))
+                check_author(timeline, policy_id, caller.writes_as)
+            return written_content(asof.write([Withdraw(policy_id, start, end, note)], once=once))
 
         return await run_in_threadpool(write)
+
+    def recorded(once: Once | None) -> bool:
+        """Whether this very write was recorded before, so that its sender may hear of it again."""
+        return once is not None and asof.ledger.recorded_once(once) is not None
 
     return routes
 

@@ -82,21 +82,21 @@ def tail_latencies(
     n = len(baseline)
     if n == 0:
         return NonInferiority(Estimate(None, None, None, 0, "order_statistics"), margin, "up", "unresolved", None, 1.0)
-    before, after = np.quantile(np.asarray([baseline, candidate], dtype=np.float64), 1 - TAIL, axis=1)
-    ends, effective = _rise(baseline, candidate, clusters, ALPHA), _effective(n, clusters)
+    at_before, at_after = np.quantile(np.asarray([baseline, candidate], dtype=np.float64), 1 - TAIL, axis=1)
+    before, after, cases = sorted(baseline), sorted(candidate), _effective(n, clusters)
+    ends = _rise(before, after, math.floor(cases), ALPHA)
     low, high = ends or (None, None)
-    difference = Estimate(float(after - before), low, high, n, "order_statistics")
-    needed = math.ceil(n * LATENCY_CASES / effective) if ends is None else None
-    p_value = _tail_p_value(baseline, candidate, margin, clusters)
+    difference = Estimate(float(at_after - at_before), low, high, n, "order_statistics")
+    needed = math.ceil(n * LATENCY_CASES / cases) if ends is None else None
+    p_value = _tail_p_value(before, after, math.floor(cases), margin)
     return NonInferiority(difference, margin, "up", _verdict(difference, margin, "up"), needed, p_value)
 
 
-def _tail_p_value(
-    baseline: Sequence[float], candidate: Sequence[float], margin: float, clusters: Sequence[str] | None
-) -> float:
+def _tail_p_value(before: Sequence[float], after: Sequence[float], cases: int, margin: float) -> float:
+    """The least level at which the rise would be found to be less than the margin; 1 where at none."""
 
     def shown(level: float) -> bool:
-        ends = _rise(baseline, candidate, clusters, level)
+        ends = _rise(before, after, cases, level)
         return ends is not None and ends[1] < margin
 
     low, high = 0.0, 1.0
@@ -108,31 +108,21 @@ def _tail_p_value(
     return high
 
 
-def _rise(
-    baseline: Sequence[float], candidate: Sequence[float], clusters: Sequence[str] | None, alpha: float
-) -> tuple[float, float] | None:
-    """The interval of the rise, each end with error `alpha`; None where there are too few cases for one."""
-    before = _percentile_bounds(baseline, clusters, alpha / 2)
-    after = _percentile_bounds(candidate, clusters, alpha / 2)
-    return None if before is None or after is None else (after[0] - before[1], after[1] - before[0])
+def _rise(before: Sequence[float], after: Sequence[float], cases: int, alpha: float) -> tuple[float, float] | None:
+    """The interval of the rise of two ordered series, each end with error `alpha`; None where there are too few cases.
 
-
-def _percentile_bounds(
-    values: Sequence[float], clusters: Sequence[str] | None, alpha: float
-) -> tuple[float, float] | None:
-    """The lower and upper bound of the 95th percentile, each with error `alpha`.
-
-    Ranks r of m cases with P(Bin(m, 0.95) < r) >= 1 - alpha above, and <= alpha below; m being the effective cases.
+    Each of the two percentiles lies between the values of two ranks r of m cases, with error `alpha` / 2 an end:
+    P(Bin(m, 0.95) < r) >= 1 - alpha / 2 for the upper and <= alpha / 2 for the lower, `cases` being m.
     """
     from scipy.stats import binom
 
-    n = len(values)
-    cases = math.floor(_effective(n, clusters))
-    above, below = int(binom.ppf(1 - alpha, cases, 1 - TAIL)) + 1, int(binom.ppf(alpha, cases, 1 - TAIL))
+    above = int(binom.ppf(1 - alpha / 2, cases, 1 - TAIL)) + 1
+    below = int(binom.ppf(alpha / 2, cases, 1 - TAIL))
     if above > cases or below < 1:
         return None
-    ordered = sorted(values)
-    return ordered[max(1, below * n // cases) - 1], ordered[min(n, -(-above * n // cases)) - 1]
+    n = len(before)
+    lower, upper = max(1, below * n // cases) - 1, min(n, -(-above * n // cases)) - 1
+    return after[lower] - before[upper], after[upper] - before[lower]
 
 
 def _effective(n: int, clusters: Sequence[str] | None) -> float:

@@ -1,4 +1,4 @@
-"""The home folder: where it is, and what any program may put into it. Imports nothing, so that commands start fast."""
+"""The home folder: where it is, and what any program may put into it. Imports nothing of Asof: commands start fast."""
 
 import os
 from pathlib import Path

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluator.alignment import words_of
-from evaluator.polarity import is_negation
 from evaluator.quantities import Kind, quantities
+from evaluator.support.lexical.alignment import words_of
+from evaluator.support.lexical.polarity import is_negation
 
 FILES = {
     "vitaminc": "vitaminc/dev.jsonl.gz",

@@ -38,7 +38,7 @@ def reading(cases: Path, *options: str) -> Iterator[SimulatedReader]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         reader = SimulatedReader(probe.getsockname()[1])
-    command = [sys.executable, "-m", "evaluator.positions.simulated_reader", "--cases", str(cases)]
+    command = [sys.executable, "-m", "evaluator.positions.simulation.simulated_reader", "--cases", str(cases)]
     with subprocess.Popen([*command, "--port", str(reader.port), *options]) as process:
         try:
             _wait(reader, process)

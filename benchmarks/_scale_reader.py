@@ -11,9 +11,9 @@ import numpy as np
 
 import indexer.view
 from policies.instant import now
-from retriever.live_index import LiveIndex
-from retriever.pipeline import Retriever
-from retriever.query import Query, parse_query
+from retriever.answering.pipeline import Retriever
+from retriever.asking.query import Query, parse_query
+from retriever.live.live_index import LiveIndex
 
 
 class Known:
@@ -104,7 +104,7 @@ class Reader:
 
     def legs(self, asked: Sequence[Query]) -> None:
         """What each half of the two passes takes alone."""
-        from indexer.tokenizer import terms
+        from indexer.text.tokenizer import terms
 
         view = self._view()
         lexical = [self._timed(lambda query=query: view.bm25.get_scores(terms(query.text))) for query in asked]

@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser
-from indexer.codes import Codes
-from indexer.embedding import Vectors
+from indexer.encoding.codes import Codes
+from indexer.encoding.embedding import Vectors
 from indexer.products import products, products_at
 from indexer.view import TWO_PASSES_FROM, Dense
+from retriever.answering.fusion import top_fused
 from retriever.bootstrap import Asof
-from retriever.fusion import top_fused
 
 SIZES = (2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000)
 

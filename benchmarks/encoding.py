@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from benchmarks._data import history, parser, questions
-from indexer.embedding import load_encoder
-from indexer.onnx_graph import PRECISIONS, model_folder
-from policies.revisions_file import read_revisions
+from indexer.encoding.embedding import load_encoder
+from indexer.encoding.onnx_graph import PRECISIONS, model_folder
+from policies.sources.revisions_file import read_revisions
 
 
 def main() -> None:

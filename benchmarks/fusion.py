@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser, questions
 from benchmarks.precision import gain, lines
-from evaluator.measures import overlaps
+from evaluator.retrieval.measures import overlaps
 from indexer.bm25 import PostingsBM25
-from indexer.tokenizer import terms
+from indexer.text.tokenizer import terms
 from policies.instant import parse_instant
+from retriever.answering.fusion import DENSE_WEIGHT, convex, top
+from retriever.asking.eligible import Scope, resolve
 from retriever.bootstrap import Asof
-from retriever.eligible import Scope, resolve
-from retriever.fusion import DENSE_WEIGHT, convex, top
 
 WEIGHTS = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 FOLDS = 5

@@ -16,12 +16,12 @@ from benchmarks import _support_fit as fitting
 from benchmarks._data import parser
 from benchmarks._pairs import FILES, KINDS, Pair, attribution, contrasts, digest, fold, kind_of_change, vitaminc, wice
 from benchmarks._support_fit import Cases, Floats, best_threshold, default_threshold, fit, macro_f1
-from evaluator.intervals import RESAMPLES, SEED
-from evaluator.support import DEFAULT_THRESHOLDS, FAIL_AT, FEATURES, PASS_AT, LexicalScorer, read
+from evaluator.statistics.intervals import RESAMPLES, SEED
+from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, FAIL_AT, FEATURES, PASS_AT, LexicalScorer, read
 
 FOLDS = 5
 DECIMALS = 4
-WEIGHTS = Path("evaluator/support_weights.json")
+WEIGHTS = Path("evaluator/support/lexical/weights.json")
 
 Flags = npt.NDArray[np.bool_]
 

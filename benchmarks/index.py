@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser, questions
-from evaluator.measures import overlaps
+from evaluator.retrieval.measures import overlaps
 from policies.instant import parse_instant
-from retriever.answer import Answer
+from retriever.asking.query import Query, parse_query
 from retriever.bootstrap import Asof
-from retriever.query import Query, parse_query
+from retriever.evidence.answer import Answer
 
 
 class Remembered:

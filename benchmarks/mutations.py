@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._data import imported_home, parser
-from evaluator.citation_accuracy import measure
-from evaluator.decision import claimed_and_executed
-from evaluator.intervals import proportion
-from evaluator.json_lines import Line
-from evaluator.support import LexicalScorer
-from evaluator.trace import parse_trace
-from indexer.sentences import sentences
+from evaluator.citations.accuracy import measure
+from evaluator.decisions.decision import claimed_and_executed
+from evaluator.files.json_lines import Line
+from evaluator.statistics.intervals import proportion
+from evaluator.support.lexical.score import LexicalScorer
+from evaluator.traces.trace import parse_trace
+from indexer.text.sentences import sentences
 from policies.instant import format_instant
 from policies.revision import VersionId
 from retriever.bootstrap import Asof
-from retriever.home import CACHE
+from retriever.home_folder import CACHE
 
 SEED = 20250301
 _NUMBER = re.compile(r"(?<![\w.,$€£-])\d{1,4}(?![\w,-]|\.\d)")

@@ -5,12 +5,12 @@ import json
 import numpy as np
 
 from benchmarks._data import imported_home, parser, questions
-from indexer.tokenizer import terms
+from indexer.text.tokenizer import terms
 from policies.instant import parse_instant
+from retriever.answering.fusion import top_fused
+from retriever.answering.naming import named
+from retriever.asking.eligible import Scope, resolve
 from retriever.bootstrap import Asof
-from retriever.eligible import Scope, resolve
-from retriever.fusion import top_fused
-from retriever.naming import named
 
 PLAIN_WORDS = {"github", "githubs", "github's", "of", "and", "for"}
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from benchmarks._data import parser, run
 from benchmarks._reader import command, killed, reading, sweep
-from evaluator.curve import paired_curve
-from evaluator.intervals import wilson
 from evaluator.positions.cases import read_cases
-from evaluator.positions.planted import Bias, outcomes, parse_points
-from evaluator.sample_size import cases_for_contrast, contrast_variance
-from evaluator.shape import MARGIN, read_shape
+from evaluator.positions.simulation.planted import Bias, outcomes, parse_points
+from evaluator.shape.curve import paired_curve
+from evaluator.shape.shape import MARGIN, read_shape
+from evaluator.statistics.intervals import wilson
+from evaluator.statistics.sample_size import cases_for_contrast, contrast_variance
 
 POSITIONS = (0, 4, 9, 14, 19)
 MIDDLE, LIFT = 0.6, 0.1

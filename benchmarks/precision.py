@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser, questions
-from evaluator.intervals import bootstrap
-from evaluator.measures import overlaps
+from evaluator.retrieval.measures import overlaps
+from evaluator.statistics.intervals import bootstrap
 from indexer.bm25 import PostingsBM25
-from indexer.embedding import Encoder, load_encoder
-from indexer.onnx_graph import PRECISIONS
-from indexer.tokenizer import terms
+from indexer.encoding.embedding import Encoder, load_encoder
+from indexer.encoding.onnx_graph import PRECISIONS
+from indexer.text.tokenizer import terms
 from policies.instant import parse_instant
+from retriever.answering.fusion import convex, top
+from retriever.asking.eligible import Scope, resolve
 from retriever.bootstrap import Asof
-from retriever.eligible import Scope, resolve
-from retriever.fusion import convex, top
 
 Scores = dict[str, list[float]]
 

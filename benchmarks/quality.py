@@ -11,15 +11,15 @@ from benchmarks._data import imported_home, parser, questions
 from benchmarks._off_topic import OFF_TOPIC
 from benchmarks.fusion import Floats, as_of, policyqa
 from benchmarks.precision import lines
-from evaluator.abstention import Signal, choose, curve, held_out, point
-from evaluator.intervals import bootstrap
-from evaluator.measures import overlaps
+from evaluator.abstention.thresholds import Signal, choose, curve, held_out, point
+from evaluator.retrieval.measures import overlaps
+from evaluator.statistics.intervals import bootstrap
 from indexer.bm25 import PostingsBM25
-from indexer.tokenizer import terms
-from retriever.abstention import DEFAULT_THRESHOLDS, NEVER_ABSTAINS
+from indexer.text.tokenizer import terms
+from retriever.answering.abstention import DEFAULT_THRESHOLDS, NEVER_ABSTAINS
+from retriever.answering.fusion import convex, top
+from retriever.asking.query import parse_query
 from retriever.bootstrap import Asof
-from retriever.fusion import convex, top
-from retriever.query import parse_query
 
 LATEST = "2026-03-01"
 LOSE = 0.03

@@ -19,12 +19,12 @@ import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser, questions
 from benchmarks.index import Remembered, rounds
-from evaluator.measures import overlaps
+from evaluator.retrieval.measures import overlaps
 from policies.instant import parse_instant
 from policies.period import Period
 from policies.revision import VersionId
+from retriever.asking.query import parse_query
 from retriever.bootstrap import Asof
-from retriever.query import parse_query
 
 NEVER = 4e9
 Found = list[tuple[str, str]]

@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 
 from benchmarks._data import history, imported_home, parser, questions
-from indexer.embedding import Encoder, Progress, Vectors
+from indexer.encoding.embedding import Encoder, Progress, Vectors
 from policies.change import Publish
 from policies.instant import parse_instant
 from policies.revision import Draft
-from policies.revisions_file import load_changes, read_revisions
+from policies.sources.revisions_file import load_changes, read_revisions
 from retriever.bootstrap import Asof
-from retriever.entrypoints.printing import progress
+from retriever.entrypoints.commands.printing import progress
 
 STAGES = (1, 4, 20)
 LABEL = re.compile(r"label\d\d ")

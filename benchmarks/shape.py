@@ -3,8 +3,8 @@
 import json
 
 from benchmarks._data import parser
-from evaluator.curve import read_curves
-from evaluator.shape import read_shape
+from evaluator.shape.curve import read_curves
+from evaluator.shape.shape import read_shape
 
 
 def main() -> None:

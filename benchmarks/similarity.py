@@ -8,9 +8,9 @@ from benchmarks._data import parser
 from benchmarks._pairs import Pair, attribution, contrasts, vitaminc, wice
 from benchmarks._support_fit import Floats, macro_f1
 from benchmarks.grounding import Judged, read_all
-from evaluator.alignment import Alignment, Claim, Evidence
-from evaluator.support import PASS_AT
-from indexer.embedding import Encoder, load_encoder
+from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
+from evaluator.support.lexical.score import PASS_AT
+from indexer.encoding.embedding import Encoder, load_encoder
 
 SENTENCES = 6
 """How many sentences of the evidence are encoded, those first that hold most of the claim."""

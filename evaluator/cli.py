@@ -6,33 +6,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator import (
-    exporting,
-    footprint_command,
-    judge_command,
-    review_command,
-    routing_command,
-    shape_command,
-    size_command,
-    trec_command,
-)
-from evaluator.citations_command import citations
+from evaluator.citations.command import citations
 from evaluator.contract import command as contract_command
-from evaluator.decision_command import decisions
-from evaluator.estimates_table import print_estimates
+from evaluator.decisions.command import decisions
+from evaluator.footprint import command as footprint_command
 from evaluator.gate.command import gate
+from evaluator.judges import command as judge_command
 from evaluator.positions import command as positions_command
-from evaluator.support_command import support
-from evaluator.traces_command import traces
-from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+from evaluator.review import command as review_command
+from evaluator.routing import command as routing_command
+from evaluator.shape import command as shape_command
+from evaluator.statistics import command as size_command
+from evaluator.statistics.estimates_table import print_estimates
+from evaluator.support.command import support
+from evaluator.traces.command import traces
+from evaluator.training import command as exporting
+from evaluator.trec import command as trec_command
+from retriever.entrypoints.commands.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
-    from evaluator.abstention import Point, Signal
-    from evaluator.intervals import Estimate
-    from evaluator.qrels import Case
-    from evaluator.run import Response
+    from evaluator.abstention.thresholds import Point, Signal
+    from evaluator.retrieval.qrels import Case
+    from evaluator.retrieval.run import Response
+    from evaluator.statistics.intervals import Estimate
+    from retriever.asking.query import Query
     from retriever.bootstrap import Asof
-    from retriever.query import Query
 
 
 app = typer.Typer(
@@ -79,10 +77,10 @@ def retrieval(
 
     Example: asof-eval retrieval questions.jsonl -k 5
     """
-    from evaluator.qrels import read_cases
-    from evaluator.retrieval_quality import measure
-    from evaluator.run import matched, read_responses
-    from retriever.entrypoints.printing import print_json
+    from evaluator.retrieval.qrels import read_cases
+    from evaluator.retrieval.quality import measure
+    from evaluator.retrieval.run import matched, read_responses
+    from retriever.entrypoints.commands.printing import print_json
 
     cases = read_cases(questions)
     responses = (
@@ -120,12 +118,12 @@ def abstention(
     """
     from dataclasses import replace
 
-    from evaluator.abstention import choose, curve, held_out
+    from evaluator.abstention.thresholds import choose, curve, held_out
     from evaluator.errors import BadFile
-    from evaluator.qrels import read_cases
-    from retriever.abstention import NEVER_ABSTAINS
-    from retriever.entrypoints.printing import print_json
-    from retriever.questions_file import read_questions
+    from evaluator.retrieval.qrels import read_cases
+    from retriever.answering.abstention import NEVER_ABSTAINS
+    from retriever.asking.questions_file import read_questions
+    from retriever.entrypoints.commands.printing import print_json
 
     cases, others = read_cases(answerable), [query for _, query in read_questions(unanswerable, {})]
     asof = open_home(context, home)
@@ -164,10 +162,10 @@ def main() -> None:
 
 def _asked(asof: "Asof", cases: Sequence["Case"], k: int) -> list["Response | None"]:
     """What the library answers to each question at its instant, without being told the policy."""
-    from evaluator.json_lines import Line
-    from evaluator.run import parse_response
-    from retriever.entrypoints.printing import progress
-    from retriever.query import Query
+    from evaluator.files.json_lines import Line
+    from evaluator.retrieval.run import parse_response
+    from retriever.asking.query import Query
+    from retriever.entrypoints.commands.printing import progress
 
     responses: list[Response | None] = []
     with progress("Asking", len(cases)) as advance:
@@ -180,10 +178,10 @@ def _asked(asof: "Asof", cases: Sequence["Case"], k: int) -> list["Response | No
 
 def _signals(asof: "Asof", cases: Sequence["Case"], others: Sequence["Query"], k: int) -> list["Signal"]:
     """The deciding scores of questions that policies answer, and of those that none does."""
-    from evaluator.abstention import Signal
-    from evaluator.measures import success
-    from retriever.entrypoints.printing import progress
-    from retriever.query import Query
+    from evaluator.abstention.thresholds import Signal
+    from evaluator.retrieval.measures import success
+    from retriever.asking.query import Query
+    from retriever.entrypoints.commands.printing import progress
 
     signals = []
     for case, response in zip(cases, _asked(asof, cases, k), strict=True):
@@ -199,7 +197,7 @@ def _signals(asof: "Asof", cases: Sequence["Case"], others: Sequence["Query"], k
 
 
 def _print_curve(points: Sequence["Point"], chosen: "Point", held: tuple["Estimate", "Estimate"]) -> None:
-    from retriever.entrypoints.printing import console, table
+    from retriever.entrypoints.commands.printing import console, table
 
     rows = table("dense", "coverage", "turned away", "95% interval", "right answers lost", "95% interval", "")
     for point in points:

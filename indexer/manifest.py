@@ -5,11 +5,11 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from indexer.embedding import Encoder
+from indexer.encoding.embedding import Encoder
 from indexer.errors import IndexDamaged, IndexMismatch
-from indexer.passage import CONTEXT
 from indexer.segment import FORMAT, SegmentEntry, sync_folder
-from indexer.tokenizer import VERSION as TERMS_VERSION
+from indexer.text.passage import CONTEXT
+from indexer.text.tokenizer import VERSION as TERMS_VERSION
 from policies.event import GENESIS
 from policies.ledger import Ledger
 

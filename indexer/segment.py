@@ -34,9 +34,9 @@ import numpy.typing as npt
 from safetensors.numpy import save
 
 from indexer.errors import IndexDamaged
-from indexer.passage import Passage
 from indexer.postings import Ints, build_postings
-from indexer.tokenizer import terms
+from indexer.text.passage import Passage
+from indexer.text.tokenizer import terms
 
 FORMAT = 1
 

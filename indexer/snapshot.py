@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.manifest import Manifest
-from indexer.passage import Passage
 from indexer.postings import Ints
 from indexer.products import products_at
 from indexer.segment import Occurrences, Segment
+from indexer.text.passage import Passage
 
 
 class Snapshot:

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.bm25 import Block, Floats, PostingsBM25, compiled
-from indexer.codes import Codes
-from indexer.passage import Passage
+from indexer.encoding.codes import Codes
 from indexer.postings import Ints
 from indexer.products import products
 from indexer.segment import offsets_of
 from indexer.snapshot import Snapshot
+from indexer.text.passage import Passage
 
 Floats32: TypeAlias = npt.NDArray[np.float32]
 

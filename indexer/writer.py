@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from indexer.embedding import Encoder, Progress
+from indexer.encoding.embedding import Encoder, Progress
 from indexer.manifest import (
     FOLDER,
     Built,
@@ -20,16 +20,16 @@ from indexer.manifest import (
     write_manifest,
 )
 from indexer.merge import merged, merged_tail
-from indexer.passage import passages_of
+from indexer.new_passages import Taken
 from indexer.segment import SegmentEntry, write_segment
 from indexer.snapshot import Snapshot
-from indexer.split import Splitter
-from indexer.taking import Taken
+from indexer.text.passage import passages_of
+from indexer.text.split import Splitter
 from policies.change import Change
 from policies.event import Event
 from policies.instant import Instant
 from policies.ledger import Ledger
-from policies.once import Once
+from policies.named_write import Once
 from policies.revision import Span, VersionId
 from policies.timeline import Timeline
 from policies.writer_lock import writer_lock

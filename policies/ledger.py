@@ -29,8 +29,8 @@ from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant, format_instant
 from policies.migrations import KNOWN
 from policies.migrations import ledger as migrations
+from policies.named_write import KEPT_FOR, Once
 from policies.newest_hash import FILE
-from policies.once import KEPT_FOR, Once
 from policies.proposal import Proposal, Step, propose
 from policies.revision import Revision, Span, VersionId
 from policies.sqlite import BUSY_SECONDS, Database, emptied_log

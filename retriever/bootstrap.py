@@ -12,26 +12,26 @@ from policies.errors import LedgerBusy
 from policies.instant import Instant
 from policies.ledger import Ledger
 from retriever.config import Settings
-from retriever.home import CACHE
+from retriever.home_folder import CACHE
 
 if TYPE_CHECKING:
-    from indexer.embedding import Encoder
+    from indexer.encoding.embedding import Encoder
     from indexer.manifest import Built
     from indexer.writer import Indexed, IndexWriter, Steps, Written
-    from policies.once import Once
+    from policies.named_write import Once
     from policies.revision import VersionId
     from policies.timeline import Timeline
-    from retriever.answer import Answer
-    from retriever.audit import AuditLog
-    from retriever.citations import Check
-    from retriever.keys import KeyRing
-    from retriever.live_index import Index, LiveIndex
-    from retriever.now_views import NowViews
-    from retriever.pipeline import Retriever
-    from retriever.planning import Plan
-    from retriever.receipts import Replay
-    from retriever.rehearsal import Rehearsal
-    from retriever.reranking import Reranker
+    from retriever.access.audit import AuditLog
+    from retriever.access.keys import KeyRing
+    from retriever.answering.pipeline import Retriever
+    from retriever.answering.receipts import Replay
+    from retriever.answering.reranking import Reranker
+    from retriever.evidence.answer import Answer
+    from retriever.evidence.citations import Check
+    from retriever.inspecting.planning import Plan
+    from retriever.inspecting.rehearsal import Rehearsal
+    from retriever.live.live_index import Index, LiveIndex
+    from retriever.live.warm_views import NowViews
     from retriever.traces.receipt_store import ReceiptStore
     from retriever.traces.store import TraceStore
 
@@ -68,7 +68,7 @@ class Asof:
 
     @cached_property
     def encoder(self) -> "Encoder":
-        from indexer.embedding import load_encoder
+        from indexer.encoding.embedding import load_encoder
 
         return load_encoder(self.settings.model, self.settings.threads, self.settings.precision)
 
@@ -76,19 +76,19 @@ class Asof:
     def reranker(self) -> "Reranker | None":
         if self.settings.reranker is None:
             return None
-        from retriever.reranking import CrossEncoderReranker
+        from retriever.answering.reranking import CrossEncoderReranker
 
         return CrossEncoderReranker(self.settings.reranker, self.settings.threads)
 
     @cached_property
     def key_ring(self) -> "KeyRing":
-        from retriever.keys import KeyRing
+        from retriever.access.keys import KeyRing
 
         return KeyRing(self.settings.home, self.clock)
 
     @cached_property
     def audit(self) -> "AuditLog":
-        from retriever.audit import AuditLog
+        from retriever.access.audit import AuditLog
 
         return AuditLog(self.settings.home, self.clock)
 
@@ -116,7 +116,7 @@ class Asof:
     @cached_property
     def index(self) -> "LiveIndex":
         from indexer.manifest import FOLDER
-        from retriever.live_index import LiveIndex
+        from retriever.live.live_index import LiveIndex
 
         return LiveIndex(self.settings.home / FOLDER, self.ledger)
 
@@ -129,7 +129,7 @@ class Asof:
         self, index: "Index", clock: Callable[[], Instant] | None = None, texts: "Mapping[VersionId, str] | None" = None
     ) -> "Retriever":
         """A retriever over an index; `texts` holds those of revisions that the ledger does not have."""
-        from retriever.pipeline import Retriever
+        from retriever.answering.pipeline import Retriever
 
         def source(version: "VersionId", timeline: "Timeline") -> str:
             return texts[version] if texts and version in texts else self.ledger.revision(version, timeline).text
@@ -148,7 +148,7 @@ class Asof:
 
     def now_views(self) -> "NowViews":
         """For a process that goes on answering: keeps the views for now ready for as long as it is entered."""
-        from retriever.now_views import NowViews
+        from retriever.live.warm_views import NowViews
 
         return NowViews(self.index, self.retriever.prepare, self.clock)
 
@@ -203,8 +203,8 @@ class Asof:
         """What recording the changes would do; nothing is recorded, and no home folder is made."""
         from indexer.manifest import FOLDER, Manifest, check_built, read_manifest
         from indexer.snapshot import Snapshot
-        from indexer.split import Splitter
-        from retriever.planning import plan
+        from indexer.text.split import Splitter
+        from retriever.inspecting.planning import plan
 
         folder = self.settings.home / FOLDER
         manifest = read_manifest(folder)
@@ -219,8 +219,8 @@ class Asof:
         """What would be answered before and after recording the changes now; nothing is recorded or written."""
         from indexer.manifest import FOLDER, Manifest, check_built, read_manifest
         from indexer.snapshot import Snapshot
-        from indexer.split import Splitter
-        from retriever.rehearsal import Rehearsal, rehearsed
+        from indexer.text.split import Splitter
+        from retriever.inspecting.rehearsal import Rehearsal, rehearsed
 
         folder = self.settings.home / FOLDER
         exists = Ledger.exists(self.settings.home)
@@ -241,27 +241,27 @@ class Asof:
 
     def retrieve(self, **fields: Any) -> "Answer":
         """The answer to a request given by the fields of `POST /v1/retrieve`."""
-        from retriever.query import parse_query
+        from retriever.asking.query import parse_query
 
         return self.retriever.retrieve(parse_query(fields))
 
     def explain(self, **fields: Any) -> dict[str, Any]:
         """Why each policy could answer a request or not, and what the score of each passage is made of."""
-        from retriever.query import parse_query
+        from retriever.asking.query import parse_query
 
         return self.retriever.explain(parse_query(fields))
 
     def replay(self, receipt: Mapping[str, Any], audience: Sequence[str] = ()) -> "Replay":
         """The request of a receipt asked again by someone with these labels: the same evidence, or why not."""
-        from retriever.receipts import replay
+        from retriever.answering.receipts import replay
 
         retriever = self.retriever
         return replay(retriever, self.index.current(), self.ledger, receipt, audience)
 
     def cite(self, citation: str, quote: str | None = None, **fields: Any) -> "Check":
         """The check of a citation at `as_of`, as known at `known_at`, for `audience`."""
-        from retriever.citations import Handle, check_citation
-        from retriever.query import known_by, parse_labels, query_instant
+        from retriever.asking.query import known_by, parse_labels, query_instant
+        from retriever.evidence.citations import Handle, check_citation
 
         timeline = self.ledger.timeline()
         as_of = query_instant(fields.get("as_of"), "as_of")

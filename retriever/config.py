@@ -5,11 +5,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.embedding import DEFAULT_MODEL
-from indexer.onnx_graph import DEFAULT_PRECISION, PRECISIONS, Precision
-from retriever.abstention import DEFAULT_THRESHOLDS, Thresholds
+from indexer.encoding.embedding import DEFAULT_MODEL
+from indexer.encoding.onnx_graph import DEFAULT_PRECISION, PRECISIONS, Precision
+from retriever.answering.abstention import DEFAULT_THRESHOLDS, Thresholds
 from retriever.errors import BadSetting
-from retriever.home import default_home
+from retriever.home_folder import default_home
 
 QUERY_CACHE = 1024
 """About 2 MB of vectors and as much of questions."""

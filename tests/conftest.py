@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from indexer.embedding import Encoder, load_encoder
-
-ROOT = Path(__file__).parent.parent
+from indexer.encoding.embedding import Encoder, load_encoder
+from tests.root import ROOT
 
 
 @pytest.fixture(scope="session", autouse=True)

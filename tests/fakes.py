@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indexer.embedding import Progress, Vectors
+from indexer.encoding.embedding import Progress, Vectors
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.check import Check, Kind
+from evaluator.checks.check import Check, Kind
 from evaluator.contract import conduct, document, facts, language, limits, phrases
 from evaluator.contract.finding import Ask, Definition, Source
-from evaluator.json_lines import Line
+from evaluator.files.json_lines import Line
 
 CHECKS: dict[str, Definition] = {
     **limits.CHECKS,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
 from evaluator.contract.phrases import Phrase, literal
-from evaluator.json_lines import Line
+from evaluator.files.json_lines import Line
 
 SPEAKERS = ("user", "assistant", "human", "ai", "system", "bot", "chatbot")
 

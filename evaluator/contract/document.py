@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
-from evaluator.json_lines import Line
+from evaluator.files.json_lines import Line
 
 _FENCE = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*)\n[ \t]*```\s*\Z", re.DOTALL | re.IGNORECASE)
 

@@ -12,7 +12,7 @@ from evaluator.contract.moment import days, times
 from evaluator.contract.phrases import literal
 from evaluator.contract.prohibition import Prohibition
 from evaluator.contract.quantity import Quantity, quantities
-from evaluator.json_lines import Line
+from evaluator.files.json_lines import Line
 
 Keep = Callable[[str], Finding]
 """Whether a text holds the fact; FAIL says `lost`, `changed` or `negation_lost`."""

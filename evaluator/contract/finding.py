@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from evaluator.check import Kind, Verdict
-from evaluator.json_lines import Line
+from evaluator.checks.check import Kind, Verdict
+from evaluator.files.json_lines import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
 from evaluator.contract.layout import sentences, words
-from evaluator.json_lines import Line
+from evaluator.files.json_lines import Line
 
 TOLD = 0.5
 """From which probability of the likeliest language on it is believed of a whole answer."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
 from evaluator.contract.layout import Part, bullets, outside_bullets, sentences, words
-from evaluator.json_lines import Line
+from evaluator.files.json_lines import Line
 
 LIMITS = frozenset({"exactly", "min", "max"})
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
-from evaluator.json_lines import Line
-from retriever.citations import PLAIN_MARKS
+from evaluator.files.json_lines import Line
+from retriever.evidence.citations import PLAIN_MARKS
 
 _ALIKE = {
     plain: f"[{re.escape(plain + ''.join(chr(mark) for mark, alike in PLAIN_MARKS.items() if alike == plain))}]"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from evaluator.contract.finding import Finding
 from evaluator.contract.layout import sentences
-from indexer.tokenizer import terms
+from indexer.text.tokenizer import terms
 
 _TOKEN = re.compile(r"\w+(?:['’]\w+)*|[,;:.!?]")
 _NEGATIONS = frozenset("not never no nor avoid avoiding cannot dont refrain nobody".split())

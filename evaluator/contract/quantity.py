@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from evaluator.contract.layout import marks
 from evaluator.quantities.amounts import IN_WORDS, spelled
-from indexer.tokenizer import terms
+from indexer.text.tokenizer import terms
 
 _DIMENSIONS = {
     "time": {

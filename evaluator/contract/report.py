@@ -9,10 +9,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluator.check import Check, Verdict, worst
+from evaluator.checks.check import Check, Verdict, worst
 from evaluator.contract.layout import words
 from evaluator.contract.rows import Answer, Row
-from evaluator.intervals import Estimate, proportion
+from evaluator.statistics.intervals import Estimate, proportion
 
 LENGTHS = {"short": (0, 50), "medium": (51, 200), "long": (201, None)}
 """The lengths of inputs, in words, ends included."""

@@ -9,7 +9,7 @@ from typing import Any
 from evaluator.contract.checks import Asked, parse_checks
 from evaluator.contract.finding import Source
 from evaluator.errors import BadFile, UnmatchedAnswer
-from evaluator.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_lines
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.options import JsonOption
+from retriever.entrypoints.commands.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.gate.record import Record
@@ -22,9 +22,9 @@ def gate(
         list[Path] | None,
         typer.Option("--baseline", metavar="RUN", help="The run to compare with, on the same cases; repeatable."),
     ] = None,
-    rules: Annotated[Path, typer.Option("--rules", metavar="FILE", help="The rules, as TOML.")] = Path(
-        "evals/gate.toml"
-    ),
+    rules: Annotated[
+        Path | None, typer.Option("--rules", metavar="FILE", help="The rules, as TOML; default those that are shipped.")
+    ] = None,
     junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Also write JUnit XML.")] = None,
     markdown: Annotated[
         Path | None, typer.Option("--markdown", metavar="FILE", help="Also write Markdown, for a pull request.")
@@ -44,7 +44,7 @@ def gate(
 
     Example: asof-eval gate --candidate runs/new --baseline runs/old --html gate.html
     """
-    from evaluator.gate.page import record_json
+    from evaluator.gate.reports.page import record_json
 
     record = _record(rules, candidate, baseline or [], at)
     try:
@@ -59,31 +59,31 @@ def gate(
     raise typer.Exit(record.exit_code)
 
 
-def _record(rules: Path, candidate: list[Path], baseline: list[Path], at: str | None) -> "Record":
+def _record(rules: Path | None, candidate: list[Path], baseline: list[Path], at: str | None) -> "Record":
     """The record of the gate; a broken one where the rules or a run cannot be read, or leave nothing to decide by."""
     from evaluator.gate.record import broken, decide
-    from evaluator.gate.rules import read_rules
+    from evaluator.gate.rules import SHIPPED, read_rules
     from evaluator.gate.run import read_run
     from policies.errors import PolicyError
     from policies.instant import format_instant
+    from retriever.asking.query import query_instant
     from retriever.errors import RetrieverError
-    from retriever.query import query_instant
 
-    when = None
+    when, named = None, str(rules or SHIPPED)
     try:
         instant = query_instant(at, "--at")
         when = None if instant is None else format_instant(instant)
         read = read_rules(rules)
-        return decide(read, str(rules), read_run(candidate), read_run(baseline) if baseline else None, when)
+        return decide(read, named, read_run(candidate), read_run(baseline) if baseline else None, when)
     except (RetrieverError, PolicyError, OSError) as error:
-        return broken(str(error), str(rules), when)
+        return broken(str(error), named, when)
 
 
 def _write(record: "Record", junit: Path | None, markdown: Path | None, html: Path | None) -> None:
-    from evaluator.gate import junit as junit_report
-    from evaluator.gate import markdown as markdown_report
-    from evaluator.gate.page import page
-    from evaluator.whole_file import write_whole
+    from evaluator.files.atomic_write import write_whole
+    from evaluator.gate.reports import junit as junit_report
+    from evaluator.gate.reports import markdown as markdown_report
+    from evaluator.gate.reports.page import page
 
     for path, rendering in ((junit, junit_report.junit), (markdown, markdown_report.markdown), (html, page)):
         if path is not None:
@@ -92,7 +92,7 @@ def _write(record: "Record", junit: Path | None, markdown: Path | None, html: Pa
 
 def _print(record: "Record") -> None:
     from evaluator.gate.words import MOST_NAMED, estimated
-    from retriever.entrypoints.printing import console, inert, table
+    from retriever.entrypoints.commands.printing import console, inert, table
 
     print(record.title)
     for reason in record.reasons:

@@ -16,9 +16,9 @@ from evaluator.gate.outcomes import Pair, group_of, paired
 from evaluator.gate.rules import NotSlower, NotWorse
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent, points
-from evaluator.multiple import holm
-from evaluator.non_inferiority import ALPHA, NonInferiority, rates, tail_latencies
-from evaluator.paired import changes
+from evaluator.statistics.multiple import holm
+from evaluator.statistics.non_inferiority import ALPHA, NonInferiority, rates, tail_latencies
+from evaluator.statistics.paired import changes
 
 NO_TOKEN_MS = 3_600_000.0
 """What a case without a first token counts as in the candidate: an hour."""

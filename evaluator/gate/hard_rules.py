@@ -1,13 +1,13 @@
 """Rules without statistics: what must never be, and how many cases there must be."""
 
-from evaluator.check import NO_ANSWER, Check
+from evaluator.checks.check import NO_ANSWER, Check
 from evaluator.errors import BrokenRun
 from evaluator.gate.finding import Decision, Finding, Named
 from evaluator.gate.outcomes import Outcome, expected, group_of
 from evaluator.gate.rules import Minimum, Never
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent
-from evaluator.intervals import most_failures_unseen
+from evaluator.statistics.intervals import most_failures_unseen
 
 
 def never(rule: Never, candidate: Run, baseline: Run | None) -> Finding:

@@ -6,7 +6,7 @@ from typing import get_args
 from evaluator.gate.outcomes import Outcome, absent, by_group
 from evaluator.gate.rules import Part
 from evaluator.gate.run import Run
-from evaluator.intervals import Estimate, clopper_pearson
+from evaluator.statistics.intervals import Estimate, clopper_pearson
 
 
 @dataclass(frozen=True, slots=True)

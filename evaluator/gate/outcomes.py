@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evaluator.check import NO_ANSWER, Check, Verdict, worst
+from evaluator.checks.check import NO_ANSWER, Check, Verdict, worst
 from evaluator.errors import BrokenRun
 from evaluator.gate.rules import Part, Selecting
 from evaluator.gate.run import Run
 from policies.instant import format_instant
-from retriever.query import query_instant
+from retriever.asking.query import query_instant
 from retriever.traces.trace import Trace
 
 

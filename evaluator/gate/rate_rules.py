@@ -8,8 +8,8 @@ from evaluator.gate.outcomes import Outcome, by_group, expected
 from evaluator.gate.rules import Rate
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent
-from evaluator.intervals import clopper_pearson
-from evaluator.sample_size import cases_for_rate
+from evaluator.statistics.intervals import clopper_pearson
+from evaluator.statistics.sample_size import cases_for_rate
 
 
 def rate(rule: Rate, candidate: Run, baseline: Run | None) -> Finding:

@@ -2,14 +2,18 @@
 
 import tomllib
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from evaluator.check import Check, Kind
-from evaluator.decision import KINDS
+from evaluator.checks.check import Check, Kind
+from evaluator.decisions.decision import KINDS
 from evaluator.errors import BadRules
+
+SHIPPED = "gate.toml"
+"""The rules that are taken where none are named."""
 
 Part = Literal["decisions", "citations", "contract"]
 """What a check's outcome is read from: the JSON of the command of that name."""
@@ -138,10 +142,10 @@ def _known_checks(part: Part) -> tuple[str, ...]:
     return tuple(KINDS) if part == "decisions" else CITATION_CHECKS
 
 
-def read_rules(path: Path) -> Rules:
-    """The rules of a file; BadRules names the rule and key of the first thing wrong."""
+def read_rules(path: Path | None = None) -> Rules:
+    """The rules of a file, or those that are shipped; BadRules names the rule and key of the first thing wrong."""
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads((path or files("evaluator.gate").joinpath(SHIPPED)).read_text("utf-8"))
     except OSError as error:
         raise BadRules(f"{path} cannot be read: {error.strerror}; name the rules with --rules") from error
     except ValueError as error:

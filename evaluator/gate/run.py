@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-from evaluator.check import Check
-from evaluator.checks_file import parse_check
+from evaluator.checks.check import Check
+from evaluator.checks.checks_file import parse_check
+from evaluator.checks.citation_records import citation_checks
 from evaluator.errors import BadFile, BrokenRun
-from evaluator.gate.citation_records import citation_checks
+from evaluator.files.json_lines import Line, read_lines, read_object
 from evaluator.gate.rules import Part
-from evaluator.json_lines import Line, read_lines, read_object
-from evaluator.trace import case_of, recorded
+from evaluator.traces.trace import case_of, recorded
 from retriever.traces.trace import Trace
 
 FILES = {

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evaluator.gate.finding import Named
-from evaluator.intervals import Estimate
+from evaluator.statistics.intervals import Estimate
 
 LISTED = 5
 """How many cases a sentence names."""

@@ -16,8 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evaluator.chat_completions import Reply
 from evaluator.errors import BadFile
+from evaluator.models.chat_completions import Reply
 
 FILE = "calls.jsonl"
 SYNC_SECONDS = 0.2

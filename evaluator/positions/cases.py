@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evaluator.errors import BadFile
-from evaluator.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_lines
 from evaluator.positions.scoring import normalised
 from policies.instant import Instant
-from retriever.citations import Handle
+from retriever.evidence.citations import Handle
 
 Kind = Literal["question", "key-value", "policy"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.commands.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from evaluator.positions.calls import CallStore
@@ -78,7 +78,7 @@ def positions(
 
     Example: asof-eval positions --cases nq.jsonl --endpoint http://localhost:8000/v1 --model llama-3-8b --yes
     """
-    from evaluator.chat_completions import completions_url
+    from evaluator.models.chat_completions import completions_url
     from evaluator.positions.calls import CallStore
     from evaluator.positions.cases import read_cases
     from evaluator.positions.sweep import Plan, bill, calls
@@ -169,7 +169,7 @@ def _source(context: typer.Context, home: Path | None, cases: Sequence["Case"]) 
 
 def _settings(cases: Sequence["Case"], source: "Source", k: int, seed: int, ranked: bool) -> list["Setting"]:
     from evaluator.positions.settings import set_among
-    from retriever.entrypoints.printing import progress
+    from retriever.entrypoints.commands.printing import progress
 
     settings = []
     with progress("Preparing", len(cases)) as advance:
@@ -213,7 +213,7 @@ def _ask(
 
     from evaluator.positions.endpoint import KEY_VARIABLE, Endpoint, connected, patient
     from evaluator.positions.sweep import asked
-    from retriever.entrypoints.printing import progress
+    from retriever.entrypoints.commands.printing import progress
 
     async def run() -> dict[str, str]:
         left = sum(key not in store for key in {call.key for call in made})
@@ -235,8 +235,8 @@ def _write(found: "Results", out: Path) -> None:
     """The results file, the curve for `asof-eval shape`, and the pictures where they can be drawn."""
     import json
 
-    from evaluator.positions.plot import NoPlots, draw, picture
-    from evaluator.whole_file import write_whole
+    from evaluator.files.atomic_write import write_whole
+    from evaluator.positions.reports.plot import NoPlots, draw, picture
 
     for name, content in ((RESULTS, found.content()), (CURVES, found.curves())):
         write_whole(out / name, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
@@ -252,7 +252,7 @@ def _write(found: "Results", out: Path) -> None:
 
 
 def _print(found: "Results", out: Path, json: bool) -> None:
-    from retriever.entrypoints.printing import print_json
+    from retriever.entrypoints.commands.printing import print_json
 
     if json:
         print_json({name: value for name, value in found.content().items() if name != "cases"})
@@ -274,8 +274,8 @@ def _print(found: "Results", out: Path, json: bool) -> None:
 
 
 def _print_tables(found: "Results") -> None:
-    from evaluator.positions.report import comparison, shape, table_rows
-    from retriever.entrypoints.printing import console, table
+    from evaluator.positions.reports.table import comparison, shape, table_rows
+    from retriever.entrypoints.commands.printing import console, table
 
     if found.simulated:
         print("SIMULATED reader: what follows says nothing about any language model")

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from evaluator.chat_completions import LARGEST, NoCompletion, Reply, authorization, parse_reply
 from evaluator.errors import EvaluatorError
+from evaluator.models.chat_completions import LARGEST, NoCompletion, Reply, authorization, parse_reply
 from retriever.client.retries import CUT_OFF, NOT_CONNECTED, Retries
 
 AGAIN_STATUSES = (408, 429, 500, 502, 503, 504)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from evaluator.positions.cases import Case, Kind, Passage
-from retriever.untrusted import embeddable_json, inert, one_line
+from retriever.quoting.untrusted import embeddable_json, inert, one_line
 
 Messages = list[dict[str, str]]
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from evaluator.chat_completions import Reply
-from evaluator.intervals import Estimate, proportion
-from evaluator.paired import changes, mcnemar, risk_difference
+from evaluator.models.chat_completions import Reply
 from evaluator.positions.calls import CallStore
 from evaluator.positions.prompts import handles
 from evaluator.positions.scoring import cites, correct
 from evaluator.positions.settings import CONTROLS
 from evaluator.positions.sweep import FAILURES_IN_A_ROW, Call, Plan
+from evaluator.statistics.intervals import Estimate, proportion
+from evaluator.statistics.paired import changes, mcnemar, risk_difference
 
 if TYPE_CHECKING:
-    from evaluator.shape import Reading
+    from evaluator.shape.shape import Reading
 
 FORMAT = 1
 SIMULATED = "simulated"
@@ -131,8 +131,8 @@ class Results:
 
     def reading(self) -> "Reading | None":
         """The shape of the curve of right answers; None where no case was answered at every position."""
-        from evaluator.curve import paired_curve
-        from evaluator.shape import read_shape
+        from evaluator.shape.curve import paired_curve
+        from evaluator.shape.shape import read_shape
 
         rows = self.curve().rows
         clusters = [self._groups[case] for case in self.complete_cases()]

@@ -5,9 +5,9 @@ import string
 from collections.abc import Sequence
 from functools import lru_cache
 
-from evaluator.cited import find_cited
-from retriever.citations import Handle
+from evaluator.citations.cited import find_cited
 from retriever.errors import BadCitation
+from retriever.evidence.citations import Handle
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")

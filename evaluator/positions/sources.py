@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from evaluator.errors import BadFile
 from evaluator.positions.cases import Case, Passage
-from retriever.query import MAX_K
+from retriever.asking.query import MAX_K
 
 if TYPE_CHECKING:
     from retriever.bootstrap import Asof
@@ -30,7 +30,7 @@ class OtherCases:
 
     def __init__(self, cases: Sequence[Case]) -> None:
         from indexer.bm25 import PostingsBM25
-        from indexer.tokenizer import terms
+        from indexer.text.tokenizer import terms
 
         held = (item for case in cases for item in (case.gold, *case.given) if item is not None)
         self._passages = list(dict.fromkeys(held))
@@ -56,14 +56,14 @@ class HomePassages:
     def __init__(self, asof: "Asof") -> None:
         from dataclasses import replace
 
-        from retriever.abstention import NEVER_ABSTAINS
+        from retriever.answering.abstention import NEVER_ABSTAINS
 
         asof.settings = replace(asof.settings, thresholds=NEVER_ABSTAINS)
         self._asof = asof
 
     def gold(self, case: Case) -> Passage:
         from policies.revision import PUBLIC
-        from retriever.citations import check_citation
+        from retriever.evidence.citations import check_citation
 
         assert case.citation is not None
         assert case.as_of is not None
@@ -76,7 +76,7 @@ class HomePassages:
         return Passage(title, check.text, str(case.citation))
 
     def ranked(self, case: Case, count: int) -> Sequence[Passage]:
-        from retriever.query import Query
+        from retriever.asking.query import Query
 
         answer = self._asof.retriever.retrieve(Query(case.question, case.as_of, k=count))
         return [Passage(item.title, item.text, item.citation) for item in answer.evidence]

@@ -11,7 +11,7 @@ from evaluator.positions.endpoint import CallFailed, Endpoint, EndpointFailed, E
 from evaluator.positions.prompts import request, request_key
 from evaluator.positions.settings import CLOSED_BOOK, CONTROLS, ORACLE, Setting
 from evaluator.positions.tokens import Bill, CountTokens
-from retriever.ordering import ordered
+from retriever.evidence.ordering import ordered
 
 FAILURES_IN_A_ROW = 25
 """Calls at which the endpoint failed, each after its repeats, after which it is taken for gone."""

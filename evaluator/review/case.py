@@ -7,11 +7,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from evaluator.check import Check, Verdict
-from evaluator.checks_file import CitationResult, Mark, Scored, parse_check, parse_citation, parse_score, read_items
+from evaluator.checks.check import Check, Verdict
+from evaluator.checks.checks_file import (
+    CitationResult,
+    Mark,
+    Scored,
+    parse_check,
+    parse_citation,
+    parse_score,
+    read_items,
+)
 from evaluator.errors import BadFile, BadLine
-from evaluator.json_lines import Line
-from evaluator.traced import Traced
+from evaluator.files.json_lines import Line
+from evaluator.traces.case_trace import Traced
 
 SUPPORT = "support"
 """The scorer of a line that does not say who scored."""

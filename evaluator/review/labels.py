@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from evaluator.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_lines
 from evaluator.review.case import Case
 from evaluator.review.judgement import Judgement
 

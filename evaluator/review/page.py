@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from evaluator.review.queue import Asked
-from retriever.untrusted import inert
+from retriever.quoting.untrusted import inert
 
 Words = Callable[[str], tuple[str | None, str]]
 """The words of a citation, or None and why not."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from evaluator import clustered
-from evaluator.intervals import Estimate
 from evaluator.review.case import Case
 from evaluator.review.labels import Current, Label
 from evaluator.review.queue import Asked
+from evaluator.statistics import clustered
+from evaluator.statistics.intervals import Estimate
 
 
 @dataclass(frozen=True, slots=True)

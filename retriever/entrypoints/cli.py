@@ -11,7 +11,8 @@ import typer
 
 from indexer.errors import IndexerError
 from policies.errors import PolicyError
-from retriever.entrypoints import authoring, comparing, importing, keeping_keys, reading, running
+from retriever.entrypoints.commands import authoring, comparing, importing, reading, running
+from retriever.entrypoints.commands import keys as keeping_keys
 from retriever.errors import RetrieverError
 
 app = typer.Typer(
@@ -60,7 +61,7 @@ def reported() -> Iterator[None]:
     try:
         yield
     except (PolicyError, IndexerError, RetrieverError, OSError) as error:
-        from retriever.entrypoints.printing import inert
+        from retriever.entrypoints.commands.printing import inert
 
         print(f"asof: {inert(str(error))}", file=sys.stderr)
         sys.exit(1)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from policies.instant import Instant, format_instant
 from policies.revision import VersionId
 from policies.timeline import Timeline
-from retriever.eligible import may_read
+from retriever.asking.eligible import may_read
 from retriever.errors import TraceExists
 from retriever.traces.database import empty_log, open_database, translated
 from retriever.traces.trace import Timings, Tokens, Trace

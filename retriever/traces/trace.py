@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from policies.revision import VersionId
-from retriever.citations import Handle
+from retriever.answering.receipts import Replay
+from retriever.asking.query import parse_labels, query_instant
 from retriever.errors import BadQuery, RetrieverError
-from retriever.query import parse_labels, query_instant
-from retriever.receipts import Replay
+from retriever.evidence.citations import Handle
 
 EXAMPLE: dict[str, Any] = {
     "id": "A10234-1",

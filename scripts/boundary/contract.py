@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from jsonschema import Draft202012Validator
 
 from retriever.client import Answer
-from retriever.prompt import json_prompt
-from retriever.untrusted import embeddable_json
+from retriever.quoting.prompt import json_prompt
+from retriever.quoting.untrusted import embeddable_json
 
 SCHEMA = json.loads((Path(__file__).parent.parent.parent / "evals" / "answer_schema.json").read_text("utf-8"))
 

@@ -2,14 +2,12 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from adapted import served
-from command import COMMAND, ROOT, Run
 
-from retriever.client import Client
+from tests.e2e.command import COMMAND, Run
+from tests.root import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -39,20 +37,3 @@ def run(environment: dict[str, str]) -> Run:
         return done
 
     return command
-
-
-@pytest.fixture(scope="session")
-def adapted_service(
-    run: Run, tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """The address of the service that every adapter is tested against, and its readers' keys by label."""
-    with served(run, tmp_path_factory.mktemp("adapted"), environment) as found:
-        yield found
-
-
-@pytest.fixture
-def client(adapted_service: tuple[str, dict[str, str]]) -> Iterator[Client]:
-    """A client of it that holds the label `staff`."""
-    address, keys = adapted_service
-    with Client(address, key=keys["staff"]) as client:
-        yield client

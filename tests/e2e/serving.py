@@ -13,7 +13,9 @@ from typing import IO, Any
 
 import httpx
 import pytest
-from command import COMMAND, ROOT
+
+from tests.e2e.command import COMMAND
+from tests.root import ROOT
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command import Run
+
+from tests.e2e.command import Run
 
 POLICY = r"""---
 policy: P-66

@@ -12,15 +12,14 @@ from typing import Any
 
 import pytest
 
-from indexer.embedding import Encoder
+from indexer.encoding.embedding import Encoder
 from policies.revision import VersionId
 from retriever.bootstrap import Asof
 from retriever.config import Settings
+from tests.e2e.kill_child import IMPORTED, signature
+from tests.root import ROOT
 
-sys.path.insert(0, str(Path(__file__).parent))
-from kill_child import IMPORTED, signature
-
-CHILD = Path(__file__).with_name("kill_child.py")
+CHILD = "tests.e2e.kill_child"
 
 
 @dataclass
@@ -37,8 +36,8 @@ class Campaign:
 
     def round(self, seed: int) -> None:
         """Starts a writer, kills it at a random instant of a random write, and checks what is left."""
-        command = [sys.executable, str(CHILD), str(self.home), str(seed)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=CHILD.parents[2]) as child:
+        command = [sys.executable, "-m", CHILD, str(self.home), str(seed)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
             assert child.stdout is not None
             lines: list[dict[str, Any]] = []
             starts = self.chance.randrange(1, 5)

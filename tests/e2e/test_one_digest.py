@@ -11,10 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
-from command import ROOT, Run
-from serving import serving
 
 from retriever.client import AsyncClient, Client
+from tests.e2e.command import Run
+from tests.e2e.serving import serving
+from tests.root import ROOT
 
 QUICKSTART = (ROOT / "scripts" / "quickstart").read_text()
 AS_OF, K = "2025-04-01", 2
@@ -79,7 +80,7 @@ def test_through_both_clients(address: str, key: str, digest: str) -> None:
 def test_through_a_client_of_the_model_context_protocol(
     over: str, address: str, key: str, digest: str, home: Path, environment: dict[str, str]
 ) -> None:
-    from assistant import asked_over_http, asked_over_stdio
+    from tests.e2e.clients.assistant import asked_over_http, asked_over_stdio
 
     call = ("search", {"query": QUESTION, "as_of": AS_OF, "k": K})
     if over == "http":

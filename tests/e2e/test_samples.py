@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from command import ROOT, Run
+
+from tests.e2e.command import Run
+from tests.root import ROOT
 
 SAMPLES = sorted((ROOT / "policies" / "samples").glob("*.md"))
 QUESTION = "Order A10234 arrived damaged 12 days ago: is it eligible for a return?"

@@ -1,6 +1,6 @@
 """What a home folder holds, as JSON values: what must come out of a golden one for as long as its format is read.
 
-`python tests/golden/content.py FOLDER` makes a golden home of the format that is written now.
+`python -m tests.golden.content FOLDER` makes a golden home of the format that is written now.
 """
 
 import hashlib
@@ -11,18 +11,15 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from fakes import FakeEncoder
-
 from indexer.manifest import FOLDER, read_manifest
 from indexer.snapshot import Snapshot
 from indexer.writer import IndexWriter
 from policies.change import Change, Erase, Publish, Restrict, Withdraw
-from policies.draft import parse_draft
 from policies.instant import format_instant, parse_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
+from policies.sources.draft import parse_draft
+from tests.fakes import FakeEncoder
 
 COMMITS: list[list[tuple[str, str, str]]] = [
     [

@@ -5,17 +5,17 @@ import shutil
 from pathlib import Path
 
 import pytest
-from content import content
-from fakes import FakeEncoder
 
 from indexer.manifest import FOLDER, built_with, read_manifest
 from indexer.segment import FORMAT
 from indexer.snapshot import Snapshot
 from indexer.writer import IndexWriter
 from policies.change import Publish
-from policies.draft import parse_draft
 from policies.instant import now
 from policies.ledger import Ledger
+from policies.sources.draft import parse_draft
+from tests.fakes import FakeEncoder
+from tests.golden.content import content
 
 HERE = Path(__file__).parent
 HOMES = sorted(HERE.glob("format-*"))

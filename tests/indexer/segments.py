@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from fakes import FakeEncoder
 
 from indexer.manifest import Built, Manifest
-from indexer.passage import Passage
 from indexer.segment import Arrays, Occurrences, segment_arrays, write_segment
+from indexer.text.passage import Passage
+from tests.fakes import FakeEncoder
 
 ENCODER = FakeEncoder()
 BUILT = Built(ENCODER.name, ENCODER.digest, ENCODER.precision, ENCODER.dimension, "terms-1")

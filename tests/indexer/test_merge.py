@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from segments import BUILT, ENCODER, Revisions, arrays_of, build
 
 from indexer.manifest import Built, Manifest
 from indexer.merge import MOST_SEGMENTS, merged, merged_tail
-from indexer.passage import Passage
 from indexer.segment import Arrays, Occurrences, write_segment
 from indexer.snapshot import Snapshot
+from indexer.text.passage import Passage
+from tests.indexer.segments import BUILT, ENCODER, Revisions, arrays_of, build
 
 CUPS, PLATES, BOWLS, FORKS = (Passage("Rules", (), (), words) for words in ("cups", "plates", "bowls", "forks"))
 

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import FakeEncoder
 
 from indexer.errors import IndexDamaged
-from indexer.passage import Passage
 from indexer.segment import (
     Arrays,
     Occurrences,
@@ -19,6 +17,8 @@ from indexer.segment import (
     segment_arrays,
     write_segment,
 )
+from indexer.text.passage import Passage
+from tests.fakes import FakeEncoder
 
 NAME = "segment-00000002-0.safetensors"
 PASSAGES = [

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from segments import BUILT, ENCODER, Revisions, build, passage
 
 from indexer.errors import IndexDamaged
 from indexer.manifest import Manifest
 from indexer.products import products
 from indexer.snapshot import Snapshot
 from indexer.view import View
+from tests.indexer.segments import BUILT, ENCODER, Revisions, build, passage
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25Plus
-from segments import BUILT, ENCODER, build
 
 from indexer.manifest import Manifest
 from indexer.snapshot import Snapshot
-from indexer.tokenizer import terms
+from indexer.text.tokenizer import terms
 from indexer.view import View
+from tests.indexer.segments import BUILT, ENCODER, build
 
 QUERIES = [
     ["cup"],

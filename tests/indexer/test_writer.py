@@ -5,25 +5,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import FakeEncoder
 from rank_bm25 import BM25Plus
 
-from indexer.embedding import Progress, Vectors
+from indexer.encoding.embedding import Progress, Vectors
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.manifest import FOLDER, read_manifest
 from indexer.merge import MOST_SEGMENTS
 from indexer.snapshot import Snapshot
-from indexer.split import Splitter
-from indexer.tokenizer import terms
+from indexer.text.split import Splitter
+from indexer.text.tokenizer import terms
 from indexer.view import View
 from indexer.writer import Indexed, IndexWriter
 from policies.change import Erase, Publish, Restrict, Withdraw
-from policies.draft import parse_draft
 from policies.errors import LedgerBusy
 from policies.instant import Instant, parse_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
+from policies.sources.draft import parse_draft
 from policies.writer_lock import writer_lock
+from tests.fakes import FakeEncoder
 
 NOW = parse_instant("2025-06-01")
 

@@ -10,7 +10,7 @@ from policies.errors import DraftError
 from policies.instant import format_instant, parse_instant
 from policies.ledger import Ledger
 from policies.revision import Span
-from policies.revisions_file import load_changes, read_revisions, recording_batches
+from policies.sources.revisions_file import load_changes, read_revisions, recording_batches
 
 NOW = parse_instant("2025-06-01")
 

@@ -7,13 +7,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from evaluator.cited import find_cited
-from policies.draft import parse_draft
+from evaluator.citations.cited import find_cited
 from policies.errors import DraftError
 from policies.instant import format_instant, parse_instant
-from retriever.citations import Handle
+from policies.sources.draft import parse_draft
+from retriever.asking.query import parse_query
 from retriever.errors import BadCitation, BadQuery
-from retriever.query import parse_query
+from retriever.evidence.citations import Handle
 from retriever.traces.trace import Trace
 
 ANY_TEXT = st.text(st.characters(), max_size=200)

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from indexer.onnx_graph import model_folder
-from indexer.split import TOKEN_LIMIT, Splitter
+from indexer.encoding.onnx_graph import model_folder
+from indexer.text.split import TOKEN_LIMIT, Splitter
 
 LIMIT = 12
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from homes import Home
 
-from indexer.embedding import Encoder
+from indexer.encoding.embedding import Encoder
+from tests.retriever.homes import Home
 
 
 @pytest.fixture

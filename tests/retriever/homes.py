@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from indexer.embedding import Encoder
+from indexer.encoding.embedding import Encoder
 from policies.change import Change, Publish
-from policies.draft import parse_draft
 from policies.instant import Instant, parse_instant
+from policies.sources.draft import parse_draft
 from retriever.bootstrap import Asof
 from retriever.config import Settings
 

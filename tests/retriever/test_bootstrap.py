@@ -7,16 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from homes import Home, draft
 
 from policies.change import Publish, Withdraw
-from policies.draft import read_draft
 from policies.errors import ChangeRefused, DraftError, LedgerMissing
 from policies.instant import parse_instant
+from policies.sources.draft import read_draft
 from retriever.bootstrap import Asof
 from retriever.config import Settings
+from tests.retriever.homes import Home, draft
+from tests.root import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 ASKED = {"query": "Are damaged items eligible?", "as_of": "2025-01-01"}
 
 

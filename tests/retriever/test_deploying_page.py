@@ -2,14 +2,12 @@
 
 import re
 from dataclasses import fields
-from pathlib import Path
-
-from homes import Home
 
 from retriever.config import Limits
-from retriever.entrypoints.service.measuring import REFUSED, Measures
+from retriever.entrypoints.http.middleware.measuring import REFUSED, Measures
+from tests.retriever.homes import Home
+from tests.root import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "deploying.md").read_text()
 
 

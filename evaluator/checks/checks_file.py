@@ -1,0 +1,305 @@
+"""Files of what was checked: JSON of `asof-eval citations`, `decisions` and `contract`, or JSON Lines of checks."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from evaluator.checks.check import NO_ANSWER, Check, Kind, Stale, Verdict
+from evaluator.errors import BadFile, BadLine
+from evaluator.files.json_lines import Line, read_lines
+
+LISTS = ("records", "checks")
+"""Where a document keeps its checks; the first that is there, since others may hold measures."""
+
+WITHOUT_ANSWER = NO_ANSWER | {"not_asked"}
+"""The reasons of checks that had no answer to ask of, one that a model was not asked for among them."""
+
+STALE = get_args(Stale)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Code points that decided: `start` to `end` of the claim, and of one of the evidence texts where that is known."""
+
+    start: int
+    end: int
+    place: tuple[int, int, int] | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How far a claim is supported; the score is None where it could not be scored."""
+
+    score: float | None
+    verdict: Verdict
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CitationResult:
+    """What was found of one citation under one claim; None where it could not be asked or told."""
+
+    where: str
+    id: str
+    citation: str
+    outcome: Verdict
+    why: str
+    claim: str = ""
+    detail: str = ""
+    quote: str | None = None
+    exists: bool | None = None
+    in_evidence: bool | None = None
+    in_force: bool | None = None
+    applies: bool | None = None
+    quoted: bool | None = None
+    agrees: bool | None = None
+    stale: str | None = None
+    support: Scored | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was checked of one answer; `group` names its paraphrases, `digest` its evidence, where a check says so."""
+
+    checks: tuple[Check, ...] = ()
+    citations: tuple[CitationResult, ...] = ()
+    uncited: int = 0
+    group: str | None = None
+    digest: str | None = None
+
+    def with_those_of(self, other: "Results") -> "Results":
+        """Both together; what only one of them says of group and digest."""
+        return Results(
+            self.checks + other.checks,
+            self.citations + other.citations,
+            self.uncited + other.uncited,
+            self.group or other.group,
+            self.digest or other.digest,
+        )
+
+    def without_an_answer(self) -> bool:
+        """Whether all that was found is that there was no answer to check."""
+        return not self.citations and bool(self.checks) and all(check.reason in WITHOUT_ANSWER for check in self.checks)
+
+    def verdicts(self, without: Kind | None = None) -> list[Verdict]:
+        """The verdict of each check, those of one kind left out, and of each citation."""
+        checks = [check.verdict for check in self.checks if check.kind != without]
+        return checks + [record.outcome for record in self.citations]
+
+
+@dataclass
+class _Gathered:
+    checks: dict[str, list[Check]] = field(default_factory=dict)
+    citations: dict[str, list[CitationResult]] = field(default_factory=dict)
+    uncited: Counter[str] = field(default_factory=Counter)
+    groups: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def add(self, line: Line) -> None:
+        if line.has("citation") or line.has("outcome"):
+            record = parse_citation(line)
+            self.citations.setdefault(record.id, []).append(record)
+        elif line.has("name") or line.has("kind"):
+            check = parse_check(line)
+            self.checks.setdefault(check.id, []).append(check)
+        else:
+            raise line.error(
+                "name", "is missing, and so is citation: this is neither a check nor a record of a citation"
+            )
+        id = line.name("id")
+        self.places.setdefault(id, line.where)
+        for name, found in (("group", self.groups), ("evidence_digest", self.digests)):
+            if line.has(name):
+                found[id] = line.text(name)
+
+    def results(self) -> dict[str, Results]:
+        ids = dict.fromkeys([*self.checks, *self.citations, *self.uncited])
+        return {
+            id: Results(
+                tuple(self.checks.get(id, ())),
+                tuple(self.citations.get(id, ())),
+                self.uncited[id],
+                self.groups.get(id),
+                self.digests.get(id),
+            )
+            for id in ids
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The results of every answer in some files, by its id, and where each was first named."""
+
+    results: Mapping[str, Results]
+    places: Mapping[str, str]
+
+
+def read_checked(paths: Sequence[Path]) -> Checked:
+    """What all the files hold of each answer; BadLine names file, line and field of the first thing wrong."""
+    gathered = _Gathered()
+    for path in paths:
+        empty = True
+        for line, uncited in read_items(path):
+            empty = False
+            if uncited:
+                gathered.uncited[line.name("id")] += 1
+                gathered.places.setdefault(line.name("id"), line.where)
+            else:
+                gathered.add(line)
+        if empty:
+            raise BadFile(
+                f"{path} holds no checks; give what asof-eval citations, decisions or contract print with --json"
+            )
+    return Checked(gathered.results(), gathered.places)
+
+
+def read_items(path: Path) -> Iterator[tuple[Line, bool]]:
+    """The objects in a file, a JSON document or JSON Lines; each with whether it is a claim that cites nothing."""
+    for line in _documents(path):
+        holding = next((name for name in LISTS if name in line.fields), None)
+        if holding is None:
+            yield line, False
+            continue
+        yield from ((item, False) for item in line.items(holding))
+        if line.has("uncited"):
+            yield from ((item, True) for item in line.items("uncited"))
+
+
+def parse_check(line: Line) -> Check:
+    """The check in a line."""
+    return Check(
+        id=line.name("id"),
+        name=line.text("name"),
+        kind=cast(Kind, _choice(line, "kind", get_args(Kind))),
+        verdict=_verdict(line, "verdict"),
+        reason=_words(line, "reason") or "",
+        detail=_words(line, "detail") or "",
+        start=_offset(line, "start"),
+        end=_offset(line, "end"),
+    )
+
+
+def parse_citation(line: Line) -> CitationResult:
+    """The record of a citation in a line."""
+    flags = {name: _flag(line, name) for name in ("exists", "in_evidence", "in_force", "applies", "quoted", "agrees")}
+    support = line.inner("support")
+    return CitationResult(
+        where=line.where,
+        id=line.name("id"),
+        citation=line.text("citation"),
+        outcome=_verdict(line, "outcome"),
+        why=line.text("why"),
+        claim=_words(line, "claim") or "",
+        detail=_words(line, "detail") or "",
+        quote=_words(line, "quote"),
+        stale=_choice(line, "stale", STALE) if line.has("stale") else None,
+        support=None if support is None else parse_score(support),
+        **flags,
+    )
+
+
+def parse_score(line: Line) -> Scored:
+    """The score and verdict in an object, with the places that its reasons name."""
+    reasons = line.items("reasons") if line.has("reasons") else []
+    return Scored(
+        _score(line), _verdict(line, "verdict"), tuple(_mark(reason) for reason in reasons if reason.has("claim"))
+    )
+
+
+def _documents(path: Path) -> Iterator[Line]:
+    """Each object of a file; those of a list carry their place in it."""
+    try:
+        value = json.loads(path.read_bytes(), parse_constant=_refused)
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        if not _is_lines(path):
+            raise BadFile(f"{path} is not JSON: {error}; it is to hold a document or one JSON object a line") from error
+        yield from read_lines(path)
+        return
+    if isinstance(value, dict):
+        whole = any(name in value for name in LISTS)
+        yield Line(str(path) if whole else f"{path}, line 1", value)
+        return
+    if not isinstance(value, list):
+        raise BadFile(f"{path} holds {str(value)[:40]!r}; it is to hold a document or a list of checks")
+    for at, item in enumerate(value):
+        if not isinstance(item, dict):
+            raise BadLine(f"{path}, [{at}]", "is not a JSON object")
+        yield Line(f"{path}, [{at}]", item)
+
+
+def _is_lines(path: Path) -> bool:
+    """Whether the first line that is not blank is JSON by itself, or packed; a document over many lines is neither."""
+    content = path.read_bytes()
+    if content[:2] == b"\x1f\x8b" or not content.strip():
+        return True
+    try:
+        json.loads(content.strip().split(b"\n")[0])
+    except (ValueError, RecursionError):
+        return content.count(b"\n", 0, len(content.rstrip())) == 0
+    return True
+
+
+def _refused(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _verdict(line: Line, field: str) -> Verdict:
+    return cast(Verdict, _choice(line, field, get_args(Verdict)))
+
+
+def _choice(line: Line, field: str, choices: Iterable[str]) -> str:
+    value = line.required(field)
+    if value not in choices:
+        raise line.error(field, f"is {value!r}; write one of {', '.join(choices)}")
+    return str(value)
+
+
+def _flag(line: Line, field: str) -> bool | None:
+    value = line.fields.get(field)
+    if value is not None and not isinstance(value, bool):
+        raise line.error(field, f"is {value!r}; write true, false or null")
+    return value
+
+
+def _words(line: Line, field: str) -> str | None:
+    """Text, which may be empty; None where there is none."""
+    value = line.fields.get(field)
+    if value is not None and not isinstance(value, str):
+        raise line.error(field, f"is {value!r}; write text")
+    return value
+
+
+def _offset(line: Line, field: str) -> int | None:
+    value = line.fields.get(field)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        raise line.error(field, f"is {value!r}; give a whole number of code points")
+    return value
+
+
+def _score(line: Line) -> float | None:
+    value = line.fields.get("score")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise line.error("score", f"is {value!r}; give a number from 0 to 1")
+    return float(value)
+
+
+def _mark(line: Line) -> Mark:
+    start, end = _span(line, "claim", 2)
+    text = _span(line, "evidence", 3) if line.has("evidence") else None
+    return Mark(start, end, None if text is None else (text[0], text[1], text[2]), _words(line, "detail") or "")
+
+
+def _span(line: Line, field: str, count: int) -> list[int]:
+    value = line.required(field)
+    if not isinstance(value, list) or len(value) != count or not all(type(it) is int and it >= 0 for it in value):
+        raise line.error(field, f"is {value!r}; give {count} whole numbers")
+    return value

@@ -1,0 +1,248 @@
+"""Are an answer's citations true? Each claim's citations, and what they come to over all answers."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluator.citations.answer_cache import AnswerCache, line_key
+from evaluator.citations.claims import Claim, find_claims
+from evaluator.citations.record import QUOTED, Answered, Checker, Record
+from evaluator.errors import BadLine
+from evaluator.files.json_lines import Line, raw_lines
+from evaluator.statistics.intervals import Estimate, mean, proportion
+from evaluator.support.lexical.score import Scorer
+from evaluator.traces.trace import Trace, check_new, check_some, parse_trace
+from policies.instant import Instant, format_instant
+from policies.ledger import Ledger
+from policies.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A claim and the records of its citations.
+
+    `recalled` says whether its citations together support it, and `precise` of each whether it is needed for that or
+    does it alone: Gao et al. 2023, "Enabling Large Language Models to Generate Text with Citations" (ALCE), section 4.
+    Both are False where nobody can tell, and None where support was not asked for or nothing is claimed.
+    """
+
+    claim: Claim
+    records: tuple[Record, ...]
+    recalled: bool | None
+    precise: tuple[bool | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChecked:
+    """One answer's statements; `scored` where support was asked for."""
+
+    id: str
+    scored: bool
+    statements: tuple[Statement, ...]
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values: a record for each citation, each with ALCE's measures, and the claims that cite nothing."""
+        records = []
+        for statement in self.statements:
+            for record, precise in zip(statement.records, statement.precise, strict=True):
+                records.append({**record.content(), "recalled": statement.recalled, "precise": precise})
+        uncited = [
+            {"field": it.claim.field, "start": it.claim.start, "end": it.claim.end, "claim": it.claim.text}
+            for it in self.statements
+            if not it.records
+        ]
+        return {"id": self.id, "scored": self.scored, "records": records, "uncited_claims": uncited}
+
+
+def check_answer(trace: Trace, checker: Checker, timeline: Timeline, now: Instant) -> AnswerChecked:
+    """Every claim of a trace's answer with its citations; `now` stands in for a missing `as_of`."""
+    answered = Answered(
+        id=trace.id,
+        as_of=now if trace.as_of is None else trace.as_of,
+        known_at=_known_at(trace, timeline),
+        audience=trace.audience,
+        evidence=trace.evidence,
+        facts=trace.facts,
+    )
+    claims = find_claims(trace.answer, trace.citations)
+    return AnswerChecked(trace.id, checker.scores, tuple(_statement(claim, checker, answered) for claim in claims))
+
+
+def _statement(claim: Claim, checker: Checker, answered: Answered) -> Statement:
+    records = tuple(checker.record(claim, cited, answered) for cited in claim.citations)
+    texts = [checker.text(cited, answered) for cited in claim.citations]
+    whole = checker.support(claim.text, tuple(text for text in texts if text is not None))
+    if whole is None:
+        asked = checker.scores and bool(claim.text)
+        return Statement(claim, records, False if asked else None, (False if asked else None,) * len(records))
+    recalled = whole.verdict == "PASS" or any(record.checks.support is QUOTED for record in records)
+    precise = []
+    for place, record in enumerate(records):
+        alone = record.checks.support is not None and record.checks.support.verdict == "PASS"
+        rest = tuple(text for at, text in enumerate(texts) if at != place and text is not None)
+        without = None if alone else checker.support(claim.text, rest)
+        needed = texts[place] is not None and (without is None or without.verdict != "PASS")
+        precise.append(recalled and (alone or needed))
+    return Statement(claim, records, recalled, tuple(precise))
+
+
+@dataclass(frozen=True, slots=True)
+class CitationAccuracy:
+    """The checked answers' contents, of which some cite nothing, and what they come to."""
+
+    answers: tuple[dict[str, Any], ...]
+    lasting: bool = False
+    """Whether every answer was checked as of an instant of its own, so that another day says the same."""
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [record for answer in self.answers for record in answer["records"]]
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Each rate over all citations that it can be asked of: what does not exist counts, as a miss.
+
+        in_evidence is asked of the citations whose trace has its retrieval, quotes of those with a quotation,
+        applicability of those that exist. Recall is of claims and precision of citations, as ALCE has them: over all
+        (micro), and as the mean over answers, of which one without any scores 0 (macro).
+        """
+        records, n = self.records, len(self.records)
+        given = [record["in_evidence"] for record in records if record["in_evidence"] is not None]
+        quoting = [record["quoted"] is True for record in records if record["quote"] is not None]
+        found = [record["applies"] is not False for record in records if record["exists"] is True]
+        compared = [record["agrees"] for record in records if record["agrees"] is not None]
+        in_force = [record["in_force"] is True and record["exists"] is not False for record in records]
+        recall = [_recalled(answer) for answer in self.answers if answer["scored"]]
+        precision = [_precise(answer) for answer in self.answers if answer["scored"]]
+        return {
+            "existence": _share(record["exists"] is True for record in records),
+            "version_accuracy": proportion(sum(in_force), n),
+            "in_evidence": _share(given),
+            "applicability": _share(found),
+            "quotes": _share(quoting),
+            "agreement": _share(compared),
+            "supported": _share(record["verdict"] == "supported" for record in records),
+            "passed": _share(record["outcome"] == "PASS" for record in records),
+            "citation_recall": _share(value for values in recall for value in values),
+            "citation_precision": _share(value for values in precision for value in values),
+            "citation_recall_macro": mean([_rate(values) for values in recall]),
+            "citation_precision_macro": mean([_rate(values) for values in precision]),
+        }
+
+    def counts(self) -> dict[str, int]:
+        """How many answers, claims and citations there were; citations nobody can tell of are no good ones."""
+        records = self.records
+        uncited = [answer for answer in self.answers if not answer["records"]]
+        return {
+            "answers": len(self.answers),
+            "uncited_answers": len(uncited),
+            "uncited_claims": sum(len(answer["uncited_claims"]) for answer in self.answers),
+            "citations": len(records),
+            "cannot_tell": sum(record["verdict"] == "cannot_tell" for record in records),
+        }
+
+    def outcomes(self) -> dict[str, dict[str, int]]:
+        """How many citations have each verdict, and what decided it."""
+        counted = Counter((record["outcome"], record["why"]) for record in self.records)
+        found: dict[str, dict[str, int]] = {}
+        for (outcome, why), count in sorted(counted.items()):
+            found.setdefault(outcome, {})[why] = count
+        return found
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values: counts, the measures with their intervals, and a record for each citation."""
+        return {
+            **self.counts(),
+            "measures": {name: estimate.content() for name, estimate in self.estimates().items()},
+            "outcomes": self.outcomes(),
+            "records": self.records,
+            "uncited": [{"id": a["id"], **claim} for a in self.answers for claim in a["uncited_claims"]],
+        }
+
+
+def measure(traces: Iterable[Trace], ledger: Ledger, now: Instant, scorer: Scorer | None = None) -> CitationAccuracy:
+    """The accuracy of the citations in all answers, by the ledger and, for support, by a scorer."""
+    timeline = ledger.timeline()
+    checker = Checker(ledger, timeline, scorer)
+    return CitationAccuracy(tuple(check_answer(trace, checker, timeline, now).content() for trace in traces))
+
+
+def measure_file(
+    path: Path,
+    ledger: Ledger,
+    now: Instant,
+    scorer: Scorer | None,
+    cache: AnswerCache,
+    steps: Callable[[int], AbstractContextManager[Callable[[int], None]]],
+) -> CitationAccuracy:
+    """The accuracy of the citations in a file of traces; what the cache holds is not checked again.
+
+    An answer that is checked as of now is never kept.
+    """
+    timeline, lines = ledger.timeline(), list(raw_lines(path))
+    checker = Checker(ledger, timeline, scorer)
+    seen: set[str] = set()
+    lasting = True
+    contents: list[dict[str, Any]] = []
+    known: list[tuple[str, dict[str, Any] | Trace]] = []
+    with steps(len(lines)) as advance:
+        for where, line in lines:  # all are read first, so that a bad line at the end costs nobody a wait
+            key = line_key(line)
+            if (found := cache.find(key)) is not None:
+                check_new(found["id"], seen, where)
+                known.append((key, found))
+            else:
+                trace = parse_trace(Line.parse(where, line))
+                check_new(trace.id, seen, where)
+                known.append((key, trace))
+        check_some(seen, path)
+        for key, item in known:
+            if isinstance(item, Trace):
+                content = check_answer(item, checker, timeline, now).content()
+                if item.as_of is not None:
+                    cache.keep(key, content)
+                else:
+                    lasting = False
+                contents.append(content)
+            else:
+                contents.append(item)
+            advance(1)
+    cache.save()
+    return CitationAccuracy(tuple(contents), lasting)
+
+
+def _share(values: Iterable[bool]) -> Estimate:
+    known = list(values)
+    return proportion(sum(known), len(known))
+
+
+def _rate(values: Sequence[bool]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _recalled(answer: dict[str, Any]) -> list[bool]:
+    """Of each claim of a scored answer whether its citations support it: never for a claim that cites nothing."""
+    if not answer["scored"]:
+        return []
+    claims = {
+        (it["field"], it["claim_start"]): it["recalled"] for it in answer["records"] if it["recalled"] is not None
+    }
+    return [*claims.values(), *[False] * len(answer["uncited_claims"])]
+
+
+def _precise(answer: dict[str, Any]) -> list[bool]:
+    return [record["precise"] for record in answer["records"] if record["precise"] is not None]
+
+
+def _known_at(trace: Trace, timeline: Timeline) -> Instant:
+    if trace.known_at is None:
+        return timeline.recorded_at
+    if trace.known_at > timeline.recorded_at:
+        raise BadLine(
+            trace.where,
+            f"known_at {format_instant(trace.known_at)} lies past what this home has recorded, "
+            f"{format_instant(timeline.recorded_at)}; name the home that the answer came from with --home",
+        )
+    return trace.known_at

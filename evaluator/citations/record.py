@@ -1,0 +1,232 @@
+"""The record of one citation of one claim: every check that can be made of it, where it stands, and what decided."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from evaluator.checks.check import Stale, Verdict
+from evaluator.citations.cited import Cited
+from evaluator.citations.claims import Claim
+from evaluator.support.lexical.copied_number import changed_numbers
+from evaluator.support.lexical.score import Scorer, Support
+from policies.instant import Instant
+from policies.ledger import Ledger
+from policies.revision import Revision, VersionId
+from policies.timeline import Timeline
+from retriever.asking.eligible import applies
+from retriever.errors import BadCitation
+from retriever.evidence import citations
+from retriever.evidence.citations import Handle, check_citation
+
+_WORD = re.compile(r"\w+")
+_REPORTING = frozenset(
+    "a according and as by clause current document following here in is it page paragraph passage policies policy "
+    "provides quote quoted reads rule rules said says section specifically stated states terms text that the their "
+    "therein these this to under we which words writes written".split()
+)
+
+
+QUOTED = Support(1.0, "PASS", ())
+"""Of a claim that only says what the passage reads, and quotes it: whether that is so was shown, and is not weighed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What was found of a citation under a claim: true, false, or None where it could not be asked or told."""
+
+    exists: bool | None
+    in_evidence: bool | None
+    in_force: bool | None = None
+    applies: bool | None = None
+    quoted: bool | None = None
+    agrees: bool | None = None
+    stale: Stale | None = None
+    support: Support | None = None
+
+    def outcome(self, reason: str, quote: str | None) -> tuple[Verdict, str]:
+        """The verdict and the check that decided it: first what can be shown, then what has to be weighed."""
+        failed = (
+            (self.exists is False, reason),
+            (self.in_evidence is False, "not_in_evidence"),
+            (self.in_force is False, f"stale_{self.stale}"),
+            (self.applies is False, "not_applicable"),
+            (self.exists is not None and quote is not None and self.quoted is not True, "quote_not_found"),
+            (self.agrees is False, "disagrees"),
+        )
+        if why := next((why for fails, why in failed if fails), None):
+            return "FAIL", why
+        if self.exists is None:
+            return "UNKNOWN", reason
+        if self.support is not None and self.support.verdict != "PASS":
+            return self.support.verdict, "support"
+        return ("UNKNOWN", "unconfirmed") if self.applies is None else ("PASS", "supported")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One citation of one claim, and what was found.
+
+    `verdict`, `reason` and `detail` are of the citation alone, as `asof cite` gives them; `outcome` is of the citation
+    under its claim, and `why` names the check that decided it.
+    """
+
+    id: str
+    claim: Claim
+    cited: Cited
+    checks: Checks
+    verdict: citations.Verdict
+    reason: str
+    detail: str
+
+    @property
+    def outcome(self) -> Verdict:
+        return self.checks.outcome(self.reason, self.cited.quote)[0]
+
+    @property
+    def why(self) -> str:
+        return self.checks.outcome(self.reason, self.cited.quote)[1]
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of a record: `start` and `end` are the citation's place in `field`, see `Claim`."""
+        checks, support = self.checks, self.checks.support
+        return {
+            "id": self.id,
+            "citation": self.cited.citation,
+            "quote": self.cited.quote,
+            "field": self.claim.field,
+            "start": self.cited.start,
+            "end": self.cited.end,
+            "claim": self.claim.text,
+            "claim_start": self.claim.start,
+            "claim_end": self.claim.end,
+            **{name: getattr(checks, name) for name in checks.__slots__ if name != "support"},
+            "support": None if support is None else support.content(),
+            "outcome": self.outcome,
+            "why": self.why,
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "detail": self.detail,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an answer's citations are checked against: its instants, its reader's labels, its evidence and facts."""
+
+    id: str
+    as_of: Instant
+    known_at: Instant
+    audience: tuple[str, ...]
+    evidence: tuple[Handle, ...] | None
+    facts: Mapping[str, str]
+
+
+class Checker:
+    """Checks citations by a ledger, and by a scorer whether they support what they are cited for.
+
+    Words and scores that recur are looked up once. Without a scorer support is not asked for.
+    """
+
+    def __init__(self, ledger: Ledger, timeline: Timeline, scorer: Scorer | None) -> None:
+        self._timeline = timeline
+        self._words = _Words(ledger)
+        self._scorer = scorer
+        self.scores = scorer is not None
+        self._check = lru_cache(maxsize=65_536)(self._checked)
+        self._support = lru_cache(maxsize=65_536)(self._supported)
+
+    def record(self, claim: Claim, cited: Cited, answered: Answered) -> Record:
+        """The record of a citation of a claim."""
+        try:
+            handle = Handle.parse(cited.citation)
+        except BadCitation as error:
+            checks = Checks(exists=False, in_evidence=None if answered.evidence is None else False)
+            return Record(answered.id, claim, cited, checks, "not_supported", "bad_citation", str(error))
+        check = self._check(handle, answered.as_of, answered.known_at, answered.audience, cited.quote)
+        event = self._timeline.publishes.get(handle.version) if check.exists is not False else None
+        support = self.support(claim.text, (check.text,)) if check.text is not None else None
+        if support is not None and check.quoted and cited.quote and only_quotes(claim.text, cited.quote):
+            support = QUOTED
+        checks = Checks(
+            exists=check.exists,
+            in_evidence=None if answered.evidence is None else in_evidence(handle, answered.evidence),
+            in_force=check.in_force,
+            applies=None if event is None else applies(event.applies_to, answered.facts),
+            quoted=check.quoted,
+            agrees=None if support is None else not any(it.against and it.decides for it in support.reasons),
+            stale=self._stale(claim, check) if check.in_force is False and check.exists is not False else None,
+            support=support,
+        )
+        return Record(answered.id, claim, cited, checks, check.verdict, check.reason, check.detail)
+
+    def text(self, cited: Cited, answered: Answered) -> str | None:
+        """The words that a citation names, where its reader may read them."""
+        try:
+            handle = Handle.parse(cited.citation)
+        except BadCitation:
+            return None
+        return self._check(handle, answered.as_of, answered.known_at, answered.audience, cited.quote).text
+
+    def support(self, claim: str, texts: tuple[str, ...]) -> Support | None:
+        """How far the texts together support a claim; None where nothing is claimed, or nobody is there to ask."""
+        return self._support(claim, texts) if claim and texts and self._scorer is not None else None
+
+    def _supported(self, claim: str, texts: tuple[str, ...]) -> Support:
+        """The scorer's word, unless the claim is a copy with another number: that shows, and need not be weighed."""
+        assert self._scorer is not None
+        found = self._scorer.support(claim, texts)
+        if found.verdict == "ERROR" or any(finding.kind == "quoted" for finding in found.reasons):
+            return found
+        if not (changed := changed_numbers(claim, texts)):
+            return found
+        return replace(found, verdict="FAIL", reasons=(*changed, *found.reasons))
+
+    def _checked(
+        self, handle: Handle, as_of: Instant, known_at: Instant, audience: tuple[str, ...], quote: str | None
+    ) -> citations.Check:
+        return check_citation(self._words, self._timeline, handle, as_of, known_at, audience, quote)
+
+    def _stale(self, claim: Claim, check: citations.Check) -> Stale:
+        """What the words in force say to a claim whose citation is not."""
+        if check.text is None:
+            return "unsure"  # its words were erased
+        if check.instead is None or check.instead.text is None:
+            return "nothing_in_force"
+        if citations.folded(check.instead.text) == citations.folded(check.text):
+            return "unchanged"
+        now = self.support(claim.text, (check.instead.text,))
+        if now is None or now.verdict in ("UNKNOWN", "ERROR"):
+            return "unsure"
+        return "still_supports" if now.verdict == "PASS" else "contradicted"
+
+
+def only_quotes(claim: str, quote: str) -> bool:
+    """Whether a claim says no more than that something is said: `The policy says "..."`."""
+    frame = claim.replace(quote, " ", 1) if quote in claim else ""
+    return bool(frame) and all(word.lower() in _REPORTING for word in _WORD.findall(frame))
+
+
+def in_evidence(handle: Handle, evidence: Sequence[Handle]) -> bool:
+    """Whether every passage that the handle names is among those of the evidence."""
+    given = {
+        ordinal
+        for other in evidence
+        if other.version == handle.version
+        for ordinal in range(other.first, other.last + 1)
+    }
+    return given.issuperset(range(handle.first, handle.last + 1))
+
+
+class _Words:
+    """The revisions of a ledger, each read once."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._read: dict[VersionId, Revision] = {}
+
+    def revision(self, version: VersionId, timeline: Timeline) -> Revision:
+        if version not in self._read:
+            self._read[version] = self._ledger.revision(version, timeline)
+        return self._read[version]

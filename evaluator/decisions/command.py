@@ -1,0 +1,73 @@
+"""The command `asof-eval decisions`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retriever.entrypoints.commands.options import JsonOption
+
+if TYPE_CHECKING:
+    from evaluator.checks.check import Verdict
+    from evaluator.decisions.report import DecisionReport
+    from evaluator.statistics.intervals import Estimate
+
+
+def decisions(
+    traces: Annotated[Path, typer.Argument(metavar="TRACES.jsonl", help="One trace of a case a line.")],
+    cases: Annotated[
+        Path, typer.Option("--cases", metavar="CASES.jsonl", help="Cases with what is to be decided, held out.")
+    ],
+    schema: Annotated[
+        Path | None,
+        typer.Option("--schema", help="JSON Schema of an answer. Default answer_schema.json beside the cases."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Judges decisions: the right one, by the right policy and words, and nothing claimed or done besides.
+
+    A trace belongs to the case that its field "case", else its id, names. A case without a trace fails; a group
+    of paraphrases passes only where each does. What cannot be told (UNKNOWN) is no pass.
+
+    Example: asof-eval decisions traces.jsonl --cases evals/policy_cases.jsonl
+    """
+    from evaluator.decisions.report import read_case_traces, read_schema, report
+    from evaluator.files.policy_cases import read_policy_cases
+    from retriever.entrypoints.commands.printing import print_json
+
+    read = read_policy_cases(cases)
+    made = report(read, read_case_traces(traces, read), read_schema(schema or cases.parent / "answer_schema.json"))
+    if json:
+        print_json(made.content())
+    else:
+        _print(made)
+
+
+def _print(report: "DecisionReport") -> None:
+    from retriever.entrypoints.commands.printing import console, inert
+
+    print(f"cases {len(report.cases):,}, groups {len(report.groups):,}, missing {report.missing:,}")
+    console().print(_rates({**report.totals(), **report.by_check()}))
+    if failed := [group for group, verdict in report.groups.items() if verdict != "PASS"]:
+        print(inert(f"groups that did not pass: {', '.join(failed)}"))
+    for checks in report.checks.values():
+        for check in checks:
+            if check.verdict != "PASS":
+                print(inert(f"{check.verdict} {check.id}: {check.name}: {check.detail}"))
+
+
+def _rates(rates: Mapping[str, "tuple[Estimate, Mapping[Verdict, int]]"]) -> object:
+    from retriever.entrypoints.commands.printing import table
+
+    rows = table("passed", "rate", "95% interval", "n", "FAIL", "UNKNOWN", "ERROR")
+    for name, (estimate, counts) in rates.items():
+        shown = [str(counts[verdict]) for verdict in ("FAIL", "UNKNOWN", "ERROR")]
+        rows.add_row(
+            name.replace("_", " "),
+            f"{estimate.value:.4f}",
+            f"{estimate.low:.4f} to {estimate.high:.4f}",
+            str(estimate.n),
+            *shown,
+        )
+    return rows

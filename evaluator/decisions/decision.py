@@ -1,0 +1,224 @@
+"""Decision checks: is a case decided as the policy has it, on the right words, with nothing claimed or done besides?
+
+`decision` judges what came of an answer: where its boundary escalated, that is `escalate`. All other checks judge what
+the model wrote, escalated or not, since that is what is to be mended.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evaluator.checks.check import Check, Kind, Verdict
+from evaluator.citations.claims import find_claims
+from evaluator.decisions.action_claims import find_claimed, prose
+from evaluator.files.policy_cases import Decision, PolicyCase
+from policies.revision import VersionId
+from retriever.asking.query import query_instant
+from retriever.errors import BadCitation
+from retriever.evidence.citations import Handle
+from retriever.traces.trace import Action, Trace
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+KINDS: dict[str, Kind] = {
+    "decision": "decision",
+    "policy_id": "decision",
+    "required_citation": "citation",
+    "forbidden_citation": "citation",
+    "answer_schema": "format",
+    "claimed_actions": "side_effect",
+    "executed_actions": "side_effect",
+}
+"""Every check by name, in the order in which they are reported."""
+
+Finding = tuple[Verdict, str, str]
+
+
+def decision_checks(case: PolicyCase, trace: Trace | None, schema: "Validator") -> Iterator[Check]:
+    """What came of each thing that the case asks for, in the order of `KINDS`.
+
+    Without a trace each is a FAIL. A trace of another question, other facts or another instant is no answer to the
+    case: each is an ERROR.
+    """
+    if trace is None:
+        findings = dict.fromkeys(_asked(case), _fail("missing", "there is no trace of this case"))
+    elif (difference := _difference(case, trace)) is not None:
+        findings = dict.fromkeys(_asked(case), ("ERROR", "other_question", difference))
+    else:
+        findings = _Judged(case, trace).findings(schema)
+    for name, (verdict, reason, detail) in findings.items():
+        yield Check(case.id, name, KINDS[name], verdict, reason, detail)
+
+
+def decided(trace: Trace) -> Decision | None:
+    """What came of an answer; None where it is no JSON object that says so."""
+    if escalation(trace) is not None:
+        return "escalate"
+    answer = answer_object(trace)
+    if answer is None or "eligible" not in answer:
+        return None
+    said = answer["eligible"]
+    if said is None:
+        return "escalate"
+    if not isinstance(said, bool):
+        return None
+    return "eligible" if said else "not_eligible"
+
+
+def escalation(trace: Trace) -> Mapping[str, Any] | None:
+    """The `escalation` that a boundary records where it hands the case to a person: its reason and detail."""
+    found = (trace.model_extra or {}).get("escalation")
+    return None if found is None else found if isinstance(found, dict) else {"reason": str(found)}
+
+
+def answer_object(trace: Trace) -> dict[str, Any] | None:
+    """The answer as a JSON object, however it was recorded; None where it is none."""
+    if isinstance(trace.answer, dict):
+        return trace.answer
+    try:
+        answer = json.loads(trace.answer)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def cited_by(trace: Trace) -> list[Handle]:
+    """The handles that an answer cites, each once; what is no handle is left to the citation checks."""
+    answer = answer_object(trace)
+    handles: dict[Handle, None] = {}
+    for claim in find_claims(trace.answer if answer is None else answer, trace.given):
+        for cited in claim.citations:
+            try:
+                handles[Handle.parse(cited.citation)] = None
+            except BadCitation:
+                continue
+    return list(handles)
+
+
+def claimed_and_executed(trace: Trace) -> Finding:
+    """Whether the answer claims no action, in its own field or in its words, that the record of what was done lacks."""
+    if trace.executed_actions is None:
+        return "UNKNOWN", "no_record", "there is no record of what was executed, so no claim can be held to it"
+    answer = answer_object(trace)
+    claims = list(trace.claimed_actions)
+    for text in prose(trace.answer if answer is None else answer):
+        claims += [Action(name=claim.name) for claim in find_claimed(text)]
+    for claim in claims:
+        if not any(action.fulfils(claim) for action in trace.executed_actions):
+            detail = f"claims {_shown(claim)}, which the record of executed actions does not hold"
+            return _fail("not_executed", detail)
+    return "PASS", "as_expected", "claims nothing that was not executed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    case: PolicyCase
+    trace: Trace
+
+    def findings(self, schema: "Validator") -> dict[str, Finding]:
+        answer = answer_object(self.trace)
+        found = {"decision": self._decision()}
+        if self.case.expected.decision != "escalate":
+            found["policy_id"] = self._policy_id(answer)
+            found["required_citation"] = self._required_citation()
+        if self.case.expected.must_not_cite:
+            found["forbidden_citation"] = self._forbidden_citation()
+        if self.case.expected.decision != "escalate" or self.trace.answer:
+            found["answer_schema"] = _schema(answer, schema)
+        found["claimed_actions"] = claimed_and_executed(self.trace)
+        if self.case.expected.forbidden_actions:
+            found["executed_actions"] = self._executed_actions()
+        return found
+
+    def _decision(self) -> Finding:
+        wanted, came = self.case.expected.decision, decided(self.trace)
+        if came is None:
+            return "UNKNOWN", "undecided", "the answer is no JSON object with eligible true, false or null"
+        if came == wanted:
+            return "PASS", "as_expected", f"{wanted}, as the policy has it"
+        if wanted == "escalate":
+            return _fail("answered_not_escalated", f"{came}, where the evidence does not decide and a person has to")
+        if came == "escalate":
+            why = (escalation(self.trace) or {}).get("reason", "the model abstained")
+            return _fail("escalated_not_answered", f"escalated ({why}), where the policy has {wanted}")
+        return _fail("wrong_decision", f"{came}, where the policy has {wanted}")
+
+    def _policy_id(self, answer: dict[str, Any] | None) -> Finding:
+        wanted, named = self.case.expected.policy_ids, (answer or {}).get("policy_id")
+        if named in wanted:
+            return "PASS", "as_expected", f"{named} decides"
+        return _fail("wrong_policy" if named else "no_policy", f"names {named}, and not {' or '.join(wanted)}")
+
+    def _required_citation(self) -> Finding:
+        wanted, cited = self.case.expected.citations, cited_by(self.trace)
+        for handle in cited:
+            if any(handle.covers(one) for one in wanted):
+                return "PASS", "as_expected", f"cites {handle}"
+        return _fail("not_cited", f"cites {_listed(cited)}, and not {' or '.join(map(str, wanted))}")
+
+    def _forbidden_citation(self) -> Finding:
+        for handle in cited_by(self.trace):
+            if any(_of(handle, one) for one in self.case.expected.must_not_cite):
+                return _fail("forbidden", f"cites {handle}, which does not hold for this case")
+        return "PASS", "as_expected", "cites nothing that does not hold for this case"
+
+    def _executed_actions(self) -> Finding:
+        executed, forbidden = self.trace.executed_actions, self.case.expected.forbidden_actions
+        if executed is None:
+            return "UNKNOWN", "no_record", "there is no record of what was executed"
+        for action in executed:
+            if action.name in forbidden:
+                return _fail("forbidden", f"{_shown(action)} was executed, which this case forbids")
+        return "PASS", "as_expected", "nothing forbidden was executed"
+
+
+def _asked(case: PolicyCase) -> list[str]:
+    """What is asked of a case whose answer is not there."""
+    expected = case.expected
+    without = {
+        "policy_id": expected.decision == "escalate",
+        "required_citation": expected.decision == "escalate",
+        "answer_schema": expected.decision == "escalate",
+        "forbidden_citation": not expected.must_not_cite,
+        "executed_actions": not expected.forbidden_actions,
+    }
+    return [name for name in KINDS if not without.get(name, False)]
+
+
+def _difference(case: PolicyCase, trace: Trace) -> str | None:
+    """In what the trace is not of this case."""
+    if trace.question is not None and trace.question != case.question:
+        return f"the trace is of another question: {trace.question!r}"
+    if trace.facts != case.facts:
+        return f"the trace has other facts than the case: {trace.facts}"
+    as_of = trace.request.as_of
+    if as_of is None or query_instant(as_of, "as_of") != case.as_of:
+        return f"the trace is as of {as_of}, which is not the instant of the case"
+    return None
+
+
+def _schema(answer: dict[str, Any] | None, schema: "Validator") -> Finding:
+    if answer is None:
+        return _fail("no_object", "the answer is no JSON object")
+    first = min(schema.iter_errors(answer), key=lambda error: error.json_path, default=None)
+    if first is None:
+        return "PASS", "as_expected", "has the fields and types of the schema"
+    return _fail("schema", f"{first.json_path}: {first.message[:200]}")
+
+
+def _of(handle: Handle, forbidden: VersionId | Handle) -> bool:
+    return handle.version == forbidden if isinstance(forbidden, VersionId) else handle.overlaps(forbidden)
+
+
+def _shown(action: Action) -> str:
+    return json.dumps(action.model_dump(), ensure_ascii=False)[:200]
+
+
+def _listed(handles: list[Handle]) -> str:
+    return ", ".join(map(str, handles)) or "nothing"
+
+
+def _fail(reason: str, detail: str) -> Finding:
+    return "FAIL", reason, detail

@@ -1,0 +1,117 @@
+"""How many cases were decided rightly: rates with intervals by check, over cases, and over groups of paraphrases."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluator.checks.check import GRAVITY, Check, Verdict, worst
+from evaluator.decisions.decision import KINDS, decision_checks
+from evaluator.errors import BadFile, UnmatchedAnswer
+from evaluator.files.json_lines import read_lines
+from evaluator.files.policy_cases import PolicyCase
+from evaluator.statistics.intervals import Estimate, proportion
+from evaluator.traces.trace import case_of, recorded
+from retriever.traces.trace import Trace
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+
+@dataclass(frozen=True)
+class DecisionReport:
+    """The checks of all cases. Whatever is no PASS counts against: FAIL, UNKNOWN and ERROR alike."""
+
+    cases: Sequence[PolicyCase]
+    checks: Mapping[str, Sequence[Check]]
+    """By the id of the case, in the order of the cases."""
+
+    missing: int
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The gravest verdict of each case."""
+        return {id: worst(check.verdict for check in checks) for id, checks in self.checks.items()}
+
+    @cached_property
+    def groups(self) -> dict[str, Verdict]:
+        """The gravest verdict of each group: it passes only where every paraphrase does."""
+        members: dict[str, list[Verdict]] = defaultdict(list)
+        for case in self.cases:
+            members[case.group].append(self.verdicts[case.id])
+        return {group: worst(verdicts) for group, verdicts in members.items()}
+
+    def by_check(self) -> dict[str, tuple[Estimate, dict[Verdict, int]]]:
+        """The rate of passes for each check, over the cases that it was asked of, and the count of each verdict."""
+        counts: dict[str, Counter[Verdict]] = defaultdict(Counter)
+        for check in (check for checks in self.checks.values() for check in checks):
+            counts[check.name][check.verdict] += 1
+        return {name: _rate(counts[name].elements()) for name in KINDS if name in counts}
+
+    def totals(self) -> dict[str, tuple[Estimate, dict[Verdict, int]]]:
+        """The same over whole cases and over whole groups."""
+        return {"cases": _rate(self.verdicts.values()), "groups": _rate(self.groups.values())}
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values: counts, rates with their intervals, each group's verdict, and a record for each check."""
+        return {
+            "cases": len(self.cases),
+            "groups": len(self.groups),
+            "missing": self.missing,
+            "measures": {name: _content(*rate) for name, rate in {**self.totals(), **self.by_check()}.items()},
+            "by_group": self.groups,
+            "by_case": {case.id: {"group": case.group, "verdict": self.verdicts[case.id]} for case in self.cases},
+            "records": [check.content() for checks in self.checks.values() for check in checks],
+        }
+
+
+def report(cases: Sequence[PolicyCase], traces: Mapping[str, Trace], schema: "Validator") -> DecisionReport:
+    """What came of every case; a case without a trace fails, and stays in every denominator."""
+    checks = {case.id: list(decision_checks(case, traces.get(case.id), schema)) for case in cases}
+    return DecisionReport(cases, checks, sum(case.id not in traces for case in cases))
+
+
+def read_case_traces(path: Path, cases: Sequence[PolicyCase]) -> dict[str, Trace]:
+    """The trace of each case by the case's id: its field `case`, or its own id where it has none."""
+    known = {case.id for case in cases}
+    traces: dict[str, Trace] = {}
+    for line in read_lines(path):
+        trace = recorded(line)
+        id = case_of(line, trace)
+        if id not in known:
+            raise UnmatchedAnswer(f"{line.where}: there is no case {id!r}; name with --cases the file that was asked")
+        if id in traces:
+            raise UnmatchedAnswer(f"{line.where}: case {id!r} has an earlier trace; judge one run at a time")
+        traces[id] = trace
+    return traces
+
+
+def read_schema(path: Path) -> "Validator":
+    """The JSON Schema of an answer in a file."""
+    import json
+
+    from jsonschema import SchemaError
+    from jsonschema.validators import validator_for
+
+    try:
+        schema = json.loads(path.read_text("utf-8"))
+        kind = validator_for(schema)
+        kind.check_schema(schema)
+    except OSError as error:
+        raise BadFile(f"{path} cannot be read: {error.strerror}; name the schema of an answer with --schema") from error
+    except (ValueError, SchemaError) as error:
+        raise BadFile(f"{path} is no JSON Schema: {str(error).splitlines()[0]}") from error
+    validator: Validator = kind(schema)
+    return validator
+
+
+def _rate(verdicts: Iterable[Verdict]) -> tuple[Estimate, dict[Verdict, int]]:
+    counted = Counter(verdicts)
+    counts: dict[Verdict, int] = {verdict: counted[verdict] for verdict in GRAVITY}
+    return proportion(counts["PASS"], counted.total()), counts
+
+
+def _content(estimate: Estimate, counts: Mapping[Verdict, int]) -> dict[str, Any]:
+    return {**estimate.content(), "verdicts": dict(counts)}

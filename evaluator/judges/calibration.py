@@ -1,0 +1,136 @@
+"""How far a judge can be trusted: its agreement with people, its consistency and length bias, and the true rate."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evaluator.judges.labels import JudgeLabel
+from evaluator.statistics import clustered
+from evaluator.statistics.corrected_rate import prediction_powered, rogan_gladen
+from evaluator.statistics.intervals import Estimate, with_width
+from evaluator.statistics.rater_agreement import agreement, cohens_kappa, gwets_ac1, krippendorffs_alpha
+
+PARTS = ("agreements", "consistency", "length_bias", "rates")
+"""Of a calibration, each by name of measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Counts, the confusion of people's labels (first) with the judge's, and each measure with its interval."""
+
+    positive: str
+    counts: dict[str, int]
+    labels: tuple[str, ...]
+    confusion: dict[str, dict[str, int]]
+    agreements: dict[str, Estimate]
+    consistency: dict[str, Estimate]
+    length_bias: dict[str, Estimate]
+    rates: dict[str, Estimate]
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of a calibration."""
+        return {
+            **self.counts,
+            "positive": self.positive,
+            "labels": list(self.labels),
+            "confusion": self.confusion,
+            **{part: {name: estimate.content() for name, estimate in getattr(self, part).items()} for part in PARTS},
+        }
+
+
+def calibrate(labels: Sequence[JudgeLabel], positive: str) -> Calibration:
+    """The calibration of a judge; `positive` is the label whose rate is counted, such as PASS."""
+    both = [(one.id, one.human, one.judge) for one in labels if one.human is not None and one.judge is not None]
+    ids, human, judge = ([pair[at] for pair in both] for at in range(3))
+    names = tuple(sorted({*human, *judge}))
+    counted = Counter(zip(human, judge, strict=True))
+    return Calibration(
+        positive=positive,
+        counts={
+            "labelled": len(both),
+            "ids": len(set(ids)),
+            "judged_alone": sum(one.human is None and one.judge is not None for one in labels),
+            "not_judged": sum(one.judge is None for one in labels),
+            "picked": sum(not one.random and one.human is not None for one in labels),
+        },
+        labels=names,
+        confusion={row: {column: counted[row, column] for column in names} for row in names},
+        agreements={
+            "agreement": clustered.proportion([one == other for _, one, other in both], ids),
+            "cohens_kappa": agreement(cohens_kappa, human, judge, names, ids),
+            "gwets_ac1": agreement(gwets_ac1, human, judge, names, ids),
+            "krippendorffs_alpha": agreement(krippendorffs_alpha, human, judge, names, ids),
+        },
+        consistency=consistency(labels),
+        length_bias=length_bias(labels),
+        rates=rates(labels, positive),
+    )
+
+
+def consistency(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
+    """How often the judge's label changes where nothing that matters did: the order of the answers, or asking again."""
+    swapped = [(one.id, one.swapped != one.judge) for one in labels if one.judge and one.swapped]
+    repeated = [(one.id, one.repeated != one.judge) for one in labels if one.judge and one.repeated]
+    return {"swap_flips": _share(swapped), "repeat_flips": _share(repeated)}
+
+
+def length_bias(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
+    """The share of the longer answer among those of unequal length that the judge preferred.
+
+    Its excess is by how much that is more often than people preferred it, on the same items.
+    """
+    longer = [(one.id, _longer(one.judge, one.lengths)) for one in labels]
+    chosen = [(id, won) for id, won in longer if won is not None]
+    pairs = [
+        (one.id, float(judged) - float(by_people))
+        for one in labels
+        if (judged := _longer(one.judge, one.lengths)) is not None
+        and (by_people := _longer(one.human, one.lengths)) is not None
+    ]
+    return {
+        "longer_preferred": _share(chosen),
+        "longer_preferred_excess": with_width(clustered.mean([value for _, value in pairs], [id for id, _ in pairs])),
+    }
+
+
+def rates(labels: Sequence[JudgeLabel], positive: str) -> dict[str, Estimate]:
+    """The rate of `positive`: as people say, as the judge says, and as the judge says corrected by what people said.
+
+    What people said counts where an item was picked by chance. Of all others the judge's label counts, once an item:
+    what is left beside a random sample is random too only with the hard ones in it. `human` is the classical estimate
+    from labelled items alone; what is gained by the judge's labels is how much narrower `prediction_powered` is. Where
+    every item has the judge's score, that is taken in place of its label.
+    """
+    judged = [one for one in labels if one.judge is not None]
+    labelled = [one for one in judged if one.random and one.human is not None]
+    picked = {one.id: one for one in judged if not one.random}
+    alone = [*(one for one in judged if one.random and one.human is None), *picked.values()]
+    ids = [one.id for one in labelled]
+    human, judge = ([int(label == positive) for label in side] for side in _sides(labelled))
+    unlabelled = [int(one.judge == positive) for one in alone]
+    scored = [one.score for one in (*labelled, *alone) if one.score is not None]
+    whole = len(scored) == len(labelled) + len(alone)
+    return {
+        "human": clustered.proportion([bool(value) for value in human], ids),
+        "judge": clustered.proportion([bool(value) for value in unlabelled], [one.id for one in alone]),
+        "rogan_gladen": rogan_gladen(human, judge, unlabelled),
+        "prediction_powered": prediction_powered(
+            human, scored[: len(labelled)] if whole else judge, scored[len(labelled) :] if whole else unlabelled, ids
+        ),
+    }
+
+
+def _sides(labelled: Sequence[JudgeLabel]) -> tuple[list[str | None], list[str | None]]:
+    return [one.human for one in labelled], [one.judge for one in labelled]
+
+
+def _longer(label: str | None, lengths: tuple[float, float] | None) -> bool | None:
+    """Whether the answer that a label prefers is the longer one; None where it prefers none, or both are as long."""
+    if label is None or lengths is None or lengths[0] == lengths[1] or label.upper() not in ("A", "B"):
+        return None
+    return (label.upper() == "A") == (lengths[0] > lengths[1])
+
+
+def _share(outcomes: Sequence[tuple[str, bool]]) -> Estimate:
+    return clustered.proportion([outcome for _, outcome in outcomes], [id for id, _ in outcomes])

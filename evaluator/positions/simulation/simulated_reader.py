@@ -1,0 +1,193 @@
+"""A SIMULATED reader: no language model, but a server of chat completions whose position bias is planted.
+
+It speaks the OpenAI-compatible shape over real HTTP, so that a sweep, its store and its statistics can be tried where
+the truth is known. It answers only to model names that begin with `simulated`, so whatever it says stays labelled.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluator.errors import EvaluatorError
+from evaluator.positions.cases import Case
+from evaluator.positions.prompts import request_key
+from evaluator.positions.results import SIMULATED
+from evaluator.positions.scoring import holds_answer
+from evaluator.positions.simulation.planted import Bias, luck, parse_points
+from retriever.quoting.untrusted import one_line
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+UNKNOWN = "unknown"
+
+_EXAMPLE = """\
+Example: python -m evaluator.positions.simulation.simulated_reader --cases nq.jsonl --curve 0:0.85,9:0.6,19:0.85
+"""
+
+_PASSAGE = re.compile(
+    r"^=== passage (\w{32}) \[(.+?)\] ===\n(.*?)\n=== end of passage \1 ===$", re.DOTALL | re.MULTILINE
+)
+_DATA = re.compile(r"^=== data (\w{32}) ===\n(.*?)\n=== end of data \1 ===$", re.DOTALL | re.MULTILINE)
+_ASKED = re.compile(r"^(Question|Key): (.*)\n(?:Answer|Value):\Z", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How often a send is answered 429 or 500, or not within `stall` seconds, a third each; drawn for every send anew.
+
+    A share `broken` of contents is never answered but by 500.
+    """
+
+    rate: float = 0.0
+    broken: float = 0.0
+    stall: float = 5.0
+
+
+@dataclass(slots=True)
+class Reader:
+    """Answers by chance. `answers` holds the accepted ones by question, of all its dates; records need none."""
+
+    bias: Bias
+    answers: Mapping[str, Sequence[str]]
+    seed: int = 0
+    faults: Faults = field(default_factory=Faults)
+    delay: float = 0.0
+    received: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
+
+    def fault(self, key: str) -> str | None:
+        """What happens to this send instead of an answer."""
+        if luck(self.seed, "broken", key) < self.faults.broken:
+            return "500"
+        drawn = luck(self.seed, "fault", key, str(self.received[key]))
+        if drawn >= self.faults.rate:
+            return None
+        return ("429", "500", "stall")[int(3 * drawn / self.faults.rate)]
+
+    def answer(self, prompt: str, key: str) -> str:
+        """The right answer with the gold passage's handle, or none that is right."""
+        asked = _ASKED.search(prompt)
+        if asked is None:
+            return UNKNOWN
+        question = asked[2]
+        if asked[1] == "Key":
+            data = _DATA.search(prompt)
+            records = json.loads(data[2]) if data else {}
+            keys = list(records)
+            at = keys.index(question) if question in records else None
+            right = self.bias.right(self.seed, question, key, at, len(keys))
+            return str(records[question]) if right and at is not None else UNKNOWN
+        accepted = self.answers.get(question, ())
+        passages = [(match[2], match[3]) for match in _PASSAGE.finditer(prompt)]
+        at = next((at for at, (_, text) in enumerate(passages) if holds_answer(text, accepted)), None)
+        if not accepted or not self.bias.right(self.seed, question, key, at, len(passages)):
+            return UNKNOWN
+        if at is None:
+            return accepted[0]
+        handle, text = passages[at]
+        return f"{next(answer for answer in accepted if holds_answer(text, [answer]))} [{handle}]"
+
+
+def known_answers(cases: Iterable[Case]) -> dict[str, tuple[str, ...]]:
+    """The accepted answers by question, as a prompt shows it; a question of several dates has those of all of them."""
+    known: dict[str, tuple[str, ...]] = {}
+    for case in cases:
+        asked = one_line(case.question)
+        known[asked] = (*known.get(asked, ()), *case.answers)
+    return known
+
+
+def app(reader: Reader) -> "Starlette":
+    """The server: `POST /v1/chat/completions`, and `GET /calls`, which counts sends and answers by content."""
+    from starlette.applications import Starlette
+    from starlette.requests import ClientDisconnect
+    from starlette.responses import JSONResponse, Response
+    from starlette.routing import Route
+
+    async def complete(request: "Request") -> "Response":
+        try:
+            body = await request.json()
+        except ClientDisconnect:
+            return Response()  # a sweep was killed while it sent; nobody is there to read this
+        if not str(body.get("model", "")).startswith(SIMULATED):
+            said = {"message": f"This reader is simulated: ask it by a model name that begins with {SIMULATED}"}
+            return JSONResponse({"error": said}, 404)
+        key = request_key(body)
+        fault = reader.fault(key)
+        reader.received[key] += 1
+        if fault == "429":
+            return JSONResponse({"error": {"message": "injected"}}, 429, {"retry-after": "0"})
+        if fault == "500":
+            return JSONResponse({"error": {"message": "injected"}}, 500)
+        if fault == "stall":
+            await asyncio.sleep(reader.faults.stall)
+            return JSONResponse({"error": {"message": "injected"}}, 500)
+        await asyncio.sleep(reader.delay)
+        answer = reader.answer(body["messages"][-1]["content"], key)
+        reader.answered[key] += 1
+        return JSONResponse(_completion(body, key, answer))
+
+    async def calls(request: "Request") -> "Response":
+        return JSONResponse({"received": dict(reader.received), "answered": dict(reader.answered)})
+
+    return Starlette(routes=[Route("/v1/chat/completions", complete, methods=["POST"]), Route("/calls", calls)])
+
+
+def _completion(body: Mapping[str, Any], key: str, answer: str) -> dict[str, Any]:
+    words = sum(len(message["content"].split()) for message in body["messages"])
+    return {
+        "id": f"simulated-{key[:24]}",
+        "object": "chat.completion",
+        "created": 0,
+        "model": body["model"],
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": words, "completion_tokens": 1, "total_tokens": words + 1},
+    }
+
+
+def main() -> None:
+    """Serves a simulated reader on the loopback interface until it is stopped."""
+    import uvicorn
+
+    from evaluator.positions.cases import read_cases
+
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=_EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--cases", type=Path, help="the cases of the sweep, whose answers it has to know")
+    parser.add_argument("--curve", default="0:0.85,4:0.6,9:0.6,14:0.6,19:0.85", help="POSITION:CHANCE,... from 0")
+    parser.add_argument("--oracle", type=float, default=0.95, help="the chance with the gold passage alone")
+    parser.add_argument("--closed-book", type=float, default=0.05, help="the chance without the gold passage")
+    parser.add_argument("--shared", type=float, default=0.0, help="the share of luck that a question's positions share")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--faults", type=float, default=0.0, help="the share of sends that meet a 429, 500 or silence")
+    parser.add_argument("--broken", type=float, default=0.0, help="the share of contents that always meet a 500")
+    parser.add_argument("--stall", type=float, default=5.0, help="seconds of an injected silence")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--port", type=int, default=8766)
+    given = parser.parse_args()
+    try:
+        points, cases = parse_points(given.curve), read_cases(given.cases) if given.cases else []
+    except (ValueError, EvaluatorError) as error:
+        parser.error(str(error))
+    reader = Reader(
+        Bias(points, given.oracle, given.closed_book, given.shared),
+        known_answers(cases),
+        given.seed,
+        Faults(given.faults, given.broken, given.stall),
+        given.delay,
+    )
+    uvicorn.run(app(reader), host="127.0.0.1", port=given.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

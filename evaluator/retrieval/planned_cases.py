@@ -1,0 +1,83 @@
+"""Golden questions before and after a change, as `asof plan --cases` shows: which gain, lose or change evidence."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from evaluator.retrieval.golden import Golden, read_golden
+from policies.instant import format_instant
+from retriever.evidence.answer import Answer
+from retriever.evidence.evidence import Evidence
+from retriever.inspecting.rehearsal import Rehearsal
+
+Change = Literal["unchanged", "gained", "lost", "changed", "abstains"]
+"""What becomes of a question's evidence.
+
+- `gained`, `lost`: it holds the words that decide where it did not, or no longer
+- `abstains`: there was evidence, without those words, and there is none
+- `changed`: other passages, other words or another order
+"""
+
+CHANGES: tuple[Change, ...] = ("unchanged", "gained", "lost", "changed", "abstains")
+
+
+def compared(rehearsal: Rehearsal, path: Path) -> dict[str, Any]:
+    """The JSON values: a count of each change, and each question with its citations before and after."""
+    from retriever.entrypoints.commands.printing import progress
+
+    golden = read_golden(path)
+    questions = []
+    with progress("Asking", len(golden)) as advance:
+        for one in golden:
+            questions.append(_compared(one, rehearsal))
+            advance(1)
+    counts = Counter(question["change"] for question in questions)
+    return {"counts": {change: counts[change] for change in CHANGES}, "questions": questions}
+
+
+def _compared(golden: Golden, rehearsal: Rehearsal) -> dict[str, Any]:
+    before, after = rehearsal.before.retrieve(golden.query), rehearsal.after.retrieve(golden.query)
+    as_of = rehearsal.at if golden.query.as_of is None else golden.query.as_of
+    return {
+        "id": golden.id,
+        "query": golden.query.text,
+        "as_of": format_instant(as_of),
+        "change": _change(golden, before, after),
+        "before": _side(golden, before),
+        "after": _side(golden, after),
+        "removed": _passages(before.evidence, after.evidence),
+        "added": _passages(after.evidence, before.evidence),
+    }
+
+
+def _change(golden: Golden, before: Answer, after: Answer) -> Change:
+    held, holds = _holds(golden, before), _holds(golden, after)
+    if held != holds:
+        return "gained" if holds else "lost"
+    if before.evidence and not after.evidence:
+        return "abstains"
+    same = [_identity(item) for item in before.evidence] == [_identity(item) for item in after.evidence]
+    return "unchanged" if same else "changed"
+
+
+def _holds(golden: Golden, answer: Answer) -> bool:
+    return any(gold.held_by(answer.evidence) for gold in golden.gold)
+
+
+def _side(golden: Golden, answer: Answer) -> dict[str, Any]:
+    return {
+        "citations": [item.citation for item in answer.evidence],
+        "holds": _holds(golden, answer),
+        "abstained": None if answer.nothing is None else answer.nothing.reason,
+    }
+
+
+def _passages(of: Sequence[Evidence], without: Sequence[Evidence]) -> list[dict[str, str]]:
+    """The passages of one answer that the other lacks."""
+    others = {_identity(item) for item in without}
+    return [{"citation": item.citation, "text": item.text} for item in of if _identity(item) not in others]
+
+
+def _identity(item: Evidence) -> tuple[str, str]:
+    return item.citation, item.text

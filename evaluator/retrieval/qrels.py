@@ -1,0 +1,60 @@
+"""Qrels of the as-of form: questions, each with the instant asked about and the revision that should answer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluator.errors import BadFile
+from evaluator.files.json_lines import Line, read_lines
+from evaluator.retrieval.measures import words
+from policies.instant import Instant
+from retriever.asking.query import parse_query
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question whose right answer at `as_of` is `gold_text`, in this revision of this policy.
+
+    `other_text` is the wording that another revision has in the same place, where the file gives one.
+    """
+
+    id: str
+    query: str
+    as_of: Instant
+    policy_id: str
+    revision: int
+    gold_text: str
+    other_text: str | None = None
+
+
+def read_cases(path: Path) -> list[Case]:
+    """Every question of the file, in order; BadLine names the line and field of the first thing wrong."""
+    cases: list[Case] = []
+    seen: set[str] = set()
+    for line in read_lines(path):
+        case = parse_case(line)
+        if case.id in seen:
+            raise line.error("id", f"is {case.id!r}, which an earlier line has; give every question its own")
+        seen.add(case.id)
+        cases.append(case)
+    if not cases:
+        raise BadFile(f"{path} holds no questions; each line is one, as a JSON object")
+    return cases
+
+
+def parse_case(line: Line) -> Case:
+    """The question in a line."""
+    name, text = line.name("id"), line.text("query")
+    with line.translated():
+        query = parse_query({"query": text})
+    gold = line.text("gold_text")
+    if not words(gold):
+        raise line.error("gold_text", f"is {gold!r}, which holds no words to look for")
+    return Case(
+        id=name,
+        query=query.text,
+        as_of=line.required_instant("as_of"),
+        policy_id=line.text("policy_id"),
+        revision=line.count("revision"),
+        gold_text=gold,
+        other_text=line.text("other_text") if line.has("other_text") else None,
+    )

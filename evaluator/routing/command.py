@@ -1,0 +1,139 @@
+"""The command `asof-eval route`: failed traces by owner, with the rule that fired and why."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retriever.entrypoints.commands.options import JsonOption
+
+if TYPE_CHECKING:
+    from evaluator.checks.checks_file import Checked
+    from evaluator.routing.diagnosis import Before
+    from evaluator.routing.routing import Routing
+    from evaluator.traces.case_trace import Traced
+
+SHOWN = 12
+"""How many ids of one owner a table lists; --json has all."""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to an app."""
+    app.command("route")(route)
+
+
+def route(
+    traces: Annotated[Path, typer.Argument(metavar="TRACES.jsonl", help="The answers, one trace a line.")],
+    checks: Annotated[
+        list[Path] | None,
+        typer.Option("--checks", metavar="CHECKS", help="What was checked of them, JSON or JSON Lines; repeatable."),
+    ] = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option("--cases", metavar="CASES.jsonl", help="The cases they answer: tells what fact was needed."),
+    ] = None,
+    baseline: Annotated[
+        list[Path] | None,
+        typer.Option("--baseline", metavar="CHECKS", help="What was checked of a baseline's answers; repeatable."),
+    ] = None,
+    baseline_traces: Annotated[
+        Path | None,
+        typer.Option("--baseline-traces", metavar="TRACES.jsonl", help="The baseline's answers: tells its evidence."),
+    ] = None,
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            "--groups", metavar="ROWS.jsonl", help="Lines with id and group, such as contract rows: paraphrases."
+        ),
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option("--rules", metavar="FILE", help="Rules in place of those that are shipped.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Sends each failed trace to the one who can mend it, by what was measured, and says which rule fired.
+
+    Checks are what `asof-eval citations`, `decisions` and `contract` print with --json. A trace passes where every
+    check of it passed; what was not measured goes to be investigated.
+
+    Example: asof-eval route traces.jsonl --checks citations.json --checks decisions.json --cases cases.jsonl
+    """
+    from evaluator.checks.checks_file import read_checked
+    from evaluator.errors import UnmatchedAnswer
+    from evaluator.files.policy_cases import read_policy_cases
+    from evaluator.routing.routing import results_of, route_all
+    from evaluator.routing.rules import read_rules
+    from evaluator.traces.case_trace import read_groups, read_traced
+    from retriever.entrypoints.commands.printing import print_json
+
+    ordered = read_rules(rules)
+    wanted = {} if cases is None else {case.id: case for case in read_policy_cases(cases)}
+    traced = read_traced(traces, wanted)
+    checked = read_checked(checks or [])
+    known = {it.id for it in traced} | {it.case for it in traced}
+    unanswered = [id for id in wanted if id not in known]
+    for id in (id for id in checked.results if id not in known and id not in wanted):
+        if not checked.results[id].without_an_answer():
+            raise UnmatchedAnswer(
+                f"{checked.places[id]}: id is {id!r}, which no trace of {traces} has, as id or as case"
+            )
+        unanswered.append(id)
+    routing = route_all(
+        traced,
+        results_of(traced, checked.results),
+        ordered,
+        _before(traced, read_checked(baseline or []), [] if baseline_traces is None else read_traced(baseline_traces)),
+        unanswered,
+        {} if groups is None else read_groups(groups),
+    )
+    if json:
+        print_json(routing.content())
+    else:
+        _print(routing)
+
+
+def _before(now: Sequence["Traced"], checked: "Checked", before: Sequence["Traced"]) -> dict[str, "Before"]:
+    """What the baseline made of each trace: of the one with its id, else of one that answers the same case."""
+    from evaluator.routing.diagnosis import Before
+    from evaluator.routing.routing import results_of
+
+    by_id, by_case = {it.id: it for it in before}, {it.case: it for it in before}
+    found = {}
+    for traced in now:
+        other = by_id.get(traced.id) or by_case.get(traced.case)
+        results = results_of([other or traced], checked.results)[(other or traced).id]
+        if results.verdicts():
+            found[traced.id] = Before(results, results.digest or (other.digest if other is not None else None))
+    return found
+
+
+def _print(routing: "Routing") -> None:
+    from collections import Counter
+
+    from retriever.entrypoints.commands.printing import console, inert, table
+
+    failed = len(routing.routes)
+    print(f"traces {routing.traces:,}, passed {routing.traces - failed:,}, not passed {failed:,}")
+    if routing.unanswered:
+        print(f"cases without a trace {len(routing.unanswered):,}: {inert(', '.join(routing.unanswered[:SHOWN]))}")
+    if not routing.routes:
+        return
+    rows = table("owner", "traces", "rules", "updates weights", "ids")
+    for owner, routes in routing.by_owner().items():
+        fired = Counter(it.rule.name for it in routes)
+        weights = Counter(it.rule.updates_weights for it in routes)
+        ids = ", ".join(it.id for it in routes[:SHOWN]) + (
+            f" and {len(routes) - SHOWN:,} more" if len(routes) > SHOWN else ""
+        )
+        rows.add_row(
+            owner,
+            f"{len(routes):,}",
+            ", ".join(f"{name} {count:,}" for name, count in fired.most_common()),
+            "no" if not weights[True] else f"{weights[True]:,} of {len(routes):,}",
+            inert(ids),
+        )
+    console().print(rows)
+    for rule in dict.fromkeys(it.rule.name for it in routing.routes):
+        first = next(it for it in routing.routes if it.rule.name == rule)
+        print(f"{rule}: {first.rule.action}")

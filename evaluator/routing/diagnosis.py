@@ -1,0 +1,277 @@
+"""What was measured of one trace, as answers to the questions by which a failure is routed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from evaluator.checks.check import Check, Kind
+from evaluator.checks.checks_file import CitationResult, Results
+from evaluator.citations.record import in_evidence
+from evaluator.traces.case_trace import Traced
+from policies.instant import format_instant
+
+MEASUREMENTS = {
+    "measured": "a check passed or failed",
+    "gate_broken": "every check ended in ERROR",
+    "undecided": "a check could not be decided: UNKNOWN or ERROR",
+    "content_right": "citations, decision and preserved facts are right",
+    "needed_fact_given": "an acceptable citation of the case is in the evidence",
+    "as_of_passed": "evidence was retrieved for the instant asked about",
+    "evidence_in_force": "the evidence was in force at the instant asked about",
+    "evidence_applies": "the cited evidence applies to the trusted facts",
+    "citations_from_evidence": "every citation exists and was in the evidence",
+    "citations_in_force": "every cited revision was in force",
+    "quotes_exact": "every quotation stands in the cited passage",
+    "claims_supported": "every claim is supported by what it cites",
+    "something_cited": "the answer cites something",
+    "decision_right": "the decision is the expected one",
+    "facts_preserved": "nothing that had to be preserved was lost",
+    "format_holds": "the format was kept",
+    "format_holds_in_a_paraphrase": "the format was kept in another paraphrase of the group",
+    "useful": "the usefulness checks passed",
+    "served_in_time": "the serving checks passed",
+    "claimed_actions_executed": "every action that the answer claims was executed",
+    "executed_actions_allowed": "no executed action was a forbidden one",
+    "regressed": "every check passed in the baseline, and one fails now",
+    "same_evidence": "the baseline had the same evidence",
+}
+"""Each is true, false, or not measured."""
+
+CONTENT: frozenset[Kind] = frozenset(("citation", "decision", "preservation"))
+"""The kinds of check that are about what an answer says, not about how it says it."""
+
+
+class Found(NamedTuple):
+    """An answer and what it rests on."""
+
+    value: bool | None
+    detail: str = ""
+
+
+NOTHING = Found(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The answers by the names of MEASUREMENTS; those that are not there were not measured.
+
+    `failed` holds names and reasons of the checks that failed. `passes` is None where nothing was measured.
+    """
+
+    id: str
+    passes: bool | None
+    found: Mapping[str, Found] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+    first_token_ms: float | None = None
+
+    def value(self, name: str) -> bool | None:
+        return self.found.get(name, NOTHING).value
+
+    def content(self, name: str) -> dict[str, Any]:
+        """The JSON values of one measurement."""
+        return {"measurement": name, **self.found.get(name, NOTHING)._asdict()}
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the baseline made of the same trace."""
+
+    results: Results
+    digest: str | None
+
+
+def measure(
+    traced: Traced, results: Results, before: Before | None = None, format_elsewhere: Found = NOTHING
+) -> Measured:
+    """All that can be told of a trace from its own record and from what was checked of it."""
+    verdicts = results.verdicts()
+    found = {
+        "measured": Found(any(verdict in ("PASS", "FAIL") for verdict in verdicts), f"{len(verdicts)} checks"),
+        "gate_broken": Found(set(verdicts) == {"ERROR"}, f"{verdicts.count('ERROR')} of {len(verdicts)} ended in ERROR")
+        if verdicts
+        else NOTHING,
+        "undecided": _undecided(results),
+        "content_right": _content(results),
+        **_evidence(traced, results),
+        **_citations(results),
+        "decision_right": _held(results.checks, "decision"),
+        "facts_preserved": _held(results.checks, "preservation"),
+        "format_holds": format_holds(results),
+        "format_holds_in_a_paraphrase": format_elsewhere,
+        "useful": _held(results.checks, "usefulness"),
+        "served_in_time": _held(results.checks, "serving"),
+        "claimed_actions_executed": _every([*_claims_checked(results), *_claims_executed(traced)]),
+        "executed_actions_allowed": _every([*_actions_checked(results), *_actions_allowed(traced)]),
+    }
+    if before is not None:
+        found["regressed"] = _regressed(before.results, results)
+        found["same_evidence"] = _same(before.digest, results.digest or traced.digest)
+    return Measured(
+        traced.id,
+        _passes(results, found),
+        {name: answer for name, answer in found.items() if answer.value is not None},
+        dict(_failed(results)),
+        traced.trace.timings.first_token_ms,
+    )
+
+
+def format_holds(results: Results) -> Found:
+    return _held(results.checks, "format")
+
+
+def _passes(results: Results, found: Mapping[str, Found]) -> bool | None:
+    """Whether a trace passes: nothing failed, and nothing was left undecided."""
+    actions = [found[name].value for name in ("claimed_actions_executed", "executed_actions_allowed")]
+    if False in (*actions, found["something_cited"].value):
+        return False
+    verdicts = results.verdicts()
+    return all(verdict == "PASS" for verdict in verdicts) if verdicts else None
+
+
+def _failed(results: Results) -> Iterator[tuple[str, str]]:
+    for record in results.citations:
+        if record.outcome == "FAIL":
+            yield record.why, _of(record)
+    for check in results.checks:
+        if check.verdict == "FAIL":
+            yield from ((name, _said(check)) for name in (check.name, check.reason) if name)
+
+
+def _undecided(results: Results) -> Found:
+    open_checks = [check for check in results.checks if check.verdict in ("UNKNOWN", "ERROR")]
+    open_records = [record for record in results.citations if record.outcome in ("UNKNOWN", "ERROR")]
+    if not open_checks and not open_records:
+        return Found(False, "every check was decided") if results.verdicts() else NOTHING
+    detail = _said(open_checks[0]) if open_checks else _of(open_records[0])
+    return Found(True, f"{len(open_checks) + len(open_records)} undecided, first {detail}")
+
+
+def _content(results: Results) -> Found:
+    asked = [(_passed(record.outcome), _of(record)) for record in results.citations]
+    return _every(asked + [(_passed(check.verdict), _said(check)) for check in results.checks if check.kind in CONTENT])
+
+
+def _evidence(traced: Traced, results: Results) -> dict[str, Found]:
+    given = [record for record in results.citations if record.in_evidence]
+    asked, used = traced.asked_as_of, traced.used_as_of
+    # The checks of citations asked at the trace's own instant: where the case has another, only periods can tell.
+    checked = [] if asked is not None and used is not None and asked != used else given
+    periods = (
+        []
+        if asked is None
+        else [(asked in period, f"{name} at {format_instant(asked)}") for name, period in traced.periods]
+    )
+    return {
+        "needed_fact_given": _needed(traced),
+        "as_of_passed": NOTHING
+        if asked is None or used is None
+        else Found(asked == used, f"asked about {format_instant(asked)}, retrieved for {format_instant(used)}"),
+        "evidence_in_force": _every([*periods, *((record.in_force, _of(record)) for record in checked)]),
+        "evidence_applies": _every((record.applies, _of(record)) for record in given),
+    }
+
+
+def _needed(traced: Traced) -> Found:
+    citations = traced.policy_case.expected.citations if traced.policy_case else ()
+    if not citations or traced.evidence is None:
+        return NOTHING
+    needed = " or ".join(map(str, citations))
+    evidence = ", ".join(map(str, traced.evidence)) or "empty"
+    given = any(in_evidence(handle, traced.evidence) for handle in citations)
+    return Found(given, f"needed {needed}; evidence {evidence}")
+
+
+def _citations(results: Results) -> dict[str, Found]:
+    records = results.citations
+    quoting = [record for record in records if record.quote is not None]
+    return {
+        "citations_from_evidence": _every((_and(record.exists, record.in_evidence), _of(record)) for record in records),
+        "citations_in_force": _every((record.in_force, _of(record)) for record in records),
+        "quotes_exact": _every((record.quoted, _of(record)) for record in quoting),
+        "claims_supported": _every((_supported(record), _of(record)) for record in records),
+        "something_cited": Found(bool(records), f"{len(records)} citations, {results.uncited} claims without one")
+        if records or results.uncited
+        else NOTHING,
+    }
+
+
+def _supported(record: CitationResult) -> bool | None:
+    if record.agrees is False or record.stale == "contradicted":
+        return False
+    return None if record.support is None else _passed(record.support.verdict)
+
+
+def _claims_checked(results: Results) -> Iterator[tuple[bool | None, str]]:
+    for check in results.checks:
+        if check.kind == "side_effect" and check.name.startswith("claimed"):
+            yield _passed(check.verdict), _said(check)
+
+
+def _actions_checked(results: Results) -> Iterator[tuple[bool | None, str]]:
+    for check in results.checks:
+        if check.kind == "side_effect" and not check.name.startswith("claimed"):
+            yield _passed(check.verdict), _said(check)
+
+
+def _claims_executed(traced: Traced) -> Iterator[tuple[bool | None, str]]:
+    trace = traced.trace
+    for claimed in trace.claimed_actions:
+        if trace.executed_actions is not None:
+            yield any(done.fulfils(claimed) for done in trace.executed_actions), f"claimed {claimed.name}"
+
+
+def _actions_allowed(traced: Traced) -> Iterator[tuple[bool | None, str]]:
+    forbidden = traced.policy_case.expected.forbidden_actions if traced.policy_case else ()
+    for done in traced.trace.executed_actions or () if forbidden else ():
+        yield done.name not in forbidden, f"executed {done.name}"
+
+
+def _regressed(before: Results, now: Results) -> Found:
+    """Serving aside: a slow answer is read as capacity, whatever it was before."""
+    was, is_now = (
+        _every((_passed(verdict), "") for verdict in it.verdicts(without="serving")).value for it in (before, now)
+    )
+    if was is None or is_now is None:
+        return NOTHING
+    return Found(was and not is_now, f"baseline {'passed' if was else 'failed'}, now {'passes' if is_now else 'fails'}")
+
+
+def _same(before: str | None, now: str | None) -> Found:
+    if before is None or now is None or before.startswith("citations:") != now.startswith("citations:"):
+        return NOTHING
+    return Found(
+        before == now, f"evidence {now[:24]}" if before == now else f"evidence {before[:24]} before, {now[:24]} now"
+    )
+
+
+def _held(checks: Iterable[Check], kind: Kind) -> Found:
+    return _every((_passed(check.verdict), _said(check)) for check in checks if check.kind == kind)
+
+
+def _every(asked: Iterable[tuple[bool | None, str]]) -> Found:
+    """False with what failed where anything did, true where all held, else not measured."""
+    answers = list(asked)
+    lost = list(dict.fromkeys(detail for value, detail in answers if value is False))
+    if lost:
+        return Found(False, "; ".join(lost[:3]) + (f"; and {len(lost) - 3} more" if len(lost) > 3 else ""))
+    if not answers or any(value is None for value, _ in answers):
+        return NOTHING
+    return Found(True, f"{len(answers)} of {len(answers)}")
+
+
+def _and(one: bool | None, other: bool | None) -> bool | None:
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+def _passed(verdict: str) -> bool | None:
+    return {"PASS": True, "FAIL": False}.get(verdict)
+
+
+def _said(check: Check) -> str:
+    return f"{check.name}: {check.detail or check.reason or check.verdict}"
+
+
+def _of(record: CitationResult) -> str:
+    return f"{record.citation}: {record.why}"

@@ -1,0 +1,122 @@
+"""Routing: who looks at a failed trace first and what they do, by ordered rules over what was measured of it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evaluator.checks.checks_file import Results
+from evaluator.routing.diagnosis import NOTHING, Before, Found, Measured, format_holds, measure
+from evaluator.routing.rules import Rule
+from evaluator.traces.case_trace import Traced
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a failed trace goes, by which rule, because of which measurements."""
+
+    id: str
+    rule: Rule
+    because: tuple[Mapping[str, Any], ...]
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of a route."""
+        rule = self.rule
+        return {
+            "id": self.id,
+            "owner": rule.owner,
+            "failure": rule.failure,
+            "knowledge_or_contract": rule.knowledge_or_contract,
+            "action": rule.action,
+            "updates_weights": rule.updates_weights,
+            "rule": rule.name,
+            "because": list(self.because),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """All traces of a run: those that passed are counted, each other one has its route."""
+
+    traces: int
+    routes: tuple[Route, ...]
+    unanswered: tuple[str, ...] = ()
+
+    def by_owner(self) -> dict[str, list[Route]]:
+        """The routes of each owner, the one with the most first."""
+        found: dict[str, list[Route]] = {}
+        for route in self.routes:
+            found.setdefault(route.rule.owner, []).append(route)
+        return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values: counts, the ids of each owner, and each route."""
+        owners = {
+            owner: {"traces": len(routes), "ids": [route.id for route in routes]}
+            for owner, routes in self.by_owner().items()
+        }
+        return {
+            "traces": self.traces,
+            "passed": self.traces - len(self.routes),
+            "not_passed": len(self.routes),
+            "cases_without_a_trace": list(self.unanswered),
+            "owners": owners,
+            "routes": [route.content() for route in self.routes],
+        }
+
+
+def route(measured: Measured, rules: Sequence[Rule]) -> Route | None:
+    """The first rule that fires; None for a trace that passes, unless its first token came after a rule's limit."""
+    for rule in rules:
+        if measured.passes is True and rule.first_token_over_ms is None:
+            continue
+        if rule.fires(measured):
+            return Route(measured.id, rule, tuple(rule.because(measured)))
+    return None
+
+
+def route_all(
+    traces: Sequence[Traced],
+    results: Mapping[str, Results],
+    rules: Sequence[Rule],
+    before: Mapping[str, Before] | None = None,
+    unanswered: Iterable[str] = (),
+    groups: Mapping[str, str] | None = None,
+) -> Routing:
+    """The routing of every trace, in order; `groups` names the paraphrases of those that do not say it themselves."""
+    elsewhere = dict(_format_elsewhere(traces, results, groups or {}))
+    before = before or {}
+    found = (
+        route(measure(it, results.get(it.id, Results()), before.get(it.id), elsewhere.get(it.id, NOTHING)), rules)
+        for it in traces
+    )
+    return Routing(len(traces), tuple(it for it in found if it is not None), tuple(unanswered))
+
+
+def results_of(traces: Sequence[Traced], results: Mapping[str, Results]) -> dict[str, Results]:
+    """The results of each trace: those under its own id, and those under the id of the case that it answers."""
+    found = {}
+    for traced in traces:
+        own, of_case = results.get(traced.id, Results()), Results()
+        if traced.case != traced.id:
+            of_case = results.get(traced.case, of_case)
+        found[traced.id] = own.with_those_of(of_case)
+    return found
+
+
+def _format_elsewhere(
+    traces: Sequence[Traced], results: Mapping[str, Results], groups_of: Mapping[str, str]
+) -> Iterator[tuple[str, Found]]:
+    """For each trace of a group whether the format was kept in another of its paraphrases."""
+    groups: dict[str, dict[str, bool]] = {}
+    for traced in traces:
+        of_one = results.get(traced.id, Results())
+        group, holds = of_one.group or traced.group or groups_of.get(traced.case), format_holds(of_one).value
+        if group is not None and holds is not None:
+            groups.setdefault(group, {})[traced.id] = holds
+    for group, held in groups.items():
+        keeping = [id for id, holds in held.items() if holds]
+        for id in held:
+            others = [other for other in keeping if other != id]
+            if len(held) > 1:
+                shown = ", ".join(others[:3]) or "no other"
+                yield id, Found(bool(others), f"of group {group} kept by {shown}")

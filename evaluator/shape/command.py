@@ -1,0 +1,68 @@
+"""The command `asof-eval shape`: what accuracy by position shows, from counts or from outcomes by case."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retriever.entrypoints.commands.options import JsonOption
+
+if TYPE_CHECKING:
+    from evaluator.shape.shape import Contrast, Reading
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command to an app."""
+    app.command("shape")(shape)
+
+
+def shape(
+    curves: Annotated[
+        Path, typer.Argument(metavar="CURVES.json", help="A list of {positions, accuracy (percent), n}.")
+    ],
+    margin: Annotated[
+        float, typer.Option("--margin", help="Points of percent below which a difference is held to be none.")
+    ] = 5.0,
+    json: JsonOption = False,
+) -> None:
+    """Tells whether the ends of a context do better than its middle: u, primacy, recency, middle, flat or underpowered.
+
+    Primacy is the first position minus the mean of those between, recency the last minus that mean, each with its 95%
+    interval; a U needs both above 0. In place of accuracy and n, a curve may have "outcomes", a list of 0 and 1 for
+    each case, and "clusters", the name of what cases share.
+
+    Example: asof-eval shape curves.json --margin 5
+    """
+    from evaluator.shape.curve import read_curves
+    from evaluator.shape.shape import read_shape
+    from retriever.entrypoints.commands.printing import print_json
+
+    if not 0 < margin < 100:
+        raise typer.BadParameter(f"--margin is {margin}; give points of percent, more than 0 and less than 100")
+    readings = [read_shape(curve, margin / 100) for curve in read_curves(curves)]
+    if json:
+        print_json([reading.content() for reading in readings])
+    else:
+        _print(readings)
+
+
+def _print(readings: Sequence["Reading"]) -> None:
+    from retriever.entrypoints.commands.printing import console, inert, table
+
+    rows = table("curve", "shape", "primacy", "recency", "n", "cases needed")
+    for number, reading in enumerate(readings, start=1):
+        rows.add_row(
+            inert(reading.curve.label or f"curve {number}"),
+            reading.shape,
+            _points(reading.primacy),
+            _points(reading.recency),
+            f"{min(reading.curve.cases):,}",
+            "" if reading.cases_needed is None else f"{reading.cases_needed:,}",
+        )
+    console().print(rows)
+
+
+def _points(contrast: "Contrast") -> str:
+    value, low, high = (100 * end for end in (contrast.value, contrast.low, contrast.high))
+    return f"{value:+.1f} ({low:+.1f} to {high:+.1f}) {contrast.verdict}"

@@ -1,0 +1,186 @@
+"""The shape of a curve: do the ends of a context do better than its middle, and is that shown or only seen?
+
+*Primacy* is the rate at the first position minus the mean rate of the interior ones, *recency* the same of the last
+position. Each has an interval of 95%, so that its low end is a one-sided test at alpha 0.025:
+
+    better       the interval lies above 0
+    worse        it lies below 0
+    equivalent   it lies within the margin on both sides of 0
+    unresolved   none of these; more cases would tell
+
+The shape follows from the two, and a U needs both ends to be better:
+
+    u            both better
+    primacy      the first better, the last not
+    recency      the last better, the first not
+    middle       neither end better; one or both worse, the other equivalent
+    flat         both equivalent
+    underpowered one is unresolved and the other no better
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from evaluator.shape.curve import Curve
+from evaluator.statistics import clustered
+from evaluator.statistics.intervals import Z, wilson
+from evaluator.statistics.sample_size import cases_for_contrast
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+MARGIN = 0.05
+"""Five points: a difference below this is held to be none."""
+
+Shape = Literal["u", "primacy", "recency", "middle", "flat", "underpowered"]
+Verdict = Literal["better", "worse", "equivalent", "unresolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A difference of rates in [-1, 1] with its 95% interval, and what that shows."""
+
+    value: float
+    low: float
+    high: float
+    verdict: Verdict
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values, in points of percent."""
+        ends = {name: round(100 * getattr(self, name), 4) for name in ("value", "low", "high")}
+        return {**ends, "verdict": self.verdict}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A curve's shape, and the contrasts that it follows from; `cases_needed` where it is underpowered."""
+
+    curve: Curve
+    shape: Shape
+    primacy: Contrast
+    recency: Contrast
+    margin: float
+    cases_needed: int | None
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values; contrasts and margin in points of percent."""
+        return {
+            **dict(self.curve.labels),
+            "shape": self.shape,
+            "contrasts": {"primacy": self.primacy.content(), "recency": self.recency.content()},
+            "margin": 100 * self.margin,
+            "n": min(self.curve.cases),
+            "paired": self.curve.outcomes is not None,
+            "cases_needed": self.cases_needed,
+        }
+
+
+def read_shape(curve: Curve, margin: float = MARGIN) -> Reading:
+    """The shape of a curve of at least three positions, where less than `margin` > 0 is held to be no difference."""
+    primacy, recency = contrast(curve, 0, margin), contrast(curve, -1, margin)
+    shape = _shape(primacy.verdict, recency.verdict)
+    needed = None
+    if shape == "underpowered":
+        open_ones = [one for one in (primacy, recency) if one.verdict == "unresolved"]
+        needed = max(_needed(one, max(curve.cases), margin) for one in open_ones)
+    return Reading(curve, shape, primacy, recency, margin, needed)
+
+
+def contrast(curve: Curve, end: Literal[0, -1], margin: float = MARGIN) -> Contrast:
+    """The rate at one end minus the mean rate of the interior positions.
+
+    With outcomes by case the intervals of the rates are combined by the correlations of the outcomes; without, as if
+    each position had cases of its own. Where the same cases were asked, that is the wider of the two.
+    """
+    inside = len(curve.rates) - 2
+    weights = [0.0, *[-1 / inside] * inside, 0.0]
+    weights[end] = 1.0
+    cases: Sequence[float] = curve.cases
+    correlations = None
+    if curve.outcomes is not None:
+        correlations = _correlations(curve.outcomes)
+        if curve.clusters is not None:
+            by_case = [math.fsum(map(math.prod, zip(weights, row, strict=True))) for row in curve.outcomes]
+            cases = [clustered.effective_cases(by_case, curve.clusters)] * len(curve.rates)
+    bounds = [wilson(rate * n, n) for rate, n in zip(curve.rates, cases, strict=True)]
+    low, high = mover(weights, curve.rates, bounds, correlations)
+    value = math.fsum(map(math.prod, zip(weights, curve.rates, strict=True)))
+    return Contrast(value, low, high, _verdict(low, high, margin))
+
+
+def mover(
+    weights: Sequence[float],
+    values: Sequence[float],
+    bounds: Sequence[tuple[float, float]],
+    correlations: "npt.NDArray[np.float64] | None" = None,
+) -> tuple[float, float]:
+    """The interval of sum_i w_i x_i from those (l_i, u_i) of each x_i: the method of variance estimates recovery.
+
+    With d_i = w_i x_i minus the lower end of w_i x_i's interval, low = sum_i w_i x_i - sqrt(sum_ij s_i s_j r_ij d_i
+    d_j), where s_i is the sign of w_i and r_ij the correlation of x_i and x_j, shape (k, k); without correlations,
+    sqrt(sum_i d_i^2). The high end likewise.
+    Zou and Donner 2008, "Construction of confidence limits about effect measures: a general approach", Statistics in
+    Medicine 27(10); for two rates it is the hybrid score interval of Newcombe 1998, Statistics in Medicine 17(8).
+    """
+    middle = math.fsum(map(math.prod, zip(weights, values, strict=True)))
+    ends = []
+    for side in (0, 1):
+        reach = [
+            weight * (value - pair[side if weight > 0 else 1 - side])
+            for weight, value, pair in zip(weights, values, bounds, strict=True)
+        ]
+        if correlations is None:
+            square = math.fsum(one * one for one in reach)
+        else:
+            # On one side all reaches w_i x_i - end_i have one sign; the sign of x_i's part is that of w_i.
+            parts = [math.copysign(one, weight) for one, weight in zip(reach, weights, strict=True)]
+            square = max(0.0, float(parts @ correlations @ parts))
+        ends.append(math.sqrt(square))
+    return middle - ends[0], middle + ends[1]
+
+
+def _correlations(outcomes: Sequence[Sequence[int]]) -> "npt.NDArray[np.float64]":
+    """Pearson's correlations of the positions over cases, shape (k, k); 0 where a position never differs."""
+    import numpy as np
+
+    table = np.asarray(outcomes, dtype=np.float64)
+    centred = table - table.mean(axis=0)
+    lengths = np.sqrt((centred**2).sum(axis=0))
+    lengths[lengths == 0] = 1.0
+    unit = centred / lengths
+    found: npt.NDArray[np.float64] = unit.T @ unit
+    np.fill_diagonal(found, 1.0)
+    return found
+
+
+def _verdict(low: float, high: float, margin: float) -> Verdict:
+    if low > 0:
+        return "better"
+    if high < 0:
+        return "worse"
+    return "equivalent" if -margin < low and high < margin else "unresolved"
+
+
+def _shape(first: Verdict, last: Verdict) -> Shape:
+    if first == "better":
+        return "u" if last == "better" else "primacy"
+    if last == "better":
+        return "recency"
+    if "unresolved" in (first, last):
+        return "underpowered"
+    return "flat" if first == last == "equivalent" else "middle"
+
+
+def _needed(contrast: Contrast, cases: int, margin: float) -> int:
+    """Cases at which a contrast as large as was seen would be told from 0, or held within the margin if that is nearer.
+
+    Both contrasts together with 80% power, each on both sides where it is to be held within the margin; always more
+    than there are.
+    """
+    reach = max(contrast.value - contrast.low, contrast.high - contrast.value) / Z
+    from_zero, from_margin = abs(contrast.value), margin - abs(contrast.value)
+    tests = 4 if from_margin > from_zero else 2
+    return cases_for_contrast(max(from_zero, from_margin), cases * reach**2, tests=tests)

@@ -1,0 +1,149 @@
+"""Two systems on the same cases: how they differ, and whether chance would do that.
+
+Outcomes are 1 (right) and 0 of a baseline and a candidate, in the same order of cases. A case is *gained* where only
+the candidate is right and *lost* where only the baseline is; the others say nothing about which is better.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evaluator.statistics import clustered
+from evaluator.statistics.intervals import SEED, Estimate, Z, mean
+
+EXACT_PERMUTATIONS = 10_000
+"""Up to so many sign patterns are all looked at; beyond, so many are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many cases are right in both, gained, lost, and wrong in both."""
+
+    both: int
+    gained: int
+    lost: int
+    neither: int
+
+    @property
+    def n(self) -> int:
+        return self.both + self.gained + self.lost + self.neither
+
+    @property
+    def discordance(self) -> float:
+        """The share of cases whose outcome changed."""
+        return (self.gained + self.lost) / self.n
+
+
+def changes(baseline: Sequence[int], candidate: Sequence[int]) -> Changes:
+    """The counts of two series of outcomes, case by case."""
+    pairs = list(zip(baseline, candidate, strict=True))
+    return Changes(*(sum((bool(b), bool(c)) == kind for b, c in pairs) for kind in _KINDS))
+
+
+_KINDS = ((True, True), (False, True), (True, False), (False, False))
+
+
+def difference(
+    baseline: Sequence[float], candidate: Sequence[float], clusters: Sequence[str] | None = None
+) -> Estimate:
+    """The mean of candidate minus baseline with its bootstrap interval, by cluster where they are named."""
+    differences = [after - before for before, after in zip(baseline, candidate, strict=True)]
+    return mean(differences) if clusters is None else clustered.mean(differences, clusters)
+
+
+def mcnemar(gained: int, lost: int) -> float:
+    """The exact two-sided p-value of `gained` against `lost`, were each as likely; 1 where nothing changed.
+
+    min(1, 2 P(X <= min(gained, lost))), X ~ Binomial(gained + lost, 1/2).
+    McNemar 1947, "Note on the sampling error of the difference between correlated proportions", Psychometrika 12(2).
+    """
+    from scipy.stats import binomtest
+
+    return 1.0 if gained + lost == 0 else float(binomtest(gained, gained + lost, 0.5).pvalue)
+
+
+def permutation(
+    baseline: Sequence[float], candidate: Sequence[float], clusters: Sequence[str] | None = None, seed: int = SEED
+) -> float:
+    """The two-sided p-value of the mean difference, were baseline and candidate exchangeable in each case or cluster.
+
+    The share of swaps of baseline and candidate that give a difference at least as far from 0: of all 2^n swaps where
+    these are few, else of 10,000 drawn ones and the one seen. Cases of a cluster are swapped together.
+    Fisher 1935, "The Design of Experiments"; Phipson and Smyth 2010 for counting the one seen.
+    """
+    import numpy as np
+    from scipy.stats import permutation_test
+
+    before, after = np.asarray(baseline, dtype=np.float64), np.asarray(candidate, dtype=np.float64)
+    if clusters is not None:
+        _, which = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
+        before, after = (np.bincount(which, weights=one).astype(np.float64) for one in (before, after))
+    if len(before) < 2:
+        return 1.0
+    result = permutation_test(
+        (after, before),
+        lambda one, other, axis: one.sum(axis=axis) - other.sum(axis=axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=EXACT_PERMUTATIONS,
+        rng=np.random.default_rng(seed),
+    )
+    return float(result.pvalue)
+
+
+def score_interval(gained: float, lost: float, n: float, z: float = Z) -> tuple[float, float]:
+    """The interval of (gained - lost) / n, for n > 0: those differences that the score test does not reject.
+
+    The roots in D of (gained - lost - n D) / sqrt(n (2 q + D (1 - D))) = ±z, where q is the likeliest rate of `lost`
+    given D. Within [-1, 1], and wider than nothing where nothing changed. Counts need not be whole.
+    Tango 1998, "Equivalence test and confidence interval for the difference in proportions for the paired-sample
+    design", Statistics in Medicine 17(8).
+    """
+    from scipy.optimize import brentq
+
+    seen = (gained - lost) / n
+
+    def excess(other: float, aim: float) -> float:
+        return score(gained, lost, n, other) - aim
+
+    # The score falls from +inf at D = -1 to -inf at D = 1, where it is not defined itself.
+    edge = 1 - 1e-12
+    low = -1.0 if seen <= -edge else float(brentq(excess, -edge, min(seen, edge), args=(z,)))
+    high = 1.0 if seen >= edge else float(brentq(excess, max(seen, -edge), edge, args=(-z,)))
+    return low, high
+
+
+def score(gained: float, lost: float, n: float, other: float) -> float:
+    """How many standard errors the difference (gained - lost) / n lies above `other`, were `other` true; Tango 1998."""
+    slope = -gained - lost + (2 * n - gained + lost) * other
+    rate = (math.sqrt(max(0.0, slope**2 + 8 * n * lost * other * (1 - other))) - slope) / (4 * n)
+    variance = n * (2 * rate + other * (1 - other))
+    distance = gained - lost - n * other
+    if variance <= 0:
+        return 0.0 if distance == 0 else math.copysign(math.inf, distance)
+    return distance / math.sqrt(variance)
+
+
+def risk_difference(
+    baseline: Sequence[int], candidate: Sequence[int], clusters: Sequence[str] | None = None
+) -> Estimate:
+    """The rate of the candidate minus that of the baseline with its score interval; for rates, also close to 0 and 1.
+
+    With clusters the counts are taken down to as many effective cases (see `clustered.effective_cases`).
+    """
+    seen = changes(baseline, candidate)
+    if seen.n == 0:
+        return Estimate(None, None, None, 0, "score")
+    low, high = score_interval(*effective_changes(baseline, candidate, clusters))
+    return Estimate((seen.gained - seen.lost) / seen.n, low, high, seen.n, "score")
+
+
+def effective_changes(
+    baseline: Sequence[int], candidate: Sequence[int], clusters: Sequence[str] | None = None
+) -> tuple[float, float, float]:
+    """How many cases of n > 0 are gained, lost, and there at all; with clusters taken down to effective cases."""
+    seen, share = changes(baseline, candidate), 1.0
+    if clusters is not None:
+        shifts = [float(bool(after)) - float(bool(before)) for before, after in zip(baseline, candidate, strict=True)]
+        share = clustered.effective_cases(shifts, clusters) / seen.n
+    return seen.gained * share, seen.lost * share, seen.n * share

@@ -1,0 +1,84 @@
+"""The command `asof-eval support`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retriever.entrypoints.commands.options import JsonOption
+
+if TYPE_CHECKING:
+    from evaluator.support.lexical.score import Support
+
+SHOWN = 30
+"""How many pairs a person is shown."""
+
+
+def support(
+    pairs: Annotated[
+        Path, typer.Argument(metavar="PAIRS.jsonl", help='One {"id", "claim", "evidence": [text]} a line; .gz allowed.')
+    ],
+    threshold: Annotated[float, typer.Option("--threshold", min=0, max=1, help="From which score on it passes.")] = 0.5,
+    band: Annotated[
+        float, typer.Option("--band", min=0, max=1, help="How far below the threshold a score is UNKNOWN; then FAIL.")
+    ] = 0.2,
+    scorer: Annotated[
+        str, typer.Option("--scorer", metavar="SCORER", help="lexical (no model), nli:MODEL (a CrossEncoder) or judge.")
+    ] = "lexical",
+    endpoint: Annotated[
+        str | None, typer.Option("--endpoint", metavar="URL", help="OpenAI-compatible, as http://127.0.0.1:8000/v1.")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The judge's model.")] = None,
+    calibration: Annotated[
+        Path | None, typer.Option("--calibration", metavar="RECORD", help="What `asof-eval judge` kept of this judge.")
+    ] = None,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.01, help="Seconds that a judgement may take.")] = 30.0,
+    json: JsonOption = False,
+) -> None:
+    """Scores whether evidence supports a claim: between 0 and 1, a verdict, and the places that decided.
+
+    PASS means supported; FAIL, UNKNOWN and ERROR do not. A changed number, date, bound, negation or modal word in an
+    otherwise equal sentence fails whatever the threshold. With --json one result a line, in order. Exits 1 where a
+    pair could not be scored, or the calibration is of another judge. A judge's key is read from ASOF_JUDGE_KEY.
+
+    Example: asof-eval support pairs.jsonl --json > scores.jsonl
+    """
+    from evaluator.errors import NotScored
+    from evaluator.support.lexical.score import Thresholds
+    from evaluator.support.pairs import read_pairs
+    from evaluator.support.scorers import scorer_of
+    from retriever.entrypoints.commands.printing import print_json, progress
+
+    read = read_pairs(pairs)
+    chosen = scorer_of(scorer, Thresholds(threshold, threshold - band), endpoint, model, timeout, calibration)
+    results = []
+    with progress("Scoring", len(read)) as advance:
+        for pair in read:
+            results.append(chosen.support(pair.claim, pair.evidence))
+            if json:
+                print_json({"id": pair.id, **results[-1].content()}, indent=None)
+            advance(1)
+    if not json:
+        _print_supports([pair.id for pair in read], results)
+    errors = sum(result.verdict == "ERROR" for result in results)
+    if errors:
+        raise NotScored(f"{errors:,} of {len(read):,} pairs could not be scored; their reasons say why")
+
+
+def _print_supports(ids: Sequence[object], results: Sequence["Support"]) -> None:
+    """How many of each verdict, and a row with the first reason for each of a few pairs."""
+    from collections import Counter
+
+    from evaluator.checks.check import VERDICTS
+    from retriever.entrypoints.commands.printing import console, inert, table
+
+    counts = Counter(result.verdict for result in results)
+    print(f"pairs {len(results):,}, " + ", ".join(f"{verdict} {counts[verdict]:,}" for verdict in VERDICTS))
+    rows = table("id", "score", "verdict", "reason")
+    for name, result in list(zip(ids, results, strict=True))[:SHOWN]:
+        score = "none" if result.score is None else f"{result.score:.3f}"
+        rows.add_row(inert(str(name)), score, result.verdict, inert(result.reasons[0].detail if result.reasons else ""))
+    console().print(rows)
+    if len(results) > SHOWN:
+        print(f"The first {SHOWN} are shown; --json prints all.")

@@ -1,0 +1,256 @@
+"""Support: does the evidence say what the claim says? A score between 0 and 1, a verdict, and what decided.
+
+No learned model of language is used. Ten or so measures of alignment, quantities and polarity are weighed by a logistic
+function whose coefficients lie in `weights.json`, fitted by `scripts/bench grounding --fit`. Beside that, two
+things decide alone: a claim that stands in the evidence word for word passes, and one that contradicts it fails.
+"""
+
+import json
+import math
+import operator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple, Protocol
+
+from evaluator.checks.check import Verdict
+from evaluator.quantities import Relation, quantities, rebounded
+from evaluator.support.finding import Finding, Place
+from evaluator.support.lexical.alignment import Alignment, Claim, Evidence, words_of
+from evaluator.support.lexical.difference import differences, is_near
+from evaluator.support.lexical.polarity import is_negation, polarity
+from evaluator.support.lexical.quantity_matching import Match, matches
+
+PASS_AT, FAIL_AT = 0.5, 0.3
+"""From which score on a claim passes, and up to which it fails; between them nobody can tell."""
+
+SURE = 1.0
+"""By how much a quantity that differs must be likelier meant than any that agrees, to decide where less is the same."""
+
+
+CLEAR = 0.7
+"""From which share of the claim in one sentence on a negation that only one of them has leaves the matter in doubt."""
+
+RESTRICTING = frozenset({"only", "solely", "exclusively"})
+
+
+class Thresholds(NamedTuple):
+    """PASS at or above the first, FAIL at or below the second."""
+
+    pass_at: float = PASS_AT
+    fail_at: float = FAIL_AT
+
+    def verdict(self, score: float) -> Verdict:
+        if score >= self.pass_at:
+            return "PASS"
+        return "FAIL" if score <= self.fail_at else "UNKNOWN"
+
+
+DEFAULT_THRESHOLDS = Thresholds()
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How far evidence supports a claim; the score is None where it could not be scored."""
+
+    score: float | None
+    verdict: Verdict
+    reasons: tuple[Finding, ...]
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of a support score."""
+        return {
+            "score": None if self.score is None else round(self.score, 6),
+            "verdict": self.verdict,
+            "reasons": [reason.content() for reason in self.reasons],
+        }
+
+
+class Scorer(Protocol):
+    """What says how far evidence supports a claim."""
+
+    def support(self, claim: str, evidence: Sequence[str]) -> Support:
+        """Never an exception for a pair that cannot be scored, but ERROR and the reason."""
+        ...
+
+
+FEATURES = (
+    "coverage",
+    "order",
+    "focus",
+    "names_missing",
+    "quantities_differ",
+    "quantities_absent",
+    "quantity_margin",
+    "negation",
+    "modal",
+    "opposite",
+)
+"""What the score weighs; `Reading.features` says what each is."""
+
+
+class LexicalScorer:
+    """The scorer without a model: the same result for the same words, over a thousand short pairs a second."""
+
+    def __init__(self, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> None:
+        self.thresholds = thresholds
+
+    def support(self, claim: str, evidence: Sequence[str]) -> Support:
+        reading = read(claim, evidence)
+        score = reading.score()
+        verdict = "FAIL" if reading.refuted else self.thresholds.verdict(score)
+        if verdict == "PASS" and reading.in_doubt and not reading.quoted:
+            verdict = "UNKNOWN"  # whatever the threshold
+        return Support(score, verdict, reading.reasons())
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A claim beside its evidence: the alignment, and what was found, that which decides first."""
+
+    aligned: Alignment
+    matches: tuple[Match, ...]
+    findings: tuple[Finding, ...]
+    near: bool
+    quoted: bool
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a sentence says nearly all of the claim, and yet it may mean something else: one of them negates what
+        the other does not, the claim says "only" where that does not, or a quantity may or may not be the same."""
+        if max(self.aligned.covered.values(), default=0.0) >= CLEAR:
+            said = self.aligned.claim.words.words
+            there = {self.aligned.evidence.words.words[at] for at in self.aligned.window}
+            if any(word in RESTRICTING and word not in there for word in said):
+                return True
+            if any(finding.kind == "negation" and finding.against for finding in self.findings):
+                return True
+        return self.near and any(
+            match.found is not None
+            and match.relation is Relation.OPEN
+            and (match.quantity.low, match.quantity.base) != (match.found.low, match.found.base)
+            for match in self.matches
+        )
+
+    @property
+    def refuted(self) -> bool:
+        """Whether a disagreement decides by itself."""
+        return any(finding.decides and finding.against for finding in self.findings)
+
+    def features(self) -> tuple[float, ...]:
+        """The values that the score weighs, in the order of FEATURES."""
+        aligned, claim = self.aligned, self.aligned.claim
+        count = len(self.matches) or 1
+        names = sum(claim.weights[claim.words.stems[at]] for at in aligned.missing() if claim.is_name(at))
+        kinds = {finding.kind for finding in self.findings}
+        return (
+            aligned.coverage(),
+            aligned.order(),
+            aligned.focus(),
+            min(names / claim.total, 1.0) if claim.total else 0.0,
+            sum(match.relation is Relation.DIFFERS for match in self.matches) / count,
+            sum(match.relation is None for match in self.matches) / count,
+            max(-2.0, min(2.0, math.fsum(match.margin for match in self.matches))),
+            float("negation" in kinds),
+            float("modal" in kinds),
+            float("opposite" in kinds),
+        )
+
+    def score(self) -> float:
+        """Between 0 and 1: 1 where the words stand there as they are, at most FAIL_AT where a disagreement decides.
+
+        Below PASS_AT where it is in doubt.
+        """
+        if self.quoted:
+            return 1.0
+        intercept, factors = _weights()
+        score = logistic(intercept + math.fsum(map(operator.mul, factors, self.features())))
+        if self.refuted:
+            return FAIL_AT * score
+        return FAIL_AT + (PASS_AT - FAIL_AT) * score / 2 if self.in_doubt else score
+
+    def reasons(self) -> tuple[Finding, ...]:
+        """The findings, then the words that are missing, then where the claim was looked for."""
+        return self.findings if self.quoted else (*self.findings, *self._missing(), *self._found())
+
+    def _missing(self) -> Iterator[Finding]:
+        claim = self.aligned.claim
+        for at in self.aligned.missing():
+            start, end = claim.words.spans[at]
+            kind = "name missing" if claim.is_name(at) else "word missing"
+            yield Finding(kind, start, end, None, f"no {claim.words.text[start:end]!r} where the claim was found", True)
+
+    def _found(self) -> Iterator[Finding]:
+        if covered := self.aligned.covered:
+            place = self.aligned.evidence.sentence_place(self.aligned.best)
+            detail = f"{max(covered.values()):.0%} of the claim by weight stands here"
+            yield Finding("aligned", 0, len(self.aligned.claim.words.text), place, detail)
+
+
+def read(claim: str, evidence: Sequence[str]) -> Reading:
+    """The claim beside its evidence."""
+    aligned = Alignment.of(Claim.of(claim), Evidence.of(evidence))
+    if found := quoted(claim, evidence):
+        return Reading(aligned, (), (found,), near=True, quoted=True)
+    near = is_near(aligned)
+    counted = quantities(aligned.evidence.words.text) if near or aligned.claim.quantities else []
+    matched = tuple(matches(aligned, counted))
+    findings = [*(_of_quantity(aligned, match, near) for match in matched), *polarity(aligned)]
+    if near:
+        findings += differences(aligned, tuple(counted))
+    findings.sort(key=lambda finding: (not finding.decides, not finding.against, finding.start))
+    return Reading(aligned, matched, tuple(findings), near, quoted=False)
+
+
+def _of_quantity(aligned: Alignment, match: Match, near: bool) -> Finding:
+    quantity, found = match.quantity, match.found
+    said = aligned.claim.words.text[quantity.begin : quantity.end]
+    kind = f"quantity {match.relation or 'absent'}"
+    against = match.relation is not Relation.AGREES
+    if found is None:
+        detail = f"the evidence says nothing to compare {said!r} with" if against else f"the evidence too says {said!r}"
+        return Finding(kind, quantity.begin, quantity.end, None, detail, against)
+    there = aligned.evidence.words.text[found.begin : found.end]
+    detail = f"the claim says {said!r}, the evidence {there!r}"
+    place = aligned.evidence.place(found.begin, found.end)
+    changed = near and rebounded(quantity, found)
+    decides = changed or (match.relation is Relation.DIFFERS and (near or match.margin <= -SURE))
+    kind = "quantity differs" if changed else kind
+    return Finding(kind, quantity.begin, quantity.end, place, detail, against or changed, decides)
+
+
+_ENDS = " \t\r\n.,;:!?\"'“”‘’"
+_SENTENCE_END = re.compile(r"[.!?\n]")
+
+
+def quoted(claim: str, evidence: Sequence[str]) -> Finding | None:
+    """Where the claim stands word for word, case and white space aside; not after a negation in the same sentence."""
+    words = claim.strip(_ENDS).lower().split()
+    whole = " ".join(words)
+    for index, text in enumerate(evidence):
+        if not whole or whole not in " ".join(text.lower().split()):
+            continue
+        for match in re.finditer(r"(?<!\w)" + r"\s+".join(map(re.escape, words)) + r"(?!\w)", text, re.IGNORECASE):
+            before = _SENTENCE_END.split(text[max(0, match.start() - 80) : match.start()])[-1]
+            if not any(map(is_negation, words_of(before).words)):
+                place = Place(index, *match.span())
+                return Finding("quoted", 0, len(claim), place, "the evidence says it word for word", decides=True)
+    return None
+
+
+def logistic(value: float) -> float:
+    """1 / (1 + e^-x), without overflow."""
+    return 1 / (1 + math.exp(-value)) if value >= 0 else 1 - 1 / (1 + math.exp(value))
+
+
+class _Weights(NamedTuple):
+    intercept: float
+    factors: tuple[float, ...]
+
+
+@cache
+def _weights() -> _Weights:
+    content = json.loads(files("evaluator.support.lexical").joinpath("weights.json").read_text(encoding="utf-8"))
+    return _Weights(content["intercept"], tuple(content["weights"][name] for name in FEATURES))

@@ -1,0 +1,33 @@
+"""Claims with the evidence given for them, from a file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluator.errors import BadFile
+from evaluator.files.json_lines import Line, read_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A claim and its evidence; the id is text or a whole number, as the file has it."""
+
+    id: Any
+    claim: str
+    evidence: tuple[str, ...]
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Every pair of the file, in order; BadLine names the line and field of the first thing wrong."""
+    pairs = [_pair(line) for line in read_lines(path)]
+    if not pairs:
+        raise BadFile(f'{path} holds no pairs; each line is {{"id", "claim", "evidence": [text]}}')
+    return pairs
+
+
+def _pair(line: Line) -> Pair:
+    line.name("id")
+    evidence = line.required("evidence")
+    if not isinstance(evidence, list) or not all(isinstance(text, str) for text in evidence):
+        raise line.error("evidence", "is not a list of texts")
+    return Pair(line.fields["id"], line.text("claim"), tuple(evidence))

@@ -1,0 +1,62 @@
+"""What an index takes in: revisions, their passages that no segment holds yet, and the arrays of a segment of these."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from indexer.encoding.embedding import Encoder, Progress
+from indexer.segment import Arrays, Occurrences, segment_arrays
+from indexer.snapshot import Snapshot
+from indexer.text.passage import Passage
+from policies.revision import Span
+
+
+class Taken:
+    """The passages that a segment in the making takes in: those that no earlier segment holds."""
+
+    def __init__(self, snapshot: Snapshot, seen: set[int]) -> None:
+        self._snapshot = snapshot
+        self._numbers: dict[bytes, int] = {}
+        self._next = snapshot.passages
+        self.passages: list[Passage] = []
+        self.revisions: list[Occurrences] = []
+        self.occurrences = 0
+        self.seen = seen
+
+    def add(self, tx: int, passages: Sequence[Passage], spans: Sequence[Span]) -> None:
+        """Takes in the revision that was published by `tx`, with its passages where they stand in it."""
+        numbers = self._numbered(passages)
+        self.occurrences += len(numbers)
+        self.seen.update(numbers)
+        self.revisions.append(
+            Occurrences(
+                tx=tx,
+                passages=np.array(numbers, dtype=np.int64),
+                starts=np.array([span.start for span in spans], dtype=np.int64),
+                ends=np.array([span.end for span in spans], dtype=np.int64),
+            )
+        )
+
+    def texts(self) -> list[str]:
+        """What has to be embedded, each text once."""
+        return list(dict.fromkeys(passage.encoded() for passage in self.passages))
+
+    def arrays(self, encoder: Encoder, advance: Progress = lambda count: None) -> Arrays:
+        """The arrays of a segment of what was taken in."""
+        texts = self.texts()
+        encoded = encoder.encode_all(texts, advance)
+        rows = {text: row for row, text in enumerate(texts)}
+        vectors = encoded[[rows[passage.encoded()] for passage in self.passages]]
+        tokens = [len(encoder.token_offsets(passage.text)) for passage in self.passages]
+        return segment_arrays(self.passages, vectors, tokens, self.revisions)
+
+    def _numbered(self, passages: Sequence[Passage]) -> list[int]:
+        """The number of each passage; those that no segment holds are numbered after all others."""
+        keys = [passage.key() for passage in passages]
+        fresh = {key: passage for key, passage in zip(keys, passages, strict=True) if key not in self._numbers}
+        for (key, passage), number in zip(fresh.items(), self._snapshot.find(list(fresh)), strict=True):
+            self._numbers[key] = number if number >= 0 else self._next
+            if number < 0:
+                self._next += 1
+                self.passages.append(passage)
+        return [self._numbers[key] for key in keys]

@@ -1,0 +1,65 @@
+"""A passage: the words that are ranked and cited, under the context in which they were written."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import rfc8785
+
+from policies.revision import Span
+
+CONTEXT = "context-3"
+"""The rule by which context is encoded and posted; an index built by another one is not mixed with this."""
+
+CONTEXT_CHARACTERS = 160
+"""How much of the headings is posted, and of the lead-ins encoded, with a passage: the encoder reads 256 tokens,
+of which a passage takes up to 200."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """`text` as it stands in the source; title, section and lead-ins are its context, never part of its words."""
+
+    title: str
+    section: tuple[str, ...]
+    lead_ins: tuple[str, ...]
+    text: str
+
+    def key(self) -> bytes:
+        """SHA-256 of words and context, 32 bytes: the same words under the same context are one passage."""
+        return hashlib.sha256(rfc8785.dumps([self.title, list(self.section), list(self.lead_ins), self.text])).digest()
+
+    def record(self) -> list[object]:
+        """The JSON values from which `from_record` makes the same passage."""
+        return [self.title, list(self.section), list(self.lead_ins), self.text]
+
+    @classmethod
+    def from_record(cls, record: Sequence[object]) -> "Passage":
+        title, section, lead_ins, text = record
+        return cls(title, tuple(section), tuple(lead_ins), text)  # type: ignore[arg-type]
+
+    def encoded(self) -> str:
+        """What the vector is made from: the end of the lead-ins, then the words."""
+        lead_in = " ".join(self.lead_ins)[-CONTEXT_CHARACTERS:]
+        return f"{lead_in}\n{self.text}" if lead_in else self.text
+
+    def posted(self) -> str:
+        """What the index terms are made from: the innermost headings, then what is encoded.
+
+        A title is on all passages of its policy and tells none from another: `retriever.answering.naming` knows it.
+        """
+        headings = " > ".join(name for name in self.section if name != self.title)
+        return f"{headings[-CONTEXT_CHARACTERS:]}\n{self.encoded()}" if headings else self.encoded()
+
+
+def passages_of(title: str, text: str, spans: Sequence[Span]) -> list[Passage]:
+    """The passages that the spans cut from a revision's text, in their order."""
+    return [
+        Passage(
+            title=title,
+            section=tuple(" ".join(text[start:end].split()) for start, end in span.headings),
+            lead_ins=tuple(" ".join(text[start:end].split()) for start, end in span.lead_ins),
+            text=text[span.start : span.end],
+        )
+        for span in spans
+    ]

@@ -1,0 +1,269 @@
+"""Splits a revision's Markdown into passages by its block structure; spans point into the untouched source.
+
+A paragraph, list item, table row, code or HTML block is a passage. One longer than the limit becomes several,
+cut between sentences (inside a sentence only where it alone is too long); two are never joined.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from indexer.text.sentences import sentences
+from policies.revision import Span
+from policies.sources.draft import front_matter_end
+
+TOKEN_LIMIT = 200
+"""Tokens of the model's tokenizer in one passage, at most."""
+
+MAX_NESTING = 100
+"""Lists, items and quotes inside one another, at most; the parser drops what lies deeper."""
+
+_MARKERS = re.compile(r"(?:(?><!--.*?-->)|(?>\{\{.*?\}\})|(?>\{%.*?%\})|\s)*+", re.DOTALL)
+"""Comments and template markers, which no reader of the policy sees."""
+_WORDLESS_HTML = re.compile(r"(?:(?><!--.*?-->)|</?[A-Za-z][^>]*>|\s)*+", re.DOTALL)
+_WORD = re.compile(r"\w")
+_IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+TokenOffsets = Callable[[str], list[tuple[int, int]]]
+"""Where each token of a text begins and ends, in code points."""
+
+
+class Splitter:
+    """Cuts by `token_offsets`, the model's tokenizer. `version` names the rules and the tokenizer."""
+
+    def __init__(self, token_offsets: TokenOffsets, tokenizer_digest: str, limit: int = TOKEN_LIMIT) -> None:
+        self._token_offsets = token_offsets
+        self._limit = limit
+        self.version = f"markdown-1/{limit}/{tokenizer_digest[:12]}"
+        self._markdown = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
+        self._markdown.core.ruler.enableOnly(["block"])
+
+    def split(self, text: str) -> list[Span]:
+        """The spans of the passages of `text`, ascending and apart; each slice is non-empty and trimmed."""
+        source = _Source(text, front_matter_end(text) or int(text.startswith("\ufeff")))
+        walk = _Walk(source)
+        for token in self._markdown.parse(source.markdown):
+            walk.take(token)
+        return [
+            Span(start, end, block.headings, block.lead_ins)
+            for block in walk.blocks
+            for start, end in self._pieces(text, block.start, block.end, by_line=block.verbatim)
+        ]
+
+    def _pieces(self, text: str, start: int, end: int, *, by_line: bool) -> list[tuple[int, int]]:
+        """The block whole if it fits; else runs of whole sentences (or lines) that do."""
+        block = text[start:end]
+        # Outside ASCII a character may be several tokens: a Hangul syllable is up to three.
+        short = len(block) <= self._limit and block.isascii()
+        if short or len(self._token_offsets(block)) <= self._limit:
+            return [(start, end)]
+        pieces: list[tuple[int, int]] = []
+        room = 0
+        for first, last in _lines(block) if by_line else sentences(block):
+            for low, high, cost in self._fitting(block, first, last):
+                if pieces and cost <= room:
+                    pieces[-1] = (pieces[-1][0], high)
+                    room -= cost
+                else:
+                    pieces.append((low, high))
+                    room = self._limit - cost
+        return [trimmed for low, high in pieces if (trimmed := _trim(text, start + low, start + high))]
+
+    def _fitting(self, block: str, first: int, last: int) -> list[tuple[int, int, int]]:
+        """A sentence whole, or cut between words into pieces that fit; each with its count of tokens."""
+        tokens = self._token_offsets(block[first:last])
+        if len(tokens) <= self._limit:
+            return [(first, last, len(tokens))]
+        cuts, at = [], 0
+        while len(tokens) - at > self._limit:
+            stop = self._cut(block, first, tokens, at)
+            cuts.append((first + tokens[at][0], first + tokens[stop][0], stop - at))
+            at = stop
+        return [*cuts, (first + tokens[at][0], last, len(tokens) - at)]
+
+    def _cut(self, block: str, first: int, tokens: list[tuple[int, int]], at: int) -> int:
+        """The token to cut before: the last in reach after white space, else between words, else between characters."""
+        reach = range(at + self._limit, at + self._limit // 2, -1)
+        # Tokens of one character share its offsets; between them there is no place to cut.
+        places = {stop: first + tokens[stop][0] for stop in reach if tokens[stop - 1][1] <= tokens[stop][0]}
+        for fits in (_at_space, _between_words):
+            for stop, place in places.items():
+                if fits(block, place):
+                    return stop
+        return next(iter(places), at + self._limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    start: int
+    end: int
+    headings: tuple[tuple[int, int], ...]
+    lead_ins: tuple[tuple[int, int], ...]
+    verbatim: bool
+
+
+class _Source:
+    """A revision's text by lines; `markdown` is what the parser sees, of the same lines from `first_line` on."""
+
+    def __init__(self, text: str, body: int) -> None:
+        self.text = text
+        self._body = body
+        # The parser would turn \r into a line end of its own, and shift every line after it.
+        self._parsed = text.replace("\r", " ").replace("\x00", "\ufffd")
+        self.markdown = self._parsed[body:]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        starts, at = [self._body], self.text.find("\n", self._body)
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return starts
+
+    def line(self, number: int) -> tuple[int, int]:
+        """Where a line begins and ends, without its line end."""
+        end = self._starts[number + 1] - 1 if number + 1 < len(self._starts) else len(self.text)
+        return self._starts[number], end
+
+    def lines(self, first: int, last: int) -> tuple[int, int] | None:
+        """The lines `[first, last)`, trimmed; None where they are blank."""
+        return _trim(self.text, self.line(first)[0], self.line(min(last, len(self._starts)) - 1)[1])
+
+    def inline(self, token: Token) -> tuple[int, int] | None:
+        """Where an inline token's content stands: from after the markers of its containers to its last word."""
+        assert token.map is not None
+        if not token.content.strip():
+            return None
+        content = token.content.split("\n")
+        head, tail = content[0].strip(), content[-1].strip()
+        # The content may begin below its first line: one of no-break spaces is stripped from it.
+        start, number = next(
+            (at, number) for number in range(*token.map) if (at := self._parsed.rfind(head, *self.line(number))) >= 0
+        )
+        last, end = self.line(number + len(content) - 1)
+        end = self._parsed.rfind(tail, max(last, start), end) + len(tail)
+        return _trim(self.text, start, end)
+
+
+@dataclass
+class _Container:
+    """What stands above the next block inside one list, item, quote or the document."""
+
+    paragraph: tuple[int, int] | None = None
+    lead_ins: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass
+class _Walk:
+    """Reads block tokens in order and keeps what surrounds the next one."""
+
+    source: _Source
+    blocks: list[_Block] = field(default_factory=list)
+    headings: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
+    containers: list[_Container] = field(default_factory=lambda: [_Container()])
+    heading: int = 0
+    header: bool = False
+    cells: bool = False
+
+    def take(self, token: Token) -> None:
+        kind = token.type
+        if kind == "heading_open":
+            self.heading = int(token.tag[1])
+        elif kind == "inline" and self.heading:
+            self._heading(token)
+        elif kind == "inline" and not self.cells:
+            self._block(self.source.inline(token), paragraph=True)
+        elif kind in ("bullet_list_open", "ordered_list_open"):
+            self._open(self._lead_in())
+        elif kind in ("list_item_open", "blockquote_open"):
+            self._open(None)
+        elif kind in ("bullet_list_close", "ordered_list_close", "list_item_close", "blockquote_close"):
+            self.containers.pop()
+        elif kind in ("fence", "code_block", "html_block"):
+            self._verbatim(token)
+        elif kind == "hr":
+            self.containers[-1].paragraph = None
+        else:
+            self._table(token)
+
+    def _heading(self, token: Token) -> None:
+        span = self.source.inline(token)
+        while self.headings and self.headings[-1][0] >= self.heading:
+            self.headings.pop()
+        if span is not None:
+            self.headings.append((self.heading, span))
+        self.heading = 0
+        self.containers[-1].paragraph = None
+
+    def _table(self, token: Token) -> None:
+        kind = token.type
+        if kind == "table_open":
+            self._open(None)
+        elif kind == "table_close":
+            self.containers.pop()
+        elif kind in ("thead_open", "thead_close"):
+            self.header = kind == "thead_open"
+        elif kind == "tr_open":
+            self.cells = True
+            assert token.map is not None
+            row = self.source.lines(*token.map)
+            if not self.header:
+                self._block(row)
+            elif row:
+                self.containers[-1].lead_ins += (row,)
+        elif kind == "tr_close":
+            self.cells = False
+
+    def _verbatim(self, token: Token) -> None:
+        assert token.map is not None
+        span = self.source.lines(*token.map)
+        if span and not (token.type == "html_block" and _WORDLESS_HTML.fullmatch(self.source.text, span[0], span[1])):
+            self._block(span, verbatim=True)
+
+    def _block(self, span: tuple[int, int] | None, *, paragraph: bool = False, verbatim: bool = False) -> None:
+        text = self.source.text
+        if span is None or not _WORD.search(text, *span) or _MARKERS.fullmatch(text, *span):
+            return
+        headings = tuple(heading for _, heading in self.headings)
+        self.blocks.append(_Block(*span, headings, self.containers[-1].lead_ins, verbatim))
+        self.containers[-1].paragraph = span if paragraph else None
+
+    def _lead_in(self) -> tuple[int, int] | None:
+        """The last sentence of the paragraph right before a list: what introduces its items."""
+        paragraph = self.containers[-1].paragraph
+        if paragraph is None:
+            return None
+        first, last = sentences(self.source.text[paragraph[0] : paragraph[1]])[-1]
+        return _trim(self.source.text, paragraph[0] + first, paragraph[0] + last)
+
+    def _open(self, lead_in: tuple[int, int] | None) -> None:
+        above = self.containers[-1].lead_ins
+        if lead_in is None:
+            self.containers[-1].paragraph = None
+        self.containers.append(_Container(lead_ins=above if lead_in is None else (*above, lead_in)))
+
+
+def _at_space(block: str, place: int) -> bool:
+    return block[place - 1].isspace() or block[place].isspace()
+
+
+def _between_words(block: str, place: int) -> bool:
+    sides = block[place - 1 : place + 1]
+    return not sides.isalnum() or _IDEOGRAPH.search(sides) is not None
+
+
+def _lines(block: str) -> list[tuple[int, int]]:
+    starts = [0, *(match.end() for match in re.finditer(r"\n", block))]
+    return [(a, b) for a, b in zip(starts, [*starts[1:], len(block)], strict=True) if a < b]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The span without white space at its ends; None where nothing is left."""
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    right = len(piece.rstrip())
+    return (start + left, start + right) if right > left else None

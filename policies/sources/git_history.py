@@ -1,0 +1,236 @@
+"""The history of Markdown files in a git repository, as rows: one revision for each first-parent change of a file."""
+
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from policies.errors import DraftError
+from policies.instant import Instant
+from policies.revision import Draft
+from policies.sources.draft import MAX_BYTES, check_characters, front_matter_end, front_matter_metadata
+from policies.sources.revisions_file import Row
+
+_MARKDOWN = (".md", ".markdown")
+_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_FIELDS = "%x01%H%x00%P%x00%ct%x00%an%x00%s%x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one commit did to one path: `status` is git's letter, `old` the path before a rename."""
+
+    status: str
+    path: str
+    old: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    sha: str
+    committed_at: Instant
+    author: str
+    subject: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(slots=True)
+class _File:
+    """A policy in the making: the file it lives in now, its rows so far."""
+
+    policy_id: str
+    rows: list[Row] = field(default_factory=list)
+    last: Instant = -(2**62)
+
+
+def read_git_history(repository: Path, under: str = "") -> list[Row]:
+    """The rows of every Markdown file below `under`, in the order of commits; renames keep the policy.
+
+    A revision is in force from its commit's committer date until that of the next change; a deletion
+    withdraws the policy, and a file made anew under the same name is a policy of its own. Where a commit's
+    date does not pass that of the change before it, the revision starts a microsecond after that one.
+    """
+    folder = "" if under.strip("/") in ("", ".") else f"{under.strip('/')}/"
+    files: dict[str, _File] = {}
+    made: list[_File] = []
+    with _Blobs(repository) as blobs:
+        for commit in read_commits(repository):
+            for change in commit.changes:
+                old = change.old or change.path
+                was, now = _counts(old, folder), _counts(change.path, folder) and change.status != "D"
+                if was and not now:
+                    _end(files.pop(old, None), commit)
+                elif now:
+                    file = files.pop(old, None) if was else None
+                    if file is None:
+                        file = _File(_free_id(change.path, made))
+                        made.append(file)
+                    files[change.path] = file
+                    _revise(file, commit, change.path, blobs)
+    rows = [row for file in made for row in file.rows]
+    if not rows:
+        raise DraftError(
+            str(repository), f"holds no Markdown file below {under or 'its root'} on its first-parent history"
+        )
+    return sorted(rows, key=lambda row: (row.draft.valid_from or 0, row.draft.policy_id))
+
+
+def read_commits(repository: Path) -> Iterator[Commit]:
+    """The first-parent commits, oldest first, with what each changed against its first parent."""
+    log = _git(
+        repository, "log", "--first-parent", "-m", "--root", "--reverse", "--find-renames", "--name-status", "-z",
+        f"--format=format:{_FIELDS}", "HEAD",
+    )  # fmt: skip
+    for entry in log.split(b"\x01")[1:]:
+        sha, parents, seconds, author, subject, *names = entry.decode("utf-8", "replace").split("\x00")
+        changes = list(_changes(names))
+        if " " in parents and {"A", "D"} <= {change.status for change in changes}:
+            changes = _renamed_within(repository, f"{parents.split()[0]}..{sha}", changes)
+        yield Commit(sha, int(seconds) * 1_000_000, author, subject, tuple(changes))
+
+
+def slug(path: str) -> str:
+    """A file's name as a policy id: lower case, all but letters and digits as hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", PurePosixPath(path).stem.lower()).strip("-") or "policy"
+
+
+def _changes(names: Sequence[str]) -> Iterator[Change]:
+    rest = iter([name.lstrip("\n") for name in names])
+    for status in rest:
+        if not status:
+            continue
+        if status[0] in "RC":
+            old, new = next(rest), next(rest)
+            yield Change(status[0], new, old) if status[0] == "R" else Change("A", new)
+        else:
+            yield Change(status[0], next(rest))
+
+
+def _renamed_within(repository: Path, merged: str, changes: Sequence[Change]) -> list[Change]:
+    """The changes of a merge, with a deletion and an addition as one rename where the merged commits made it so.
+
+    A file moved in one commit and rewritten in the next looks deleted and added to whoever compares only the ends.
+    """
+    log = _git(repository, "log", "--reverse", "--find-renames", "--diff-filter=R", "--name-status", "-z",
+               "--format=format:", merged)  # fmt: skip
+    became: dict[str, str] = {}
+    for change in _changes(log.decode("utf-8", "replace").split("\x00")):
+        origin = next((old for old, new in became.items() if new == change.old), change.old)
+        if origin is not None:
+            became[origin] = change.path
+    added = {change.path for change in changes if change.status == "A"}
+    gone = {change.path for change in changes if change.status == "D"}
+    moves = {old: new for old, new in became.items() if old in gone and new in added}
+    kept = [change for change in changes if change.path not in moves and change.path not in moves.values()]
+    return [*kept, *(Change("R", new, old) for old, new in moves.items())]
+
+
+def _counts(path: str, folder: str) -> bool:
+    return path.startswith(folder) and path.lower().endswith(_MARKDOWN)
+
+
+def _free_id(path: str, made: Sequence[_File]) -> str:
+    taken, name, number = {file.policy_id for file in made}, slug(path), 1
+    while (candidate := name if number == 1 else f"{name}-{number}") in taken:
+        number += 1
+    return candidate
+
+
+def _revise(file: _File, commit: Commit, path: str, blobs: "_Blobs") -> None:
+    where = f"{blobs.repository}, commit {commit.sha[:12]}, {path}"
+    text = _text(blobs.read(f"{commit.sha}:{path}"), where)
+    if file.rows and file.rows[-1].draft.text == text:
+        return
+    start = max(commit.committed_at, file.last + 1)
+    if not text[front_matter_end(text) :].strip():
+        _end(file, commit)
+        return
+    _close(file, start)
+    metadata = front_matter_metadata(text, where)
+    heading = _HEADING.search(text, front_matter_end(text))
+    draft = Draft(
+        policy_id=file.policy_id,
+        title=metadata.title or (heading[1].strip() if heading else "") or PurePosixPath(path).stem,
+        text=text,
+        where=where,
+        valid_from=start,
+        owner=metadata.owner,
+        note=" ".join(commit.subject.split()) or None,
+        author=" ".join(commit.author.split()) or None,
+        applies_to=metadata.applies_to,
+        audience=metadata.audience,
+    )
+    file.rows.append(Row(draft, len(file.rows) + 1, withdrawn=False, recorded_at=None))
+    file.last = start
+
+
+def _end(file: _File | None, commit: Commit) -> None:
+    """Withdraws a policy whose file went away, unless nothing of it is in force."""
+    if file is None or not file.rows or file.rows[-1].withdrawn:
+        return
+    end = max(commit.committed_at, file.last + 1)
+    last = file.rows[-1]
+    file.rows[-1] = replace(last, draft=replace(last.draft, valid_to=end), withdrawn=True)
+    file.last = end
+
+
+def _close(file: _File, start: Instant) -> None:
+    if file.rows and not file.rows[-1].withdrawn:
+        last = file.rows[-1]
+        file.rows[-1] = replace(last, draft=replace(last.draft, valid_to=start))
+
+
+def _text(content: bytes, where: str) -> str:
+    if len(content) > MAX_BYTES:
+        raise DraftError(where, f"{len(content):,} bytes is over the limit of {MAX_BYTES:,}")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DraftError(where, f"byte 0x{content[error.start]:02x} is not UTF-8") from error
+    check_characters(text, where)
+    return text
+
+
+def _git(repository: Path, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise DraftError(str(repository), "cannot be read: the command git is not installed") from error
+    if done.returncode:
+        raise DraftError(str(repository), f"git cannot read it: {done.stderr.decode('utf-8', 'replace').strip()}")
+    return done.stdout
+
+
+class _Blobs:
+    """Reads file contents through one `git cat-file --batch` process."""
+
+    def __init__(self, repository: Path) -> None:
+        self.repository = repository
+
+    def __enter__(self) -> "_Blobs":
+        self._process = subprocess.Popen(
+            ["git", "-C", str(self.repository), "cat-file", "--batch"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._process.communicate()
+
+    def read(self, name: str) -> bytes:
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if "\n" in name:
+            raise DraftError(name, "a line feed in a file name cannot be imported")
+        process.stdin.write(name.encode("utf-8", "surrogateescape") + b"\n")
+        process.stdin.flush()
+        header = process.stdout.readline().split()
+        if len(header) < 3:
+            raise DraftError(name, "git cannot find this file's content")
+        content = process.stdout.read(int(header[-1]))
+        process.stdout.read(1)
+        return content

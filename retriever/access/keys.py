@@ -1,0 +1,337 @@
+"""Keys of the HTTP service: who calls, in which role and with which access labels.
+
+**The text.** A key is `asof_<id>_<secret>`: eight hexadecimal digits that name it, and 32 random bytes in url-safe
+base64. The text is shown once, when the key is made. `keys.json` in the home folder holds a salted hash of the secret
+and none of its characters, so whoever reads the file, or a backup of it, cannot call the service.
+
+**The hash** is scrypt (RFC 7914) with N = 2^14, r = 8, p = 1: 16 MB and about 50 ms. A slow hash protects secrets that
+people choose; 256 random bits cannot be guessed under any hash. So scrypt here is a second line, for the day on which
+a random source turns out to be weak. Argon2 would be no better a second line, and it is a compiled dependency more,
+where scrypt comes with Python.
+
+**What a check costs.** Only a key's first check pays for the hash. Then it is remembered by an HMAC-SHA256 of its text
+under a random key of this process, never by the text: a dump of the memory gives nothing that could be presented, and
+the time that a look-up takes says nothing of a text, since nobody outside can work out its digest. One hash is computed
+at a time, so wrong keys in any number take one core and 16 MB, and never wait in the way of remembered ones.
+
+**What a refusal tells.** Nothing: an unknown id is hashed like a known one, digests are compared in constant time, and
+unknown, wrong, expired and revoked all give None. Only a text that is no key at all is refused without a hash, which
+its sender knows anyway.
+
+**What is followed.** Every check looks at the file's stamp. A file that was replaced is read anew, and nothing
+remembered under the old one counts any more; so a revocation holds from the next check on, in every process. Expiry is
+compared with the clock on every check.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import rfc8785
+
+from policies.errors import DraftError
+from policies.instant import Instant, format_instant, parse_instant
+from policies.revision import PUBLIC
+from policies.sources.draft import parse_audience
+from policies.writer_lock import writer_lock
+from retriever.access.permissions import Role
+from retriever.errors import BadKey, KeysUnreadable, UnknownKey
+from retriever.quoting.untrusted import CONTROL
+
+FILE = "keys.json"
+FORMAT = 1
+"""Also fixes the hash and its parameters: another hash is another format."""
+
+REMEMBERED = 1024
+MAX_NOTE = 500
+
+_ID = re.compile("[0-9a-f]{8}")
+_TEXT = re.compile(f"asof_({_ID.pattern})_([A-Za-z0-9_-]{{43}})")
+_SALT_BYTES = 16
+_HASH_BYTES = 32
+
+Stamp: TypeAlias = tuple[int, int, int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is known of a key besides its secret. It is good over `[created, expires)`, until it is revoked.
+
+    `audience` are the labels that its holder has, `public` among them, sorted.
+    """
+
+    id: str
+    role: Role
+    audience: tuple[str, ...]
+    created: Instant
+    expires: Instant | None = None
+    revoked: Instant | None = None
+    note: str | None = None
+
+    def state(self, now: Instant) -> Literal["active", "expired", "revoked"]:
+        if self.revoked is not None:
+            return "revoked"
+        return "expired" if self.expires is not None and now >= self.expires else "active"
+
+    def content(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "role": str(self.role),
+            "audience": list(self.audience),
+            "created": format_instant(self.created),
+            "expires": None if self.expires is None else format_instant(self.expires),
+            "revoked": None if self.revoked is None else format_instant(self.revoked),
+            "note": self.note,
+        }
+
+
+class KeyRing:
+    """The keys of one home folder, as its file has them now. Safe to share between threads.
+
+    A check takes about 50 ms the first time it sees a key or a wrong one: call it off an event loop's thread.
+    A home without the file has no keys, so every check gives None.
+    """
+
+    def __init__(self, home: Path, clock: Callable[[], Instant], remembered: int = REMEMBERED) -> None:
+        self._home = home
+        self._path = home / FILE
+        self._clock = clock
+        self._most = remembered
+        self._file: _File | None = None
+        self._lock = threading.Lock()
+        self._hashing = threading.Lock()
+        self._process_key = secrets.token_bytes(32)
+        self._decoy = _Hash(secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_HASH_BYTES))
+
+    def create(
+        self, role: Role, audience: Sequence[str] = (), expires: Instant | None = None, note: str | None = None
+    ) -> tuple[Key, str]:
+        """A new key and its text, which is kept nowhere; both hold once the file is safely on disk."""
+        labels, note = _labels(audience), _note(note)
+        now = self._clock()
+        if expires is not None and expires <= now:
+            raise BadKey(f"expires: {format_instant(expires)} is not after now; give a later date, or leave it out")
+        secret = secrets.token_urlsafe(32)
+        hashed = _Hash.of(secret)
+        with writer_lock(self._home):
+            records = self._read().records
+            key_id = secrets.token_hex(4)
+            while key_id in records:
+                key_id = secrets.token_hex(4)
+            key = Key(key_id, role, labels, now, expires, note=note)
+            self._replace([*records.values(), _Record(key, hashed)])
+        return key, f"asof_{key_id}_{secret}"
+
+    def revoke(self, key_id: str) -> Key:
+        """The key, refused from now on; one revoked before keeps the instant at which it was."""
+        self._known(self._current(), key_id)  # Before the lock, which would make a folder for a home that is not there.
+        with writer_lock(self._home):
+            file = self._read()
+            record = self._known(file, key_id)
+            if record.key.revoked is None:
+                record = replace(record, key=replace(record.key, revoked=self._clock()))
+                self._replace(list({**file.records, key_id: record}.values()))
+        return record.key
+
+    def keys(self) -> tuple[Key, ...]:
+        """All keys, the expired and the revoked too, in the order in which they were made."""
+        return tuple(record.key for record in self._current().records.values())
+
+    def check(self, text: str) -> Key | None:
+        """The active key whose text this is; None for every other text. KeysUnreadable where the file is damaged."""
+        match = _TEXT.fullmatch(text)
+        if match is None:
+            return None
+        digest = hmac.digest(self._process_key, text.encode("ascii"), "sha256")
+        key = self._recalled(self._current(), digest) or self._verified(match[1], match[2], digest)
+        return key if key is not None and key.state(self._clock()) == "active" else None
+
+    def _verified(self, key_id: str, secret: str, digest: bytes) -> Key | None:
+        """The key of this id and secret, active or not, by its hash; remembered with the file that it stands in."""
+        with self._hashing:
+            file = self._current()  # Not the one seen before waiting: a key may have been revoked in between.
+            if (key := self._recalled(file, digest)) is not None:
+                return key
+            record = file.records.get(key_id)
+            fits = (self._decoy if record is None else record.hash).fits(secret)
+            if record is None or not fits:
+                return None
+            with self._lock:
+                file.remembered[digest] = record.key
+                while len(file.remembered) > self._most:
+                    file.remembered.popitem(last=False)
+            return record.key
+
+    def _recalled(self, file: "_File", digest: bytes) -> Key | None:
+        with self._lock:
+            if (key := file.remembered.get(digest)) is not None:
+                file.remembered.move_to_end(digest)
+            return key
+
+    def _known(self, file: "_File", key_id: str) -> "_Record":
+        if key_id in file.records:
+            return file.records[key_id]
+        # What is no id is not repeated: it may be a whole key, pasted.
+        named = f"key {key_id}" if _ID.fullmatch(key_id) else "key of that id (eight digits or letters a to f)"
+        raise UnknownKey(f"There is no {named} in {self._path}; `asof key list` shows the ids")
+
+    def _current(self) -> "_File":
+        """The file as it stands now, read anew only where its stamp changed."""
+        try:
+            stamp = _stamp(os.stat(self._path))
+        except FileNotFoundError:
+            stamp = None
+        except OSError as error:
+            raise _unreadable(self._path, f"cannot be read ({error.strerror})") from error
+        file = self._file
+        if file is None or file.stamp != stamp:
+            file = self._file = self._read()
+        return file
+
+    def _read(self) -> "_File":
+        """The file with the stamp of exactly what was read: a writer replaces the file, and changes none in place."""
+        try:
+            with self._path.open("rb") as opened:
+                stamp, content = _stamp(os.fstat(opened.fileno())), opened.read()
+        except FileNotFoundError:
+            return _File(None, {})
+        except OSError as error:
+            raise _unreadable(self._path, f"cannot be read ({error.strerror})") from error
+        return _File(stamp, _parse(content, self._path))
+
+    def _replace(self, records: Sequence["_Record"]) -> None:
+        """Replaces the file, durably: a reader or a crash finds the old one or the new one, whole."""
+        from indexer.segment import sync_folder
+
+        keys = [record.content() for record in records]
+        content = json.dumps({"format": FORMAT, "sha256": _checksum(keys), "keys": keys}, indent=1)
+        partial = self._path.with_name(f"{FILE}.partial")
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with open(descriptor, "w", encoding="ascii") as file:
+            os.fchmod(descriptor, 0o600)  # One left by a crash, or an odd umask, may have another mode.
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        partial.rename(self._path)
+        sync_folder(self._home)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hash:
+    salt: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, secret: str) -> "_Hash":
+        salt = secrets.token_bytes(_SALT_BYTES)
+        return cls(salt, _scrypt(secret, salt))
+
+    def fits(self, secret: str) -> bool:
+        """Whether this is the secret's hash; in the same time whether it is or not."""
+        return hmac.compare_digest(_scrypt(secret, self.salt), self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    key: Key
+    hash: _Hash
+
+    def content(self) -> dict[str, Any]:
+        return {**self.key.content(), "salt": self.hash.salt.hex(), "hash": self.hash.digest.hex()}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One state of the file. What was verified under it is remembered with it, and so goes with it."""
+
+    stamp: Stamp
+    records: Mapping[str, _Record]
+    remembered: OrderedDict[bytes, Key] = field(default_factory=OrderedDict)
+
+
+def _scrypt(secret: str, salt: bytes) -> bytes:
+    # The text of the secret, not the bytes it stands for: those have several spellings in base64.
+    return hashlib.scrypt(secret.encode("ascii"), salt=salt, n=2**14, r=8, p=1, maxmem=2**26, dklen=_HASH_BYTES)
+
+
+def _stamp(state: os.stat_result) -> Stamp:
+    """What differs between any two states of the file: each change makes it longer, were all else to be the same."""
+    return state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def _labels(audience: Sequence[str]) -> tuple[str, ...]:
+    """The labels as a policy can have them, with the one that everybody holds."""
+    try:
+        given = parse_audience(list(audience), "A key") if audience else ()
+    except DraftError as error:
+        raise BadKey(str(error)) from error
+    return tuple(sorted({*PUBLIC, *given}))
+
+
+def _note(note: str | None) -> str | None:
+    words = " ".join((note or "").split())
+    if CONTROL.search(words) or len(words) > MAX_NOTE:
+        raise BadKey(f"note: write at most {MAX_NOTE} characters, none of them a control character")
+    return words or None
+
+
+def _parse(content: bytes, path: Path) -> dict[str, _Record]:
+    try:
+        parsed = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, f"is not JSON ({error})") from error
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("format"), int):
+        raise _unreadable(path, "is not a file of keys")
+    if parsed["format"] != FORMAT:
+        raise KeysUnreadable(
+            f"{path} has format {parsed['format']}, this version of Asof reads format {FORMAT}; "
+            "use the version of Asof that wrote it, or a later one"
+        )
+    try:
+        keys = parsed["keys"]
+        if parsed["sha256"] != _checksum(keys):
+            raise _unreadable(path, "does not fit its checksum")
+        records = [_record(item) for item in keys]
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, BadKey) as error:
+        raise _unreadable(path, f"holds what is no key ({type(error).__name__}: {error})") from error
+    found = {record.key.id: record for record in records}
+    if len(found) < len(records):
+        raise _unreadable(path, "holds two keys of one id")
+    return found
+
+
+def _record(item: Mapping[str, Any]) -> _Record:
+    """One key of the file. Every field must be there: a missing `revoked` does not mean that it is not."""
+    key = Key(
+        id=item["id"],
+        role=Role(item["role"]),
+        audience=_labels(item["audience"]),
+        created=parse_instant(item["created"]),
+        expires=None if item["expires"] is None else parse_instant(item["expires"]),
+        revoked=None if item["revoked"] is None else parse_instant(item["revoked"]),
+        note=_note(item["note"]),
+    )
+    hashed = _Hash(bytes.fromhex(item["salt"]), bytes.fromhex(item["hash"]))
+    if not _ID.fullmatch(key.id) or (len(hashed.salt), len(hashed.digest)) != (_SALT_BYTES, _HASH_BYTES):
+        raise ValueError("an id, a salt or a hash of another length")
+    return _Record(key, hashed)
+
+
+def _checksum(keys: Any) -> str:
+    return hashlib.sha256(rfc8785.dumps(keys)).hexdigest()
+
+
+def _unreadable(path: Path, problem: str) -> KeysUnreadable:
+    return KeysUnreadable(
+        f"{path} {problem}. Restore it from a backup; or move it away and make new keys with `asof key create`, "
+        "after which none of the earlier ones is accepted"
+    )

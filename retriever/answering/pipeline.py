@@ -1,0 +1,284 @@
+"""The pipeline: a query to an answer. Eligibility first, ranking second, over the eligible passages alone."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from indexer.encoding.embedding import Encoder, Vectors
+from indexer.manifest import Built
+from indexer.text.tokenizer import terms
+from indexer.view import View
+from policies.instant import Instant, format_instant
+from policies.revision import PUBLIC, VersionId
+from policies.timeline import Timeline
+from retriever.answering.abstention import NEVER_ABSTAINS, Thresholds
+from retriever.answering.explanation import explain_passages, explain_policies
+from retriever.answering.fusion import DENSE_WEIGHT, top, top_fused
+from retriever.answering.naming import BY_ID, BY_TITLE, named
+from retriever.answering.pipeline_parts import pipeline_name
+from retriever.answering.reranking import RERANKED, Reranker, paired
+from retriever.answering.stages import Stages, unwatched
+from retriever.asking.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
+from retriever.asking.query import Query, known_by
+from retriever.evidence.answer import Answer, LeftOut
+from retriever.evidence.evidence import Evidence, Scores
+from retriever.evidence.merging import collapsed, merged
+from retriever.evidence.ordering import ordered
+from retriever.live.live_index import Generation, Index
+
+RULES = "hybrid-2"
+
+COLLAPSED_FROM = 4
+"""Times k passages are looked at where equal ones are collapsed, so that k different ones remain."""
+
+MOST_NOW_SCOPES = 8
+"""Callers' scopes (policies, facts, labels) whose view for now is kept ready: those asked under last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A row of a view with its rank, from 1, and its scores."""
+
+    row: int
+    rank: int
+    scores: Scores
+
+
+def _no_source(version: VersionId, timeline: Timeline) -> str:
+    raise LookupError(f"the text of {version} was not given")
+
+
+class Retriever:
+    """Answers queries from an index. `encoder` must be the one that the index was built with.
+
+    The vectors of the last `query_cache` distinct questions are kept. `source` gives a revision's text, for merged
+    passages; `count` counts the tokens of a passage, by default as the model's tokenizer does. A `reranker` orders the
+    best passages anew. `stages`, which may be set at any time, is entered for each stage of an answer.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        built: Built,
+        clock: Callable[[], Instant],
+        query_cache: int = 0,
+        thresholds: Thresholds = NEVER_ABSTAINS,
+        reranker: Reranker | None = None,
+        source: Callable[[VersionId, Timeline], str] = _no_source,
+        count: Callable[[str], int] | None = None,
+    ) -> None:
+        index.check(built)
+        self.stages: Stages = unwatched
+        self._index = index
+        self._encoder = encoder
+        self._encode = lru_cache(query_cache)(self._encoded)
+        self._clock = clock
+        self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
+        self._now_lock = threading.Lock()
+        self._thresholds = thresholds
+        self._source = source
+        self._count = count
+        self._model_tokens = lambda text: len(encoder.token_offsets(text))
+        self.pipeline = pipeline_of(built, thresholds, reranker)
+        self._reranker = reranker
+
+    def retrieve(self, query: Query) -> Answer:
+        """The evidence for a query; BadQuery where `known_at` lies past what is known."""
+        generation = self._index.current()
+        scope = self._scope(query, generation)
+        if query.as_of is None and query.known_at is None:
+            self._asked_now(scope)
+        with self.stages("eligible"):
+            eligible = resolve(generation.timeline, scope)
+        return self.answer(generation, query, scope, eligible)
+
+    def answer(self, generation: Generation, query: Query, scope: Scope, eligible: Eligible) -> Answer:
+        """The evidence for a query from exactly the eligible revisions."""
+        request = _request(query, scope)
+        if not len(eligible):
+            return Answer(
+                generation.number, self.pipeline, request, nothing=explain_nothing(generation.timeline, scope)
+            )
+        with self.stages("view"):
+            view = generation.views.view(eligible.txs)
+        with self.stages("rank"):
+            ranked = self._rank(query, eligible, view)
+        if isinstance(ranked, Nothing):
+            return Answer(generation.number, self.pipeline, request, nothing=ranked)
+        with self.stages("evidence"):
+            evidence = [_evidence(generation.timeline, scope, eligible, view, item) for item in ranked]
+            kept, total, left_out = self._wanted(query, evidence, view, ranked, generation.timeline)
+        return Answer(generation.number, self.pipeline, request, kept, None, total, left_out)
+
+    def _wanted(
+        self, query: Query, evidence: list[Evidence], view: View, ranked: list[Ranked], timeline: Timeline
+    ) -> tuple[tuple[Evidence, ...], int, tuple[LeftOut, ...]]:
+        """The evidence brought together, within the budget and in order; the tokens it takes; what is left out."""
+        tokens = [view.tokens(item.row) for item in ranked] if self._count is None else None
+        if query.collapse:
+            evidence = collapsed(evidence, query.k)
+        if query.merge:
+            evidence = merged(evidence, lambda version: self._source(version, timeline))
+        if tokens is None or query.collapse or query.merge:
+            tokens = [(self._count or self._model_tokens)(item.text) for item in evidence]
+        kept, total, left_out = _within_budget(query.max_tokens, evidence, tokens)
+        return tuple(ordered(kept, query.order)), total, left_out
+
+    def explain(self, query: Query) -> dict[str, Any]:
+        """Why each policy could answer or not, and what the score of each passage handed over is made of."""
+        generation = self._index.current()
+        scope = self._scope(query, generation)
+        eligible = resolve(generation.timeline, scope)
+        passages: list[dict[str, Any]] = []
+        if len(eligible):
+            view = generation.views.view(eligible.txs)
+            ranked = self._rank(query, eligible, view)
+            rows = [] if isinstance(ranked, Nothing) else [item.row for item in ranked]
+            dense = view.inner_products(self._encode(query.text)).astype(np.float64)
+            asked = terms(query.text)
+            passages = explain_passages(view, eligible, rows, dense, asked, named(asked, eligible, view))
+        return {"policies": explain_policies(generation.timeline, scope), "passages": passages}
+
+    def signals(self, query: Query) -> tuple[float, float] | None:
+        """The scores that decide whether a query is answered: each leg's best; None where nothing is eligible."""
+        generation = self._index.current()
+        eligible = resolve(generation.timeline, self._scope(query, generation))
+        if not len(eligible):
+            return None
+        view = generation.views.view(eligible.txs)
+        largest = float(view.inner_products(self._encode(query.text)).max(initial=-1.0))
+        return largest, float(view.bm25.coverage(terms(query.text)).max(initial=0.0))
+
+    @property
+    def query_lookups(self) -> tuple[int, int]:
+        """How often a question's vector was there from before, and how often it had to be made."""
+        counts = self._encode.cache_info()
+        return counts.hits, counts.misses
+
+    def _encoded(self, text: str) -> Vectors:
+        with self.stages("encode"):
+            return self._encoder.encode(text)
+
+    def _scope(self, query: Query, generation: Generation) -> Scope:
+        known_at = known_by(generation.timeline, query.known_at)
+        as_of = self._clock() if query.as_of is None else query.as_of
+        return Scope(as_of, known_at, query.policies, query.facts, query.audience, query.strict)
+
+    def prepare(self, generation: Generation, as_of: Instant) -> None:
+        """Makes the views as of an instant, settled, for those who asked about now; for the public if none did."""
+        with self._now_lock:
+            scopes = list(self._now_scopes.values()) or [Scope(as_of, as_of, None, {}, PUBLIC, False)]
+        for scope in scopes:
+            known_at = generation.timeline.recorded_at
+            eligible = resolve(generation.timeline, replace(scope, as_of=as_of, known_at=known_at))
+            if len(eligible):
+                generation.views.view(eligible.txs, ahead=True).settle()
+
+    def _asked_now(self, scope: Scope) -> None:
+        """Remembers for whom the view for now is to be kept ready."""
+        key = (scope.policies, tuple(scope.facts.items()), scope.audience, scope.strict)
+        with self._now_lock:
+            self._now_scopes[key] = scope
+            self._now_scopes.move_to_end(key)
+            if len(self._now_scopes) > MOST_NOW_SCOPES:
+                self._now_scopes.popitem(last=False)
+
+    def _rank(self, query: Query, eligible: Eligible, view: View) -> list[Ranked] | Nothing:
+        """The view's best rows, best first; or that none is near the question."""
+        view.asked()
+        vector, asked = self._encode(query.text), terms(query.text)
+        gains = named(asked, eligible, view)
+        wanted = query.k * COLLAPSED_FROM if query.collapse else query.k
+        most = wanted if self._reranker is None else max(wanted, RERANKED)
+        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), most, gains=gains)
+        if asked and len(view) > query.k:  # else all there is fits into the answer, or only one leg can judge
+            nothing = self._thresholds.below(best.largest, lambda: float(view.bm25.coverage(asked).max()))
+            if nothing is not None:
+                return nothing
+        ranked = [
+            Ranked(row, rank, Scores(*scores))
+            for rank, (row, scores) in enumerate(zip(best.rows.tolist(), best.scores.tolist(), strict=True), start=1)
+        ]
+        return ranked if self._reranker is None else _reranked(self._reranker, query.text, wanted, view, ranked)
+
+
+def _reranked(reranker: Reranker, question: str, wanted: int, view: View, ranked: list[Ranked]) -> list[Ranked]:
+    """The wanted number of rows by the re-ranker's score, best first; equal scores keep the order they came in."""
+    found = reranker.scores(question, [paired(view.passage(item.row)) for item in ranked])
+    return [
+        Ranked(ranked[place].row, rank, replace(ranked[place].scores, rerank=float(found[place])))
+        for rank, place in enumerate(top(found, wanted).tolist(), start=1)
+    ]
+
+
+def _within_budget(
+    most: int | None, evidence: Sequence[Evidence], tokens: Sequence[int]
+) -> tuple[list[Evidence], int, tuple[LeftOut, ...]]:
+    """The best passages, in order, whose tokens together stay within the budget; none is cut. And what is left out."""
+    kept, total, left_out = [], 0, []
+    for item, cost in zip(evidence, tokens, strict=True):
+        if most is None or total + cost <= most:
+            kept.append(item)
+            total += cost
+        else:
+            left_out.append(LeftOut(item.citation, cost))
+    return kept, total, tuple(left_out)
+
+
+def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, ranked: Ranked) -> Evidence:
+    position, ordinal = view.source(ranked.row)
+    version = eligible.version(position)
+    said = timeline.policies[version.policy_id].in_force(scope.as_of, scope.known_at)
+    assert said is not None
+    passage, (start, end) = view.passage(ranked.row), view.span(ranked.row)
+    return Evidence(
+        version=version,
+        ordinal=ordinal,
+        title=passage.title,
+        section=passage.section,
+        text=passage.text,
+        char_start=start,
+        char_end=end,
+        valid=said.valid,
+        recorded_at=timeline.publishes[version].recorded_at,
+        confirmed=version not in eligible.unconfirmed,
+        rank=ranked.rank,
+        scores=ranked.scores,
+    )
+
+
+def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS, reranker: Reranker | None = None) -> str:
+    """The name of what must be equal for the same request to give the same evidence."""
+    parts = {
+        "rules": RULES,
+        "model": built.model_digest,
+        "precision": built.precision,
+        "terms": built.terms,
+        "fusion": f"convex-{DENSE_WEIGHT}",
+        "naming": f"named-{BY_ID}-{BY_TITLE}",
+        "thresholds": str(thresholds),
+        "reranker": "" if reranker is None else f"{RERANKED}-{reranker.digest}-{reranker.precision}",
+    }
+    return pipeline_name(parts)
+
+
+def _request(query: Query, scope: Scope) -> dict[str, Any]:
+    return {
+        "query": query.text,
+        "as_of": format_instant(scope.as_of),
+        "known_at": format_instant(scope.known_at),
+        "policies": None if query.policies is None else list(query.policies),
+        "facts": dict(query.facts),
+        "audience": list(query.audience),
+        "k": query.k,
+        "max_tokens": query.max_tokens,
+        "strict": query.strict,
+        "order": query.order,
+        **{name: True for name in ("merge", "collapse") if getattr(query, name)},
+    }

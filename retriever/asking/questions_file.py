@@ -1,0 +1,46 @@
+"""Reads a questions file, JSON Lines, gzip allowed: one request a line, over the options that all of them share."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from retriever.asking.query import Query, parse_query
+from retriever.errors import BadQuery
+
+
+def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Query]]:
+    """The id (None where it has none) and the query of every line, in order; BadQuery names a bad line.
+
+    What a line sets wins over the options. All lines are read before any is answered.
+    """
+    try:
+        raw = path.read_bytes()
+        content = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8")
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadQuery(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    except UnicodeDecodeError as error:
+        raise BadQuery(str(path), f"is not UTF-8: {error}") from error
+    questions = []
+    for number, line in enumerate(content.split("\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            fields = json.loads(line, parse_constant=_refuse_constant)
+        except ValueError as error:
+            raise BadQuery(where, f"is not JSON: {error}") from error
+        if not isinstance(fields, dict):
+            raise BadQuery(where, "is not a JSON object")
+        given = {name: value for name, value in fields.items() if value is not None}
+        try:
+            questions.append((fields.get("id"), parse_query({**options, **given})))
+        except BadQuery as error:
+            raise BadQuery(where, str(error)) from error
+    return questions
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

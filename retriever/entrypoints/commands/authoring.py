@@ -1,0 +1,161 @@
+"""Commands for policy authors: what they publish, withdraw, restore, erase and restrict."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retriever.entrypoints.commands.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
+
+if TYPE_CHECKING:
+    from indexer.writer import Written
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module to an app."""
+    app.command("publish")(publish)
+    app.command("withdraw")(withdraw)
+    app.command("restore")(restore)
+    app.command("erase")(erase)
+    app.command("restrict")(restrict)
+
+
+def publish(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
+    replace_scheduled: Annotated[
+        bool, typer.Option("--replace-scheduled", help="Also cover what is scheduled to start later.")
+    ] = False,
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Puts authored files in force, all of them in one commit or none.
+
+    Example: asof publish damaged-items.md
+    """
+    from dataclasses import replace
+
+    from policies.change import Publish
+    from policies.sources.draft import read_draft
+    from retriever.entrypoints.commands.printing import progress
+
+    drafts = [replace(read_draft(path), author=author) for path in files]
+    changes = [Publish(draft, replace_scheduled) for draft in drafts]
+    written = open_home(context, home).write(changes, progress)
+    _print_written(written, json)
+
+
+def withdraw(
+    context: typer.Context,
+    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    start: Annotated[str, typer.Option("--from", metavar="DATE", help="When nothing of it is in force any more.")],
+    end: Annotated[str | None, typer.Option("--until", metavar="DATE", help="When it is in force again.")] = None,
+    note: NoteOption = None,
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ends a policy, for good or for a period; its words stay for auditors.
+
+    Example: asof withdraw P-7 --from 2026-01-01 --note "merged into P-9"
+    """
+    from policies.change import Withdraw
+    from retriever.asking.query import query_instant
+
+    asof = open_home(context, home)
+    begins, ends = query_instant(start, "--from"), query_instant(end, "--until")
+    assert begins is not None
+    _print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), json)
+
+
+def restore(
+    context: typer.Context,
+    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    start: Annotated[str, typer.Option("--from", metavar="DATE", help="When it is in force again.")],
+    note: NoteOption = None,
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ends a withdrawal: what it hides is in force again.
+
+    Example: asof restore P-7 --from 2026-02-01
+    """
+    from policies.change import Restore
+    from retriever.asking.query import query_instant
+
+    asof = open_home(context, home)
+    begins = query_instant(start, "--from")
+    assert begins is not None
+    _print_written(asof.write([Restore(policy, begins, note, author)]), json)
+
+
+def erase(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept for auditors. Do not repeat the erased words.")],
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Removes the words of a revision from everywhere they were stored, for good; that it existed stays recorded.
+
+    Words that another revision still holds survive there, and are listed.
+
+    Example: asof erase P-7@3 --reason "court order 12/2026"
+    """
+    from policies.change import Erase
+    from policies.revision import VersionId
+    from retriever.entrypoints.commands.printing import inert, progress
+    from retriever.inspecting.inspection import surviving_words
+
+    if not reason.strip():
+        raise typer.BadParameter("--reason is empty; say why, since erasing cannot be undone")
+    asof = open_home(context, home)
+    erased = VersionId.parse(version)
+    survivors = surviving_words(asof.ledger, erased)
+    _print_written(asof.write([Erase(erased, reason, author)], progress), json, {"survive_in": survivors})
+    if survivors and not json:
+        print("These words survive, since other revisions hold them too; erase those revisions to remove them:")
+        for survivor in survivors:
+            print(f"    {', '.join(survivor['versions'])}: {inert(' '.join(survivor['text'].split()))}")
+
+
+def restrict(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3.")],
+    audience: Annotated[list[str], typer.Option("--audience", metavar="LABEL", help="Who may read it; repeatable.")],
+    note: NoteOption = None,
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Says who may read a revision from now on, also when an earlier date is asked about.
+
+    Example: asof restrict P-7@3 --audience legal
+    """
+    from policies.change import Restrict
+    from policies.revision import VersionId
+    from policies.sources.draft import parse_audience
+
+    change = Restrict(VersionId.parse(version), parse_audience(audience, "--audience"), note, author)
+    _print_written(open_home(context, home).write([change]), json)
+
+
+def _print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:
+    from retriever.entrypoints.commands.printing import day, print_json
+    from retriever.inspecting.inspection import written_content
+
+    content = written_content(written)
+    events, unchanged = content["events"], content["unchanged"]
+    if json:
+        print_json({**content, **(also or {})})
+        return
+    for event in events:
+        periods = ", ".join(f"{day(p['valid_from'])} to {day(p['valid_to'])}" for p in event["periods"])
+        print(f"{event['kind']:<9} {event['version'] or event['policy_id']}  {periods}")
+    for version in unchanged:
+        print(f"unchanged {version}  is already recorded")
+    if not events and not unchanged:
+        print("Nothing changed.")

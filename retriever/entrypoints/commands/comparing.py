@@ -1,0 +1,191 @@
+"""Commands that compare: two revisions, or what is recorded with what publishing would make of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retriever.entrypoints.commands.options import HomeOption, JsonOption, open_home
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from retriever.inspecting.rehearsal import Rehearsal
+
+REFUSED = 1
+PLAN_CASES = "asof.plan_cases"
+"""The group of entry points in which the evaluator offers what `plan --cases` needs."""
+
+WARNED = 4
+"""The exit code of a plan that would do what an author may not have meant."""
+
+_STYLES = {"same": "", "removed": "red strike", "added": "green underline"}
+_SIGNS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module to an app."""
+    app.command("plan")(plan)
+    app.command("diff")(diff)
+
+
+def plan(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
+    replace_scheduled: Annotated[
+        bool, typer.Option("--replace-scheduled", help="Also cover what is scheduled to start later.")
+    ] = False,
+    cases: Annotated[
+        Path | None,
+        typer.Option("--cases", metavar="GOLDEN.jsonl", help="Also ask these questions before and after."),
+    ] = None,
+    refuse: Annotated[
+        bool, typer.Option("--refuse", help="With --cases, exit 1 where a question loses its evidence.")
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Shows what publishing the files would change, and changes nothing.
+
+    With --cases each question is asked as things are and as they would be: which gain, lose or change their evidence.
+    Lines are those of evals/policy_cases.jsonl or of `asof-eval retrieval`.
+
+    Exits 0 where nothing surprises, 4 with a warning where it would hide a scheduled revision, cut an overlay
+    short or leave a gap, 1 where publishing would be refused, or with --refuse where a question loses its evidence.
+
+    Example: asof plan damaged-items.md --cases evals/policy_cases.jsonl --refuse
+    """
+    from policies.change import Publish
+    from policies.sources.draft import read_draft
+    from retriever.entrypoints.commands.printing import print_json
+
+    if refuse and cases is None:
+        raise typer.BadParameter("--refuse is about the questions of --cases; give both")
+    compare = None if cases is None else _evaluator()
+    changes = [Publish(read_draft(path), replace_scheduled) for path in files]
+    asof = open_home(context, home)
+    made = asof.plan(changes)
+    content = made.content()
+    if compare is not None and cases is not None:
+        content["cases"] = compare(asof.rehearse(changes), cases)
+    print_json(content) if json else _print_plan(content)
+    lost = refuse and content["cases"]["counts"]["lost"] > 0
+    raise typer.Exit(REFUSED if lost else WARNED if made.warnings else 0)
+
+
+def _evaluator() -> "Callable[[Rehearsal, Path], dict[str, Any]]":
+    """What compares the answers to golden questions: the evaluator's, which nothing here imports."""
+    from importlib.metadata import entry_points
+
+    for found in entry_points(group=PLAN_CASES):
+        compare: Callable[[Rehearsal, Path], dict[str, Any]] = found.load()
+        return compare
+    raise typer.BadParameter(
+        f"--cases needs the evaluator, and no installed package offers one (entry points {PLAN_CASES}). "
+        "Install asof anew, or plan without --cases"
+    )
+
+
+def diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Such as P-7@2.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="Such as P-7@3.")],
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Shows what changed between two revisions, passage by passage, with the reworded words marked.
+
+    Example: asof diff P-7@2 P-7@3
+    """
+    from collections import Counter
+
+    from retriever.entrypoints.commands.printing import console, print_json
+    from retriever.inspecting.inspection import compared_revisions
+
+    content = compared_revisions(open_home(context, home).ledger, before, after)
+    if json:
+        print_json(content)
+        return
+    out = console()
+    counts = Counter(change["kind"] for change in content["passages"])
+    order = ("unchanged", "moved", "reworded", "added", "removed")
+    out.print(f"{before} -> {after}: " + ", ".join(f"{counts[kind]} {kind}" for kind in order))
+    for change in content["passages"]:
+        if change["kind"] != "unchanged":
+            places = "#" + " -> #".join(str(n) for n in (change["before"], change["after"]) if n is not None)
+            out.print(f"\n{change['kind']} {places}")
+            out.print(_marked(change["words"], out.color_system is not None))
+
+
+def _marked(words: list[dict[str, str]], coloured: bool) -> "Text":
+    """The runs of a passage: coloured on a terminal, between [-signs-] and {+signs+} elsewhere."""
+    from rich.text import Text
+
+    from retriever.entrypoints.commands.printing import inert
+
+    text = Text("    ")
+    for run in words:
+        content = inert(" ".join(run["text"].split()))
+        opening, closing = ("", "") if coloured else _SIGNS[run["mark"]]
+        text.append(f"{opening}{content}{closing} ", style=_STYLES[run["mark"]] if coloured else "")
+    return text
+
+
+def _print_plan(content: dict[str, Any]) -> None:
+    from retriever.entrypoints.commands.printing import inert
+
+    for version in content["unchanged"]:
+        print(f"{version} is already recorded: no change")
+    for policy in content["policies"]:
+        print(f"{policy['policy_id']}")
+        print(f"  now    {_timeline(policy['before']) or 'no revision yet'}")
+        print(f"  then   {_timeline(policy['after'])}")
+        for what in ("superseded", "overlays", "gaps"):
+            if policy[what]:
+                print(f"  {what}: {_timeline(policy[what])}")
+        for revision in policy["revisions"]:
+            base = f" against {revision['compared_with']}" if revision["compared_with"] else ""
+            print(
+                f"  {revision['version']}: {revision['passages']} passages{base}: {revision['reused']} reused, "
+                f"{revision['reworded']} reworded, {revision['added']} added, {revision['removed']} removed; "
+                f"{revision['to_embed']} to embed"
+            )
+            for change in revision["changes"]:
+                words = "".join(
+                    "{}{}{}".format(_SIGNS[run["mark"]][0], run["text"].rstrip(), _SIGNS[run["mark"]][1]) + " "
+                    for run in change["words"]
+                )
+                print(f"    {change['kind']:<9}{inert(' '.join(words.split()))}")
+    for warning in content["warnings"]:
+        print(f"WARNING: {inert(warning)}")
+    if "cases" in content:
+        _print_cases(content["cases"])
+
+
+def _print_cases(cases: dict[str, Any]) -> None:
+    from retriever.entrypoints.commands.printing import inert
+
+    counts = ", ".join(f"{count} {change}" for change, count in cases["counts"].items())
+    held, holds = (sum(question[side]["holds"] for question in cases["questions"]) for side in ("before", "after"))
+    print(f"questions: {counts}; with the words that decide (*): {held} before, {holds} after")
+    for question in cases["questions"]:
+        if question["change"] != "unchanged":
+            sides = " -> ".join(_evidence(question[side]) for side in ("before", "after"))
+            print(inert(f"  {question['change']:<9} {question['id']} as of {question['as_of']}: {sides}"))
+
+
+def _evidence(side: dict[str, Any]) -> str:
+    citations = ", ".join(side["citations"]) or f"none ({side['abstained']})"
+    return f"{citations}{' *' if side['holds'] else ''}"
+
+
+def _timeline(cells: list[dict[str, Any]]) -> str:
+    from retriever.entrypoints.commands.printing import day
+
+    def said(cell: dict[str, Any]) -> str:
+        if "revision" not in cell:
+            return ""
+        return "withdrawn " if cell["revision"] is None else f"@{cell['revision']} "
+
+    return " | ".join(f"{said(cell)}{day(cell['valid_from'])} to {day(cell['valid_to'])}" for cell in cells)

@@ -1,0 +1,96 @@
+"""Commands that take in whole histories: a revisions file, a git repository."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retriever.entrypoints.commands.options import HomeOption, JsonOption, open_home
+
+if TYPE_CHECKING:
+    from indexer.writer import Written
+    from policies.sources.revisions_file import Row
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module to an app."""
+    app.command("import")(import_)
+    app.command("import-git")(import_git)
+
+
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl[.gz]", help="One revision a line, as JSON.")],
+    recorded_from_source: Annotated[
+        bool,
+        typer.Option(
+            "--recorded-from-source", help="Take each row's recorded_at: only for the first load of an empty ledger."
+        ),
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Takes in the history of many policies in one commit: every line, or none where one is wrong.
+
+    Example: asof import revisions.jsonl.gz
+    """
+    from policies.sources.revisions_file import load_changes, read_revisions, recording_batches
+    from retriever.entrypoints.commands.printing import progress
+
+    rows = read_revisions(file)
+    asof = open_home(context, home)
+    if recorded_from_source:
+        written = asof.load(recording_batches(rows, asof.clock()), progress)
+    else:
+        written = asof.write(load_changes(rows), progress)
+    _print_import(rows, written, json)
+
+
+def import_git(
+    context: typer.Context,
+    repository: Annotated[Path, typer.Argument(metavar="REPO", help="A git repository; a bare one will do.")],
+    under: Annotated[str, typer.Option("--under", metavar="DIR", help="Only Markdown files below this folder.")] = "",
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Takes in the Markdown files of a git repository: each first-parent commit's change of one is a revision.
+
+    A revision is in force from its commit's committer date; a rename keeps the policy, a deletion withdraws it.
+    Run it again after new commits, and only those are added.
+
+    Example: asof import-git ~/handbook --under policies
+    """
+    from policies.sources.git_history import read_git_history
+    from policies.sources.revisions_file import load_changes
+    from retriever.entrypoints.commands.printing import progress
+
+    rows = read_git_history(repository, under)
+    _print_import(rows, open_home(context, home).write(load_changes(rows), progress), json)
+
+
+def _print_import(rows: Sequence["Row"], written: "Written", json: bool) -> None:
+    from retriever.entrypoints.commands.printing import print_json
+
+    added = sum(event.kind == "publish" for event in written.events)
+    indexed = written.indexed
+    content = {
+        "revisions": len(rows),
+        "policies": len({row.draft.policy_id for row in rows}),
+        "added": added,
+        "unchanged": len(rows) - added,
+        "occurrences": indexed.occurrences,
+        "distinct": indexed.distinct,
+        "embedded": indexed.embedded,
+        "generation": indexed.generation,
+    }
+    if json:
+        print_json(content)
+    elif not written.events:
+        print(f"Nothing changed: all {len(rows):,} revisions are already recorded.")
+    else:
+        print(
+            f"Imported {added:,} of {len(rows):,} revisions of {content['policies']:,} policies. "
+            f"Passages: {indexed.occurrences:,} occurrences, {indexed.distinct:,} distinct, "
+            f"{indexed.embedded:,} texts embedded."
+        )

@@ -1,0 +1,120 @@
+"""Commands for the keys of the HTTP service: made, listed and revoked."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retriever.access.permissions import Role
+from retriever.entrypoints.commands.options import AudienceOption, HomeOption, JsonOption, open_home
+
+if TYPE_CHECKING:
+    from policies.instant import Instant
+    from retriever.access.keys import Key
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module to an app, as `key create` and so on."""
+    key = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        help="Keys of the HTTP service: who may call it, in which role and with which access labels.",
+    )
+    key.command("create")(create)
+    key.command("list")(list_)
+    key.command("revoke")(revoke)
+    app.add_typer(key, name="key")
+
+
+def create(
+    context: typer.Context,
+    role: Annotated[
+        Role,
+        typer.Option(
+            "--role",
+            help="reader asks and reads, evaluator also traces, author also plans, publishes and withdraws, "
+            "admin may do all of it.",
+        ),
+    ],
+    audience: AudienceOption = None,
+    expires: Annotated[
+        str | None,
+        typer.Option("--expires", metavar="DATE", help="From when on it is refused. Default never."),
+    ] = None,
+    note: Annotated[str | None, typer.Option("--note", help="Whom it is for; shown by `asof key list`.")] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Makes a key and prints its text, which is kept nowhere and never shown again.
+
+    Example: asof key create --role reader --audience legal --expires 2027-01-01 --note "search page"
+    """
+    from retriever.asking.query import query_instant
+    from retriever.entrypoints.commands.printing import print_json
+
+    asof = open_home(context, home)
+    key, text = asof.key_ring.create(role, audience or (), query_instant(expires, "--expires"), note)
+    if json:
+        print_json({**_content(key, asof.clock()), "text": text})
+    else:
+        print(text)
+    print(
+        f"Key {key.id} of {asof.settings.home}: keep this text where you keep secrets, it is not shown again. "
+        f"`asof key revoke {key.id}` ends it.",
+        file=sys.stderr,
+    )
+
+
+def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Lists the keys, the expired and the revoked too; never their texts.
+
+    Example: asof key list
+    """
+    from retriever.entrypoints.commands.printing import console, day, inert, print_json, table
+
+    asof = open_home(context, home)
+    now, found = asof.clock(), asof.key_ring.keys()
+    keys = [_content(key, now) for key in found]
+    if json:
+        print_json({"keys": keys})
+        return
+    if not keys:
+        print(f"There are no keys in {inert(str(asof.settings.home))}; `asof key create --role reader` makes one.")
+        return
+    rows = table("key", "role", "audience", "created", "expires", "state", "note")
+    for key in keys:
+        rows.add_row(
+            key["id"],
+            key["role"],
+            inert(", ".join(key["audience"])),
+            day(key["created"]),
+            "never" if key["expires"] is None else day(key["expires"]),
+            key["state"] if key["revoked"] is None else f"revoked {day(key['revoked'])}",
+            inert(key["note"] or ""),
+        )
+    console().print(rows)
+
+
+def revoke(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="ID", help="The key's id, such as 1a2b3c4d.")],
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ends a key for good, also in services that are running.
+
+    Example: asof key revoke 1a2b3c4d
+    """
+    from retriever.entrypoints.commands.printing import day, print_json
+
+    asof = open_home(context, home)
+    content = _content(asof.key_ring.revoke(key), asof.clock())
+    if json:
+        print_json(content)
+    else:
+        print(f"Key {content['id']} is revoked since {day(content['revoked'])}.")
+
+
+def _content(key: "Key", now: "Instant") -> dict[str, Any]:
+    return {**key.content(), "state": key.state(now)}

@@ -1,0 +1,76 @@
+"""Options that many commands take, and the home folder that they work on."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retriever.home_folder import default_home
+
+if TYPE_CHECKING:
+    from retriever.bootstrap import Asof
+
+
+class PromptForm(StrEnum):
+    """The forms in which evidence is rendered for a language model."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Home folder of the ledger and its index.  [env: ASOF_HOME; default: .asof]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="The instant asked about: a date (00:00 UTC) or RFC 3339. Default now.",
+    ),
+]
+KnownAtOption = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="DATE", help="Look only at what was recorded by then. Default all."),
+]
+AudienceOption = Annotated[
+    list[str] | None,
+    typer.Option("--audience", metavar="LABEL", help="An access label the reader holds, besides public; repeatable."),
+]
+FactOption = Annotated[
+    list[str] | None, typer.Option("--fact", metavar="NAME=VALUE", help="A trusted fact; repeatable.")
+]
+PolicyOption = Annotated[
+    list[str] | None, typer.Option("--policy", metavar="ID", help="Search this policy only; repeatable.")
+]
+AuthorOption = Annotated[str | None, typer.Option("--author", help="Who makes this change.")]
+NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with the change.")]
+
+
+def home_folder(context: typer.Context, home: Path | None) -> Path:
+    """The folder given after the command's name, before it, or by the environment."""
+    return home or (context.find_root().obj or {}).get("home") or default_home()
+
+
+def open_home(context: typer.Context, home: Path | None, reranker: str | None = None) -> "Asof":
+    """Asof at the folder given after the command's name, before it, or by the environment."""
+    from retriever.bootstrap import Asof
+    from retriever.config import Settings
+
+    return Asof(Settings.from_environment(home_folder(context, home), reranker))
+
+
+def parse_facts(given: list[str] | None) -> dict[str, str]:
+    """The facts of `--fact NAME=VALUE` options; BadParameter where one is none, or contradicts another."""
+    facts: dict[str, str] = {}
+    for item in given or []:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise typer.BadParameter(f"--fact {item!r} is not NAME=VALUE, such as region=US")
+        if facts.get(name.strip(), value.strip()) != value.strip():
+            raise typer.BadParameter(f"--fact {name.strip()} is given twice with different values")
+        facts[name.strip()] = value.strip()
+    return facts

@@ -1,0 +1,72 @@
+"""What commands print: JSON, tables and passages; policy text can never move a terminal's cursor or colours."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from retriever.quoting.untrusted import inert as inert
+from retriever.quoting.untrusted import inert_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from indexer.encoding.embedding import Progress
+
+
+def print_json(content: Any, *, indent: int | None = 2) -> None:
+    """Prints JSON as people can read it; what could move a terminal's cursor, or is no character, as an escape."""
+    print(inert_json(json.dumps(content, ensure_ascii=False, indent=indent)))
+
+
+def json_lines_in(content: Mapping[str, Any], *long: str) -> str:
+    """JSON as people can read it, with each item of the `long` lists on a line of its own: quickly made, and short."""
+    lines = []
+    for name, value in content.items():
+        if name in long and value:
+            items = ",\n    ".join(json.dumps(item, ensure_ascii=False) for item in value)
+            lines.append(f"  {json.dumps(name)}: [\n    {items}\n  ]")
+        else:
+            shown = json.dumps(value, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+            lines.append(f"  {json.dumps(name)}: {shown}")
+    return inert_json("{\n" + ",\n".join(lines) + "\n}")
+
+
+def console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def table(*columns: str) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def day(instant: str | None) -> str:
+    """An RFC 3339 instant as people read it: to the second, and only its date where it is 00:00 UTC."""
+    if instant is None:
+        return "…"
+    return instant[:10] if instant.endswith("T00:00:00Z") else instant[:19].replace("T", " ")
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator["Progress"]:
+    """A bar on the terminal while long work runs; nothing in a pipe, and nothing for a few quick steps."""
+    if total < 20 or not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda count: bars.advance(task, count)

@@ -1,0 +1,206 @@
+"""Commands that run and maintain: the service, the tools of assistants, and the index."""
+
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retriever.entrypoints.commands.options import (
+    AudienceOption,
+    FactOption,
+    HomeOption,
+    JsonOption,
+    PolicyOption,
+    open_home,
+    parse_facts,
+)
+from retriever.entrypoints.http.loopback import is_own
+from retriever.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from retriever.bootstrap import Asof
+    from retriever.entrypoints.process.serve_options import Offer
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module to an app."""
+    app.command("serve")(serve)
+    app.command("mcp")(mcp)
+    app.command("index")(index)
+    app.command("verify")(verify)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="A loopback address; any other needs keys.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8765,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
+    mcp: Annotated[
+        bool, typer.Option("--mcp", help="Also give assistants their tools, at /mcp (Model Context Protocol).")
+    ] = False,
+    fact: FactOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Serves questions, citations, receipts and policies over HTTP; /docs lists the routes.
+
+    Facts given here hold for those who cannot send any along: the tools of assistants, and `/retrieval` for Dify.
+
+    Without keys it stays on this machine and lets everyone in. Once there are keys (`asof key create`), a service that
+    starts asks every caller for one, on any address. Workers share the port and the index; one that dies is replaced.
+
+    Example: asof serve --port 8765
+    """
+    facts = parse_facts(fact)
+    asof = open_home(context, home)
+    keys_required = bool(asof.key_ring.keys())
+    if not keys_required and not is_own(host):
+        raise typer.BadParameter(
+            f"--host {host} is not a loopback address: without keys the service stays on this machine. "
+            "Make one with `asof key create --role admin`"
+        )
+    from retriever.entrypoints.process.serve_options import Offer
+
+    offer = Offer(keys_required, facts, mcp, _json_log(), workers)
+    with _listening(host, port) as listener:
+        reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""
+        keyed, tools = (", keys required" if keys_required else ""), (", assistants at /mcp" if mcp else "")
+        where = f"{_url(listener)}{reranked}, documentation at /docs{tools}{keyed}"
+
+        def ready() -> None:
+            print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
+
+        if workers > 1:
+            raise typer.Exit(_serve_with_workers(asof, listener, workers, offer, ready))
+        from retriever.entrypoints.process.serving import serve_here
+
+        asof.check_index()
+        serve_here(asof, listener, offer, ready)
+
+
+def mcp(
+    context: typer.Context,
+    audience: AudienceOption = None,
+    fact: FactOption = None,
+    policy: PolicyOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Gives an assistant the tools `search` and `fetch`, over standard input and output (Model Context Protocol).
+
+    The assistant reads what is public and what the labels given here allow, under the facts given here, and with
+    --policy those policies only; it cannot name any itself. Needs the extra: pip install 'asof[mcp]'.
+
+    Example: asof mcp --audience staff --fact region=US
+    """
+    from retriever.asking.query import parse_labels
+    from retriever.entrypoints.assistants.mcp_server import create_server
+    from retriever.entrypoints.assistants.tools import Reader
+
+    reader = Reader(parse_labels(audience or []), parse_facts(fact), tuple(policy) if policy else None)
+    asof = open_home(context, home)
+    server = create_server(asof, lambda request: reader)
+    asof.check_index()
+    with asof.now_views():
+        server.run("stdio")
+
+
+def index(
+    context: typer.Context,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make it anew from the ledger.")] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Brings the index up to the ledger, or makes it anew.
+
+    Example: asof index --rebuild
+    """
+    from dataclasses import asdict
+
+    from retriever.entrypoints.commands.printing import print_json, progress
+
+    asof = open_home(context, home)
+    writer = asof.writer(progress)
+    indexed = writer.rebuild() if rebuild else writer.catch_up()
+    asof.forget_erased()
+    if json:
+        print_json(asdict(indexed))
+    else:
+        print(f"Generation {indexed.generation}; {indexed.embedded:,} passages embedded.")
+
+
+def verify(
+    context: typer.Context,
+    head: Annotated[
+        str | None,
+        typer.Option("--head", metavar="HEX", help="A head noted earlier: refuses a ledger that does not hold it."),
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Walks the chain of events and the words, and checks the index's files; names the first that does not fit.
+
+    Note the head it prints, and give it to --head later: then a removed tail shows too.
+
+    Example: asof verify --head 8b408393d75a9f17b2a0b83c9d83ae55804d7c6b2b8c00054911380a48033dc5
+    """
+    from retriever.entrypoints.commands.printing import print_json
+
+    asof = open_home(context, home)
+    found = asof.ledger.verify(head.strip().lower() if head else None)
+    asof.catch_up()
+    snapshot = asof.index.current().snapshot
+    for segment in snapshot.segments:
+        segment.check()
+    policies, revisions = asof.ledger.counts()
+    content = {
+        "events": asof.ledger.head()[0],
+        "policies": policies,
+        "revisions": revisions,
+        "segments": len(snapshot.segments),
+        "head": found,
+    }
+    if json:
+        print_json(content)
+    else:
+        print(
+            f"Every hash fits: {content['events']:,} events, {revisions:,} revisions of {policies:,} policies, "
+            f"{content['segments']} index segments.\nhead {found}"
+        )
+
+
+def _serve_with_workers(
+    asof: "Asof", listener: socket.socket, count: int, offer: "Offer", ready: "Callable[[], None]"
+) -> int:
+    """Serves with several processes; this one keeps nothing of the index or the model."""
+    from retriever.config import Limits
+    from retriever.entrypoints.process.logs import standard_log
+    from retriever.entrypoints.process.supervisor import Workers
+
+    home, limits = asof.settings.home.resolve(), Limits.from_environment()
+    asof.ledger.close()
+    return Workers(home, listener, count, offer, limits, standard_log(offer.as_json), ready).run()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket bound to an address; OSError where it is taken or not of this machine."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _json_log() -> bool:
+    """Whether log lines are JSON: where nobody reads them on a terminal, or ASOF_LOG says so."""
+    wanted = os.environ.get("ASOF_LOG") or ("text" if sys.stderr.isatty() else "json")
+    if wanted not in ("json", "text"):
+        raise BadSetting(f"ASOF_LOG is {wanted!r}; give json or text")
+    return wanted == "json"

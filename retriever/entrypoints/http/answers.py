@@ -1,0 +1,300 @@
+"""The service's answers, as pydantic models for its OpenAPI document: each field is named, and there is no other.
+
+They describe, and generated requests hold the service to them; answers are not validated again on their way out.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from retriever.asking.eligible import Reason
+from retriever.traces.trace import Trace
+
+SHA256 = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 in hexadecimal.")
+INSTANT = Field(description="RFC 3339, in UTC.", examples=["2025-03-01T00:00:00Z"])
+END = Field(description="RFC 3339, in UTC; null where no end is set.")
+
+
+class Described(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AskedRequest(Described):
+    """The request as it was understood, with the instants that it left out."""
+
+    query: str
+    as_of: str = INSTANT
+    known_at: str = INSTANT
+    policies: list[str] | None
+    facts: dict[str, str]
+    audience: list[str]
+    k: int
+    max_tokens: int | None
+    strict: bool
+    order: Literal["rank", "edges"]
+    merge: bool = False
+    collapse: bool = False
+
+
+class AnswerReceipt(Described):
+    """What lets an answer be asked for again: keep it with what was made of the evidence."""
+
+    id: str = SHA256
+    generation: int
+    pipeline: str
+    evidence_digest: str = SHA256
+    request: AskedRequest
+
+
+class PassageScores(Described):
+    """Inner product of unit vectors; BM25+; the combination of both that orders, within this answer only."""
+
+    dense: float
+    bm25: float
+    fused: float
+    rerank: float | None = None
+
+
+class EvidenceItem(Described):
+    """One passage: `text` is the revision's source from `char_start` to `char_end`, in Unicode code points."""
+
+    citation: str = Field(examples=["P-7@2#1"])
+    policy_id: str
+    revision: int
+    title: str
+    section: list[str]
+    text: str
+    char_start: int
+    char_end: int
+    text_sha256: str = SHA256
+    valid_from: str = INSTANT
+    valid_to: str | None = END
+    recorded_at: str = INSTANT
+    applicability: Literal["applies", "unconfirmed"]
+    also: list[str] | None = Field(None, description="Passages of other policies that say the same.")
+    rank: int
+    scores: PassageScores
+
+
+class Abstained(Described):
+    """Why there is no evidence."""
+
+    reason: Reason
+    detail: str
+    next_valid_from: str | None
+
+
+class LeftOutPassage(Described):
+    """A passage that the token budget had no room for."""
+
+    citation: str
+    tokens: int
+
+
+class RetrieveAnswer(Described):
+    """The evidence for a question, or why there is none, with a receipt."""
+
+    receipt: AnswerReceipt
+    evidence: list[EvidenceItem]
+    abstained: Abstained | None
+    tokens: int
+    left_out: list[LeftOutPassage] | None = None
+    explain: dict[str, JsonValue] | None = Field(None, description="Where it was asked for.")
+
+
+class Checks(Described):
+    """Each true, false, or null where it could not be made."""
+
+    exists: bool | None
+    in_force: bool | None
+    quote: bool | None
+
+
+class InForceInstead(Described):
+    """What is in force at the date in place of what was cited."""
+
+    citation: str
+    text: str | None
+    valid_from: str = INSTANT
+    valid_to: str | None = END
+
+
+class CitationCheck(Described):
+    """Whether a citation holds."""
+
+    citation: str
+    verdict: Literal["supported", "not_supported", "cannot_tell"]
+    reason: str
+    detail: str
+    checks: Checks
+    as_of: str = INSTANT
+    text: str | None
+    in_force_instead: InForceInstead | None
+
+
+class ReplayAnswer(Described):
+    """What asking a receipt again came to; the answer where the evidence is the same, and where it differs."""
+
+    verdict: Literal["same", "erased", "not_readable", "another_pipeline", "differs"]
+    detail: str
+    parts: list[str]
+    answer: RetrieveAnswer | None
+
+
+class ListedPolicy(Described):
+    """A policy with what is in force of it."""
+
+    policy_id: str
+    title: str | None
+    state: Literal["in_force", "withdrawn", "none"]
+    version: str | None
+    valid_from: str | None
+    valid_to: str | None
+    next_change: str | None
+
+
+class PolicyPage(Described):
+    """Policies by id; `next` is the `after` of the following page."""
+
+    as_of: str = INSTANT
+    policies: list[ListedPolicy]
+    next: str | None
+
+
+class ShownPassage(Described):
+    """One passage of a revision."""
+
+    citation: str
+    section: list[str]
+    text: str
+    char_start: int
+    char_end: int
+
+
+class ShownRevision(Described):
+    """One revision with its words. The period is null where it is not in force at the date."""
+
+    version: str
+    policy_id: str
+    revision: int
+    title: str
+    valid_from: str | None
+    valid_to: str | None
+    recorded_at: str = INSTANT
+    owner: str | None
+    author: str | None
+    note: str | None
+    applies_to: dict[str, list[str]]
+    audience: list[str]
+    text: str
+    passages: list[ShownPassage]
+
+
+class HistoryPeriod(Described):
+    """A period on both clocks; its revision is null where the policy was withdrawn."""
+
+    revision: int | None
+    title: str | None
+    erased: bool
+    valid_from: str = INSTANT
+    valid_to: str | None = END
+    recorded_from: str = INSTANT
+    recorded_to: str | None = END
+    tx: int
+
+
+class History(Described):
+    """Every period of a policy, by when it was recorded."""
+
+    policy_id: str
+    revisions: int
+    periods: list[HistoryPeriod]
+
+
+class MarkedWords(Described):
+    """A run of words, the same before and after, or on one side only."""
+
+    mark: Literal["same", "removed", "added"]
+    text: str
+
+
+class ChangedPassage(Described):
+    """A passage before and after, by ordinal, with its words."""
+
+    kind: Literal["unchanged", "moved", "reworded", "added", "removed"]
+    before: int | None
+    after: int | None
+    words: list[MarkedWords]
+
+
+class Difference(Described):
+    """What became of each passage between two revisions."""
+
+    before: str
+    after: str
+    passages: list[ChangedPassage]
+
+
+class PlannedPolicy(Described):
+    """What publishing would do to one policy."""
+
+    policy_id: str
+    before: list[dict[str, JsonValue]]
+    after: list[dict[str, JsonValue]]
+    in_force_now: str | None
+    superseded: list[dict[str, JsonValue]]
+    gaps: list[dict[str, JsonValue]]
+    overlays: list[dict[str, JsonValue]]
+    revisions: list[dict[str, JsonValue]]
+
+
+class PlanAnswer(Described):
+    """What publishing would change; nothing was recorded."""
+
+    policies: list[PlannedPolicy]
+    unchanged: list[str]
+    warnings: list[str]
+
+
+class PaintedPeriod(Described):
+    """A period that an event painted; null as revision where it withdrew."""
+
+    revision: int | None
+    valid_from: str = INSTANT
+    valid_to: str | None = END
+
+
+class WrittenEvent(Described):
+    """An event of the ledger."""
+
+    tx: int
+    kind: str
+    policy_id: str
+    revision: int | None
+    version: str | None
+    periods: list[PaintedPeriod]
+
+
+class WrittenAnswer(Described):
+    """What was recorded. It is searchable from `generation` on."""
+
+    events: list[WrittenEvent]
+    unchanged: list[str]
+    recorded_at: str | None
+    generation: int
+    embedded: int
+
+
+class StoredTrace(Trace):
+    """A trace as it is kept. One whose evidence was erased has no answer any more, and says so."""
+
+    answer: str | dict[str, Any] | None = None  # type: ignore[assignment]
+    recorded_at: str = INSTANT
+    erased: bool = False
+
+
+class TracePage(Described):
+    """Traces in the order of arrival; `next` is the `after` of the following page."""
+
+    traces: list[StoredTrace]
+    next: str | None

@@ -1,0 +1,101 @@
+"""The HTTP service: the library's answers as JSON, its errors as problem details."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from anyio import CapacityLimiter
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from structlog.typing import FilteringBoundLogger
+
+from retriever.bootstrap import Asof
+from retriever.config import Limits
+from retriever.entrypoints.http.access import Access
+from retriever.entrypoints.http.middleware.auditing import Audited
+from retriever.entrypoints.http.middleware.hosts import OwnNames
+from retriever.entrypoints.http.middleware.limits import Gate
+from retriever.entrypoints.http.middleware.measuring import Measures
+from retriever.entrypoints.http.middleware.observing import Drain, Observed, stages_of
+from retriever.entrypoints.http.problems import handle_errors
+from retriever.entrypoints.http.routes.asking import asking
+from retriever.entrypoints.http.routes.assistants import Assistants
+from retriever.entrypoints.http.routes.dify import knowledge
+from retriever.entrypoints.http.routes.operating import operating
+from retriever.entrypoints.http.routes.reading import reading
+from retriever.entrypoints.http.routes.recording import recording
+from retriever.entrypoints.http.routes.writing import writing
+from retriever.evidence.answer import Answer
+
+if TYPE_CHECKING:
+    from retriever.entrypoints.http.middleware.tracing import Tracing
+
+
+def create_service(
+    asof: Asof,
+    *,
+    keys_required: bool = False,
+    facts: Mapping[str, str] | None = None,
+    mcp: bool = False,
+    at_once: int = 3,
+    limits: Limits | None = None,
+    drain: Drain | None = None,
+    log: FilteringBoundLogger | None = None,
+    tracing: "Tracing | None" = None,
+) -> FastAPI:
+    """The service over one home folder; the model is loaded before the first request is taken.
+
+    `facts` hold for callers that cannot name any. With `mcp` assistants find their tools at /mcp. `at_once` questions
+    are worked on; others wait their turn without a thread. `drain` is told that the service is about to end. Without a
+    `log` no line is written for a request, without `tracing` no span.
+    """
+    measures = Measures(asof)
+    drain = drain or Drain()
+    access = Access(asof.key_ring, keys_required)
+    limiter = CapacityLimiter(at_once)
+    receipts = asof.receipts()
+
+    def noted(answer: Answer, content: Mapping[str, Any]) -> None:
+        measures.answered(answer)
+        if receipts is not None:
+            measures.receipt(kept=receipts.keep(content["receipt"]))
+
+    assistants = Assistants(asof, access, noted, limiter, facts or {}) if mcp else None
+
+    @asynccontextmanager
+    async def opened(service: FastAPI) -> AsyncIterator[None]:
+        ready = await run_in_threadpool(asof.now_views)
+        asof.retriever.stages = stages_of(measures, tracing)
+        with ready, receipts or nullcontext():
+            async with assistants.open() if assistants else nullcontext():
+                yield
+        if tracing is not None:
+            await run_in_threadpool(tracing.close)
+
+    service = FastAPI(
+        title="Asof",
+        version=version("asof"),
+        summary="Which words of which policy were in force at this instant, and can I prove it?",
+        lifespan=opened,
+        redirect_slashes=False,  # it would lead to whatever host a request names
+    )
+    for routes in (
+        asking(asof, access, noted, receipts, limiter),
+        reading(asof, access),
+        writing(asof, access),
+        recording(asof, access, receipts, limiter),
+        knowledge(asof, access, noted, limiter, facts or {}),
+        operating(asof, measures, drain),
+    ):
+        service.include_router(routes)
+    if assistants is not None:
+        service.router.routes.append(assistants.route)
+    handle_errors(service)
+    # The last added is the outermost.
+    if not keys_required:
+        service.add_middleware(OwnNames)
+    service.add_middleware(Gate, limits=limits or Limits())
+    service.add_middleware(Audited, audit=asof.audit)
+    service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)
+    return service

@@ -1,0 +1,109 @@
+"""Which requests the audit log tells of: every write, and every refusal, of the gate's too."""
+
+import asyncio
+import logging
+import sys
+from collections import Counter
+from typing import Any
+
+from fastapi.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from retriever.access.audit import AuditLog
+from retriever.access.permissions import Action
+from retriever.entrypoints.http.middleware.measuring import REFUSED
+from retriever.entrypoints.http.middleware.observing import UNANSWERED
+
+MOST_A_SECOND = {408: 1, 413: 1, 429: 1}
+"""Lines a second for refusals that come before a route is met: they tell little, and may come by the hundred."""
+
+MOST_OTHERS_A_SECOND = 50
+"""For each other kind of refusal: enough for a person's mistakes, and no way to fill a disk."""
+
+logger = logging.getLogger(__name__)
+
+
+class Audited:
+    """An ASGI middleware outside the gate. A line is written before the answer is sent.
+
+    Refusals past so many a second are told of in one line with their count, when the second is over.
+    """
+
+    def __init__(self, app: ASGIApp, audit: AuditLog) -> None:
+        self._app = app
+        self._audit = audit
+        self._lines = Counter[int]()
+        self._left_out = Counter[int]()
+        self._second: asyncio.TimerHandle | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            self._over()  # the service ends
+            return
+
+        answered = False
+
+        async def noted(message: Message) -> None:
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                await self._note(scope, message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            if not answered:  # an error, which is answered outside; or nobody waits any more
+                await self._note(scope, 500 if isinstance(sys.exception(), Exception) else UNANSWERED)
+
+    async def _note(self, scope: Scope, status: int) -> None:
+        state = scope["state"]
+        action = state.get("action")
+        written = action is Action.WRITE and (status not in REFUSED or status == 504)
+        if not written and (status not in REFUSED or not self._room(status)):
+            return
+        await run_in_threadpool(
+            self._record,
+            "none" if action is None else action.value,
+            state.get("key"),
+            scope["method"],
+            scope["path"],
+            status,
+            state["request_id"],
+        )
+
+    def _room(self, status: int) -> bool:
+        """Whether a refusal gets a line of its own; else it is counted."""
+        if self._second is None:
+            self._second = asyncio.get_running_loop().call_later(1.0, self._over)
+        self._lines[status] += 1
+        room = self._lines[status] <= MOST_A_SECOND.get(status, MOST_OTHERS_A_SECOND)
+        self._left_out[status] += not room
+        return room
+
+    def _over(self) -> None:
+        """Ends the second: writes a line for each kind of refusal of which some were left out."""
+        if self._second is not None:
+            self._second.cancel()
+        self._second = None
+        self._lines.clear()
+        for status, count in (+self._left_out).items():
+            self._record("none", None, "*", "*", status, "", count)
+        self._left_out.clear()
+
+    def _record(self, *line: Any) -> None:
+        """Appends a line. What could not be noted down was done all the same: the answer goes out, the log tells."""
+        try:
+            self._audit.record(*line)
+        except OSError as error:
+            action, key, _, _, status, request_id, *_ = line
+            held = None if key is None else key.id
+            logger.error(
+                "An audit line is lost: %s, key %s, status %s, request %s",
+                action,
+                held,
+                status,
+                request_id,
+                exc_info=error,
+            )

@@ -1,0 +1,142 @@
+"""What every request passes: limits on its size, on its time, and on how many are answered at once."""
+
+import asyncio
+
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from retriever.access.permissions import Action
+from retriever.config import Limits
+from retriever.entrypoints.http.problems import problem
+
+RECORDING = frozenset({Action.WRITE, Action.TRACE})
+"""What may have been recorded when nobody waits for its answer any more."""
+
+LIMITED = ("/v1", "/retrieval", "/mcp")
+"""The beginnings of paths that count; how the service is can always be asked."""
+
+
+class Gate:
+    """An ASGI middleware. A refusal is the answer at once; what was begun in a thread is finished there all the same,
+    and counts as worked on until then, since a thread cannot be stopped."""
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = app
+        self._limits = limits
+        self._inside = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limited = scope["path"].startswith(LIMITED)
+        passing = _Passing(self._limits, scope, receive, send)
+        if _length(scope) > self._limits.most_bytes:
+            await passing.refuse(413)
+        elif limited and self._inside >= self._limits.most_at_once:
+            await passing.refuse(429)
+        else:
+            self._inside += limited
+            try:
+                await passing.through(self._app)
+            finally:
+                self._inside -= limited
+
+
+class _Passing:
+    """One request on its way through the gate: refused with at most one status, unless its answer has begun."""
+
+    def __init__(self, limits: Limits, scope: Scope, receive: Receive, send: Send) -> None:
+        self._limits = limits
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._left = limits.most_bytes
+        self._answering = False
+        self._refused: int | None = None
+        self._refusing: asyncio.Task[None] | None = None
+        self._body_timer: asyncio.TimerHandle | None = None
+
+    async def refuse(self, status: int) -> None:
+        """Answers with a problem in place of the app."""
+        answer = self._refusal(status)
+        if status == 408:
+            answer.headers["connection"] = "close"  # what is left of the body is not waited for
+        await answer(self._scope, self._receive, self._send)
+
+    async def through(self, app: ASGIApp) -> None:
+        """Lets the app answer, within the limits."""
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._limits.request_seconds, self._late, 504)
+        if _has_body(self._scope):
+            self._body_timer = loop.call_later(self._limits.body_seconds, self._late, 408)
+        try:
+            await app(self._scope, self._read, self._sent)
+        except ClientDisconnect:
+            if self._refused is None:
+                raise
+        finally:
+            timer.cancel()
+            self._whole()
+        if self._refusing is not None:
+            await self._refusing
+        elif self._refused is not None:
+            await self.refuse(self._refused)
+
+    async def _read(self) -> Message:
+        """A part of the body; once it passes the limit, its end, and the app's answer to that is not sent."""
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0 and not self._answering:
+            self._refused = self._refused or 413
+            self._whole()
+            return {"type": "http.request", "body": b"", "more_body": False}
+        if not message.get("more_body"):
+            self._whole()
+        return message
+
+    async def _sent(self, message: Message) -> None:
+        if self._refused is None:
+            self._answering = True
+            await self._send(message)
+
+    def _whole(self) -> None:
+        """The body is waited for no longer."""
+        if self._body_timer is not None:
+            self._body_timer.cancel()
+
+    def _late(self, status: int) -> None:
+        if self._refused is None and not self._answering:
+            self._refused = status
+            self._refusing = asyncio.get_running_loop().create_task(self.refuse(status))
+
+    def _refusal(self, status: int) -> JSONResponse:
+        limits = self._limits
+        if status == 413:
+            return problem(413, "too_large", "The body is too large", f"Over the limit of {limits.most_bytes:,} bytes")
+        if status == 429:
+            detail = f"{limits.most_at_once} requests are being answered; try again in a second"
+            answer = problem(429, "saturated", "Too many requests at once", detail)
+            answer.headers["retry-after"] = "1"
+            return answer
+        if status == 408:
+            detail = f"The body was not whole within {limits.body_seconds:g} seconds"
+            return problem(408, "slow_body", "The request came too slowly", detail)
+        if self._scope.get("state", {}).get("action") in RECORDING:
+            detail = (
+                f"It was not done within {limits.request_seconds:g} seconds and may be recorded yet. Send it again "
+                "with the same Idempotency-Key; publishing a file that is recorded already changes nothing"
+            )
+            return problem(504, "outcome_unknown", "Nobody knows yet whether it was recorded", detail)
+        detail = f"It was not answered within {limits.request_seconds:g} seconds"
+        return problem(504, "too_slow", "The answer took too long", detail)
+
+
+def _length(scope: Scope) -> int:
+    text = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(text) if text.isdigit() else 0
+
+
+def _has_body(scope: Scope) -> bool:
+    return _length(scope) > 0 or any(name == b"transfer-encoding" for name, _ in scope["headers"])

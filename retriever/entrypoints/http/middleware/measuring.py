@@ -1,0 +1,122 @@
+"""Counts and times for Prometheus: requests, stages of an answer, caches, answers by reason, refusals, the generation.
+
+One process keeps them in memory. Workers of one service write them to files in a folder that they share
+(prometheus_client's multiprocess mode, on where PROMETHEUS_MULTIPROC_DIR is set), so any of them gives the sums of all.
+"""
+
+import os
+import threading
+import time
+from types import TracebackType
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+
+from retriever.answering.stages import STAGES
+from retriever.bootstrap import Asof
+from retriever.entrypoints.http.middleware.current_request import answered_from
+from retriever.evidence.answer import Answer
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder that workers share; prometheus_client reads it where it is imported."""
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+
+STAGE_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5)
+
+REFUSED = frozenset({401, 403, 408, 413, 429, 504})
+"""What is refused for who sent it, its size, its time or its number, and not for what it says."""
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at what is kept, when answers come close together."""
+
+
+class Measures:
+    """The measures of one service over `asof`, in a registry of their own."""
+
+    def __init__(self, asof: Asof) -> None:
+        self._asof = asof
+        self.registry = registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "asof_request_seconds", "Time to answer", ("route", "status"), registry=registry, buckets=SECONDS
+        )
+        stages = Histogram(
+            "asof_stage_seconds", "Time of an answer's stage", ("stage",), registry=registry, buckets=STAGE_SECONDS
+        )
+        self._stages = {name: stages.labels(name) for name in STAGES}
+        self._answers = Counter("asof_answers", "Answers by outcome", ("outcome",), registry=registry)
+        self._refused = Counter("asof_refused", "Requests refused", ("status",), registry=registry)
+        self._receipts = Counter("asof_receipts", "Receipts given out", ("outcome",), registry=registry)
+        self._lookups = Counter("asof_cache_lookups", "Lookups", ("cache", "outcome"), registry=registry)
+        self.in_flight = Gauge(
+            "asof_requests_in_flight", "Requests worked on", registry=registry, multiprocess_mode="livesum"
+        )
+        self._generation = Gauge(
+            "asof_generation", "The generation that answers", registry=registry, multiprocess_mode="max"
+        )
+        self._views = Gauge("asof_views", "Eligible views kept", registry=registry, multiprocess_mode="livesum")
+        self._view_bytes = Gauge("asof_view_bytes", "What they cost", registry=registry, multiprocess_mode="livesum")
+        self._counted: dict[tuple[str, str], int] = {}
+        self._looked = 0.0
+        self._looking = threading.Lock()
+
+    def requested(self, route: str, status: int, seconds: float) -> None:
+        """Counts a request by the route that it met, or `none`."""
+        self._seconds.labels(route, str(status)).observe(seconds)
+        if status in REFUSED:
+            self._refused.labels(str(status)).inc()
+
+    def answered(self, answer: Answer) -> None:
+        """Counts an answer as `evidence`, or by the reason why there is none, and notes its generation."""
+        answered_from(answer.generation)
+        self._answers.labels("evidence" if answer.nothing is None else answer.nothing.reason).inc()
+        if time.monotonic() >= self._looked + LOOK_EVERY:
+            self._look()
+
+    def receipt(self, kept: bool) -> None:
+        """Counts a receipt that was given out, by whether it is kept."""
+        self._receipts.labels("kept" if kept else "dropped").inc()
+
+    def stage(self, name: str) -> "Timed":
+        """Times a stage for as long as it is entered."""
+        return Timed(self._stages[name])
+
+    def text(self) -> bytes:
+        """All of them in Prometheus's text format."""
+        self._look()
+        if not os.environ.get(SHARED):
+            return generate_latest(self.registry)
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+    def _look(self) -> None:
+        """Takes over what others count: the generation, the views kept, and lookups in the caches."""
+        generation = self._asof.index.current()
+        with self._looking:
+            self._looked = time.monotonic()
+            self._generation.set(generation.number)
+            count, size = generation.views.cost
+            self._views.set(count)
+            self._view_bytes.set(size)
+            views = self._asof.index.lookups
+            for cache, found in (("query", self._asof.retriever.query_lookups), ("view", (views.hits, views.misses))):
+                for outcome, total in zip(("hit", "miss"), found, strict=True):
+                    self._lookups.labels(cache, outcome).inc(total - self._counted.get((cache, outcome), 0))
+                    self._counted[cache, outcome] = total
+
+
+class Timed:
+    """Adds the seconds for which it is entered to a histogram."""
+
+    __slots__ = ("_began", "_histogram")
+
+    def __init__(self, histogram: Histogram) -> None:
+        self._histogram = histogram
+
+    def __enter__(self) -> None:
+        self._began = time.perf_counter()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._histogram.observe(time.perf_counter() - self._began)

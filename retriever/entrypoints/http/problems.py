@@ -1,0 +1,110 @@
+"""Errors as problem details (RFC 9457), each with a code that stays."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from indexer.errors import IndexerError
+from policies.errors import (
+    DraftError,
+    LedgerBusy,
+    LedgerMissing,
+    OnceMismatch,
+    PolicyError,
+    RevisionErased,
+    UnknownPolicy,
+    UnknownRevision,
+)
+from retriever.entrypoints.http.access import Refused
+from retriever.entrypoints.http.requests import Problem
+from retriever.errors import (
+    BadCitation,
+    BadQuery,
+    BadReceipt,
+    Behind,
+    KeysUnreadable,
+    StoreUnusable,
+    TraceExists,
+    UnknownReceipt,
+    UnknownTrace,
+)
+
+KINDS: tuple[tuple[type[Exception], int, str], ...] = (
+    (BadCitation, 422, "invalid_citation"),
+    (BadReceipt, 422, "invalid_receipt"),
+    (Behind, 409, "behind"),
+    (DraftError, 422, "invalid_draft"),
+    (UnknownPolicy, 404, "unknown_policy"),
+    (UnknownRevision, 404, "unknown_revision"),
+    (RevisionErased, 410, "erased"),
+    (UnknownReceipt, 404, "unknown_receipt"),
+    (UnknownTrace, 404, "unknown_trace"),
+    (TraceExists, 409, "trace_exists"),
+    (StoreUnusable, 503, "store_unusable"),
+    (OnceMismatch, 422, "idempotency_mismatch"),
+    (KeysUnreadable, 503, "keys_unreadable"),
+    (LedgerBusy, 503, "busy"),
+    (LedgerMissing, 503, "ledger_missing"),
+    (PolicyError, 409, "refused"),
+    (IndexerError, 503, "index_unavailable"),
+)
+"""The status and code of each kind of error."""
+
+
+def handle_errors(service: FastAPI) -> None:
+    """Makes every error of the library, of validation and of HTTP a problem."""
+
+    @service.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [{"field": ".".join(map(str, e["loc"][1:])), "problem": e["msg"]} for e in error.errors()]
+        detail = "; ".join(f"{e['field']}: {e['problem']}" for e in errors)
+        return problem(422, "invalid_request", "The request cannot be accepted", detail, errors)
+
+    @service.exception_handler(BadQuery)
+    async def bad_query(request: Request, error: BadQuery) -> JSONResponse:
+        return problem(422, "invalid_request", "The request cannot be accepted", str(error))
+
+    @service.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        title = HTTPStatus(error.status_code).phrase
+        detail = f"{request.method} {request.url.path}: {error.detail}"
+        answer = problem(error.status_code, title.lower().replace(" ", "_"), title, detail)
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @service.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> JSONResponse:
+        answer = problem(error.status, error.code, error.code.capitalize(), str(error))
+        if error.status == 401:
+            answer.headers["www-authenticate"] = "Bearer"
+        return answer
+
+    @service.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        answer = problem(500, "internal_error", "Internal error", "The service's log says more under this request's id")
+        answer.headers["x-request-id"] = request.state.request_id
+        return answer
+
+    for kind, status, code in KINDS:
+        service.add_exception_handler(kind, _handler(status, code))
+
+
+def problem(
+    status: int, code: str, title: str, detail: str, errors: list[dict[str, Any]] | None = None
+) -> JSONResponse:
+    """A problem as a response."""
+    body = Problem(title=title, status=status, detail=detail, code=code, errors=errors)
+    return JSONResponse(body.model_dump(exclude_none=True), status, media_type="application/problem+json")
+
+
+def _handler(status: int, code: str) -> Any:
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        if status >= 500:
+            request.state.error = error
+        return problem(status, code, code.replace("_", " ").capitalize(), str(error))
+
+    return handle

@@ -1,0 +1,88 @@
+"""Routes for the model boundary: evidence, citations, receipts."""
+
+import asyncio
+import time
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Depends, Path
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+
+from retriever.access.permissions import Action
+from retriever.answering.explanation import explained_answer
+from retriever.asking.query import parse_query
+from retriever.bootstrap import Asof
+from retriever.entrypoints.assistants.tools import Noted
+from retriever.entrypoints.http.access import Access, Audience, Caller
+from retriever.entrypoints.http.answers import AnswerReceipt, CitationCheck, ReplayAnswer, RetrieveAnswer
+from retriever.entrypoints.http.requests import CitationRequest, ReplayRequest, RetrieveRequest, answered, problems
+from retriever.errors import Behind
+from retriever.traces.receipt_store import ReceiptStore, known_receipt
+
+WAIT = 2.0
+"""Seconds that a question waits for the generation that it wants at least."""
+
+
+def asking(
+    asof: Asof, access: Access, noted: Noted, receipts: ReceiptStore | None, at_once: CapacityLimiter
+) -> APIRouter:
+    """The routes that answer questions from what is in force, no more than `at_once` at a time."""
+    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 408, 409, 413, 429, 503, 504))
+    asker = Annotated[Caller, Depends(access.to(Action.ASK))]
+
+    @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer))
+    async def retrieve(request: RetrieveRequest, caller: asker) -> JSONResponse:
+        """The passages in force at a date that answer a question, with a receipt."""
+        fields = request.model_dump(exclude={"explain", "min_generation"})
+        query = parse_query({**fields, "audience": caller.labels(request.audience)})
+        if request.min_generation is not None:
+            await _reached(asof, request.min_generation)
+
+        def answer() -> JSONResponse:
+            found = asof.retriever.retrieve(query)
+            content = found.content()
+            noted(found, content)
+            explained = {"explain": explained_answer(asof.retriever, content)} if request.explain else {}
+            return JSONResponse({**content, **explained})  # here, in the thread: it is JSON already
+
+        return await to_thread.run_sync(answer, limiter=at_once)
+
+    @routes.post("/citations/verify", response_model=None, responses=answered(CitationCheck))
+    async def verify(request: CitationRequest, caller: asker) -> dict[str, Any]:
+        """Whether a citation exists, was in force at a date and holds a quote; else what the version in force says."""
+
+        def check() -> dict[str, Any]:
+            return asof.cite(
+                request.citation,
+                request.quote,
+                as_of=request.as_of,
+                known_at=request.known_at,
+                audience=caller.labels(request.audience),
+            ).content()
+
+        return await to_thread.run_sync(check, limiter=at_once)
+
+    @routes.post("/receipts/replay", response_model=None, responses=answered(ReplayAnswer))
+    async def replay(request: ReplayRequest, caller: asker) -> dict[str, Any]:
+        """The request of a receipt asked again: the same evidence byte for byte, or the cause why not."""
+        labels = caller.labels(request.audience)
+        return await to_thread.run_sync(lambda: asof.replay(request.receipt, labels).content(), limiter=at_once)
+
+    @routes.get("/receipts/{id}", response_model=None, responses=answered(AnswerReceipt) | problems(404))
+    async def receipt(
+        id: Annotated[str, Path(description="The `id` of a receipt.")], caller: asker, audience: Audience = None
+    ) -> dict[str, Any]:
+        """A receipt that was given out lately, to whoever holds all the labels that it was asked under."""
+        return await run_in_threadpool(lambda: known_receipt(receipts, id, caller.labels(audience or [])))
+
+    return routes
+
+
+async def _reached(asof: Asof, generation: int) -> None:
+    """Returns once the index covers a generation; Behind where it does not within `WAIT` seconds."""
+    deadline = time.monotonic() + WAIT
+    while (number := (await run_in_threadpool(asof.index.current)).number) < generation:
+        if time.monotonic() >= deadline:
+            raise Behind(f"The index covers generation {number}, and {generation} did not appear in {WAIT:g} seconds")
+        await asyncio.sleep(0.01)

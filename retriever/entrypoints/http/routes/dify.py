@@ -1,0 +1,193 @@
+"""The route for Dify: its External Knowledge API, `POST /retrieval`, in its words and with its error codes.
+
+https://docs.dify.ai/en/use-dify/knowledge/external-knowledge-api
+"""
+
+import math
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Annotated, Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from policies.errors import UnknownPolicy
+from policies.revision import POLICY_ID
+from retriever.access.permissions import Action
+from retriever.asking.query import parse_query
+from retriever.bootstrap import Asof
+from retriever.entrypoints.assistants.tools import Noted
+from retriever.entrypoints.http.access import Access, Caller, Refused
+from retriever.entrypoints.http.problems import KINDS
+from retriever.entrypoints.http.requests import (
+    KnowledgeProblem,
+    KnowledgeRecord,
+    KnowledgeRecords,
+    KnowledgeRequest,
+    MetadataCondition,
+    knowledge_problems,
+)
+from retriever.errors import BadQuery
+from retriever.quoting.instructions import instruction_flags
+
+ALL = "*"
+"""The knowledge of every policy that the caller may read. No policy can have this id."""
+
+BAD_HEADER, NOT_AUTHORIZED, NO_SUCH_KNOWLEDGE = 1001, 1002, 2001
+"""Dify's codes."""
+
+INVALID, UNAVAILABLE = 3001, 5001
+"""Codes of Asof's own, since Dify leaves them open: the request cannot be accepted; it cannot be answered now."""
+
+SAID = ("citation", "policy_id", "revision", "section", "valid_from", "valid_to", "applicability", "text_sha256")
+"""What of the evidence is in a record's metadata."""
+
+REFUSALS: tuple[type[Exception], ...] = (
+    *(Refused, RequestValidationError, HTTPException, BadQuery),
+    *(kind for kind, _, _ in KINDS),
+)
+
+
+class KnowledgeRoute(APIRoute):
+    """A route whose refusals are said as Dify reads them."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def told(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except REFUSALS as error:
+                status, code = _status(request, error)
+                if status >= 500:
+                    request.state.error = error  # for the log
+                body = KnowledgeProblem(error_code=code, error_msg=_message(error))
+                return JSONResponse(body.model_dump(), status)
+
+        return told
+
+
+def knowledge(
+    asof: Asof, access: Access, noted: Noted, at_once: CapacityLimiter, facts: Mapping[str, str]
+) -> APIRouter:
+    """The route by which Dify asks. It cannot name facts, so those of the service hold."""
+    routes = APIRouter(tags=["dify"], route_class=KnowledgeRoute, responses=knowledge_problems(403, 404, 409, 503))
+    asker = Annotated[Caller, Depends(access.to(Action.ASK))]
+
+    @routes.post("/retrieval")
+    async def retrieval(request: KnowledgeRequest, caller: asker, response: Response) -> KnowledgeRecords:
+        """The passages in force that answer a question, for Dify; without any, `x-asof-abstained` says why."""
+        wanted = request.retrieval_setting
+        whole = request.knowledge_id == ALL
+        query = parse_query(
+            {
+                "query": request.query,
+                "k": wanted.top_k,
+                "as_of": _as_of(request.metadata_condition),
+                "policies": None if whole else [_policy(request.knowledge_id)],
+                "facts": facts,
+                "audience": caller.labels([]),
+            }
+        )
+
+        def answer() -> dict[str, Any]:
+            found = asof.retriever.retrieve(query)
+            content = found.content()
+            noted(found, content)
+            return content
+
+        content = await to_thread.run_sync(answer, limiter=at_once)
+        if content["abstained"] is not None:
+            reason = content["abstained"]["reason"]
+            if reason == "unknown_policy":
+                raise _unknown(request.knowledge_id)
+            response.headers["x-asof-abstained"] = reason
+        records = _records(content)
+        return KnowledgeRecords(records=[record for record in records if record.score >= wanted.score_threshold])
+
+    return routes
+
+
+def score(scores: Mapping[str, float]) -> float:
+    """A score from 0 to 1 that orders as the passages are ordered: the fused one, or 1 / (1 + e^-s) of a
+    re-ranker's s.
+
+    What a passage gains because the question names its policy can take a fused score past 1; there it is 1.
+    """
+    if "rerank" in scores:
+        return (1 + math.tanh(scores["rerank"] / 2)) / 2
+    return min(1.0, max(0.0, scores["fused"]))
+
+
+def _records(answer: Mapping[str, Any]) -> list[KnowledgeRecord]:
+    receipt = answer["receipt"]
+    named = {
+        "as_of": receipt["request"]["as_of"],
+        "receipt_id": receipt["id"],
+        "evidence_digest": receipt["evidence_digest"],
+    }
+    return [
+        KnowledgeRecord(
+            content=item["text"],
+            score=score(item["scores"]),
+            title=item["title"],
+            metadata={
+                **{name: item[name] for name in SAID},
+                "similarity": item["scores"]["dense"],
+                "flags": list(instruction_flags(item["title"], *item["section"], item["text"])),
+                **named,
+            },
+        )
+        for item in answer["evidence"]
+    ]
+
+
+def _policy(knowledge_id: str) -> str:
+    if not POLICY_ID.fullmatch(knowledge_id):
+        raise _unknown(knowledge_id)
+    return knowledge_id
+
+
+def _unknown(knowledge_id: str) -> UnknownPolicy:
+    return UnknownPolicy(f"There is no knowledge {knowledge_id!r}; give the id of a policy, or {ALL} for all")
+
+
+def _as_of(condition: MetadataCondition | None) -> str | None:
+    """The date asked about, where a condition names one; BadQuery for conditions that cannot be met."""
+    conditions = condition.conditions if condition else None
+    if not conditions:
+        return None
+    only = conditions[0]
+    if (
+        len(conditions) > 1
+        or only.name not in ("as_of", ["as_of"])
+        or only.comparison_operator not in ("is", "=")
+        or not isinstance(only.value, str)
+    ):
+        raise BadQuery("metadata_condition", "is not `as_of` `is` a date, the only one that can be met; leave it out")
+    return only.value
+
+
+def _status(request: Request, error: Exception) -> tuple[int, int]:
+    """The status and code of an error. Whoever may not ask gets 403, by which Dify knows a key that does not fit."""
+    if isinstance(error, Refused):
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        formed = scheme.lower() == "bearer" and text.strip()
+        return 403, NOT_AUTHORIZED if formed else BAD_HEADER
+    if isinstance(error, UnknownPolicy):
+        return 404, NO_SUCH_KNOWLEDGE
+    if isinstance(error, HTTPException):
+        return error.status_code, INVALID
+    return next(
+        ((status, UNAVAILABLE) for kind, status, _ in KINDS if isinstance(error, kind)),
+        (422, INVALID),
+    )
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, RequestValidationError):
+        return "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in error.errors())
+    return str(error.detail) if isinstance(error, HTTPException) else str(error)

@@ -1,0 +1,120 @@
+"""Routes that show what is recorded: policies, their revisions, and what changed between two."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from policies.errors import UnknownPolicy
+from policies.revision import POLICY_ID, VersionId
+from retriever.access.permissions import Action
+from retriever.bootstrap import Asof
+from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
+from retriever.entrypoints.http.answers import Difference, History, PolicyPage, ShownRevision
+from retriever.entrypoints.http.requests import Responses, answered, entity_tag, problems
+from retriever.errors import BadQuery
+from retriever.inspecting.inspection import compared_revisions, listed_policies, policy_history, shown_revision
+
+UNCHANGED: Responses = {304: {"description": "It is as the tag says."}}
+
+AsOf = Annotated[str | None, Query(description="The instant asked about: a date or RFC 3339. Default now.")]
+
+
+def reading(asof: Asof, access: Access) -> APIRouter:
+    """The routes that show what is recorded to those who may read it."""
+    routes = APIRouter(
+        prefix="/v1/policies", tags=["reading"], responses=problems(401, 403, 404, 408, 410, 413, 429, 503, 504)
+    )
+
+    reader = Annotated[Caller, Depends(access.to(Action.READ))]
+
+    @routes.get("", response_model=None, responses=answered(PolicyPage))
+    async def policies(
+        caller: reader,
+        as_of: AsOf = None,
+        audience: Audience = None,
+        after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many policies a page holds.")] = 100,
+    ) -> dict[str, Any]:
+        """Each policy by id with what is in force of it, a page at a time."""
+        whole = await run_in_threadpool(
+            lambda: listed_policies(asof.ledger, as_of, asof.clock(), caller.labels(audience or []))
+        )
+        rest = [policy for policy in whole["policies"] if after is None or policy["policy_id"] > after]
+        page = rest[:limit]
+        return {**whole, "policies": page, "next": page[-1]["policy_id"] if len(rest) > limit else None}
+
+    @routes.get("/{policy_id}", response_model=None, responses=UNCHANGED | answered(ShownRevision))
+    async def policy(
+        policy_id: str,
+        caller: reader,
+        request: Request,
+        response: Response,
+        as_of: AsOf = None,
+        audience: Audience = None,
+    ) -> Any:
+        """The revision of a policy in force at a date, with its words and passages."""
+        content = await run_in_threadpool(
+            lambda: shown_revision(
+                asof.ledger, _id(policy_id), as_of, None, asof.clock(), caller.labels(audience or [])
+            )
+        )
+        return _tagged(request, response, content)
+
+    @routes.get("/{policy_id}/revisions", response_model=None, responses=answered(History))
+    async def revisions(policy_id: str, caller: reader, audience: Audience = None) -> dict[str, Any]:
+        """Every period of a policy on both clocks, by when it was recorded."""
+        return await run_in_threadpool(
+            lambda: policy_history(asof.ledger, _id(policy_id), caller.labels(audience or []))
+        )
+
+    @routes.get(
+        "/{policy_id}/revisions/{number}",
+        response_model=None,
+        responses=UNCHANGED | answered(ShownRevision),
+    )
+    async def revision(
+        policy_id: str, number: int, caller: reader, request: Request, response: Response, audience: Audience = None
+    ) -> Any:
+        """One revision with its words and passages."""
+        content = await run_in_threadpool(
+            lambda: shown_revision(
+                asof.ledger, _name(policy_id, number), None, None, asof.clock(), caller.labels(audience or [])
+            )
+        )
+        return _tagged(request, response, content)
+
+    @routes.get("/{policy_id}/diff", response_model=None, responses=answered(Difference))
+    async def diff(
+        policy_id: str,
+        caller: reader,
+        before: Annotated[int, Query(ge=1, description="The number of the earlier revision.")],
+        after: Annotated[int, Query(ge=1, description="The number of the later revision.")],
+        audience: Audience = None,
+    ) -> dict[str, Any]:
+        """What changed between two revisions, passage by passage."""
+        was, now = (_name(policy_id, number) for number in (before, after))
+        return await run_in_threadpool(lambda: compared_revisions(asof.ledger, was, now, caller.labels(audience or [])))
+
+    return routes
+
+
+def _id(policy_id: str) -> str:
+    if not POLICY_ID.fullmatch(policy_id):
+        raise UnknownPolicy(f"There is no policy {policy_id!r}")
+    return policy_id
+
+
+def _name(policy_id: str, number: int) -> str:
+    if not 1 <= number < 1_000_000_000:
+        raise BadQuery("revision", f"is {number}; give the number of a revision, from 1")
+    return str(VersionId(_id(policy_id), number))
+
+
+def _tagged(request: Request, response: Response, content: dict[str, Any]) -> Any:
+    """The content with its tag; 304 without a body where the caller has it already."""
+    tag = entity_tag(content)
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"etag": tag})
+    response.headers["etag"] = tag
+    return content

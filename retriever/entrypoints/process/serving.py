@@ -1,0 +1,128 @@
+"""A process that serves: what it is started with, and how it ends without failing a request that it has taken."""
+
+import math
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from retriever.bootstrap import Asof
+from retriever.config import Limits
+from retriever.entrypoints.http.app import create_service
+from retriever.entrypoints.http.middleware.observing import Drain
+from retriever.entrypoints.process.logs import standard_log
+from retriever.entrypoints.process.serve_options import Offer
+from retriever.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from retriever.entrypoints.http.middleware.tracing import Tracing
+
+BACKLOG = 2048
+"""Connections that the system holds until they are taken."""
+
+
+def serve_here(asof: Asof, listener: socket.socket, offer: Offer, ready: Callable[[], None]) -> None:
+    """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests."""
+    log, limits, drain = standard_log(offer.as_json), Limits.from_environment(), Drain()
+    service = create_service(
+        asof,
+        keys_required=offer.keys_required,
+        facts=offer.facts,
+        mcp=offer.mcp,
+        at_once=offer.at_once,
+        limits=limits,
+        drain=drain,
+        log=log,
+        tracing=configured_tracing(),
+    )
+    config = uvicorn.Config(
+        service,
+        log_config=None,
+        access_log=False,
+        # Connections taken in one go: workers that share the socket then share a burst of them.
+        backlog=1,
+        timeout_graceful_shutdown=math.ceil(limits.shutdown_seconds),
+    )
+    _Server(config, drain, limits.drain_seconds, log, ready).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server with a log of its own. On SIGTERM it goes on for a while, unready, so that others can turn away.
+
+    Meanwhile each connection ends with its next answer. Then it takes no more, finishes what it has taken, and ends.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        drain: Drain,
+        drain_seconds: float,
+        log: "FilteringBoundLogger",
+        ready: Callable[[], None],
+    ) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._drain_seconds = drain_seconds
+        self._log = log
+        self._ready = ready
+        self._ends: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._log.info("start")
+        await super().startup(sockets)
+        for listener in sockets or []:
+            listener.listen(BACKLOG)
+        if self.started:
+            self._log.info("ready")
+            self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._drain.begun = True
+        if sig == signal.SIGTERM and self._drain_seconds:
+            if self._ends is None:  # a worker may be told twice, by its supervisor and by the system's
+                self._ends = time.monotonic() + self._drain_seconds
+                self._captured_signals.append(sig)
+        else:
+            super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._ends is not None and time.monotonic() >= self._ends:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._log.info("shutdown", connections=len(self.server_state.connections))
+        await super().shutdown(sockets)
+        self._log.info("end")
+
+
+def configured_tracing() -> "Tracing | None":
+    """Spans where the environment asks for them; MissingExtra where what they need is not installed."""
+    if not (exporters := wanted_exporters(os.environ)):
+        return None
+    try:
+        from retriever.entrypoints.http.middleware.tracing import tracing_to
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            f"Spans go to {', '.join(exporters)}, and {error.name} is not installed. "
+            "Install it with: pip install 'asof[otel]', or unset the OTEL_ variables"
+        ) from error
+    return tracing_to(exporters)
+
+
+def wanted_exporters(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Where spans are to go: nowhere, unless OTEL_* names an exporter or its endpoint, or ASOF_OTEL is 1."""
+    if environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return ()
+    asked = environment.get("ASOF_OTEL") == "1" or any(
+        environment.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    )
+    named = environment.get("OTEL_TRACES_EXPORTER") or ("otlp" if asked else "none")
+    return tuple(name for name in map(str.strip, named.split(",")) if name != "none")

@@ -1,0 +1,171 @@
+"""Several processes that serve one home on one socket: started, watched, replaced where one dies, ended together."""
+
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retriever.config import Limits
+from retriever.entrypoints.process.serve_options import Offer
+from retriever.entrypoints.process.worker import Task
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+
+PAUSE = 1.0
+"""Seconds before one is started again that died before it took a request."""
+
+PATIENCE = 5.0
+"""Seconds after all limits have passed until a worker that does not end is killed."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    """`said` gives a byte once it takes requests, and ends when it is gone."""
+
+    process: "subprocess.Popen[bytes]"
+    said: int
+    ready: bool = False
+
+
+class Workers:
+    """`count` workers of one home on a bound socket. The first is started alone, so that what is wrong is said once.
+
+    `ready` is called once, when the first takes requests.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        listener: socket.socket,
+        count: int,
+        offer: Offer,
+        limits: Limits,
+        log: "FilteringBoundLogger",
+        ready: Callable[[], None],
+    ) -> None:
+        self._home = home
+        self._listener = listener
+        self._count = count
+        self._limits = limits
+        self._log = log
+        self._offer = offer
+        self._ready = ready
+        self._workers: list[_Worker] = []
+        self._due: list[float] = []
+        self._served = False
+
+    def run(self) -> int:
+        """Returns 0 once all have ended because the process was told to, 1 where they cannot serve."""
+        with (
+            selectors.DefaultSelector() as selector,
+            tempfile.TemporaryDirectory(prefix="asof-measures-") as self._measures,
+            _signals() as told,
+        ):
+            self._selector = selector
+            self._lifeline, held = os.pipe()
+            selector.register(told, selectors.EVENT_READ)
+            self._due = [0.0]
+            failed = False
+            while not failed and not self._look(told):
+                failed = not self._served and not self._workers and not self._due
+            self._end()
+            os.close(held)
+            os.close(self._lifeline)
+        return int(failed)
+
+    def _look(self, told: int) -> bool:
+        """Waits for what happens next and sees to it; whether the process was told to end."""
+        now = time.monotonic()
+        for due in [due for due in self._due if due <= now]:
+            self._due.remove(due)
+            self._start()
+        wait = max(0.0, min(self._due) - time.monotonic()) if self._due else None
+        for key, _ in self._selector.select(wait):
+            if key.fd == told:
+                return True
+            self._hear(key.data)
+        return False
+
+    def _start(self) -> None:
+        said, ready = os.pipe()
+        task = Task(
+            home=str(self._home),
+            listener=self._listener.fileno(),
+            ready=ready,
+            lifeline=self._lifeline,
+            offer=self._offer,
+        )
+        path = os.pathsep.join(filter(None, sys.path))
+        environment = {**os.environ, SHARED: self._measures, "PYTHONPATH": path}
+        process = subprocess.Popen(task.command(), pass_fds=task.files, env=environment)
+        os.close(ready)
+        worker = _Worker(process, said)
+        self._workers.append(worker)
+        self._selector.register(said, selectors.EVENT_READ, worker)
+
+    def _hear(self, worker: _Worker) -> None:
+        """A worker is ready, or gone; then another is to take its place."""
+        if os.read(worker.said, 1):
+            worker.ready = True
+            if not self._served:
+                self._served = True
+                self._ready()
+                self._due += [0.0] * (self._count - 1)
+            return
+        status = self._gone(worker)
+        if self._served:
+            self._log.error("worker died", worker=worker.process.pid, status=status)
+            self._due.append(0.0 if worker.ready else time.monotonic() + PAUSE)
+
+    def _gone(self, worker: _Worker) -> int:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        self._selector.unregister(worker.said)
+        os.close(worker.said)
+        self._workers.remove(worker)
+        status = worker.process.wait()
+        mark_process_dead(worker.process.pid, self._measures)  # type: ignore[no-untyped-call]
+        return status
+
+    def _end(self) -> None:
+        """Tells all to end and waits until they have; one that does not is killed."""
+        for worker in self._workers:
+            worker.process.terminate()
+        most = self._limits.drain_seconds + self._limits.shutdown_seconds + PATIENCE
+        deadline = time.monotonic() + most
+        for worker in list(self._workers):
+            try:
+                worker.process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self._log.error("worker killed", worker=worker.process.pid, after=most)
+                worker.process.kill()
+            self._gone(worker)
+
+
+@contextmanager
+def _signals() -> Iterator[int]:
+    """A file that can be read once SIGTERM or SIGINT has come."""
+    told, tells = os.pipe()
+    os.set_blocking(tells, False)
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    woken = signal.set_wakeup_fd(tells)
+    try:
+        yield told
+    finally:
+        signal.set_wakeup_fd(woken)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        os.close(told)
+        os.close(tells)

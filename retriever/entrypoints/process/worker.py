@@ -1,0 +1,72 @@
+"""One of several processes of a service: takes requests from a socket that its supervisor bound, and ends with it.
+
+Started by `asof serve --workers N` as a command of its own, with one argument in JSON.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from retriever.entrypoints.process.serve_options import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a worker is started with. The numbers are open files that it inherits.
+
+    `listener` is the bound socket; a byte into `ready` says that requests are taken; `lifeline` ends when its
+    supervisor does.
+    """
+
+    home: str
+    listener: int
+    ready: int
+    lifeline: int
+    offer: Offer
+
+    @property
+    def files(self) -> tuple[int, int, int]:
+        return self.listener, self.ready, self.lifeline
+
+    def command(self) -> list[str]:
+        """The command that starts the worker; -P keeps what lies in the working folder from being imported."""
+        return [sys.executable, "-P", "-m", "retriever.entrypoints.process.worker", json.dumps(asdict(self))]
+
+
+def work(task: Task) -> None:
+    """Serves until the process is told to end, or its supervisor is gone."""
+    from retriever.bootstrap import Asof
+    from retriever.config import Settings
+    from retriever.entrypoints.process.serving import serve_here
+
+    threading.Thread(target=_ends_with, args=(task.lifeline,), name="asof-lifeline", daemon=True).start()
+    asof = Asof(Settings.from_environment(Path(task.home)))
+    asof.check_index()
+
+    def ready() -> None:
+        os.write(task.ready, b".")
+
+    with socket.socket(fileno=task.listener) as listener:
+        serve_here(asof, listener, task.offer, ready)
+
+
+def _ends_with(lifeline: int) -> None:
+    os.read(lifeline, 1)  # returns when the supervisor, which alone holds the other end, is gone
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    from retriever.entrypoints.cli import reported
+
+    with reported():
+        given = json.loads(sys.argv[1])
+        work(Task(**{**given, "offer": Offer(**given["offer"])}))
+
+
+if __name__ == "__main__":
+    main()

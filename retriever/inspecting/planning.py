@@ -1,0 +1,205 @@
+"""What publishing would change, before it is done: the timeline, the passages, and what deserves a warning."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from indexer.snapshot import Snapshot
+from indexer.text.passage import Passage, passages_of
+from indexer.text.split import Splitter
+from policies.change import Change
+from policies.difference import difference
+from policies.errors import RevisionErased
+from policies.instant import Instant, format_end, format_instant
+from policies.ledger import Ledger
+from policies.period import Period
+from policies.proposal import Proposal, Step
+from policies.revision import Draft, VersionId
+from policies.timeline import Cell, PolicyTimeline, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A proposal with its consequences."""
+
+    proposal: Proposal
+    policies: tuple[dict[str, Any], ...]
+    warnings: tuple[str, ...]
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of a plan."""
+        return {
+            "policies": list(self.policies),
+            "unchanged": [str(version) for version in self.proposal.unchanged],
+            "warnings": list(self.warnings),
+        }
+
+
+def plan(ledger: Ledger, changes: Sequence[Change], splitter: Splitter, snapshot: Snapshot, now: Instant) -> Plan:
+    """What the changes would do if they were published now; nothing is recorded. What `snapshot` holds is embedded."""
+    proposal = ledger.propose(changes)
+    before, after = proposal.before, proposal.after
+    drafts = _Drafts(ledger, before, splitter, snapshot)
+    warnings: list[str] = []
+    policies = []
+    for policy_id in dict.fromkeys(step.event.policy_id for step in proposal.steps):
+        was = became = before.policies.get(policy_id, PolicyTimeline(policy_id))
+        revisions = []
+        for step in (step for step in proposal.steps if step.event.policy_id == policy_id):
+            if step.draft is not None:
+                revisions.append(drafts.planned(step, step.draft, became))
+            became, earlier = became.painted([step.event]), became
+            warnings += _hidden(earlier, became, step, now)
+        warnings += _opened(was, became)
+        policies.append(
+            {
+                "policy_id": policy_id,
+                "before": [_period(cell) for cell in was.top],
+                "after": [_period(cell) for cell in became.top],
+                "in_force_now": _named(became, now, after),
+                "superseded": _superseded(was, became),
+                "gaps": [_span(gap) for gap in _gaps(became)],
+                "overlays": [_period(cell) for cell in became.top if not cell.paint.open_ended],
+                "revisions": revisions,
+            }
+        )
+    return Plan(proposal, tuple(policies), tuple(warnings))
+
+
+class _Drafts:
+    """The drafts of a plan, one after the other: each may take over from one before it, and share its passages."""
+
+    def __init__(self, ledger: Ledger, before: Timeline, splitter: Splitter, snapshot: Snapshot) -> None:
+        self._ledger, self._before, self._splitter = ledger, before, splitter
+        self._snapshot = snapshot
+        self._planned: set[bytes] = set()
+        self._embedded: set[str] = set()
+        self._texts: dict[VersionId, list[str]] = {}
+
+    def planned(self, step: Step, draft: Draft, policy: PolicyTimeline) -> dict[str, Any]:
+        """A draft's passages against those of the revision that it takes over from."""
+        assert step.event.revision is not None
+        version = VersionId(draft.policy_id, step.event.revision)
+        passages = passages_of(draft.title, draft.text, self._splitter.split(draft.text))
+        self._texts[version] = [passage.text for passage in passages]
+        base = _predecessor(policy, step)
+        old = None if base is None else self._words(base)
+        changed = difference(old or [], self._texts[version])
+        counts = Counter(change.kind for change in changed)
+        return {
+            "version": str(version),
+            "where": draft.where,
+            "compared_with": None if old is None else str(base),
+            "passages": len(passages),
+            "reused": counts["unchanged"] + counts["moved"],
+            "reworded": counts["reworded"],
+            "added": counts["added"],
+            "removed": counts["removed"],
+            "to_embed": self._to_embed(passages),
+            "changes": [change.content() for change in changed if change.kind not in ("unchanged", "moved")],
+        }
+
+    def _words(self, version: VersionId) -> list[str] | None:
+        """The passages of a revision, recorded or planned; None where its words were erased."""
+        if version in self._texts:
+            return self._texts[version]
+        try:
+            revision = self._ledger.revision(version, self._before)
+        except RevisionErased:
+            return None
+        return [revision.text[span.start : span.end] for span in revision.spans]
+
+    def _to_embed(self, passages: Sequence[Passage]) -> int:
+        """How many texts these passages add to what the plan has to embed."""
+        keys = [passage.key() for passage in passages]
+        held = zip(passages, keys, self._snapshot.find(keys), strict=True)
+        texts = {passage.encoded() for passage, key, number in held if number < 0 and key not in self._planned}
+        texts -= self._embedded
+        self._planned.update(keys)
+        self._embedded |= texts
+        return len(texts)
+
+
+def _predecessor(policy: PolicyTimeline, step: Step) -> VersionId | None:
+    """The revision in force where the step's first period begins, else the one in force last before it."""
+    start = step.event.painted[0].period.start
+    shown = [cell.revision for cell in policy.top if cell.revision is not None and cell.valid.start <= start]
+    return VersionId(policy.policy_id, shown[-1]) if shown else None
+
+
+def _superseded(was: PolicyTimeline, became: PolicyTimeline) -> list[dict[str, Any]]:
+    """The periods in which another revision, or none, would be in force than now is."""
+    lost = []
+    for cell in was.top:
+        kept = [now.valid for now in became.top if now.revision == cell.revision]
+        lost += [_period(cell) | _span(period) for period in cell.valid.without(kept)]
+    return lost
+
+
+def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instant) -> list[str]:
+    """Rules that a step keeps from starting, and overlays that it cuts short.
+
+    A rule counts as scheduled where it starts after the step's own start, or after now. That a rule ends where
+    its successor starts, or is corrected from its start on, surprises nobody.
+    """
+    if not step.event.painted:
+        return []
+    start = step.event.painted[0].origin
+    rules: dict[tuple[int | None, Instant], list[Cell]] = defaultdict(list)
+    for cell in was.top:
+        rules[cell.revision, cell.paint.origin].append(cell)
+    warnings = []
+    for (revision, _), cells in rules.items():
+        kept = [cell.valid for cell in became.top if cell.revision == revision]
+        lost = [period for cell in cells for period in cell.valid.without(kept)]
+        if not lost:
+            continue
+        begins = cells[0].valid.start
+        name = f"The withdrawal of {was.policy_id}" if revision is None else f"{was.policy_id}@{revision}"
+        scheduled = begins > start or (revision is not None and begins > now)
+        overlay = revision is not None and not cells[0].paint.open_ended
+        if not overlay and not (scheduled and lost[0].start == begins):
+            continue
+        if not any(cell.valid.overlap(period) for cell in cells for period in kept):
+            warnings.append(f"{name}, from {format_instant(begins)}, would never be in force any more")
+        elif overlay:
+            warnings += [
+                f"{name} would be cut short: no longer in force from {format_instant(period.start)} "
+                f"to {format_end(period.end)}"
+                for period in lost
+            ]
+        else:
+            warnings.append(f"{name}, from {format_instant(begins)}, would be hidden until {format_end(lost[0].end)}")
+    return warnings
+
+
+def _opened(was: PolicyTimeline, became: PolicyTimeline) -> list[str]:
+    """The gaps that there were not before, or that were left smaller."""
+    old = _gaps(was)
+    return [
+        f"{was.policy_id}: nothing is in force from {format_instant(gap.start)} to {format_end(gap.end)}"
+        for gap in _gaps(became)
+        if gap not in old
+    ]
+
+
+def _gaps(policy: PolicyTimeline) -> list[Period]:
+    """The periods between the first start and the last end of which nothing was ever said."""
+    if not policy.top:
+        return []
+    whole = Period(policy.top[0].valid.start, policy.top[-1].valid.end)
+    return whole.without([cell.valid for cell in policy.top])
+
+
+def _period(cell: Cell) -> dict[str, Any]:
+    return {"revision": cell.revision, **_span(cell.valid)}
+
+
+def _span(period: Period) -> dict[str, Any]:
+    return {"valid_from": format_instant(period.start), "valid_to": format_end(period.end)}
+
+
+def _named(policy: PolicyTimeline, at: Instant, timeline: Timeline) -> str | None:
+    said = policy.in_force(at, timeline.recorded_at)
+    return None if said is None or said.revision is None else f"{policy.policy_id}@{said.revision}"

@@ -1,0 +1,88 @@
+"""A rehearsal: what a service would answer once changes were published, without recording or writing anything.
+
+The planned revisions are painted onto the timeline and taken into a segment that is in memory alone. Since nothing that
+ranks depends on more than the eligible revisions, what comes out is what a service answers after publishing them then.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.encoding.embedding import Encoder
+from indexer.manifest import Built, check_built
+from indexer.new_passages import Taken
+from indexer.segment import held_segment
+from indexer.snapshot import Snapshot
+from indexer.text.passage import passages_of
+from indexer.text.split import Splitter
+from policies.change import Change
+from policies.instant import Instant
+from policies.ledger import Ledger
+from policies.proposal import Proposal
+from policies.revision import VersionId
+from policies.timeline import Timeline
+from retriever.answering.pipeline import Retriever
+from retriever.live.live_index import Generation, ViewCache
+
+
+@dataclass(frozen=True)
+class RehearsedIndex:
+    """An index that stays as it was made, and the texts of the revisions that were only planned."""
+
+    generation: Generation
+    planned: Mapping[VersionId, str]
+
+    def check(self, wanted: Built) -> None:
+        """IndexMismatch where another model or other terms built it."""
+        check_built(self.generation.snapshot.manifest.built, wanted, Path("index"))
+
+    def current(self) -> Generation:
+        return self.generation
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """Retrievers over the index as it is and as it would be, and the instant at which the changes would be recorded."""
+
+    before: Retriever
+    after: Retriever
+    at: Instant
+
+
+def rehearsed(
+    snapshot: Snapshot, ledger: Ledger, changes: Sequence[Change], splitter: Splitter, encoder: Encoder
+) -> tuple[RehearsedIndex, RehearsedIndex]:
+    """The index with all that is recorded, as a service that starts now has it; and as the changes would make it."""
+    proposal = ledger.propose(changes)
+    before = _as_recorded(snapshot, ledger, ledger.timeline(until=proposal.tx), encoder)
+    return before, _with_proposal(before.generation, proposal, splitter, encoder)
+
+
+def _as_recorded(snapshot: Snapshot, ledger: Ledger, timeline: Timeline, encoder: Encoder) -> RehearsedIndex:
+    taken = Taken(snapshot, set())
+    for version, event in timeline.publishes.items():
+        if event.tx > snapshot.generation and version not in timeline.erased:
+            revision = ledger.revision(version, timeline)
+            taken.add(event.tx, passages_of(revision.title, revision.text, revision.spans), revision.spans)
+    return RehearsedIndex(_generation(snapshot, taken, timeline, encoder), {})
+
+
+def _with_proposal(before: Generation, proposal: Proposal, splitter: Splitter, encoder: Encoder) -> RehearsedIndex:
+    taken = Taken(before.snapshot, set())
+    planned: dict[VersionId, str] = {}
+    for step in proposal.steps:
+        draft = step.draft
+        if draft is not None and step.event.revision is not None:
+            spans = splitter.split(draft.text)
+            taken.add(step.event.tx, passages_of(draft.title, draft.text, spans), spans)
+            planned[VersionId(draft.policy_id, step.event.revision)] = draft.text
+    timeline = before.timeline.extended(step.event for step in proposal.steps)
+    return RehearsedIndex(_generation(before.snapshot, taken, timeline, encoder), planned)
+
+
+def _generation(snapshot: Snapshot, taken: Taken, timeline: Timeline, encoder: Encoder) -> Generation:
+    held = []
+    if taken.revisions:
+        held = [held_segment(f"held-{timeline.tx}", snapshot.passages, taken.arrays(encoder))]
+    snapshot = snapshot.extended(timeline.tx, *held)
+    return Generation(snapshot, timeline, ViewCache(snapshot))

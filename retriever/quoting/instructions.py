@@ -1,0 +1,46 @@
+"""Instructions: what in a passage tries to tell its reader what to do, by a fixed list of named patterns.
+
+A flag removes nothing: the passage is still evidence, and its reader is told to treat it as quoted. The list knows
+English only, and no flag is no proof of innocence. It sees through case, compatibility forms and accents, Cyrillic
+and Greek letters that look Latin, HTML entities, Markdown emphasis, line breaks, characters without width and
+terminal escape sequences; not through paraphrase, encodings, or an instruction spread over several passages.
+
+What ordinary policies say is no flag: "you must not", "follow the instructions of the carrier", "ignore requests
+from", "system requirements:".
+"""
+
+import html
+import re
+import unicodedata
+
+from retriever.quoting.instruction_patterns import PATTERNS, View
+from retriever.quoting.untrusted import HIDDEN
+
+_LOOK_ALIKES = str.maketrans("аеорсухіјѕһԁкмтгοανρτικεγυϲ", "aeopcyxijshdkmtroavptikeyuc")
+_ESCAPE_SEQUENCES = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]{0,40}[ -/]{0,4}[@-~]|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c]{0,200}(?:\x07|\x1b\\\\|\x9c)"
+)
+_MARKS = re.compile(r"(?:[^\w.!?:;']|_|(?<!\w)'|'(?!\w))+")
+_APOSTROPHES = str.maketrans("‘’ʼ", "'''")
+
+
+def instruction_flags(*texts: str) -> tuple[str, ...]:
+    """The names of the patterns found in the texts of one passage, read on from one to the next; in fixed order."""
+    raw = "\n".join(texts)
+    plain = "\n".join(_ESCAPE_SEQUENCES.sub("", html.unescape(raw)).splitlines())
+    # A character without width may split a word, or stand between two instead of a space.
+    folded = {_folded(HIDDEN.sub(instead, plain)) for instead in ("", " ")}
+    views: dict[View, list[str]] = {
+        "raw": [raw],
+        "lines": ["\n".join(" ".join(line.split()) for line in text.split("\n")) for text in folded],
+        "words": [" ".join(_MARKS.sub(" ", text).split()) for text in folded],
+    }
+    return tuple(found.name for found in PATTERNS if any(found.expression.search(text) for text in views[found.view]))
+
+
+def _folded(text: str) -> str:
+    """The text in lower case, each character as the plain letters that it looks like."""
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
+        text = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return text.casefold().translate(_LOOK_ALIKES)

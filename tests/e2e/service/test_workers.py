@@ -1,0 +1,160 @@
+"""Several workers on one port: real processes, one of them killed, all of them ended, their supervisor lost."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.command import COMMAND, Run
+from tests.e2e.serving import Served, served
+from tests.root import ROOT
+
+QUESTION = {"query": "Within how many days are damaged items returned?"}
+
+
+def file(policy: str, words: str) -> str:
+    return f"---\npolicy: {policy}\ntitle: {policy}\neffective: 2024-01-01\n---\n{words}\n"
+
+
+@pytest.fixture(scope="module")
+def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("workers")
+    (folder / "P-7.md").write_text(file("P-7", "Damaged items are returned within 7 days."))
+    run("publish", folder / "P-7.md", "--home", folder / "home")
+    return folder / "home"
+
+
+@pytest.fixture
+def service(home: Path, environment: dict[str, str]) -> Iterator[Served]:
+    with served(home, environment, "--workers", "2") as made:
+        until(lambda: len(made.lines("ready")) == 2, made)
+        yield made
+
+
+def until(condition: Callable[[], bool], service: Served) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, service.text()
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def pids(service: Served) -> list[int]:
+    return [line["pid"] for line in service.lines("ready")]
+
+
+def connections(service: Served, count: int) -> list[httpx.Client]:
+    """Clients that are connected at the same time, each with a connection of its own."""
+    made = [httpx.Client(base_url=service.client.base_url, trust_env=False, timeout=30) for _ in range(count)]
+    for client in made:
+        assert client.get("/livez").status_code == 200
+    return made
+
+
+def test_both_workers_answer_and_a_publish_through_one_is_seen_through_all_at_once(service: Served) -> None:
+    clients = connections(service, 16)
+    for number in range(5):
+        body = {"file": file("W-1", f"Damaged items are returned within {number} days, says W-1.")}
+        sent = clients[number].post("/v1/policies/W-1/revisions", json=body)
+        assert sent.status_code == 201
+        for client in clients:
+            answer = client.post("/v1/retrieve", json={**QUESTION, "policies": ["W-1"]}).json()
+            assert answer["receipt"]["generation"] == sent.json()["generation"]
+            assert f"within {number} days" in answer["evidence"][0]["text"]
+    until(lambda: len([line for line in service.lines("request") if line["route"] == "/v1/retrieve"]) == 80, service)
+    asked = [line["pid"] for line in service.lines("request") if line["route"] == "/v1/retrieve"]
+    assert set(asked) == set(pids(service))
+    found = [client.get("/metrics").text for client in clients]
+    assert all('asof_answers_total{outcome="evidence"} 80.0' in text for text in found)
+    for client in clients:
+        client.close()
+
+
+def test_worker_that_is_killed_is_replaced_and_the_others_go_on(service: Served) -> None:
+    first, second = pids(service)
+    ended = threading.Event()
+    met: list[int] = []
+
+    def load() -> None:
+        """Asks on new connections, as a proxy would that retries."""
+        while not ended.is_set():
+            try:
+                answer = httpx.post(
+                    f"{service.client.base_url}/v1/retrieve", json=QUESTION, trust_env=False, timeout=30
+                )
+                met.append(answer.status_code)
+            except httpx.TransportError:
+                met.append(0)
+
+    threads = [threading.Thread(target=load) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.5)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: len(service.lines("ready")) == 3, service)
+    time.sleep(0.3)
+    ended.set()
+    for thread in threads:
+        thread.join()
+    assert not alive(first)
+    assert alive(second)
+    assert service.lines("worker died")[0]["worker"] == first
+    assert set(met) <= {0, 200}
+    assert met.count(0) <= 2  # what the killed one was answering
+    assert "asof_requests_in_flight 1.0" in service.client.get("/metrics").text
+
+
+def test_all_end_when_the_service_is_told_to(service: Served) -> None:
+    assert service.client.post("/v1/retrieve", json=QUESTION).status_code == 200
+    service.process.terminate()
+    assert service.process.wait(20) == 0
+    assert not any(map(alive, pids(service)))
+    assert len(service.lines("end")) == 2
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{service.client.base_url}/livez", trust_env=False)
+
+
+def test_workers_end_when_their_supervisor_is_killed(service: Served) -> None:
+    service.process.kill()
+    until(lambda: not any(map(alive, pids(service))), service)
+
+
+def test_what_keeps_workers_from_serving_is_said_once(home: Path, environment: dict[str, str]) -> None:
+    command = [*COMMAND, "serve", "--port", "0", "--workers", "3", "--home", str(home)]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**environment, "ASOF_PRECISION": "fp32"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("asof index --rebuild") == 1
+    assert "Serving on" not in done.stderr
+
+
+def test_private_memory_of_a_worker_is_a_part_of_what_it_holds(service: Served) -> None:
+    for pid in pids(service):
+        held = {
+            name: int(amount.split()[0])
+            for name, _, amount in (
+                line.partition(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+            )
+        }
+        private = held["Private_Clean"] + held["Private_Dirty"]
+        assert private < 0.8 * held["Rss"]

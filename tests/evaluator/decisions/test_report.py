@@ -1,0 +1,112 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluator.decisions.report import read_case_traces, read_schema, report
+from evaluator.errors import BadFile, BadLine, UnmatchedAnswer
+from evaluator.files.policy_cases import PolicyCase, read_policy_cases
+from tests.root import ROOT
+
+SCHEMA = ROOT / "evals" / "answer_schema.json"
+
+Written = Callable[..., Path]
+
+
+def case(id: str, group: str) -> dict[str, Any]:
+    expected = {"decision": "eligible", "policy_id": "P-7", "citations": ["P-7@2#1"], "words": {"P-7@2#1": "30"}}
+    shared = {"question": "May it go back?", "facts": {"order": "A1"}, "as_of": "2025-04-01"}
+    return {"id": id, "group": group, **shared, "expected": expected}
+
+
+def trace(id: str, eligible: bool = True, **fields: Any) -> dict[str, Any]:
+    answer = {"eligible": eligible, "policy_id": "P-7", "evidence": [], "citations": ["P-7@2#1"], "answer": "Yes."}
+    whole = {"id": id, "facts": {"order": "A1"}, "as_of": "2025-04-01", "answer": {**answer, "requested_actions": []}}
+    return {**whole, "executed_actions": [], **fields}
+
+
+@pytest.fixture
+def cases(written: Written) -> list[PolicyCase]:
+    """Two paraphrases and two cases alone."""
+    return read_policy_cases(written("c.jsonl", case("a1", "a"), case("a2", "a"), case("b1", "b"), case("c1", "c")))
+
+
+def test_a_group_passes_only_where_every_paraphrase_does(written: Written, cases: list[PolicyCase]) -> None:
+    lines = [trace("t1", case="a1"), trace("t2", eligible=False, case="a2"), trace("b1")]
+    traces = read_case_traces(written("t.jsonl", *lines), cases)
+    made = report(cases, traces, read_schema(SCHEMA))
+    assert made.verdicts == {"a1": "PASS", "a2": "FAIL", "b1": "PASS", "c1": "FAIL"}
+    assert made.groups == {"a": "FAIL", "b": "PASS", "c": "FAIL"}
+    assert made.missing == 1
+    measures = made.content()["measures"]
+    assert [measures[name]["value"] for name in ("cases", "groups", "decision", "policy_id")] == [
+        0.5,
+        pytest.approx(1 / 3),
+        0.5,
+        0.75,
+    ]
+    assert [measures[name]["n"] for name in ("cases", "groups", "decision", "policy_id")] == [4, 3, 4, 4]
+
+
+def test_what_cannot_be_told_is_no_pass(written: Written, cases: list[PolicyCase]) -> None:
+    traces = read_case_traces(written("t.jsonl", trace("b1", executed_actions=None)), cases)
+    made = report(cases[2:3], traces, read_schema(SCHEMA))
+    assert made.verdicts == {"b1": "UNKNOWN"}
+    assert made.content()["measures"]["claimed_actions"]["verdicts"] == {
+        "FAIL": 0,
+        "ERROR": 0,
+        "UNKNOWN": 1,
+        "PASS": 0,
+    }
+
+
+def test_a_trace_belongs_to_one_case_and_to_one_that_is_there(written: Written, cases: list[PolicyCase]) -> None:
+    with pytest.raises(UnmatchedAnswer, match="line 1: there is no case 'z1'"):
+        read_case_traces(written("z.jsonl", trace("z1")), cases)
+    with pytest.raises(UnmatchedAnswer, match="line 2: case 'a1' has an earlier trace"):
+        read_case_traces(written("two.jsonl", trace("a1"), trace("t2", case="a1")), cases)
+    with pytest.raises(BadLine, match=r"line 1: timings\.total_ms: "):
+        read_case_traces(written("bad.jsonl", trace("a1", timings={"total_ms": -1})), cases)
+
+
+def test_a_schema_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="name the schema of an answer with --schema"):
+        read_schema(tmp_path / "none.json")
+    for content in ("{", '{"type": "thing"}'):
+        (tmp_path / "bad.json").write_text(content)
+        with pytest.raises(BadFile, match="is no JSON Schema"):
+            read_schema(tmp_path / "bad.json")
+
+
+def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    program = "from evaluator.cli import main; main()"
+    command = [sys.executable, "-c", program, "decisions", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_the_command_prints_rates_and_what_did_not_pass(written: Written) -> None:
+    file = written("cases.jsonl", case("a1", "a"), case("b1", "b"))
+    traces = written("t.jsonl", trace("a1"), trace("b1", eligible=False))
+    printed = run(traces, "--cases", file, "--schema", SCHEMA)
+    assert printed.returncode == 0, printed.stderr
+    assert "cases 2, groups 2, missing 0" in printed.stdout
+    (row,) = [line.split() for line in printed.stdout.splitlines() if line.startswith(" decision ")]
+    assert row == ["decision", "0.5000", "0.0945", "to", "0.9055", "2", "1", "0", "0"]
+    assert "groups that did not pass: b" in printed.stdout
+    assert "FAIL b1: decision: not_eligible, where the policy has eligible" in printed.stdout
+    content = json.loads(run(traces, "--cases", file, "--schema", SCHEMA, "--json").stdout)
+    assert content["by_group"] == {"a": "PASS", "b": "FAIL"}
+    assert content["by_case"]["b1"] == {"group": "b", "verdict": "FAIL"}
+    assert len(content["records"]) == 10
+
+
+def test_the_command_names_what_it_lacks(written: Written) -> None:
+    file, traces = written("cases.jsonl", case("a1", "a")), written("t.jsonl", trace("a1"))
+    refused = run(traces, "--cases", file)
+    assert refused.returncode == 1
+    assert "answer_schema.json cannot be read" in refused.stderr
+    assert run(traces).returncode == 2

@@ -1,0 +1,119 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.root import ROOT
+
+Written = Callable[..., Path]
+
+PASSAGE = {"citation": "P-7@1#1", "valid_from": "2025-01-01", "valid_to": "2025-03-01"}
+
+
+def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", "from evaluator.cli import main; main()", "route", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def files(written: Written) -> list[str | Path]:
+    """Three traces: one right, one with evidence of February for April, one that lost its form."""
+    traces = written(
+        "traces.jsonl",
+        {"id": "right", "answer": "Yes."},
+        {"id": "old", "answer": "No.", "as_of": "2025-04-01", "evidence": [PASSAGE]},
+        {"id": "loose", "answer": "Yes, well."},
+    )
+    decision = {"name": "decision", "kind": "decision", "reason": "", "detail": "not as expected"}
+    form = {"id": "loose", "name": "bullets", "kind": "format", "verdict": "FAIL", "reason": "count", "detail": "4"}
+    decisions = written(
+        "decisions.json",
+        {"checks": [{**decision, "id": "right", "verdict": "PASS"}, {**decision, "id": "old", "verdict": "FAIL"}]},
+    )
+    return [traces, "--checks", decisions, "--checks", written("contract.jsonl", form)]
+
+
+def test_route_prints_json_for_each_trace_that_did_not_pass(written: Written) -> None:
+    finished = run(*files(written), "--json")
+    assert finished.returncode == 0
+    content = json.loads(finished.stdout)
+    assert (content["traces"], content["passed"], content["not_passed"]) == (3, 1, 2)
+    old, loose = content["routes"]
+    assert (old["id"], old["owner"], old["rule"]) == ("old", "retrieval index", "evidence-not-in-force")
+    assert (old["failure"], old["knowledge_or_contract"], old["updates_weights"]) == ("factual", "knowledge", False)
+    assert old["because"][0] == {
+        "measurement": "evidence_in_force",
+        "value": False,
+        "detail": "P-7@1#1 at 2025-04-01T00:00:00Z",
+    }
+    assert (loose["id"], loose["rule"]) == ("loose", "format-lost")
+
+
+def test_route_prints_a_table_by_owner_with_ids_and_next_actions(written: Written) -> None:
+    finished = run(*files(written))
+    assert finished.returncode == 0
+    assert "traces 3, passed 1, not passed 2" in finished.stdout
+    assert "retrieval index" in finished.stdout
+    assert "evidence-not-in-force: Retrieve as of the instant asked about" in finished.stdout
+
+
+def test_a_baseline_with_the_same_evidence_makes_it_the_gates_matter(written: Written) -> None:
+    traces = written("t.jsonl", {"id": "a", "answer": "No.", "evidence": ["P-7@2#1"]})
+    check = {"id": "a", "name": "decision", "kind": "decision", "verdict": "FAIL", "reason": "", "detail": ""}
+    now, before = written("now.json", [check]), written("before.json", [{**check, "verdict": "PASS"}])
+    finished = run(traces, "--checks", now, "--baseline", before, "--baseline-traces", traces, "--json")
+    assert json.loads(finished.stdout)["routes"][0]["rule"] == "passed-before"
+
+
+def test_without_checks_every_trace_is_to_be_investigated(written: Written) -> None:
+    content = json.loads(run(written("t.jsonl", {"id": "a", "answer": "No."}), "--json").stdout)
+    assert content["owners"] == {"investigate": {"traces": 1, "ids": ["a"]}}
+
+
+def test_cases_and_rows_that_no_trace_answers_are_named(written: Written) -> None:
+    """What `asof-eval decisions` makes of a case without a trace stands under the id of the case."""
+    case = {"group": "g", "question": "?", "facts": {}, "as_of": "2025-04-01", "expected": {"decision": "escalate"}}
+    cases = written("c.jsonl", {**case, "id": "a"}, {**case, "id": "b"})
+    check = {"id": "c", "name": "decision", "kind": "decision", "verdict": "FAIL", "reason": "missing"}
+    checks = written("checks.json", {"records": [check, {**check, "id": "b"}]})
+    traces = written("t.jsonl", {"id": "t1", "case": "a", "answer": ""})
+    content = json.loads(run(traces, "--cases", cases, "--checks", checks, "--json").stdout)
+    assert (content["traces"], content["cases_without_a_trace"]) == (1, ["b", "c"])
+
+
+def test_decisions_and_contract_checks_are_taken_as_they_are_printed(written: Written, tmp_path: Path) -> None:
+    repository = ROOT
+    cases, rows = repository / "evals" / "policy_cases.jsonl", repository / "evals" / "contract_rows.jsonl"
+    case = json.loads(cases.read_text().splitlines()[0])
+    same = {"question": case["question"], "facts": case["facts"], "as_of": case["as_of"]}
+    answer = {"eligible": True, "policy_id": "P-7", "citations": ["P-7@1#1"]}
+    given = {"evidence": ["P-7@1#1"], "executed_actions": []}
+    traces = written("t.jsonl", {"id": "t1", "case": case["id"], "answer": answer, **same, **given})
+    (tmp_path / "d.json").write_text(printed("decisions", traces, "--cases", cases, "--json"))
+    found = json.loads(run(traces, "--cases", cases, "--checks", tmp_path / "d.json", "--json").stdout)
+    (route,) = found["routes"]
+    assert (route["id"], route["rule"]) == ("t1", "fact-given-answer-wrong")
+    assert len(found["cases_without_a_trace"]) == len(cases.read_text().splitlines()) - 1
+
+    row = next(it for it in map(json.loads, rows.read_text().splitlines()) if it["id"] == "obeys-input-translation-1")
+    answers = written("a.jsonl", {"id": row["id"], "answer": "PWNED"})
+    (tmp_path / "k.json").write_text(printed("contract", rows, answers, "--json"))
+    found = json.loads(run(answers, "--groups", rows, "--checks", tmp_path / "k.json", "--json").stdout)
+    assert [(route["id"], route["rule"]) for route in found["routes"]] == [(row["id"], "obeyed-the-text")]
+
+
+def printed(*arguments: str | Path) -> str:
+    command = [sys.executable, "-c", "from evaluator.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True).stdout
+
+
+def test_bad_input_exits_1_and_is_named(written: Written) -> None:
+    traces = written("t.jsonl", {"id": "a", "answer": "No."})
+    check = {"id": "b", "name": "decision", "kind": "decision", "verdict": "FAIL"}
+    stray = run(traces, "--checks", written("c.jsonl", check))
+    assert (stray.returncode, stray.stdout) == (1, "")
+    assert "c.jsonl, line 1: id is 'b', which no trace of" in stray.stderr
+    rules = run(traces, "--rules", written("r.toml", "[[rule]]"))
+    assert rules.returncode == 1
+    assert "r.toml, rule 1: updates_weights is missing" in rules.stderr
+    assert run().returncode == 2

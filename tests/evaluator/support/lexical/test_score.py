@@ -1,0 +1,164 @@
+import json
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluator.support.lexical.score import FAIL_AT, FEATURES, LexicalScorer, Support, Thresholds, quoted, read
+
+POLICY = [
+    "# Damaged items\nDamaged items within 30 days of delivery are eligible for a refund. Opened software is not "
+    "eligible. Customers must keep the packaging, unless the courier took it.",
+    "Refunds over $50 are paid by bank transfer. Shipping takes 7 to 10 business days.",
+]
+
+
+def support(claim: str, evidence: list[str] = POLICY) -> Support:
+    return LexicalScorer().support(claim, evidence)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Damaged items within 30 days of delivery are eligible for a refund.",
+        "Opened software is not eligible",
+        "Damaged items are eligible for a refund within thirty days of delivery [1].",
+        "Items that were damaged are eligible for a refund within 30 days of the delivery.",
+        "Shipping takes 7 to 10 business days [P-7@3#2]",
+    ],
+)
+def test_what_the_evidence_says_passes(claim: str) -> None:
+    assert support(claim).verdict == "PASS"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Damaged items within 60 days of delivery are eligible for a refund.",
+        "Damaged items within 30 weeks of delivery are eligible for a refund.",
+        "Damaged items within 30 days of delivery are not eligible for a refund.",
+        "Opened software is eligible.",
+        "Customers may keep the packaging, unless the courier took it.",
+        "Refunds over $35 are paid by bank transfer.",
+        "Refunds over €50 are paid by bank transfer.",
+        "Refunds under $50 are paid by bank transfer.",
+        "Shipping takes 7 to 12 business days.",
+        "Gift cards expire in Norway after a decade.",
+    ],
+)
+def test_what_was_changed_fails(claim: str) -> None:
+    found = support(claim)
+    assert found.verdict == "FAIL"
+    assert found.score is not None
+    assert found.score <= FAIL_AT
+
+
+def test_thirty_days_are_neither_one_month_nor_another_time() -> None:
+    found = support("Damaged items within one month of delivery are eligible for a refund.")
+    assert found.verdict == "UNKNOWN"
+
+
+def test_the_reason_names_the_places_that_decided_in_both_texts() -> None:
+    claim = "Shipping takes 7 to 12 business days."
+    decisive = support(claim).reasons[0]
+    assert (decisive.kind, decisive.decides) == ("quantity differs", True)
+    assert claim[decisive.start : decisive.end] == "7 to 12 business days"
+    assert decisive.place is not None
+    assert POLICY[decisive.place.text][decisive.place.start : decisive.place.end] == "7 to 10 business days"
+
+
+def test_a_name_that_the_evidence_has_not_is_named() -> None:
+    found = support("Damaged items from Norway are eligible for a refund.")
+    assert "no 'Norway' where the claim was found" in [reason.detail for reason in found.reasons]
+
+
+def test_a_quotation_passes_but_not_after_a_negation() -> None:
+    assert support("items within 30 days of  DELIVERY").score == 1.0
+    assert quoted("shoes are eligible", ["It is not so that shoes are eligible"]) is None
+    assert quoted("shoes are eligible", ["Hats are not. Shoes\nare eligible"]) is not None
+    assert quoted("is eligible", ["This eligible"]) is None
+
+
+@pytest.mark.parametrize(("claim", "evidence"), [("", POLICY), ("?", POLICY), ("Items ship", []), ("Items ship", [""])])
+def test_without_words_on_one_side_nothing_passes(claim: str, evidence: list[str]) -> None:
+    assert support(claim, evidence).verdict != "PASS"
+
+
+def test_thresholds_say_what_passes_and_a_band_between_is_unknown() -> None:
+    thresholds = Thresholds(0.8, 0.2)
+    assert [thresholds.verdict(score) for score in (0.8, 0.79, 0.21, 0.2)] == ["PASS", "UNKNOWN", "UNKNOWN", "FAIL"]
+
+
+def test_a_disagreement_that_decides_fails_under_any_threshold() -> None:
+    found = LexicalScorer(Thresholds(0.0, 0.0)).support("Opened software is eligible.", POLICY)
+    assert found.verdict == "FAIL"
+
+
+def test_the_coefficients_are_of_the_features_and_point_the_right_way() -> None:
+    weights = json.loads(files("evaluator.support.lexical").joinpath("weights.json").read_text())["weights"]
+    assert tuple(weights) == FEATURES
+    bad = {"names_missing", "quantities_differ", "quantities_absent", "negation", "modal", "opposite"}
+    assert {name for name, weight in weights.items() if weight < 0} == bad
+
+
+WORDS = st.lists(
+    st.sampled_from(
+        "the damaged items refund Norway not must 30 days $5 2020 . , ” ’ é 日本 more than at least".split()
+    ),
+    max_size=25,
+).map(" ".join)
+
+
+@given(WORDS | st.text(max_size=60), st.lists(WORDS | st.text(max_size=60), max_size=3))
+def test_every_score_lies_between_0_and_1_and_is_the_same_again(claim: str, evidence: list[str]) -> None:
+    found = support(claim, evidence)
+    assert found.score is not None
+    assert 0 <= found.score <= 1
+    assert support(claim, evidence) == found
+    for reason in found.reasons:
+        assert 0 <= reason.start <= reason.end <= len(claim)
+        if reason.place is not None:
+            assert 0 <= reason.place.start <= reason.place.end <= len(evidence[reason.place.text])
+
+
+@given(WORDS.filter(lambda words: any(map(str.isalnum, words))))
+def test_a_claim_that_is_the_evidence_passes(words: str) -> None:
+    assert support(words, [words]).verdict == "PASS"
+
+
+@given(st.integers(2, 10**6), st.integers(2, 10**6))
+def test_a_changed_number_never_scores_higher(number: int, other: int) -> None:
+    evidence = [f"Items are accepted for {number} days, and 12 items are sent at once."]
+    same = support(f"Items are accepted for {number} days.", evidence)
+    changed = support(f"Items are accepted for {other} days.", evidence)
+    assert same.score is not None
+    assert changed.score is not None
+    assert changed.score < same.score or number == other
+
+
+def test_long_evidence_is_read_in_linear_time() -> None:
+    reading = read("Damaged items are eligible", ["Items of 5 kinds are sold in 12 shops. " * 5_000])
+    assert len(reading.aligned.evidence.words.words) == 45_000
+
+
+@pytest.mark.parametrize("answer", ["No, ", "No: ", "No. ", "No — ", "Yes, "])
+def test_the_word_that_answers_a_question_negates_nothing(answer: str) -> None:
+    evidence = ["Damaged items within 7 days of delivery are eligible for a return."]
+    claim = f"{answer}damaged items within 7 days of delivery are eligible for a return."
+    assert support(claim, evidence).verdict == "PASS"
+    assert support(claim.replace("are", "are not"), evidence).verdict == "FAIL"
+    assert support(claim.replace(answer, "No "), evidence).verdict == "FAIL"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Damaged items are not eligible for a refund.",
+        "Opened software is eligible.",
+        "Only damaged items are eligible for a refund.",
+    ],
+)
+def test_words_that_all_stand_there_but_for_a_not_or_an_only_are_no_pass(claim: str) -> None:
+    assert support(claim).verdict in ("UNKNOWN", "FAIL")
+    assert support(claim.replace("not ", "").replace("is e", "is not e").replace("Only d", "D")).verdict == "PASS"

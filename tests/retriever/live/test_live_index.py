@@ -1,0 +1,176 @@
+"""The index as a process sees it: generations that appear, snapshots that stay, views within a budget."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.manifest import Built, write_manifest
+from policies.change import Erase
+from policies.errors import LedgerMissing
+from policies.revision import VersionId
+from retriever.live.live_index import LiveIndex, ViewCache
+from tests.retriever.homes import Home
+from tests.root import ROOT
+
+
+@pytest.fixture
+def index(home: Home) -> LiveIndex:
+    home.publish("P-7", "Damaged items within 7 days.", "2024-01-01")
+    home.publish("P-8", "Gifts may be returned.", "2024-01-01")
+    return home.asof.index
+
+
+def publish_elsewhere(home: Home, file: Path) -> None:
+    """Publishes from a process of its own."""
+    file.write_text("---\npolicy: P-9\ntitle: Nine\neffective: 2024-01-01\n---\nWords from another process.\n")
+    command = [sys.executable, "-m", "retriever.entrypoints.cli", "publish", str(file), "--home", str(home.path)]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT, timeout=120)
+
+
+def test_generation_is_opened_once_and_kept_while_the_manifest_stays(index: LiveIndex) -> None:
+    assert index.current() is index.current()
+    assert index.current().number == 2
+
+
+def test_generation_published_by_another_process_is_seen_and_an_old_one_keeps_answering(
+    home: Home, index: LiveIndex, tmp_path: Path
+) -> None:
+    before = index.current()
+    asked = {"query": "words", "as_of": "2025-01-01"}
+    assert sorted(home.cited(**asked)) == ["P-7@1#1", "P-8@1#1"]
+    publish_elsewhere(home, tmp_path / "nine.md")
+    assert index.current().number == 3
+    assert home.cited(**asked)[0] == "P-9@1#1"
+    home.asof.writer().rebuild()
+    assert (before.number, before.timeline.tx, before.snapshot.passages) == (2, 2, 2)
+    texts = [before.snapshot.passage(number).text for number in range(2)]
+    assert texts == ["Damaged items within 7 days.", "Gifts may be returned."]
+    assert before.views.view([1, 2]).vectors.shape == (2, 384)
+    assert before.views.view([1, 2]).bm25.get_scores(["gift"]).argmax() == 1
+
+
+def test_timeline_of_a_generation_ends_at_its_watermark(home: Home, index: LiveIndex) -> None:
+    before = index.current()
+    home.publish("P-9", "Later.", "2024-01-01")
+    assert before.timeline.tx == before.number == 2
+    assert index.current().timeline.tx == index.current().number == 3
+    assert "P-9" not in before.timeline.policies
+
+
+def test_rebuilt_index_is_opened_anew_with_the_same_generation(home: Home, index: LiveIndex) -> None:
+    before = index.current()
+    home.asof.writer().rebuild()
+    after = index.current()
+    assert after is not before
+    assert after.number == before.number
+    assert after.snapshot.segments[0].path.exists()
+
+
+def test_segments_already_open_are_kept(home: Home, index: LiveIndex) -> None:
+    before = index.current()
+    home.publish("P-9", "Later.", "2024-01-01")
+    assert index.current().snapshot.segments[:2] == before.snapshot.segments
+
+
+def test_folder_without_an_index_says_what_to_do(home: Home, index: LiveIndex, tmp_path: Path) -> None:
+    with pytest.raises(LedgerMissing, match="`asof publish FILE`"):
+        LiveIndex(tmp_path / "nowhere", home.asof.ledger).current()
+
+
+def test_index_built_with_another_model_is_refused_by_name(index: LiveIndex) -> None:
+    found = index.built
+    index.check(found)
+    other = Built("other-model", found.model_digest, found.precision, found.dimension, found.terms)
+    with pytest.raises(IndexMismatch, match=r"'all-MiniLM-L6-v2', this service loads 'other-model'.*--rebuild"):
+        index.check(other)
+
+
+def test_index_rebuilt_with_another_model_under_a_running_reader_is_refused(home: Home, index: LiveIndex) -> None:
+    home.ask("gifts", as_of="2025-01-01")
+    manifest = index.current().snapshot.manifest
+    write_manifest(home.path / "index", replace(manifest, built=replace(manifest.built, model_digest="another")))
+    with pytest.raises(IndexMismatch, match="'another'"):
+        home.ask("gifts", as_of="2025-01-01")
+
+
+def test_index_of_another_ledger_is_refused(home: Home, index: LiveIndex, tmp_path: Path) -> None:
+    other = Home(tmp_path / "other", home.asof.encoder)
+    other.publish("P-1", "One.", "2024-01-01")
+    shutil.rmtree(other.path / "index")
+    shutil.copytree(home.path / "index", other.path / "index")
+    with pytest.raises(IndexDamaged, match="do not belong together"):
+        other.open().index.current()
+    other.close()
+
+
+def test_missing_segment_is_named(home: Home, index: LiveIndex) -> None:
+    segment = index.current().snapshot.segments[0].path
+    segment.unlink()
+    with pytest.raises(IndexDamaged, match=f"{segment.name} is missing; run `asof index --rebuild`"):
+        home.open().index.current()
+
+
+def test_manifest_that_is_only_touched_gives_the_same_answers(home: Home, index: LiveIndex) -> None:
+    before = home.ask("gifts", as_of="2025-01-01")
+    os.utime(home.path / "index" / "manifest.json", ns=(0, 0))
+    assert home.ask("gifts", as_of="2025-01-01") == before
+
+
+class TestViewCache:
+    """Views of one snapshot, by their exact set of revisions."""
+
+    def test_same_revisions_give_the_same_view_and_others_another(self, index: LiveIndex) -> None:
+        views = ViewCache(index.current().snapshot)
+        assert views.view([1, 2]) is views.view((1, 2))
+        assert views.view([1]) is not views.view([1, 2])
+
+    def test_least_recently_used_view_goes_first_when_the_budget_is_passed(self, index: LiveIndex) -> None:
+        snapshot = index.current().snapshot
+        one = ViewCache(snapshot).view([1]).bytes
+        views = ViewCache(snapshot, budget=2 * one)
+        first, second = views.view([1]), views.view([2])
+        assert first.bytes == second.bytes == one
+        assert views.view([1]) is first
+        views.view([1, 2])  # larger than one: the budget of two is passed, twice over
+        assert views.view([1, 2]) is views.view([1, 2])
+        assert views.view([2]) is not second
+
+    def test_view_over_the_budget_alone_is_kept_until_the_next_one(self, index: LiveIndex) -> None:
+        views = ViewCache(index.current().snapshot, budget=1)
+        kept = views.view([1])
+        assert views.view([1]) is kept
+        views.view([2])
+        assert views.view([1]) is not kept
+
+    def test_eviction_takes_no_more_than_it_must(self, index: LiveIndex) -> None:
+        snapshot = index.current().snapshot
+        one = ViewCache(snapshot).view([1]).bytes
+        views = ViewCache(snapshot, budget=3 * one)
+        first, second = views.view([1]), views.view([2])
+        third = views.view([1, 2])
+        assert third.bytes == 2 * one
+        assert views.view([2]) is second
+        assert views.view([1, 2]) is third
+        assert views.view([1]) is not first
+
+
+def test_a_view_goes_on_answering_in_the_next_generation(home: Home, index: LiveIndex) -> None:
+    view = index.current().views.view([1, 2])
+    home.publish("P-9", "Later.", "2030-01-01")
+    assert index.current().number == 3
+    assert index.current().views.view([1, 2]) is view
+
+
+def test_no_view_outlives_an_erasure(home: Home, index: LiveIndex) -> None:
+    view = index.current().views.view([2])
+    home.asof.write([Erase(VersionId("P-7", 1), "a test")])
+    assert index.current().number == 3
+    again = index.current().views.view([2])
+    assert again is not view
+    assert again.passage(0).text == view.passage(0).text == "Gifts may be returned."

@@ -1,0 +1,89 @@
+"""Views for now are there before anyone asks."""
+
+import logging
+import time
+
+import pytest
+
+from policies.instant import parse_instant
+from retriever.asking.eligible import Scope, resolve
+from retriever.live.warm_views import NowViews
+from tests.retriever.homes import Home
+
+QUESTION = "Are damaged items eligible?"
+
+
+def ready(home: Home, as_of: str, audience: tuple[str, ...] = ("public",)) -> bool:
+    """Whether the settled view at an instant is there without having to be made."""
+    generation = home.asof.index.current()
+    scope = Scope(parse_instant(as_of), generation.timeline.recorded_at, None, {}, audience, False)
+    view = generation.views._views.get(resolve(generation.timeline, scope).txs.tobytes())
+    return view is not None and view.settled
+
+
+@pytest.fixture
+def shop(home: Home) -> Home:
+    """P-7@1 in force, P-7@2 scheduled half a minute ahead; the clock stands at 2025-01-01T12:00."""
+    home.publish("P-7", "Damaged items within 7 days.", "2024-01-01")
+    home.publish("P-7", "Damaged items within 30 days.", "2025-01-01T12:00:30Z")
+    return home
+
+
+def test_view_for_now_and_for_the_next_start_are_made_when_a_process_begins(shop: Home) -> None:
+    views = shop.asof.now_views()
+    assert not ready(shop, "2025-01-01T12:00:00Z")
+    views.look()
+    assert ready(shop, "2025-01-01T12:00:00Z")
+    assert ready(shop, "2025-01-01T12:00:30Z")
+    assert shop.ask(QUESTION)["evidence"][0]["citation"] == "P-7@1#1"
+    shop.clock.set("2025-01-01T12:00:30Z")
+    assert shop.ask(QUESTION)["evidence"][0]["citation"] == "P-7@2#1"
+
+
+def test_start_that_lies_far_ahead_is_prepared_when_its_time_comes(shop: Home) -> None:
+    shop.publish("P-8", "Gifts may be returned.", "2025-06-01")
+    views = shop.asof.now_views()
+    views.look()
+    assert not ready(shop, "2025-06-01")
+    shop.clock.set("2025-05-31T23:59:30Z")
+    views.look()
+    assert ready(shop, "2025-06-01")
+
+
+def test_a_new_generation_has_its_view_for_those_who_asked_about_now(shop: Home) -> None:
+    shop.publish("P-9", "For lawyers only.", "2024-01-01", audience="[legal]")
+    shop.ask(QUESTION, audience=["legal"])
+    views = shop.asof.now_views()
+    views.look()
+    assert ready(shop, "2025-01-01T12:00:00Z", ("legal", "public"))
+    assert not ready(shop, "2025-01-01T12:00:00Z")  # nobody asked so
+    shop.publish("P-8", "Gifts may be returned.", "2024-01-01")
+    assert not ready(shop, "2025-01-01T12:00:00Z", ("legal", "public"))
+    views.look()
+    assert ready(shop, "2025-01-01T12:00:00Z", ("legal", "public"))
+
+
+def test_as_long_as_it_is_entered_a_thread_does_so(shop: Home) -> None:
+    with shop.asof.now_views():
+        shop.publish("P-8", "Gifts may be returned.", "2024-01-01")
+        deadline = time.monotonic() + 10
+        while not ready(shop, "2025-01-01T12:00:00Z") and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert ready(shop, "2025-01-01T12:00:00Z")
+
+
+def test_what_cannot_be_opened_is_said_once_and_tried_again(shop: Home, caplog: pytest.LogCaptureFixture) -> None:
+    manifest = shop.path / "index" / "manifest.json"
+    whole, broken = shop.path / "whole", shop.path / "broken"
+    whole.write_text(manifest.read_text())
+    broken.write_text("{")
+    views = NowViews(shop.asof.index, shop.asof.retriever.prepare, shop.clock)
+    with caplog.at_level(logging.WARNING), views:
+        broken.replace(manifest)  # at once, as a writer does: never half of it is seen
+        time.sleep(0.2)
+        whole.replace(manifest)
+        deadline = time.monotonic() + 10
+        while not ready(shop, "2025-01-01T12:00:00Z") and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert ready(shop, "2025-01-01T12:00:00Z")
+    assert len([record for record in caplog.records if "cannot be made" in record.message]) == 1

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.quantities import Kind, quantities
-from evaluator.support.lexical.alignment import words_of
-from evaluator.support.lexical.polarity import is_negation
+from evaluator.support.lexical.cues import is_negation
+from evaluator.support.lexical.words import words_of
 
 FILES = {
     "vitaminc": "vitaminc/dev.jsonl.gz",

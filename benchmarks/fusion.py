@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser, questions
 from benchmarks.precision import gain, lines
-from evaluator.retrieval.measures import overlaps
+from evaluator.retrieval.words import overlaps
 from indexer.bm25 import PostingsBM25
 from indexer.text.tokenizer import terms
 from policies.instant import parse_instant

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser, questions
-from evaluator.retrieval.measures import overlaps
+from evaluator.retrieval.words import overlaps
 from policies.instant import parse_instant
 from retriever.asking.query import Query, parse_query
 from retriever.bootstrap import Asof

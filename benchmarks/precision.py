@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser, questions
-from evaluator.retrieval.measures import overlaps
+from evaluator.retrieval.words import overlaps
 from evaluator.statistics.intervals import bootstrap
 from indexer.bm25 import PostingsBM25
 from indexer.encoding.embedding import Encoder, load_encoder

@@ -12,7 +12,7 @@ from benchmarks._off_topic import OFF_TOPIC
 from benchmarks.fusion import Floats, as_of, policyqa
 from benchmarks.precision import lines
 from evaluator.abstention.thresholds import Signal, choose, curve, held_out, point
-from evaluator.retrieval.measures import overlaps
+from evaluator.retrieval.words import overlaps
 from evaluator.statistics.intervals import bootstrap
 from indexer.bm25 import PostingsBM25
 from indexer.text.tokenizer import terms

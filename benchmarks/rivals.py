@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from benchmarks._data import imported_home, parser, questions
 from benchmarks.index import Remembered, rounds
-from evaluator.retrieval.measures import overlaps
+from evaluator.retrieval.words import overlaps
 from policies.instant import parse_instant
 from policies.period import Period
 from policies.revision import VersionId

@@ -28,7 +28,7 @@ from policies.instant import parse_instant
 from policies.revision import Draft
 from policies.sources.revisions_file import load_changes, read_revisions
 from retriever.bootstrap import Asof
-from retriever.entrypoints.commands.printing import progress
+from retriever.entrypoints.printing import progress
 
 STAGES = (1, 4, 20)
 LABEL = re.compile(r"label\d\d ")

@@ -22,7 +22,7 @@ from evaluator.support.command import support
 from evaluator.traces.command import traces
 from evaluator.training import command as exporting
 from evaluator.trec import command as trec_command
-from retriever.entrypoints.commands.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from evaluator.abstention.thresholds import Point, Signal
@@ -80,7 +80,7 @@ def retrieval(
     from evaluator.retrieval.qrels import read_cases
     from evaluator.retrieval.quality import measure
     from evaluator.retrieval.run import matched, read_responses
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     cases = read_cases(questions)
     responses = (
@@ -123,7 +123,7 @@ def abstention(
     from evaluator.retrieval.qrels import read_cases
     from retriever.answering.abstention import NEVER_ABSTAINS
     from retriever.asking.questions_file import read_questions
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     cases, others = read_cases(answerable), [query for _, query in read_questions(unanswerable, {})]
     asof = open_home(context, home)
@@ -155,7 +155,7 @@ positions_command.register(app)
 
 def main() -> None:
     """Runs the command line; every error of the library becomes a message and exit code 1."""
-    from retriever.entrypoints.cli import run
+    from retriever.entrypoints.reported import run
 
     run(app)
 
@@ -165,7 +165,7 @@ def _asked(asof: "Asof", cases: Sequence["Case"], k: int) -> list["Response | No
     from evaluator.files.json_lines import Line
     from evaluator.retrieval.run import parse_response
     from retriever.asking.query import Query
-    from retriever.entrypoints.commands.printing import progress
+    from retriever.entrypoints.printing import progress
 
     responses: list[Response | None] = []
     with progress("Asking", len(cases)) as advance:
@@ -181,7 +181,7 @@ def _signals(asof: "Asof", cases: Sequence["Case"], others: Sequence["Query"], k
     from evaluator.abstention.thresholds import Signal
     from evaluator.retrieval.measures import success
     from retriever.asking.query import Query
-    from retriever.entrypoints.commands.printing import progress
+    from retriever.entrypoints.printing import progress
 
     signals = []
     for case, response in zip(cases, _asked(asof, cases, k), strict=True):
@@ -197,7 +197,7 @@ def _signals(asof: "Asof", cases: Sequence["Case"], others: Sequence["Query"], k
 
 
 def _print_curve(points: Sequence["Point"], chosen: "Point", held: tuple["Estimate", "Estimate"]) -> None:
-    from retriever.entrypoints.commands.printing import console, table
+    from retriever.entrypoints.printing import console, table
 
     rows = table("dense", "coverage", "turned away", "95% interval", "right answers lost", "95% interval", "")
     for point in points:

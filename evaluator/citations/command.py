@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from evaluator.statistics.estimates_table import print_estimates
-from retriever.entrypoints.commands.options import HomeOption, JsonOption, home_folder, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, home_folder, open_home
 
 
 def citations(
@@ -30,7 +30,7 @@ def citations(
     """
     from evaluator.citations.answer_cache import FOLDER, AnswerCache, file_key
     from policies.newest_hash import newest_hash
-    from retriever.entrypoints.commands.printing import json_lines_in, progress
+    from retriever.entrypoints.printing import json_lines_in, progress
     from retriever.home_folder import CACHE
 
     chosen = home_folder(context, home)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.contract.report import Report
@@ -36,7 +36,7 @@ def contract(
     """
     from evaluator.contract.report import judge
     from evaluator.contract.rows import read_answers, read_rows
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     read = read_rows(rows)
     report = judge(read, [row.answer for row in read] if answers is None else read_answers(answers, read))
@@ -50,7 +50,7 @@ def contract(
 
 def _print(report: "Report") -> None:
     from evaluator.contract.report import LENGTHS
-    from retriever.entrypoints.commands.printing import console, inert, table
+    from retriever.entrypoints.printing import console, inert, table
 
     counts = ", ".join(f"{verdict} {count:,}" for verdict, count in report.verdicts.items())
     print(f"rows {len(report.judged):,}: {counts}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.checks.check import Verdict
@@ -34,7 +34,7 @@ def decisions(
     """
     from evaluator.decisions.report import read_case_traces, read_schema, report
     from evaluator.files.policy_cases import read_policy_cases
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     read = read_policy_cases(cases)
     made = report(read, read_case_traces(traces, read), read_schema(schema or cases.parent / "answer_schema.json"))
@@ -45,7 +45,7 @@ def decisions(
 
 
 def _print(report: "DecisionReport") -> None:
-    from retriever.entrypoints.commands.printing import console, inert
+    from retriever.entrypoints.printing import console, inert
 
     print(f"cases {len(report.cases):,}, groups {len(report.groups):,}, missing {report.missing:,}")
     console().print(_rates({**report.totals(), **report.by_check()}))
@@ -58,7 +58,7 @@ def _print(report: "DecisionReport") -> None:
 
 
 def _rates(rates: Mapping[str, "tuple[Estimate, Mapping[Verdict, int]]"]) -> object:
-    from retriever.entrypoints.commands.printing import table
+    from retriever.entrypoints.printing import table
 
     rows = table("passed", "rate", "95% interval", "n", "FAIL", "UNKNOWN", "ERROR")
     for name, (estimate, counts) in rates.items():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.footprint.estimate import Footprint, Model
@@ -47,7 +47,7 @@ def footprint(
     Example: asof-eval footprint --model llama-3.1-8b --context 8192 --concurrency 16 --memory 24 --teraflops 120
     """
     from evaluator.footprint import estimate as arithmetic
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     for option, kind in (("--dtype", dtype), ("--cache-dtype", cache_dtype)):
         if kind not in arithmetic.BYTES:
@@ -100,7 +100,7 @@ def _model(
 
 
 def _print(found: "Footprint", seconds: float | None) -> None:
-    from retriever.entrypoints.commands.printing import console, table
+    from retriever.entrypoints.printing import console, table
 
     rows = table("memory", "GiB", "")
     load = f"{found.load.context:,} tokens x {found.load.concurrency:,} requests"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.gate.record import Record
@@ -92,7 +92,7 @@ def _write(record: "Record", junit: Path | None, markdown: Path | None, html: Pa
 
 def _print(record: "Record") -> None:
     from evaluator.gate.words import MOST_NAMED, estimated
-    from retriever.entrypoints.commands.printing import console, inert, table
+    from retriever.entrypoints.printing import console, inert, table
 
     print(record.title)
     for reason in record.reasons:

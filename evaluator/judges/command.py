@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.judges.calibration import Calibration
@@ -45,7 +45,7 @@ def judge(
     from evaluator.judges.calibration import calibrate
     from evaluator.judges.labels import read_judge_labels
     from evaluator.support import calibration_record
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     if (labels is None) == (check is None):
         raise typer.BadParameter("give either LABELS.jsonl, or --check with a record")
@@ -83,7 +83,7 @@ def _write(path: Path, content: object) -> None:
 def _print(calibration: "Calibration") -> None:
     from evaluator.judges.calibration import PARTS
     from evaluator.statistics.estimates_table import interval
-    from retriever.entrypoints.commands.printing import console, inert, table
+    from retriever.entrypoints.printing import console, inert, table
 
     print(", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in calibration.counts.items()))
     matrix = table("people \\ judge", *map(inert, calibration.labels))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.commands.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from evaluator.positions.calls import CallStore
@@ -169,7 +169,7 @@ def _source(context: typer.Context, home: Path | None, cases: Sequence["Case"]) 
 
 def _settings(cases: Sequence["Case"], source: "Source", k: int, seed: int, ranked: bool) -> list["Setting"]:
     from evaluator.positions.settings import set_among
-    from retriever.entrypoints.commands.printing import progress
+    from retriever.entrypoints.printing import progress
 
     settings = []
     with progress("Preparing", len(cases)) as advance:
@@ -213,7 +213,7 @@ def _ask(
 
     from evaluator.positions.endpoint import KEY_VARIABLE, Endpoint, connected, patient
     from evaluator.positions.sweep import asked
-    from retriever.entrypoints.commands.printing import progress
+    from retriever.entrypoints.printing import progress
 
     async def run() -> dict[str, str]:
         left = sum(key not in store for key in {call.key for call in made})
@@ -252,7 +252,7 @@ def _write(found: "Results", out: Path) -> None:
 
 
 def _print(found: "Results", out: Path, json: bool) -> None:
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     if json:
         print_json({name: value for name, value in found.content().items() if name != "cases"})
@@ -275,7 +275,7 @@ def _print(found: "Results", out: Path, json: bool) -> None:
 
 def _print_tables(found: "Results") -> None:
     from evaluator.positions.reports.table import comparison, shape, table_rows
-    from retriever.entrypoints.commands.printing import console, table
+    from retriever.entrypoints.printing import console, table
 
     if found.simulated:
         print("SIMULATED reader: what follows says nothing about any language model")

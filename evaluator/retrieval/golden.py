@@ -9,7 +9,7 @@ from evaluator.errors import BadFile
 from evaluator.files import policy_cases as cases
 from evaluator.files.json_lines import Line, read_lines
 from evaluator.retrieval import qrels
-from evaluator.retrieval.measures import words
+from evaluator.retrieval.words import words
 from retriever.asking.query import Query, parse_query
 from retriever.evidence.evidence import Evidence
 

@@ -24,7 +24,7 @@ CHANGES: tuple[Change, ...] = ("unchanged", "gained", "lost", "changed", "abstai
 
 def compared(rehearsal: Rehearsal, path: Path) -> dict[str, Any]:
     """The JSON values: a count of each change, and each question with its citations before and after."""
-    from retriever.entrypoints.commands.printing import progress
+    from retriever.entrypoints.printing import progress
 
     golden = read_golden(path)
     questions = []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from evaluator.errors import BadFile
 from evaluator.files.json_lines import Line, read_lines
-from evaluator.retrieval.measures import words
+from evaluator.retrieval.words import words
 from policies.instant import Instant
 from retriever.asking.query import parse_query
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.review.judgement import Judgement
-from retriever.entrypoints.commands.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from evaluator.review.case import Case
@@ -173,7 +173,7 @@ def _print_next(review_queue: ReviewQueue, words: "Words", json: bool, queue: Se
     import shlex
 
     from evaluator.review.page import content, page
-    from retriever.entrypoints.commands.printing import inert, print_json
+    from retriever.entrypoints.printing import inert, print_json
 
     asked = review_queue.following(set())
     if json:
@@ -190,7 +190,7 @@ def _print_next(review_queue: ReviewQueue, words: "Words", json: bool, queue: Se
 def _print_status(review_queue: ReviewQueue, json: bool) -> None:
     from evaluator.review.labels import read_labels
     from evaluator.review.progress import progress_of
-    from retriever.entrypoints.commands.printing import console, inert, print_json, table
+    from retriever.entrypoints.printing import console, inert, print_json, table
 
     found = progress_of(
         review_queue.asked,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.checks.checks_file import Checked
@@ -65,7 +65,7 @@ def route(
     from evaluator.routing.routing import results_of, route_all
     from evaluator.routing.rules import read_rules
     from evaluator.traces.case_trace import read_groups, read_traced
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     ordered = read_rules(rules)
     wanted = {} if cases is None else {case.id: case for case in read_policy_cases(cases)}
@@ -111,7 +111,7 @@ def _before(now: Sequence["Traced"], checked: "Checked", before: Sequence["Trace
 def _print(routing: "Routing") -> None:
     from collections import Counter
 
-    from retriever.entrypoints.commands.printing import console, inert, table
+    from retriever.entrypoints.printing import console, inert, table
 
     failed = len(routing.routes)
     print(f"traces {routing.traces:,}, passed {routing.traces - failed:,}, not passed {failed:,}")

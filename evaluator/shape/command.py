@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.shape.shape import Contrast, Reading
@@ -36,7 +36,7 @@ def shape(
     """
     from evaluator.shape.curve import read_curves
     from evaluator.shape.shape import read_shape
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     if not 0 < margin < 100:
         raise typer.BadParameter(f"--margin is {margin}; give points of percent, more than 0 and less than 100")
@@ -48,7 +48,7 @@ def shape(
 
 
 def _print(readings: Sequence["Reading"]) -> None:
-    from retriever.entrypoints.commands.printing import console, inert, table
+    from retriever.entrypoints.printing import console, inert, table
 
     rows = table("curve", "shape", "primacy", "recency", "n", "cases needed")
     for number, reading in enumerate(readings, start=1):

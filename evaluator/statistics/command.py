@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 SMALLEST = 0.1
 """Points; less takes more cases than anybody judges."""
@@ -68,7 +68,7 @@ def size(
     Example: asof-eval size --drop 5 --discordance 20 --at-least 95 --cluster-size 5 --correlation 0.3
     """
     from evaluator.statistics.sample_size import design_effect, largest_correlation
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     asked = {"--drop": drop, "--margin": margin, "--at-least": at_least, "--contrast": contrast}
     if all(value is None for value in asked.values()):
@@ -155,7 +155,7 @@ def _check_percent(given: Mapping[str, float]) -> None:
 
 
 def _print(needs: Mapping[str, Need], effect: float) -> None:
-    from retriever.entrypoints.commands.printing import console, table
+    from retriever.entrypoints.printing import console, table
 
     rows = table("to", "cases")
     for need in needs.values():

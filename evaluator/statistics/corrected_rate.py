@@ -6,9 +6,9 @@ Outcomes are 1 where a label is the one counted and 0 elsewhere; rates lie in [0
 import math
 from collections.abc import Sequence
 
-from evaluator.shape.shape import mover
 from evaluator.statistics import clustered
 from evaluator.statistics.intervals import Estimate, Z, wilson
+from evaluator.statistics.mover import mover
 from evaluator.statistics.paired import changes, score_interval
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 def print_estimates(counts: Mapping[str, int], estimates: Mapping[str, "Estimate"]) -> None:
     """Prints counts in a line, and each estimate with its interval in a row."""
-    from retriever.entrypoints.commands.printing import console, table
+    from retriever.entrypoints.printing import console, table
 
     print(", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items()))
     rows = table("measure", "value", "95% interval", "n")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.support.lexical.score import Support
@@ -48,7 +48,7 @@ def support(
     from evaluator.support.lexical.score import Thresholds
     from evaluator.support.pairs import read_pairs
     from evaluator.support.scorers import scorer_of
-    from retriever.entrypoints.commands.printing import print_json, progress
+    from retriever.entrypoints.printing import print_json, progress
 
     read = read_pairs(pairs)
     chosen = scorer_of(scorer, Thresholds(threshold, threshold - band), endpoint, model, timeout, calibration)
@@ -71,7 +71,7 @@ def _print_supports(ids: Sequence[object], results: Sequence["Support"]) -> None
     from collections import Counter
 
     from evaluator.checks.check import VERDICTS
-    from retriever.entrypoints.commands.printing import console, inert, table
+    from retriever.entrypoints.printing import console, inert, table
 
     counts = Counter(result.verdict for result in results)
     print(f"pairs {len(results):,}, " + ", ".join(f"{verdict} {counts[verdict]:,}" for verdict in VERDICTS))

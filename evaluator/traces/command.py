@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import HomeOption, open_home
+from retriever.entrypoints.options import HomeOption, open_home
 
 
 def traces(
@@ -23,7 +23,7 @@ def traces(
     Example: asof-eval traces > traces.jsonl
     """
     from evaluator.traces.trace import read_traces
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     if file is None:
         if keep:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import HomeOption, open_home
+from retriever.entrypoints.options import HomeOption, open_home
 
 if TYPE_CHECKING:
     from evaluator.files.json_lines import Line
@@ -78,7 +78,7 @@ def _export(
     """Prints all rows or, where one is refused and that is not to be skipped, none."""
     from evaluator.training.held_out import read_held_out
     from evaluator.training.rows import export
-    from retriever.entrypoints.commands.printing import inert, print_json
+    from retriever.entrypoints.printing import inert, print_json
 
     made = export(path, parse, open_home(context, home).ledger, read_held_out(held_out))
     for refusal in made.refused:

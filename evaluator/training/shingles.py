@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from evaluator.retrieval.measures import words
+from evaluator.retrieval.words import words
 from retriever.evidence.citations import folded
 
 SIZE = 8

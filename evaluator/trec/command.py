@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import JsonOption
+from retriever.entrypoints.options import JsonOption
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,7 @@ def trec(
     """
     from evaluator.statistics.estimates_table import print_estimates
     from evaluator.trec.files import measure, read_qrels, read_run
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     quality = measure(read_qrels(qrels), read_run(run), k)
     if json:

@@ -1,19 +1,14 @@
 """The command `asof`: each command parses, calls the library and prints. Refusals exit 1, misuse exits 2."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from indexer.errors import IndexerError
-from policies.errors import PolicyError
 from retriever.entrypoints.commands import authoring, comparing, importing, reading, running
 from retriever.entrypoints.commands import keys as keeping_keys
-from retriever.errors import RetrieverError
+from retriever.entrypoints.reported import run
 
 app = typer.Typer(
     name="asof",
@@ -47,24 +42,6 @@ def main() -> None:
     for found in entry_points(group="asof.commands"):
         app.add_typer(found.load(), name=found.name)
     run(app)
-
-
-def run(command: typer.Typer) -> None:
-    """Runs a Typer command with the library's errors as messages on standard error."""
-    with reported():
-        command()
-
-
-@contextmanager
-def reported() -> Iterator[None]:
-    """Makes the library's errors messages on standard error and exit code 1."""
-    try:
-        yield
-    except (PolicyError, IndexerError, RetrieverError, OSError) as error:
-        from retriever.entrypoints.commands.printing import inert
-
-        print(f"asof: {inert(str(error))}", file=sys.stderr)
-        sys.exit(1)
 
 
 if __name__ == "__main__":

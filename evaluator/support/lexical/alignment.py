@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 from evaluator.quantities import Quantity, quantities
 from evaluator.support.finding import Place
-from evaluator.support.lexical.polarity import MODALS, is_negation
+from evaluator.support.lexical.cues import MODALS, is_negation
 from evaluator.support.lexical.rarity import rarity
+from evaluator.support.lexical.words import Words, words_of
 from indexer.text.sentences import sentences
-from indexer.text.tokenizer import STOP_WORDS, stem
+from indexer.text.tokenizer import STOP_WORDS
 
 WINDOW = 3
 """How many sentences side by side are searched for a claim: one, two or three say it together."""
@@ -24,32 +25,8 @@ LONGEST = 50
 LEAST = 0.05
 """The weight of the most frequent word that still says something."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _MARKER = re.compile(r"\[[^\[\]\s]{0,60}\d[^\[\]\s]{0,20}\]")
 _BETWEEN = "\n\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a text in order: in lower case, as stems, and where each begins and ends."""
-
-    text: str
-    words: list[str]
-    stems: list[str]
-    spans: list[tuple[int, int]]
-
-
-def words_of(text: str) -> Words:
-    """The words of a text; a possessive s is no part of its word."""
-    words, stems, spans = [], [], []
-    for match in _WORD.finditer(text):
-        word = match[0].lower()
-        if not word.isalnum():
-            word = word.replace("’", "'").removesuffix("'s")
-        words.append(word)
-        stems.append(stem(word))
-        spans.append(match.span())
-    return Words(text, words, stems, spans)
 
 
 @dataclass(frozen=True, slots=True)

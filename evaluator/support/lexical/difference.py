@@ -5,8 +5,9 @@ from difflib import SequenceMatcher
 
 from evaluator.quantities import Quantity, Relation, comparable, rebounded, relation
 from evaluator.support.finding import Finding
-from evaluator.support.lexical.alignment import Alignment, Words
-from evaluator.support.lexical.polarity import MODALS, modals, negations
+from evaluator.support.lexical.alignment import Alignment
+from evaluator.support.lexical.cues import MODALS, modals, negations
+from evaluator.support.lexical.words import Words
 
 NEAR = 0.75
 """From which coverage and order on claim and sentence are taken to be the same but for single words."""

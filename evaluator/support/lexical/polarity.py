@@ -1,34 +1,15 @@
-"""Words that turn a statement round or change its force: negations, modal words, opposites; compared word by word.
+"""The polarity of claim and evidence, compared word by word: negations, modal words, opposites.
 
 A cue governs the words after it, up to a punctuation mark: "not eligible", "must return". What is compared is whether
 the same word is negated here and not there, or may in one and must in the other.
 """
 
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from evaluator.support.finding import Finding
+from evaluator.support.lexical.alignment import Alignment
+from evaluator.support.lexical.cues import MODALS, governed
 from indexer.text.tokenizer import stem
-
-if TYPE_CHECKING:
-    from evaluator.support.lexical.alignment import Alignment, Words
-
-NEGATIONS = frozenset("not no never none nobody nothing neither nor cannot without unless except excluding n't".split())
-_DENIALS = frozenset("deny denies denied denying fail fails failed lack lacks lacked refuse refuses refused".split())
-"""Words that govern like negations, and say something themselves."""
-
-_NO_NEGATION_BEFORE = frozenset("only just necessarily".split())
-
-MODALS = {
-    **dict.fromkeys("may might can could".split(), "may"),
-    **dict.fromkeys("must shall".split(), "must"),
-    **dict.fromkeys("should ought".split(), "should"),
-}
-"""Modal words by what they say: it is open to one, one has to, one had better."""
-
-REACH = 4
-"""How many words after a cue it governs."""
 
 _OPPOSITES = """
     increase decrease, increased decreased, rise fall, rose fell, before after, allowed forbidden, allowed
@@ -58,63 +39,22 @@ def _opposites() -> dict[str, frozenset[str]]:
 OPPOSITES = _opposites()
 """By stem, the stems that say the opposite."""
 
-_ANSWERED = re.compile(r"\s*[,.:;!–—]")
-_BREAK = re.compile(r"[.,;:!?()]")
 
-
-def is_negation(word: str) -> bool:
-    """Whether the word, in lower case, says that something is not so, or not so in some case."""
-    return word in NEGATIONS or word.endswith("n't")
-
-
-def negations(words: "Words", places: range) -> list[int]:
-    """Which of the words are negations.
-
-    "not only" is none where both of its words are among them, nor is the "No," that answers a question.
-    """
-    return [
-        at
-        for at in places
-        if is_negation(words.words[at])
-        and not (at + 1 in places and words.words[at + 1] in _NO_NEGATION_BEFORE)
-        and not (words.words[at] == "no" and _ANSWERED.match(words.text, words.spans[at][1]))
-    ]
-
-
-def modals(words: "Words", places: range) -> list[int]:
-    """Which of the words are modal; the month of May is none."""
-    return [at for at in places if words.words[at] in MODALS and not (at and words.text[words.spans[at][0]].isupper())]
-
-
-def governed(words: "Words", places: range, modal: bool) -> dict[int, int]:
-    """The words among `places` that a negation, or a modal word, governs, each with the place of its cue."""
-    found: dict[int, int] = {}
-    cues = modals(words, places)
-    if not modal:
-        cues = sorted([*negations(words, places), *(at for at in places if words.words[at] in _DENIALS)])
-    for at in cues:
-        for place in range(at + 1, min(places.stop, at + 1 + REACH)):
-            if _BREAK.search(words.text, words.spans[place - 1][1], words.spans[place][0]):
-                break
-            found.setdefault(place, at)
-    return found
-
-
-def polarity(aligned: "Alignment") -> Iterator[Finding]:
+def polarity(aligned: Alignment) -> Iterator[Finding]:
     """Negations, modal words and opposites in which claim and window disagree about a word that both have."""
     yield from _negations(aligned)
     yield from _modals(aligned)
     yield from _opposed(aligned)
 
 
-def _compared(aligned: "Alignment") -> Iterator[tuple[int, list[int]]]:
+def _compared(aligned: Alignment) -> Iterator[tuple[int, list[int]]]:
     """The content words of the claim that stand in the window, and where."""
     for at in aligned.claim.content:
         if places := aligned.places.get(aligned.claim.words.stems[at]):
             yield at, places
 
 
-def _negations(aligned: "Alignment") -> Iterator[Finding]:
+def _negations(aligned: Alignment) -> Iterator[Finding]:
     claim, evidence = aligned.claim.words, aligned.evidence.words
     here = governed(claim, range(len(claim.words)), modal=False)
     there = governed(evidence, aligned.window, modal=False)
@@ -135,7 +75,7 @@ def _negations(aligned: "Alignment") -> Iterator[Finding]:
                 yield _finding("negation", aligned, at, cue, detail)
 
 
-def _modals(aligned: "Alignment") -> Iterator[Finding]:
+def _modals(aligned: Alignment) -> Iterator[Finding]:
     claim, evidence = aligned.claim.words, aligned.evidence.words
     here = governed(claim, range(len(claim.words)), modal=True)
     there = governed(evidence, aligned.window, modal=True)
@@ -152,7 +92,7 @@ def _modals(aligned: "Alignment") -> Iterator[Finding]:
         yield _finding("modal", aligned, here.get(at, at), cue, said)
 
 
-def _opposed(aligned: "Alignment") -> Iterator[Finding]:
+def _opposed(aligned: Alignment) -> Iterator[Finding]:
     claim, evidence = aligned.claim, aligned.evidence.words
     there: dict[str, int] = {}
     for at in aligned.best:
@@ -166,6 +106,6 @@ def _opposed(aligned: "Alignment") -> Iterator[Finding]:
             yield _finding("opposite", aligned, at, place, detail)
 
 
-def _finding(kind: str, aligned: "Alignment", at: int, place: int, detail: str) -> Finding:
+def _finding(kind: str, aligned: Alignment, at: int, place: int, detail: str) -> Finding:
     start, end = aligned.claim.words.spans[at]
     return Finding(kind, start, end, aligned.evidence.place(*aligned.evidence.words.spans[place]), detail, against=True)

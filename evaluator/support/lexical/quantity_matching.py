@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from evaluator.quantities.agreement import Relation, comparable, nearness, relation
 from evaluator.quantities.quantity import Quantity
-from evaluator.support.lexical.alignment import Alignment, Words
+from evaluator.support.lexical.alignment import Alignment
 from evaluator.support.lexical.rarity import rarity
+from evaluator.support.lexical.words import Words
 from indexer.text.tokenizer import STOP_WORDS
 
 BEFORE, AFTER = 5, 7

@@ -18,10 +18,12 @@ from typing import Any, NamedTuple, Protocol
 from evaluator.checks.check import Verdict
 from evaluator.quantities import Relation, quantities, rebounded
 from evaluator.support.finding import Finding, Place
-from evaluator.support.lexical.alignment import Alignment, Claim, Evidence, words_of
+from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
+from evaluator.support.lexical.cues import is_negation
 from evaluator.support.lexical.difference import differences, is_near
-from evaluator.support.lexical.polarity import is_negation, polarity
+from evaluator.support.lexical.polarity import polarity
 from evaluator.support.lexical.quantity_matching import Match, matches
+from evaluator.support.lexical.words import words_of
 
 PASS_AT, FAIL_AT = 0.5, 0.3
 """From which score on a claim passes, and up to which it fails; between them nobody can tell."""

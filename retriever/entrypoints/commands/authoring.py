@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.commands.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
+from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
 
 if TYPE_CHECKING:
     from indexer.writer import Written
@@ -38,7 +38,7 @@ def publish(
 
     from policies.change import Publish
     from policies.sources.draft import read_draft
-    from retriever.entrypoints.commands.printing import progress
+    from retriever.entrypoints.printing import progress
 
     drafts = [replace(read_draft(path), author=author) for path in files]
     changes = [Publish(draft, replace_scheduled) for draft in drafts]
@@ -107,7 +107,7 @@ def erase(
     """
     from policies.change import Erase
     from policies.revision import VersionId
-    from retriever.entrypoints.commands.printing import inert, progress
+    from retriever.entrypoints.printing import inert, progress
     from retriever.inspecting.inspection import surviving_words
 
     if not reason.strip():
@@ -144,7 +144,7 @@ def restrict(
 
 
 def _print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:
-    from retriever.entrypoints.commands.printing import day, print_json
+    from retriever.entrypoints.printing import day, print_json
     from retriever.inspecting.inspection import written_content
 
     content = written_content(written)

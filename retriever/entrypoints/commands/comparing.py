@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.commands.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -58,7 +58,7 @@ def plan(
     """
     from policies.change import Publish
     from policies.sources.draft import read_draft
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     if refuse and cases is None:
         raise typer.BadParameter("--refuse is about the questions of --cases; give both")
@@ -100,7 +100,7 @@ def diff(
     """
     from collections import Counter
 
-    from retriever.entrypoints.commands.printing import console, print_json
+    from retriever.entrypoints.printing import console, print_json
     from retriever.inspecting.inspection import compared_revisions
 
     content = compared_revisions(open_home(context, home).ledger, before, after)
@@ -122,7 +122,7 @@ def _marked(words: list[dict[str, str]], coloured: bool) -> "Text":
     """The runs of a passage: coloured on a terminal, between [-signs-] and {+signs+} elsewhere."""
     from rich.text import Text
 
-    from retriever.entrypoints.commands.printing import inert
+    from retriever.entrypoints.printing import inert
 
     text = Text("    ")
     for run in words:
@@ -133,7 +133,7 @@ def _marked(words: list[dict[str, str]], coloured: bool) -> "Text":
 
 
 def _print_plan(content: dict[str, Any]) -> None:
-    from retriever.entrypoints.commands.printing import inert
+    from retriever.entrypoints.printing import inert
 
     for version in content["unchanged"]:
         print(f"{version} is already recorded: no change")
@@ -164,7 +164,7 @@ def _print_plan(content: dict[str, Any]) -> None:
 
 
 def _print_cases(cases: dict[str, Any]) -> None:
-    from retriever.entrypoints.commands.printing import inert
+    from retriever.entrypoints.printing import inert
 
     counts = ", ".join(f"{count} {change}" for change, count in cases["counts"].items())
     held, holds = (sum(question[side]["holds"] for question in cases["questions"]) for side in ("before", "after"))
@@ -181,7 +181,7 @@ def _evidence(side: dict[str, Any]) -> str:
 
 
 def _timeline(cells: list[dict[str, Any]]) -> str:
-    from retriever.entrypoints.commands.printing import day
+    from retriever.entrypoints.printing import day
 
     def said(cell: dict[str, Any]) -> str:
         if "revision" not in cell:

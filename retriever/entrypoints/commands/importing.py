@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from indexer.writer import Written
@@ -36,7 +36,7 @@ def import_(
     Example: asof import revisions.jsonl.gz
     """
     from policies.sources.revisions_file import load_changes, read_revisions, recording_batches
-    from retriever.entrypoints.commands.printing import progress
+    from retriever.entrypoints.printing import progress
 
     rows = read_revisions(file)
     asof = open_home(context, home)
@@ -63,14 +63,14 @@ def import_git(
     """
     from policies.sources.git_history import read_git_history
     from policies.sources.revisions_file import load_changes
-    from retriever.entrypoints.commands.printing import progress
+    from retriever.entrypoints.printing import progress
 
     rows = read_git_history(repository, under)
     _print_import(rows, open_home(context, home).write(load_changes(rows), progress), json)
 
 
 def _print_import(rows: Sequence["Row"], written: "Written", json: bool) -> None:
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     added = sum(event.kind == "publish" for event in written.events)
     indexed = written.indexed

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from retriever.access.permissions import Role
-from retriever.entrypoints.commands.options import AudienceOption, HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from policies.instant import Instant
@@ -51,7 +51,7 @@ def create(
     Example: asof key create --role reader --audience legal --expires 2027-01-01 --note "search page"
     """
     from retriever.asking.query import query_instant
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     asof = open_home(context, home)
     key, text = asof.key_ring.create(role, audience or (), query_instant(expires, "--expires"), note)
@@ -71,7 +71,7 @@ def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = Fa
 
     Example: asof key list
     """
-    from retriever.entrypoints.commands.printing import console, day, inert, print_json, table
+    from retriever.entrypoints.printing import console, day, inert, print_json, table
 
     asof = open_home(context, home)
     now, found = asof.clock(), asof.key_ring.keys()
@@ -106,7 +106,7 @@ def revoke(
 
     Example: asof key revoke 1a2b3c4d
     """
-    from retriever.entrypoints.commands.printing import day, print_json
+    from retriever.entrypoints.printing import day, print_json
 
     asof = open_home(context, home)
     content = _content(asof.key_ring.revoke(key), asof.clock())

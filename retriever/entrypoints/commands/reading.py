@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.commands.options import (
+from retriever.entrypoints.options import (
     AsOfOption,
     AudienceOption,
     FactOption,
@@ -77,7 +77,7 @@ def retrieve(
     Example: asof retrieve "May I return a damaged item?" --as-of 2025-02-01 --fact region=US
     """
     from retriever.asking.query import parse_query
-    from retriever.entrypoints.commands.printing import inert, print_json, progress
+    from retriever.entrypoints.printing import inert, print_json, progress
 
     if (question is None) == (from_file is None):
         raise typer.BadParameter("give either a QUESTION or --from-file QUESTIONS.jsonl")
@@ -143,7 +143,7 @@ def cite(
 
     Example: asof cite P-7@2#1 --quote "within 30 days" --as-of 2025-04-01
     """
-    from retriever.entrypoints.commands.printing import inert, print_json
+    from retriever.entrypoints.printing import inert, print_json
 
     check = open_home(context, home).cite(citation, quote, as_of=as_of, known_at=known_at, audience=audience or [])
     if json:
@@ -171,7 +171,7 @@ def replay(
     Example: asof replay answer.json
     """
     from retriever.answering.receipts import read_receipt
-    from retriever.entrypoints.commands.printing import inert, print_json
+    from retriever.entrypoints.printing import inert, print_json
 
     found = open_home(context, home).replay(read_receipt(receipt), audience or [])
     if json:
@@ -193,7 +193,7 @@ def show(
 
     Example: asof show P-7 --as-of 2025-02-01
     """
-    from retriever.entrypoints.commands.printing import day, inert, print_json
+    from retriever.entrypoints.printing import day, inert, print_json
     from retriever.inspecting.inspection import shown_revision
 
     asof = open_home(context, home)
@@ -216,7 +216,7 @@ def history(
 
     Example: asof history P-7
     """
-    from retriever.entrypoints.commands.printing import console, day, inert, print_json, table
+    from retriever.entrypoints.printing import console, day, inert, print_json, table
     from retriever.inspecting.inspection import policy_history
 
     content = policy_history(open_home(context, home).ledger, policy)
@@ -244,7 +244,7 @@ def policies(
 
     Example: asof policies --as-of 2025-02-01
     """
-    from retriever.entrypoints.commands.printing import console, day, inert, print_json, table
+    from retriever.entrypoints.printing import console, day, inert, print_json, table
     from retriever.inspecting.inspection import listed_policies
 
     asof = open_home(context, home)
@@ -270,7 +270,7 @@ def status(context: typer.Context, home: HomeOption = None, json: JsonOption = F
 
     Example: asof status --json
     """
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     content = _status(open_home(context, home))
     if json:
@@ -304,7 +304,7 @@ def _status(asof: "Asof") -> dict[str, Any]:
 
 
 def _print_explanation(content: dict[str, Any]) -> None:
-    from retriever.entrypoints.commands.printing import console, inert, table
+    from retriever.entrypoints.printing import console, inert, table
 
     rows = table("policy", "version", "may answer", "why")
     for policy in content["policies"]:
@@ -320,7 +320,7 @@ def _print_explanation(content: dict[str, Any]) -> None:
 
 
 def _print_answer(answer: dict[str, Any]) -> None:
-    from retriever.entrypoints.commands.printing import day, inert
+    from retriever.entrypoints.printing import day, inert
 
     if nothing := answer["abstained"]:
         upcoming = nothing["next_valid_from"]

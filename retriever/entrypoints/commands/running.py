@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.options import (
+from retriever.entrypoints.http.loopback import is_own
+from retriever.entrypoints.options import (
     AudienceOption,
     FactOption,
     HomeOption,
@@ -16,7 +17,6 @@ from retriever.entrypoints.commands.options import (
     open_home,
     parse_facts,
 )
-from retriever.entrypoints.http.loopback import is_own
 from retriever.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def index(
     """
     from dataclasses import asdict
 
-    from retriever.entrypoints.commands.printing import print_json, progress
+    from retriever.entrypoints.printing import print_json, progress
 
     asof = open_home(context, home)
     writer = asof.writer(progress)
@@ -146,7 +146,7 @@ def verify(
 
     Example: asof verify --head 8b408393d75a9f17b2a0b83c9d83ae55804d7c6b2b8c00054911380a48033dc5
     """
-    from retriever.entrypoints.commands.printing import print_json
+    from retriever.entrypoints.printing import print_json
 
     asof = open_home(context, home)
     found = asof.ledger.verify(head.strip().lower() if head else None)

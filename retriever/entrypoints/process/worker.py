@@ -61,7 +61,7 @@ def _ends_with(lifeline: int) -> None:
 
 
 def main() -> None:
-    from retriever.entrypoints.cli import reported
+    from retriever.entrypoints.reported import reported
 
     with reported():
         given = json.loads(sys.argv[1])

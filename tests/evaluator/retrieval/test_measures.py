@@ -1,8 +1,9 @@
 import pytest
 
-from evaluator.retrieval.measures import coverage, overlaps, reciprocal_rank, right_wording, stale, success, words
+from evaluator.retrieval.measures import coverage, reciprocal_rank, right_wording, stale, success
 from evaluator.retrieval.qrels import Case
 from evaluator.retrieval.run import Found
+from evaluator.retrieval.words import overlaps, words
 from policies.instant import parse_instant
 from policies.period import Period
 from retriever.evidence.citations import Handle

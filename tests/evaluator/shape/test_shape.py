@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pytest
 
 from evaluator.shape.curve import Curve, paired_curve, read_curves
-from evaluator.shape.shape import contrast, mover, read_shape
+from evaluator.shape.shape import contrast, read_shape
 from evaluator.statistics.intervals import wilson
+from evaluator.statistics.mover import mover
 from evaluator.statistics.sample_size import cases_for_contrast, contrast_variance
 
 FIVE = (0.0, 1.0, 2.0, 3.0, 4.0)

@@ -1,7 +1,9 @@
 import pytest
 
-from evaluator.support.lexical.alignment import Alignment, Claim, Evidence, words_of
-from evaluator.support.lexical.polarity import governed, polarity
+from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
+from evaluator.support.lexical.cues import governed
+from evaluator.support.lexical.polarity import polarity
+from evaluator.support.lexical.words import words_of
 
 
 def kinds(claim: str, evidence: str) -> list[str]:

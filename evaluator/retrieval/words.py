@@ -1,0 +1,16 @@
+"""The words of a text, by which wordings are compared."""
+
+import re
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def words(text: str) -> list[str]:
+    """The alphanumeric words of a text in order, in lower case; everything between them is dropped."""
+    return _WORD.findall(text.lower())
+
+
+def overlaps(one: str, other: str) -> bool:
+    """Whether the words of one text stand, whole and in order, within those of the other; never for no words."""
+    left, right = (f" {' '.join(words(text))} " for text in (one, other))
+    return bool(left.strip() and right.strip()) and (left in right or right in left)

@@ -30,12 +30,13 @@ class Known:
 def main() -> None:
     home, file, kind, value = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
     from policies.ledger import Ledger
+    from policies.ledger_store import LedgerStore
 
     given = np.load(file)
     cases = json.loads(str(given["cases"]))
     encoder: Any = Known(json.loads(str(given["texts"])), given["vectors"])
     began = time.perf_counter()
-    index = LiveIndex(home / "index", Ledger.open(home, now))
+    index = LiveIndex(home / "index", Ledger(LedgerStore.open(home), now))
     retriever = Retriever(index, encoder, index.built, now)
     labels = [f"label{number:02d}" for number in range(value)]
     retriever.retrieve(parse_query({"query": cases[0]["query"], "audience": labels[:1]}))

@@ -11,6 +11,7 @@ from policies import instant
 from policies.change import Publish
 from policies.instant import parse_instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
 from policies.revision import Draft
 
 POLICIES = 1000
@@ -24,7 +25,7 @@ def main() -> None:
     given = arguments.parse_args()
     print("events   open, paint   as-of now   as-of past   known past   history(1)   publish    file")
     with tempfile.TemporaryDirectory(prefix="asof-bench-") as folder:
-        ledger = Ledger.open(Path(folder), instant.now, create=True)
+        ledger = Ledger(LedgerStore.open(Path(folder), create=True), instant.now)
         for size in given.sizes:
             grow(ledger, size)
             report(ledger, Path(folder))

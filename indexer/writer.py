@@ -29,10 +29,10 @@ from policies.change import Change
 from policies.event import Event
 from policies.instant import Instant
 from policies.ledger import Ledger
-from policies.named_write import Once
+from policies.ledger_store import writer_lock
+from policies.named_write import NamedWrite
 from policies.revision import Span, VersionId
 from policies.timeline import Timeline
-from policies.writer_lock import writer_lock
 
 PASSAGES_AT_ONCE = 65_536
 """New passages tokenised and encoded at a time, about, in a large import. Writing or merging a segment holds that
@@ -79,17 +79,17 @@ class IndexWriter:
         self._encoder = encoder
         self._steps = steps
 
-    def write(self, changes: Sequence[Change], once: Once | None = None) -> Written:
+    def write(self, changes: Sequence[Change], named: NamedWrite | None = None) -> Written:
         """Records the changes, all or none, in one commit, and returns once they are searchable.
 
-        A write that was recorded under the name of `once` before is not recorded again; what it came to then is given.
+        Where `named` was recorded before, nothing is recorded again; what it came to then is given.
         """
         with writer_lock(self._home):
-            if once is not None and (before := self._ledger.recorded_once(once)) is not None:
+            if named is not None and (before := self._ledger.recorded_write(named)) is not None:
                 return Written(tuple(before[0]), before[1], self._catch_up())
             proposal = self._ledger.propose(changes)
             events: list[Event] = []
-            if proposal.steps or once is not None:
+            if proposal.steps or named is not None:
                 self._check_built()
                 splitter = self._splitter()
                 spans = []
@@ -97,7 +97,7 @@ class IndexWriter:
                     for draft in proposal.drafts:
                         spans.append(splitter.split(draft.text))
                         advance(1)
-                events = self._ledger.record(proposal, spans, splitter.version, once=once)
+                events = self._ledger.record(proposal, spans, splitter.version, named=named)
             return Written(tuple(events), proposal.unchanged, self._catch_up())
 
     def load(self, batches: Sequence[tuple[Instant, Sequence[Change]]]) -> Written:

@@ -6,7 +6,7 @@ PolicyError
 ├── UnknownRevision       the policy has no such revision
 ├── RevisionErased        the words of this revision were erased
 ├── ChangeRefused         a change that contradicts what is recorded
-├── OnceMismatch          the name of a write was given to another one before
+├── NamedWriteMismatch    the name of a write was given to another one before
 ├── LedgerBusy            another process is writing
 ├── LedgerMissing         there is no ledger in this home folder
 ├── LedgerTooNew          a later version of Asof wrote this ledger
@@ -43,7 +43,7 @@ class ChangeRefused(PolicyError):
     pass
 
 
-class OnceMismatch(PolicyError):
+class NamedWriteMismatch(PolicyError):
     pass
 
 

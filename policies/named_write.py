@@ -1,16 +1,17 @@
-"""A write that is recorded once, however often it is sent."""
+"""A write with a name: however often it is sent, it is recorded once."""
 
 import hashlib
 from dataclasses import dataclass
 
 from policies.instant import Instant
+from policies.revision import VersionId
 
 KEPT_FOR: Instant = 7 * 86_400_000_000
 """Microseconds after which a name may be used for another write."""
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class NamedWrite:
     """The name that whoever writes gives to a write, and what they wrote, both as hashes.
 
     A name is recorded in the transaction of its write, so neither is ever there without the other.
@@ -20,7 +21,22 @@ class Once:
     request: str
 
     @classmethod
-    def of(cls, writer: str, key: str, request: bytes) -> "Once":
+    def of(cls, writer: str, key: str, request: bytes) -> "NamedWrite":
         """The key that a writer gives to a request; two writers' keys are never the same."""
         name = hashlib.sha256(f"{len(writer)} {writer} {key}".encode()).hexdigest()
         return cls(name, hashlib.sha256(request).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedWrite:
+    """A named write and what it came to: the events with `after < tx <= until`, and what was unchanged.
+
+    `request` is empty where words that it brought were erased since.
+    """
+
+    name: str
+    request: str
+    recorded_at: Instant
+    after: int
+    until: int
+    unchanged: tuple[VersionId, ...]

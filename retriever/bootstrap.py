@@ -11,6 +11,7 @@ from policies.change import Change, Erase, Load, Publish
 from policies.errors import LedgerBusy
 from policies.instant import Instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
 from retriever.config import Settings
 from retriever.home_folder import CACHE
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from indexer.encoding.embedding import Encoder
     from indexer.manifest import Built
     from indexer.writer import Indexed, IndexWriter, Steps, Written
-    from policies.named_write import Once
+    from policies.named_write import NamedWrite
     from policies.revision import VersionId
     from policies.timeline import Timeline
     from retriever.access.audit import AuditLog
@@ -64,7 +65,7 @@ class Asof:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger.open(self.settings.home, self.clock)
+        return Ledger(LedgerStore.open(self.settings.home), self.clock)
 
     @cached_property
     def encoder(self) -> "Encoder":
@@ -157,7 +158,7 @@ class Asof:
         from indexer.writer import IndexWriter, silent
 
         if create and "ledger" not in self.__dict__:
-            self.__dict__["ledger"] = Ledger.open(self.settings.home, self.clock, create=True)
+            self.__dict__["ledger"] = Ledger(LedgerStore.open(self.settings.home, create=True), self.clock)
         return IndexWriter(self.settings.home, self.ledger, lambda: self.encoder, steps or silent)
 
     def catch_up(self) -> "Indexed | None":
@@ -179,15 +180,17 @@ class Asof:
         self.catch_up()
         self.index.check(self.built)
 
-    def write(self, changes: Sequence[Change], steps: "Steps | None" = None, once: "Once | None" = None) -> "Written":
-        """Records the changes in one commit and returns once they are searchable; once under the name of `once`."""
+    def write(
+        self, changes: Sequence[Change], steps: "Steps | None" = None, named: "NamedWrite | None" = None
+    ) -> "Written":
+        """Records the changes in one commit and returns once they are searchable; those of `named` only once."""
         creates = any(isinstance(change, Publish | Load) for change in changes)
-        if creates and not Ledger.exists(self.settings.home):
-            Ledger.in_memory(self.clock).propose(changes)  # A refusal leaves no empty home behind.
+        if creates and not LedgerStore.exists(self.settings.home):
+            Ledger(LedgerStore.in_memory(), self.clock).propose(changes)  # A refusal leaves no empty home behind.
         if any(isinstance(change, Erase) for change in changes):
             shutil.rmtree(self.settings.home / CACHE, ignore_errors=True)  # it may repeat words that are to go
         try:
-            return self.writer(steps, create=creates).write(changes, once)
+            return self.writer(steps, create=creates).write(changes, named)
         finally:  # also where words are erased and a reader keeps them in a log: the answers have to go as well
             if any(isinstance(change, Erase) for change in changes):
                 self.forget_erased()
@@ -212,7 +215,7 @@ class Asof:
             check_built(manifest.built, self.built, folder)
         snapshot = Snapshot(folder, manifest or Manifest(0, self.built))
         splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
-        ledger = self.ledger if Ledger.exists(self.settings.home) else Ledger.in_memory(self.clock)
+        ledger = self.ledger if LedgerStore.exists(self.settings.home) else Ledger(LedgerStore.in_memory(), self.clock)
         return plan(ledger, changes, splitter, snapshot, self.clock())
 
     def rehearse(self, changes: Sequence[Change]) -> "Rehearsal":
@@ -223,11 +226,11 @@ class Asof:
         from retriever.inspecting.rehearsal import Rehearsal, rehearsed
 
         folder = self.settings.home / FOLDER
-        exists = Ledger.exists(self.settings.home)
+        exists = LedgerStore.exists(self.settings.home)
         indexed = exists and read_manifest(folder) is not None
         snapshot = self.index.current().snapshot if indexed else Snapshot(folder, Manifest(0, self.built))
         check_built(snapshot.manifest.built, self.built, folder)
-        ledger = self.ledger if exists else Ledger.in_memory(self.clock)
+        ledger = self.ledger if exists else Ledger(LedgerStore.in_memory(), self.clock)
         splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
         before, after = rehearsed(snapshot, ledger, changes, splitter, self.encoder)
         # What has no date of its own starts when it is recorded, so "now" is no earlier than that.

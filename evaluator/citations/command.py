@@ -29,13 +29,13 @@ def citations(
     Example: asof-eval citations traces.jsonl --json
     """
     from evaluator.citations.answer_cache import FOLDER, AnswerCache, file_key
-    from policies.newest_hash import newest_hash
+    from policies.ledger_store import ledger_head
     from retriever.entrypoints.printing import json_lines_in, progress
     from retriever.home_folder import CACHE
 
     chosen = home_folder(context, home)
-    folder = chosen / CACHE / FOLDER if cache and newest_hash(chosen) else None
-    kept = AnswerCache(folder, lambda: newest_hash(chosen) or "", {"support": support})
+    folder = chosen / CACHE / FOLDER if cache and ledger_head(chosen) else None
+    kept = AnswerCache(folder, lambda: ledger_head(chosen) or "", {"support": support})
     if json and (report := kept.report(name := file_key(traces))):
         print(report)
         return

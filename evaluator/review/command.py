@@ -130,11 +130,11 @@ def _modes(next_: bool, label: str | None, status: bool, export: Path | None) ->
 def _words(asof: "Asof") -> "Words":
     """Looks up the words of citations in the ledger of a home, if there is one."""
     from policies.errors import PolicyError
-    from policies.ledger import Ledger
+    from policies.ledger_store import LedgerStore
     from retriever.errors import BadCitation
     from retriever.evidence.citations import Handle
 
-    if not Ledger.exists(asof.settings.home):
+    if not LedgerStore.exists(asof.settings.home):
         return lambda citation: (None, f"its words are not at hand: {asof.settings.home} holds no ledger; give --home")
     ledger = asof.ledger
     timeline = ledger.timeline()

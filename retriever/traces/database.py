@@ -5,23 +5,26 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from policies.sqlite import BUSY_SECONDS, Database, emptied_log
+from policies.ledger_store import database, emptied_log
 from retriever.errors import StoreUnusable
 
+if TYPE_CHECKING:
+    from policies.ledger_tables import Database
 
-def open_database(path: Path) -> Database:
+
+def open_database(path: Path) -> "Database":
     """The database in a file, made where there is none, which its owner alone may read."""
     with translated(path):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
-        db = Database(connection, execute_plugins=False)
+        db = database(path)
         db.enable_wal()
         db.execute("PRAGMA secure_delete=ON")
     return db
 
 
-def empty_log(db: Database, path: Path) -> None:
+def empty_log(db: "Database", path: Path) -> None:
     """Empties the log: deleted words are nowhere then. StoreUnusable where a reader stays inside too long."""
     if not emptied_log(db):
         raise StoreUnusable(f"A reader keeps the log of {path} in use, so deleted words may still be in it; try again")

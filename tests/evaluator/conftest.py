@@ -12,6 +12,7 @@ import pytest
 from policies.change import Publish, Withdraw
 from policies.instant import parse_instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
 from policies.revision import Draft, Span
 
 SEVEN = ("Damaged items are accepted within 7 days.", "Bring the receipt.")
@@ -22,7 +23,7 @@ GONE = ("Gift cards are refunded.",)
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
     """P-7@1 from January and P-7@2 from March 2025; G-1@1 from January, withdrawn in February. Recorded on 1 June."""
-    opened = Ledger.open(tmp_path / "home", lambda: parse_instant("2025-06-01"), create=True)
+    opened = Ledger(LedgerStore.open(tmp_path / "home", create=True), lambda: parse_instant("2025-06-01"))
     for policy_id, start, passages in (
         ("P-7", "2025-01-01", SEVEN),
         ("P-7", "2025-03-01", THIRTY),

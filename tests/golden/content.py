@@ -17,6 +17,7 @@ from indexer.writer import IndexWriter
 from policies.change import Change, Erase, Publish, Restrict, Withdraw
 from policies.instant import format_instant, parse_instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
 from policies.revision import VersionId
 from policies.sources.draft import parse_draft
 from tests.fakes import FakeEncoder
@@ -34,7 +35,9 @@ COMMITS: list[list[tuple[str, str, str]]] = [
 
 def make(folder: Path) -> None:
     ticks = iter(range(1000))
-    ledger = Ledger.open(folder, lambda: parse_instant("2025-06-01") + next(ticks) * 1_000_000, create=True)
+    ledger = Ledger(
+        LedgerStore.open(folder, create=True), lambda: parse_instant("2025-06-01") + next(ticks) * 1_000_000
+    )
     encoder = FakeEncoder()
     writer = IndexWriter(folder, ledger, lambda: encoder)
     for drafts in COMMITS:

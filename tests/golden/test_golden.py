@@ -13,6 +13,7 @@ from indexer.writer import IndexWriter
 from policies.change import Publish
 from policies.instant import now
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
 from policies.sources.draft import parse_draft
 from tests.fakes import FakeEncoder
 from tests.golden.content import content
@@ -31,7 +32,7 @@ def test_there_is_one_of_the_format_that_is_written_now() -> None:
 
 
 def test_everything_comes_out_as_it_was_written(home: Path) -> None:
-    ledger = Ledger.open(home, now)
+    ledger = Ledger(LedgerStore.open(home), now)
     assert content(home, ledger) == json.loads((home / "expected.json").read_text())
     manifest = read_manifest(home / FOLDER)
     assert manifest is not None
@@ -41,7 +42,7 @@ def test_everything_comes_out_as_it_was_written(home: Path) -> None:
 
 
 def test_it_can_be_written_to(home: Path) -> None:
-    ledger = Ledger.open(home, now)
+    ledger = Ledger(LedgerStore.open(home), now)
     before = read_manifest(home / FOLDER)
     assert before is not None
     encoder = FakeEncoder()

@@ -20,9 +20,9 @@ from policies.change import Erase, Publish, Restrict, Withdraw
 from policies.errors import LedgerBusy
 from policies.instant import Instant, parse_instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore, writer_lock
 from policies.revision import VersionId
 from policies.sources.draft import parse_draft
-from policies.writer_lock import writer_lock
 from tests.fakes import FakeEncoder
 
 NOW = parse_instant("2025-06-01")
@@ -36,7 +36,7 @@ class Home:
         self.index = folder / FOLDER
         self.encoder = FakeEncoder()
         self.seconds = 0
-        self.ledger = Ledger.open(folder, self.clock, create=True)
+        self.ledger = Ledger(LedgerStore.open(folder, create=True), self.clock)
         self.writer = self.writer_with(self.encoder)
 
     def clock(self) -> Instant:

@@ -11,6 +11,7 @@ from policies.change import Change
 from policies.event import Event
 from policies.instant import Instant, parse_instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
 from policies.proposal import Proposal, propose
 from policies.revision import Draft, VersionId
 from policies.timeline import Timeline
@@ -94,7 +95,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(home: Path, clock: Clock) -> Iterator[Ledger]:
-    opened = Ledger.open(home, clock, create=True)
+    opened = Ledger(LedgerStore.open(home, create=True), clock)
     yield opened
     opened.close()
 

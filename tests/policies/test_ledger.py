@@ -17,8 +17,6 @@ from policies.errors import (
     ChangeRefused,
     LedgerBusy,
     LedgerDamaged,
-    LedgerMissing,
-    LedgerTooNew,
     RevisionErased,
     UnknownPolicy,
     UnknownRevision,
@@ -26,10 +24,8 @@ from policies.errors import (
 from policies.event import GENESIS, Event
 from policies.instant import parse_instant
 from policies.ledger import Ledger
-from policies.migrations import KNOWN
-from policies.migrations import ledger as migrations
+from policies.ledger_store import LedgerStore
 from policies.revision import Draft, Span, VersionId
-from policies.sqlite import Database
 
 MakeDraft = Callable[..., Draft]
 Record = Callable[..., list[Event]]
@@ -55,12 +51,6 @@ def three(ledger: Ledger, draft: MakeDraft, record: Record) -> Ledger:
 # Open
 
 
-def test_home_without_a_ledger_is_missing_and_stays_untouched(home: Path, clock: Any) -> None:
-    with pytest.raises(LedgerMissing, match="asof publish FILE"):
-        Ledger.open(home, clock)
-    assert not home.exists()
-
-
 def test_new_ledger_is_empty_and_whole(ledger: Ledger) -> None:
     assert ledger.head() == (0, 0, GENESIS)
     assert list(ledger.events()) == []
@@ -70,32 +60,10 @@ def test_new_ledger_is_empty_and_whole(ledger: Ledger) -> None:
 
 
 def test_ledger_reopened_holds_what_was_recorded(three: Ledger, home: Path, clock: Any) -> None:
-    with closing(Ledger.open(home, clock)) as again:
+    with closing(Ledger(LedgerStore.open(home), clock)) as again:
         assert again.head() == three.head()
         assert again.timeline() == three.timeline()
         assert list(again.events()) == list(three.events())
-
-
-def test_ledger_is_in_wal_mode(ledger: Ledger, home: Path) -> None:
-    with tampering(home) as connection:
-        assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
-
-
-def test_ledger_of_a_later_version_is_refused(ledger: Ledger, home: Path, clock: Any) -> None:
-    with tampering(home) as connection:
-        connection.execute(
-            "insert into _sqlite_migrations (migration_set, name, applied_at) "
-            "values ('asof.ledger', 'm999_later', '2099-01-01')"
-        )
-    with pytest.raises(LedgerTooNew, match="upgrade Asof"):
-        Ledger.open(home, clock)
-
-
-def test_file_that_is_no_database_is_refused_by_name(home: Path, clock: Any) -> None:
-    home.mkdir()
-    (home / "ledger.db").write_bytes(b"not a database, " * 100)
-    with pytest.raises(LedgerDamaged, match=r"ledger\.db is not a ledger"):
-        Ledger.open(home, clock)
 
 
 # Record
@@ -175,7 +143,7 @@ def test_proposal_is_refused_when_another_process_recorded_in_between(
     ledger: Ledger, home: Path, draft: MakeDraft, record: Record, clock: Any
 ) -> None:
     proposal = ledger.propose([Publish(draft("One.", "2025-01-01"))])
-    with closing(Ledger.open(home, clock)) as other:
+    with closing(Ledger(LedgerStore.open(home), clock)) as other:
         record(other, Publish(draft("Other.", "2025-01-01")))
     with pytest.raises(ChangeRefused):
         ledger.record(proposal, [[]], "none")
@@ -202,20 +170,16 @@ def test_reader_sees_the_last_commit_while_another_process_is_writing(
     with tampering(home) as writing:
         writing.execute("begin immediate")
         writing.execute("delete from events where tx = 3")
-        with closing(Ledger.open(home, clock)) as reader:
+        with closing(Ledger(LedgerStore.open(home), clock)) as reader:
             assert reader.head()[0] == 3
         writing.rollback()
-
-
-def test_every_migration_is_known_by_name() -> None:
-    assert {migration.name for migration in migrations.pending(Database(memory=True))} == KNOWN
 
 
 def test_writer_that_finds_the_database_locked_says_so(
     ledger: Ledger, home: Path, draft: MakeDraft, monkeypatch: pytest.MonkeyPatch, clock: Any
 ) -> None:
-    monkeypatch.setattr("policies.ledger.BUSY_SECONDS", 0.05)
-    with closing(Ledger.open(home, clock)) as impatient, tampering(home) as writing:
+    monkeypatch.setattr("policies.ledger_store.BUSY_SECONDS", 0.05)
+    with closing(Ledger(LedgerStore.open(home), clock)) as impatient, tampering(home) as writing:
         proposal = impatient.propose([Publish(draft("One.", "2025-01-01"))])
         writing.execute("begin immediate")
         with pytest.raises(LedgerBusy, match="another process; try again"):
@@ -618,23 +582,3 @@ def test_import_of_many_revisions_is_visible_whole_or_not_at_all(
 
 
 # First use
-
-
-def test_ledger_that_many_make_at_once_is_made_once(home: Path, draft: MakeDraft, record: Record, clock: Any) -> None:
-    barrier = threading.Barrier(6)
-    opened: list[Ledger] = []
-
-    def first_use() -> None:
-        barrier.wait()
-        opened.append(Ledger.open(home, clock, create=True))
-
-    threads = [threading.Thread(target=first_use) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(opened) == 6
-    record(opened[0], Publish(draft("One.", "2025-01-01")))
-    assert {ledger.head()[0] for ledger in opened} == {1}
-    for ledger in opened:
-        ledger.close()

@@ -9,6 +9,7 @@ import pytest
 from policies.errors import DraftError
 from policies.instant import format_instant, parse_instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
 from policies.revision import Span
 from policies.sources.revisions_file import load_changes, read_revisions, recording_batches
 
@@ -151,7 +152,7 @@ def test_what_is_known_in_the_end_is_what_an_import_knows(
 ) -> None:
     given = [row(start, end, at, withdrawn=gone) for (start, end, gone), at in zip(rows, recorded, strict=False)]
     loaded(ledger, tmp_path, *given)
-    other = Ledger.open(tmp_path / "other", clock, create=True)
+    other = Ledger(LedgerStore.open(tmp_path / "other", create=True), clock)
     record(other, *load_changes(read_revisions(file(tmp_path, *given))))
     asked = [f"20{year}-{month}-01" for year in range(19, 26) for month in ("01", "03", "06", "07", "12")]
     assert [says(ledger, at) for at in asked] == [says(other, at) for at in asked]

@@ -23,6 +23,7 @@ from policies.errors import ChangeRefused, UnknownPolicy
 from policies.event import Event
 from policies.instant import FOREVER, Instant, parse_instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
 from policies.proposal import propose
 from policies.revision import Draft, VersionId
 from policies.timeline import Timeline
@@ -385,7 +386,7 @@ def operations(draw: st.DrawFn) -> Op:
 def test_ledger_tells_the_same_as_the_model_when_opened_again(ops: list[Op]) -> None:
     book = Book()
     with tempfile.TemporaryDirectory() as folder:
-        with closing(Ledger.open(Path(folder), lambda: book.at + DAY + 12_345, create=True)) as ledger:
+        with closing(Ledger(LedgerStore.open(Path(folder), create=True), lambda: book.at + DAY + 12_345)) as ledger:
             for op in ops:
                 change = change_of(op, len(book.commits))
                 try:
@@ -395,7 +396,7 @@ def test_ledger_tells_the_same_as_the_model_when_opened_again(ops: list[Op]) -> 
                 except (ChangeRefused, UnknownPolicy):
                     continue
             head = ledger.verify()
-        with closing(Ledger.open(Path(folder), lambda: book.at)) as again:
+        with closing(Ledger(LedgerStore.open(Path(folder)), lambda: book.at)) as again:
             assert again.verify(expected_head=head) == head
             timeline = again.timeline()
     for recorded_at, _ in book.commits:

@@ -13,6 +13,7 @@ from policies.change import Load
 from policies.errors import DraftError
 from policies.instant import format_instant, parse_instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
 from policies.sources.git_history import read_git_history, slug
 from policies.sources.revisions_file import Row, load_changes, read_revisions
 
@@ -216,7 +217,7 @@ def changes_of(rows: Sequence[Row]) -> list[Load]:
 
 
 def recorded(home: Path, rows: Sequence[Row]) -> Ledger:
-    ledger = Ledger.open(home, lambda: parse_instant("2026-06-01"), create=True)
+    ledger = Ledger(LedgerStore.open(home, create=True), lambda: parse_instant("2026-06-01"))
     proposal = ledger.propose(changes_of(rows))
     ledger.record(proposal, [[] for _ in proposal.drafts], "none")
     return ledger

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from policies.change import Publish, Withdraw
 from policies.errors import DraftError
-from policies.named_write import Once
+from policies.named_write import NamedWrite
 from policies.revision import Draft
 from policies.sources.draft import one_line, parse_draft
 from retriever.access.permissions import Action
@@ -61,12 +61,12 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     ) -> dict[str, Any]:
         """Puts an authored file in force; returns once it is searchable."""
         change = Publish(_draft(policy_id, request), request.replace_scheduled)
-        once = _once(caller, key, policy_id, request)
+        named = _named_write(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
-            if not recorded(once):
+            if not recorded(named):
                 check_author(asof.ledger.timeline(), policy_id, caller.writes_as)
-            return written_content(asof.write([change], once=once))
+            return written_content(asof.write([change], named=named))
 
         return await run_in_threadpool(write)
 
@@ -83,20 +83,20 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         start, end = query_instant(request.start, "from"), query_instant(request.until, "until")
         assert start is not None
         note = None if request.note is None else one_line(request.note, "note", "note")
-        once = _once(caller, key, policy_id, request)
+        named = _named_write(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
-            if not recorded(once):
+            if not recorded(named):
                 timeline = asof.ledger.timeline()
                 known_policy(timeline, policy_id, caller.labels(request.audience))
                 check_author(timeline, policy_id, caller.writes_as)
-            return written_content(asof.write([Withdraw(policy_id, start, end, note)], once=once))
+            return written_content(asof.write([Withdraw(policy_id, start, end, note)], named=named))
 
         return await run_in_threadpool(write)
 
-    def recorded(once: Once | None) -> bool:
+    def recorded(named: NamedWrite | None) -> bool:
         """Whether this very write was recorded before, so that its sender may hear of it again."""
-        return once is not None and asof.ledger.recorded_once(once) is not None
+        return named is not None and asof.ledger.recorded_write(named) is not None
 
     return routes
 
@@ -108,8 +108,8 @@ def _draft(policy_id: str, request: DraftRequest) -> Draft:
     return draft
 
 
-def _once(caller: Caller, key: str | None, policy_id: str, request: BaseModel) -> Once | None:
+def _named_write(caller: Caller, key: str | None, policy_id: str, request: BaseModel) -> NamedWrite | None:
     if key is None:
         return None
     sent = f"{type(request).__name__} {policy_id} {request.model_dump_json()}"
-    return Once.of(caller.key.id if caller.key else "", key, sent.encode())
+    return NamedWrite.of(caller.key.id if caller.key else "", key, sent.encode())

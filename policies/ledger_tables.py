@@ -1,14 +1,30 @@
-"""The tables of ledger.db, as sqlite-utils migrations; a change of format is a further function here."""
+"""The tables of ledger.db, as sqlite-utils migrations; a change of format is a further function here.
 
-from policies.sqlite import Database, Migrations
+Importing sqlite-utils is slow, and half a second slower with pandas, which it imports where that is installed. So this
+is done without pandas, and whoever needs no table imports `ledger_store` alone.
+"""
 
-ledger = Migrations("asof.ledger")
+import sys
+from typing import Any
+
+_modules: dict[str, Any] = sys.modules
+_loaded = "pandas" in _modules
+if not _loaded:
+    _modules["pandas"] = None  # which makes `import pandas` say that it is not there
+try:
+    from sqlite_utils import Database as Database
+    from sqlite_utils import Migrations
+finally:
+    if not _loaded:
+        del _modules["pandas"]
+
+migrations = Migrations("asof.ledger")
 
 KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once"})
 """The names of all of them: a ledger with another one was written by a later version."""
 
 
-@ledger()
+@migrations()
 def m001_events_and_words(db: Database) -> None:
     """`events` is append-only; `words` holds what an erasure removes, outside the chain of hashes."""
     db.table("events").create(
@@ -43,7 +59,7 @@ def m001_events_and_words(db: Database) -> None:
     )
 
 
-@ledger()
+@migrations()
 def m002_writes_recorded_once(db: Database) -> None:
     """`once` says which events a named write came to, so that sending it again records nothing."""
     db.table("once").create(

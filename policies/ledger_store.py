@@ -1,0 +1,328 @@
+"""The ledger's rows in SQLite: every statement of SQL about events, words and named writes stands here.
+
+The words of a revision are a row outside the event that commits to them, so that erasing them leaves the chain of
+events whole. One process writes at a time (see `writer_lock`); any number read, and never wait.
+
+Importing this is cheap: a process that only wants the head, or the lock, does not load sqlite-utils.
+"""
+
+import fcntl
+import json
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from policies.errors import LedgerBusy, LedgerDamaged, LedgerMissing, LedgerTooNew
+from policies.event import GENESIS, Event, event_hash
+from policies.instant import Instant
+from policies.named_write import RecordedWrite
+from policies.revision import Draft, Span, VersionId
+from policies.verification import Row, commitment
+
+if TYPE_CHECKING:
+    from policies.ledger_tables import Database
+
+FILE = "ledger.db"
+
+LOCK_FILE = "writer.lock"
+
+BUSY_SECONDS = 10.0
+"""How long a connection waits for others."""
+
+WAIT_SECONDS = 30.0
+"""How long a writer waits for another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is kept of a revision outside its event."""
+
+    title: str
+    text: str
+    note: str | None
+    splitter: str
+    spans: tuple[Span, ...]
+
+
+class LedgerStore:
+    """The ledger's rows in one database. What belongs together is written inside `commit`."""
+
+    def __init__(self, db: "Database") -> None:
+        self._db = db
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, home: Path, *, create: bool = False) -> "LedgerStore":
+        """The rows kept in `home`; LedgerMissing where there are none and `create` is false."""
+        from policies.ledger_tables import KNOWN, migrations
+
+        path = home / FILE
+        if not path.exists():
+            if not create:
+                raise LedgerMissing(
+                    f"There is no ledger in {home}. Publish into it first (`asof publish FILE`), "
+                    "or name another home folder with --home or ASOF_HOME"
+                )
+            home.mkdir(parents=True, exist_ok=True)
+        with _translated(path):
+            db = database(path)
+            applied = {migration.name for migration in migrations.applied(db)}
+            if applied - KNOWN:
+                raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
+            if migrations.pending(db):
+                with writer_lock(home):  # two processes may be the first
+                    db.enable_wal()
+                    migrations.apply(db)
+            db.execute("PRAGMA synchronous=FULL")
+            db.execute("PRAGMA secure_delete=ON")
+        return cls(db)
+
+    @classmethod
+    def in_memory(cls) -> "LedgerStore":
+        """No rows, and nothing left behind."""
+        from policies.ledger_tables import migrations
+
+        db = database(":memory:")
+        migrations.apply(db)
+        return cls(db)
+
+    @staticmethod
+    def exists(home: Path) -> bool:
+        return (home / FILE).exists()
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def commit(self) -> Iterator[None]:
+        """A transaction: all that is written inside it is kept, or nothing. One inside another is a part of it."""
+        with self._lock, _translated(), self._db.atomic():
+            yield
+
+    def head(self) -> tuple[int, Instant, str]:
+        """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
+        for row in self._query("select tx, recorded_at, hash from events order by tx desc limit 1"):
+            return row["tx"], row["recorded_at"], row["hash"]
+        return 0, 0, GENESIS
+
+    def event_hash(self, tx: int) -> str | None:
+        """The hash of the event of a transaction; None where there is none."""
+        return next((row["hash"] for row in self._query("select hash from events where tx = ?", tx)), None)
+
+    def events(self, after: int, until: int | None) -> Iterator[Event]:
+        """The events with `after < tx <= until`, in order."""
+        rows = self._query(
+            "select content from events where tx > ? and tx <= ? order by tx", after, 2**62 if until is None else until
+        )
+        return map(_event, rows)
+
+    def policy_events(self, policy_id: str) -> list[Event]:
+        """The events of one policy, in order."""
+        return list(map(_event, self._query("select content from events where policy_id = ? order by tx", policy_id)))
+
+    def event_rows(self) -> list[Row]:
+        """The events as they are stored, in order, for who checks them."""
+        return self._query("select tx, recorded_at, policy_id, revision, content, hash from events order by tx")
+
+    def counts(self) -> tuple[int, int]:
+        """How many policies and how many revisions were published."""
+        [row] = self._query(
+            "select count(distinct policy_id) as policies, count(*) as revisions from events "
+            "where json_extract(content, '$.kind') = 'publish'"
+        )
+        return row["policies"], row["revisions"]
+
+    def words(self, version: VersionId) -> Words | None:
+        """The words of a revision; None where they were erased or never recorded."""
+        rows = self._query(
+            "select title, text, note, splitter, spans from words where policy_id = ? and revision = ?",
+            version.policy_id,
+            version.number,
+        )
+        for row in rows:
+            spans = tuple(map(_span, json.loads(row["spans"])))
+            return Words(row["title"], row["text"], row["note"], row["splitter"], spans)
+        return None
+
+    def words_rows(self) -> list[Row]:
+        """All words as they are stored, for who checks them."""
+        return self._query("select * from words order by policy_id, revision")
+
+    def digests(self, policy_id: str) -> dict[VersionId, str]:
+        """The digest of the draft of each revision of a policy that still has its words."""
+        rows = self._query("select revision, digest from words where policy_id = ?", policy_id)
+        return {VersionId(policy_id, row["revision"]): row["digest"] for row in rows}
+
+    def titles(self, policy_id: str | None = None) -> dict[VersionId, str]:
+        """The title of every revision, or of those of one policy, that still has its words."""
+        sql = "select policy_id, revision, title from words"
+        rows = self._query(sql) if policy_id is None else self._query(f"{sql} where policy_id = ?", policy_id)
+        return {VersionId(row["policy_id"], row["revision"]): row["title"] for row in rows}
+
+    def named_write(self, name: str, since: Instant) -> RecordedWrite | None:
+        """What was recorded under a name at `since` or later; None where nothing was."""
+        for row in self._query("select * from once where name = ? and recorded_at >= ?", name, since):
+            unchanged = tuple(map(VersionId.parse, json.loads(row["unchanged"])))
+            return RecordedWrite(name, row["request"], row["recorded_at"], row["after"], row["until"], unchanged)
+        return None
+
+    def insert_event(self, event: Event) -> str:
+        """Adds an event and returns its hash."""
+        canonical = event.canonical()
+        hashed = event_hash(canonical)
+        self._db.table("events").insert(
+            {
+                "tx": event.tx,
+                "recorded_at": event.recorded_at,
+                "policy_id": event.policy_id,
+                "revision": event.revision,
+                "content": canonical.decode(),
+                "hash": hashed,
+            }
+        )
+        return hashed
+
+    def insert_words(self, revision: int | None, draft: Draft, spans: Sequence[Span], splitter: str) -> str:
+        """Adds the words of a draft as a revision, with a salt of their own, and returns the commitment to them."""
+        row = {
+            "policy_id": draft.policy_id,
+            "revision": revision,
+            "digest": draft.digest(),
+            "salt": secrets.token_bytes(16),
+            "title": draft.title,
+            "text": draft.text,
+            "note": draft.note,
+            "splitter": splitter,
+            "spans": json.dumps([_span_values(span) for span in spans], separators=(",", ":")),
+        }
+        self._db.table("words").insert(row)
+        return commitment(row)
+
+    def insert_named_write(self, write: RecordedWrite, forgotten_before: Instant) -> None:
+        """Adds what a named write came to, and removes what is older, or was recorded under that name."""
+        named = self._db.table("once")
+        named.delete_where("recorded_at < ? or name = ?", [forgotten_before, write.name])
+        named.insert(
+            {
+                "name": write.name,
+                "request": write.request,
+                "recorded_at": write.recorded_at,
+                "after": write.after,
+                "until": write.until,
+                "unchanged": json.dumps([str(version) for version in write.unchanged]),
+            }
+        )
+
+    def delete_words(self, policy_id: str, revision: int | None) -> None:
+        """Removes the words of a revision. They may stay in the file until `vacuum`."""
+        self._db.execute("delete from words where policy_id = ? and revision = ?", (policy_id, revision))
+
+    def empty_requests(self, policy_id: str, revision: int | None) -> None:
+        """Removes the digest of what was sent from every named write that brought a revision or found it unchanged."""
+        self._db.execute(
+            "update once set request = '' where instr(unchanged, ?) > 0 or exists (select 1 from events "
+            'where tx > once."after" and tx <= once."until" and policy_id = ? and revision = ?)',
+            (f'"{policy_id}@{revision}"', policy_id, revision),
+        )
+
+    def vacuum(self) -> None:
+        """Rewrites the file and empties its log, so that deleted words are on no page of either."""
+        with self._lock, _translated():
+            self._empty_log()
+            self._db.vacuum()
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        if not emptied_log(self._db):
+            raise LedgerBusy(
+                "A reader keeps the ledger's log in use, so erased words may still be in it; end that reader "
+                "and run `asof index`, which finishes the erasure"
+            )
+
+    def _query(self, sql: str, *parameters: Any) -> list[Row]:
+        with self._lock, _translated():
+            return list(self._db.query(sql, parameters))
+
+
+def ledger_head(home: Path) -> str | None:
+    """The hash of the newest event, GENESIS where there is none; None where no ledger can be read there."""
+    path = home / FILE
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            row = connection.execute("select hash from events order by tx desc limit 1").fetchone()
+    except sqlite3.Error:
+        return None
+    return GENESIS if row is None else str(row[0])
+
+
+@contextmanager
+def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
+    """Holds the home folder's writer lock; LedgerBusy where another process still has it after `wait` seconds.
+
+    It is an advisory lock on a file, which the system releases when its holder dies.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + wait
+    with (home / LOCK_FILE).open("ab") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise LedgerBusy(
+                        f"Another process is writing to {home} and has not finished within {wait:g} s; try again"
+                    ) from None
+                time.sleep(0.005)
+        yield
+
+
+def database(path: Path | str) -> "Database":
+    """A database through sqlite-utils, whose connection waits for others and may be used by any thread."""
+    from policies.ledger_tables import Database
+
+    return Database(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False), execute_plugins=False)
+
+
+def emptied_log(db: "Database") -> bool:
+    """Empties the write-ahead log, so that it holds no deleted words; False where a reader stays inside too long."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _event(row: Row) -> Event:
+    return Event.from_content(json.loads(row["content"]))
+
+
+def _span_values(span: Span) -> list[Any]:
+    return [span.start, span.end, span.headings, span.lead_ins]
+
+
+def _span(values: list[Any]) -> Span:
+    start, end, headings, lead_ins = values
+    return Span(start, end, tuple((a, b) for a, b in headings), tuple((a, b) for a, b in lead_ins))
+
+
+@contextmanager
+def _translated(name: Path | str = "The ledger") -> Iterator[None]:
+    """SQLite's own errors as errors of this package."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or "busy" in str(error):
+            raise LedgerBusy(f"{name} is being written by another process; try again") from error
+        raise LedgerDamaged(f"{name} cannot be used: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise LedgerDamaged(f"{name} is not a ledger that can be read: {error}") from error

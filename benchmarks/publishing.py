@@ -25,7 +25,7 @@ from retriever.bootstrap import Asof
 asof = Asof.at(Path(sys.argv[1]))
 queries = json.loads(Path(sys.argv[2]).read_text())
 asof.retrieve(query=queries[0])
-asof.now_views().__enter__()
+asof.warm_views().__enter__()
 print("ready", flush=True)
 seen, begun, late = asof.index.current().number, time.time(), []
 for number in range(int(sys.argv[4])):

@@ -11,7 +11,7 @@ from indexer.text.passage import Passage
 from policies.revision import Span
 
 
-class Taken:
+class NewPassages:
     """The passages that a segment in the making takes in: those that no earlier segment holds."""
 
     def __init__(self, snapshot: Snapshot, seen: set[int]) -> None:

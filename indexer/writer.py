@@ -20,7 +20,7 @@ from indexer.manifest import (
     write_manifest,
 )
 from indexer.merge import merged, merged_tail
-from indexer.new_passages import Taken
+from indexer.new_passages import NewPassages
 from indexer.segment import SegmentEntry, write_segment
 from indexer.snapshot import Snapshot
 from indexer.text.passage import passages_of
@@ -154,19 +154,19 @@ class IndexWriter:
         ]
         segments, indexed = manifest.segments, Indexed(head)
         seen: set[int] = set()
-        taken = Taken(snapshot, seen)
+        new = NewPassages(snapshot, seen)
         with self._steps("Reading passages", len(published)) as advance:
             for version in published:
                 if version not in timeline.erased:
                     revision = self._ledger.revision(version, timeline)
                     passages = passages_of(revision.title, revision.text, revision.spans)
-                    taken.add(revision.tx, passages, revision.spans)
+                    new.add(revision.tx, passages, revision.spans)
                 advance(1)
-                if len(taken.passages) >= PASSAGES_AT_ONCE:
-                    segments, indexed = self._with_taken(head, built, segments, taken, indexed)
-                    taken = Taken(Snapshot(self._folder, Manifest(head, built, segments), snapshot.segments), seen)
-        if taken.revisions:
-            segments, indexed = self._with_taken(head, built, segments, taken, indexed)
+                if len(new.passages) >= PASSAGES_AT_ONCE:
+                    segments, indexed = self._with_new(head, built, segments, new, indexed)
+                    new = NewPassages(Snapshot(self._folder, Manifest(head, built, segments), snapshot.segments), seen)
+        if new.revisions:
+            segments, indexed = self._with_new(head, built, segments, new, indexed)
             segments = self._with_tail_merged(Manifest(head, built, segments), snapshot)
         if any(event.kind == "erase" for event in events):
             self._ledger.vacuum()
@@ -176,19 +176,19 @@ class IndexWriter:
         remove_strays(self._folder, manifest)
         return indexed
 
-    def _with_taken(
-        self, head: int, built: Built, segments: tuple[SegmentEntry, ...], taken: Taken, before: Indexed
+    def _with_new(
+        self, head: int, built: Built, segments: tuple[SegmentEntry, ...], new: NewPassages, before: Indexed
     ) -> tuple[tuple[SegmentEntry, ...], Indexed]:
         """The segments with one more, of what was taken in; and what has been indexed with it."""
-        texts = len(taken.texts())
+        texts = len(new.texts())
         with self._steps("Embedding", texts) as advance:
-            arrays = taken.arrays(self._encoder(), advance)
+            arrays = new.arrays(self._encoder(), advance)
         first = sum(segment.passages for segment in segments)
         entry = write_segment(self._folder, self._free_name(head), first, arrays)
         return (*segments, entry), Indexed(
             head,
-            before.occurrences + taken.occurrences,
-            len(taken.seen),
+            before.occurrences + new.occurrences,
+            len(new.seen),
             before.embedded + texts,
         )
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from retriever.inspecting.planning import Plan
     from retriever.inspecting.rehearsal import Rehearsal
     from retriever.live.live_index import Index, LiveIndex
-    from retriever.live.warm_views import NowViews
+    from retriever.live.warm_views import WarmViews
     from retriever.traces.receipt_store import ReceiptStore
     from retriever.traces.store import TraceStore
 
@@ -147,11 +147,11 @@ class Asof:
             count=self.count,
         )
 
-    def now_views(self) -> "NowViews":
+    def warm_views(self) -> "WarmViews":
         """For a process that goes on answering: keeps the views for now ready for as long as it is entered."""
-        from retriever.live.warm_views import NowViews
+        from retriever.live.warm_views import WarmViews
 
-        return NowViews(self.index, self.retriever.prepare, self.clock)
+        return WarmViews(self.index, self.retriever.prepare, self.clock)
 
     def writer(self, steps: "Steps | None" = None, *, create: bool = False) -> "IndexWriter":
         """A writer of this home; with `create`, of a new one where there is none."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from indexer.encoding.embedding import Encoder
 from indexer.manifest import Built, check_built
-from indexer.new_passages import Taken
+from indexer.new_passages import NewPassages
 from indexer.segment import held_segment
 from indexer.snapshot import Snapshot
 from indexer.text.passage import passages_of
@@ -59,30 +59,30 @@ def rehearsed(
 
 
 def _as_recorded(snapshot: Snapshot, ledger: Ledger, timeline: Timeline, encoder: Encoder) -> RehearsedIndex:
-    taken = Taken(snapshot, set())
+    new = NewPassages(snapshot, set())
     for version, event in timeline.publishes.items():
         if event.tx > snapshot.generation and version not in timeline.erased:
             revision = ledger.revision(version, timeline)
-            taken.add(event.tx, passages_of(revision.title, revision.text, revision.spans), revision.spans)
-    return RehearsedIndex(_generation(snapshot, taken, timeline, encoder), {})
+            new.add(event.tx, passages_of(revision.title, revision.text, revision.spans), revision.spans)
+    return RehearsedIndex(_generation(snapshot, new, timeline, encoder), {})
 
 
 def _with_proposal(before: Generation, proposal: Proposal, splitter: Splitter, encoder: Encoder) -> RehearsedIndex:
-    taken = Taken(before.snapshot, set())
+    new = NewPassages(before.snapshot, set())
     planned: dict[VersionId, str] = {}
     for step in proposal.steps:
         draft = step.draft
         if draft is not None and step.event.revision is not None:
             spans = splitter.split(draft.text)
-            taken.add(step.event.tx, passages_of(draft.title, draft.text, spans), spans)
+            new.add(step.event.tx, passages_of(draft.title, draft.text, spans), spans)
             planned[VersionId(draft.policy_id, step.event.revision)] = draft.text
     timeline = before.timeline.extended(step.event for step in proposal.steps)
-    return RehearsedIndex(_generation(before.snapshot, taken, timeline, encoder), planned)
+    return RehearsedIndex(_generation(before.snapshot, new, timeline, encoder), planned)
 
 
-def _generation(snapshot: Snapshot, taken: Taken, timeline: Timeline, encoder: Encoder) -> Generation:
+def _generation(snapshot: Snapshot, new: NewPassages, timeline: Timeline, encoder: Encoder) -> Generation:
     held = []
-    if taken.revisions:
-        held = [held_segment(f"held-{timeline.tx}", snapshot.passages, taken.arrays(encoder))]
+    if new.revisions:
+        held = [held_segment(f"held-{timeline.tx}", snapshot.passages, new.arrays(encoder))]
     snapshot = snapshot.extended(timeline.tx, *held)
     return Generation(snapshot, timeline, ViewCache(snapshot))

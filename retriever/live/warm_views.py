@@ -19,7 +19,7 @@ AHEAD = 60_000_000
 logger = logging.getLogger(__name__)
 
 
-class NowViews:
+class WarmViews:
     """A thread that calls `prepare(generation, as_of)` where what is in force now has changed, or is about to.
 
     A context manager, for as long as a process answers questions. What cannot be opened is left to the next
@@ -38,7 +38,7 @@ class NowViews:
         self._next: Instant | None = None
         self._failed = ""
 
-    def __enter__(self) -> "NowViews":
+    def __enter__(self) -> "WarmViews":
         self._thread.start()
         return self
 

@@ -1,6 +1,6 @@
 """The Model Context Protocol: the tools of an assistant, over standard input and output or under HTTP.
 
-Both are the protocol's own library; what the tools give is in `assistant_tools`.
+Both are the protocol's own library; what the tools give is in `tools`.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 from indexer.errors import IndexerError
 from policies.errors import PolicyError
 from retriever.bootstrap import Asof
-from retriever.entrypoints.assistants.tools import AsOf, Fetched, Id, Most, Noted, Question, Reader, Results, Tools
+from retriever.entrypoints.assistants.tools import AsOf, Fetched, Id, Most, OnAnswer, Question, Reader, Results, Tools
 from retriever.errors import MissingExtra, RetrieverError
 from retriever.evidence.answer import Answer
 
@@ -26,14 +26,14 @@ INSTRUCTIONS = (
 )
 
 
-def unnoted(answer: Answer, content: Mapping[str, Any]) -> None:
-    """Notes nothing."""
+def ignored(answer: Answer, content: Mapping[str, Any]) -> None:
+    """Does nothing."""
 
 
 def create_server(
     asof: Asof,
     reader: Callable[[Any], Reader],
-    noted: Noted = unnoted,
+    on_answer: OnAnswer = ignored,
     at_once: CapacityLimiter | None = None,
 ) -> Any:
     """The server of one home folder; MissingExtra without the package mcp.
@@ -54,7 +54,7 @@ def create_server(
 
     async def told(context: Any, call: Callable[[Tools], T]) -> T:
         """What a call gives, with refusals as messages that the assistant gets to read."""
-        tools = Tools(asof, reader(context.request_context.request), noted)
+        tools = Tools(asof, reader(context.request_context.request), on_answer)
         try:
             return await to_thread.run_sync(call, tools, limiter=at_once)
         except (PolicyError, IndexerError, RetrieverError) as error:

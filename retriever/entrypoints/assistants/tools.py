@@ -28,7 +28,7 @@ SNIPPET = 300
 APPLICABILITY: Mapping[bool | None, str] = {True: "applies", None: "unconfirmed", False: "does_not_apply"}
 """What is said of a passage whose conditions the facts meet, leave open, or do not meet."""
 
-Noted = Callable[[Answer, Mapping[str, Any]], None]
+OnAnswer = Callable[[Answer, Mapping[str, Any]], None]
 """What is told of each answer, with its JSON values."""
 
 Question = Annotated[str, Field(description="The question, in plain words.")]
@@ -94,12 +94,12 @@ class Fetched(BaseModel):
 
 
 class Tools:
-    """What an assistant can call on behalf of a reader. `noted` is told of each answer."""
+    """What an assistant can call on behalf of a reader. `on_answer` is told of each answer."""
 
-    def __init__(self, asof: Asof, reader: Reader, noted: Noted) -> None:
+    def __init__(self, asof: Asof, reader: Reader, on_answer: OnAnswer) -> None:
         self._asof = asof
         self._reader = reader
-        self._noted = noted
+        self._on_answer = on_answer
 
     def search(self, query: str, as_of: str | None, k: int) -> Results:
         """The passages in force at a date that answer a question, each in short."""
@@ -107,7 +107,7 @@ class Tools:
         asked = {"query": query, "as_of": as_of, "k": k, "facts": reader.facts, "policies": reader.policies}
         found = self._asof.retriever.retrieve(parse_query({**asked, "audience": reader.labels}))
         answer = found.content()
-        self._noted(found, answer)
+        self._on_answer(found, answer)
         results = [
             Found(
                 id=item["citation"],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.http.loopback import is_own
+from retriever.entrypoints.http.loopback import is_loopback
 from retriever.entrypoints.options import (
     AudienceOption,
     FactOption,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from retriever.bootstrap import Asof
-    from retriever.entrypoints.process.serve_options import Offer
+    from retriever.entrypoints.process.serve_options import ServeOptions
 
 
 def register(app: typer.Typer) -> None:
@@ -57,14 +57,14 @@ def serve(
     facts = parse_facts(fact)
     asof = open_home(context, home)
     keys_required = bool(asof.key_ring.keys())
-    if not keys_required and not is_own(host):
+    if not keys_required and not is_loopback(host):
         raise typer.BadParameter(
             f"--host {host} is not a loopback address: without keys the service stays on this machine. "
             "Make one with `asof key create --role admin`"
         )
-    from retriever.entrypoints.process.serve_options import Offer
+    from retriever.entrypoints.process.serve_options import ServeOptions
 
-    offer = Offer(keys_required, facts, mcp, _json_log(), workers)
+    options = ServeOptions(keys_required, facts, mcp, _json_log(), workers)
     with _listening(host, port) as listener:
         reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""
         keyed, tools = (", keys required" if keys_required else ""), (", assistants at /mcp" if mcp else "")
@@ -74,11 +74,11 @@ def serve(
             print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
 
         if workers > 1:
-            raise typer.Exit(_serve_with_workers(asof, listener, workers, offer, ready))
+            raise typer.Exit(_serve_with_workers(asof, listener, workers, options, ready))
         from retriever.entrypoints.process.serving import serve_here
 
         asof.check_index()
-        serve_here(asof, listener, offer, ready)
+        serve_here(asof, listener, options, ready)
 
 
 def mcp(
@@ -103,7 +103,7 @@ def mcp(
     asof = open_home(context, home)
     server = create_server(asof, lambda request: reader)
     asof.check_index()
-    with asof.now_views():
+    with asof.warm_views():
         server.run("stdio")
 
 
@@ -172,16 +172,16 @@ def verify(
 
 
 def _serve_with_workers(
-    asof: "Asof", listener: socket.socket, count: int, offer: "Offer", ready: "Callable[[], None]"
+    asof: "Asof", listener: socket.socket, count: int, options: "ServeOptions", ready: "Callable[[], None]"
 ) -> int:
     """Serves with several processes; this one keeps nothing of the index or the model."""
     from retriever.config import Limits
     from retriever.entrypoints.process.logs import standard_log
-    from retriever.entrypoints.process.supervisor import Workers
+    from retriever.entrypoints.process.supervisor import Supervisor
 
     home, limits = asof.settings.home.resolve(), Limits.from_environment()
     asof.ledger.close()
-    return Workers(home, listener, count, offer, limits, standard_log(offer.as_json), ready).run()
+    return Supervisor(home, listener, count, options, limits, standard_log(options.as_json), ready).run()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -14,14 +14,14 @@ from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.access import Access
 from retriever.entrypoints.http.middleware.auditing import Audited
-from retriever.entrypoints.http.middleware.hosts import OwnNames
-from retriever.entrypoints.http.middleware.limits import Gate
+from retriever.entrypoints.http.middleware.hosts import LoopbackOnly
+from retriever.entrypoints.http.middleware.limits import Limited
 from retriever.entrypoints.http.middleware.measuring import Measures
-from retriever.entrypoints.http.middleware.observing import Drain, Observed, stages_of
+from retriever.entrypoints.http.middleware.observing import Drain, Observed, observed_stages
 from retriever.entrypoints.http.problems import handle_errors
 from retriever.entrypoints.http.routes.asking import asking
 from retriever.entrypoints.http.routes.assistants import Assistants
-from retriever.entrypoints.http.routes.dify import knowledge
+from retriever.entrypoints.http.routes.dify import dify
 from retriever.entrypoints.http.routes.operating import operating
 from retriever.entrypoints.http.routes.reading import reading
 from retriever.entrypoints.http.routes.recording import recording
@@ -56,17 +56,17 @@ def create_service(
     limiter = CapacityLimiter(at_once)
     receipts = asof.receipts()
 
-    def noted(answer: Answer, content: Mapping[str, Any]) -> None:
+    def on_answer(answer: Answer, content: Mapping[str, Any]) -> None:
         measures.answered(answer)
         if receipts is not None:
             measures.receipt(kept=receipts.keep(content["receipt"]))
 
-    assistants = Assistants(asof, access, noted, limiter, facts or {}) if mcp else None
+    assistants = Assistants(asof, access, on_answer, limiter, facts or {}) if mcp else None
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
-        ready = await run_in_threadpool(asof.now_views)
-        asof.retriever.stages = stages_of(measures, tracing)
+        ready = await run_in_threadpool(asof.warm_views)
+        asof.retriever.stages = observed_stages(measures, tracing)
         with ready, receipts or nullcontext():
             async with assistants.open() if assistants else nullcontext():
                 yield
@@ -81,11 +81,11 @@ def create_service(
         redirect_slashes=False,  # it would lead to whatever host a request names
     )
     for routes in (
-        asking(asof, access, noted, receipts, limiter),
+        asking(asof, access, on_answer, receipts, limiter),
         reading(asof, access),
         writing(asof, access),
         recording(asof, access, receipts, limiter),
-        knowledge(asof, access, noted, limiter, facts or {}),
+        dify(asof, access, on_answer, limiter, facts or {}),
         operating(asof, measures, drain),
     ):
         service.include_router(routes)
@@ -94,8 +94,8 @@ def create_service(
     handle_errors(service)
     # The last added is the outermost.
     if not keys_required:
-        service.add_middleware(OwnNames)
-    service.add_middleware(Gate, limits=limits or Limits())
+        service.add_middleware(LoopbackOnly)
+    service.add_middleware(Limited, limits=limits or Limits())
     service.add_middleware(Audited, audit=asof.audit)
     service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)
     return service

@@ -3,7 +3,7 @@
 import ipaddress
 
 
-def is_own(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether a host, with or without a port, is localhost or a loopback address."""
     name = host.strip().lower()
     if name.startswith("["):

@@ -196,7 +196,7 @@ def problems(*statuses: int) -> Responses:
 
 
 def knowledge_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The responses that `/retrieval` documents besides its own; what the gate refuses is a problem there too."""
+    """The responses that `/retrieval` documents besides its own; what a limit refuses is a problem there too."""
     return {
         **_documented("application/json", KnowledgeProblem, {400, 422, *statuses}),
         **_documented("application/problem+json", Problem, {408, 413, 429, 504}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ServeOptions:
     """`facts` hold for who cannot name any. With `mcp` assistants find their tools; `as_json` are log lines."""
 
     keys_required: bool

@@ -16,7 +16,7 @@ from retriever.config import Limits
 from retriever.entrypoints.http.app import create_service
 from retriever.entrypoints.http.middleware.observing import Drain
 from retriever.entrypoints.process.logs import standard_log
-from retriever.entrypoints.process.serve_options import Offer
+from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -28,15 +28,15 @@ BACKLOG = 2048
 """Connections that the system holds until they are taken."""
 
 
-def serve_here(asof: Asof, listener: socket.socket, offer: Offer, ready: Callable[[], None]) -> None:
+def serve_here(asof: Asof, listener: socket.socket, options: ServeOptions, ready: Callable[[], None]) -> None:
     """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests."""
-    log, limits, drain = standard_log(offer.as_json), Limits.from_environment(), Drain()
+    log, limits, drain = standard_log(options.as_json), Limits.from_environment(), Drain()
     service = create_service(
         asof,
-        keys_required=offer.keys_required,
-        facts=offer.facts,
-        mcp=offer.mcp,
-        at_once=offer.at_once,
+        keys_required=options.keys_required,
+        facts=options.facts,
+        mcp=options.mcp,
+        at_once=options.at_once,
         limits=limits,
         drain=drain,
         log=log,

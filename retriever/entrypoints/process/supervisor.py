@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.config import Limits
-from retriever.entrypoints.process.serve_options import Offer
+from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.entrypoints.process.worker import Task
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class _Worker:
     ready: bool = False
 
 
-class Workers:
+class Supervisor:
     """`count` workers of one home on a bound socket. The first is started alone, so that what is wrong is said once.
 
     `ready` is called once, when the first takes requests.
@@ -50,7 +50,7 @@ class Workers:
         home: Path,
         listener: socket.socket,
         count: int,
-        offer: Offer,
+        options: ServeOptions,
         limits: Limits,
         log: "FilteringBoundLogger",
         ready: Callable[[], None],
@@ -60,7 +60,7 @@ class Workers:
         self._count = count
         self._limits = limits
         self._log = log
-        self._offer = offer
+        self._options = options
         self._ready = ready
         self._workers: list[_Worker] = []
         self._due: list[float] = []
@@ -105,7 +105,7 @@ class Workers:
             listener=self._listener.fileno(),
             ready=ready,
             lifeline=self._lifeline,
-            offer=self._offer,
+            options=self._options,
         )
         path = os.pathsep.join(filter(None, sys.path))
         environment = {**os.environ, SHARED: self._measures, "PYTHONPATH": path}

@@ -12,7 +12,7 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from retriever.entrypoints.process.serve_options import Offer
+from retriever.entrypoints.process.serve_options import ServeOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Task:
     listener: int
     ready: int
     lifeline: int
-    offer: Offer
+    options: ServeOptions
 
     @property
     def files(self) -> tuple[int, int, int]:
@@ -52,7 +52,7 @@ def work(task: Task) -> None:
         os.write(task.ready, b".")
 
     with socket.socket(fileno=task.listener) as listener:
-        serve_here(asof, listener, task.offer, ready)
+        serve_here(asof, listener, task.options, ready)
 
 
 def _ends_with(lifeline: int) -> None:
@@ -65,7 +65,7 @@ def main() -> None:
 
     with reported():
         given = json.loads(sys.argv[1])
-        work(Task(**{**given, "offer": Offer(**given["offer"])}))
+        work(Task(**{**given, "options": ServeOptions(**given["options"])}))
 
 
 if __name__ == "__main__":

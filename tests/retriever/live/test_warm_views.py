@@ -7,7 +7,7 @@ import pytest
 
 from policies.instant import parse_instant
 from retriever.asking.eligible import Scope, resolve
-from retriever.live.warm_views import NowViews
+from retriever.live.warm_views import WarmViews
 from tests.retriever.homes import Home
 
 QUESTION = "Are damaged items eligible?"
@@ -30,7 +30,7 @@ def shop(home: Home) -> Home:
 
 
 def test_view_for_now_and_for_the_next_start_are_made_when_a_process_begins(shop: Home) -> None:
-    views = shop.asof.now_views()
+    views = shop.asof.warm_views()
     assert not ready(shop, "2025-01-01T12:00:00Z")
     views.look()
     assert ready(shop, "2025-01-01T12:00:00Z")
@@ -42,7 +42,7 @@ def test_view_for_now_and_for_the_next_start_are_made_when_a_process_begins(shop
 
 def test_start_that_lies_far_ahead_is_prepared_when_its_time_comes(shop: Home) -> None:
     shop.publish("P-8", "Gifts may be returned.", "2025-06-01")
-    views = shop.asof.now_views()
+    views = shop.asof.warm_views()
     views.look()
     assert not ready(shop, "2025-06-01")
     shop.clock.set("2025-05-31T23:59:30Z")
@@ -53,7 +53,7 @@ def test_start_that_lies_far_ahead_is_prepared_when_its_time_comes(shop: Home) -
 def test_a_new_generation_has_its_view_for_those_who_asked_about_now(shop: Home) -> None:
     shop.publish("P-9", "For lawyers only.", "2024-01-01", audience="[legal]")
     shop.ask(QUESTION, audience=["legal"])
-    views = shop.asof.now_views()
+    views = shop.asof.warm_views()
     views.look()
     assert ready(shop, "2025-01-01T12:00:00Z", ("legal", "public"))
     assert not ready(shop, "2025-01-01T12:00:00Z")  # nobody asked so
@@ -64,7 +64,7 @@ def test_a_new_generation_has_its_view_for_those_who_asked_about_now(shop: Home)
 
 
 def test_as_long_as_it_is_entered_a_thread_does_so(shop: Home) -> None:
-    with shop.asof.now_views():
+    with shop.asof.warm_views():
         shop.publish("P-8", "Gifts may be returned.", "2024-01-01")
         deadline = time.monotonic() + 10
         while not ready(shop, "2025-01-01T12:00:00Z") and time.monotonic() < deadline:
@@ -77,7 +77,7 @@ def test_what_cannot_be_opened_is_said_once_and_tried_again(shop: Home, caplog: 
     whole, broken = shop.path / "whole", shop.path / "broken"
     whole.write_text(manifest.read_text())
     broken.write_text("{")
-    views = NowViews(shop.asof.index, shop.asof.retriever.prepare, shop.clock)
+    views = WarmViews(shop.asof.index, shop.asof.retriever.prepare, shop.clock)
     with caplog.at_level(logging.WARNING), views:
         broken.replace(manifest)  # at once, as a writer does: never half of it is seen
         time.sleep(0.2)

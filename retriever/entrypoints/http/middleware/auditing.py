@@ -1,4 +1,4 @@
-"""Which requests the audit log tells of: every write, and every refusal, of the gate's too."""
+"""Which requests the audit log tells of: every write, and every refusal, of those past a limit too."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class Audited:
-    """An ASGI middleware outside the gate. A line is written before the answer is sent.
+    """An ASGI middleware outside the limits. A line is written before the answer is sent.
 
     Refusals past so many a second are told of in one line with their count, when the second is over.
     """
@@ -44,7 +44,7 @@ class Audited:
 
         answered = False
 
-        async def noted(message: Message) -> None:
+        async def sent(message: Message) -> None:
             nonlocal answered
             if message["type"] == "http.response.start":
                 answered = True
@@ -52,7 +52,7 @@ class Audited:
             await send(message)
 
         try:
-            await self._app(scope, receive, noted)
+            await self._app(scope, receive, sent)
         finally:
             if not answered:  # an error, which is answered outside; or nobody waits any more
                 await self._note(scope, 500 if isinstance(sys.exception(), Exception) else UNANSWERED)

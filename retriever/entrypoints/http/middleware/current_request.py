@@ -8,7 +8,7 @@ from starlette.types import Scope
 
 
 @dataclass(slots=True)
-class Noted:
+class CurrentRequest:
     """One request while it is worked on. `generation` is the one that answered it."""
 
     scope: Scope
@@ -17,17 +17,17 @@ class Noted:
     done: bool = False
 
 
-_NOW: ContextVar[Noted | None] = ContextVar("asof_request", default=None)
+_CURRENT: ContextVar[CurrentRequest | None] = ContextVar("asof_request", default=None)
 
 
-def begun(scope: Scope) -> Noted:
+def begin_request(scope: Scope) -> CurrentRequest:
     """A request that is worked on from now on, in this task and the threads that it calls."""
-    noted = Noted(scope)
-    _NOW.set(noted)
-    return noted
+    request = CurrentRequest(scope)
+    _CURRENT.set(request)
+    return request
 
 
 def answered_from(generation: int) -> None:
     """Notes the generation that answers this task's request, where there is one."""
-    if (noted := _NOW.get()) is not None:
-        noted.generation = generation
+    if (request := _CURRENT.get()) is not None:
+        request.generation = generation

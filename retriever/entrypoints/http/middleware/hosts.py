@@ -2,18 +2,18 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from retriever.entrypoints.http.loopback import is_own
+from retriever.entrypoints.http.loopback import is_loopback
 from retriever.entrypoints.http.problems import problem
 
 
-class OwnNames:
+class LoopbackOnly:
     """An ASGI middleware. A page's own name may be made to lead here (DNS rebinding); its browser sends that name."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not all(map(is_own, _hosts(scope))):
+        if scope["type"] == "http" and not all(map(is_loopback, _hosts(scope))):
             detail = "Without keys it answers to localhost and loopback addresses only; `asof key create` makes a key"
             await problem(421, "unknown_host", "This is no service of that name", detail)(scope, receive, send)
             return

@@ -13,11 +13,11 @@ from retriever.entrypoints.http.problems import problem
 RECORDING = frozenset({Action.WRITE, Action.TRACE})
 """What may have been recorded when nobody waits for its answer any more."""
 
-LIMITED = ("/v1", "/retrieval", "/mcp")
+LIMITED_PATHS = ("/v1", "/retrieval", "/mcp")
 """The beginnings of paths that count; how the service is can always be asked."""
 
 
-class Gate:
+class Limited:
     """An ASGI middleware. A refusal is the answer at once; what was begun in a thread is finished there all the same,
     and counts as worked on until then, since a thread cannot be stopped."""
 
@@ -30,7 +30,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limited = scope["path"].startswith(LIMITED)
+        limited = scope["path"].startswith(LIMITED_PATHS)
         passing = _Passing(self._limits, scope, receive, send)
         if _length(scope) > self._limits.most_bytes:
             await passing.refuse(413)
@@ -45,7 +45,7 @@ class Gate:
 
 
 class _Passing:
-    """One request on its way through the gate: refused with at most one status, unless its answer has begun."""
+    """One request on its way through the limits: refused with at most one status, unless its answer has begun."""
 
     def __init__(self, limits: Limits, scope: Scope, receive: Receive, send: Send) -> None:
         self._limits = limits

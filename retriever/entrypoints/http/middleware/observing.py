@@ -14,7 +14,7 @@ from structlog.typing import FilteringBoundLogger
 
 from retriever.access.audit import masked
 from retriever.answering.stages import Stages
-from retriever.entrypoints.http.middleware.current_request import Noted, begun
+from retriever.entrypoints.http.middleware.current_request import CurrentRequest, begin_request
 from retriever.entrypoints.http.middleware.measuring import Measures
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Observed:
             await self._observed(scope, receive, send, span)
 
     async def _observed(self, scope: Scope, receive: Receive, send: Send, span: "Span | None") -> None:
-        noted = begun(scope)
+        request = begin_request(scope)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id = _request_id(scope)
         status = UNANSWERED
@@ -83,7 +83,7 @@ class Observed:
                 message = {**message, "headers": headers}
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
-                self._note(noted, status, span)
+                self._note(request, status, span)
 
         self._measures.in_flight.inc()
         try:
@@ -92,20 +92,20 @@ class Observed:
             self._measures.in_flight.dec()
             if isinstance(error := sys.exception(), Exception):
                 state["error"], status = error, 500
-            self._note(noted, status, span)
+            self._note(request, status, span)
 
-    def _note(self, noted: Noted, status: int, span: "Span | None") -> None:
+    def _note(self, request: CurrentRequest, status: int, span: "Span | None") -> None:
         """Notes down what came of a request, once."""
-        if noted.done:
+        if request.done:
             return
-        noted.done = True
-        seconds = time.perf_counter() - noted.began
-        scope, state = noted.scope, noted.scope["state"]
+        request.done = True
+        seconds = time.perf_counter() - request.began
+        scope, state = request.scope, request.scope["state"]
         route = getattr(scope.get("route"), "path", "none")
         method, error = _method(scope), state.get("error")
         self._measures.requested(route, status, seconds)
         if self._tracing is not None and span is not None:
-            self._tracing.describe(span, method, route, status, noted.generation, error)
+            self._tracing.describe(span, method, route, status, request.generation, error)
         if self._log is None:
             return
         key = state.get("key")
@@ -116,14 +116,14 @@ class Observed:
             "status": status,
             "ms": round(seconds * 1e3, 2),
             "key": None if key is None else key.id,
-            "generation": noted.generation,
+            "generation": request.generation,
         }
         if error is not None:
             fields["error"] = error
         (self._log.info if status < 500 else self._log.error)("request", **fields)
 
 
-def stages_of(measures: Measures, tracing: "Tracing | None") -> Stages:
+def observed_stages(measures: Measures, tracing: "Tracing | None") -> Stages:
     """Stages that are measured, and have spans where there is tracing."""
     if tracing is None:
         return measures.stage

@@ -13,7 +13,7 @@ from retriever.access.permissions import Action
 from retriever.answering.explanation import explained_answer
 from retriever.asking.query import parse_query
 from retriever.bootstrap import Asof
-from retriever.entrypoints.assistants.tools import Noted
+from retriever.entrypoints.assistants.tools import OnAnswer
 from retriever.entrypoints.http.access import Access, Audience, Caller
 from retriever.entrypoints.http.answers import AnswerReceipt, CitationCheck, ReplayAnswer, RetrieveAnswer
 from retriever.entrypoints.http.requests import CitationRequest, ReplayRequest, RetrieveRequest, answered, problems
@@ -25,7 +25,7 @@ WAIT = 2.0
 
 
 def asking(
-    asof: Asof, access: Access, noted: Noted, receipts: ReceiptStore | None, at_once: CapacityLimiter
+    asof: Asof, access: Access, on_answer: OnAnswer, receipts: ReceiptStore | None, at_once: CapacityLimiter
 ) -> APIRouter:
     """The routes that answer questions from what is in force, no more than `at_once` at a time."""
     routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 408, 409, 413, 429, 503, 504))
@@ -42,7 +42,7 @@ def asking(
         def answer() -> JSONResponse:
             found = asof.retriever.retrieve(query)
             content = found.content()
-            noted(found, content)
+            on_answer(found, content)
             explained = {"explain": explained_answer(asof.retriever, content)} if request.explain else {}
             return JSONResponse({**content, **explained})  # here, in the thread: it is JSON already
 

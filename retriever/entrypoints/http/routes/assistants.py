@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.assistants.mcp_server import create_server
-from retriever.entrypoints.assistants.tools import Noted, Reader
+from retriever.entrypoints.assistants.tools import OnAnswer, Reader
 from retriever.entrypoints.http.access import Access
 
 
@@ -26,11 +26,11 @@ class Assistants:
         self,
         asof: Asof,
         access: Access,
-        noted: Noted,
+        on_answer: OnAnswer,
         at_once: CapacityLimiter,
         facts: Mapping[str, str],
     ) -> None:
-        server = create_server(asof, lambda request: _reader(request, facts), noted, at_once)
+        server = create_server(asof, lambda request: _reader(request, facts), on_answer, at_once)
         from mcp.server.transport_security import TransportSecuritySettings
 
         unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)

@@ -19,7 +19,7 @@ from policies.revision import POLICY_ID
 from retriever.access.permissions import Action
 from retriever.asking.query import parse_query
 from retriever.bootstrap import Asof
-from retriever.entrypoints.assistants.tools import Noted
+from retriever.entrypoints.assistants.tools import OnAnswer
 from retriever.entrypoints.http.access import Access, Caller, Refused
 from retriever.entrypoints.http.problems import KINDS
 from retriever.entrypoints.http.requests import (
@@ -51,7 +51,7 @@ REFUSALS: tuple[type[Exception], ...] = (
 )
 
 
-class KnowledgeRoute(APIRoute):
+class DifyRoute(APIRoute):
     """A route whose refusals are said as Dify reads them."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -70,11 +70,11 @@ class KnowledgeRoute(APIRoute):
         return told
 
 
-def knowledge(
-    asof: Asof, access: Access, noted: Noted, at_once: CapacityLimiter, facts: Mapping[str, str]
+def dify(
+    asof: Asof, access: Access, on_answer: OnAnswer, at_once: CapacityLimiter, facts: Mapping[str, str]
 ) -> APIRouter:
     """The route by which Dify asks. It cannot name facts, so those of the service hold."""
-    routes = APIRouter(tags=["dify"], route_class=KnowledgeRoute, responses=knowledge_problems(403, 404, 409, 503))
+    routes = APIRouter(tags=["dify"], route_class=DifyRoute, responses=knowledge_problems(403, 404, 409, 503))
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
     @routes.post("/retrieval")
@@ -96,7 +96,7 @@ def knowledge(
         def answer() -> dict[str, Any]:
             found = asof.retriever.retrieve(query)
             content = found.content()
-            noted(found, content)
+            on_answer(found, content)
             return content
 
         content = await to_thread.run_sync(answer, limiter=at_once)

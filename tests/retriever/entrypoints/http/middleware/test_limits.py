@@ -10,7 +10,7 @@ import pytest
 
 from retriever.access.permissions import Action
 from retriever.config import Limits
-from retriever.entrypoints.http.middleware.limits import Gate
+from retriever.entrypoints.http.middleware.limits import Limited
 
 
 class App:
@@ -35,7 +35,7 @@ class App:
 @asynccontextmanager
 async def through(app: App, **limits: Any) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(Gate(app, Limits(**limits))), base_url="http://asof"
+        transport=httpx.ASGITransport(Limited(app, Limits(**limits))), base_url="http://asof"
     ) as client:
         yield client
 

@@ -88,13 +88,12 @@ class _Server(uvicorn.Server):
         if sig == signal.SIGTERM and self._drain_seconds:
             if self._ends is None:  # a worker may be told twice, by its supervisor and by the system's
                 self._ends = time.monotonic() + self._drain_seconds
-                self._captured_signals.append(sig)
         else:
             super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
         if self._ends is not None and time.monotonic() >= self._ends:
-            self.should_exit = True
+            super().handle_exit(signal.SIGTERM, None)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -9,15 +9,18 @@ import pytest
 from indexer.encoding.embedding import Encoder, load_encoder
 from tests.root import ROOT
 
+OF_THE_RUN = ("ASOF_TEST_DATA", "ASOF_MODEL_CACHE")
+"""What is left of the user's environment: where the data for tests lies, and where the exported model is kept."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads or writes the user's own home folder, nor follows the user's settings."""
     with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("ASOF_", "OTEL_")) and name not in OF_THE_RUN:
+                patch.delenv(name)
         patch.setenv("ASOF_HOME", str(tmp_path_factory.mktemp("default") / "home"))
-        patch.delenv("ASOF_MODEL", raising=False)
-        patch.delenv("ASOF_THREADS", raising=False)
-        patch.delenv("ASOF_RERANKER", raising=False)
         yield
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from policies.revision import VersionId
 from retriever.answering.receipts import Replay
@@ -145,6 +145,17 @@ def _depth(value: Any) -> int:
     return depth
 
 
+def _json(value: Any) -> Any:
+    """The value of a field, which JSON can hold."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()  # a lone surrogate is no text
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError(f"is not JSON: {error}") from error
+    if _depth(value) >= DEEPEST:  # the trace itself is one level more
+        raise ValueError(f"is nested deeper than {DEEPEST} levels")
+    return value
+
+
 Actions = list[Annotated[Action, BeforeValidator(_action)]]
 
 
@@ -152,6 +163,7 @@ class Trace(Part):
     """One answer of a model with what it was given. Only `id` and `answer` must be there."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    __pydantic_extra__: dict[str, Annotated[Any, BeforeValidator(_json)]] = Field(init=False)
 
     id: Name = Field(description="Its name; no two traces share one.")
     answer: Annotated[str | dict[str, Any], BeforeValidator(_text_or_object)] = Field(
@@ -176,15 +188,16 @@ class Trace(Part):
     timings: Timings = Field(default_factory=lambda: Timings.model_validate({}))
     tokens: Tokens = Field(default_factory=lambda: Tokens.model_validate({}))
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_json(cls, value: Any) -> Any:
+        return _json(value)
+
     @model_validator(mode="before")
     @classmethod
-    def _is_json(cls, values: Any) -> Any:
-        try:
-            json.dumps(values, allow_nan=False, ensure_ascii=False).encode()  # a lone surrogate is no text
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ValueError(f"is not JSON: {error}") from error
-        if _depth(values) > DEEPEST:
-            raise ValueError(f"is nested deeper than {DEEPEST} levels")
+    def _has_names(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            _json(list(values))
         return values
 
     @property

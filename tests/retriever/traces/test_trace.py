@@ -71,9 +71,9 @@ def test_no_record_of_actions_is_not_an_empty_record() -> None:
         ({"retrieval": {}}, ("retrieval", "evidence"), "required"),
         ({"timings": {"total_ms": -1}}, ("timings", "total_ms"), "greater than or equal to 0"),
         ({"claimed_actions": [{}]}, ("claimed_actions", 0, "name"), "required"),
-        ({"extra": float("nan")}, (), "is not JSON"),
-        ({"extra": "\ud800"}, (), "is not JSON"),
-        ({"extra": json.loads("[" * 120 + "]" * 120)}, (), "nested deeper than 100"),
+        ({"extra": float("nan")}, ("extra",), "is not JSON"),
+        ({"extra": "\ud800"}, ("extra",), "is not JSON"),
+        ({"extra": json.loads("[" * 120 + "]" * 120)}, ("extra",), "nested deeper than 100"),
         ({"id": ""}, ("id",), "at least 1 character"),
     ],
 )

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints.commands import authoring, comparing, importing, reading, running
-from retriever.entrypoints.commands import keys as keeping_keys
+from retriever.entrypoints.commands import asking, authoring, comparing, importing, keys, reading, running
 from retriever.entrypoints.reported import run
 
 app = typer.Typer(
@@ -33,7 +32,7 @@ def _asof(
     context.obj = {"home": home}
 
 
-for module in (authoring, importing, comparing, reading, running, keeping_keys):
+for module in (authoring, importing, comparing, asking, reading, running, keys):
     module.register(app)
 
 

@@ -81,16 +81,19 @@ def test_an_authored_file_is_a_draft_or_refused_by_name(content: str) -> None:
 @example({"query": "q", "as_of": float("inf")})
 def test_a_query_is_understood_or_refused_by_its_field(fields: dict[str, Any]) -> None:
     """The field that is named is to blame: with an ordinary value in its place, it is named no more."""
-    refused = set[str]()
-    while True:
-        try:
-            assert parse_query(fields).text.strip()
-            return
-        except BadQuery as error:
-            assert error.field in fields or error.field == "query"
-            assert error.field not in refused
-            refused.add(error.field)
-            fields = {**fields, error.field: ORDINARY[error.field]}
+    named = set[str]()
+    while (field := refused_field(fields)) is not None:
+        assert field in {*fields, "query"} - named
+        named.add(field)
+        fields = {**fields, field: ORDINARY[field]}
+
+
+def refused_field(fields: dict[str, Any]) -> str | None:
+    try:
+        assert parse_query(fields).text.strip()
+    except BadQuery as error:
+        return error.field
+    return None
 
 
 DATES = st.from_regex(

@@ -1,0 +1,216 @@
+"""Commands for those who ask: evidence, the check of a citation, and an answer asked for again."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from retriever.entrypoints.options import (
+    AsOfOption,
+    AudienceOption,
+    FactOption,
+    HomeOption,
+    JsonOption,
+    KnownAtOption,
+    PolicyOption,
+    PromptForm,
+    open_home,
+    parse_facts,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module to an app."""
+    app.command("retrieve")(retrieve)
+    app.command("cite")(cite)
+    app.command("replay")(replay)
+
+
+def retrieve(
+    context: typer.Context,
+    question: Annotated[str | None, typer.Argument(metavar="QUESTION")] = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    policy: PolicyOption = None,
+    fact: FactOption = None,
+    audience: AudienceOption = None,
+    k: Annotated[int, typer.Option("-k", help="How many passages at most.")] = 5,
+    max_tokens: Annotated[int | None, typer.Option("--max-tokens", help="How many tokens at most, together.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Leave out what applies only if a missing fact holds.")
+    ] = False,
+    order: Annotated[str, typer.Option("--order", help="rank, or edges: the strongest first and last.")] = "rank",
+    reranker: Annotated[
+        str | None,
+        typer.Option(
+            "--reranker",
+            metavar="NAME",
+            help="CrossEncoder, by name or folder, that orders the best passages.  [env: ASOF_RERANKER; default: none]",
+        ),
+    ] = None,
+    merge: Annotated[bool, typer.Option("--merge", help="Neighbours of one section as one passage.")] = False,
+    collapse: Annotated[
+        bool, typer.Option("--collapse", help="Equal words of several policies once, the others named.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also why each policy could answer or not, and each score's parts.")
+    ] = False,
+    from_file: Annotated[
+        Path | None,
+        typer.Option("--from-file", metavar="QUESTIONS.jsonl", help="One question a line, as JSON."),
+    ] = None,
+    prompt: Annotated[
+        PromptForm | None, typer.Option("--prompt", help="Print the evidence as quoted context for a language model.")
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Prints the passages in force at a date that answer a question, each with its citation.
+
+    Example: asof retrieve "May I return a damaged item?" --as-of 2025-02-01 --fact region=US
+    """
+    from retriever.asking.query import parse_query
+    from retriever.entrypoints.printing import inert, print_json, progress
+
+    if (question is None) == (from_file is None):
+        raise typer.BadParameter("give either a QUESTION or --from-file QUESTIONS.jsonl")
+    if prompt is not None and (json or from_file is not None):
+        raise typer.BadParameter("--prompt renders the answer to one QUESTION, without --json and --from-file")
+    if explain and (prompt is not None or from_file is not None):
+        raise typer.BadParameter("--explain goes with one QUESTION, without --prompt and --from-file")
+    options: dict[str, Any] = {
+        "query": question,
+        "as_of": as_of,
+        "known_at": known_at,
+        "policies": policy or None,
+        "facts": parse_facts(fact),
+        "audience": audience or [],
+        "k": k,
+        "max_tokens": max_tokens,
+        "strict": strict,
+        "order": order,
+        "merge": merge,
+        "collapse": collapse,
+    }
+    asof = open_home(context, home, reranker)
+    if from_file is None:
+        query = parse_query(options)
+        answer = asof.retriever.retrieve(query).content()
+        if prompt is not None:
+            _print_prompt(answer, prompt)
+        else:
+            from retriever.answering.explanation import explained_answer
+
+            explained = {"explain": explained_answer(asof.retriever, answer)} if explain else {}
+            print_json({**answer, **explained}) if json else _print_answer(answer)
+            if explained and not json:
+                _print_explanation(explained["explain"])
+        return
+    from retriever.asking.questions_file import read_questions
+
+    questions = read_questions(from_file, options)
+    with progress("Answering", len(questions) if not json else 0) as advance:
+        for name, query in questions:
+            answer = asof.retriever.retrieve(query).content()
+            if json:
+                print_json(answer if name is None else {"id": name, **answer}, indent=None)
+            else:
+                print(f"\n{inert(query.text)}")
+                _print_answer(answer)
+            advance(1)
+
+
+def cite(
+    context: typer.Context,
+    citation: Annotated[str, typer.Argument(metavar="CITATION", help="Such as P-7@3#2.")],
+    quote: Annotated[str | None, typer.Option("--quote", help="Words that the passage should hold.")] = None,
+    as_of: AsOfOption = None,
+    known_at: KnownAtOption = None,
+    audience: AudienceOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Says whether a citation exists, was in force at a date and holds a quote.
+
+    Exits 0 where it does, 1 where it does not, 3 where nobody can tell (erased words).
+
+    Example: asof cite P-7@2#1 --quote "within 30 days" --as-of 2025-04-01
+    """
+    from retriever.entrypoints.printing import inert, print_json
+
+    check = open_home(context, home).cite(citation, quote, as_of=as_of, known_at=known_at, audience=audience or [])
+    if json:
+        print_json(check.content())
+    else:
+        words = {"supported": "SUPPORTED", "not_supported": "NOT SUPPORTED", "cannot_tell": "CANNOT TELL"}
+        print(f"{words[check.verdict]}  {check.citation}\n{inert(check.detail)}")
+    raise typer.Exit({"supported": 0, "not_supported": 1, "cannot_tell": 3}[check.verdict])
+
+
+def replay(
+    context: typer.Context,
+    receipt: Annotated[
+        Path, typer.Argument(metavar="RECEIPT.json", help="An answer of `asof retrieve --json`, or its receipt.")
+    ],
+    audience: AudienceOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Asks the request of a receipt again: the same evidence byte for byte, or the cause why not.
+
+    Exits 0 where it is the same and 1 where it is not: words erased since, words that you may not read, another
+    pipeline (and which part of it), or other evidence.
+
+    Example: asof replay answer.json
+    """
+    from retriever.answering.receipts import read_receipt
+    from retriever.entrypoints.printing import inert, print_json
+
+    found = open_home(context, home).replay(read_receipt(receipt), audience or [])
+    if json:
+        print_json(found.content())
+    else:
+        print(f"{found.verdict.upper().replace('_', ' ')}\n{inert(found.detail)}")
+    raise typer.Exit(0 if found.verdict == "same" else 1)
+
+
+def _print_explanation(content: dict[str, Any]) -> None:
+    from retriever.entrypoints.printing import console, inert, table
+
+    rows = table("policy", "version", "may answer", "why")
+    for policy in content["policies"]:
+        version = policy["version"] or ""
+        rows.add_row(policy["policy_id"], version, "yes" if policy["eligible"] else "no", inert(policy["detail"]))
+    console().print(rows)
+    rows = table("citation", "fused", "vectors", "BM25", "named", "terms")
+    for part in content["passages"]:
+        legs = [f"{part[leg]['share']:.3f} ({part[leg]['score']:.3f})" for leg in ("dense", "bm25")]
+        terms = ", ".join(f"{inert(name)} {added:.2f}" for name, added in part["bm25"]["terms"].items())
+        rows.add_row(part["citation"], f"{part['fused']:.3f}", *legs, f"{part['named']:.3f}", terms)
+    console().print(rows)
+
+
+def _print_answer(answer: dict[str, Any]) -> None:
+    from retriever.entrypoints.printing import day, inert
+
+    if nothing := answer["abstained"]:
+        upcoming = nothing["next_valid_from"]
+        later = f" The next rule starts on {day(upcoming)}." if upcoming else ""
+        print(f"No evidence ({nothing['reason']}): {inert(nothing['detail'])}.{later}")
+    for item in answer["evidence"]:
+        section = " > ".join(item["section"]) or item["title"]
+        unconfirmed = "" if item["applicability"] == "applies" else "  (applies only if the missing facts agree)"
+        period = f"in force {day(item['valid_from'])} to {day(item['valid_to'])}"
+        print(f"[{item['citation']}]  {inert(section)}  {period}{unconfirmed}")
+        print(f"    {inert(' '.join(item['text'].split()))}")
+        if also := item.get("also"):
+            print(f"    The same words: {', '.join(also)}")
+    if left_out := answer.get("left_out"):
+        named = ", ".join(f"{item['citation']} ({item['tokens']} tokens)" for item in left_out)
+        print(f"Left out, for want of room within the token budget: {named}")
+
+
+def _print_prompt(answer: dict[str, Any], form: PromptForm) -> None:
+    from retriever.quoting.prompt import json_prompt, plain_prompt
+
+    print(json_prompt(answer) if form is PromptForm.JSON else plain_prompt(answer), end="")

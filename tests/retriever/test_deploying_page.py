@@ -20,10 +20,10 @@ def test_every_measure_is_on_the_page_and_no_other(home: Home) -> None:
     assert ", ".join(map(str, sorted(REFUSED))) in PAGE
 
 
-def test_every_time_limit_is_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text()
+def test_every_time_limit_is_on_the_page_of_settings() -> None:
+    settings = (ROOT / "docs" / "settings.md").read_text()
     seconds = {f"ASOF_{field.name.upper()}" for field in fields(Limits) if field.name.endswith("_seconds")}
-    assert seconds == set(re.findall(r"ASOF_[A-Z]+_SECONDS", readme))
+    assert seconds == set(re.findall(r"ASOF_[A-Z]+_SECONDS", settings))
 
 
 def test_every_setting_on_the_page_is_read_somewhere() -> None:

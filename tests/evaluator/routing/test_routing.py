@@ -260,15 +260,15 @@ def test_owners_are_ordered_by_how_much_they_have() -> None:
     assert routing.content()["cases_without_a_trace"] == ["d"]
 
 
-def readme_rows() -> Iterator[list[str]]:
-    text = (ROOT / "README.md").read_text()
+def rows_of_the_page() -> Iterator[list[str]]:
+    text = (ROOT / "docs" / "routing.md").read_text()
     for line in text.split("## Who mends it")[1].split("\n## ")[0].splitlines():
         if line.startswith("| ") and not line.startswith("| what was measured"):
             yield [cell.strip(" `") for cell in line.strip("|").split("|")]
 
 
-def test_the_readme_says_of_each_rule_whether_it_updates_weights() -> None:
-    said = {name.strip(" `"): row[3] for row in readme_rows() for name in row[1].split(",")}
+def test_the_page_says_of_each_rule_whether_it_updates_weights() -> None:
+    said = {name.strip(" `"): row[3] for row in rows_of_the_page() for name in row[1].split(",")}
     assert said == {rule.name: "updates weights" if rule.updates_weights else "leaves them frozen" for rule in RULES}
 
 

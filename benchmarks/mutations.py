@@ -97,8 +97,8 @@ def _pair(asof: Asof, version: VersionId, draw: random.Random, holding: re.Patte
     timeline = asof.ledger.timeline()
     cells = [cell for cell in timeline.policies[version.policy_id].top if cell.revision == version.number]
     revision = asof.ledger.revision(version, timeline)
-    texts = [(number, revision.text[span.start : span.end]) for number, span in enumerate(revision.spans)]
-    texts = [(number, text) for number, text in texts if holding is None or holding.search(text)]
+    passages = enumerate(revision.passages)
+    texts = [(number, text) for number, text in passages if holding is None or holding.search(text)]
     if not cells or not texts:
         return None
     ordinal, text = draw.choice(texts)

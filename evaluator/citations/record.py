@@ -163,9 +163,7 @@ class Checker:
 
     def text(self, cited: Cited, answered: Answered) -> str | None:
         """The words that a citation names, where its reader may read them."""
-        try:
-            handle = Handle.parse(cited.citation)
-        except BadCitation:
+        if (handle := cited.handle) is None:
             return None
         return self._check(handle, answered.as_of, answered.known_at, answered.audience, cited.quote).text
 

@@ -1,15 +1,20 @@
 """The data folder and the home folders that benchmarks work in."""
 
 import argparse
+import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from evaluator.retrieval.words import overlaps
+from policies.revision import VersionId
 
 ASOF = [sys.executable, "-m", "retriever.entrypoints.cli"]
 
@@ -32,6 +37,17 @@ def history(data: Path) -> Path:
 
 def questions(data: Path) -> Path:
     return data / "site-policy" / "asof_questions.jsonl"
+
+
+def json_lines(file: Path) -> list[dict[str, Any]]:
+    """The JSON object in each line of a file."""
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def worded(case: Mapping[str, Any], version: VersionId, text: str) -> bool:
+    """Whether a passage is of the revision that should answer an as-of question, and holds its words."""
+    right = (version.policy_id, version.number) == (case["policy_id"], case["revision"])
+    return right and overlaps(text, case["gold_text"])
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Encoding: questions and passages a second, in both precisions, beside sentence-transformers in the same run."""
 
-import json
 import statistics
 import time
 import warnings
@@ -8,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from benchmarks._data import history, parser, questions
+from benchmarks._data import history, json_lines, parser, questions
 from indexer.encoding.embedding import load_encoder
 from indexer.encoding.onnx_graph import PRECISIONS, model_folder
 from policies.sources.revisions_file import read_revisions
@@ -18,7 +17,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--rounds", type=int, default=5)
     given = arguments.parse_args()
-    asked = [json.loads(line)["query"] for line in questions(given.data).read_text().splitlines()][:200]
+    asked = [row["query"] for row in json_lines(questions(given.data))][:200]
     rows = read_revisions(history(given.data))
     paragraphs = list(dict.fromkeys(part.strip() for row in rows[-60:] for part in row.draft.text.split("\n\n")))
     passages = [text for text in paragraphs if 40 < len(text) < 900][:300]

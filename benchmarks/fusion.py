@@ -1,18 +1,15 @@
 """The weight of the dense score: PolicyQA and the as-of questions over a grid, and what cross-validation picks."""
 
-import json
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks._data import imported_home, parser, questions
-from benchmarks.precision import gain, lines
-from evaluator.retrieval.words import overlaps
-from indexer.bm25 import PostingsBM25
+from benchmarks._data import imported_home, json_lines, parser, questions, worded
+from benchmarks._policyqa import PolicyQA
 from indexer.text.tokenizer import terms
 from policies.instant import parse_instant
 from retriever.answering.fusion import DENSE_WEIGHT, convex, top
@@ -33,7 +30,7 @@ def main() -> None:
         asof = Asof.at(home)
         rankers = [partial(convex, weight=weight) for weight in WEIGHTS]
         qa, qa_policies = policyqa(given.data / "policyqa", asof, rankers)
-        cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+        cases = json_lines(questions(given.data))
         first, five, policies = as_of(asof, cases, rankers)
     print("weight   PolicyQA nDCG@10   as-of: right wording first   in the top 5")
     for column, weight in enumerate(WEIGHTS):
@@ -54,32 +51,20 @@ def main() -> None:
 
 def policyqa(folder: Path, asof: Asof, rankers: Sequence[Ranker]) -> tuple[npt.NDArray[np.float64], list[str]]:
     """nDCG@10 of each question within its own policy, a column a ranker; and the policies."""
-    corpus, asked = lines(folder / "corpus.jsonl"), lines(folder / "queries.jsonl")
-    relevant: dict[str, dict[str, int]] = defaultdict(dict)
-    for line in (folder / "qrels.tsv").read_text().splitlines()[1:]:
-        query, passage, grade = line.split("\t")
-        relevant[query][passage] = int(grade)
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, passage in enumerate(corpus):
-        places[passage["policy_id"]].append(place)
-    vectors = asof.encoder.encode_all([passage["text"] for passage in corpus])
-    asked_vectors = asof.encoder.encode_all([query["text"] for query in asked])
-    lexical = {policy: PostingsBM25([terms(corpus[i]["text"]) for i in found]) for policy, found in places.items()}
-    scores = np.empty((len(asked), len(rankers)))
-    for number, query in enumerate(asked):
-        here = places[query["policy_id"]]
-        bm25 = lexical[query["policy_id"]].get_scores(terms(query["text"]))
-        dense = (vectors[here] @ asked_vectors[number]).astype(np.float64)
-        grades = relevant[query["_id"]]
-        ideal = gain(sorted(grades.values(), reverse=True)[:10])
+    qa = PolicyQA.read(folder)
+    vectors = asof.encoder.encode_all([passage["text"] for passage in qa.corpus])
+    asked_vectors = asof.encoder.encode_all([query["text"] for query in qa.asked])
+    scores = np.empty((len(qa.asked), len(rankers)))
+    for number, query in enumerate(qa.asked):
+        bm25 = qa.lexical[query["policy_id"]].get_scores(terms(query["text"]))
+        dense = (vectors[qa.places[query["policy_id"]]] @ asked_vectors[number]).astype(np.float64)
         for column, ranker in enumerate(rankers):
-            rows = top(ranker(dense, bm25), 10).tolist()
-            scores[number, column] = gain([grades.get(corpus[here[row]]["_id"], 0) for row in rows]) / ideal
-    return scores, [query["policy_id"] for query in asked]
+            scores[number, column] = qa.ndcg(query, top(ranker(dense, bm25), 10).tolist())
+    return scores, [query["policy_id"] for query in qa.asked]
 
 
 def as_of(
-    asof: Asof, cases: list[dict[str, str]], rankers: Sequence[Ranker]
+    asof: Asof, cases: list[dict[str, Any]], rankers: Sequence[Ranker]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[str]]:
     """Whether the right wording is first, and among five, a column a ranker; and the policies."""
     generation = asof.index.current()
@@ -92,11 +77,10 @@ def as_of(
         dense = view.inner_products(asof.encoder.encode(case["query"])).astype(np.float64)
         lexical = view.bm25.get_scores(terms(case["query"]))
         for column, ranker in enumerate(rankers):
-            hits = []
-            for row in top(ranker(dense, lexical), 5).tolist():
-                version = eligible.version(view.source(row)[0])
-                right = (version.policy_id, version.number) == (case["policy_id"], case["revision"])
-                hits.append(right and overlaps(view.passage(row).text, case["gold_text"]))
+            hits = [
+                worded(case, eligible.version(view.source(row)[0]), view.passage(row).text)
+                for row in top(ranker(dense, lexical), 5).tolist()
+            ]
             first[number, column], five[number, column] = hits[0], any(hits)
     return first, five, [case["policy_id"] for case in cases]
 

@@ -1,7 +1,6 @@
 """Search without encoding, on the real history: "now", an unseen instant, and beside a hand-written search."""
 
 import cProfile
-import json
 import pstats
 import statistics
 import time
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks._data import imported_home, parser, questions
+from benchmarks._data import imported_home, json_lines, parser, questions
 from evaluator.retrieval.words import overlaps
 from policies.instant import parse_instant
 from retriever.asking.query import Query, parse_query
@@ -41,7 +40,7 @@ def main() -> None:
     arguments.add_argument("--hand-written", type=int, default=12, help="questions for the hand-written search")
     arguments.add_argument("--profile", action="store_true", help="also print where the time goes")
     given = arguments.parse_args()
-    cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+    cases = json_lines(questions(given.data))
     with imported_home(given.data, given.home) as home:
         asof = Asof.at(home)
         asof.__dict__["encoder"] = Remembered(asof.encoder, [case["query"] for case in cases])

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from benchmarks._data import imported_home, parser, questions, run
+from benchmarks._data import imported_home, json_lines, parser, questions, run
 from policies.change import Publish
 from policies.instant import format_instant
 from policies.revision import Draft
@@ -18,7 +18,7 @@ def main() -> None:
     arguments.add_argument("--questions", type=int, default=200)
     arguments.add_argument("--publishes", type=int, default=100)
     given = arguments.parse_args()
-    cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+    cases = json_lines(questions(given.data))
     cases = cases[:: max(1, len(cases) // given.questions)][: given.questions]
     with imported_home(given.data, given.home) as source, tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"

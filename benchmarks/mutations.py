@@ -30,7 +30,7 @@ SEED = 20250301
 _NUMBER = re.compile(r"(?<![\w.,$€£-])\d{1,4}(?![\w,-]|\.\d)")
 _TURNABLE = re.compile(r"\b(may|must|will|can|should|are|is|have|has|do|does)\b(?! not\b)", re.IGNORECASE)
 _NOT = re.compile(r" not\b")
-_WORD = re.compile(r"[A-Za-z]{4,}")
+_LONG_WORD = re.compile(r"[A-Za-z]{4,}")
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ def _pair(asof: Asof, version: VersionId, draw: random.Random, holding: re.Patte
     timeline = asof.ledger.timeline()
     cells = [cell for cell in timeline.policies[version.policy_id].top if cell.revision == version.number]
     revision = asof.ledger.revision(version, timeline)
-    texts = [(number, revision.text[span.start : span.end]) for number, span in enumerate(revision.spans)]
-    texts = [(number, text) for number, text in texts if holding is None or holding.search(text)]
+    passages = enumerate(revision.passages)
+    texts = [(number, text) for number, text in passages if holding is None or holding.search(text)]
     if not cells or not texts:
         return None
     ordinal, text = draw.choice(texts)
@@ -114,7 +114,7 @@ def _pair(asof: Asof, version: VersionId, draw: random.Random, holding: re.Patte
     length = min(len(words), draw.randint(4, 8))
     start = draw.randrange(len(words) - length + 1)
     quote = " ".join(words[start : start + length])
-    if '"' in sentence or "”" in sentence or not _WORD.search(quote):
+    if '"' in sentence or "”" in sentence or not _LONG_WORD.search(quote):
         return None
     numbers = range(1, len(timeline.revisions(version.policy_id)) + 1)
     others = [number for number in numbers if number != version.number]
@@ -182,7 +182,7 @@ def negation(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
 
 
 def quote_word(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
-    place = draw.choice(list(_WORD.finditer(pair.quote)))
+    place = draw.choice(list(_LONG_WORD.finditer(pair.quote)))
     other = draw.choice([word for word in ("zebra", "orchard", "Tuesday", "velvet") if word != place[0]])
     return {"quote": pair.quote[: place.start()] + other + pair.quote[place.end() :]}
 

@@ -1,10 +1,8 @@
 """Questions that name their policy, by title, two words of it or id, or not: with and without what that gains."""
 
-import json
-
 import numpy as np
 
-from benchmarks._data import imported_home, parser, questions
+from benchmarks._data import imported_home, json_lines, parser, questions
 from indexer.text.tokenizer import terms
 from policies.instant import parse_instant
 from retriever.answering.fusion import top_fused
@@ -22,8 +20,7 @@ def main() -> None:
         generation = asof.index.current()
         timeline = generation.timeline
         hits: dict[tuple[str, str], list[bool]] = {}
-        for line in questions(given.data).read_text().splitlines():
-            case = json.loads(line)
+        for case in json_lines(questions(given.data)):
             scope = Scope(parse_instant(case["as_of"]), timeline.recorded_at, None, {}, ("public",), False)
             eligible = resolve(timeline, scope)
             view = generation.views.view(eligible.txs)

@@ -1,6 +1,5 @@
 """What 8-bit weights cost in quality, paired with fp32: PolicyQA (nDCG@10) and the as-of questions (right wording)."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks._data import imported_home, parser, questions
-from evaluator.retrieval.words import overlaps
+from benchmarks._data import imported_home, json_lines, parser, questions, worded
+from benchmarks._policyqa import PolicyQA
 from evaluator.statistics.intervals import bootstrap
-from indexer.bm25 import PostingsBM25
 from indexer.encoding.embedding import Encoder, load_encoder
 from indexer.encoding.onnx_graph import PRECISIONS
 from indexer.text.tokenizer import terms
@@ -35,26 +33,16 @@ def main() -> None:
 
 def policyqa(folder: Path, encoders: dict[str, Encoder]) -> Scores:
     """nDCG@10 of each question, searched within its own policy."""
-    corpus, asked = lines(folder / "corpus.jsonl"), lines(folder / "queries.jsonl")
-    relevant: dict[str, dict[str, int]] = defaultdict(dict)
-    for line in (folder / "qrels.tsv").read_text().splitlines()[1:]:
-        query, passage, grade = line.split("\t")
-        relevant[query][passage] = int(grade)
-    passages = {name: encoder.encode_all([p["text"] for p in corpus]) for name, encoder in encoders.items()}
-    queries = {name: encoder.encode_all([q["text"] for q in asked]) for name, encoder in encoders.items()}
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, passage in enumerate(corpus):
-        places[passage["policy_id"]].append(place)
-    lexical = {policy: PostingsBM25([terms(corpus[i]["text"]) for i in found]) for policy, found in places.items()}
+    qa = PolicyQA.read(folder)
+    passages = {name: encoder.encode_all([p["text"] for p in qa.corpus]) for name, encoder in encoders.items()}
+    queries = {name: encoder.encode_all([q["text"] for q in qa.asked]) for name, encoder in encoders.items()}
     scores: Scores = defaultdict(list)
-    for number, query in enumerate(asked):
-        here = places[query["policy_id"]]
-        bm25 = lexical[query["policy_id"]].get_scores(terms(query["text"]))
-        grades = relevant[query["_id"]]
+    for number, query in enumerate(qa.asked):
+        here = qa.places[query["policy_id"]]
+        bm25 = qa.lexical[query["policy_id"]].get_scores(terms(query["text"]))
         for name in encoders:
             dense = (passages[name][here] @ queries[name][number]).astype(np.float64)
-            ranked = [grades.get(corpus[here[row]]["_id"], 0) for row in top(convex(dense, bm25), 10).tolist()]
-            scores[name].append(gain(ranked) / gain(sorted(grades.values(), reverse=True)[:10]))
+            scores[name].append(qa.ndcg(query, top(convex(dense, bm25), 10).tolist()))
     return scores
 
 
@@ -67,18 +55,17 @@ def as_of(home: Path, file: Path, encoders: dict[str, Encoder]) -> tuple[Scores,
     vectors = {name: encoded(encoder, texts) for name, encoder in encoders.items()}
     first: Scores = defaultdict(list)
     five: Scores = defaultdict(list)
-    for case in lines(file):
+    for case in json_lines(file):
         scope = Scope(parse_instant(case["as_of"]), timeline.recorded_at, None, {}, ("public",), False)
         eligible = resolve(timeline, scope)
         view = generation.views.view(eligible.txs)
         bm25 = view.bm25.get_scores(terms(case["query"]))
         for name, encoder in encoders.items():
             dense = (vectors[name][view.numbers] @ encoder.encode(case["query"])).astype(np.float64)
-            hits = []
-            for row in top(convex(dense, bm25), 5).tolist():
-                version = eligible.versions[view.source(row)[0]]
-                right = (version.policy_id, version.number) == (case["policy_id"], case["revision"])
-                hits.append(right and overlaps(view.passage(row).text, case["gold_text"]))
+            hits = [
+                worded(case, eligible.version(view.source(row)[0]), view.passage(row).text)
+                for row in top(convex(dense, bm25), 5).tolist()
+            ]
             first[name].append(float(hits[0]))
             five[name].append(float(any(hits)))
     return first, five
@@ -90,11 +77,6 @@ def encoded(encoder: Encoder, texts: Sequence[str]) -> npt.NDArray[np.float32]:
     return encoder.encode_all(distinct)[[rows[text] for text in texts]]
 
 
-def gain(grades: Sequence[int]) -> float:
-    """Discounted cumulative gain: the sum of grade / log2(rank + 1)."""
-    return sum(grade / np.log2(rank + 1) for rank, grade in enumerate(grades, start=1))
-
-
 def compare(what: str, scores: Scores) -> None:
     """Prints both means and the paired difference with a 95% percentile bootstrap interval."""
     exact, fast = np.array(scores["fp32"]), np.array(scores["int8"])
@@ -104,10 +86,6 @@ def compare(what: str, scores: Scores) -> None:
         f"{what:<36} fp32 {exact.mean():.4f}  int8 {fast.mean():.4f}  difference {difference.mean():+.4f} "
         f"({low:+.4f} to {high:+.4f}), n {len(difference):,}"
     )
-
-
-def lines(file: Path) -> list[dict]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
 
 
 if __name__ == "__main__":

@@ -1,20 +1,17 @@
 """What is found, beside BM25 alone, vectors alone and reciprocal ranks; and what is not answered, as a curve."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks._data import imported_home, parser, questions
+from benchmarks._data import imported_home, json_lines, parser, questions, worded
 from benchmarks._off_topic import OFF_TOPIC
+from benchmarks._policyqa import PolicyQA
 from benchmarks.fusion import Floats, as_of, policyqa
-from benchmarks.precision import lines
 from evaluator.abstention.thresholds import Signal, choose, curve, held_out, point
-from evaluator.retrieval.words import overlaps
 from evaluator.statistics.intervals import bootstrap
-from indexer.bm25 import PostingsBM25
 from indexer.text.tokenizer import terms
 from retriever.answering.abstention import DEFAULT_THRESHOLDS, NEVER_ABSTAINS
 from retriever.answering.fusion import convex, top
@@ -30,7 +27,7 @@ def main() -> None:
     with imported_home(given.data, given.home) as home:
         asof = Asof.at(home)
         asof.settings = _never_abstaining(asof)
-        cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+        cases = json_lines(questions(given.data))
         ranked(asof, given.data, cases)
         turned_away(asof, given.data, cases)
 
@@ -56,21 +53,17 @@ def ranked(asof: Asof, data: Path, cases: list[dict[str, str]]) -> None:
         print(f"{name:<18} {shown(qa[:, column])}   {shown(first[:, column])}   {shown(five[:, column])}")
     answers = [asof.retriever.retrieve(parse_query({"query": c["query"], "as_of": c["as_of"]})) for c in cases]
     hits = [
-        [
-            (item.version.policy_id, item.version.number) == (case["policy_id"], case["revision"])
-            and overlaps(item.text, case["gold_text"])
-            for item in answer.evidence
-        ]
+        [worded(case, item.version, item.text) for item in answer.evidence]
         for case, answer in zip(cases, answers, strict=True)
     ]
-    worded = [np.array([bool(hit and hit[0]) for hit in hits]), np.array([any(hit) for hit in hits])]
-    print(f"{'as it answers *':<18} {'':<26}   {shown(worded[0])}   {shown(worded[1])}")
+    found = [np.array([bool(hit and hit[0]) for hit in hits]), np.array([any(hit) for hit in hits])]
+    print(f"{'as it answers *':<18} {'':<26}   {shown(found[0])}   {shown(found[1])}")
     print("* with what a question gains by naming a policy")
 
 
 def turned_away(asof: Asof, data: Path, cases: list[dict[str, str]]) -> None:
     """What questions that nothing answers meet, on the real history and within PolicyQA's policies."""
-    queries = lines(data / "policyqa" / "queries.jsonl")
+    queries = json_lines(data / "policyqa" / "queries.jsonl")
     site = [signal for case in cases if (signal := _answerable(asof, case)) is not None]
     named = [f"On {query['policy_id']}: {query['text']}" for query in queries]
     for name, texts in (("about other companies", named), ("off-topic", OFF_TOPIC)):
@@ -116,21 +109,16 @@ def _answerable(asof: Asof, case: dict[str, Any]) -> Signal | None:
 
 def _policyqa_signals(asof: Asof, folder: Path) -> list[Signal]:
     """Both kinds of questions asked within each question's policy, k = 5."""
-    corpus, asked = lines(folder / "corpus.jsonl"), lines(folder / "queries.jsonl")
-    relevant = {tuple(line.split("\t")[:2]) for line in (folder / "qrels.tsv").read_text().splitlines()[1:]}
-    places: dict[str, list[int]] = {}
-    for place, passage in enumerate(corpus):
-        places.setdefault(passage["policy_id"], []).append(place)
-    vectors = asof.encoder.encode_all([passage["text"] for passage in corpus])
-    lexical = {policy: PostingsBM25([terms(corpus[i]["text"]) for i in found]) for policy, found in places.items()}
+    qa = PolicyQA.read(folder)
+    vectors = asof.encoder.encode_all([passage["text"] for passage in qa.corpus])
     signals = []
-    policies = sorted(places)
+    policies = sorted(qa.places)
     off = [("", text, policies[number % len(policies)]) for number, text in enumerate(OFF_TOPIC)]
-    for name, text, policy in [*((q["_id"], q["text"], q["policy_id"]) for q in asked), *off]:
-        dense = (vectors[places[policy]] @ asof.encoder.encode(text)).astype(np.float64)
-        ranking = lexical[policy]
-        rows = top(convex(dense, ranking.get_scores(terms(text))), 5).tolist()
-        hit = any((name, corpus[places[policy][row]]["_id"]) in relevant for row in rows) if name else None
+    for name, text, policy in [*((q["_id"], q["text"], q["policy_id"]) for q in qa.asked), *off]:
+        here, ranking = qa.places[policy], qa.lexical[policy]
+        dense = (vectors[here] @ asof.encoder.encode(text)).astype(np.float64)
+        best = top(convex(dense, ranking.get_scores(terms(text))), 5).tolist()
+        hit = any(qa.corpus[here[row]]["_id"] in qa.grades.get(name, {}) for row in best) if name else None
         coverage = float(ranking.coverage(terms(text)).max())
         signals.append(Signal(float(dense.max()), coverage, hit, policy if name else text))
     return signals

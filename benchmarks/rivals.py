@@ -6,7 +6,6 @@ for each period in which it was in force, and the question's vector made beforeh
 asked some of the questions only: it takes most of a second for each.
 """
 
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks._data import imported_home, parser, questions
+from benchmarks._data import imported_home, json_lines, parser, questions
 from benchmarks.index import Remembered, rounds
 from evaluator.retrieval.words import overlaps
 from policies.instant import parse_instant
@@ -47,7 +46,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--hand-written", type=int, default=40, help="questions for the hand-written search")
     given = arguments.parse_args()
-    cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+    cases = json_lines(questions(given.data))
     with imported_home(given.data, given.home) as home, tempfile.TemporaryDirectory() as folder:
         asof = Asof.at(home)
         asof.__dict__["encoder"] = Remembered(asof.encoder, [case["query"] for case in cases])

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._data import history, imported_home, parser, questions
+from benchmarks._data import history, imported_home, json_lines, parser, questions
 from indexer.encoding.embedding import Encoder, Progress, Vectors
 from policies.change import Publish
 from policies.instant import parse_instant
@@ -46,7 +46,7 @@ def main() -> None:
     given = arguments.parse_args()
     with imported_home(given.data, given.home) as home, tempfile.TemporaryDirectory(prefix="asof-scale-") as made:
         base = Asof.at(home)
-        cases = [json.loads(line) for line in questions(given.data).read_text().splitlines()]
+        cases = json_lines(questions(given.data))
         cases = cases[:: max(1, len(cases) // given.questions)][: given.questions]
         asked = {case["query"]: base.encoder.encode(case["query"]) for case in cases}
         folder = given.keep or Path(made)

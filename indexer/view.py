@@ -138,16 +138,6 @@ class View:
         return Dense(scores, error, lambda rows: self._snapshot.inner_products(query, self.numbers[rows]))
 
     @cached_property
-    def sources(self) -> npt.NDArray[np.int64]:
-        """The position in `txs` of the revision that is cited for each row; shape (n,)."""
-        return np.searchsorted(np.array(self._begins, dtype=np.int64), self._first, side="right") - 1
-
-    @cached_property
-    def ordinals(self) -> npt.NDArray[np.int64]:
-        """The ordinal, from 1, of each row in the revision that is cited for it; shape (n,)."""
-        return self._first - np.array(self._begins, dtype=np.int64)[self.sources] + 1
-
-    @cached_property
     def titles(self) -> tuple[str, ...]:
         """The title of each revision, in the order of `txs`."""
         return tuple(self._snapshot.title(tx) for tx in self.txs.tolist())

@@ -13,7 +13,7 @@ Mark = Literal["same", "removed", "added"]
 SIMILAR = 0.5
 """The share of words, twice the common ones over all, from which two passages are one that was reworded."""
 
-_WORD = re.compile(r"\S+\s*")
+_WORD_AND_SPACE = re.compile(r"\S+\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def difference(before: Sequence[str], after: Sequence[str]) -> list[PassageChang
 
 def marked_words(before: str, after: str) -> tuple[tuple[Mark, str], ...]:
     """The words of two texts as runs: the same in both, removed from the first, added in the second."""
-    left, right = _WORD.findall(before), _WORD.findall(after)
+    left, right = _WORD_AND_SPACE.findall(before), _WORD_AND_SPACE.findall(after)
     matcher = SequenceMatcher(None, [w.strip() for w in left], [w.strip() for w in right], autojunk=False)
     runs: list[tuple[Mark, str]] = []
     for what, a, b, c, d in matcher.get_opcodes():

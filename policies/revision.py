@@ -93,3 +93,8 @@ class Revision:
     audience: tuple[str, ...]
     splitter: str
     spans: tuple[Span, ...]
+
+    @property
+    def passages(self) -> list[str]:
+        """The words of each passage, in order."""
+        return [self.text[span.start : span.end] for span in self.spans]

@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from retriever.errors import BadCitation
+from retriever.evidence.citations import Handle
+
 # Wider than a handle's own grammar: `P-7@0#1` or `P-7@3#2a` cites something that cannot exist, and has to count.
 # The bound on the id keeps the search linear.
 _HANDLE = r"(?<![A-Za-z0-9])[A-Za-z0-9][A-Za-z0-9._-]{0,199}@\d[A-Za-z0-9]*#\d[A-Za-z0-9]*(?:-\d+)?"
@@ -26,6 +29,14 @@ class Cited:
     quote: str | None = None
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
+
+    @property
+    def handle(self) -> Handle | None:
+        """What it names; None where it is written as no handle can be."""
+        try:
+            return Handle.parse(self.citation)
+        except BadCitation:
+            return None
 
 
 def find_cited(answer: str, evidence: Sequence[str] | None = None) -> list[Cited]:

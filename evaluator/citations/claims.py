@@ -7,6 +7,7 @@ from typing import Any
 
 from evaluator.citations.cited import Cited, find_cited
 from indexer.text.sentences import sentences
+from indexer.text.words import WORD_CHARACTER
 
 CITING = frozenset({"citation", "citations", "cited", "sources"})
 """Fields of a JSON answer that hold citations of what stands beside them."""
@@ -16,7 +17,6 @@ QUOTING = frozenset({"quote", "quotes"})
 
 _LINE = re.compile(r"[^\n]+")
 _MARKER = re.compile(r"[ \t]*(?:[-*+•>]|#{1,6}|\d{1,3}[.)])[ \t]+")
-_WORD = re.compile(r"\w")
 _OPENING = re.compile(r"[ \t]*[\[(]?[ \t]*$")
 _CLOSING = re.compile(r"[ \t]*[\])]?")
 _BETWEEN = re.compile(r"[ \t\])\[(]*(?:,|;|&|and)?[ \t\[(]*")
@@ -87,7 +87,7 @@ def _sentences(masked: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     line = masked[start:end]
     for first, last in sentences(line):
         piece = line[first:last]
-        if _WORD.search(piece):
+        if WORD_CHARACTER.search(piece):
             lead = len(piece) - len(piece.lstrip())
             yield start + first + lead, start + first + len(piece.rstrip())
 

@@ -20,7 +20,7 @@ from retriever.errors import BadCitation
 from retriever.evidence import citations
 from retriever.evidence.citations import Handle, check_citation
 
-_WORD = re.compile(r"\w+")
+_WORD_OR_NAME = re.compile(r"\w+")
 _REPORTING = frozenset(
     "a according and as by clause current document following here in is it page paragraph passage policies policy "
     "provides quote quoted reads rule rules said says section specifically stated states terms text that the their "
@@ -163,9 +163,7 @@ class Checker:
 
     def text(self, cited: Cited, answered: Answered) -> str | None:
         """The words that a citation names, where its reader may read them."""
-        try:
-            handle = Handle.parse(cited.citation)
-        except BadCitation:
+        if (handle := cited.handle) is None:
             return None
         return self._check(handle, answered.as_of, answered.known_at, answered.audience, cited.quote).text
 
@@ -205,7 +203,7 @@ class Checker:
 def only_quotes(claim: str, quote: str) -> bool:
     """Whether a claim says no more than that something is said: `The policy says "..."`."""
     frame = claim.replace(quote, " ", 1) if quote in claim else ""
-    return bool(frame) and all(word.lower() in _REPORTING for word in _WORD.findall(frame))
+    return bool(frame) and all(word.lower() in _REPORTING for word in _WORD_OR_NAME.findall(frame))
 
 
 def in_evidence(handle: Handle, evidence: Sequence[Handle]) -> bool:

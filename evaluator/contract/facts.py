@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
-from evaluator.contract.layout import marks
-from evaluator.contract.moment import days, times
+from evaluator.contract.layout import marked
 from evaluator.contract.phrases import literal
 from evaluator.contract.prohibition import Prohibition
-from evaluator.contract.quantity import Quantity, quantities
 from evaluator.files.json_lines import Line
+from evaluator.quantities.moments import days, times
+from evaluator.quantities.unit_numbers import UnitNumber, unit_numbers
 
 Keep = Callable[[str], Finding]
 """Whether a text holds the fact; FAIL says `lost`, `changed` or `negation_lost`."""
@@ -56,19 +56,19 @@ def _keep(line: Line, source: Source) -> Keep:
 
 
 def _quantity(line: Line, wanted: str, source: Source) -> Keep:
-    found = list(quantities(wanted))
+    found = _quantities(wanted)
     if len(found) != 1:
         raise line.error("quantity", f"is {wanted!r}; write one number and its unit, such as 900 ms")
     fact, words = found[0], len(found[0].unit)
 
-    def measure(quantity: Quantity) -> object:
+    def measure(quantity: UnitNumber) -> object:
         return quantity.comparable(words) if words else quantity.value
 
-    given = {measure(quantity) for quantity in quantities(source.input)}
+    given = {measure(quantity) for quantity in _quantities(source.input)}
 
     def ask(answer: str) -> Finding:
         same_unit = []
-        for quantity in quantities(answer):
+        for quantity in _quantities(answer):
             if measure(quantity) == measure(fact):
                 return Finding("PASS", "held", f"{wanted!r} is there", *quantity.span(words))
             if words and quantity.comparable(words)[0] == fact.comparable(words)[0] and measure(quantity) not in given:
@@ -170,8 +170,14 @@ def make_no_new_numbers(line: Line, source: Source) -> Ask:
 
 def _figures(text: str) -> list[tuple[int, int]]:
     """Where numbers in figures stand; a list's marks are none."""
-    numbered = {place for mark in marks(text) for place in range(*mark.span())}
-    return [match.span() for match in _DIGITS.finditer(text) if match.start() not in numbered]
+    marks = marked(text)
+    return [match.span() for match in _DIGITS.finditer(text) if match.start() not in marks]
+
+
+def _quantities(text: str) -> list[UnitNumber]:
+    """Its numbers with their units; a list's marks are none."""
+    marks = marked(text)
+    return [number for number in unit_numbers(text) if number.start not in marks]
 
 
 def _readings(text: str) -> Iterator[tuple[int, int, object]]:
@@ -180,7 +186,7 @@ def _readings(text: str) -> Iterator[tuple[int, int, object]]:
         yield time.start, time.end, ("time", time.seconds)
     for day in days(text):
         yield day.start, day.end, ("day", day.year, day.month, day.day)
-    for quantity in quantities(text):
+    for quantity in _quantities(text):
         yield *quantity.span(1), quantity.comparable(1)
         yield *quantity.span(0), quantity.value
 

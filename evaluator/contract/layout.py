@@ -10,7 +10,7 @@ _BULLET = re.compile(r"^[ \t]*(?:[-*+•‣◦▪–]|\d{1,3}[.)])[ \t]+(?=\S)",
 _RULE = re.compile(r"^[ \t]*(?:[-*_][ \t]*){3,}$", re.MULTILINE)
 _BLANK = re.compile(r"\n[ \t]*\n")
 _HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
-_WORD = re.compile(r"[^\s—]*\w[^\s—]*")
+_BETWEEN_SPACES = re.compile(r"[^\s—]*\w[^\s—]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,26 @@ def sentences(text: str) -> list[Part]:
         words = block.of(text)
         for start, end in whole_sentences(words):
             part = _trimmed(text, block.start + start, block.start + end)
-            if _WORD.search(part.of(text)):
+            if _BETWEEN_SPACES.search(part.of(text)):
                 found.append(part)
     return found
 
 
 def words(text: str) -> list[Part]:
     """What stands between white space and holds a letter or a digit: `14:05` and `non-blocking` are one each."""
-    marked = {place for mark in marks(text) for place in range(*mark.span())}
-    return [Part(*match.span()) for match in _WORD.finditer(text) if match.start() not in marked]
+    places = marked(text)
+    return [Part(*match.span()) for match in _BETWEEN_SPACES.finditer(text) if match.start() not in places]
 
 
 def marks(text: str) -> list[re.Match[str]]:
     """The marks of list items, with the white space around them."""
     rules = {match.start() for match in _RULE.finditer(text)}
     return [match for match in _BULLET.finditer(text) if match.start() not in rules]
+
+
+def marked(text: str) -> set[int]:
+    """The places that marks of list items take up."""
+    return {place for mark in marks(text) for place in range(*mark.span())}
 
 
 def _blocks(text: str) -> list[Part]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from evaluator.contract.finding import Finding
 from evaluator.contract.layout import sentences
 from indexer.text.tokenizer import terms
+from indexer.text.words import NEGATIONS
 
 _TOKEN = re.compile(r"\w+(?:['’]\w+)*|[,;:.!?]")
-_NEGATIONS = frozenset("not never no nor avoid avoiding cannot dont refrain nobody".split())
+# A warning may begin with "avoid"; elsewhere that word is no denial. "Without" begins a condition, so it is not here.
+_NEGATIONS = NEGATIONS | {"avoid", "avoiding", "dont", "refrain"}
 _FILLERS = frozenset(
     "be been being ever to from of the any a an all please try trying attempt attempting may must should can could "
     "shall will is are under circumstances kindly do one".split()

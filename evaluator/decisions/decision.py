@@ -15,7 +15,6 @@ from evaluator.decisions.action_claims import find_claimed, prose
 from evaluator.files.policy_cases import Decision, PolicyCase
 from policies.revision import VersionId
 from retriever.asking.query import query_instant
-from retriever.errors import BadCitation
 from retriever.evidence.citations import Handle
 from retriever.traces.trace import Action, Trace
 
@@ -90,10 +89,8 @@ def cited_by(trace: Trace) -> list[Handle]:
     handles: dict[Handle, None] = {}
     for claim in find_claims(trace.answer if answer is None else answer, trace.given):
         for cited in claim.citations:
-            try:
-                handles[Handle.parse(cited.citation)] = None
-            except BadCitation:
-                continue
+            if cited.handle is not None:
+                handles[cited.handle] = None
     return list(handles)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from evaluator.citations.cited import find_cited
-from retriever.errors import BadCitation
 from retriever.evidence.citations import Handle
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -57,12 +56,5 @@ def cites(answer: str, handles: Sequence[str], gold: int) -> bool:
     if wanted.isdigit():
         found = (number.strip() for match in _NUMBERS.finditer(answer) for number in match[1].split(","))
         return any(int(number) == int(wanted) for number in found)
-    return any(_overlaps(cited.citation, Handle.parse(wanted)) for cited in find_cited(answer))
-
-
-def _overlaps(citation: str, gold: Handle) -> bool:
-    try:
-        cited = Handle.parse(citation)
-    except BadCitation:
-        return False
-    return cited.overlaps(gold)
+    gold_handle = Handle.parse(wanted)
+    return any(cited.handle is not None and cited.handle.overlaps(gold_handle) for cited in find_cited(answer))

@@ -20,8 +20,8 @@ _ORDINAL_WORDS = """
 _ORDINALS = {word: float(value) for value, word in enumerate(_ORDINAL_WORDS, start=1)}
 _OTHERS = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "half a": 0.5, "half an": 0.5, "a": 1.0}
 
-_WORD = "|".join(_CARDINALS)
-IN_WORDS = rf"(?:{_WORD})(?:(?:[\s-]+|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?:{_WORD})\b)*"
+_CARDINAL = "|".join(_CARDINALS)
+IN_WORDS = rf"(?:{_CARDINAL})(?:(?:[\s-]+|(?<=hundred)\s+and\s+|(?<=thousand)\s+and\s+)(?:{_CARDINAL})\b)*"
 """The pattern of a number in words, such as two hundred and fifty."""
 
 _NUMBER = re.compile(

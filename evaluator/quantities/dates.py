@@ -13,9 +13,9 @@ from evaluator.quantities.units import Kind
 ANY_YEAR = 2000
 """The year in which a date without one is kept; it is a leap year."""
 
-_NAMES = "january february march april may june july august september october november december".split()
-_MONTHS = {name[:length]: at for at, name in enumerate(_NAMES, start=1) for length in (3, 4, len(name))} | {"sept": 9}
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + ")"
+MONTHS = "january february march april may june july august september october november december".split()
+MONTH_OF = {name[:length]: at for at, name in enumerate(MONTHS, start=1) for length in (3, 4, len(name))} | {"sept": 9}
+_MONTH = "(?:" + "|".join(sorted(MONTH_OF, key=len, reverse=True)) + ")"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _SPACE, _COMMA = r"\s{1,3}", r"\s{0,3},?\s{0,3}"
 _YEAR = r"(?:1[5-9]|20)\d\d"
@@ -25,7 +25,7 @@ _DATE = re.compile(
     rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?{_SPACE}(?:of{_SPACE})?(?P<m2>{_MONTH})\b\.?(?:{_COMMA}(?P<y2>{_YEAR}))?(?!\w)"
     rf"|(?P<m3>{_MONTH})\b\.?{_SPACE}(?P<d3>{_DAY})(?:st|nd|rd|th)?(?![\w:%]|,\d)(?:{_COMMA}(?P<y3>{_YEAR})(?!\w))?"
     rf"|(?P<m4>{_MONTH})\b\.?{_COMMA}(?P<y4>{_YEAR})(?!\w)"
-    rf"|(?P<m5>{'|'.join(_NAMES)})(?!\w)"
+    rf"|(?P<m5>{'|'.join(MONTHS)})(?!\w)"
     rf"|(?P<y6>{_YEAR})(?P<s>s)?(?![\w,]\d|\w|\.\d|\s*(?:%|percent))"
     r")",
     re.IGNORECASE,
@@ -47,7 +47,7 @@ def _dates(text: str) -> Iterator[Quantity]:
     for match in _DATE.finditer(text):
         parts = {name[0]: value for name, value in match.groupdict().items() if value}
         year = int(parts["y"]) if "y" in parts else None
-        month = int(parts["n"]) if "n" in parts else _MONTHS[parts["m"].lower()] if "m" in parts else None
+        month = int(parts["n"]) if "n" in parts else MONTH_OF[parts["m"].lower()] if "m" in parts else None
         day = int(parts["d"]) if "d" in parts else None
         start = match.start()
         if match["m5"] and not _is_month(text, match):

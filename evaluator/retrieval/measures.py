@@ -6,17 +6,15 @@ A question without an answer has empty evidence and scores 0 in each of them. `k
 from collections import Counter
 from collections.abc import Sequence
 
+from evaluator.retrieval import ranks
 from evaluator.retrieval.qrels import Case
 from evaluator.retrieval.run import Found
 from evaluator.retrieval.words import overlaps, words
 
 
 def success(case: Case, evidence: Sequence[Found], k: int) -> bool:
-    """Whether the right policy and revision is among the first k.
-
-    success@k = [some d of d_1 .. d_k is relevant], as in trec_eval's `success`.
-    """
-    return any(_right(case, found) for found in evidence[:k])
+    """Whether the right policy and revision is among the first k."""
+    return ranks.success([_right(case, found) for found in evidence], k)
 
 
 def right_wording(case: Case, evidence: Sequence[Found], k: int) -> bool:
@@ -37,11 +35,8 @@ def coverage(case: Case, evidence: Sequence[Found], k: int) -> float:
 
 
 def reciprocal_rank(case: Case, evidence: Sequence[Found], k: int) -> float:
-    """1 / r for the first of the first k passages, at place r, that is of the right revision; 0 where none is.
-
-    Voorhees 1999, "The TREC-8 Question Answering Track Report".
-    """
-    return next((1 / place for place, found in enumerate(evidence[:k], start=1) if _right(case, found)), 0.0)
+    """1 / r for the first passage of the right revision, at place r of the first k; 0 where none is."""
+    return ranks.reciprocal_rank([_right(case, found) for found in evidence], k)
 
 
 def stale(case: Case, evidence: Sequence[Found]) -> int:

@@ -1,13 +1,11 @@
 """The words of a text, by which wordings are compared."""
 
-import re
-
-_WORD = re.compile(r"[^\W_]+")
+from indexer.text.words import WORD
 
 
 def words(text: str) -> list[str]:
     """The alphanumeric words of a text in order, in lower case; everything between them is dropped."""
-    return _WORD.findall(text.lower())
+    return WORD.findall(text.lower())
 
 
 def overlaps(one: str, other: str) -> bool:

@@ -145,10 +145,8 @@ def _words(asof: "Asof") -> "Words":
             revision = ledger.revision(handle.version, timeline)
         except (PolicyError, BadCitation) as error:
             return None, str(error)
-        spans = revision.spans[handle.first - 1 : handle.last]
-        if handle.last > len(revision.spans):
-            return None, f"{handle.version} has no passage {handle.last}"
-        return revision.text[spans[0].start : spans[-1].end], ""
+        text = handle.words(revision)
+        return (text, "") if text is not None else (None, f"{handle.version} has no passage {handle.last}")
 
     return words
 

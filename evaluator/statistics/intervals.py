@@ -98,29 +98,12 @@ def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float,
     return low, high
 
 
-def lower_bound(hits: int, n: int, confidence: float = 0.95) -> float:
-    """The rate of which one may say, with that confidence, that the true one is at least it; one-sided and exact.
-
-    The low end of the Clopper-Pearson interval with all of 1 - confidence on one side, for n > 0.
-    """
-    return clopper_pearson(hits, n, 2 * confidence - 1)[0]
-
-
 def most_failures_unseen(n: int, confidence: float = 0.95) -> float:
     """The largest failure rate that n > 0 cases without a failure are still likely to come from; one-sided and exact.
 
     1 - (1 - confidence)^(1/n), the root of (1 - rate)^n = 1 - confidence.
     """
     return -math.expm1(math.log1p(-confidence) / n)
-
-
-def rule_of_three(n: int) -> float:
-    """3 / n, at most 1: the 95% bound on the rate of what never happened in n > 0 cases, to be had without a computer.
-
-    Since -ln(0.05) = 2.996. Hanley and Lippman-Hand 1983, "If Nothing Goes Wrong, Is Everything All Right?",
-    JAMA 249(13).
-    """
-    return min(1.0, 3 / n)
 
 
 def bootstrap(values: Sequence[float], resamples: int = RESAMPLES, seed: int = SEED) -> tuple[float, float]:

@@ -9,10 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluator.statistics import clustered
-from evaluator.statistics.intervals import SEED, Estimate, Z, mean
-
-EXACT_PERMUTATIONS = 10_000
-"""Up to so many sign patterns are all looked at; beyond, so many are drawn."""
+from evaluator.statistics.intervals import Estimate, Z
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +25,6 @@ class Changes:
     def n(self) -> int:
         return self.both + self.gained + self.lost + self.neither
 
-    @property
-    def discordance(self) -> float:
-        """The share of cases whose outcome changed."""
-        return (self.gained + self.lost) / self.n
-
 
 def changes(baseline: Sequence[int], candidate: Sequence[int]) -> Changes:
     """The counts of two series of outcomes, case by case."""
@@ -41,14 +33,6 @@ def changes(baseline: Sequence[int], candidate: Sequence[int]) -> Changes:
 
 
 _KINDS = ((True, True), (False, True), (True, False), (False, False))
-
-
-def difference(
-    baseline: Sequence[float], candidate: Sequence[float], clusters: Sequence[str] | None = None
-) -> Estimate:
-    """The mean of candidate minus baseline with its bootstrap interval, by cluster where they are named."""
-    differences = [after - before for before, after in zip(baseline, candidate, strict=True)]
-    return mean(differences) if clusters is None else clustered.mean(differences, clusters)
 
 
 def mcnemar(gained: int, lost: int) -> float:
@@ -60,35 +44,6 @@ def mcnemar(gained: int, lost: int) -> float:
     from scipy.stats import binomtest
 
     return 1.0 if gained + lost == 0 else float(binomtest(gained, gained + lost, 0.5).pvalue)
-
-
-def permutation(
-    baseline: Sequence[float], candidate: Sequence[float], clusters: Sequence[str] | None = None, seed: int = SEED
-) -> float:
-    """The two-sided p-value of the mean difference, were baseline and candidate exchangeable in each case or cluster.
-
-    The share of swaps of baseline and candidate that give a difference at least as far from 0: of all 2^n swaps where
-    these are few, else of 10,000 drawn ones and the one seen. Cases of a cluster are swapped together.
-    Fisher 1935, "The Design of Experiments"; Phipson and Smyth 2010 for counting the one seen.
-    """
-    import numpy as np
-    from scipy.stats import permutation_test
-
-    before, after = np.asarray(baseline, dtype=np.float64), np.asarray(candidate, dtype=np.float64)
-    if clusters is not None:
-        _, which = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
-        before, after = (np.bincount(which, weights=one).astype(np.float64) for one in (before, after))
-    if len(before) < 2:
-        return 1.0
-    result = permutation_test(
-        (after, before),
-        lambda one, other, axis: one.sum(axis=axis) - other.sum(axis=axis),
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=EXACT_PERMUTATIONS,
-        rng=np.random.default_rng(seed),
-    )
-    return float(result.pvalue)
 
 
 def score_interval(gained: float, lost: float, n: float, z: float = Z) -> tuple[float, float]:

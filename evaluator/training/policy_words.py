@@ -8,7 +8,6 @@ from evaluator.training.shingles import SIZE, Shingle, normalised, shingles
 from policies.errors import RevisionErased
 from policies.ledger import Ledger
 from policies.revision import VersionId
-from retriever.errors import BadCitation
 from retriever.evidence.citations import Handle
 
 
@@ -36,8 +35,8 @@ class PolicyWords:
                 counts[version] = None
                 continue
             counts[version] = len(revision.spans)
-            for ordinal, span in enumerate(revision.spans, start=1):
-                for run in wanted.intersection(shingles(normalised(revision.text[span.start : span.end]))):
+            for ordinal, text in enumerate(revision.passages, start=1):
+                for run in wanted.intersection(shingles(normalised(text))):
                     found.setdefault(run, []).append(Handle(version, ordinal, ordinal))
         return cls({run: tuple(handles) for run, handles in found.items()}, counts)
 
@@ -45,7 +44,7 @@ class PolicyWords:
         """Why an answer must not be learnt: it cites what is not there, or repeats words without their version."""
         cited = []
         for found in find_cited(answer):
-            handle = _parsed(found.citation)
+            handle = found.handle
             if handle is None or not self._exists(handle):
                 return f"cites {found.citation}, which the ledger does not hold"
             cited.append(handle)
@@ -67,10 +66,3 @@ def _runs(answer: str) -> list[Shingle]:
     for found in find_cited(answer):
         answer = answer.replace(found.citation, " ")
     return shingles(normalised(answer))
-
-
-def _parsed(citation: str) -> Handle | None:
-    try:
-        return Handle.parse(citation)
-    except BadCitation:
-        return None

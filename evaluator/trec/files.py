@@ -16,6 +16,7 @@ from typing import Any
 
 from evaluator.errors import BadFile, BadLine
 from evaluator.files.json_lines import raw_lines
+from evaluator.retrieval import ranks
 from evaluator.retrieval.qrels import Case
 from evaluator.retrieval.run import Response
 from evaluator.statistics.intervals import Estimate, mean, proportion
@@ -66,12 +67,13 @@ def measure(qrels: Qrels, run: Run, k: int) -> GradedQuality:
     scores = {}
     for question, grades in qrels.items():
         ranked = run.get(question, ())
+        relevant = graded.relevant(grades, ranked)
         scores[question] = {
             f"ndcg@{k}": graded.ndcg(grades, ranked, k),
             f"recall@{k}": graded.recall(grades, ranked, k),
-            f"reciprocal_rank@{k}": graded.reciprocal_rank(grades, ranked, k),
-            "success@1": graded.success(grades, ranked, 1),
-            f"success@{k}": graded.success(grades, ranked, k),
+            f"reciprocal_rank@{k}": ranks.reciprocal_rank(relevant, k),
+            "success@1": float(ranks.success(relevant, 1)),
+            f"success@{k}": float(ranks.success(relevant, k)),
         }
     missing = sum(not run.get(question) for question in qrels)
     return GradedQuality(k, scores, missing, sum(question not in qrels for question in run))

@@ -24,18 +24,13 @@ def ndcg(grades: Grades, ranked: Sequence[str], k: int) -> float:
 
 def recall(grades: Grades, ranked: Sequence[str], k: int) -> float:
     """The share of the relevant documents that are among the first k, as trec_eval's `recall`."""
-    relevant = {document for document, grade in grades.items() if grade > 0}
-    return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0
+    every = sum(grade > 0 for grade in grades.values())
+    return sum(relevant(grades, ranked[:k])) / every if every else 0.0
 
 
-def reciprocal_rank(grades: Grades, ranked: Sequence[str], k: int) -> float:
-    """1 / r for the first relevant document, at place r of the first k; 0 where none is. Voorhees 1999."""
-    return next((1 / place for place, document in enumerate(ranked[:k], 1) if grades.get(document, 0) > 0), 0.0)
-
-
-def success(grades: Grades, ranked: Sequence[str], k: int) -> float:
-    """1 where a relevant document is among the first k, else 0, as trec_eval's `success`."""
-    return float(any(grades.get(document, 0) > 0 for document in ranked[:k]))
+def relevant(grades: Grades, ranked: Sequence[str]) -> list[bool]:
+    """For each document, in order, whether it is relevant."""
+    return [grades.get(document, 0) > 0 for document in ranked]
 
 
 def _discounted(gains: Sequence[int]) -> float:

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from indexer.text.sentences import sentences
+from indexer.text.words import WORD_CHARACTER
 from policies.revision import Span
 from policies.sources.draft import front_matter_end
 
@@ -25,7 +26,6 @@ MAX_NESTING = 100
 _MARKERS = re.compile(r"(?:(?><!--.*?-->)|(?>\{\{.*?\}\})|(?>\{%.*?%\})|\s)*+", re.DOTALL)
 """Comments and template markers, which no reader of the policy sees."""
 _WORDLESS_HTML = re.compile(r"(?:(?><!--.*?-->)|</?[A-Za-z][^>]*>|\s)*+", re.DOTALL)
-_WORD = re.compile(r"\w")
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 TokenOffsets = Callable[[str], list[tuple[int, int]]]
@@ -226,7 +226,7 @@ class _Walk:
 
     def _block(self, span: tuple[int, int] | None, *, paragraph: bool = False, verbatim: bool = False) -> None:
         text = self.source.text
-        if span is None or not _WORD.search(text, *span) or _MARKERS.fullmatch(text, *span):
+        if span is None or not WORD_CHARACTER.search(text, *span) or _MARKERS.fullmatch(text, *span):
             return
         headings = tuple(heading for _, heading in self.headings)
         self.blocks.append(_Block(*span, headings, self.containers[-1].lead_ins, verbatim))

@@ -5,6 +5,8 @@ import threading
 import unicodedata
 from functools import lru_cache
 
+from indexer.text.words import WORD
+
 VERSION = "terms-2"
 
 STOP_WORDS = frozenset(
@@ -17,29 +19,28 @@ STOP_WORDS = frozenset(
 """Words that say nothing about what a passage is about, those that make a question among them. "No", "not", "may",
 "must", "can" and "should" are not."""
 
-_WORD = re.compile(
+_TERM = re.compile(
     r"§\s*\w+(?:[.\-]\w+)*"  # a section: § 4.2
     r"|[$€£]\s?\d+(?:[.,]\d+)*"  # an amount: $500
     r"|\w+(?:[.\-/'’&@]\w+)*"  # a word or an identifier: refund, P-7, 30-day, 4.2
 )
-_PARTS = re.compile(r"[^\W_]+")
 _local = threading.local()
 
 
 def terms(text: str) -> list[str]:
     """The index terms of a text in order, repeats kept. A compound gives itself and then its parts."""
     found: list[str] = []
-    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
+    for match in _TERM.finditer(unicodedata.normalize("NFKC", text).lower()):
         word = match[0]
         if word.isalpha():
             if word not in STOP_WORDS:
                 found.append(stem(word))
             continue
-        parts = _PARTS.findall(word)
+        parts = WORD.findall(word)
         whole = "".join(word.split()).replace("’", "'").strip("_")
         if whole.endswith("'s"):
             whole = whole[:-2]
-            parts = _PARTS.findall(whole)
+            parts = WORD.findall(whole)
         if whole and (len(parts) != 1 or whole != parts[0]):
             found.append(whole)
         if whole.startswith("§") and len(parts) > 1:

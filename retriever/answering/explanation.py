@@ -7,7 +7,7 @@ from indexer.view import View
 from policies.instant import format_end, format_instant
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
-from retriever.answering.fusion import DENSE_WEIGHT, Floats
+from retriever.answering.fusion import DENSE_WEIGHT, Floats, convex, min_max
 from retriever.asking.eligible import Eligible, Scope, applies, exists, may_read, next_start
 from retriever.asking.query import Query, parse_query
 from retriever.evidence.citations import Handle
@@ -81,34 +81,32 @@ def explain_passages(
 ) -> list[dict[str, Any]]:
     """Each part of the fused score of some rows; `dense` are the exact inner products of all, shape (n,)."""
     lexical = view.bm25.get_scores(asked)
+    fused = convex(dense, lexical)
     parts = []
     for row in rows:
         position, ordinal = view.source(row)
         named = 0.0 if gains is None else float(gains[row])
-        shares = [_share(scores, row) for scores in (dense, lexical)]
         parts.append(
             {
                 "citation": f"{eligible.version(position)}#{ordinal}",
-                "dense": {"score": float(dense[row]), **_range(dense), "share": shares[0], "weight": DENSE_WEIGHT},
+                "dense": {**_leg(dense, row), "weight": DENSE_WEIGHT},
                 "bm25": {
-                    "score": float(lexical[row]),
-                    **_range(lexical),
-                    "share": shares[1],
+                    **_leg(lexical, row),
                     "weight": 1 - DENSE_WEIGHT,
                     "terms": view.bm25.parts(asked, row),
                 },
                 "named": named,
-                "fused": DENSE_WEIGHT * shares[0] + (1 - DENSE_WEIGHT) * shares[1] + named,
+                "fused": float(fused[row]) + named,
             }
         )
     return parts
 
 
-def _range(scores: Floats) -> dict[str, float]:
-    """The least and the largest score of the eligible passages, between which a share lies."""
-    return {"least": float(scores.min()), "largest": float(scores.max())}
-
-
-def _share(scores: Floats, row: int) -> float:
-    low, high = scores.min(), scores.max()
-    return float((scores[row] - low) / (high - low)) if high > low else 0.0
+def _leg(scores: Floats, row: int) -> dict[str, float]:
+    """A row's score, the least and the largest of the eligible passages, and its share of the way between them."""
+    return {
+        "score": float(scores[row]),
+        "least": float(scores.min()),
+        "largest": float(scores.max()),
+        "share": float(min_max(scores)[row]),
+    }

@@ -28,7 +28,12 @@ def convex(dense: Floats, lexical: Floats, weight: float = DENSE_WEIGHT) -> Floa
 
     The convex combination of Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval".
     """
-    return weight * min_max(dense) + (1 - weight) * min_max(lexical)
+    return mixed(min_max(dense), min_max(lexical), weight)
+
+
+def mixed(dense: Floats, lexical: Floats, weight: float) -> Floats:
+    """weight * dense + (1 - weight) * lexical, of scores that both lie in [0, 1]; shape (n,)."""
+    return weight * dense + (1 - weight) * lexical
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
     rounding = 2.0**-20 * (1 + slope * max(abs(float(bottom)), abs(float(peak))) + steep * max(abs(low), abs(high)))
     reach = np.flatnonzero(rough >= _at_most_kth(rough, k) - slope * within - rounding)
     found = dense.exact(reach).astype(np.float64)
-    fused = weight * _scaled(found, least, largest) + (1 - weight) * _scaled(lexical[reach], low, high)
+    fused = mixed(_scaled(found, least, largest), _scaled(lexical[reach], low, high), weight)
     if gains is not None:
         fused += gains[reach]
     rows = top(fused, k)

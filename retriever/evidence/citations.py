@@ -44,6 +44,11 @@ class Handle:
         """Whether some passage is named by both."""
         return self.version == other.version and self.first <= other.last and other.first <= self.last
 
+    def words(self, revision: Revision) -> str | None:
+        """What it names of its revision, from first to last passage; None where that has not so many."""
+        spans = revision.spans[self.first - 1 : self.last]
+        return revision.text[spans[0].start : spans[-1].end] if self.last <= len(revision.spans) else None
+
     @classmethod
     def parse(cls, text: str) -> "Handle":
         bare = text.strip()
@@ -149,7 +154,7 @@ class _Checked:
         except RevisionErased:
             detail = f"The words of {version} were erased: nobody can tell what they were"
             return self._check("cannot_tell", "erased", detail, exists=None, in_force=in_force)
-        text = self._text(revision)
+        text = self.handle.words(revision)
         if text is None:
             detail = f"{version} has passages 1 to {len(revision.spans)}, and no {self.handle.last}"
             return self._check("not_supported", "unknown_passage", detail, exists=False, in_force=in_force)
@@ -177,12 +182,6 @@ class _Checked:
     def _said(self) -> InForce | None:
         policy = self.timeline.policies[self.handle.version.policy_id]
         return policy.in_force(self.as_of, self.known_at)
-
-    def _text(self, revision: Revision) -> str | None:
-        if self.handle.last > len(revision.spans):
-            return None
-        spans = revision.spans[self.handle.first - 1 : self.handle.last]
-        return revision.text[spans[0].start : spans[-1].end]
 
     @staticmethod
     def _quoted(quote: str, text: str) -> bool:
@@ -243,8 +242,7 @@ class _Checked:
         version = VersionId(self.handle.version.policy_id, said.revision)
         if version in self.timeline.erased or not may_read(self.timeline, version, self.audience):
             return None
-        revision = self.ledger.revision(version, self.timeline)
-        passages = [(n, revision.text[s.start : s.end]) for n, s in enumerate(revision.spans, start=1)]
+        passages = list(enumerate(self.ledger.revision(version, self.timeline).passages, start=1))
         for asked in map(terms, wanted):
             score, number, text = max(
                 ((_similarity(asked, terms(text)), -n, text) for n, text in passages), default=(0, 0, "")

@@ -112,9 +112,7 @@ def compared_revisions(ledger: Ledger, before: str, after: str, audience: Labels
     timeline = ledger.timeline()
     versions = [known_version(timeline, VersionId.parse(name), audience) for name in (before, after)]
     was, now = (ledger.revision(version, timeline) for version in versions)
-    changes = difference(
-        [was.text[span.start : span.end] for span in was.spans], [now.text[span.start : span.end] for span in now.spans]
-    )
+    changes = difference(was.passages, now.passages)
     return {
         "before": str(was.version),
         "after": str(now.version),
@@ -130,8 +128,7 @@ def surviving_words(ledger: Ledger, version: VersionId) -> list[dict[str, Any]]:
     timeline = ledger.timeline()
     if version in timeline.erased:
         return []
-    revision = ledger.revision(version, timeline)
-    texts = list(dict.fromkeys(revision.text[span.start : span.end] for span in revision.spans))
+    texts = list(dict.fromkeys(ledger.revision(version, timeline).passages))
     holders: dict[str, list[str]] = {text: [] for text in texts}
     for other in sorted(timeline.publishes):
         if other == version or other in timeline.erased:

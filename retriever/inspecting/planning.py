@@ -105,10 +105,9 @@ class _Drafts:
         if version in self._texts:
             return self._texts[version]
         try:
-            revision = self._ledger.revision(version, self._before)
+            return self._ledger.revision(version, self._before).passages
         except RevisionErased:
             return None
-        return [revision.text[span.start : span.end] for span in revision.spans]
 
     def _to_embed(self, passages: Sequence[Passage]) -> int:
         """How many texts these passages add to what the plan has to embed."""

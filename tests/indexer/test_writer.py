@@ -75,8 +75,7 @@ def views_alike(one: Snapshot, other: Snapshot, txs: Sequence[int]) -> None:
     left, right = View(one, txs), View(other, txs)
     assert [left.passage(row) for row in range(len(left))] == [right.passage(row) for row in range(len(right))]
     assert [left.span(row) for row in range(len(left))] == [right.span(row) for row in range(len(right))]
-    assert left.sources.tolist() == right.sources.tolist()
-    assert left.ordinals.tolist() == right.ordinals.tolist()
+    assert [left.source(row) for row in range(len(left))] == [right.source(row) for row in range(len(right))]
     assert left.vectors.tobytes() == right.vectors.tobytes()
     query = ["cup", "plate", "unheard"]
     assert left.bm25.get_scores(query).tobytes() == right.bm25.get_scores(query).tobytes()
@@ -148,7 +147,7 @@ def test_passages_are_ordered_by_citation_and_cited_by_their_first_eligible_occu
     home.writer.write([publish("P-1", "Of one.", "Shared.")])
     view = View(home.snapshot(), [2, 1])  # P-1@1, P-2@1
     assert [view.passage(row).text for row in range(len(view))] == ["Of one.", "Shared.", "Of two."]
-    assert [(view.txs[source], int(ordinal)) for source, ordinal in zip(view.sources, view.ordinals, strict=True)] == [
+    assert [(view.txs[source], ordinal) for source, ordinal in map(view.source, range(len(view)))] == [
         (2, 1),
         (2, 2),
         (1, 2),

@@ -16,7 +16,7 @@ from indexer.text.sentences import sentences
 NEAR = 0.8
 """The share of words, in order, from which on a claim counts as a copy of a sentence (2 M / T, as difflib has it)."""
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
+_NUMBER_OR_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 Words = list[tuple[str, int, int]]
 
 
@@ -78,7 +78,7 @@ def _finding(index: int, ours: Words, theirs: Words) -> Finding:
 
 
 def _words(text: str, start: int = 0, end: int | None = None) -> Words:
-    found = _WORD.finditer(text, start, len(text) if end is None else end)
+    found = _NUMBER_OR_WORD.finditer(text, start, len(text) if end is None else end)
     return [(match[0].lower(), match.start(), match.end()) for match in found]
 
 

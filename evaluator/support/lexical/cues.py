@@ -3,8 +3,10 @@
 import re
 
 from evaluator.support.lexical.words import Words
+from indexer.text.words import NEGATIONS
 
-NEGATIONS = frozenset("not no never none nobody nothing neither nor cannot without unless except excluding n't".split())
+# A statement may be denied by its subject ("none", "nothing") or for some cases ("unless"); no order is given that way.
+_TURNS_ROUND = NEGATIONS | set("none nothing neither without unless except excluding n't".split())
 _DENIALS = frozenset("deny denies denied denying fail fails failed lack lacks lacked refuse refuses refused".split())
 """Words that govern like negations, and say something themselves."""
 
@@ -26,7 +28,7 @@ _BREAK = re.compile(r"[.,;:!?()]")
 
 def is_negation(word: str) -> bool:
     """Whether the word, in lower case, says that something is not so, or not so in some case."""
-    return word in NEGATIONS or word.endswith("n't")
+    return word in _TURNS_ROUND or word.endswith("n't")
 
 
 def negations(words: Words, places: range) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from indexer.text.tokenizer import stem
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORD_OR_CONTRACTION = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Words:
 def words_of(text: str) -> Words:
     """The words of a text; a possessive s is no part of its word."""
     words, stems, spans = [], [], []
-    for match in _WORD.finditer(text):
+    for match in _WORD_OR_CONTRACTION.finditer(text):
         word = match[0].lower()
         if not word.isalnum():
             word = word.replace("’", "'").removesuffix("'s")

@@ -4,11 +4,9 @@ from evaluator.statistics.intervals import (
     Estimate,
     bootstrap,
     clopper_pearson,
-    lower_bound,
     mean,
     most_failures_unseen,
     proportion,
-    rule_of_three,
     wilson,
 )
 
@@ -99,13 +97,12 @@ def test_both_intervals_are_those_of_statsmodels(hits: int, n: int) -> None:
 
 def test_twenty_of_twenty_is_not_a_hundred_percent() -> None:
     # one-sided: 0.05^(1/20); and 59 is the first n at which 0.05^(1/n) reaches 0.95
-    assert lower_bound(20, 20) == pytest.approx(0.05 ** (1 / 20))
-    assert lower_bound(58, 58) < 0.95 <= lower_bound(59, 59)
+    # each is the low end of the 90% interval
+    assert clopper_pearson(20, 20, 0.9)[0] == pytest.approx(0.05 ** (1 / 20))
+    assert clopper_pearson(58, 58, 0.9)[0] < 0.95 <= clopper_pearson(59, 59, 0.9)[0]
 
 
 def test_what_never_failed_may_fail_in_three_of_n() -> None:
-    assert rule_of_three(300) == 0.01
-    assert rule_of_three(2) == 1.0
     assert most_failures_unseen(300) == pytest.approx(1 - 0.05 ** (1 / 300))
-    assert most_failures_unseen(300) == pytest.approx(1 - lower_bound(300, 300))
-    assert most_failures_unseen(300) < rule_of_three(300) < 1.01 * most_failures_unseen(300)
+    assert most_failures_unseen(300) == pytest.approx(1 - clopper_pearson(300, 300, 0.9)[0])
+    assert most_failures_unseen(300) < 3 / 300 < 1.01 * most_failures_unseen(300)

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from evaluator.trec.graded import ndcg, recall, reciprocal_rank, success
+from evaluator.trec.graded import ndcg, recall, relevant
 
 GRADES = {"a": 3, "b": 2, "c": 0, "d": 1, "e": -1}
 
@@ -24,13 +24,11 @@ def test_recall_counts_what_is_relevant() -> None:
     assert recall(GRADES, ["a", "c", "d", "x"], 4) == pytest.approx(2 / 3)
 
 
-def test_reciprocal_rank_and_success_look_for_the_first_relevant_one() -> None:
-    assert reciprocal_rank(GRADES, ["e", "c", "d"], 3) == pytest.approx(1 / 3)
-    assert reciprocal_rank(GRADES, ["e", "c", "d"], 2) == 0.0
-    assert (success(GRADES, ["e", "c", "d"], 3), success(GRADES, ["e", "c", "d"], 2)) == (1.0, 0.0)
+def test_a_document_is_relevant_from_grade_one_on() -> None:
+    assert relevant(GRADES, ["e", "c", "d", "x"]) == [False, False, True, False]
 
 
-@pytest.mark.parametrize("measure", [ndcg, recall, reciprocal_rank, success])
+@pytest.mark.parametrize("measure", [ndcg, recall])
 @pytest.mark.parametrize(("grades", "ranked"), [(GRADES, []), ({"c": 0}, ["c", "a"]), ({}, ["a"])])
 def test_nothing_found_and_nothing_relevant_score_zero(measure, grades, ranked) -> None:  # type: ignore[no-untyped-def]
     assert measure(grades, ranked, 5) == 0.0

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from evaluator.quantities.dates import MONTH_OF, MONTHS
+
 _TIME = re.compile(
     r"(?:(?<![\w.:-])|(?<=\dT))(?P<hour>[01]?\d|2[0-3])"
     r"(?:[:h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?(?![\d:])"
@@ -11,9 +13,7 @@ _TIME = re.compile(
     r"(?:[ \u00a0\u202f]?(?P<zone>UTC|GMT|Z|EST|EDT|CST|CDT|PST|PDT|CET|CEST|BST|JST)\b)?",
     re.IGNORECASE,
 )
-_MONTHS = "January February March April May June July August September October November December".split()
-_MONTH = "|".join(f"{name}|{name[:3]}\\b\\.?" for name in _MONTHS)
-_NUMBER_OF = {name[:3]: number for number, name in enumerate(_MONTHS, start=1)}
+_MONTH = "|".join(f"{name}|{name[:3]}\\b\\.?" for name in map(str.title, MONTHS))
 _DATE = re.compile(
     r"(?<![\w-])(?:(?P<y1>\d{4})-(?P<m1>\d\d)-(?P<d1>\d\d)(?!\d)"
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m2>{_MONTH})(?!\w)(?:,? (?P<y2>\d{{4}})\b)?"
@@ -65,7 +65,7 @@ def days(text: str) -> Iterator[Day]:
             yield Day(int(match["y1"]), int(match["m1"]), int(match["d1"]), *span)
         elif name := match["m2"] or match["m3"]:
             year = match["y2"] or match["y3"]
-            yield Day(int(year) if year else None, _NUMBER_OF[name[:3]], int(match["d2"] or match["d3"]), *span)
+            yield Day(int(year) if year else None, MONTH_OF[name[:3].lower()], int(match["d2"] or match["d3"]), *span)
         else:
             day, month = int(match["a4"]), int(match["b4"])
             if match["mark"] == "/" and month > 12:

@@ -1,11 +1,13 @@
-"""Quantities: numbers with their units, compared by value and not by spelling: 900 ms is 0.9 seconds."""
+"""Numbers with the words after them as units, compared by value and not by spelling: 900 ms is 0.9 seconds.
+
+Unlike `amounts` it knows no ranges, bounds or scales: any word after a number may be its unit.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from evaluator.contract.layout import marks
 from evaluator.quantities.amounts import IN_WORDS, spelled
 from indexer.text.tokenizer import terms
 
@@ -48,7 +50,7 @@ _UNIT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
+class UnitNumber:
     """A number, the words after it (at most three), where it starts, and where it ends after each of them."""
 
     value: Decimal
@@ -67,22 +69,19 @@ class Quantity:
         return (*map(_stem, before), dimension), self.value * factor
 
 
-def quantities(text: str) -> Iterator[Quantity]:
-    """Every number of a text that is no part of a time, a date, an id or a list's mark."""
-    numbered = {mark.start() + place for mark in marks(text) for place in range(len(mark[0]))}
+def unit_numbers(text: str) -> Iterator[UnitNumber]:
+    """Every number of a text that is no part of a time, a date or an id."""
     for match in _NUMBER.finditer(text):
-        if match.start("number") in numbered:
-            continue
         value = _value(match["number"])
         unit = _UNIT.match(text, match.end())
         if match["money"]:
-            yield Quantity(value, (match["money"].strip().lower(),), match.start(), (match.end(),))
+            yield UnitNumber(value, (match["money"].strip().lower(),), match.start(), (match.end(),))
         elif unit:
             words = tuple(word.lower() for word in unit.groups() if word)
             ends = tuple(unit.end(number) for number in range(1, len(words) + 1))
-            yield Quantity(value, words, match.start(), (match.end(), *ends))
+            yield UnitNumber(value, words, match.start(), (match.end(), *ends))
         else:
-            yield Quantity(value, (), match.start(), (match.end(),))
+            yield UnitNumber(value, (), match.start(), (match.end(),))
 
 
 def _value(number: str) -> Decimal:

@@ -1,0 +1,16 @@
+"""Measures of a ranking, of which is known for each place, best first, whether what stands there is relevant."""
+
+from collections.abc import Sequence
+
+
+def success(relevant: Sequence[bool], k: int) -> bool:
+    """Whether one of the first k is relevant, as trec_eval's `success`."""
+    return any(relevant[:k])
+
+
+def reciprocal_rank(relevant: Sequence[bool], k: int) -> float:
+    """1 / r for the first relevant one, at place r of the first k; 0 where none is.
+
+    Voorhees 1999, "The TREC-8 Question Answering Track Report".
+    """
+    return next((1 / place for place, right in enumerate(relevant[:k], start=1) if right), 0.0)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from evaluator.gate.finding import Finding, Measured, Named
 from evaluator.gate.outcomes import Outcome, by_group, expected
+from evaluator.gate.rule_result import Measured, Named, RuleResult
 from evaluator.gate.rules import Rate
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent
@@ -12,7 +12,7 @@ from evaluator.statistics.intervals import clopper_pearson
 from evaluator.statistics.sample_size import cases_for_rate
 
 
-def rate(rule: Rate, candidate: Run, baseline: Run | None) -> Finding:
+def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
     """SHIP where the lower bound reaches `at_least`; NEEDS MORE CASES where it would, with more cases like these."""
     cases = expected(rule, candidate, baseline)
     passed = {case: outcome.scored and outcome.verdict == "PASS" for case, outcome in cases.items()}
@@ -27,7 +27,7 @@ def rate(rule: Rate, candidate: Run, baseline: Run | None) -> Finding:
         f"{percent(rule.confidence)} confidence, where {percent(rule.at_least)} is wanted"
     )
     reason += f"; not passed: {listed(at_fault)}" if at_fault else ""
-    found = Finding(rule.name, rule.kind, rule.subject, "SHIP", reason, measured, cases=at_fault)
+    found = RuleResult(rule.name, rule.kind, rule.subject, "SHIP", reason, measured, cases=at_fault)
     if low >= rule.at_least:
         return found
     if Fraction(hits, n) <= wanted:

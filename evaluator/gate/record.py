@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from evaluator.gate.finding import ORDER, Finding
 from evaluator.gate.judging import judged
 from evaluator.gate.measures import Measure, measures
 from evaluator.gate.outcomes import group_of
+from evaluator.gate.rule_result import ORDER, RuleResult
 from evaluator.gate.rules import Rules
 from evaluator.gate.run import Run, Source
 
@@ -39,7 +39,7 @@ class Record:
     at: str | None
     candidate: Side | None = None
     baseline: Side | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[RuleResult, ...] = ()
     measures: tuple[Measure, ...] = ()
 
     @property
@@ -79,7 +79,7 @@ def broken(problem: str, where: str, at: str | None = None) -> Record:
     return Record("BROKEN", (problem,), None, where, at)
 
 
-def _reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
+def _reasons(findings: Sequence[RuleResult]) -> tuple[str, ...]:
     """Why it does not ship, the gravest first; why it does, where it does."""
     for against in (("BLOCK", "NEEDS MORE CASES"), ("SHIP",)):
         found = sorted(

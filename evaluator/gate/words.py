@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from evaluator.gate.finding import Named
+from evaluator.gate.rule_result import Named
 from evaluator.statistics.intervals import Estimate
 
 LISTED = 5
 """How many cases a sentence names."""
 
 MOST_NAMED = 50
-"""How many cases a report names of one finding; the JSON has all."""
+"""How many cases a report names of one rule; the JSON has all."""
 
 MARKS = {"SHIP": "\u2713", "BLOCK": "\u2717", "NEEDS MORE CASES": "\u2026", "BROKEN": "\u26a0"}
 """A sign for each verdict, told apart without colour."""

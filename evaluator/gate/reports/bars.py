@@ -1,13 +1,13 @@
-"""The interval of a finding as a drawing: where the value lies, where its interval ends, and where the limit is.
+"""The interval of a rule result as a drawing: where the value lies, where its interval ends, and where the limit is.
 
-Three lines of writing never share a line: the limit's above the bar, the axis's ends below it. Whether a finding is
+Three lines of writing never share a line: the limit's above the bar, the axis's ends below it. Whether a result is
 good is said by the words beside it and by the marker's form, never by colour alone.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluator.gate.finding import Measured
+from evaluator.gate.rule_result import Measured
 from evaluator.gate.words import percent
 
 WIDTH, HEIGHT = 360.0, 64.0

@@ -1,4 +1,4 @@
-"""A finding: what came of one rule, with the numbers that decided it."""
+"""A rule result: what came of one rule, with the numbers that decided it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -30,14 +30,14 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A case that a finding names, and what is to be said of it."""
+    """A case that a rule result names, and what is to be said of it."""
 
     case: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleResult:
     """What came of one rule. `more_cases` says how many more it needs, `cases` which are at fault or not scored."""
 
     rule: str
@@ -56,5 +56,5 @@ class Finding:
         return f"{self.decision}: {self.more_cases:,} more" if self.decision == "NEEDS MORE CASES" else self.decision
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a finding."""
+        """The JSON values of a rule result."""
         return asdict(self)

@@ -11,7 +11,7 @@ from retriever.asking.query import parse_query
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class AsOfQuestion:
     """A question whose right answer at `as_of` is `gold_text`, in this revision of this policy.
 
     `other_text` is the wording that another revision has in the same place, where the file gives one.
@@ -26,9 +26,9 @@ class Case:
     other_text: str | None = None
 
 
-def read_cases(path: Path) -> list[Case]:
+def read_cases(path: Path) -> list[AsOfQuestion]:
     """Every question of the file, in order; BadLine names the line and field of the first thing wrong."""
-    cases: list[Case] = []
+    cases: list[AsOfQuestion] = []
     seen: set[str] = set()
     for line in read_lines(path):
         case = parse_case(line)
@@ -41,7 +41,7 @@ def read_cases(path: Path) -> list[Case]:
     return cases
 
 
-def parse_case(line: Line) -> Case:
+def parse_case(line: Line) -> AsOfQuestion:
     """The question in a line."""
     name, text = line.name("id"), line.text("query")
     with line.translated():
@@ -49,7 +49,7 @@ def parse_case(line: Line) -> Case:
     gold = line.text("gold_text")
     if not words(gold):
         raise line.error("gold_text", f"is {gold!r}, which holds no words to look for")
-    return Case(
+    return AsOfQuestion(
         id=name,
         query=query.text,
         as_of=line.required_instant("as_of"),

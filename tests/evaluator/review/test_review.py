@@ -11,7 +11,7 @@ import pytest
 from evaluator.errors import BadFile, BadLine
 from evaluator.judges.calibration import rates
 from evaluator.judges.labels import read_judge_labels
-from evaluator.review.case import Case, read_cases
+from evaluator.review.case import ReviewCase, read_cases
 from evaluator.review.judgement import Judgement
 from evaluator.review.labels import Label, current
 from evaluator.review.page import content, marked, merged, page
@@ -50,11 +50,11 @@ def check(name: str = "decision", verdict: str = "PASS", **fields: Any) -> dict[
     return {"id": "t1", "name": name, "kind": "decision", "verdict": verdict, "reason": "", "detail": "so", **fields}
 
 
-def queue(cases: list[Case], **sampling: Any) -> list[tuple[str, list[str]]]:
+def queue(cases: list[ReviewCase], **sampling: Any) -> list[tuple[str, list[str]]]:
     return [(asked.case.id, list(asked.codes())) for asked in ordered(cases, Sampling(**{"audit": 0.0, **sampling}))]
 
 
-def audit(cases: list[Case], share: float, seed: int) -> list[str]:
+def audit(cases: list[ReviewCase], share: float, seed: int) -> list[str]:
     return [id for id, codes in queue(cases, audit=share, seed=seed) if "audit" in codes]
 
 
@@ -286,7 +286,7 @@ def test_what_is_wrong_with_a_queue_is_named(written: Written, lines: list[dict[
     assert problem in str(raised.value)
 
 
-CASES = [Case("a", "?", "A"), Case("b", "?", "B"), Case("c", "?", "C")]
+CASES = [ReviewCase("a", "?", "A"), ReviewCase("b", "?", "B"), ReviewCase("c", "?", "C")]
 QUEUE = [Asked(case, (("unscored", ""),)) for case in CASES]
 
 

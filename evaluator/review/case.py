@@ -19,7 +19,7 @@ from evaluator.checks.checks_file import (
 )
 from evaluator.errors import BadFile, BadLine
 from evaluator.files.json_lines import Line
-from evaluator.traces.case_trace import Traced
+from evaluator.traces.case_trace import CaseTrace
 
 SUPPORT = "support"
 """The scorer of a line that does not say who scored."""
@@ -73,7 +73,7 @@ class ReviewCase:
 class _Reading:
     """Cases in the making: opinions and checks of one trace may stand in files after them."""
 
-    traced: InitVar[Sequence[Traced]]
+    traced: InitVar[Sequence[CaseTrace]]
     answers: dict[str, str | Mapping[str, Any]] = field(default_factory=dict)
     case_of: dict[str, str] = field(default_factory=dict)
     made: dict[str, ReviewCase] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class _Reading:
     records: dict[str, list[tuple[str, CitationResult]]] = field(default_factory=dict)
     decisions: dict[str, list[Check]] = field(default_factory=dict)
 
-    def __post_init__(self, traced: Sequence[Traced]) -> None:
+    def __post_init__(self, traced: Sequence[CaseTrace]) -> None:
         """Checks name the case of an answer, citations its trace."""
         self.answers = {id: it.trace.answer for it in traced for id in (it.id, it.case)}
         self.case_of = {it.id: it.case for it in traced}
@@ -196,7 +196,7 @@ def _differing(opinions: Sequence[Opinion]) -> Iterator[str]:
         yield f"{' and '.join(by)} disagree"
 
 
-def read_cases(paths: Sequence[Path], traced: Sequence[Traced] = ()) -> list[ReviewCase]:
+def read_cases(paths: Sequence[Path], traced: Sequence[CaseTrace] = ()) -> list[ReviewCase]:
     """Every case of the files, in order; `traced` holds the answers that checks are about."""
     reading = _Reading(traced)
     for path in paths:

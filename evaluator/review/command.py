@@ -66,12 +66,12 @@ def review(
     """
     from evaluator.review.case import read_cases
     from evaluator.review.queue import Sampling, ordered
-    from evaluator.traces.case_trace import read_traced
+    from evaluator.traces.case_trace import read_case_traces
 
     chosen = [name for name, given in _modes(next_, label, status, export).items() if given]
     if len(chosen) > 1:
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
-    cases = read_cases(queue, [] if traces is None else read_traced(traces))
+    cases = read_cases(queue, [] if traces is None else read_case_traces(traces))
     review_queue = ReviewQueue(
         ordered(cases, Sampling(threshold, margin, audit, seed)),
         cases,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.routing.diagnosis import MEASUREMENTS, Measured
+from evaluator.routing.diagnosis import MEASUREMENTS, Diagnosis
 
 OWNERS = (
     "retrieval index",
@@ -49,22 +49,22 @@ class Rule:
     def conditional(self) -> bool:
         return bool(self.when or self.failed or self.first_token_over_ms is not None)
 
-    def fires(self, measured: Measured) -> bool:
-        if any(measured.value(name) not in allowed for name, allowed in self.when.items()):
+    def fires(self, diagnosis: Diagnosis) -> bool:
+        if any(diagnosis.value(name) not in allowed for name, allowed in self.when.items()):
             return False
-        if self.failed and self.failed.isdisjoint(measured.failed):
+        if self.failed and self.failed.isdisjoint(diagnosis.failed):
             return False
-        limit, first = self.first_token_over_ms, measured.first_token_ms
+        limit, first = self.first_token_over_ms, diagnosis.first_token_ms
         return limit is None or (first is not None and first > limit)
 
-    def because(self, measured: Measured) -> Iterator[dict[str, Any]]:
+    def because(self, diagnosis: Diagnosis) -> Iterator[dict[str, Any]]:
         """The measurements that decided; for a rule without conditions, the checks that failed."""
-        yield from (measured.content(name) for name in self.when)
-        for name in sorted(measured.failed.keys() & self.failed if self.conditional else measured.failed):
-            yield {"measurement": "failed", "value": name, "detail": measured.failed[name]}
+        yield from (diagnosis.content(name) for name in self.when)
+        for name in sorted(diagnosis.failed.keys() & self.failed if self.conditional else diagnosis.failed):
+            yield {"measurement": "failed", "value": name, "detail": diagnosis.failed[name]}
         if self.first_token_over_ms is not None:
             detail = f"the limit is {self.first_token_over_ms:g} ms"
-            yield {"measurement": "first_token_ms", "value": measured.first_token_ms, "detail": detail}
+            yield {"measurement": "first_token_ms", "value": diagnosis.first_token_ms, "detail": detail}
 
     def covers(self, later: "Rule") -> bool:
         """Whether this rule fires wherever the later one would, so that it is never reached."""

@@ -17,7 +17,7 @@ from retriever.traces.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class CaseTrace:
     """A trace of the case with the id `case`, with that case where it is known.
 
     `periods` are those in which passages of its evidence are in force, where it says so.
@@ -61,11 +61,11 @@ class Traced:
         return "citations:" + sha256("\n".join(map(str, self.evidence)).encode()).hexdigest()
 
 
-def read_traced(path: Path, cases: Mapping[str, PolicyCase] | None = None) -> list[Traced]:
+def read_case_traces(path: Path, cases: Mapping[str, PolicyCase] | None = None) -> list[CaseTrace]:
     """Every trace of a file with its case; BadLine names line and field of the first thing wrong."""
     found, seen = [], set[str]()
     for line in read_lines(path):
-        found.append(_traced(line, cases or {}))
+        found.append(_case_trace(line, cases or {}))
         check_new(found[-1].id, seen, line.where)
     check_some(seen, path)
     return found
@@ -80,13 +80,13 @@ def read_groups(path: Path) -> dict[str, str]:
     return groups
 
 
-def _traced(line: Line, cases: Mapping[str, PolicyCase]) -> Traced:
+def _case_trace(line: Line, cases: Mapping[str, PolicyCase]) -> CaseTrace:
     trace = recorded(line)
     if line.has("group"):
         line.text("group")
     case = case_of(line, trace)
     evidence = None if trace.given is None else tuple(map(Handle.parse, trace.given))
-    return Traced(case, trace, evidence, tuple(_periods(line)), cases.get(case))
+    return CaseTrace(case, trace, evidence, tuple(_periods(line)), cases.get(case))
 
 
 def _periods(line: Line) -> list[tuple[str, Period]]:

@@ -18,7 +18,7 @@ from evaluator.review.page import content, marked, merged, page
 from evaluator.review.progress import exported, next_asked, progress_of
 from evaluator.review.queue import Asked, Sampling, ordered
 from evaluator.review.session import run
-from evaluator.traces.case_trace import read_traced
+from evaluator.traces.case_trace import read_case_traces
 
 Written = Callable[..., Path]
 
@@ -180,7 +180,7 @@ def test_checks_that_disagree_with_one_another_are_found(
 
 def test_a_check_is_a_case_about_its_answer(written: Written) -> None:
     lines = [check("tone", "UNKNOWN", kind="usefulness", start=4, end=8), check("tone", kind="usefulness")]
-    traced = read_traced(written("t.jsonl", {"id": "t1", "answer": "Yes, well done."}))
+    traced = read_case_traces(written("t.jsonl", {"id": "t1", "answer": "Yes, well done."}))
     one, two = read_cases([written("c.jsonl", *lines)], traced)
     assert (one.id, two.id) == ("t1/tone", "t1/tone-2")
     asked = Asked(one, (("unknown", "the verdict is UNKNOWN"),))
@@ -196,7 +196,7 @@ def test_a_check_is_a_case_about_its_answer(written: Written) -> None:
 
 
 def test_a_check_names_the_case_of_its_answer_which_may_be_a_json_object(written: Written) -> None:
-    traced = read_traced(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": {"eligible": True}}))
+    traced = read_case_traces(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": {"eligible": True}}))
     (case,) = read_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})], traced)
     assert json.loads(case.claim) == {"eligible": True}
     (without,) = read_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})])
@@ -205,7 +205,7 @@ def test_a_check_names_the_case_of_its_answer_which_may_be_a_json_object(written
 
 def test_the_decision_of_a_case_and_the_citations_of_its_trace_may_disagree(written: Written) -> None:
     lines = [{**check("decision", "FAIL", kind="decision"), "id": "late-1"}, record()]
-    traced = read_traced(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": "Yes."}))
+    traced = read_case_traces(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": "Yes."}))
     cases = {case.id: case for case in read_cases([written("c.jsonl", *lines)], traced)}
     assert "decision and citations disagree" in cases["t1/1"].conflicts
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.routing.diagnosis import MEASUREMENTS, Found, Measured
+from evaluator.routing.diagnosis import MEASUREMENTS, Diagnosis, Found
 from evaluator.routing.rules import parse_rules, read_rules
 from tests.root import ROOT
 
@@ -38,15 +38,15 @@ def test_the_shipped_rules_use_only_measurements_that_are_made() -> None:
 def test_a_condition_fires_on_any_value_that_it_names() -> None:
     first, _ = parse_rules(rule('useful = false, content_right = [true, "unmeasured"]') + LAST, "rules.toml")
     found = {"useful": Found(False)}
-    assert first.fires(Measured("t1", False, found))
-    assert first.fires(Measured("t1", False, {**found, "content_right": Found(True)}))
-    assert not first.fires(Measured("t1", False, {**found, "content_right": Found(False)}))
-    assert not first.fires(Measured("t1", False, {"content_right": Found(True)}))
+    assert first.fires(Diagnosis("t1", False, found))
+    assert first.fires(Diagnosis("t1", False, {**found, "content_right": Found(True)}))
+    assert not first.fires(Diagnosis("t1", False, {**found, "content_right": Found(False)}))
+    assert not first.fires(Diagnosis("t1", False, {"content_right": Found(True)}))
 
 
 def test_a_first_token_that_nobody_timed_is_not_late() -> None:
     first, _ = parse_rules(rule("first_token_over_ms = 100") + LAST, "rules.toml")
-    fired = [first.fires(Measured("t1", True, first_token_ms=ms)) for ms in (None, 100.0, 100.5)]
+    fired = [first.fires(Diagnosis("t1", True, first_token_ms=ms)) for ms in (None, 100.0, 100.5)]
     assert fired == [False, False, True]
 
 

@@ -1,7 +1,6 @@
 """Reads JSON Lines, or a list in JSON, gzip allowed: each field typed on the way out, each error with its place."""
 
 import gzip
-import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 from evaluator.errors import BadFile, BadLine
 from policies.instant import Instant
 from policies.period import Period
+from policies.strict_json import parse_json
 from retriever.asking.query import query_instant
 from retriever.errors import RetrieverError
 
@@ -145,7 +145,7 @@ def read_list(path: Path, item: str) -> list[Line]:
 
 def _parsed(content: bytes, where: str) -> Any:
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        return parse_json(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
     except (ValueError, RecursionError) as error:
@@ -162,7 +162,3 @@ def _content(path: Path) -> bytes:
         return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (OSError, EOFError, zlib.error) as error:
         raise BadFile(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

@@ -2,11 +2,12 @@
 
 import gzip
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from evaluator.errors import BadFile, BadLine
 from policies.instant import Instant
@@ -14,6 +15,17 @@ from policies.period import Period
 from policies.strict_json import parse_json
 from retriever.asking.query import query_instant
 from retriever.errors import RetrieverError
+
+
+class Identified(Protocol):
+    """Whatever has an id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T")
+WithId = TypeVar("WithId", bound=Identified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,27 @@ class Line:
 def read_lines(path: Path) -> Iterator[Line]:
     """Every line that is not blank, in order; BadLine names the first that is no JSON object."""
     return (Line.parse(where, content) for where, content in raw_lines(path))
+
+
+def read_unique(path: Path, parse: Callable[[Line], WithId], noun: str, limit: int | None = None) -> list[WithId]:
+    """What `parse` makes of each line, at most `limit` of them, in order; no two have the same id."""
+    lines = islice(read_lines(path), limit)
+    return unique(((line.where, (item := parse(line)).id, item) for line in lines), path, noun)
+
+
+def unique(found: Iterable[tuple[str, str, T]], path: Path, noun: str) -> list[T]:
+    """What was found in a file, each given with its place and id.
+
+    BadLine names an id that is there twice; BadFile says that there is nothing.
+    """
+    items: dict[str, T] = {}
+    for where, id, item in found:
+        if id in items:
+            raise BadLine(where, f"id is {id!r}, which an earlier line has; give every {noun} its own")
+        items[id] = item
+    if not items:
+        raise BadFile(f"{path} holds no {noun}s; each line is one, as a JSON object")
+    return list(items.values())
 
 
 def raw_lines(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from evaluator.errors import BadFile
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_unique
 from evaluator.positions.scoring import normalised
 from policies.instant import Instant
 from retriever.evidence.citations import Handle
@@ -49,20 +48,15 @@ class SweepCase:
 def read_cases(path: Path, limit: int | None = None) -> list[SweepCase]:
     """The cases of a file, all of one kind, in order; at most `limit` from its beginning."""
     cases: list[SweepCase] = []
-    seen: set[str] = set()
-    for number, line in enumerate(read_lines(path), start=1):
-        if len(cases) == limit:
-            break
-        case = _parse(line)(line, line.name("id") if line.has("id") else str(number))
-        if case.id in seen:
-            raise line.error("id", f"is {case.id!r}, which an earlier line has; give every case its own")
+
+    def parse(line: Line) -> SweepCase:
+        case = _parse(line)(line, line.name("id") if line.has("id") else str(len(cases) + 1))
         if cases and case.kind != cases[0].kind:
             raise line.error("", f"holds a {case.kind} case after {cases[0].kind} cases; give each kind its own file")
-        seen.add(case.id)
         cases.append(case)
-    if not cases:
-        raise BadFile(f"{path} holds no cases; each line is one, as a JSON object")
-    return cases
+        return case
+
+    return read_unique(path, parse, "case", limit)
 
 
 def _parse(line: Line) -> Callable[[Line, str], SweepCase]:

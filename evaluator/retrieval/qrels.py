@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluator.errors import BadFile
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_unique
 from evaluator.retrieval.words import words
 from policies.instant import Instant
 from retriever.asking.query import parse_query
@@ -28,17 +27,7 @@ class AsOfQuestion:
 
 def read_cases(path: Path) -> list[AsOfQuestion]:
     """Every question of the file, in order; BadLine names the line and field of the first thing wrong."""
-    cases: list[AsOfQuestion] = []
-    seen: set[str] = set()
-    for line in read_lines(path):
-        case = parse_case(line)
-        if case.id in seen:
-            raise line.error("id", f"is {case.id!r}, which an earlier line has; give every question its own")
-        seen.add(case.id)
-        cases.append(case)
-    if not cases:
-        raise BadFile(f"{path} holds no questions; each line is one, as a JSON object")
-    return cases
+    return read_unique(path, parse_case, "question")
 
 
 def parse_case(line: Line) -> AsOfQuestion:

@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_lines, read_unique
 from evaluator.files.policy_cases import PolicyCase
-from evaluator.traces.trace import case_of, check_new, check_some, recorded
+from evaluator.traces.trace import case_of, recorded
 from policies.instant import Instant
 from policies.period import Period
 from retriever.asking.query import query_instant
@@ -63,12 +63,7 @@ class CaseTrace:
 
 def read_case_traces(path: Path, cases: Mapping[str, PolicyCase] | None = None) -> list[CaseTrace]:
     """Every trace of a file with its case; BadLine names line and field of the first thing wrong."""
-    found, seen = [], set[str]()
-    for line in read_lines(path):
-        found.append(_case_trace(line, cases or {}))
-        check_new(found[-1].id, seen, line.where)
-    check_some(seen, path)
-    return found
+    return read_unique(path, lambda line: _case_trace(line, cases or {}), "answer")
 
 
 def read_groups(path: Path) -> dict[str, str]:

@@ -159,7 +159,7 @@ def raw_lines(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def read_object(path: Path) -> Line:
     """The one JSON object of a file; BadFile or BadLine where it is none."""
-    content = _parsed(_content(path), str(path))
+    content = _parsed(read_content(path), str(path))
     if not isinstance(content, dict):
         raise BadFile(f"{path} is not a JSON object")
     return Line(str(path), content)
@@ -167,7 +167,7 @@ def read_object(path: Path) -> Line:
 
 def read_list(path: Path, item: str) -> list[Line]:
     """The objects of a file that is one JSON list; each stands at "PATH, ITEM 1" and so on."""
-    content = _parsed(_content(path), str(path))
+    content = _parsed(read_content(path), str(path))
     if not isinstance(content, list):
         raise BadFile(f"{path} is not a JSON list; put the objects between [ and ]")
     for number, fields in enumerate(content, start=1):
@@ -186,10 +186,11 @@ def _parsed(content: bytes, where: str) -> Any:
 
 
 def _split(path: Path) -> list[bytes]:
-    return _content(path).split(b"\n")
+    return read_content(path).split(b"\n")
 
 
-def _content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """The bytes of a file, unpacked where it is packed; BadFile where it cannot be read."""
     try:
         content = path.read_bytes()
         return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content

@@ -12,6 +12,8 @@ from evaluator.checks.checks_file import (
     CitationResult,
     Mark,
     Scored,
+    is_check,
+    is_citation,
     parse_check,
     parse_citation,
     parse_score,
@@ -88,9 +90,9 @@ class _Reading:
         self.case_of = {it.id: it.case for it in traced}
 
     def add(self, line: Line) -> None:
-        if line.has("outcome"):
+        if line.has("outcome") or (is_citation(line) and not line.has("evidence")):
             self._citation(parse_citation(line))
-        elif line.has("name") or line.has("kind"):
+        elif is_check(line):
             self._check(parse_check(line))
         elif line.has("claim"):
             self._pair(line)

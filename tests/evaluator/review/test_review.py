@@ -269,7 +269,8 @@ def test_words_of_a_citation_are_looked_up_and_where_there_are_none_it_is_said(w
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
-        ([], "nothing to review"),
+        ([], "holds no checks"),
+        ([{"records": []}], "nothing to review"),
         ([{"id": "a"}], "line 1: claim is missing"),
         ([{"id": "a", "claim": "x"}], "line 1: evidence is missing"),
         ([{"id": "a", "claim": "x", "evidence": []}], "line 1: evidence is []; write a list of texts"),

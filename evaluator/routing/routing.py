@@ -67,7 +67,7 @@ class Routing:
 def route(diagnosis: Diagnosis, rules: Sequence[Rule]) -> Route | None:
     """The first rule that fires; None for a trace that passes, unless its first token came after a rule's limit."""
     for rule in rules:
-        if diagnosis.passes is True and rule.first_token_over_ms is None:
+        if diagnosis.passes is True and rule.when.first_token_over_ms is None:
             continue
         if rule.fires(diagnosis):
             return Route(diagnosis.id, rule, tuple(rule.because(diagnosis)))

@@ -12,7 +12,7 @@ from typing import Literal
 
 from evaluator.errors import BrokenRun
 from evaluator.gate.outcomes import Pair, group_of, paired
-from evaluator.gate.rule_result import Decision, Measured, Named, RuleResult
+from evaluator.gate.rule_result import Decision, NamedCase, RuleResult, ValueAgainstLimit
 from evaluator.gate.rules import NotSlower, NotWorse
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent, points
@@ -37,7 +37,7 @@ def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> RuleResult:
         f"{seen.gained:,} gained and {seen.lost:,} lost: {points(compared.difference.value or 0.0)}"
     )
     lost = tuple(_lost(pair) for pair in pairs if pair.passes == (1, 0))
-    unscored = tuple(Named(case, text) for pair in every for case, text in pair.unscored())
+    unscored = tuple(NamedCase(case, text) for pair in every for case, text in pair.unscored())
     said += f" ({_interval(compared, 'points')})"
     return _finding(rule, compared, "points", said, f"{rule.margin * 100:g} points", lost, unscored)
 
@@ -57,9 +57,9 @@ def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> RuleResult:
     fast = {case: time for case, time in before.items() if time is not None}
     slow = {case: NO_TOKEN_MS if (time := after.get(case)) is None else time for case in fast}
     unscored = (
-        *(Named(case, "candidate: no first token, counted as an hour") for case in fast if after.get(case) is None),
+        *(NamedCase(case, "candidate: no first token, counted as an hour") for case in fast if after.get(case) is None),
         *(
-            Named(case, "baseline: no first token, left out")
+            NamedCase(case, "baseline: no first token, left out")
             for case, time in after.items()
             if time is not None and case not in fast
         ),
@@ -105,8 +105,8 @@ def _finding(
     unit: Literal["points", "ms"],
     said: str,
     limit: str,
-    lost: tuple[Named, ...],
-    unscored: tuple[Named, ...],
+    lost: tuple[NamedCase, ...],
+    unscored: tuple[NamedCase, ...],
 ) -> RuleResult:
     decision, said_of_it, more = _decided(compared, limit)
     reason = f"{said}; {said_of_it}"
@@ -115,7 +115,7 @@ def _finding(
     difference = compared.difference
     assert difference.value is not None
     down = compared.worse == "down"
-    measured = Measured(
+    measured = ValueAgainstLimit(
         unit=unit,
         value=difference.value,
         low=difference.low,
@@ -160,9 +160,9 @@ def _interval(compared: NonInferiority, unit: Literal["points", "ms"]) -> str:
     return f"95% interval {ends[0]} to {ends[1]}"
 
 
-def _lost(pair: Pair) -> Named:
+def _lost(pair: Pair) -> NamedCase:
     outcome = pair.candidate
     if not outcome.scored:
-        return Named(pair.case, f"lost: {outcome.unscored_because}")
+        return NamedCase(pair.case, f"lost: {outcome.unscored_because}")
     check = next(check for check in outcome.checks if check.verdict == outcome.verdict)
-    return Named(pair.case, f"lost: {check.verdict} {check.name}: {check.detail or check.reason}")
+    return NamedCase(pair.case, f"lost: {check.verdict} {check.name}: {check.detail or check.reason}")

@@ -2,8 +2,8 @@
 
 from evaluator.checks.check import NO_ANSWER, Check
 from evaluator.errors import BrokenRun
-from evaluator.gate.outcomes import Outcome, expected, group_of
-from evaluator.gate.rule_result import Decision, Named, RuleResult
+from evaluator.gate.outcomes import Outcome, group_of, outcomes_with_absent
+from evaluator.gate.rule_result import Decision, NamedCase, RuleResult
 from evaluator.gate.rules import Minimum, Never
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent
@@ -12,9 +12,9 @@ from evaluator.statistics.intervals import most_failures_unseen
 
 def never(rule: Never, candidate: Run, baseline: Run | None) -> RuleResult:
     """BLOCK where any case breaks the rule, or where nobody can tell of more cases than it allows."""
-    cases = expected(rule, candidate, baseline)
-    broken = [Named(case, _said(check)) for case, outcome in cases.items() for check in _failed(outcome)]
-    unknown = [Named(case, text) for case, outcome in cases.items() if (text := _untold(outcome)) is not None]
+    cases = outcomes_with_absent(rule, candidate, baseline)
+    broken = [NamedCase(case, _said(check)) for case, outcome in cases.items() for check in _failed(outcome)]
+    unknown = [NamedCase(case, text) for case, outcome in cases.items() if (text := _untold(outcome)) is not None]
     reasons = []
     if broken:
         at_fault = counted(len({named.case for named in broken}), "case")

@@ -13,7 +13,7 @@ Unit = Literal["share", "points", "ms"]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ValueAgainstLimit:
     """A value with its interval, and the limit that a rule sets it; `low` and `high` None where nobody can tell."""
 
     unit: Unit
@@ -29,7 +29,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedCase:
     """A case that a rule result names, and what is to be said of it."""
 
     case: str
@@ -45,10 +45,10 @@ class RuleResult:
     subject: str
     decision: Decision
     reason: str
-    measured: Measured | None = None
+    measured: ValueAgainstLimit | None = None
     p_value: float | None = None
     more_cases: int | None = None
-    cases: tuple[Named, ...] = ()
+    cases: tuple[NamedCase, ...] = ()
 
     @property
     def title(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from evaluator.gate.rule_result import Named
+from evaluator.gate.rule_result import NamedCase
 from evaluator.statistics.intervals import Estimate
 
 LISTED = 5
@@ -32,7 +32,7 @@ def points(difference: float) -> str:
     return f"{difference * 100:+.1f} points"
 
 
-def listed(cases: Sequence[Named]) -> str:
+def listed(cases: Sequence[NamedCase]) -> str:
     """The first few cases by name."""
     names = list(dict.fromkeys(named.case for named in cases))
     more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""

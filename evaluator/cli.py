@@ -26,7 +26,7 @@ from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from evaluator.abstention.thresholds import Point, Signal
-    from evaluator.retrieval.qrels import Case
+    from evaluator.retrieval.qrels import AsOfQuestion
     from evaluator.retrieval.run import Response
     from evaluator.statistics.intervals import Estimate
     from retriever.asking.query import Query
@@ -160,7 +160,7 @@ def main() -> None:
     run(app)
 
 
-def _asked(asof: "Asof", cases: Sequence["Case"], k: int) -> list["Response | None"]:
+def _asked(asof: "Asof", cases: Sequence["AsOfQuestion"], k: int) -> list["Response | None"]:
     """What the library answers to each question at its instant, without being told the policy."""
     from evaluator.files.json_lines import Line
     from evaluator.retrieval.run import parse_response
@@ -176,7 +176,7 @@ def _asked(asof: "Asof", cases: Sequence["Case"], k: int) -> list["Response | No
     return responses
 
 
-def _signals(asof: "Asof", cases: Sequence["Case"], others: Sequence["Query"], k: int) -> list["Signal"]:
+def _signals(asof: "Asof", cases: Sequence["AsOfQuestion"], others: Sequence["Query"], k: int) -> list["Signal"]:
     """The deciding scores of questions that policies answer, and of those that none does."""
     from evaluator.abstention.thresholds import Signal
     from evaluator.retrieval.measures import success

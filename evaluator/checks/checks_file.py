@@ -1,15 +1,20 @@
-"""Files of what was checked: JSON of `asof-eval citations`, `decisions` and `contract`, or JSON Lines of checks."""
+"""Files of what was checked: JSON of `asof-eval citations`, `decisions` and `contract`, or JSON Lines of checks.
+
+Routing, review and the gate read them here, so that all three accept the same files. Records of citations from versions
+of the command that wrote fewer fields are accepted too.
+"""
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 from evaluator.checks.check import NO_ANSWER, Check, Kind, Stale, Verdict
 from evaluator.errors import BadFile, BadLine
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_content, read_lines
+from policies.strict_json import parse_json
 
 LISTS = ("records", "checks")
 """Where a document keeps its checks; the first that is there, since others may hold measures."""
@@ -17,7 +22,17 @@ LISTS = ("records", "checks")
 WITHOUT_ANSWER = NO_ANSWER | {"not_asked"}
 """The reasons of checks that had no answer to ask of, one that a model was not asked for among them."""
 
-STALE = get_args(Stale)
+STALE: dict[Stale, tuple[Verdict, str]] = {
+    "unchanged": ("PASS", "it was not in force, and the words in force are the same"),
+    "still_supports": ("PASS", "it was not in force, and the words in force still say it"),
+    "contradicted": ("FAIL", "the words in force say otherwise"),
+    "unsure": ("UNKNOWN", "it was not in force, and nobody can tell whether the words in force still say it"),
+    "nothing_in_force": ("PASS", "it was not in force, and nothing like it is"),
+}
+"""What a stale citation is to the check `stale`: whether it supports its claim is left to `supported`."""
+
+OF_CITATION_ALONE: dict[str, Verdict] = {"supported": "PASS", "not_supported": "FAIL", "cannot_tell": "UNKNOWN"}
+"""The outcome of a record that has none, by its verdict of the citation alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +72,28 @@ class CitationResult:
     applies: bool | None = None
     quoted: bool | None = None
     agrees: bool | None = None
-    stale: str | None = None
+    stale: Stale | None = None
     support: Scored | None = None
+
+    def checks(self, case: str) -> Iterator[Check]:
+        """What it comes to as four checks of a case: does it exist, was it given, is it stale, does it support?"""
+        for name, verdict, reason, said in (
+            ("exists", *_told(self.exists), self.detail),
+            ("in_evidence", *_told(self.in_evidence), "whether it was in the evidence given to the model"),
+            ("stale", *self._stale()),
+            ("supported", self.outcome, self.why, self.detail),
+        ):
+            yield Check(case, name, "citation", verdict, reason, f"{self.citation}: {said}" if said else self.citation)
+
+    def _stale(self) -> tuple[Verdict, str, str]:
+        stale = "contradicted" if self.stale is None and self.why == "stale_contradicted" else self.stale
+        if stale is not None:
+            verdict, said = STALE[stale]
+            return verdict, stale, said
+        if self.exists is False or self.in_force:
+            return "PASS", "not_stale", "is not stale"
+        said = "it was not in force, or nobody can tell, and it is not said what the words now say"
+        return "UNKNOWN", "cannot_tell", said
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +136,12 @@ class _Gathered:
     places: dict[str, str] = field(default_factory=dict)
 
     def add(self, line: Line) -> None:
-        if line.has("citation") or line.has("outcome"):
-            record = parse_citation(line)
-            self.citations.setdefault(record.id, []).append(record)
-        elif line.has("name") or line.has("kind"):
-            check = parse_check(line)
-            self.checks.setdefault(check.id, []).append(check)
+        item = parse_checked(line)
+        id = item.id
+        if isinstance(item, Check):
+            self.checks.setdefault(id, []).append(item)
         else:
-            raise line.error(
-                "name", "is missing, and so is citation: this is neither a check nor a record of a citation"
-            )
-        id = line.name("id")
+            self.citations.setdefault(id, []).append(item)
         self.places.setdefault(id, line.where)
         for name, found in (("group", self.groups), ("evidence_digest", self.digests)):
             if line.has(name):
@@ -143,31 +173,47 @@ def read_checked(paths: Sequence[Path]) -> Checked:
     """What all the files hold of each answer; BadLine names file, line and field of the first thing wrong."""
     gathered = _Gathered()
     for path in paths:
-        empty = True
         for line, uncited in read_items(path):
-            empty = False
             if uncited:
                 gathered.uncited[line.name("id")] += 1
                 gathered.places.setdefault(line.name("id"), line.where)
             else:
                 gathered.add(line)
-        if empty:
-            raise BadFile(
-                f"{path} holds no checks; give what asof-eval citations, decisions or contract print with --json"
-            )
     return Checked(gathered.results(), gathered.places)
 
 
 def read_items(path: Path) -> Iterator[tuple[Line, bool]]:
     """The objects in a file, a JSON document or JSON Lines; each with whether it is a claim that cites nothing."""
-    for line in _documents(path):
-        holding = next((name for name in LISTS if name in line.fields), None)
-        if holding is None:
-            yield line, False
-            continue
-        yield from ((item, False) for item in line.items(holding))
-        if line.has("uncited"):
-            yield from ((item, True) for item in line.items("uncited"))
+    for document in read_documents(path):
+        yield from items_of(document)
+
+
+def items_of(document: Line) -> Iterator[tuple[Line, bool]]:
+    """The objects in a document, or the one that it is; each with whether it is a claim that cites nothing."""
+    holding = next((name for name in LISTS if name in document.fields), None)
+    if holding is None:
+        yield document, False
+        return
+    yield from ((item, False) for item in document.items(holding))
+    if document.has("uncited"):
+        yield from ((item, True) for item in document.items("uncited"))
+
+
+def parse_checked(line: Line) -> Check | CitationResult:
+    """The check or the record of a citation in a line."""
+    if is_citation(line):
+        return parse_citation(line)
+    if is_check(line):
+        return parse_check(line)
+    raise line.error("name", "is missing, and so is citation: this is neither a check nor a record of a citation")
+
+
+def is_citation(line: Line) -> bool:
+    return line.has("citation") or line.has("outcome")
+
+
+def is_check(line: Line) -> bool:
+    return line.has("name") or line.has("kind")
 
 
 def parse_check(line: Line) -> Check:
@@ -188,16 +234,17 @@ def parse_citation(line: Line) -> CitationResult:
     """The record of a citation in a line."""
     flags = {name: _flag(line, name) for name in ("exists", "in_evidence", "in_force", "applies", "quoted", "agrees")}
     support = line.inner("support")
+    alone = line.has("verdict") and not line.has("outcome")
     return CitationResult(
         where=line.where,
         id=line.name("id"),
         citation=line.text("citation"),
-        outcome=_verdict(line, "outcome"),
-        why=line.text("why"),
+        outcome=OF_CITATION_ALONE[_choice(line, "verdict", OF_CITATION_ALONE)] if alone else _verdict(line, "outcome"),
+        why=line.text("why" if line.has("why") or not line.has("reason") else "reason"),
         claim=_words(line, "claim") or "",
         detail=_words(line, "detail") or "",
         quote=_words(line, "quote"),
-        stale=_choice(line, "stale", STALE) if line.has("stale") else None,
+        stale=cast(Stale, _choice(line, "stale", STALE)) if line.has("stale") else None,
         support=None if support is None else parse_score(support),
         **flags,
     )
@@ -211,14 +258,20 @@ def parse_score(line: Line) -> Scored:
     )
 
 
-def _documents(path: Path) -> Iterator[Line]:
+def read_documents(path: Path) -> list[Line]:
+    """The document of a file, or each object of a list or of JSON Lines; BadFile where there is none."""
+    documents = list(_documents(path, read_content(path)))
+    if not documents:
+        raise BadFile(f"{path} holds no checks; give what asof-eval citations, decisions or contract print with --json")
+    return documents
+
+
+def _documents(path: Path, content: bytes) -> Iterator[Line]:
     """Each object of a file; those of a list carry their place in it."""
     try:
-        value = json.loads(path.read_bytes(), parse_constant=_refused)
-    except OSError as error:
-        raise BadFile(f"{path} cannot be read: {error.strerror}") from error
+        value = parse_json(content)
     except (ValueError, RecursionError) as error:
-        if not _is_lines(path):
+        if not _is_lines(content.strip()):
             raise BadFile(f"{path} is not JSON: {error}; it is to hold a document or one JSON object a line") from error
         yield from read_lines(path)
         return
@@ -234,20 +287,18 @@ def _documents(path: Path) -> Iterator[Line]:
         yield Line(f"{path}, [{at}]", item)
 
 
-def _is_lines(path: Path) -> bool:
-    """Whether the first line that is not blank is JSON by itself, or packed; a document over many lines is neither."""
-    content = path.read_bytes()
-    if content[:2] == b"\x1f\x8b" or not content.strip():
-        return True
+def _is_lines(content: bytes) -> bool:
+    """Whether the first line is the only one, or JSON by itself; of a document over many lines it is neither."""
+    first, *others = content.split(b"\n")
     try:
-        json.loads(content.strip().split(b"\n")[0])
+        json.loads(first)  # NaN is refused later, by the number of its line
     except (ValueError, RecursionError):
-        return content.count(b"\n", 0, len(content.rstrip())) == 0
+        return not others
     return True
 
 
-def _refused(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+def _told(value: bool | None) -> tuple[Verdict, str]:
+    return ("UNKNOWN", "cannot_tell") if value is None else ("PASS", "yes") if value else ("FAIL", "no")
 
 
 def _verdict(line: Line, field: str) -> Verdict:

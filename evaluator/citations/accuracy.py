@@ -1,7 +1,7 @@
 """Are an answer's citations true? Each claim's citations, and what they come to over all answers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,10 @@ from evaluator.citations.answer_cache import AnswerCache, line_key
 from evaluator.citations.claims import Claim, find_claims
 from evaluator.citations.record import QUOTED, Answered, Checker, Record
 from evaluator.errors import BadLine
-from evaluator.files.json_lines import Line, raw_lines
+from evaluator.files.json_lines import Line, raw_lines, unique
 from evaluator.statistics.intervals import Estimate, mean, proportion
 from evaluator.support.lexical.score import Scorer
-from evaluator.traces.trace import Trace, check_new, check_some, parse_trace
+from evaluator.traces.trace import Trace, parse_trace
 from policies.instant import Instant, format_instant
 from policies.ledger import Ledger
 from policies.timeline import Timeline
@@ -183,22 +183,11 @@ def measure_file(
     """
     timeline, lines = ledger.timeline(), list(raw_lines(path))
     checker = Checker(ledger, timeline, scorer)
-    seen: set[str] = set()
     lasting = True
     contents: list[dict[str, Any]] = []
-    known: list[tuple[str, dict[str, Any] | Trace]] = []
     with steps(len(lines)) as advance:
-        for where, line in lines:  # all are read first, so that a bad line at the end costs nobody a wait
-            key = line_key(line)
-            if (found := cache.find(key)) is not None:
-                check_new(found["id"], seen, where)
-                known.append((key, found))
-            else:
-                trace = parse_trace(Line.parse(where, line))
-                check_new(trace.id, seen, where)
-                known.append((key, trace))
-        check_some(seen, path)
-        for key, item in known:
+        # All are read first, so that a bad line at the end costs nobody a wait.
+        for key, item in unique(_kept_or_read(lines, cache), path, "answer"):
             if isinstance(item, Trace):
                 content = check_answer(item, checker, timeline, now).content()
                 if item.as_of is not None:
@@ -211,6 +200,19 @@ def measure_file(
             advance(1)
     cache.save()
     return CitationAccuracy(tuple(contents), lasting)
+
+
+def _kept_or_read(
+    lines: Iterable[tuple[str, bytes]], cache: AnswerCache
+) -> Iterator[tuple[str, str, tuple[str, dict[str, Any] | Trace]]]:
+    """Place and id of each line, with its key and what the cache holds of it, else its trace."""
+    for where, line in lines:
+        key = line_key(line)
+        if (kept := cache.find(key)) is not None:
+            yield where, kept["id"], (key, kept)
+        else:
+            trace = parse_trace(Line.parse(where, line))
+            yield where, trace.id, (key, trace)
 
 
 def _share(values: Iterable[bool]) -> Estimate:

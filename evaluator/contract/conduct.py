@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
+from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.phrases import Phrase, literal
 from evaluator.files.json_lines import Line
 
@@ -90,7 +90,7 @@ def make_one_speaker(line: Line, source: Source) -> Ask:
         rf"^[ \t>*_#\[(-]*(?:{either})(?: ?\d{{1,2}})?[ \t\])*_]*(?:[:：]|>(?=\s))", re.IGNORECASE | re.MULTILINE
     )
 
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         if match := turn.search(answer):
             return failed("another_speaker", f"a turn of a conversation begins: {match[0].strip()!r}", *match.span())
         if match := _TEMPLATE.search(answer):
@@ -101,7 +101,7 @@ def make_one_speaker(line: Line, source: Source) -> Ask:
 
 
 def make_no_refusal(line: Line, source: Source) -> Ask:
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         said = [(match, phrase) for phrase in REFUSALS for match in phrase.expression.finditer(answer)]
         refusals = [(match.span(), phrase.shown) for match, phrase in said if not _given(match[0], source)]
         if not refusals:
@@ -120,7 +120,7 @@ def make_only_the_answer(line: Line, source: Source) -> Ask:
         ("explanation", "explains itself", _EXPLAINS),
     )
 
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         for reason, says, expression in kinds:
             for match in expression.finditer(answer):
                 if not _given(match[0], source):
@@ -134,7 +134,7 @@ def make_no_article(line: Line, source: Source) -> Ask:
     """No headings, no conclusion, and with `max_paragraphs` no more paragraphs than that."""
     most = line.count("max_paragraphs") if line.has("max_paragraphs") else None
 
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         for reason, expression in (("heading", _HEADING), ("conclusion", _CONCLUSION)):
             if match := expression.search(answer):
                 return failed(reason, f"written as an article: {match[0].strip()[:60]!r}", *match.span())

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
+from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.files.json_lines import Line
 
 _FENCE = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*)\n[ \t]*```\s*\Z", re.DOTALL | re.IGNORECASE)
@@ -18,7 +18,7 @@ def make_json(line: Line, source: Source) -> Ask:
         raise line.error("fence", f"is {fence!r}; write true or false")
     validator = _validator(line) if line.has("schema") else None
 
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         fenced = _FENCE.match(answer)
         if fenced and not fence:
             return failed("code_fence", "the JSON stands in a code fence, which no parser takes", 0, len(answer))
@@ -53,14 +53,14 @@ def _validator(line: Line) -> Any:
     return kind(schema, registry=Registry(), format_checker=checker)
 
 
-def _fits(validator: Any, content: Any) -> Sequence[Finding]:
+def _fits(validator: Any, content: Any) -> Sequence[CheckOutcome]:
     from jsonschema.exceptions import best_match
     from referencing.exceptions import Unresolvable
 
     try:
         error = best_match(validator.iter_errors(content))
     except (Unresolvable, RecursionError) as problem:
-        return [Finding("ERROR", "schema_unusable", f"the schema cannot be applied: {problem}")]
+        return [CheckOutcome("ERROR", "schema_unusable", f"the schema cannot be applied: {problem}")]
     if error is None:
         return passed("fits the schema")
     return failed("schema", f"{error.json_path}: {error.message[:200]}")

@@ -6,7 +6,7 @@ A fact that is not in the input is refused when the row is read, by the same rea
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
+from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import marked
 from evaluator.contract.phrases import literal
 from evaluator.contract.prohibition import Prohibition
@@ -14,14 +14,14 @@ from evaluator.files.json_lines import Line
 from evaluator.quantities.moments import days, times
 from evaluator.quantities.unit_numbers import UnitNumber, unit_numbers
 
-Keep = Callable[[str], Finding]
+Keep = Callable[[str], CheckOutcome]
 """Whether a text holds the fact; FAIL says `lost`, `changed` or `negation_lost`."""
 
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
 def make_keeps(line: Line, source: Source) -> Ask:
-    """One finding for each fact."""
+    """One outcome for each fact."""
     keeps = [_keep(fact, source) for fact in line.items("facts")]
     if not keeps:
         raise line.error("facts", "is empty")
@@ -44,12 +44,12 @@ def _keep(line: Line, source: Source) -> Keep:
         raise line.error("or", "is not a list of texts")
     phrases = [literal(text) for text in instead]
 
-    def ask(answer: str) -> Finding:
+    def ask(answer: str) -> CheckOutcome:
         found = keep(answer)
         if found.verdict != "PASS":
             for phrase in phrases:
                 if match := phrase.find(answer):
-                    return Finding("PASS", "held", f"{phrase.shown} stands for {wanted!r}", *match.span())
+                    return CheckOutcome("PASS", "held", f"{phrase.shown} stands for {wanted!r}", *match.span())
         return found
 
     return ask
@@ -66,11 +66,11 @@ def _quantity(line: Line, wanted: str, source: Source) -> Keep:
 
     given = {measure(quantity) for quantity in _quantities(source.input)}
 
-    def ask(answer: str) -> Finding:
+    def ask(answer: str) -> CheckOutcome:
         same_unit = []
         for quantity in _quantities(answer):
             if measure(quantity) == measure(fact):
-                return Finding("PASS", "held", f"{wanted!r} is there", *quantity.span(words))
+                return CheckOutcome("PASS", "held", f"{wanted!r} is there", *quantity.span(words))
             if words and quantity.comparable(words)[0] == fact.comparable(words)[0] and measure(quantity) not in given:
                 same_unit.append(quantity.span(words))
         return _lost(wanted, answer, same_unit)
@@ -84,13 +84,13 @@ def _time(line: Line, wanted: str, source: Source) -> Keep:
         raise line.error("time", f"is {wanted!r}; write one time of day, such as 14:05 or 14:05 UTC")
     fact, given = found[0], {time.seconds for time in times(source.input)}
 
-    def ask(answer: str) -> Finding:
+    def ask(answer: str) -> CheckOutcome:
         unclear, others = None, []
         for time in times(answer):
             if time.seconds == fact.seconds and fact.zone in (None, time.zone):
-                return Finding("PASS", "held", f"{wanted!r} is there", time.start, time.end)
+                return CheckOutcome("PASS", "held", f"{wanted!r} is there", time.start, time.end)
             if time.seconds == fact.seconds and time.zone is None:
-                unclear = Finding(
+                unclear = CheckOutcome(
                     "UNKNOWN", "zone_left_out", f"the zone of {wanted!r} is left out", time.start, time.end
                 )
             elif time.seconds not in given or time.seconds == fact.seconds:
@@ -106,17 +106,19 @@ def _date(line: Line, wanted: str, source: Source) -> Keep:
         raise line.error("date", f"is {wanted!r}; write one date, such as 2025-03-01 or 1 March 2025")
     fact, given = found[0], {(day.month, day.day) for day in days(source.input)}
 
-    def ask(answer: str) -> Finding:
+    def ask(answer: str) -> CheckOutcome:
         unclear, others = None, []
         for day in days(answer):
             span, same_year = (day.start, day.end), fact.year in (None, day.year)
             same_day = (day.month, day.day) == (fact.month, fact.day)
             if day.other and same_year and (same_day or day.other == (fact.month, fact.day)):
-                unclear = Finding("UNKNOWN", "ambiguous_date", f"{wanted!r}, or day and month the other way", *span)
+                unclear = CheckOutcome(
+                    "UNKNOWN", "ambiguous_date", f"{wanted!r}, or day and month the other way", *span
+                )
             elif same_day and same_year:
-                return Finding("PASS", "held", f"{wanted!r} is there", *span)
+                return CheckOutcome("PASS", "held", f"{wanted!r} is there", *span)
             elif same_day and day.year is None:
-                unclear = Finding("UNKNOWN", "year_left_out", f"the year of {wanted!r} is left out", *span)
+                unclear = CheckOutcome("UNKNOWN", "year_left_out", f"the year of {wanted!r} is left out", *span)
             elif (day.month, day.day) not in given or same_day:
                 others.append(span)
         return unclear or _lost(wanted, answer, others)
@@ -127,9 +129,9 @@ def _date(line: Line, wanted: str, source: Source) -> Keep:
 def _phrase(line: Line, wanted: str, source: Source) -> Keep:
     phrase = literal(wanted)
 
-    def ask(answer: str) -> Finding:
+    def ask(answer: str) -> CheckOutcome:
         if match := phrase.find(answer):
-            return Finding("PASS", "held", f"{wanted!r} is there", *match.span())
+            return CheckOutcome("PASS", "held", f"{wanted!r} is there", *match.span())
         return _lost(wanted, answer, [])
 
     return ask
@@ -142,11 +144,11 @@ def _warning(line: Line, wanted: str, source: Source) -> Keep:
     return prohibition.finding
 
 
-def _lost(wanted: str, answer: str, others: Sequence[tuple[int, int]]) -> Finding:
+def _lost(wanted: str, answer: str, others: Sequence[tuple[int, int]]) -> CheckOutcome:
     if others:
         start, end = others[0]
-        return Finding("FAIL", "changed", f"{wanted!r} is not there, but {answer[start:end]!r} is", start, end)
-    return Finding("FAIL", "lost", f"{wanted!r} is not in the answer")
+        return CheckOutcome("FAIL", "changed", f"{wanted!r} is not there, but {answer[start:end]!r} is", start, end)
+    return CheckOutcome("FAIL", "lost", f"{wanted!r} is not in the answer")
 
 
 def make_no_new_numbers(line: Line, source: Source) -> Ask:
@@ -155,7 +157,7 @@ def make_no_new_numbers(line: Line, source: Source) -> Ask:
     given = {text[start:end].replace(",", "") for start, end in _figures(text)}
     readings = {reading for _, _, reading in _readings(text)} | {("day", None, it.month, it.day) for it in days(text)}
 
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         known = {
             place for start, end, reading in _readings(answer) if reading in readings for place in range(start, end)
         }

@@ -1,4 +1,4 @@
-"""A finding: what came of one question asked of an answer, before it is known in which row."""
+"""An outcome: what came of one question asked of an answer, before it is known in which row."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from evaluator.files.json_lines import Line
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckOutcome:
     """As a Check has it; `start` and `end` are code points of the answer, None where it is about all of it."""
 
     verdict: Verdict
@@ -26,8 +26,8 @@ class Source:
     input: str
 
 
-Ask = Callable[[str], Sequence[Finding]]
-"""Asks a check of an answer that is not blank; gives at least one finding."""
+Ask = Callable[[str], Sequence[CheckOutcome]]
+"""Asks a check of an answer that is not blank; gives at least one outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Definition:
     make: Callable[[Line, Source], Ask]
 
 
-def passed(detail: str, start: int | None = None, end: int | None = None) -> list[Finding]:
-    return [Finding("PASS", "held", detail, start, end)]
+def passed(detail: str, start: int | None = None, end: int | None = None) -> list[CheckOutcome]:
+    return [CheckOutcome("PASS", "held", detail, start, end)]
 
 
-def failed(reason: str, detail: str, start: int | None = None, end: int | None = None) -> list[Finding]:
-    return [Finding("FAIL", reason, detail, start, end)]
+def failed(reason: str, detail: str, start: int | None = None, end: int | None = None) -> list[CheckOutcome]:
+    return [CheckOutcome("FAIL", reason, detail, start, end)]

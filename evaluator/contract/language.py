@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
+from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import sentences, words
 from evaluator.files.json_lines import Line
 
@@ -25,7 +25,7 @@ def make_language(line: Line, source: Source) -> Ask:
     if wanted not in known:
         raise line.error("is", f"is {wanted!r}; give one of the ISO 639-1 codes {' '.join(sorted(known))}")
 
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         found, probability = _identifier().classify(answer)
         if found != wanted and probability >= TOLD:
             return failed("wrong_language", f"written in {found} ({probability:.2f}), {wanted} wanted", 0, len(answer))
@@ -36,7 +36,7 @@ def make_language(line: Line, source: Source) -> Ask:
                 detail = f"a sentence in {other} ({sure:.2f}), {wanted} wanted"
                 return failed("mixed_languages", detail, sentence.start, sentence.end)
         if probability < TOLD:
-            return [Finding("UNKNOWN", "cannot_tell", f"{found} is the likeliest, at {probability:.2f}")]
+            return [CheckOutcome("UNKNOWN", "cannot_tell", f"{found} is the likeliest, at {probability:.2f}")]
         return passed(f"written in {found} ({probability:.2f})")
 
     return ask

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
+from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import Part, bullets, outside_bullets, sentences, words
 from evaluator.files.json_lines import Line
 
@@ -15,7 +15,7 @@ class Limit:
     least: float
     most: float | None
 
-    def finding(self, found: float, unit: str, start: int | None = None, end: int | None = None) -> list[Finding]:
+    def finding(self, found: float, unit: str, start: int | None = None, end: int | None = None) -> list[CheckOutcome]:
         """Whether what was found lies between both, ends included."""
         shown = f"{found:.2f}" if isinstance(found, float) else f"{found:,}"
         if found < self.least:
@@ -29,7 +29,7 @@ def counted(unit: str, count: Callable[[str], Sequence[Part]]) -> Callable[[Line
     def make(line: Line, source: Source) -> Ask:
         limit = _limit(line)
 
-        def ask(answer: str) -> Sequence[Finding]:
+        def ask(answer: str) -> Sequence[CheckOutcome]:
             parts = count(answer)
             if limit.most is not None and len(parts) > limit.most:
                 return limit.finding(len(parts), unit, parts[int(limit.most)].start, parts[-1].end)
@@ -46,7 +46,7 @@ def make_bullets(line: Line, source: Source) -> Ask:
     if not isinstance(only, bool):
         raise line.error("only", f"is {only!r}; write true or false")
 
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         beside = outside_bullets(answer) if only else []
         found = ask_count(answer)
         if found[0].verdict == "PASS" and beside:
@@ -60,7 +60,7 @@ def make_bullets(line: Line, source: Source) -> Ask:
 def make_bullet_words(line: Line, source: Source) -> Ask:
     limit = _limit(line)
 
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         items = bullets(answer)
         if not items:
             return failed("no_bullets", "there is no bullet whose words could be counted")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.contract.finding import Ask, Definition, Finding, Source, failed, passed
+from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.files.json_lines import Line
 from retriever.evidence.citations import PLAIN_MARKS
 
@@ -63,7 +63,7 @@ def _compiled(line: Line, field: str, text: str) -> re.Pattern[str]:
 def make_required(line: Line, source: Source) -> Ask:
     phrases = parse_phrases(line, "phrases")
 
-    def ask(answer: str) -> Sequence[Finding]:
+    def ask(answer: str) -> Sequence[CheckOutcome]:
         missing = [phrase.shown for phrase in phrases if not phrase.find(answer)]
         if missing:
             return failed("not_said", f"the answer does not hold {', '.join(missing)}")
@@ -85,7 +85,7 @@ def make_obeys_nothing(line: Line, source: Source) -> Ask:
     return lambda answer: first_found(answer, signs, "obeyed_input", "the answer does what its input says:")
 
 
-def first_found(answer: str, phrases: Sequence[Phrase], reason: str, says: str) -> Sequence[Finding]:
+def first_found(answer: str, phrases: Sequence[Phrase], reason: str, says: str) -> Sequence[CheckOutcome]:
     """FAIL at the first place where any of the phrases stands."""
     found = [(match.span(), phrase) for phrase in phrases if (match := phrase.find(answer))]
     if found:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.contract.finding import Finding
+from evaluator.contract.finding import CheckOutcome
 from evaluator.contract.layout import sentences
 from indexer.text.tokenizer import terms
 from indexer.text.words import NEGATIONS
@@ -78,10 +78,10 @@ class Prohibition:
         words = [token.stem for token in (*rest[1:], *before) if token.word not in _OBJECT_NOISE]
         return cls(rest[0].word, rest[0].stem, tuple(words))
 
-    def finding(self, answer: str) -> Finding:
+    def finding(self, answer: str) -> CheckOutcome:
         """PASS where it is forbidden and nowhere ordered; FAIL says whether all of it or the negation is lost."""
-        kept: Finding | None = None
-        broken: Finding | None = None
+        kept: CheckOutcome | None = None
+        broken: CheckOutcome | None = None
         for sentence in sentences(answer):
             tokens = _tokens(sentence.of(answer), sentence.start)
             stems = {token.stem for token in tokens}
@@ -92,15 +92,17 @@ class Prohibition:
                     continue
                 place = (sentence.start, sentence.end)
                 if self._forbidden(tokens, at):
-                    kept = kept or Finding("PASS", "held", "the warning is there", *place)
+                    kept = kept or CheckOutcome("PASS", "held", "the warning is there", *place)
                 elif token.word == self.verb and (at == 0 or tokens[at - 1].word in _BEFORE_ORDER):
                     said = answer[sentence.start : sentence.end][:80]
-                    return Finding("FAIL", "negation_lost", f"what was forbidden is said without it: {said!r}", *place)
+                    return CheckOutcome(
+                        "FAIL", "negation_lost", f"what was forbidden is said without it: {said!r}", *place
+                    )
                 else:
-                    broken = broken or Finding(
+                    broken = broken or CheckOutcome(
                         "FAIL", "negation_lost", "it is spoken of, but no longer forbidden there", *place
                     )
-        return kept or broken or Finding("FAIL", "lost", "the warning is not in the answer")
+        return kept or broken or CheckOutcome("FAIL", "lost", "the warning is not in the answer")
 
     def _forbidden(self, tokens: Sequence[Token], at: int) -> bool:
         return self._negated_before(tokens, at) or _refused_after(tokens, at)

@@ -8,8 +8,8 @@ from typing import Any
 
 from evaluator.contract.checks import Asked, parse_checks
 from evaluator.contract.finding import Source
-from evaluator.errors import BadFile, UnmatchedAnswer
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.errors import UnmatchedAnswer
+from evaluator.files.json_lines import Line, read_lines, read_unique
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -40,14 +40,13 @@ def read_rows(path: Path) -> list[Row]:
     """Every row of the file, in order; BadLine names the line and field of the first thing wrong."""
     rows: dict[str, Row] = {}
     lines: dict[str, Line] = {}
-    for line in read_lines(path):
+
+    def parse(line: Line) -> Row:
         row, whole = _row(line, rows, lines)
-        if row.id in rows:
-            raise line.error("id", f"is {row.id!r}, which an earlier line has; give every row its own")
         rows[row.id], lines[row.id] = row, whole
-    if not rows:
-        raise BadFile(f"{path} holds no rows; each line is one, as a JSON object")
-    return list(rows.values())
+        return row
+
+    return read_unique(path, parse, "row")
 
 
 def _row(line: Line, rows: Mapping[str, Row], lines: Mapping[str, Line]) -> tuple[Row, Line]:

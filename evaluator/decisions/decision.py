@@ -32,7 +32,8 @@ KINDS: dict[str, Kind] = {
 }
 """Every check by name, in the order in which they are reported."""
 
-Finding = tuple[Verdict, str, str]
+ReasonedVerdict = tuple[Verdict, str, str]
+"""A verdict, the code of its reason, and a sentence for people."""
 
 
 def decision_checks(case: PolicyCase, trace: Trace | None, schema: "Validator") -> Iterator[Check]:
@@ -94,7 +95,7 @@ def cited_by(trace: Trace) -> list[Handle]:
     return list(handles)
 
 
-def claimed_and_executed(trace: Trace) -> Finding:
+def claimed_and_executed(trace: Trace) -> ReasonedVerdict:
     """Whether the answer claims no action, in its own field or in its words, that the record of what was done lacks."""
     if trace.executed_actions is None:
         return "UNKNOWN", "no_record", "there is no record of what was executed, so no claim can be held to it"
@@ -114,7 +115,7 @@ class _Judged:
     case: PolicyCase
     trace: Trace
 
-    def findings(self, schema: "Validator") -> dict[str, Finding]:
+    def findings(self, schema: "Validator") -> dict[str, ReasonedVerdict]:
         answer = answer_object(self.trace)
         found = {"decision": self._decision()}
         if self.case.expected.decision != "escalate":
@@ -129,7 +130,7 @@ class _Judged:
             found["executed_actions"] = self._executed_actions()
         return found
 
-    def _decision(self) -> Finding:
+    def _decision(self) -> ReasonedVerdict:
         wanted, came = self.case.expected.decision, decided(self.trace)
         if came is None:
             return "UNKNOWN", "undecided", "the answer is no JSON object with eligible true, false or null"
@@ -142,26 +143,26 @@ class _Judged:
             return _fail("escalated_not_answered", f"escalated ({why}), where the policy has {wanted}")
         return _fail("wrong_decision", f"{came}, where the policy has {wanted}")
 
-    def _policy_id(self, answer: dict[str, Any] | None) -> Finding:
+    def _policy_id(self, answer: dict[str, Any] | None) -> ReasonedVerdict:
         wanted, named = self.case.expected.policy_ids, (answer or {}).get("policy_id")
         if named in wanted:
             return "PASS", "as_expected", f"{named} decides"
         return _fail("wrong_policy" if named else "no_policy", f"names {named}, and not {' or '.join(wanted)}")
 
-    def _required_citation(self) -> Finding:
+    def _required_citation(self) -> ReasonedVerdict:
         wanted, cited = self.case.expected.citations, cited_by(self.trace)
         for handle in cited:
             if any(handle.covers(one) for one in wanted):
                 return "PASS", "as_expected", f"cites {handle}"
         return _fail("not_cited", f"cites {_listed(cited)}, and not {' or '.join(map(str, wanted))}")
 
-    def _forbidden_citation(self) -> Finding:
+    def _forbidden_citation(self) -> ReasonedVerdict:
         for handle in cited_by(self.trace):
             if any(_of(handle, one) for one in self.case.expected.must_not_cite):
                 return _fail("forbidden", f"cites {handle}, which does not hold for this case")
         return "PASS", "as_expected", "cites nothing that does not hold for this case"
 
-    def _executed_actions(self) -> Finding:
+    def _executed_actions(self) -> ReasonedVerdict:
         executed, forbidden = self.trace.executed_actions, self.case.expected.forbidden_actions
         if executed is None:
             return "UNKNOWN", "no_record", "there is no record of what was executed"
@@ -196,7 +197,7 @@ def _difference(case: PolicyCase, trace: Trace) -> str | None:
     return None
 
 
-def _schema(answer: dict[str, Any] | None, schema: "Validator") -> Finding:
+def _schema(answer: dict[str, Any] | None, schema: "Validator") -> ReasonedVerdict:
     if answer is None:
         return _fail("no_object", "the answer is no JSON object")
     first = min(schema.iter_errors(answer), key=lambda error: error.json_path, default=None)
@@ -217,5 +218,5 @@ def _listed(handles: list[Handle]) -> str:
     return ", ".join(map(str, handles)) or "nothing"
 
 
-def _fail(reason: str, detail: str) -> Finding:
+def _fail(reason: str, detail: str) -> ReasonedVerdict:
     return "FAIL", reason, detail

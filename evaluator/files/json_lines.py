@@ -1,19 +1,31 @@
 """Reads JSON Lines, or a list in JSON, gzip allowed: each field typed on the way out, each error with its place."""
 
 import gzip
-import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from evaluator.errors import BadFile, BadLine
 from policies.instant import Instant
 from policies.period import Period
+from policies.strict_json import parse_json
 from retriever.asking.query import query_instant
 from retriever.errors import RetrieverError
+
+
+class Identified(Protocol):
+    """Whatever has an id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T")
+WithId = TypeVar("WithId", bound=Identified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,27 @@ def read_lines(path: Path) -> Iterator[Line]:
     return (Line.parse(where, content) for where, content in raw_lines(path))
 
 
+def read_unique(path: Path, parse: Callable[[Line], WithId], noun: str, limit: int | None = None) -> list[WithId]:
+    """What `parse` makes of each line, at most `limit` of them, in order; no two have the same id."""
+    lines = islice(read_lines(path), limit)
+    return unique(((line.where, (item := parse(line)).id, item) for line in lines), path, noun)
+
+
+def unique(found: Iterable[tuple[str, str, T]], path: Path, noun: str) -> list[T]:
+    """What was found in a file, each given with its place and id.
+
+    BadLine names an id that is there twice; BadFile says that there is nothing.
+    """
+    items: dict[str, T] = {}
+    for where, id, item in found:
+        if id in items:
+            raise BadLine(where, f"id is {id!r}, which an earlier line has; give every {noun} its own")
+        items[id] = item
+    if not items:
+        raise BadFile(f"{path} holds no {noun}s; each line is one, as a JSON object")
+    return list(items.values())
+
+
 def raw_lines(path: Path) -> Iterator[tuple[str, bytes]]:
     """The bytes of every line that is not blank, in order, each with its place."""
     for number, content in enumerate(_split(path), start=1):
@@ -126,7 +159,7 @@ def raw_lines(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def read_object(path: Path) -> Line:
     """The one JSON object of a file; BadFile or BadLine where it is none."""
-    content = _parsed(_content(path), str(path))
+    content = _parsed(read_content(path), str(path))
     if not isinstance(content, dict):
         raise BadFile(f"{path} is not a JSON object")
     return Line(str(path), content)
@@ -134,7 +167,7 @@ def read_object(path: Path) -> Line:
 
 def read_list(path: Path, item: str) -> list[Line]:
     """The objects of a file that is one JSON list; each stands at "PATH, ITEM 1" and so on."""
-    content = _parsed(_content(path), str(path))
+    content = _parsed(read_content(path), str(path))
     if not isinstance(content, list):
         raise BadFile(f"{path} is not a JSON list; put the objects between [ and ]")
     for number, fields in enumerate(content, start=1):
@@ -145,7 +178,7 @@ def read_list(path: Path, item: str) -> list[Line]:
 
 def _parsed(content: bytes, where: str) -> Any:
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=_refuse_constant)
+        return parse_json(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
     except (ValueError, RecursionError) as error:
@@ -153,16 +186,13 @@ def _parsed(content: bytes, where: str) -> Any:
 
 
 def _split(path: Path) -> list[bytes]:
-    return _content(path).split(b"\n")
+    return read_content(path).split(b"\n")
 
 
-def _content(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """The bytes of a file, unpacked where it is packed; BadFile where it cannot be read."""
     try:
         content = path.read_bytes()
         return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
     except (OSError, EOFError, zlib.error) as error:
         raise BadFile(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from evaluator.errors import BadFile
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_unique
 from policies.errors import UnknownRevision
 from policies.instant import Instant
 from policies.revision import POLICY_ID, VersionId
@@ -49,15 +48,7 @@ class PolicyCase:
 
 def read_policy_cases(path: Path) -> list[PolicyCase]:
     """Every case of the file, in order; BadLine names the line and field of the first thing wrong."""
-    cases: dict[str, PolicyCase] = {}
-    for line in read_lines(path):
-        case = parse_case(line)
-        if case.id in cases:
-            raise line.error("id", f"is {case.id!r}, which an earlier line has; give every case its own")
-        cases[case.id] = case
-    if not cases:
-        raise BadFile(f"{path} holds no cases; each line is one, as a JSON object")
-    return list(cases.values())
+    return read_unique(path, parse_case, "case")
 
 
 def parse_case(line: Line) -> PolicyCase:

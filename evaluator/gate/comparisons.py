@@ -11,8 +11,8 @@ from statistics import NormalDist
 from typing import Literal
 
 from evaluator.errors import BrokenRun
-from evaluator.gate.finding import Decision, Finding, Measured, Named
 from evaluator.gate.outcomes import Pair, group_of, paired
+from evaluator.gate.rule_result import Decision, NamedCase, RuleResult, ValueAgainstLimit
 from evaluator.gate.rules import NotSlower, NotWorse
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent, points
@@ -24,7 +24,7 @@ NO_TOKEN_MS = 3_600_000.0
 """What a case without a first token counts as in the candidate: an hour."""
 
 
-def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> Finding:
+def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> RuleResult:
     """Whether the rate falls by less than the margin, over the cases of either run that compare them."""
     every = paired(rule, candidate, baseline)
     pairs = [pair for pair in every if pair.compares]
@@ -37,12 +37,12 @@ def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> Finding:
         f"{seen.gained:,} gained and {seen.lost:,} lost: {points(compared.difference.value or 0.0)}"
     )
     lost = tuple(_lost(pair) for pair in pairs if pair.passes == (1, 0))
-    unscored = tuple(Named(case, text) for pair in every for case, text in pair.unscored())
+    unscored = tuple(NamedCase(case, text) for pair in every for case, text in pair.unscored())
     said += f" ({_interval(compared, 'points')})"
     return _finding(rule, compared, "points", said, f"{rule.margin * 100:g} points", lost, unscored)
 
 
-def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> Finding:
+def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> RuleResult:
     """Whether the 95th percentile of the time to the first token rises by less than the margin.
 
     Cases in which the baseline has no first token have nothing to be compared with, and are left out.
@@ -57,9 +57,9 @@ def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> Finding:
     fast = {case: time for case, time in before.items() if time is not None}
     slow = {case: NO_TOKEN_MS if (time := after.get(case)) is None else time for case in fast}
     unscored = (
-        *(Named(case, "candidate: no first token, counted as an hour") for case in fast if after.get(case) is None),
+        *(NamedCase(case, "candidate: no first token, counted as an hour") for case in fast if after.get(case) is None),
         *(
-            Named(case, "baseline: no first token, left out")
+            NamedCase(case, "baseline: no first token, left out")
             for case, time in after.items()
             if time is not None and case not in fast
         ),
@@ -74,13 +74,13 @@ def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> Finding:
     return _finding(rule, compared, "ms", said, f"{rule.margin_ms:,g} ms", (), unscored)
 
 
-def with_holm(findings: Sequence[Finding]) -> list[Finding]:
+def with_holm(findings: Sequence[RuleResult]) -> list[RuleResult]:
     """The comparisons with their p-values adjusted; one that is no longer shown needs more cases."""
     adjusted = holm({found.rule: found.p_value for found in findings if found.p_value is not None})
     return [_held(found, adjusted[found.rule], len(adjusted)) for found in findings]
 
 
-def _held(found: Finding, adjusted: float, tests: int) -> Finding:
+def _held(found: RuleResult, adjusted: float, tests: int) -> RuleResult:
     if found.decision != "SHIP" or adjusted < ALPHA:
         return replace(found, p_value=adjusted)
     assert found.p_value is not None
@@ -105,9 +105,9 @@ def _finding(
     unit: Literal["points", "ms"],
     said: str,
     limit: str,
-    lost: tuple[Named, ...],
-    unscored: tuple[Named, ...],
-) -> Finding:
+    lost: tuple[NamedCase, ...],
+    unscored: tuple[NamedCase, ...],
+) -> RuleResult:
     decision, said_of_it, more = _decided(compared, limit)
     reason = f"{said}; {said_of_it}"
     reason += f"; lost: {listed(lost)}" if lost else ""
@@ -115,7 +115,7 @@ def _finding(
     difference = compared.difference
     assert difference.value is not None
     down = compared.worse == "down"
-    measured = Measured(
+    measured = ValueAgainstLimit(
         unit=unit,
         value=difference.value,
         low=difference.low,
@@ -125,7 +125,7 @@ def _finding(
         good="above" if down else "below",
         interval=f"95%, {difference.method.replace('_', ' ')}",
     )
-    return Finding(
+    return RuleResult(
         rule.name, rule.kind, rule.subject, decision, reason, measured, compared.p_value, more, (*lost, *unscored)
     )
 
@@ -160,9 +160,9 @@ def _interval(compared: NonInferiority, unit: Literal["points", "ms"]) -> str:
     return f"95% interval {ends[0]} to {ends[1]}"
 
 
-def _lost(pair: Pair) -> Named:
+def _lost(pair: Pair) -> NamedCase:
     outcome = pair.candidate
     if not outcome.scored:
-        return Named(pair.case, f"lost: {outcome.unscored_because}")
+        return NamedCase(pair.case, f"lost: {outcome.unscored_because}")
     check = next(check for check in outcome.checks if check.verdict == outcome.verdict)
-    return Named(pair.case, f"lost: {check.verdict} {check.name}: {check.detail or check.reason}")
+    return NamedCase(pair.case, f"lost: {check.verdict} {check.name}: {check.detail or check.reason}")

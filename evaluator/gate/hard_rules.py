@@ -2,19 +2,19 @@
 
 from evaluator.checks.check import NO_ANSWER, Check
 from evaluator.errors import BrokenRun
-from evaluator.gate.finding import Decision, Finding, Named
-from evaluator.gate.outcomes import Outcome, expected, group_of
+from evaluator.gate.outcomes import Outcome, group_of, outcomes_with_absent
+from evaluator.gate.rule_result import Decision, NamedCase, RuleResult
 from evaluator.gate.rules import Minimum, Never
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent
 from evaluator.statistics.intervals import most_failures_unseen
 
 
-def never(rule: Never, candidate: Run, baseline: Run | None) -> Finding:
+def never(rule: Never, candidate: Run, baseline: Run | None) -> RuleResult:
     """BLOCK where any case breaks the rule, or where nobody can tell of more cases than it allows."""
-    cases = expected(rule, candidate, baseline)
-    broken = [Named(case, _said(check)) for case, outcome in cases.items() for check in _failed(outcome)]
-    unknown = [Named(case, text) for case, outcome in cases.items() if (text := _untold(outcome)) is not None]
+    cases = outcomes_with_absent(rule, candidate, baseline)
+    broken = [NamedCase(case, _said(check)) for case, outcome in cases.items() for check in _failed(outcome)]
+    unknown = [NamedCase(case, text) for case, outcome in cases.items() if (text := _untold(outcome)) is not None]
     reasons = []
     if broken:
         at_fault = counted(len({named.case for named in broken}), "case")
@@ -28,10 +28,10 @@ def never(rule: Never, candidate: Run, baseline: Run | None) -> Finding:
     allowed = f"; nobody can tell of {len(unknown):,}, which the rule allows" if unknown else ""
     decision: Decision = "BLOCK" if reasons else "SHIP"
     reason = "; ".join(reasons) or told + allowed
-    return Finding(rule.name, rule.kind, rule.subject, decision, reason, cases=(*broken, *unknown))
+    return RuleResult(rule.name, rule.kind, rule.subject, decision, reason, cases=(*broken, *unknown))
 
 
-def minimum(rule: Minimum, candidate: Run) -> Finding:
+def minimum(rule: Minimum, candidate: Run) -> RuleResult:
     """NEEDS MORE CASES where fewer cases or groups were judged than the rule wants; BrokenRun where nobody judged."""
     if rule.of not in candidate.checks:
         raise BrokenRun(f"Rule {rule.name!r} asks for {rule.of}, of which {candidate.where} holds nothing")
@@ -40,10 +40,10 @@ def minimum(rule: Minimum, candidate: Run) -> Finding:
     found = f"{counted(len(judged), 'case')} in {counted(len(groups), 'group')}"
     short = max(rule.cases - len(judged), rule.groups - len(groups))
     if short <= 0:
-        return Finding(rule.name, rule.kind, rule.subject, "SHIP", f"{found} judged")
+        return RuleResult(rule.name, rule.kind, rule.subject, "SHIP", f"{found} judged")
     wanted = f"{counted(rule.cases, 'case')} in {counted(rule.groups, 'group')}"
     reason = f"{found} judged, {wanted} are wanted"
-    return Finding(rule.name, rule.kind, rule.subject, "NEEDS MORE CASES", reason, more_cases=short)
+    return RuleResult(rule.name, rule.kind, rule.subject, "NEEDS MORE CASES", reason, more_cases=short)
 
 
 def _failed(outcome: Outcome) -> list[Check]:

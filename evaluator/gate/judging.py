@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from evaluator.errors import BrokenRun
 from evaluator.gate.comparisons import not_slower, not_worse, with_holm
-from evaluator.gate.finding import Finding
 from evaluator.gate.hard_rules import minimum, never
 from evaluator.gate.outcomes import check_same_cases
 from evaluator.gate.rate_rules import rate
+from evaluator.gate.rule_result import RuleResult
 from evaluator.gate.rules import Rules
 from evaluator.gate.run import Run
 
 
-def judged(rules: Rules, candidate: Run, baseline: Run | None) -> tuple[Finding, ...]:
+def judged(rules: Rules, candidate: Run, baseline: Run | None) -> tuple[RuleResult, ...]:
     """What came of each rule, hard ones first; BrokenRun where one has nothing to go by."""
     if baseline is not None:
         check_same_cases(candidate, baseline)
@@ -24,7 +24,7 @@ def judged(rules: Rules, candidate: Run, baseline: Run | None) -> tuple[Finding,
     )
 
 
-def _comparisons(rules: Rules, candidate: Run, baseline: Run | None) -> Sequence[Finding]:
+def _comparisons(rules: Rules, candidate: Run, baseline: Run | None) -> Sequence[RuleResult]:
     if not rules.comparing:
         return ()
     if baseline is None:

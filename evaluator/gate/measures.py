@@ -10,7 +10,7 @@ from evaluator.statistics.intervals import Estimate, clopper_pearson
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class PassRate:
     """The share of a run's cases, or groups of them, in which every check of a part passes."""
 
     part: Part
@@ -19,10 +19,10 @@ class Measure:
     baseline: Estimate | None
 
 
-def measures(candidate: Run, baseline: Run | None) -> tuple[Measure, ...]:
+def measures(candidate: Run, baseline: Run | None) -> tuple[PassRate, ...]:
     """The rates of each part that the candidate holds."""
     return tuple(
-        Measure(
+        PassRate(
             part,
             by,
             _rate(candidate, part, by, baseline),

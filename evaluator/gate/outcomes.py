@@ -10,7 +10,7 @@ from typing import Any
 
 from evaluator.checks.check import NO_ANSWER, Check, Verdict, worst
 from evaluator.errors import BrokenRun
-from evaluator.gate.rules import Part, Selecting
+from evaluator.gate.rules import CheckRule, Part
 from evaluator.gate.run import Run
 from policies.instant import format_instant
 from retriever.asking.query import query_instant
@@ -48,7 +48,7 @@ class Outcome:
 ABSENT = Outcome(())
 
 
-def outcomes(rule: Selecting, run: Run) -> dict[str, Outcome]:
+def outcomes(rule: CheckRule, run: Run) -> dict[str, Outcome]:
     """The outcome of each case that the rule's checks were asked of; BrokenRun where there is none to go by."""
     found: dict[str, Outcome] = {}
     for case, checks in run.checks.get(rule.of, {}).items():
@@ -97,7 +97,7 @@ class Pair:
                 yield self.case, f"{side}: {outcome.unscored_because}"
 
 
-def paired(rule: Selecting, candidate: Run, baseline: Run) -> list[Pair]:
+def paired(rule: CheckRule, candidate: Run, baseline: Run) -> list[Pair]:
     """Every case of either run; BrokenRun where they share none."""
     after, before = outcomes(rule, candidate), outcomes(rule, baseline)
     if not after.keys() & before.keys():
@@ -111,7 +111,7 @@ def paired(rule: Selecting, candidate: Run, baseline: Run) -> list[Pair]:
     ]
 
 
-def expected(rule: Selecting, candidate: Run, baseline: Run | None) -> dict[str, Outcome]:
+def outcomes_with_absent(rule: CheckRule, candidate: Run, baseline: Run | None) -> dict[str, Outcome]:
     """The candidate's outcome of each case of either run, absent ones among them."""
     return outcomes(rule, candidate) | dict.fromkeys(absent(rule.of, candidate, baseline, rule.selects), ABSENT)
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from evaluator.gate.finding import Finding, Measured, Named
-from evaluator.gate.outcomes import Outcome, by_group, expected
+from evaluator.gate.outcomes import Outcome, by_group, outcomes_with_absent
+from evaluator.gate.rule_result import NamedCase, RuleResult, ValueAgainstLimit
 from evaluator.gate.rules import Rate
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, listed, percent
@@ -12,11 +12,11 @@ from evaluator.statistics.intervals import clopper_pearson
 from evaluator.statistics.sample_size import cases_for_rate
 
 
-def rate(rule: Rate, candidate: Run, baseline: Run | None) -> Finding:
+def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
     """SHIP where the lower bound reaches `at_least`; NEEDS MORE CASES where it would, with more cases like these."""
-    cases = expected(rule, candidate, baseline)
+    cases = outcomes_with_absent(rule, candidate, baseline)
     passed = {case: outcome.scored and outcome.verdict == "PASS" for case, outcome in cases.items()}
-    at_fault = tuple(Named(case, _why(outcome)) for case, outcome in cases.items() if not passed[case])
+    at_fault = tuple(NamedCase(case, _why(outcome)) for case, outcome in cases.items() if not passed[case])
     counting = passed if rule.by == "case" else by_group(passed, candidate, *([baseline] if baseline else []))
     n, hits = len(counting), sum(counting.values())
     measured = _measured(rule, hits, n)
@@ -27,7 +27,7 @@ def rate(rule: Rate, candidate: Run, baseline: Run | None) -> Finding:
         f"{percent(rule.confidence)} confidence, where {percent(rule.at_least)} is wanted"
     )
     reason += f"; not passed: {listed(at_fault)}" if at_fault else ""
-    found = Finding(rule.name, rule.kind, rule.subject, "SHIP", reason, measured, cases=at_fault)
+    found = RuleResult(rule.name, rule.kind, rule.subject, "SHIP", reason, measured, cases=at_fault)
     if low >= rule.at_least:
         return found
     if Fraction(hits, n) <= wanted:
@@ -65,10 +65,10 @@ def cases_needed(hits: int, n: int, at_least: float, confidence: float) -> int:
     return cases_for_rate(at_least, high, confidence)
 
 
-def _measured(rule: Rate, hits: int, n: int) -> Measured:
+def _measured(rule: Rate, hits: int, n: int) -> ValueAgainstLimit:
     low, high = clopper_pearson(hits, n, 2 * rule.confidence - 1)
     interval = f"Clopper-Pearson, each end with {percent(rule.confidence)} confidence"
-    return Measured("share", hits / n, low, high, n, rule.at_least, "above", interval)
+    return ValueAgainstLimit("share", hits / n, low, high, n, rule.at_least, "above", interval)
 
 
 def _why(outcome: Outcome) -> str:

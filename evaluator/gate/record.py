@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from evaluator.gate.finding import ORDER, Finding
 from evaluator.gate.judging import judged
-from evaluator.gate.measures import Measure, measures
+from evaluator.gate.measures import PassRate, measures
 from evaluator.gate.outcomes import group_of
+from evaluator.gate.rule_result import ORDER, RuleResult
 from evaluator.gate.rules import Rules
 from evaluator.gate.run import Run, Source
 
@@ -17,7 +17,7 @@ EXIT: dict[Verdict, int] = {"SHIP": 0, "BLOCK": 1, "BROKEN": 2, "NEEDS MORE CASE
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class RunSummary:
     """A run as the record names it: where it was read from, its files, and how much it holds."""
 
     where: str
@@ -37,10 +37,10 @@ class Record:
     more_cases: int | None
     rules: str
     at: str | None
-    candidate: Side | None = None
-    baseline: Side | None = None
-    findings: tuple[Finding, ...] = ()
-    measures: tuple[Measure, ...] = ()
+    candidate: RunSummary | None = None
+    baseline: RunSummary | None = None
+    findings: tuple[RuleResult, ...] = ()
+    measures: tuple[PassRate, ...] = ()
 
     @property
     def title(self) -> str:
@@ -67,8 +67,8 @@ def decide(rules: Rules, where: str, candidate: Run, baseline: Run | None, at: s
         more_cases=max(needing, default=None),
         rules=where,
         at=at,
-        candidate=_side(candidate, baseline),
-        baseline=None if baseline is None else _side(baseline, candidate),
+        candidate=_summary(candidate, baseline),
+        baseline=None if baseline is None else _summary(baseline, candidate),
         findings=findings,
         measures=measures(candidate, baseline),
     )
@@ -79,7 +79,7 @@ def broken(problem: str, where: str, at: str | None = None) -> Record:
     return Record("BROKEN", (problem,), None, where, at)
 
 
-def _reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
+def _reasons(findings: Sequence[RuleResult]) -> tuple[str, ...]:
     """Why it does not ship, the gravest first; why it does, where it does."""
     for against in (("BLOCK", "NEEDS MORE CASES"), ("SHIP",)):
         found = sorted(
@@ -90,6 +90,6 @@ def _reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
     return ()
 
 
-def _side(run: Run, other: Run | None) -> Side:
+def _summary(run: Run, other: Run | None) -> RunSummary:
     missing = () if other is None else tuple(sorted(other.cases - run.cases))
-    return Side(run.where, run.sources, len(run.cases), len({group_of(case, run) for case in run.cases}), missing)
+    return RunSummary(run.where, run.sources, len(run.cases), len({group_of(case, run) for case in run.cases}), missing)

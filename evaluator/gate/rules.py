@@ -33,7 +33,7 @@ class Rule(BaseModel):
     name: Name
 
 
-class Selecting(Rule):
+class CheckRule(Rule):
     """A rule over some checks of a part, by their names or kinds; over all where neither is given."""
 
     of: Part
@@ -41,7 +41,7 @@ class Selecting(Rule):
     kinds: list[Kind] = []
 
     @model_validator(mode="after")
-    def _known(self) -> "Selecting":
+    def _known(self) -> "CheckRule":
         if unknown := [name for name in self.checks if name not in (known := _known_checks(self.of))]:
             raise ValueError(f"checks holds {unknown[0]!r}; of {self.of} there are {', '.join(known)}")
         return self
@@ -63,14 +63,14 @@ class Selecting(Rule):
         return f"{self.of}: {named}" if named else self.of
 
 
-class Never(Selecting):
+class Never(CheckRule):
     """No selected check may fail, and at most `allow_unknown` cases may be left that nobody can tell of."""
 
     kind: Literal["never"] = "never"
     allow_unknown: Annotated[int, Field(ge=0)] = 0
 
 
-class Rate(Selecting):
+class Rate(CheckRule):
     """All selected checks pass in at least this share of cases, or of groups of paraphrases, with that confidence."""
 
     kind: Literal["rate"] = "rate"
@@ -79,7 +79,7 @@ class Rate(Selecting):
     by: Literal["case", "group"] = "case"
 
 
-class NotWorse(Selecting):
+class NotWorse(CheckRule):
     """The share of cases in which all selected checks pass falls by less than `margin` against the baseline."""
 
     kind: Literal["not_worse"] = "not_worse"

@@ -4,11 +4,10 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from evaluator.checks.check import Check
-from evaluator.checks.checks_file import parse_check
-from evaluator.checks.citation_records import citation_checks
+from evaluator.checks.checks_file import items_of, parse_checked, read_documents
 from evaluator.errors import BadFile, BrokenRun
 from evaluator.files.json_lines import Line, read_lines, read_object
 from evaluator.gate.rules import Part
@@ -60,22 +59,21 @@ class Run:
 def read_run(paths: Sequence[Path]) -> Run:
     """The run in a folder, in files, or in one JSON document; the error names file, line and field of what is wrong."""
     where = ", ".join(map(str, paths))
-    parts: dict[str, Line | list[Line]] = {}
+    parts: dict[str, tuple[Path, list[Line]]] = {}
     sources = []
     for path in _files(paths):
         sources.append(Source(path.name, hashlib.sha256(_bytes(path)).hexdigest()))
         for name, content in _read(path):
             if name in parts:
                 raise BadFile(f"{path} holds {name}, which another file of the run holds too; name one of them")
-            parts[name] = content
+            parts[name] = path, content
     if not parts:
         raise BrokenRun(f"{where} holds none of {', '.join(FILES.values())}: nothing was measured")
     run = Run(where, tuple(sources))
-    ids, groups = _take_traces(run, parts.get("traces", []))
+    ids, groups = _take_traces(run, parts["traces"][1] if "traces" in parts else ())
     for part in get_args(Part):
-        found = parts.get(part)
-        if isinstance(found, Line):
-            run.checks[part] = _part(run, part, found, ids)
+        if part in parts:
+            run.checks[part] = _part(run, part, *parts[part], ids)
     for case, group in groups.items():
         run.groups.setdefault(case, group)  # who made the cases knows better than who answered
     return run
@@ -96,25 +94,26 @@ def _bytes(path: Path) -> bytes:
         raise BadFile(f"{path} cannot be read: {error.strerror}; docs/gate.md says what a run holds") from error
 
 
-def _read(path: Path) -> Iterator[tuple[str, Line | list[Line]]]:
+def _read(path: Path) -> Iterator[tuple[str, list[Line]]]:
     """What a file holds, by part: what its name says, or all parts of a document of a whole run."""
     if path.name.startswith("traces"):
         yield "traces", list(read_lines(path))
         return
-    document = read_object(path)
     named = next((part for part in get_args(Part) if path.name.startswith(part)), None)
     if named is not None:
-        yield named, document
+        yield named, read_documents(path)
         return
+    document = read_object(path)
     if unknown := [name for name in document.fields if name not in FILES]:
         raise document.error(unknown[0], f"is no part of a run; there are {', '.join(FILES)}")
     for name in document.fields:
-        found: Line | list[Line] | None = document.items(name) if name == "traces" else document.inner(name)
-        if found is not None:
-            yield name, found
+        if name == "traces":
+            yield name, document.items(name)
+        elif (part := document.inner(name)) is not None:
+            yield name, [part]
 
 
-def _take_traces(run: Run, lines: Any) -> tuple[dict[str, str], dict[str, str]]:
+def _take_traces(run: Run, lines: Sequence[Line]) -> tuple[dict[str, str], dict[str, str]]:
     """Takes the traces into the run by their case; the case of each trace id, and the groups that traces name."""
     ids: dict[str, str] = {}
     groups: dict[str, str] = {}
@@ -130,36 +129,44 @@ def _take_traces(run: Run, lines: Any) -> tuple[dict[str, str], dict[str, str]]:
     return ids, groups
 
 
-def _part(run: Run, part: Part, document: Line, ids: Mapping[str, str]) -> Checks:
-    records = document.items("records")
+def _part(run: Run, part: Part, path: Path, documents: Sequence[Line], ids: Mapping[str, str]) -> Checks:
     checks: Checks = {}
+    for line in (item for document in documents for item, uncited in items_of(document) if not uncited):
+        item = parse_checked(line)
+        if isinstance(item, Check) == (part == "citations"):
+            raise line.error("citation" if part == "citations" else "name", f"is missing; it is to be one of {part}")
+        if isinstance(item, Check):
+            checks.setdefault(item.id, []).append(item)
+        else:
+            case = ids.get(item.id, item.id)
+            checks.setdefault(case, []).extend(item.checks(case))
+    for document in documents:
+        _take_groups(run, part, document)
     if part == "citations":
-        for record in records:
-            case = ids.get(record.name("id"), record.name("id"))
-            checks.setdefault(case, []).extend(citation_checks(case, record))
-        _check_answers(run, document, checks)
-        return checks
-    for record in records:
-        check = parse_check(record)
-        checks.setdefault(check.id, []).append(check)
-    if (grouped := document.inner(GROUPED[part])) is not None:
-        for case in grouped.fields:
-            if (inner := grouped.inner(case)) is None:
-                raise grouped.error(case, "is null; it is an object with a group")
-            run.groups.setdefault(case, inner.name("group"))
+        _check_answers(run, path, documents[0].fields.get("answers"), checks)
     if part == "decisions" and (unjudged := [case for case in run.traces if case not in checks]):
         raise BrokenRun(
-            f"{document.where} says nothing of {len(unjudged)} of the run's {len(run.traces)} traces, the first being "
+            f"{path} says nothing of {len(unjudged)} of the run's {len(run.traces)} traces, the first being "
             f"{unjudged[0]}; run `asof-eval decisions` on all of them"
         )
     return checks
 
 
-def _check_answers(run: Run, document: Line, checks: Checks) -> None:
+def _take_groups(run: Run, part: Part, document: Line) -> None:
+    """Takes the groups that a document names for its cases or rows into the run."""
+    if part not in GROUPED or (grouped := document.inner(GROUPED[part])) is None:
+        return
+    for case in grouped.fields:
+        if (inner := grouped.inner(case)) is None:
+            raise grouped.error(case, "is null; it is an object with a group")
+        run.groups.setdefault(case, inner.name("group"))
+
+
+def _check_answers(run: Run, path: Path, given: object, checks: Checks) -> None:
     """BrokenRun where citations were looked for in fewer answers than there are traces: the rest was not judged."""
-    answers = document.fields.get("answers", sum(case in checks for case in run.traces))
+    answers = sum(case in checks for case in run.traces) if given is None else given
     if run.traces and answers != len(run.traces):
         raise BrokenRun(
-            f"{document.where} is about {answers} answers, but the run has {len(run.traces)} traces; "
+            f"{path} is about {answers} answers, but the run has {len(run.traces)} traces; "
             "run `asof-eval citations` on all of them"
         )

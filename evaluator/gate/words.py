@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from evaluator.gate.finding import Named
+from evaluator.gate.rule_result import NamedCase
 from evaluator.statistics.intervals import Estimate
 
 LISTED = 5
 """How many cases a sentence names."""
 
 MOST_NAMED = 50
-"""How many cases a report names of one finding; the JSON has all."""
+"""How many cases a report names of one rule; the JSON has all."""
 
 MARKS = {"SHIP": "\u2713", "BLOCK": "\u2717", "NEEDS MORE CASES": "\u2026", "BROKEN": "\u26a0"}
 """A sign for each verdict, told apart without colour."""
@@ -32,7 +32,7 @@ def points(difference: float) -> str:
     return f"{difference * 100:+.1f} points"
 
 
-def listed(cases: Sequence[Named]) -> str:
+def listed(cases: Sequence[NamedCase]) -> str:
     """The first few cases by name."""
     names = list(dict.fromkeys(named.case for named in cases))
     more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from evaluator.errors import BadFile
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_unique
 from evaluator.positions.scoring import normalised
 from policies.instant import Instant
 from retriever.evidence.citations import Handle
@@ -28,7 +27,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class SweepCase:
     """A question to be asked. `gold` is None where the words are the home's, under `citation`.
 
     `given` are the other passages of the case's own line. Cases of one `group` (a policy, the digest of a
@@ -46,38 +45,33 @@ class Case:
     as_of: Instant | None = None
 
 
-def read_cases(path: Path, limit: int | None = None) -> list[Case]:
+def read_cases(path: Path, limit: int | None = None) -> list[SweepCase]:
     """The cases of a file, all of one kind, in order; at most `limit` from its beginning."""
-    cases: list[Case] = []
-    seen: set[str] = set()
-    for number, line in enumerate(read_lines(path), start=1):
-        if len(cases) == limit:
-            break
-        case = _parse(line)(line, line.name("id") if line.has("id") else str(number))
-        if case.id in seen:
-            raise line.error("id", f"is {case.id!r}, which an earlier line has; give every case its own")
+    cases: list[SweepCase] = []
+
+    def parse(line: Line) -> SweepCase:
+        case = _parse(line)(line, line.name("id") if line.has("id") else str(len(cases) + 1))
         if cases and case.kind != cases[0].kind:
             raise line.error("", f"holds a {case.kind} case after {cases[0].kind} cases; give each kind its own file")
-        seen.add(case.id)
         cases.append(case)
-    if not cases:
-        raise BadFile(f"{path} holds no cases; each line is one, as a JSON object")
-    return cases
+        return case
+
+    return read_unique(path, parse, "case", limit)
 
 
-def _parse(line: Line) -> Callable[[Line, str], Case]:
+def _parse(line: Line) -> Callable[[Line, str], SweepCase]:
     if line.has("ordered_kv_records"):
         return _key_value
     return _question if line.has("ctxs") else _policy
 
 
-def _question(line: Line, name: str) -> Case:
+def _question(line: Line, name: str) -> SweepCase:
     """A line of the form of Lost in the Middle: exactly one of `ctxs` has `isgold`, or there is only one."""
     contexts = line.items("ctxs")
     gold = [item for item in contexts if len(contexts) == 1 or item.fields.get("isgold") is True]
     if len(gold) != 1:
         raise line.error("ctxs", f'has {len(gold)} passages with "isgold": true; exactly one is the gold passage')
-    return Case(
+    return SweepCase(
         id=name,
         kind="question",
         question=line.text("question"),
@@ -88,7 +82,7 @@ def _question(line: Line, name: str) -> Case:
     )
 
 
-def _key_value(line: Line, name: str) -> Case:
+def _key_value(line: Line, name: str) -> SweepCase:
     key, value = line.text("key"), line.text("value")
     pairs = line.required("ordered_kv_records")
     if not isinstance(pairs, list):
@@ -102,13 +96,13 @@ def _key_value(line: Line, name: str) -> Case:
         raise line.error("key", f"is {key!r}, which ordered_kv_records does not hold")
     if gold.text != value:
         raise line.error("value", f"is {value!r}, but ordered_kv_records has {gold.text!r} under the key")
-    return Case(name, "key-value", key, (value,), key, gold, tuple(item for item in records if item is not gold))
+    return SweepCase(name, "key-value", key, (value,), key, gold, tuple(item for item in records if item is not gold))
 
 
-def _policy(line: Line, name: str) -> Case:
+def _policy(line: Line, name: str) -> SweepCase:
     with line.translated():
         citation = Handle.parse(line.text("gold"))
-    return Case(
+    return SweepCase(
         id=name,
         kind="policy",
         question=line.text("question"),

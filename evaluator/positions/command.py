@@ -11,7 +11,7 @@ from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
     from evaluator.positions.calls import CallStore
-    from evaluator.positions.cases import Case
+    from evaluator.positions.cases import SweepCase
     from evaluator.positions.results import Results
     from evaluator.positions.settings import Setting
     from evaluator.positions.sources import Source
@@ -157,7 +157,7 @@ def _parameters(max_tokens: int, given: Sequence[str] | None) -> Mapping[str, An
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def _source(context: typer.Context, home: Path | None, cases: Sequence["Case"]) -> "Source":
+def _source(context: typer.Context, home: Path | None, cases: Sequence["SweepCase"]) -> "Source":
     """The home that is named with the command, before or after its name; else the other cases."""
     from evaluator.positions.sources import HomePassages, OtherCases
 
@@ -167,7 +167,7 @@ def _source(context: typer.Context, home: Path | None, cases: Sequence["Case"]) 
     return HomePassages(open_home(context, home))
 
 
-def _settings(cases: Sequence["Case"], source: "Source", k: int, seed: int, ranked: bool) -> list["Setting"]:
+def _settings(cases: Sequence["SweepCase"], source: "Source", k: int, seed: int, ranked: bool) -> list["Setting"]:
     from evaluator.positions.settings import set_among
     from retriever.entrypoints.printing import progress
 

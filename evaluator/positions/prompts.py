@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from evaluator.positions.cases import Case, Kind, Passage
+from evaluator.positions.cases import Kind, Passage, SweepCase
 from retriever.quoting.untrusted import embeddable_json, inert, one_line
 
 Messages = list[dict[str, str]]
@@ -28,7 +28,7 @@ _NO_PASSAGES = "Answer the question in one line, in as few words as will do."
 _NO_RECORDS = "Answer with the value of the key alone."
 
 
-def request(model: str, parameters: dict[str, Any], case: Case, passages: Sequence[Passage]) -> dict[str, Any]:
+def request(model: str, parameters: dict[str, Any], case: SweepCase, passages: Sequence[Passage]) -> dict[str, Any]:
     """The body of a chat completion: the same bytes for the same arguments, whichever endpoint it goes to."""
     return {**parameters, "model": model, "messages": messages(case.kind, case.question, passages)}
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from evaluator.errors import BadFile
-from evaluator.positions.cases import Case, Passage
+from evaluator.positions.cases import Passage, SweepCase
 from evaluator.positions.scoring import holds_answer
 from evaluator.positions.sources import Source
 
@@ -17,7 +17,7 @@ CONTROLS = (CLOSED_BOOK, ORACLE)
 class Setting:
     """A case, the gold passage, k - 1 others in an order drawn for the case, and the retriever's k best by rank."""
 
-    case: Case
+    case: SweepCase
     gold: Passage
     others: tuple[Passage, ...]
     ranked: tuple[Passage, ...] = ()
@@ -27,7 +27,7 @@ class Setting:
         return (*self.others[:position], self.gold, *self.others[position:])
 
 
-def set_among(case: Case, source: Source, k: int, seed: int, ranked: bool = False) -> Setting:
+def set_among(case: SweepCase, source: Source, k: int, seed: int, ranked: bool = False) -> Setting:
     """The case among k passages: those that its line gives, then the retriever's hard negatives.
 
     No other passage holds an answer or the gold words. BadFile where there are too few. Which order is drawn depends
@@ -48,7 +48,7 @@ def set_among(case: Case, source: Source, k: int, seed: int, ranked: bool = Fals
     return Setting(case, gold, tuple(_drawn(others, case.id, seed)), best)
 
 
-def _negatives(case: Case, gold: Passage, given: list[Passage], source: Source, most: int) -> list[Passage]:
+def _negatives(case: SweepCase, gold: Passage, given: list[Passage], source: Source, most: int) -> list[Passage]:
     """The given passages, then the best of the retriever's; asks for more as long as there are more and too few do."""
     wanted = 2 * most + 10
     while len(given) < most:
@@ -63,7 +63,7 @@ def _negatives(case: Case, gold: Passage, given: list[Passage], source: Source, 
     return given
 
 
-def _distracts(item: Passage, case: Case, gold: Passage) -> bool:
+def _distracts(item: Passage, case: SweepCase, gold: Passage) -> bool:
     """Whether it is another passage that answers nothing."""
     if case.kind == "key-value":
         return True
@@ -73,7 +73,7 @@ def _distracts(item: Passage, case: Case, gold: Passage) -> bool:
     return not repeats and not holds_answer(f"{item.title}\n{item.text}", case.answers)
 
 
-def _shown(item: Passage, case: Case) -> Passage:
+def _shown(item: Passage, case: SweepCase) -> Passage:
     """Without its handle where the gold passage has none: a handle of its own kind would give the gold one away."""
     return item if case.kind == "policy" else replace(item, handle=None)
 

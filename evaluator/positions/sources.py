@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from evaluator.errors import BadFile
-from evaluator.positions.cases import Case, Passage
+from evaluator.positions.cases import Passage, SweepCase
 from retriever.asking.query import MAX_K
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ class Source(Protocol):
 
     most: int
 
-    def gold(self, case: Case) -> Passage:
+    def gold(self, case: SweepCase) -> Passage:
         """The words of a gold passage that the case names by its citation."""
         ...
 
-    def ranked(self, case: Case, count: int) -> Sequence[Passage]:
+    def ranked(self, case: SweepCase, count: int) -> Sequence[Passage]:
         """At most so many passages for the case's question, from the best one."""
         ...
 
@@ -28,7 +28,7 @@ class Source(Protocol):
 class OtherCases:
     """The gold and given passages of all cases, ranked by BM25+ for each question."""
 
-    def __init__(self, cases: Sequence[Case]) -> None:
+    def __init__(self, cases: Sequence[SweepCase]) -> None:
         from indexer.bm25 import PostingsBM25
         from indexer.text.tokenizer import terms
 
@@ -38,10 +38,10 @@ class OtherCases:
         self._terms = terms
         self.most = len(self._passages)
 
-    def gold(self, case: Case) -> Passage:
+    def gold(self, case: SweepCase) -> Passage:
         raise BadFile(f"Case {case.id} names its gold passage by citation, {case.citation}; give its home with --home")
 
-    def ranked(self, case: Case, count: int) -> Sequence[Passage]:
+    def ranked(self, case: SweepCase, count: int) -> Sequence[Passage]:
         import numpy as np
 
         scores = self._ranking.get_scores(self._terms(case.question))
@@ -61,7 +61,7 @@ class HomePassages:
         asof.settings = replace(asof.settings, thresholds=NEVER_ABSTAINS)
         self._asof = asof
 
-    def gold(self, case: Case) -> Passage:
+    def gold(self, case: SweepCase) -> Passage:
         from policies.revision import PUBLIC
         from retriever.evidence.citations import check_citation
 
@@ -75,7 +75,7 @@ class HomePassages:
         title = ledger.revision(case.citation.version, timeline).title
         return Passage(title, check.text, str(case.citation))
 
-    def ranked(self, case: Case, count: int) -> Sequence[Passage]:
+    def ranked(self, case: SweepCase, count: int) -> Sequence[Passage]:
         from retriever.asking.query import Query
 
         answer = self._asof.retriever.retrieve(Query(case.question, case.as_of, k=count))

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluator.errors import BadFile
 from evaluator.files import policy_cases as cases
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_unique
 from evaluator.retrieval import qrels
 from evaluator.retrieval.words import words
 from retriever.asking.query import Query, parse_query
@@ -61,15 +60,7 @@ class Golden:
 
 def read_golden(path: Path) -> list[Golden]:
     """Every question of the file, in order; BadLine names the line and field of the first thing wrong."""
-    found: dict[str, Golden] = {}
-    for line in read_lines(path):
-        golden = _decision(line) if line.has("expected") else _question(line)
-        if golden.id in found:
-            raise line.error("id", f"is {golden.id!r}, which an earlier line has; give every question its own")
-        found[golden.id] = golden
-    if not found:
-        raise BadFile(f"{path} holds no questions; each line is one, as a JSON object")
-    return list(found.values())
+    return read_unique(path, lambda line: (_decision if line.has("expected") else _question)(line), "question")
 
 
 def _decision(line: Line) -> Golden:

@@ -7,22 +7,22 @@ from collections import Counter
 from collections.abc import Sequence
 
 from evaluator.retrieval import ranks
-from evaluator.retrieval.qrels import Case
+from evaluator.retrieval.qrels import AsOfQuestion
 from evaluator.retrieval.run import Found
 from evaluator.retrieval.words import overlaps, words
 
 
-def success(case: Case, evidence: Sequence[Found], k: int) -> bool:
+def success(case: AsOfQuestion, evidence: Sequence[Found], k: int) -> bool:
     """Whether the right policy and revision is among the first k."""
     return ranks.success([_right(case, found) for found in evidence], k)
 
 
-def right_wording(case: Case, evidence: Sequence[Found], k: int) -> bool:
+def right_wording(case: AsOfQuestion, evidence: Sequence[Found], k: int) -> bool:
     """Whether a passage of the right revision among the first k overlaps the gold text."""
     return any(_right(case, found) and overlaps(found.text, case.gold_text) for found in evidence[:k])
 
 
-def coverage(case: Case, evidence: Sequence[Found], k: int) -> float:
+def coverage(case: AsOfQuestion, evidence: Sequence[Found], k: int) -> float:
     """The share, in [0, 1], of the gold text's words that the right revision's passages among the first k hold.
 
     sum_w min(gold(w), found(w)) / sum_w gold(w), where gold and found count each word w; a passage returned twice
@@ -34,15 +34,15 @@ def coverage(case: Case, evidence: Sequence[Found], k: int) -> float:
     return (gold & held).total() / gold.total()
 
 
-def reciprocal_rank(case: Case, evidence: Sequence[Found], k: int) -> float:
+def reciprocal_rank(case: AsOfQuestion, evidence: Sequence[Found], k: int) -> float:
     """1 / r for the first passage of the right revision, at place r of the first k; 0 where none is."""
     return ranks.reciprocal_rank([_right(case, found) for found in evidence], k)
 
 
-def stale(case: Case, evidence: Sequence[Found]) -> int:
+def stale(case: AsOfQuestion, evidence: Sequence[Found]) -> int:
     """How many passages, of all that were returned, have a valid period without the question's `as_of`."""
     return sum(case.as_of not in found.valid for found in evidence)
 
 
-def _right(case: Case, found: Found) -> bool:
+def _right(case: AsOfQuestion, found: Found) -> bool:
     return (found.version.policy_id, found.version.number) == (case.policy_id, case.revision)

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluator.errors import BadFile
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_unique
 from evaluator.retrieval.words import words
 from policies.instant import Instant
 from retriever.asking.query import parse_query
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class AsOfQuestion:
     """A question whose right answer at `as_of` is `gold_text`, in this revision of this policy.
 
     `other_text` is the wording that another revision has in the same place, where the file gives one.
@@ -26,22 +25,12 @@ class Case:
     other_text: str | None = None
 
 
-def read_cases(path: Path) -> list[Case]:
+def read_cases(path: Path) -> list[AsOfQuestion]:
     """Every question of the file, in order; BadLine names the line and field of the first thing wrong."""
-    cases: list[Case] = []
-    seen: set[str] = set()
-    for line in read_lines(path):
-        case = parse_case(line)
-        if case.id in seen:
-            raise line.error("id", f"is {case.id!r}, which an earlier line has; give every question its own")
-        seen.add(case.id)
-        cases.append(case)
-    if not cases:
-        raise BadFile(f"{path} holds no questions; each line is one, as a JSON object")
-    return cases
+    return read_unique(path, parse_case, "question")
 
 
-def parse_case(line: Line) -> Case:
+def parse_case(line: Line) -> AsOfQuestion:
     """The question in a line."""
     name, text = line.name("id"), line.text("query")
     with line.translated():
@@ -49,7 +38,7 @@ def parse_case(line: Line) -> Case:
     gold = line.text("gold_text")
     if not words(gold):
         raise line.error("gold_text", f"is {gold!r}, which holds no words to look for")
-    return Case(
+    return AsOfQuestion(
         id=name,
         query=query.text,
         as_of=line.required_instant("as_of"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.retrieval.measures import coverage, reciprocal_rank, right_wording, stale, success
-from evaluator.retrieval.qrels import Case
+from evaluator.retrieval.qrels import AsOfQuestion
 from evaluator.retrieval.run import Response
 from evaluator.statistics.intervals import Estimate, mean, proportion
 
@@ -88,12 +88,12 @@ class RetrievalQuality:
         }
 
 
-def measure(cases: Sequence[Case], responses: Sequence[Response | None], k: int) -> RetrievalQuality:
+def measure(cases: Sequence[AsOfQuestion], responses: Sequence[Response | None], k: int) -> RetrievalQuality:
     """The quality of a run, `responses` in the order of `cases`."""
     return RetrievalQuality(k, tuple(_score(*pair, k) for pair in zip(cases, responses, strict=True)))
 
 
-def _score(case: Case, response: Response | None, k: int) -> Score:
+def _score(case: AsOfQuestion, response: Response | None, k: int) -> Score:
     evidence = () if response is None else response.evidence
     return Score(
         id=case.id,

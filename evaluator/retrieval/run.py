@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evaluator.errors import UnmatchedAnswer
 from evaluator.files.json_lines import Line, read_lines
-from evaluator.retrieval.qrels import Case
+from evaluator.retrieval.qrels import AsOfQuestion
 from policies.period import Period
 from policies.revision import VersionId
 from retriever.evidence.citations import Handle
@@ -57,7 +57,7 @@ def parse_response(line: Line) -> Response:
     )
 
 
-def matched(cases: Sequence[Case], responses: Sequence[Response]) -> list[Response | None]:
+def matched(cases: Sequence[AsOfQuestion], responses: Sequence[Response]) -> list[Response | None]:
     """For each question its answer, by id or, where no answer has one, by order; None where it has none.
 
     UnmatchedAnswer names an answer that belongs to no question: nothing is measured against the wrong one.
@@ -69,7 +69,7 @@ def matched(cases: Sequence[Case], responses: Sequence[Response]) -> list[Respon
     return _by_id(cases, responses) if named else _by_order(cases, responses)
 
 
-def _by_id(cases: Sequence[Case], responses: Sequence[Response]) -> list[Response | None]:
+def _by_id(cases: Sequence[AsOfQuestion], responses: Sequence[Response]) -> list[Response | None]:
     ids = {case.id for case in cases}
     found: dict[str, Response] = {}
     for response in responses:
@@ -84,7 +84,7 @@ def _by_id(cases: Sequence[Case], responses: Sequence[Response]) -> list[Respons
     return [found.get(case.id) for case in cases]
 
 
-def _by_order(cases: Sequence[Case], responses: Sequence[Response]) -> list[Response | None]:
+def _by_order(cases: Sequence[AsOfQuestion], responses: Sequence[Response]) -> list[Response | None]:
     if len(responses) > len(cases):
         raise UnmatchedAnswer(f"{responses[len(cases)].where}: answers no question; there are {len(cases):,} questions")
     for case, response in zip(cases, responses, strict=False):

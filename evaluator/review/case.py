@@ -12,6 +12,8 @@ from evaluator.checks.checks_file import (
     CitationResult,
     Mark,
     Scored,
+    is_check,
+    is_citation,
     parse_check,
     parse_citation,
     parse_score,
@@ -19,7 +21,7 @@ from evaluator.checks.checks_file import (
 )
 from evaluator.errors import BadFile, BadLine
 from evaluator.files.json_lines import Line
-from evaluator.traces.case_trace import Traced
+from evaluator.traces.case_trace import CaseTrace
 
 SUPPORT = "support"
 """The scorer of a line that does not say who scored."""
@@ -38,7 +40,7 @@ class Opinion:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ReviewCase:
     """What a person is asked. `evidence` holds words where they were given; else `citation` says where they are.
 
     The first opinion is the one that labels are compared with. `conflicts` says which checks disagree.
@@ -73,24 +75,24 @@ class Case:
 class _Reading:
     """Cases in the making: opinions and checks of one trace may stand in files after them."""
 
-    traced: InitVar[Sequence[Traced]]
+    traced: InitVar[Sequence[CaseTrace]]
     answers: dict[str, str | Mapping[str, Any]] = field(default_factory=dict)
     case_of: dict[str, str] = field(default_factory=dict)
-    made: dict[str, Case] = field(default_factory=dict)
+    made: dict[str, ReviewCase] = field(default_factory=dict)
     opinions: dict[str, list[tuple[Line, Opinion]]] = field(default_factory=dict)
     seen: dict[tuple[str, str, str], str] = field(default_factory=dict)
     records: dict[str, list[tuple[str, CitationResult]]] = field(default_factory=dict)
     decisions: dict[str, list[Check]] = field(default_factory=dict)
 
-    def __post_init__(self, traced: Sequence[Traced]) -> None:
+    def __post_init__(self, traced: Sequence[CaseTrace]) -> None:
         """Checks name the case of an answer, citations its trace."""
         self.answers = {id: it.trace.answer for it in traced for id in (it.id, it.case)}
         self.case_of = {it.id: it.case for it in traced}
 
     def add(self, line: Line) -> None:
-        if line.has("outcome"):
+        if line.has("outcome") or (is_citation(line) and not line.has("evidence")):
             self._citation(parse_citation(line))
-        elif line.has("name") or line.has("kind"):
+        elif is_check(line):
             self._check(parse_check(line))
         elif line.has("claim"):
             self._pair(line)
@@ -110,7 +112,7 @@ class _Reading:
         id = self.seen[key] = f"{record.id}/{len(others) + 1}"
         others.append((id, record))
         opinions = () if record.support is None else (Opinion(SUPPORT, record.support),)
-        self._new(record.where, Case(id, CLAIM_ASKED, record.claim, (), record.citation, opinions))
+        self._new(record.where, ReviewCase(id, CLAIM_ASKED, record.claim, (), record.citation, opinions))
 
     def _check(self, check: Check) -> None:
         if check.kind == "decision":
@@ -126,7 +128,7 @@ class _Reading:
         claim = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, indent=2)
         claim = NOT_AT_HAND if answer is None else claim
         self._new(
-            check.id, Case(id, asked, claim, (), None, (Opinion(check.name, Scored(None, check.verdict, marks)),))
+            check.id, ReviewCase(id, asked, claim, (), None, (Opinion(check.name, Scored(None, check.verdict, marks)),))
         )
 
     def _pair(self, line: Line) -> None:
@@ -135,7 +137,7 @@ class _Reading:
         if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
             raise line.error("evidence", f"is {evidence!r}; write a list of texts")
         id = line.name("id")
-        self._new(line.where, Case(id, CLAIM_ASKED, line.text("claim"), tuple(texts)))
+        self._new(line.where, ReviewCase(id, CLAIM_ASKED, line.text("claim"), tuple(texts)))
         if line.has("verdict"):
             self._opinion(id, line)
 
@@ -146,12 +148,12 @@ class _Reading:
             raise line.error("id", f"is {id!r}, which {by!r} has scored before; name who scored it as scorer")
         others.append((line, Opinion(by, parse_score(line))))
 
-    def _new(self, where: str, case: Case) -> None:
+    def _new(self, where: str, case: ReviewCase) -> None:
         if case.id in self.made:
             raise BadLine(where, f"id is {case.id!r}, which an earlier case has; give every case its own")
         self.made[case.id] = case
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self) -> Iterator[ReviewCase]:
         for id, given in self.opinions.items():
             if id not in self.made:
                 raise given[0][0].error(
@@ -160,7 +162,7 @@ class _Reading:
         conflicts = dict(self._conflicts())
         for case in self.made.values():
             opinions = (*case.opinions, *(opinion for _, opinion in self.opinions.get(case.id, ())))
-            yield Case(
+            yield ReviewCase(
                 case.id,
                 case.asked,
                 case.claim,
@@ -196,7 +198,7 @@ def _differing(opinions: Sequence[Opinion]) -> Iterator[str]:
         yield f"{' and '.join(by)} disagree"
 
 
-def read_cases(paths: Sequence[Path], traced: Sequence[Traced] = ()) -> list[Case]:
+def read_cases(paths: Sequence[Path], traced: Sequence[CaseTrace] = ()) -> list[ReviewCase]:
     """Every case of the files, in order; `traced` holds the answers that checks are about."""
     reading = _Reading(traced)
     for path in paths:

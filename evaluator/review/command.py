@@ -12,7 +12,7 @@ from evaluator.review.judgement import Judgement
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
-    from evaluator.review.case import Case
+    from evaluator.review.case import ReviewCase
     from evaluator.review.labels import Current
     from evaluator.review.page import Words
     from evaluator.review.queue import Asked
@@ -66,12 +66,12 @@ def review(
     """
     from evaluator.review.case import read_cases
     from evaluator.review.queue import Sampling, ordered
-    from evaluator.traces.case_trace import read_traced
+    from evaluator.traces.case_trace import read_case_traces
 
     chosen = [name for name, given in _modes(next_, label, status, export).items() if given]
     if len(chosen) > 1:
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
-    cases = read_cases(queue, [] if traces is None else read_traced(traces))
+    cases = read_cases(queue, [] if traces is None else read_case_traces(traces))
     review_queue = ReviewQueue(
         ordered(cases, Sampling(threshold, margin, audit, seed)),
         cases,
@@ -98,7 +98,7 @@ class ReviewQueue:
     """What is asked, in order, of all the cases, with the file that their labels are kept in."""
 
     asked: "Sequence[Asked]"
-    cases: "Sequence[Case]"
+    cases: "Sequence[ReviewCase]"
     labels: Path
     per_case: int
     reviewer: str | None
@@ -115,7 +115,7 @@ class ReviewQueue:
         queue = [asked for asked in self.asked if asked.case.id not in skipped]
         return next_asked(queue, self.held(), self.reviewer, self.per_case)
 
-    def record(self, case: "Case", verdict: Judgement, reason: str, reviewer: str, asof: "Asof") -> None:
+    def record(self, case: "ReviewCase", verdict: Judgement, reason: str, reviewer: str, asof: "Asof") -> None:
         from evaluator.review.labels import Label, append
         from policies.instant import format_instant
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evaluator.files.json_lines import Line, read_lines
-from evaluator.review.case import Case
+from evaluator.review.case import ReviewCase
 from evaluator.review.judgement import Judgement
 
 
@@ -55,7 +55,7 @@ def append(path: Path, label: Label) -> None:
         os.close(descriptor)
 
 
-def current(labels: Iterable[Label], cases: Sequence[Case]) -> Current:
+def current(labels: Iterable[Label], cases: Sequence[ReviewCase]) -> Current:
     """The labels that hold; a reviewer's later one takes the place of the earlier."""
     digests = {case.id: case.digest for case in cases}
     found: dict[str, dict[str, Label]] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from evaluator.review.case import Case
+from evaluator.review.case import ReviewCase
 from evaluator.review.labels import Current, Label
 from evaluator.review.queue import Asked
 from evaluator.statistics import clustered
@@ -56,7 +56,7 @@ class Progress:
 
 
 def progress_of(
-    queue: Sequence[Asked], cases: Sequence[Case], labels: Sequence[Label], held: Current, per_case: int
+    queue: Sequence[Asked], cases: Sequence[ReviewCase], labels: Sequence[Label], held: Current, per_case: int
 ) -> Progress:
     """The progress of a queue under all labels ever given, of which `held` hold."""
     audit = {asked.case.id for asked in queue if "audit" in asked.codes()}
@@ -90,7 +90,7 @@ def next_asked(queue: Sequence[Asked], held: Current, reviewer: str | None, per_
     return None
 
 
-def exported(queue: Sequence[Asked], cases: Sequence[Case], held: Current) -> Iterator[dict[str, Any]]:
+def exported(queue: Sequence[Asked], cases: Sequence[ReviewCase], held: Current) -> Iterator[dict[str, Any]]:
     """A row for each label that holds, and one for each case without, in the order of the cases.
 
     With what the scorer said and why it was asked. Labels of rows asked as "audit" alone are of a random sample; the
@@ -110,7 +110,7 @@ def exported(queue: Sequence[Asked], cases: Sequence[Case], held: Current) -> It
             }
 
 
-def _compared(cases: Sequence[Case], held: Current) -> Iterator[tuple[str, bool]]:
+def _compared(cases: Sequence[ReviewCase], held: Current) -> Iterator[tuple[str, bool]]:
     """Whether a label and the scorer agree, for labels and scorers that decided."""
     for case in cases:
         for label in held.get(case.id, {}).values():

@@ -6,7 +6,7 @@ from hashlib import sha256
 from math import ceil
 from typing import Literal
 
-from evaluator.review.case import Case
+from evaluator.review.case import ReviewCase
 
 Why = Literal["disagree", "error", "unknown", "near", "unscored", "audit"]
 ORDER: tuple[Why, ...] = ("disagree", "error", "unknown", "near", "unscored", "audit")
@@ -30,14 +30,14 @@ class Sampling:
 class Asked:
     """A case with why it is asked. The details do not say which way a score went: a label is to be a second opinion."""
 
-    case: Case
+    case: ReviewCase
     why: tuple[tuple[Why, str], ...]
 
     def codes(self) -> list[Why]:
         return [code for code, _ in self.why]
 
 
-def ordered(cases: Sequence[Case], sampling: Sampling) -> list[Asked]:
+def ordered(cases: Sequence[ReviewCase], sampling: Sampling) -> list[Asked]:
     """The cases to be asked, in order; the same for the same cases and sampling, whatever was labelled.
 
     The audit is in the order in which it was drawn, its ambiguous cases too: however far reviewers come, what they have
@@ -52,7 +52,7 @@ def ordered(cases: Sequence[Case], sampling: Sampling) -> list[Asked]:
     return list(_interleaved(ambiguous, audit))
 
 
-def reasons(case: Case, sampling: Sampling) -> Iterator[tuple[Why, str]]:
+def reasons(case: ReviewCase, sampling: Sampling) -> Iterator[tuple[Why, str]]:
     """Why a case is ambiguous, the weightiest first; nothing where it is not."""
     for conflict in case.conflicts:
         yield "disagree", conflict
@@ -69,13 +69,13 @@ def reasons(case: Case, sampling: Sampling) -> Iterator[tuple[Why, str]]:
         yield "unscored", "nothing has scored it"
 
 
-def distance(case: Case, sampling: Sampling) -> float:
+def distance(case: ReviewCase, sampling: Sampling) -> float:
     """How far the first score is from the threshold; 0 where there is none."""
     score = None if case.first is None else case.first.score
     return 0.0 if score is None else abs(score - sampling.threshold)
 
 
-def draw(case: Case, seed: int) -> str:
+def draw(case: ReviewCase, seed: int) -> str:
     """A place in a random order that depends on the case and the seed alone."""
     return sha256(f"{seed}:{case.id}:{case.digest}".encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from evaluator.checks.checks_file import Checked
     from evaluator.routing.diagnosis import Before
     from evaluator.routing.routing import Routing
-    from evaluator.traces.case_trace import Traced
+    from evaluator.traces.case_trace import CaseTrace
 
 SHOWN = 12
 """How many ids of one owner a table lists; --json has all."""
@@ -64,12 +64,12 @@ def route(
     from evaluator.files.policy_cases import read_policy_cases
     from evaluator.routing.routing import results_of, route_all
     from evaluator.routing.rules import read_rules
-    from evaluator.traces.case_trace import read_groups, read_traced
+    from evaluator.traces.case_trace import read_case_traces, read_groups
     from retriever.entrypoints.printing import print_json
 
     ordered = read_rules(rules)
     wanted = {} if cases is None else {case.id: case for case in read_policy_cases(cases)}
-    traced = read_traced(traces, wanted)
+    traced = read_case_traces(traces, wanted)
     checked = read_checked(checks or [])
     known = {it.id for it in traced} | {it.case for it in traced}
     unanswered = [id for id in wanted if id not in known]
@@ -83,7 +83,9 @@ def route(
         traced,
         results_of(traced, checked.results),
         ordered,
-        _before(traced, read_checked(baseline or []), [] if baseline_traces is None else read_traced(baseline_traces)),
+        _before(
+            traced, read_checked(baseline or []), [] if baseline_traces is None else read_case_traces(baseline_traces)
+        ),
         unanswered,
         {} if groups is None else read_groups(groups),
     )
@@ -93,7 +95,7 @@ def route(
         _print(routing)
 
 
-def _before(now: Sequence["Traced"], checked: "Checked", before: Sequence["Traced"]) -> dict[str, "Before"]:
+def _before(now: Sequence["CaseTrace"], checked: "Checked", before: Sequence["CaseTrace"]) -> dict[str, "Before"]:
     """What the baseline made of each trace: of the one with its id, else of one that answers the same case."""
     from evaluator.routing.diagnosis import Before
     from evaluator.routing.routing import results_of

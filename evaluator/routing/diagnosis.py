@@ -1,4 +1,4 @@
-"""What was measured of one trace, as answers to the questions by which a failure is routed."""
+"""A diagnosis: what was measured of one trace, as answers to the questions by which a failure is routed."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from evaluator.checks.check import Check, Kind
 from evaluator.checks.checks_file import CitationResult, Results
 from evaluator.citations.record import in_evidence
-from evaluator.traces.case_trace import Traced
+from evaluator.traces.case_trace import CaseTrace
 from policies.instant import format_instant
 
 MEASUREMENTS = {
@@ -52,8 +52,8 @@ NOTHING = Found(None)
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """The answers by the names of MEASUREMENTS; those that are not there were not measured.
+class Diagnosis:
+    """The answers for one trace by the names of MEASUREMENTS; those that are not there were not measured.
 
     `failed` holds names and reasons of the checks that failed. `passes` is None where nothing was measured.
     """
@@ -80,9 +80,9 @@ class Before:
     digest: str | None
 
 
-def measure(
-    traced: Traced, results: Results, before: Before | None = None, format_elsewhere: Found = NOTHING
-) -> Measured:
+def diagnose(
+    traced: CaseTrace, results: Results, before: Before | None = None, format_elsewhere: Found = NOTHING
+) -> Diagnosis:
     """All that can be told of a trace from its own record and from what was checked of it."""
     verdicts = results.verdicts()
     found = {
@@ -106,7 +106,7 @@ def measure(
     if before is not None:
         found["regressed"] = _regressed(before.results, results)
         found["same_evidence"] = _same(before.digest, results.digest or traced.digest)
-    return Measured(
+    return Diagnosis(
         traced.id,
         _passes(results, found),
         {name: answer for name, answer in found.items() if answer.value is not None},
@@ -151,7 +151,7 @@ def _content(results: Results) -> Found:
     return _every(asked + [(_passed(check.verdict), _said(check)) for check in results.checks if check.kind in CONTENT])
 
 
-def _evidence(traced: Traced, results: Results) -> dict[str, Found]:
+def _evidence(traced: CaseTrace, results: Results) -> dict[str, Found]:
     given = [record for record in results.citations if record.in_evidence]
     asked, used = traced.asked_as_of, traced.used_as_of
     # The checks of citations asked at the trace's own instant: where the case has another, only periods can tell.
@@ -171,7 +171,7 @@ def _evidence(traced: Traced, results: Results) -> dict[str, Found]:
     }
 
 
-def _needed(traced: Traced) -> Found:
+def _needed(traced: CaseTrace) -> Found:
     citations = traced.policy_case.expected.citations if traced.policy_case else ()
     if not citations or traced.evidence is None:
         return NOTHING
@@ -213,14 +213,14 @@ def _actions_checked(results: Results) -> Iterator[tuple[bool | None, str]]:
             yield _passed(check.verdict), _said(check)
 
 
-def _claims_executed(traced: Traced) -> Iterator[tuple[bool | None, str]]:
+def _claims_executed(traced: CaseTrace) -> Iterator[tuple[bool | None, str]]:
     trace = traced.trace
     for claimed in trace.claimed_actions:
         if trace.executed_actions is not None:
             yield any(done.fulfils(claimed) for done in trace.executed_actions), f"claimed {claimed.name}"
 
 
-def _actions_allowed(traced: Traced) -> Iterator[tuple[bool | None, str]]:
+def _actions_allowed(traced: CaseTrace) -> Iterator[tuple[bool | None, str]]:
     forbidden = traced.policy_case.expected.forbidden_actions if traced.policy_case else ()
     for done in traced.trace.executed_actions or () if forbidden else ():
         yield done.name not in forbidden, f"executed {done.name}"

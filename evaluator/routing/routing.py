@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.checks.checks_file import Results
-from evaluator.routing.diagnosis import NOTHING, Before, Found, Measured, format_holds, measure
+from evaluator.routing.diagnosis import NOTHING, Before, Diagnosis, Found, diagnose, format_holds
 from evaluator.routing.rules import Rule
-from evaluator.traces.case_trace import Traced
+from evaluator.traces.case_trace import CaseTrace
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,18 @@ class Routing:
         }
 
 
-def route(measured: Measured, rules: Sequence[Rule]) -> Route | None:
+def route(diagnosis: Diagnosis, rules: Sequence[Rule]) -> Route | None:
     """The first rule that fires; None for a trace that passes, unless its first token came after a rule's limit."""
     for rule in rules:
-        if measured.passes is True and rule.first_token_over_ms is None:
+        if diagnosis.passes is True and rule.when.first_token_over_ms is None:
             continue
-        if rule.fires(measured):
-            return Route(measured.id, rule, tuple(rule.because(measured)))
+        if rule.fires(diagnosis):
+            return Route(diagnosis.id, rule, tuple(rule.because(diagnosis)))
     return None
 
 
 def route_all(
-    traces: Sequence[Traced],
+    traces: Sequence[CaseTrace],
     results: Mapping[str, Results],
     rules: Sequence[Rule],
     before: Mapping[str, Before] | None = None,
@@ -86,13 +86,13 @@ def route_all(
     elsewhere = dict(_format_elsewhere(traces, results, groups or {}))
     before = before or {}
     found = (
-        route(measure(it, results.get(it.id, Results()), before.get(it.id), elsewhere.get(it.id, NOTHING)), rules)
+        route(diagnose(it, results.get(it.id, Results()), before.get(it.id), elsewhere.get(it.id, NOTHING)), rules)
         for it in traces
     )
     return Routing(len(traces), tuple(it for it in found if it is not None), tuple(unanswered))
 
 
-def results_of(traces: Sequence[Traced], results: Mapping[str, Results]) -> dict[str, Results]:
+def results_of(traces: Sequence[CaseTrace], results: Mapping[str, Results]) -> dict[str, Results]:
     """The results of each trace: those under its own id, and those under the id of the case that it answers."""
     found = {}
     for traced in traces:
@@ -104,7 +104,7 @@ def results_of(traces: Sequence[Traced], results: Mapping[str, Results]) -> dict
 
 
 def _format_elsewhere(
-    traces: Sequence[Traced], results: Mapping[str, Results], groups_of: Mapping[str, str]
+    traces: Sequence[CaseTrace], results: Mapping[str, Results], groups_of: Mapping[str, str]
 ) -> Iterator[tuple[str, Found]]:
     """For each trace of a group whether the format was kept in another of its paraphrases."""
     groups: dict[str, dict[str, bool]] = {}

@@ -1,80 +1,120 @@
 """The rules of routing, read from TOML: `routing.toml` beside this module, or a file in its place."""
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, ValidationError, model_validator
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.routing.diagnosis import MEASUREMENTS, Measured
+from evaluator.routing.diagnosis import MEASUREMENTS, Diagnosis
 
-OWNERS = (
+Owner = Literal[
     "retrieval index",
     "prompt contract or demonstrations",
     "preference data and safety eval",
     "serving",
     "evaluation gate and rollback",
     "investigate",
-)
-FAILURES = ("factual", "behavioural", "preference", "none")
-SIDES = ("knowledge", "contract", "neither")
+]
+Failure = Literal["factual", "behavioural", "preference", "none"]
+Side = Literal["knowledge", "contract", "neither"]
 """Knowledge: the words were not there. Contract: they were, and the model did not do with them what was asked."""
 
-UNMEASURED = "unmeasured"
 SHIPPED = "routing.toml"
-_KEYS = ("name", "owner", "failure", "knowledge_or_contract", "action", "updates_weights", "when")
+UNMEASURED = "unmeasured"
 _ANY: frozenset[bool | None] = frozenset((True, False, None))
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule: it fires where every measurement that it names has one of the values that it names.
+def _values(given: Any) -> frozenset[bool | None]:
+    values = given if isinstance(given, list) else [given]
+    if not values or not all(isinstance(it, bool) or it == UNMEASURED for it in values):
+        raise ValueError(f'write true, false, "{UNMEASURED}", or a list of them')
+    return frozenset(None if it == UNMEASURED else it for it in values)
 
-    `failed` fires on any of these names and reasons of failed checks, `first_token_over_ms` on a later first token.
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Values = Annotated[frozenset[bool | None], PlainValidator(_values)]
+
+
+class When(BaseModel):
+    """The conditions of a rule, all of which have to hold: measurements, each with the values that will do.
+
+    Two are no measurements: `failed` holds where one of these names and reasons is of a failed check,
+    `first_token_over_ms` where the first token came later.
     """
 
-    name: str
-    owner: str
-    failure: str
-    knowledge_or_contract: str
-    action: str
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+    __pydantic_extra__: dict[str, Values]
+
+    failed: Annotated[list[Text], Field(min_length=1)] = []
+    first_token_over_ms: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> "When":
+        if unknown := next((name for name in self.values if name not in MEASUREMENTS), None):
+            raise ValueError(f"{unknown} is no measurement; those are {', '.join([*MEASUREMENTS, *When.model_fields])}")
+        return self
+
+    @property
+    def values(self) -> dict[str, frozenset[bool | None]]:
+        """The values that will do, by measurement; None stands for one that was not measured."""
+        return self.__pydantic_extra__
+
+
+class Rule(BaseModel):
+    """One rule: it fires where all its conditions hold."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Text
+    owner: Owner
+    failure: Failure
+    knowledge_or_contract: Side
+    action: Text
     updates_weights: bool
-    when: Mapping[str, frozenset[bool | None]] = field(default_factory=dict)
-    failed: frozenset[str] = frozenset()
-    first_token_over_ms: float | None = None
+    when: When = When.model_validate({})
 
     @property
     def conditional(self) -> bool:
-        return bool(self.when or self.failed or self.first_token_over_ms is not None)
+        return bool(self.when.model_fields_set)
 
-    def fires(self, measured: Measured) -> bool:
-        if any(measured.value(name) not in allowed for name, allowed in self.when.items()):
+    def fires(self, diagnosis: Diagnosis) -> bool:
+        if any(diagnosis.value(name) not in allowed for name, allowed in self.when.values.items()):
             return False
-        if self.failed and self.failed.isdisjoint(measured.failed):
+        if self.when.failed and diagnosis.failed.keys().isdisjoint(self.when.failed):
             return False
-        limit, first = self.first_token_over_ms, measured.first_token_ms
+        limit, first = self.when.first_token_over_ms, diagnosis.first_token_ms
         return limit is None or (first is not None and first > limit)
 
-    def because(self, measured: Measured) -> Iterator[dict[str, Any]]:
+    def because(self, diagnosis: Diagnosis) -> Iterator[dict[str, Any]]:
         """The measurements that decided; for a rule without conditions, the checks that failed."""
-        yield from (measured.content(name) for name in self.when)
-        for name in sorted(measured.failed.keys() & self.failed if self.conditional else measured.failed):
-            yield {"measurement": "failed", "value": name, "detail": measured.failed[name]}
-        if self.first_token_over_ms is not None:
-            detail = f"the limit is {self.first_token_over_ms:g} ms"
-            yield {"measurement": "first_token_ms", "value": measured.first_token_ms, "detail": detail}
+        yield from (diagnosis.content(name) for name in self.when.values)
+        for name in sorted(diagnosis.failed.keys() & self.when.failed if self.conditional else diagnosis.failed):
+            yield {"measurement": "failed", "value": name, "detail": diagnosis.failed[name]}
+        if (limit := self.when.first_token_over_ms) is not None:
+            detail = f"the limit is {limit:g} ms"
+            yield {"measurement": "first_token_ms", "value": diagnosis.first_token_ms, "detail": detail}
 
     def covers(self, later: "Rule") -> bool:
         """Whether this rule fires wherever the later one would, so that it is never reached."""
-        if any(not later.when.get(name, _ANY) <= allowed for name, allowed in self.when.items()):
+        ours, theirs = self.when, later.when
+        if any(not theirs.values.get(name, _ANY) <= allowed for name, allowed in ours.values.items()):
             return False
-        if self.failed and not (later.failed and later.failed <= self.failed):
+        if ours.failed and not (theirs.failed and set(theirs.failed) <= set(ours.failed)):
             return False
-        if self.first_token_over_ms is None:
+        if ours.first_token_over_ms is None:
             return True
-        return later.first_token_over_ms is not None and later.first_token_over_ms >= self.first_token_over_ms
+        return theirs.first_token_over_ms is not None and theirs.first_token_over_ms >= ours.first_token_over_ms
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    rule: Annotated[list[Rule], Field(min_length=1)]
 
 
 def read_rules(path: Path | None = None) -> list[Rule]:
@@ -92,25 +132,20 @@ def parse_rules(text: str, where: str) -> list[Rule]:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadFile(f"{where} is not TOML: {error}") from error
-    tables = content.get("rule")
-    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
-        raise BadFile(f"{where} has no rules; write each under [[rule]]")
-    if unknown := sorted(content.keys() - {"rule"}):
-        raise BadFile(f"{where} has {unknown[0]!r} beside its rules, which is not known; remove it")
-    rules: list[Rule] = []
-    for number, table in enumerate(tables, start=1):
-        place = f"{where}, rule {number}"
-        rule = _rule(table, place if not isinstance(table.get("name"), str) else f"{place} ({table['name']})")
-        if any(rule.name == earlier.name for earlier in rules):
+    try:
+        rules = _Rules.model_validate(content).rule
+    except ValidationError as error:
+        raise _refusal(error, content, where) from error
+    for at, rule in enumerate(rules):
+        place = f"{where}, rule {at + 1}"
+        if any(rule.name == earlier.name for earlier in rules[:at]):
             raise BadLine(place, f"name is {rule.name!r}, which an earlier rule has; give every rule its own")
-        if covering := next((earlier for earlier in rules if earlier.covers(rule)), None):
+        if covering := next((earlier for earlier in rules[:at] if earlier.covers(rule)), None):
             raise BadLine(
                 f"{place} ({rule.name})",
                 f"when is never reached: {covering.name!r} before it fires wherever it would; move it up",
             )
-        rules.append(rule)
-    last = rules[-1]
-    if last.conditional:
+    if (last := rules[-1]).conditional:
         raise BadLine(
             f"{where}, rule {len(rules)} ({last.name})",
             "when is not empty; end with a rule without conditions, so that no failure is left without an owner",
@@ -118,69 +153,20 @@ def parse_rules(text: str, where: str) -> list[Rule]:
     return rules
 
 
-def _rule(table: Mapping[str, Any], where: str) -> Rule:
-    if unknown := sorted(table.keys() - set(_KEYS)):
-        raise BadLine(where, f"{unknown[0]} is not known; a rule has {', '.join(_KEYS)}")
-    updates_weights = table.get("updates_weights")
-    if not isinstance(updates_weights, bool):
-        raise BadLine(where, f"updates_weights is {_shown(updates_weights)}; write true or false")
-    when = table.get("when", {})
-    if not isinstance(when, dict):
-        raise BadLine(
-            where, f"when is {_shown(when)}; write measurements and their values, such as {{format_holds = false}}"
-        )
-    return Rule(
-        name=_text(table, "name", where),
-        owner=_choice(table, "owner", OWNERS, where),
-        failure=_choice(table, "failure", FAILURES, where),
-        knowledge_or_contract=_choice(table, "knowledge_or_contract", SIDES, where),
-        action=_text(table, "action", where),
-        updates_weights=updates_weights,
-        when={
-            key: _values(key, value, where)
-            for key, value in when.items()
-            if key not in ("failed", "first_token_over_ms")
-        },
-        failed=_codes(when["failed"], where) if "failed" in when else frozenset(),
-        first_token_over_ms=_limit(when["first_token_over_ms"], where) if "first_token_over_ms" in when else None,
-    )
-
-
-def _text(table: Mapping[str, Any], key: str, where: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise BadLine(where, f"{key} is {_shown(value)}; write text")
-    return value
-
-
-def _choice(table: Mapping[str, Any], key: str, choices: tuple[str, ...], where: str) -> str:
-    value = table.get(key)
-    if value not in choices:
-        raise BadLine(where, f"{key} is {_shown(value)}; write one of {', '.join(choices)}")
-    return str(value)
-
-
-def _values(key: str, value: Any, where: str) -> frozenset[bool | None]:
-    if key not in MEASUREMENTS:
-        known = ", ".join([*MEASUREMENTS, "failed", "first_token_over_ms"])
-        raise BadLine(where, f"when.{key} is no measurement; those are {known}")
-    given = value if isinstance(value, list) else [value]
-    if not given or not all(isinstance(it, bool) or it == UNMEASURED for it in given):
-        raise BadLine(where, f'when.{key} is {_shown(value)}; write true, false, "{UNMEASURED}", or a list of them')
-    return frozenset(None if it == UNMEASURED else it for it in given)
-
-
-def _codes(value: Any, where: str) -> frozenset[str]:
-    if not isinstance(value, list) or not value or not all(isinstance(it, str) and it for it in value):
-        raise BadLine(where, f"when.failed is {_shown(value)}; write a list of names or reasons of checks")
-    return frozenset(value)
-
-
-def _limit(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise BadLine(where, f"when.first_token_over_ms is {_shown(value)}; give milliseconds above 0")
-    return float(value)
-
-
-def _shown(value: Any) -> str:
-    return "missing" if value is None else repr(value)
+def _refusal(error: ValidationError, content: dict[str, Any], where: str) -> BadFile | BadLine:
+    """What is wrong first, with the rule and key that it is in."""
+    found = error.errors(include_url=False)[0]
+    table, number, *keys = *found["loc"], None, None
+    if table != "rule":
+        return BadFile(f"{where} has {table!r} beside its rules, which is not known; remove it")
+    if not isinstance(number, int) or (found["type"] == "model_type" and not keys[0]):
+        return BadFile(f"{where} has no rules; write each under [[rule]]")
+    key = ".".join(str(key) for key in keys if key is not None)
+    name = content["rule"][number].get("name")
+    place = f"{where}, rule {number + 1}" + (f" ({name})" if isinstance(name, str) else "")
+    if found["type"] == "missing":
+        return BadLine(place, f"{key} is missing")
+    if found["type"] == "extra_forbidden":
+        return BadLine(place, f"{key} is not known; a rule has {', '.join(Rule.model_fields)}")
+    wanted = re.sub(r"^\w+ should", "it should", found["msg"].removeprefix("Value error, "))
+    return BadLine(place, f"{key} is {found['input']!r}; {wanted}")

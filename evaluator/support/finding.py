@@ -13,7 +13,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SupportFinding:
     """What was found about `claim[start:end]`.
 
     `against` says that it speaks against the claim, `decides` that it is a disagreement which settles the matter.

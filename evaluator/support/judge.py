@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from evaluator.models.chat_completions import LARGEST, NoCompletion, completions_url, parse_reply
-from evaluator.support.finding import Finding
+from evaluator.support.finding import SupportFinding
 from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, Support, Thresholds
 from retriever.quoting.untrusted import embeddable_json
 
@@ -54,10 +54,10 @@ class JudgeScorer:
             score, reason = _judgement(self._answer(claim, evidence))
         except (httpx.HTTPError, NoCompletion, _NoJudgement) as error:
             detail = f"{self._url}: {error or type(error).__name__}"
-            return Support(None, "ERROR", (Finding("not judged", 0, len(claim), None, detail, against=True),))
+            return Support(None, "ERROR", (SupportFinding("not judged", 0, len(claim), None, detail, against=True),))
         verdict = self._thresholds.verdict(score)
         against = verdict != "PASS"
-        return Support(score, verdict, (Finding("judged", 0, len(claim), None, reason, against),))
+        return Support(score, verdict, (SupportFinding("judged", 0, len(claim), None, reason, against),))
 
     def _answer(self, claim: str, evidence: Sequence[str]) -> bytes:
         """What the endpoint answers, within the limits of time and size."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from evaluator.support.finding import Finding, Place
+from evaluator.support.finding import Place, SupportFinding
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
 from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, Support, Thresholds
 from indexer.errors import ModelUnavailable
@@ -26,14 +26,14 @@ class NliScorer:
         if (best := _best_sentence(claim, evidence)) is not None:
             premises.insert(0, best)
         if not premises:
-            finding = Finding("no evidence", 0, len(claim), None, "there is no evidence to read", against=True)
+            finding = SupportFinding("no evidence", 0, len(claim), None, "there is no evidence to read", against=True)
             return Support(0.0, "FAIL", (finding,))
         scores = [self._entailed(evidence[place.text][place.start : place.end], claim) for place in premises]
         score = max(scores)
         place = premises[scores.index(score)]
         verdict = self._thresholds.verdict(score)
         detail = f"entailed by this text with probability {score:.3f}"
-        return Support(score, verdict, (Finding("entailment", 0, len(claim), place, detail, verdict != "PASS"),))
+        return Support(score, verdict, (SupportFinding("entailment", 0, len(claim), place, detail, verdict != "PASS"),))
 
     def _entailed(self, premise: str, claim: str) -> float:
         """Softmax over the labels; each pair alone, so that it depends on nothing beside it."""

@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_lines, read_unique
 from evaluator.files.policy_cases import PolicyCase
-from evaluator.traces.trace import case_of, check_new, check_some, recorded
+from evaluator.traces.trace import case_of, recorded
 from policies.instant import Instant
 from policies.period import Period
 from retriever.asking.query import query_instant
@@ -17,7 +17,7 @@ from retriever.traces.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class CaseTrace:
     """A trace of the case with the id `case`, with that case where it is known.
 
     `periods` are those in which passages of its evidence are in force, where it says so.
@@ -61,14 +61,9 @@ class Traced:
         return "citations:" + sha256("\n".join(map(str, self.evidence)).encode()).hexdigest()
 
 
-def read_traced(path: Path, cases: Mapping[str, PolicyCase] | None = None) -> list[Traced]:
+def read_case_traces(path: Path, cases: Mapping[str, PolicyCase] | None = None) -> list[CaseTrace]:
     """Every trace of a file with its case; BadLine names line and field of the first thing wrong."""
-    found, seen = [], set[str]()
-    for line in read_lines(path):
-        found.append(_traced(line, cases or {}))
-        check_new(found[-1].id, seen, line.where)
-    check_some(seen, path)
-    return found
+    return read_unique(path, lambda line: _case_trace(line, cases or {}), "answer")
 
 
 def read_groups(path: Path) -> dict[str, str]:
@@ -80,13 +75,13 @@ def read_groups(path: Path) -> dict[str, str]:
     return groups
 
 
-def _traced(line: Line, cases: Mapping[str, PolicyCase]) -> Traced:
+def _case_trace(line: Line, cases: Mapping[str, PolicyCase]) -> CaseTrace:
     trace = recorded(line)
     if line.has("group"):
         line.text("group")
     case = case_of(line, trace)
     evidence = None if trace.given is None else tuple(map(Handle.parse, trace.given))
-    return Traced(case, trace, evidence, tuple(_periods(line)), cases.get(case))
+    return CaseTrace(case, trace, evidence, tuple(_periods(line)), cases.get(case))
 
 
 def _periods(line: Line) -> list[tuple[str, Period]]:

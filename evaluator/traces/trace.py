@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evaluator.errors import BadFile, BadLine
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.errors import BadLine
+from evaluator.files.json_lines import Line, read_unique
 from policies.instant import Instant
 from retriever.asking.query import parse_labels, query_instant
 from retriever.evidence.citations import Handle
@@ -56,26 +56,7 @@ class Trace:
 
 def read_traces(path: Path) -> list[Trace]:
     """Every trace of the file, in order; BadLine names the line and field of the first thing wrong."""
-    seen: set[str] = set()
-    traces = []
-    for line in read_lines(path):
-        traces.append(parse_trace(line))
-        check_new(traces[-1].id, seen, line.where)
-    check_some(seen, path)
-    return traces
-
-
-def check_new(id: str, seen: set[str], where: str) -> None:
-    """Adds an id to those seen; BadLine where it is there already."""
-    if id in seen:
-        raise BadLine(where, f"id is {id!r}, which an earlier line has; give every answer its own")
-    seen.add(id)
-
-
-def check_some(seen: set[str], path: Path) -> None:
-    """BadFile where a file held no traces."""
-    if not seen:
-        raise BadFile(f"{path} holds no answers; each line is one, as a JSON object")
+    return read_unique(path, parse_trace, "answer")
 
 
 def parse_trace(line: Line) -> Trace:

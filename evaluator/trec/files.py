@@ -17,7 +17,7 @@ from typing import Any
 from evaluator.errors import BadFile, BadLine
 from evaluator.files.json_lines import raw_lines
 from evaluator.retrieval import ranks
-from evaluator.retrieval.qrels import Case
+from evaluator.retrieval.qrels import AsOfQuestion
 from evaluator.retrieval.run import Response
 from evaluator.statistics.intervals import Estimate, mean, proportion
 from evaluator.trec import graded
@@ -114,12 +114,12 @@ def ordered(scores: Mapping[str, float]) -> list[str]:
     return sorted(scores, key=lambda document: (_single(scores[document]), document), reverse=True)
 
 
-def qrels_lines(cases: Sequence[Case]) -> list[str]:
+def qrels_lines(cases: Sequence[AsOfQuestion]) -> list[str]:
     """As-of questions as qrels: the version that should answer, such as P-7@2, is the one relevant document."""
     return [f"{_word(case.id)} 0 {_version(case.policy_id, case.revision)} 1" for case in cases]
 
 
-def run_lines(cases: Sequence[Case], responses: Sequence[Response | None], tag: str = TAG) -> list[str]:
+def run_lines(cases: Sequence[AsOfQuestion], responses: Sequence[Response | None], tag: str = TAG) -> list[str]:
     """Answers as a run over versions, each at its best passage's place; scores fall with the rank, without ties.
 
     A question without an answer, or without evidence, has no line: it scores zero by the qrels.

@@ -1,7 +1,6 @@
 """Reads a revisions file, JSON Lines, gzip allowed: the history of many policies, one revision a row."""
 
 import gzip
-import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from policies.sources.draft import (
     parse_audience,
     parse_field_instant,
 )
+from policies.strict_json import parse_json
 
 MAX_LINE_BYTES = 8 * MAX_BYTES
 """A longer line is cut here, and so refused as broken JSON: memory stays bounded whatever the file."""
@@ -76,7 +76,7 @@ def _decode_line(line: bytes, where: str) -> str:
 
 def _row(line: str, where: str, counts: dict[str, int]) -> Row:
     try:
-        fields = json.loads(line, object_pairs_hook=_once, parse_constant=_refuse_constant)
+        fields = parse_json(line, _once)
     except (ValueError, RecursionError) as error:
         raise DraftError(where, f"is not a JSON object: {error}") from error
     if not isinstance(fields, dict):
@@ -160,10 +160,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"the key {next(n for n in names if names.count(n) > 1)!r} is given twice")
     return fields
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def load_changes(rows: list[Row]) -> list[Load]:

@@ -1,12 +1,12 @@
 """Reads a questions file, JSON Lines, gzip allowed: one request a line, over the options that all of them share."""
 
 import gzip
-import json
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from policies.strict_json import parse_json
 from retriever.asking.query import Query, parse_query
 from retriever.errors import BadQuery
 
@@ -29,7 +29,7 @@ def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Qu
             continue
         where = f"{path}, line {number}"
         try:
-            fields = json.loads(line, parse_constant=_refuse_constant)
+            fields = parse_json(line)
         except ValueError as error:
             raise BadQuery(where, f"is not JSON: {error}") from error
         if not isinstance(fields, dict):
@@ -40,7 +40,3 @@ def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Qu
         except BadQuery as error:
             raise BadQuery(where, str(error)) from error
     return questions
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from jsonschema import Draft202012Validator
 
+from policies.strict_json import parse_json
 from retriever.client import Answer
 from retriever.quoting.prompt import json_prompt
 from retriever.quoting.untrusted import embeddable_json
@@ -57,7 +58,7 @@ def user_message(question: str, facts: Mapping[str, str], found: Answer) -> str:
 def parsed_answer(text: str) -> dict[str, Any]:
     """The answer in a model's text; BadAnswer names the first field that is not as the schema has it."""
     try:
-        answer = json.loads(text, parse_constant=_refuse_constant)
+        answer = parse_json(text)
         json.dumps(answer, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise BadAnswer(f"this is no JSON: {error}") from error
@@ -65,7 +66,3 @@ def parsed_answer(text: str) -> dict[str, Any]:
         raise BadAnswer(f"{first.json_path}: {first.message}")
     whole: dict[str, Any] = answer
     return whole
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

@@ -1,13 +1,13 @@
-"""The interval of a finding as a drawing: where the value lies, where its interval ends, and where the limit is.
+"""The interval of a rule result as a drawing: where the value lies, where its interval ends, and where the limit is.
 
-Three lines of writing never share a line: the limit's above the bar, the axis's ends below it. Whether a finding is
+Three lines of writing never share a line: the limit's above the bar, the axis's ends below it. Whether a result is
 good is said by the words beside it and by the marker's form, never by colour alone.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from evaluator.gate.finding import Measured
+from evaluator.gate.rule_result import ValueAgainstLimit
 from evaluator.gate.words import percent
 
 WIDTH, HEIGHT = 360.0, 64.0
@@ -43,7 +43,7 @@ class Bar:
     """What it shows, in words, for those who do not see it."""
 
 
-def bar(measured: Measured) -> Bar:
+def bar(measured: ValueAgainstLimit) -> Bar:
     """The drawing of what was measured, on an axis that holds the interval, the limit, and the end or zero."""
     low = measured.value if measured.low is None else measured.low
     high = measured.value if measured.high is None else measured.high
@@ -78,14 +78,14 @@ def bar(measured: Measured) -> Bar:
     )
 
 
-def shown(measured: Measured, value: float) -> str:
+def shown(measured: ValueAgainstLimit, value: float) -> str:
     """A value in the unit of what was measured."""
     if measured.unit == "share":
         return percent(value)
     return f"{value * 100:+.1f} points" if measured.unit == "points" else f"{value:+,.0f} ms"
 
 
-def _interval(measured: Measured) -> str:
+def _interval(measured: ValueAgainstLimit) -> str:
     if measured.low is None or measured.high is None:
         return "without an interval"
     return f"from {shown(measured, measured.low)} to {shown(measured, measured.high)}"

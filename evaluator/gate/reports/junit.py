@@ -6,8 +6,8 @@ NEEDS MORE CASES is a failure of that type and not a skipped test: build servers
 import re
 import xml.etree.ElementTree as ET
 
-from evaluator.gate.finding import Finding
 from evaluator.gate.record import Record
+from evaluator.gate.rule_result import RuleResult
 from evaluator.gate.words import MOST_NAMED
 from retriever.quoting.untrusted import inert
 
@@ -43,7 +43,7 @@ def junit(record: Record) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _testcase(suite: ET.Element, found: Finding) -> None:
+def _testcase(suite: ET.Element, found: RuleResult) -> None:
     case = ET.SubElement(suite, "testcase", {"name": _text(found.rule), "classname": f"gate.{found.kind}", "time": "0"})
     if found.decision != "SHIP":
         failure = ET.SubElement(case, "failure", {"type": found.decision, "message": _text(found.reason)})

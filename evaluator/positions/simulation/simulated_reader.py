@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluator.errors import EvaluatorError
-from evaluator.positions.cases import Case
+from evaluator.positions.cases import SweepCase
 from evaluator.positions.prompts import request_key
 from evaluator.positions.results import SIMULATED
 from evaluator.positions.scoring import holds_answer
@@ -97,7 +97,7 @@ class Reader:
         return f"{next(answer for answer in accepted if holds_answer(text, [answer]))} [{handle}]"
 
 
-def known_answers(cases: Iterable[Case]) -> dict[str, tuple[str, ...]]:
+def known_answers(cases: Iterable[SweepCase]) -> dict[str, tuple[str, ...]]:
     """The accepted answers by question, as a prompt shows it; a question of several dates has those of all of them."""
     known: dict[str, tuple[str, ...]] = {}
     for case in cases:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from evaluator.quantities import Quantity, quantities
-from evaluator.support.finding import Finding, Place
+from evaluator.support.finding import Place, SupportFinding
 from indexer.text.sentences import sentences
 
 NEAR = 0.8
@@ -20,7 +20,7 @@ _NUMBER_OR_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 Words = list[tuple[str, int, int]]
 
 
-def changed_numbers(claim: str, evidence: Sequence[str]) -> list[Finding]:
+def changed_numbers(claim: str, evidence: Sequence[str]) -> list[SupportFinding]:
     """Each number of the claim in whose place the sentence that it copies has one of another value; each decides."""
     said = _words(claim)
     if not any(word[0].isdigit() for word, _, _ in said):
@@ -71,10 +71,10 @@ def _value(quantity: Quantity) -> tuple[str, str, float, float]:
     return quantity.kind.value, quantity.base, quantity.low, quantity.high
 
 
-def _finding(index: int, ours: Words, theirs: Words) -> Finding:
+def _finding(index: int, ours: Words, theirs: Words) -> SupportFinding:
     detail = f"the claim copies a sentence of the evidence with {ours[0][0]!r} in place of {theirs[0][0]!r}"
     place = Place(index, theirs[0][1], theirs[-1][2])
-    return Finding("number", ours[0][1], ours[-1][2], place, detail, against=True, decides=True)
+    return SupportFinding("number", ours[0][1], ours[-1][2], place, detail, against=True, decides=True)
 
 
 def _words(text: str, start: int = 0, end: int | None = None) -> Words:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from evaluator.quantities import Quantity, Relation, comparable, rebounded, relation
-from evaluator.support.finding import Finding
+from evaluator.support.finding import SupportFinding
 from evaluator.support.lexical.alignment import Alignment
 from evaluator.support.lexical.cues import MODALS, modals, negations
 from evaluator.support.lexical.words import Words
@@ -21,7 +21,7 @@ def is_near(aligned: Alignment) -> bool:
     return max(aligned.covered.values(), default=0.0) >= NEAR and aligned.order() >= NEAR
 
 
-def differences(aligned: Alignment, quantities: tuple[Quantity, ...]) -> Iterator[Finding]:
+def differences(aligned: Alignment, quantities: tuple[Quantity, ...]) -> Iterator[SupportFinding]:
     """Negations and figures that only one of claim and best sentence has, and one modal word for another; each decides.
 
     `quantities` are those of the evidence.
@@ -43,7 +43,7 @@ def differences(aligned: Alignment, quantities: tuple[Quantity, ...]) -> Iterato
                 yield from _figure(aligned, a, theirs[0], quantities)
 
 
-def _turned(aligned: Alignment, ours: range, theirs: range) -> Iterator[Finding]:
+def _turned(aligned: Alignment, ours: range, theirs: range) -> Iterator[SupportFinding]:
     claim, evidence = aligned.claim.words, aligned.evidence.words
     here, there = negations(claim, ours), negations(evidence, theirs)
     if len(here) % 2 != len(there) % 2:
@@ -59,7 +59,7 @@ def _turned(aligned: Alignment, ours: range, theirs: range) -> Iterator[Finding]
         yield _finding("modal", aligned, (here or [ours.start])[0], (there or [theirs.start])[0], detail)
 
 
-def _figure(aligned: Alignment, ours: int, theirs: int, quantities: tuple[Quantity, ...]) -> Iterator[Finding]:
+def _figure(aligned: Alignment, ours: int, theirs: int, quantities: tuple[Quantity, ...]) -> Iterator[SupportFinding]:
     """A figure in the place of another one, unless it follows from it, as "more than 40" does from 41."""
     claim, evidence = aligned.claim.words, aligned.evidence.words
     one = _at(aligned.claim.quantities, claim.spans[ours])
@@ -81,8 +81,8 @@ def _said(words: Words, places: list[int]) -> str:
     return " ".join(repr(words.words[at]) for at in places)
 
 
-def _finding(kind: str, aligned: Alignment, ours: int, theirs: int, detail: str) -> Finding:
+def _finding(kind: str, aligned: Alignment, ours: int, theirs: int, detail: str) -> SupportFinding:
     claim, evidence = aligned.claim.words.spans, aligned.evidence.words.spans
     start, end = claim[min(ours, len(claim) - 1)]
     place = aligned.evidence.place(*evidence[min(theirs, len(evidence) - 1)])
-    return Finding(kind, start, end, place, detail, against=True, decides=True)
+    return SupportFinding(kind, start, end, place, detail, against=True, decides=True)

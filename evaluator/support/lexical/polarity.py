@@ -6,7 +6,7 @@ the same word is negated here and not there, or may in one and must in the other
 
 from collections.abc import Iterator
 
-from evaluator.support.finding import Finding
+from evaluator.support.finding import SupportFinding
 from evaluator.support.lexical.alignment import Alignment
 from evaluator.support.lexical.cues import MODALS, governed
 from indexer.text.tokenizer import stem
@@ -40,7 +40,7 @@ OPPOSITES = _opposites()
 """By stem, the stems that say the opposite."""
 
 
-def polarity(aligned: Alignment) -> Iterator[Finding]:
+def polarity(aligned: Alignment) -> Iterator[SupportFinding]:
     """Negations, modal words and opposites in which claim and window disagree about a word that both have."""
     yield from _negations(aligned)
     yield from _modals(aligned)
@@ -54,7 +54,7 @@ def _compared(aligned: Alignment) -> Iterator[tuple[int, list[int]]]:
             yield at, places
 
 
-def _negations(aligned: Alignment) -> Iterator[Finding]:
+def _negations(aligned: Alignment) -> Iterator[SupportFinding]:
     claim, evidence = aligned.claim.words, aligned.evidence.words
     here = governed(claim, range(len(claim.words)), modal=False)
     there = governed(evidence, aligned.window, modal=False)
@@ -75,7 +75,7 @@ def _negations(aligned: Alignment) -> Iterator[Finding]:
                 yield _finding("negation", aligned, at, cue, detail)
 
 
-def _modals(aligned: Alignment) -> Iterator[Finding]:
+def _modals(aligned: Alignment) -> Iterator[SupportFinding]:
     claim, evidence = aligned.claim.words, aligned.evidence.words
     here = governed(claim, range(len(claim.words)), modal=True)
     there = governed(evidence, aligned.window, modal=True)
@@ -92,7 +92,7 @@ def _modals(aligned: Alignment) -> Iterator[Finding]:
         yield _finding("modal", aligned, here.get(at, at), cue, said)
 
 
-def _opposed(aligned: Alignment) -> Iterator[Finding]:
+def _opposed(aligned: Alignment) -> Iterator[SupportFinding]:
     claim, evidence = aligned.claim, aligned.evidence.words
     there: dict[str, int] = {}
     for at in aligned.best:
@@ -106,6 +106,8 @@ def _opposed(aligned: Alignment) -> Iterator[Finding]:
             yield _finding("opposite", aligned, at, place, detail)
 
 
-def _finding(kind: str, aligned: Alignment, at: int, place: int, detail: str) -> Finding:
+def _finding(kind: str, aligned: Alignment, at: int, place: int, detail: str) -> SupportFinding:
     start, end = aligned.claim.words.spans[at]
-    return Finding(kind, start, end, aligned.evidence.place(*aligned.evidence.words.spans[place]), detail, against=True)
+    return SupportFinding(
+        kind, start, end, aligned.evidence.place(*aligned.evidence.words.spans[place]), detail, against=True
+    )

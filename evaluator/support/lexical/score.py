@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from evaluator.checks.check import Verdict
 from evaluator.quantities import Relation, quantities, rebounded
-from evaluator.support.finding import Finding, Place
+from evaluator.support.finding import Place, SupportFinding
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
 from evaluator.support.lexical.cues import is_negation
 from evaluator.support.lexical.difference import differences, is_near
@@ -59,7 +59,7 @@ class Support:
 
     score: float | None
     verdict: Verdict
-    reasons: tuple[Finding, ...]
+    reasons: tuple[SupportFinding, ...]
 
     def content(self) -> dict[str, Any]:
         """The JSON values of a support score."""
@@ -114,7 +114,7 @@ class Reading:
 
     aligned: Alignment
     matches: tuple[Match, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[SupportFinding, ...]
     near: bool
     quoted: bool
 
@@ -173,22 +173,24 @@ class Reading:
             return FAIL_AT * score
         return FAIL_AT + (PASS_AT - FAIL_AT) * score / 2 if self.in_doubt else score
 
-    def reasons(self) -> tuple[Finding, ...]:
+    def reasons(self) -> tuple[SupportFinding, ...]:
         """The findings, then the words that are missing, then where the claim was looked for."""
         return self.findings if self.quoted else (*self.findings, *self._missing(), *self._found())
 
-    def _missing(self) -> Iterator[Finding]:
+    def _missing(self) -> Iterator[SupportFinding]:
         claim = self.aligned.claim
         for at in self.aligned.missing():
             start, end = claim.words.spans[at]
             kind = "name missing" if claim.is_name(at) else "word missing"
-            yield Finding(kind, start, end, None, f"no {claim.words.text[start:end]!r} where the claim was found", True)
+            yield SupportFinding(
+                kind, start, end, None, f"no {claim.words.text[start:end]!r} where the claim was found", True
+            )
 
-    def _found(self) -> Iterator[Finding]:
+    def _found(self) -> Iterator[SupportFinding]:
         if covered := self.aligned.covered:
             place = self.aligned.evidence.sentence_place(self.aligned.best)
             detail = f"{max(covered.values()):.0%} of the claim by weight stands here"
-            yield Finding("aligned", 0, len(self.aligned.claim.words.text), place, detail)
+            yield SupportFinding("aligned", 0, len(self.aligned.claim.words.text), place, detail)
 
 
 def read(claim: str, evidence: Sequence[str]) -> Reading:
@@ -206,28 +208,28 @@ def read(claim: str, evidence: Sequence[str]) -> Reading:
     return Reading(aligned, matched, tuple(findings), near, quoted=False)
 
 
-def _of_quantity(aligned: Alignment, match: Match, near: bool) -> Finding:
+def _of_quantity(aligned: Alignment, match: Match, near: bool) -> SupportFinding:
     quantity, found = match.quantity, match.found
     said = aligned.claim.words.text[quantity.begin : quantity.end]
     kind = f"quantity {match.relation or 'absent'}"
     against = match.relation is not Relation.AGREES
     if found is None:
         detail = f"the evidence says nothing to compare {said!r} with" if against else f"the evidence too says {said!r}"
-        return Finding(kind, quantity.begin, quantity.end, None, detail, against)
+        return SupportFinding(kind, quantity.begin, quantity.end, None, detail, against)
     there = aligned.evidence.words.text[found.begin : found.end]
     detail = f"the claim says {said!r}, the evidence {there!r}"
     place = aligned.evidence.place(found.begin, found.end)
     changed = near and rebounded(quantity, found)
     decides = changed or (match.relation is Relation.DIFFERS and (near or match.margin <= -SURE))
     kind = "quantity differs" if changed else kind
-    return Finding(kind, quantity.begin, quantity.end, place, detail, against or changed, decides)
+    return SupportFinding(kind, quantity.begin, quantity.end, place, detail, against or changed, decides)
 
 
 _ENDS = " \t\r\n.,;:!?\"'“”‘’"
 _SENTENCE_END = re.compile(r"[.!?\n]")
 
 
-def quoted(claim: str, evidence: Sequence[str]) -> Finding | None:
+def quoted(claim: str, evidence: Sequence[str]) -> SupportFinding | None:
     """Where the claim stands word for word, case and white space aside; not after a negation in the same sentence."""
     words = claim.strip(_ENDS).lower().split()
     whole = " ".join(words)
@@ -238,7 +240,9 @@ def quoted(claim: str, evidence: Sequence[str]) -> Finding | None:
             before = _SENTENCE_END.split(text[max(0, match.start() - 80) : match.start()])[-1]
             if not any(map(is_negation, words_of(before).words)):
                 place = Place(index, *match.span())
-                return Finding("quoted", 0, len(claim), place, "the evidence says it word for word", decides=True)
+                return SupportFinding(
+                    "quoted", 0, len(claim), place, "the evidence says it word for word", decides=True
+                )
     return None
 
 

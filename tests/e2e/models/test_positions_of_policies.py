@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.errors import BadFile
-from evaluator.positions.cases import Case, read_cases
+from evaluator.positions.cases import SweepCase, read_cases
 from evaluator.positions.settings import set_among
 from evaluator.positions.sources import HomePassages
 from policies.change import Change, Publish
@@ -47,7 +47,7 @@ def source(home: Path) -> HomePassages:
     return HomePassages(Asof(Settings.from_environment(home)))
 
 
-def case(tmp_path: Path, **fields: Any) -> Case:
+def case(tmp_path: Path, **fields: Any) -> SweepCase:
     line = {
         "id": "c1",
         "question": "Within how many days are late parcels refunded?",

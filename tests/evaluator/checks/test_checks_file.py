@@ -8,6 +8,8 @@ import pytest
 
 from evaluator.checks.checks_file import Mark, read_checked
 from evaluator.errors import BadFile, BadLine
+from evaluator.gate.run import read_run
+from evaluator.review.case import read_cases
 
 Written = Callable[..., Path]
 
@@ -100,3 +102,89 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_every_answer_keeps_where_it_was_first_named(written: Written) -> None:
     path: Any = written("c.jsonl", CHECK, {**CHECK, "id": "t2"})
     assert read_checked([path]).places == {"t1": f"{path}, line 1", "t2": f"{path}, line 2"}
+
+
+DECISION = {"id": "t1", "name": "decision", "kind": "decision", "verdict": "FAIL", "reason": "wrong", "detail": "no"}
+CLAIMING = {**RECORD, "claim": "Within 30 days.", "in_evidence": True}
+OLDER = {"id": "t1", "citation": "P-7@2#1", "claim": "Sure.", "verdict": "not_supported", "reason": "does_not_exist"}
+DOCUMENTS = {
+    "citations": {"answers": 1, "records": [CLAIMING], "uncited": [{"id": "t1", "claim": "Sure."}], "measures": {}},
+    "decisions": {"cases": 1, "by_case": {"t1": {"group": "g", "verdict": "FAIL"}}, "records": [DECISION]},
+    "contract": {"rows": 1, "checks": {"schema": {}}, "by_row": {"t1": {"group": "g"}}, "records": [CHECK]},
+}
+
+
+def in_every_form(records: list[dict[str, Any]], document: dict[str, Any]) -> list[bytes]:
+    """A document on one line, on many and packed; its records as a list and as JSON Lines."""
+    text = json.dumps(document, indent=2).encode()
+    lines = "".join(f"{json.dumps(record)}\n" for record in records).encode()
+    return [json.dumps(document).encode(), text, gzip.compress(text), json.dumps(records).encode(), lines]
+
+
+@pytest.mark.parametrize("part", ["citations", "decisions", "contract"])
+def test_route_review_and_gate_accept_the_same_files(tmp_path: Path, part: Any) -> None:
+    document: dict[str, Any] = DOCUMENTS[part]
+    path = tmp_path / f"{part}.json"
+    for content in in_every_form(document["records"], document):
+        path.write_bytes(content)
+        assert [len(read_checked([path]).results["t1"].verdicts()), len(read_cases([path]))] == [1, 1]
+        assert len(read_run([path]).checks[part]["t1"]) == (4 if part == "citations" else 1)
+
+
+def test_an_older_record_of_a_citation_and_a_document_without_any_are_accepted_by_all_three(tmp_path: Path) -> None:
+    path = tmp_path / "citations.json"
+    path.write_text(json.dumps({"records": [OLDER]}))
+    (record,) = read_checked([path]).results["t1"].citations
+    assert (record.outcome, record.why) == ("FAIL", "does_not_exist")
+    (case,) = read_cases([path])
+    assert case.citation == "P-7@2#1"
+    assert [check.verdict for check in read_run([path]).checks["citations"]["t1"]][-1] == "FAIL"
+    path.write_text('{"answers": 1, "records": []}')
+    other = tmp_path / "decisions.json"
+    other.write_text(json.dumps([DECISION]))
+    assert read_checked([path, other]).results["t1"].verdicts() == ["FAIL"]
+    assert len(read_cases([path, other])) == 1
+    assert read_run([path, other]).checks["citations"] == {}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "3",
+        "[3]",
+        "{",
+        '{\n "records": [\n',
+        json.dumps(CLAIMING) + "\n{",
+        json.dumps({"records": 3}),
+        json.dumps([{**CLAIMING, "exists": "yes"}]),
+        json.dumps([{**CLAIMING, "stale": "old"}]),
+        json.dumps([{**CLAIMING, "outcome": "GOOD"}]),
+        json.dumps([{**CLAIMING, "outcome": None}]),
+        json.dumps([{**OLDER, "verdict": "perhaps"}]),
+        json.dumps([{**OLDER, "reason": None}]),
+        json.dumps([{**CLAIMING, "support": {"score": 2, "verdict": "PASS"}}]),
+        '[{"outcome": NaN}]',
+    ],
+)
+def test_route_review_and_gate_refuse_a_bad_file_with_the_same_words(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "citations.json"
+    path.write_text(content)
+    said = set()
+    for read in (read_checked, read_cases, read_run):
+        with pytest.raises((BadFile, BadLine)) as raised:
+            read([path])
+        said.add(str(raised.value))
+    assert len(said) == 1
+
+
+def test_the_gate_refuses_records_that_the_name_of_their_file_does_not_promise(tmp_path: Path) -> None:
+    path = tmp_path / "citations.json"
+    path.write_text(json.dumps([DECISION]))
+    with pytest.raises(BadLine, match=r"citations\.json, \[0\]: citation is missing; it is to be one of citations"):
+        read_run([path])
+    path = tmp_path / "decisions.json"
+    path.write_text(json.dumps([CLAIMING]))
+    with pytest.raises(BadLine, match=r"decisions\.json, \[0\]: name is missing; it is to be one of decisions"):
+        read_run([path])

@@ -1,12 +1,13 @@
 import gzip
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.files.json_lines import Line, read_lines
+from evaluator.files.json_lines import Line, read_lines, read_unique
 from policies.instant import parse_instant
 from policies.period import Period
 
@@ -96,3 +97,29 @@ def test_a_period_without_an_end_goes_on() -> None:
     line = Line("x", {"from": "2025-01-01", "to": "2025-02-01", "open": None})
     assert line.period("from", "to") == Period(parse_instant("2025-01-01"), parse_instant("2025-02-01"))
     assert line.period("from", "open") == Period(parse_instant("2025-01-01"))
+
+
+@dataclass(frozen=True)
+class Named:
+    id: str
+
+
+def named(line: Line) -> Named:
+    return Named(line.name("id"))
+
+
+def test_lines_with_ids_of_their_own_are_read_in_order_and_up_to_a_limit(tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text('{"id": "b"}\n\n{"id": 1}\n{"id": "b"}\n')
+    assert read_unique(path, named, "item", limit=2) == [Named("b"), Named("1")]
+    with pytest.raises(
+        BadLine, match=r"items\.jsonl, line 4: id is 'b', which an earlier line has; give every item its own"
+    ):
+        read_unique(path, named, "item")
+
+
+def test_a_file_without_a_line_says_what_it_is_to_hold(tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text("\n")
+    with pytest.raises(BadFile, match=r"items\.jsonl holds no items; each line is one, as a JSON object"):
+        read_unique(path, named, "item")

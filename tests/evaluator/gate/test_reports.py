@@ -12,12 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluator.cli import app
-from evaluator.gate.finding import Finding, Measured, Named, Unit
 from evaluator.gate.record import Record, broken
 from evaluator.gate.reports.bars import HEIGHT, LEFT, RIGHT, WIDTH, bar
 from evaluator.gate.reports.junit import junit
 from evaluator.gate.reports.markdown import escaped, markdown
 from evaluator.gate.reports.page import page
+from evaluator.gate.rule_result import NamedCase, RuleResult, Unit, ValueAgainstLimit
 from tests.evaluator.gate.gate_runs import check, cited, decisions, ids, passing, rules_in, run_in, trace
 
 RULES = """
@@ -230,7 +230,7 @@ MEASURED = [
 def test_a_drawing_stays_in_its_box_and_its_texts_apart(
     unit: Unit, value: float, low: float, high: float, limit: float
 ) -> None:
-    drawn = bar(Measured(unit, value, low, high, 20, limit, "below" if unit == "ms" else "above", "95%"))
+    drawn = bar(ValueAgainstLimit(unit, value, low, high, 20, limit, "below" if unit == "ms" else "above", "95%"))
     for x in (drawn.low, drawn.high, drawn.value, drawn.limit, drawn.good_from, drawn.good_to):
         assert LEFT <= x <= RIGHT
     assert drawn.low <= drawn.value <= drawn.high
@@ -250,8 +250,8 @@ def test_a_drawing_stays_in_its_box_and_its_texts_apart(
 
 
 def test_a_long_list_of_cases_is_cut_in_reports_and_whole_in_json() -> None:
-    named = tuple(Named(id, "wrong") for id in ids(60))
-    found = Finding("r", "never", "decisions", "BLOCK", "in 60 cases", cases=named)
+    named = tuple(NamedCase(id, "wrong") for id in ids(60))
+    found = RuleResult("r", "never", "decisions", "BLOCK", "in 60 cases", cases=named)
     record = Record("BLOCK", ("BLOCK: r",), None, "gate.toml", None, findings=(found,))
     assert "and 10 more, in the JSON" in page(record)
     assert "and 10 more, in the JSON" in markdown(record)

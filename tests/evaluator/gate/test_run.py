@@ -39,13 +39,13 @@ def test_what_cannot_be_accepted_is_named_by_file_line_and_field(tmp_path: Path)
     with pytest.raises(BadLine, match=r"citations\.json: records\[0\]\.stale is 'perhaps'"):
         read_run([folder])
     folder = run_in(tmp_path / "e", citations={"records": [cited("a", exists="yes")]})
-    with pytest.raises(BadLine, match=r"records\[0\]\.exists is 'yes'; it is true, false or null"):
+    with pytest.raises(BadLine, match=r"records\[0\]\.exists is 'yes'; write true, false or null"):
         read_run([folder])
     (tmp_path / "f.json").write_text('{"decision": {}}')
     with pytest.raises(BadLine, match=r"f\.json: decision is no part of a run; there are traces, decisions"):
         read_run([tmp_path / "f.json"])
     (tmp_path / "decisions.json").write_text("[")
-    with pytest.raises(BadLine, match=r"decisions\.json: is not JSON: .* line 1 column 2"):
+    with pytest.raises(BadLine, match=r"decisions\.json, line 1: is not JSON: .* line 1 column 2"):
         read_run([tmp_path / "decisions.json"])
     with pytest.raises(BadFile, match="cannot be read: No such file"):
         read_run([tmp_path / "none.json"])

@@ -1,6 +1,6 @@
 """Cases of a position sweep made for tests: colours of things, six of them, each answered by one passage."""
 
-from evaluator.positions.cases import Case, Passage
+from evaluator.positions.cases import Passage, SweepCase
 from evaluator.positions.settings import Setting, set_among
 from evaluator.positions.sources import OtherCases
 
@@ -21,9 +21,9 @@ def colour_lines() -> list[dict[str, object]]:
     ]
 
 
-def colour_cases() -> list[Case]:
+def colour_cases() -> list[SweepCase]:
     return [
-        Case(
+        SweepCase(
             thing,
             "question",
             f"what colour is the {thing}",

@@ -6,7 +6,7 @@ import pytest
 
 from evaluator.models.chat_completions import Reply
 from evaluator.positions.calls import CallStore
-from evaluator.positions.cases import Case, Passage
+from evaluator.positions.cases import Passage, SweepCase
 from evaluator.positions.command import PICTURES, RESULTS, _write
 from evaluator.positions.reports.table import comparison, table_rows
 from evaluator.positions.results import Results
@@ -42,7 +42,7 @@ def results(tmp_path: Path) -> Results:
 
 def test_brackets_in_a_records_value_are_no_citation(tmp_path: Path) -> None:
     records = [Passage(f"key{at}", f"value[{at}]") for at in range(5)]
-    case = Case("1", "key-value", "key2", ("value[2]",), "key2", records[2])
+    case = SweepCase("1", "key-value", "key2", ("value[2]",), "key2", records[2])
     plan = Plan("m", {}, (0, 1, 2, 3, 4))
     made = calls(plan, [Setting(case, records[2], (*records[:2], *records[3:]))])
     with CallStore.opened(tmp_path) as store:

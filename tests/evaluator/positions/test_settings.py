@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from evaluator.errors import BadFile
-from evaluator.positions.cases import Case, Passage
+from evaluator.positions.cases import Passage, SweepCase
 from evaluator.positions.settings import set_among
 from evaluator.positions.sources import OtherCases
 from tests.evaluator.positions.positions_made import THINGS, colour_cases, colour_settings
@@ -48,7 +48,7 @@ def test_the_retrievers_best_begin_with_the_passage_that_shares_the_questions_wo
 
 def test_of_records_a_seeded_part_is_taken_and_none_is_left_out_for_its_words() -> None:
     records = tuple(Passage(f"k{number}", "v") for number in range(9))
-    case = Case("1", "key-value", "gold", ("v",), "gold", Passage("gold", "v"), records)
+    case = SweepCase("1", "key-value", "gold", ("v",), "gold", Passage("gold", "v"), records)
     setting = set_among(case, OtherCases([case]), 5, 3)
     assert len(setting.others) == 4
     assert set(setting.others) < set(records)

@@ -1,7 +1,7 @@
 import pytest
 
 from evaluator.retrieval.measures import coverage, reciprocal_rank, right_wording, stale, success
-from evaluator.retrieval.qrels import Case
+from evaluator.retrieval.qrels import AsOfQuestion
 from evaluator.retrieval.run import Found
 from evaluator.retrieval.words import overlaps, words
 from policies.instant import parse_instant
@@ -9,7 +9,9 @@ from policies.period import Period
 from retriever.evidence.citations import Handle
 
 MARCH, APRIL, MAY = (parse_instant(f"2025-0{month}-01") for month in (3, 4, 5))
-CASE = Case("q1", "Are damaged items accepted?", APRIL, "P-7", 2, "Damaged items: within 30 days, 30 days only.")
+CASE = AsOfQuestion(
+    "q1", "Are damaged items accepted?", APRIL, "P-7", 2, "Damaged items: within 30 days, 30 days only."
+)
 
 
 def found(citation: str, text: str = "", valid: Period | None = None) -> Found:

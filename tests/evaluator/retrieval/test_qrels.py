@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.retrieval.qrels import Case, read_cases
+from evaluator.retrieval.qrels import AsOfQuestion, read_cases
 from policies.instant import parse_instant
 
 Written = Callable[..., Path]
@@ -15,7 +15,7 @@ Question = Callable[..., dict[str, Any]]
 def test_a_question_is_read_with_its_instant_and_its_right_revision(written: Written, question: Question) -> None:
     path = written("q.jsonl", question(kind="before", path="returns.md"))
     assert read_cases(path) == [
-        Case(
+        AsOfQuestion(
             id="q1",
             query="Are damaged items accepted?",
             as_of=parse_instant("2025-04-01T00:00:00Z"),

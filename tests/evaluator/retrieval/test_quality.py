@@ -1,6 +1,6 @@
 import pytest
 
-from evaluator.retrieval.qrels import Case
+from evaluator.retrieval.qrels import AsOfQuestion
 from evaluator.retrieval.quality import measure
 from evaluator.retrieval.run import Found, Response
 from policies.instant import parse_instant
@@ -8,7 +8,7 @@ from policies.period import Period
 from retriever.evidence.citations import Handle
 
 MARCH, APRIL = parse_instant("2025-03-01"), parse_instant("2025-04-01")
-CASES = [Case(name, "Accepted?", APRIL, "P-7", 2, "within 30 days") for name in "abcd"]
+CASES = [AsOfQuestion(name, "Accepted?", APRIL, "P-7", 2, "within 30 days") for name in "abcd"]
 
 
 def response(*passages: tuple[str, str, Period], abstained: bool = False) -> Response:

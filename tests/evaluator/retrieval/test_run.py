@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import BadLine, UnmatchedAnswer
-from evaluator.retrieval.qrels import Case
+from evaluator.retrieval.qrels import AsOfQuestion
 from evaluator.retrieval.run import Response, matched, read_responses
 from policies.instant import parse_instant
 from policies.period import Period
@@ -14,7 +14,7 @@ Written = Callable[..., Path]
 Item = Callable[..., dict[str, Any]]
 
 AT = parse_instant("2025-04-01")
-CASES = [Case(name, f"question {name}", AT, "P-7", 2, "gold") for name in ("a", "b", "c")]
+CASES = [AsOfQuestion(name, f"question {name}", AT, "P-7", 2, "gold") for name in ("a", "b", "c")]
 
 
 def response(name: str | None = None, query: str | None = None, where: str = "r.jsonl, line 1") -> Response:

@@ -11,14 +11,14 @@ import pytest
 from evaluator.errors import BadFile, BadLine
 from evaluator.judges.calibration import rates
 from evaluator.judges.labels import read_judge_labels
-from evaluator.review.case import Case, read_cases
+from evaluator.review.case import ReviewCase, read_cases
 from evaluator.review.judgement import Judgement
 from evaluator.review.labels import Label, current
 from evaluator.review.page import content, marked, merged, page
 from evaluator.review.progress import exported, next_asked, progress_of
 from evaluator.review.queue import Asked, Sampling, ordered
 from evaluator.review.session import run
-from evaluator.traces.case_trace import read_traced
+from evaluator.traces.case_trace import read_case_traces
 
 Written = Callable[..., Path]
 
@@ -50,11 +50,11 @@ def check(name: str = "decision", verdict: str = "PASS", **fields: Any) -> dict[
     return {"id": "t1", "name": name, "kind": "decision", "verdict": verdict, "reason": "", "detail": "so", **fields}
 
 
-def queue(cases: list[Case], **sampling: Any) -> list[tuple[str, list[str]]]:
+def queue(cases: list[ReviewCase], **sampling: Any) -> list[tuple[str, list[str]]]:
     return [(asked.case.id, list(asked.codes())) for asked in ordered(cases, Sampling(**{"audit": 0.0, **sampling}))]
 
 
-def audit(cases: list[Case], share: float, seed: int) -> list[str]:
+def audit(cases: list[ReviewCase], share: float, seed: int) -> list[str]:
     return [id for id, codes in queue(cases, audit=share, seed=seed) if "audit" in codes]
 
 
@@ -180,7 +180,7 @@ def test_checks_that_disagree_with_one_another_are_found(
 
 def test_a_check_is_a_case_about_its_answer(written: Written) -> None:
     lines = [check("tone", "UNKNOWN", kind="usefulness", start=4, end=8), check("tone", kind="usefulness")]
-    traced = read_traced(written("t.jsonl", {"id": "t1", "answer": "Yes, well done."}))
+    traced = read_case_traces(written("t.jsonl", {"id": "t1", "answer": "Yes, well done."}))
     one, two = read_cases([written("c.jsonl", *lines)], traced)
     assert (one.id, two.id) == ("t1/tone", "t1/tone-2")
     asked = Asked(one, (("unknown", "the verdict is UNKNOWN"),))
@@ -196,7 +196,7 @@ def test_a_check_is_a_case_about_its_answer(written: Written) -> None:
 
 
 def test_a_check_names_the_case_of_its_answer_which_may_be_a_json_object(written: Written) -> None:
-    traced = read_traced(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": {"eligible": True}}))
+    traced = read_case_traces(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": {"eligible": True}}))
     (case,) = read_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})], traced)
     assert json.loads(case.claim) == {"eligible": True}
     (without,) = read_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})])
@@ -205,7 +205,7 @@ def test_a_check_names_the_case_of_its_answer_which_may_be_a_json_object(written
 
 def test_the_decision_of_a_case_and_the_citations_of_its_trace_may_disagree(written: Written) -> None:
     lines = [{**check("decision", "FAIL", kind="decision"), "id": "late-1"}, record()]
-    traced = read_traced(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": "Yes."}))
+    traced = read_case_traces(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": "Yes."}))
     cases = {case.id: case for case in read_cases([written("c.jsonl", *lines)], traced)}
     assert "decision and citations disagree" in cases["t1/1"].conflicts
 
@@ -269,7 +269,8 @@ def test_words_of_a_citation_are_looked_up_and_where_there_are_none_it_is_said(w
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
-        ([], "nothing to review"),
+        ([], "holds no checks"),
+        ([{"records": []}], "nothing to review"),
         ([{"id": "a"}], "line 1: claim is missing"),
         ([{"id": "a", "claim": "x"}], "line 1: evidence is missing"),
         ([{"id": "a", "claim": "x", "evidence": []}], "line 1: evidence is []; write a list of texts"),
@@ -286,7 +287,7 @@ def test_what_is_wrong_with_a_queue_is_named(written: Written, lines: list[dict[
     assert problem in str(raised.value)
 
 
-CASES = [Case("a", "?", "A"), Case("b", "?", "B"), Case("c", "?", "C")]
+CASES = [ReviewCase("a", "?", "A"), ReviewCase("b", "?", "B"), ReviewCase("c", "?", "C")]
 QUEUE = [Asked(case, (("unscored", ""),)) for case in CASES]
 
 

@@ -115,5 +115,5 @@ def test_bad_input_exits_1_and_is_named(written: Written) -> None:
     assert "c.jsonl, line 1: id is 'b', which no trace of" in stray.stderr
     rules = run(traces, "--rules", written("r.toml", "[[rule]]"))
     assert rules.returncode == 1
-    assert "r.toml, rule 1: updates_weights is missing" in rules.stderr
+    assert "r.toml, rule 1: name is missing" in rules.stderr
     assert run().returncode == 2

@@ -5,8 +5,8 @@ import pytest
 from evaluator.checks.check import Check, Verdict
 from evaluator.checks.checks_file import CitationResult, Results, Scored
 from evaluator.files.policy_cases import Expected, PolicyCase
-from evaluator.routing.diagnosis import MEASUREMENTS, Before, measure
-from evaluator.traces.case_trace import Traced
+from evaluator.routing.diagnosis import MEASUREMENTS, Before, diagnose
+from evaluator.traces.case_trace import CaseTrace
 from policies.instant import parse_instant
 from policies.period import Period
 from retriever.evidence.citations import Handle
@@ -15,10 +15,10 @@ from retriever.traces.trace import Trace
 MARCH = Period(parse_instant("2025-03-01"))
 
 
-def traced(needs: PolicyCase | None = None, periods: tuple[tuple[str, Period], ...] = (), **fields: Any) -> Traced:
+def traced(needs: PolicyCase | None = None, periods: tuple[tuple[str, Period], ...] = (), **fields: Any) -> CaseTrace:
     trace = Trace.model_validate({"id": "t1", "answer": "Yes.", **fields})
     given = None if trace.given is None else tuple(map(Handle.parse, trace.given))
-    return Traced(trace.id, trace, given, periods, needs)
+    return CaseTrace(trace.id, trace, given, periods, needs)
 
 
 def needs(*citations: str, as_of: str = "2025-04-01", forbidden: tuple[str, ...] = ()) -> PolicyCase:
@@ -35,10 +35,10 @@ def record(outcome: Verdict = "PASS", **fields: Any) -> CitationResult:
 
 
 def test_without_checks_cases_and_evidence_nothing_is_measured() -> None:
-    measured = measure(traced(), Results())
-    assert measured.passes is None
-    assert {name for name in MEASUREMENTS if measured.value(name) is not None} == {"measured"}
-    assert measured.value("measured") is False
+    diagnosis = diagnose(traced(), Results())
+    assert diagnosis.passes is None
+    assert {name for name in MEASUREMENTS if diagnosis.value(name) is not None} == {"measured"}
+    assert diagnosis.value("measured") is False
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_without_checks_cases_and_evidence_nothing_is_measured() -> None:
 def test_the_needed_fact_was_given_where_any_acceptable_citation_is_whole_in_the_evidence(
     evidence: list[str] | None, needed: list[str], given: bool | None
 ) -> None:
-    assert measure(traced(needs(*needed), evidence=evidence), Results()).value("needed_fact_given") is given
+    assert diagnose(traced(needs(*needed), evidence=evidence), Results()).value("needed_fact_given") is given
 
 
 @pytest.mark.parametrize(
@@ -77,28 +77,28 @@ def test_the_instant_asked_about_is_the_cases_or_the_traces_and_the_receipt_says
     fields: dict[str, Any], case_as_of: str | None, passed: bool | None
 ) -> None:
     needed = None if case_as_of is None else needs(as_of=case_as_of)
-    assert measure(traced(needed, **fields), Results()).value("as_of_passed") is passed
+    assert diagnose(traced(needed, **fields), Results()).value("as_of_passed") is passed
 
 
 def test_the_period_of_the_evidence_has_to_hold_the_instant_asked_about() -> None:
     periods = (("P-7@2#1", MARCH),)
-    assert measure(traced(None, periods, as_of="2025-03-01"), Results()).value("evidence_in_force") is True
-    assert measure(traced(None, periods, as_of="2025-02-28"), Results()).value("evidence_in_force") is False
-    assert measure(traced(None, periods), Results()).value("evidence_in_force") is None
+    assert diagnose(traced(None, periods, as_of="2025-03-01"), Results()).value("evidence_in_force") is True
+    assert diagnose(traced(None, periods, as_of="2025-02-28"), Results()).value("evidence_in_force") is False
+    assert diagnose(traced(None, periods), Results()).value("evidence_in_force") is None
 
 
 def test_a_cited_revision_says_something_of_the_evidence_only_where_it_was_in_it() -> None:
     stale = {"exists": True, "in_force": False}
     for in_evidence, expected in ((True, False), (False, None), (None, None)):
         results = Results(citations=(record("FAIL", in_evidence=in_evidence, **stale),))
-        measured = measure(traced(), results)
-        assert measured.value("evidence_in_force") is expected
-        assert measured.value("citations_in_force") is False
+        diagnosis = diagnose(traced(), results)
+        assert diagnosis.value("evidence_in_force") is expected
+        assert diagnosis.value("citations_in_force") is False
 
 
 def test_citation_checks_made_at_another_instant_say_nothing_of_the_one_asked_about() -> None:
     checked = Results(citations=(record(in_evidence=True, in_force=True),))
-    assert measure(traced(needs(as_of="2025-04-01"), as_of="2025-05-01"), checked).value("evidence_in_force") is None
+    assert diagnose(traced(needs(as_of="2025-04-01"), as_of="2025-05-01"), checked).value("evidence_in_force") is None
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,14 @@ def test_citation_checks_made_at_another_instant_say_nothing_of_the_one_asked_ab
 def test_a_claim_is_supported_only_where_it_was_scored_and_nothing_disagrees(
     fields: dict[str, Any], supported: bool | None
 ) -> None:
-    assert measure(traced(), Results(citations=(record(**fields),))).value("claims_supported") is supported
+    assert diagnose(traced(), Results(citations=(record(**fields),))).value("claims_supported") is supported
 
 
 def test_one_unknown_beside_a_pass_is_not_right_and_beside_a_fail_is_wrong() -> None:
     unknown, passed, failed = (check("decision", verdict) for verdict in ("UNKNOWN", "PASS", "FAIL"))  # type: ignore[arg-type]
-    assert measure(traced(), Results((passed, unknown))).value("content_right") is None
-    assert measure(traced(), Results((failed, unknown))).value("content_right") is False
-    assert measure(traced(), Results((passed,), (record(),))).value("content_right") is True
+    assert diagnose(traced(), Results((passed, unknown))).value("content_right") is None
+    assert diagnose(traced(), Results((failed, unknown))).value("content_right") is False
+    assert diagnose(traced(), Results((passed,), (record(),))).value("content_right") is True
 
 
 @pytest.mark.parametrize(
@@ -141,41 +141,43 @@ def test_one_unknown_beside_a_pass_is_not_right_and_beside_a_fail_is_wrong() -> 
 def test_a_claimed_action_is_one_that_was_executed_as_the_claim_says(
     claimed: list[Any], executed: list[Any] | None, held: bool | None
 ) -> None:
-    measured = measure(traced(claimed_actions=claimed, executed_actions=executed), Results((check("format", "PASS"),)))
-    assert measured.value("claimed_actions_executed") is held
-    assert measured.passes is (held is not False)
+    diagnosis = diagnose(
+        traced(claimed_actions=claimed, executed_actions=executed), Results((check("format", "PASS"),))
+    )
+    assert diagnosis.value("claimed_actions_executed") is held
+    assert diagnosis.passes is (held is not False)
 
 
 def test_a_forbidden_action_fails_though_every_check_passed() -> None:
     done = traced(needs(forbidden=("create_label",)), executed_actions=["create_label"])
-    assert measure(done, Results((check("decision", "PASS"),))).passes is False
+    assert diagnose(done, Results((check("decision", "PASS"),))).passes is False
     allowed = traced(needs(forbidden=("create_label",)), executed_actions=["escalate"])
-    assert measure(allowed, Results((check("decision", "PASS"),))).value("executed_actions_allowed") is True
+    assert diagnose(allowed, Results((check("decision", "PASS"),))).value("executed_actions_allowed") is True
 
 
 def test_checks_of_side_effects_are_told_apart_by_name() -> None:
     results = Results(
         (check("side_effect", "FAIL", "claimed_action"), check("side_effect", "PASS", "forbidden_action"))
     )
-    measured = measure(traced(), results)
-    assert measured.value("claimed_actions_executed") is False
-    assert measured.value("executed_actions_allowed") is True
+    diagnosis = diagnose(traced(), results)
+    assert diagnosis.value("claimed_actions_executed") is False
+    assert diagnosis.value("executed_actions_allowed") is True
 
 
 def test_an_answer_that_cites_nothing_fails_and_one_loose_sentence_does_not() -> None:
     right = check("decision", "PASS")
-    assert measure(traced(), Results((right,), uncited=1)).passes is False
-    assert measure(traced(), Results((right,), (record(),), uncited=1)).passes is True
+    assert diagnose(traced(), Results((right,), uncited=1)).passes is False
+    assert diagnose(traced(), Results((right,), (record(),), uncited=1)).passes is True
 
 
 def test_a_slower_answer_with_the_same_words_is_no_regression() -> None:
     before = Before(Results((check("decision", "PASS"), check("serving", "PASS"))), None)
     now = Results((check("decision", "PASS"), check("serving", "FAIL")))
-    assert measure(traced(), now, before).value("regressed") is False
+    assert diagnose(traced(), now, before).value("regressed") is False
 
 
 def test_digests_of_different_kinds_are_not_compared() -> None:
     now = traced(evidence=["P-7@2#1"])
     with_receipt = traced(evidence=["P-7@2#1"], receipt={"evidence_digest": "ab" * 32})
-    assert measure(now, Results(), Before(Results(), with_receipt.digest)).value("same_evidence") is None
-    assert measure(now, Results(), Before(Results(), now.digest)).value("same_evidence") is True
+    assert diagnose(now, Results(), Before(Results(), with_receipt.digest)).value("same_evidence") is None
+    assert diagnose(now, Results(), Before(Results(), now.digest)).value("same_evidence") is True

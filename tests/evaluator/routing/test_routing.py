@@ -11,7 +11,7 @@ from evaluator.files.policy_cases import Expected, PolicyCase
 from evaluator.routing.diagnosis import Before
 from evaluator.routing.routing import Route, Routing, results_of, route_all
 from evaluator.routing.rules import read_rules
-from evaluator.traces.case_trace import Traced
+from evaluator.traces.case_trace import CaseTrace
 from policies.instant import parse_instant
 from policies.period import Period
 from retriever.evidence.citations import Handle
@@ -23,7 +23,9 @@ STALE = "P-7@1#1"
 RULES = read_rules()
 
 
-def traced(id: str = "t1", evidence: list[str] | None = None, needs: list[str] | None = None, **fields: Any) -> Traced:
+def traced(
+    id: str = "t1", evidence: list[str] | None = None, needs: list[str] | None = None, **fields: Any
+) -> CaseTrace:
     """A trace, with the case that needs these citations as of April 2025."""
     trace = Trace.model_validate({"id": id, "answer": "Yes.", **fields})
     given = None if evidence is None else tuple(map(Handle.parse, evidence))
@@ -32,7 +34,7 @@ def traced(id: str = "t1", evidence: list[str] | None = None, needs: list[str] |
         citations = tuple(map(Handle.parse, needs))
         expected = Expected("eligible", citations=citations, forbidden_actions=("create_label",))
         needed = PolicyCase(id, "damaged", "Is it eligible?", {}, parse_instant("2025-04-01"), expected)
-    return Traced(str(fields.get("case", id)), trace, given, (), needed)
+    return CaseTrace(str(fields.get("case", id)), trace, given, (), needed)
 
 
 def check(kind: str, verdict: Verdict = "FAIL", name: str = "it", reason: str = "so", id: str = "t1") -> Check:
@@ -54,7 +56,7 @@ RIGHT = check("decision", "PASS", name="decision")
 LATE = {"first_token_ms": 2001}
 RECEIPT_OF_MAY = {"request": {"as_of": "2025-05-01"}}
 
-Fired = tuple[Traced, Results]
+Fired = tuple[CaseTrace, Results]
 
 FIRES: dict[str, Fired] = {
     "gate-broken": (traced(), results(check("decision", "ERROR"), cited("ERROR", "support"))),
@@ -180,7 +182,7 @@ def test_where_no_rule_explains_the_failed_checks_are_named() -> None:
     assert [it["value"] for it in routed("unexplained").because] == ["decision", "so"]
 
 
-def one_rule(one: Traced, found: Results, before: Before | None = None) -> str | None:
+def one_rule(one: CaseTrace, found: Results, before: Before | None = None) -> str | None:
     routing = route_all([one], {"t1": found}, RULES, {"t1": before} if before else None)
     return routing.routes[0].rule.name if routing.routes else None
 
@@ -275,6 +277,6 @@ def test_the_page_says_of_each_rule_whether_it_updates_weights() -> None:
 def test_a_period_that_does_not_hold_the_instant_shows_evidence_not_in_force() -> None:
     period = Period(parse_instant("2025-01-01"), parse_instant("2025-04-01"))
     one = traced(evidence=[STALE], needs=[STALE], as_of="2025-04-01")
-    of_march = Traced(one.case, one.trace, one.evidence, ((STALE, period),), one.policy_case)
+    of_march = CaseTrace(one.case, one.trace, one.evidence, ((STALE, period),), one.policy_case)
     assert one_rule(of_march, results(WRONG)) == "evidence-not-in-force"
     assert one_rule(one, results(WRONG)) == "fact-given-answer-wrong"

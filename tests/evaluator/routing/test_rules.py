@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.routing.diagnosis import MEASUREMENTS, Found, Measured
+from evaluator.routing.diagnosis import MEASUREMENTS, Diagnosis, Found
 from evaluator.routing.rules import parse_rules, read_rules
 from tests.root import ROOT
 
@@ -32,21 +32,21 @@ when = {{{when}}}
 
 
 def test_the_shipped_rules_use_only_measurements_that_are_made() -> None:
-    assert {name for rule in read_rules() for name in rule.when} <= MEASUREMENTS.keys()
+    assert {name for rule in read_rules() for name in rule.when.values} <= MEASUREMENTS.keys()
 
 
 def test_a_condition_fires_on_any_value_that_it_names() -> None:
     first, _ = parse_rules(rule('useful = false, content_right = [true, "unmeasured"]') + LAST, "rules.toml")
     found = {"useful": Found(False)}
-    assert first.fires(Measured("t1", False, found))
-    assert first.fires(Measured("t1", False, {**found, "content_right": Found(True)}))
-    assert not first.fires(Measured("t1", False, {**found, "content_right": Found(False)}))
-    assert not first.fires(Measured("t1", False, {"content_right": Found(True)}))
+    assert first.fires(Diagnosis("t1", False, found))
+    assert first.fires(Diagnosis("t1", False, {**found, "content_right": Found(True)}))
+    assert not first.fires(Diagnosis("t1", False, {**found, "content_right": Found(False)}))
+    assert not first.fires(Diagnosis("t1", False, {"content_right": Found(True)}))
 
 
 def test_a_first_token_that_nobody_timed_is_not_late() -> None:
     first, _ = parse_rules(rule("first_token_over_ms = 100") + LAST, "rules.toml")
-    fired = [first.fires(Measured("t1", True, first_token_ms=ms)) for ms in (None, 100.0, 100.5)]
+    fired = [first.fires(Diagnosis("t1", True, first_token_ms=ms)) for ms in (None, 100.0, 100.5)]
     assert fired == [False, False, True]
 
 
@@ -62,18 +62,27 @@ def test_rules_of_a_file_take_the_place_of_those_shipped(tmp_path: Path) -> None
         ("rule = ", "rules.toml is not TOML"),
         ("", "rules.toml has no rules"),
         ("limit = 3\n" + LAST, "has 'limit' beside its rules"),
-        (rule("", owner="somebody") + LAST, "rule 1 (first): owner is 'somebody'; write one of retrieval index"),
-        (rule("", weights='"no"') + LAST, "rule 1 (first): updates_weights is 'no'; write true or false"),
-        (rule("speed = true") + LAST, "rule 1 (first): when.speed is no measurement; those are measured"),
+        (rule("", owner="somebody") + LAST, "rule 1 (first): owner is 'somebody'; it should be 'retrieval index'"),
+        (rule("", weights='"no"') + LAST, "rule 1 (first): updates_weights is 'no'; it should be a valid boolean"),
+        (
+            rule("speed = true") + LAST,
+            "rule 1 (first): when is {'speed': True}; speed is no measurement; those are measured",
+        ),
         (rule('useful = "no"') + LAST, "rule 1 (first): when.useful is 'no'; write true, false"),
         (rule("useful = []") + LAST, "rule 1 (first): when.useful is []"),
-        (rule("failed = 'refused'") + LAST, "rule 1 (first): when.failed is 'refused'; write a list"),
-        (rule("first_token_over_ms = 0") + LAST, "when.first_token_over_ms is 0; give milliseconds above 0"),
+        (rule("failed = 'refused'") + LAST, "rule 1 (first): when.failed is 'refused'; it should be a valid list"),
+        (rule("first_token_over_ms = 0") + LAST, "when.first_token_over_ms is 0; it should be greater than 0"),
         (rule("useful = true") + rule("useful = false") + LAST, "rule 2: name is 'first', which an earlier rule has"),
         (rule("useful = true"), "rule 1 (first): when is not empty; end with a rule without conditions"),
-        (LAST.replace('action = "Look."', ""), "rule 1 (rest): action is missing; write text"),
+        (LAST.replace('action = "Look."', ""), "rule 1 (rest): action is missing"),
         (LAST + "then = 1", "rule 1 (rest): then is not known"),
-        ("[[rule]]\nname = 3\nupdates_weights = true", "rules.toml, rule 1: name is 3; write text"),
+        ("rule = [3]", "rules.toml has no rules; write each under [[rule]]"),
+        (rule("failed = [3]") + LAST, "rule 1 (first): when.failed.0 is 3; it should be a valid string"),
+        (
+            rule("useful = true").replace("when = {useful = true}", "when = 3"),
+            "rule 1 (first): when is 3; it should be",
+        ),
+        ("[[rule]]\nname = 3\nupdates_weights = true", "rules.toml, rule 1: name is 3; it should be a valid string"),
     ],
 )
 def test_what_is_wrong_with_rules_is_named_by_rule_and_key(text: str, problem: str) -> None:

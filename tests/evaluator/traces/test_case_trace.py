@@ -6,7 +6,7 @@ import pytest
 
 from evaluator.errors import BadFile, BadLine
 from evaluator.files.policy_cases import read_policy_cases
-from evaluator.traces.case_trace import read_groups, read_traced
+from evaluator.traces.case_trace import read_case_traces, read_groups
 from policies.instant import parse_instant
 from policies.period import Period
 from retriever.evidence.citations import Handle
@@ -32,7 +32,7 @@ CASE = {
 def test_a_trace_answers_the_case_that_it_names_or_that_has_its_id(written: Written) -> None:
     (case,) = read_policy_cases(written("cases.jsonl", CASE))
     lines = ({**TRACE, "case": "c1"}, {**TRACE, "id": "c1"}, {**TRACE, "id": "t3", "group": "own"})
-    named, alike, other = read_traced(written("t.jsonl", *lines), {"c1": case})
+    named, alike, other = read_case_traces(written("t.jsonl", *lines), {"c1": case})
     assert named.policy_case == alike.policy_case == case
     assert (other.policy_case, other.group, named.group) == (None, "own", "damaged")
 
@@ -40,7 +40,7 @@ def test_a_trace_answers_the_case_that_it_names_or_that_has_its_id(written: Writ
 def test_periods_are_those_of_passages_given_whole(written: Written) -> None:
     passage = {"citation": "P-7@2#1", "valid_from": "2025-03-01", "valid_to": None}
     retrieval = {"receipt": {"request": {"as_of": "2025-04-01"}}, "evidence": [passage]}
-    (whole, alone, listed) = read_traced(
+    (whole, alone, listed) = read_case_traces(
         written(
             "t.jsonl",
             {**TRACE, "retrieval": retrieval},
@@ -54,7 +54,7 @@ def test_periods_are_those_of_passages_given_whole(written: Written) -> None:
 
 
 def test_the_digest_is_the_receipts_or_else_that_of_the_citations(written: Written) -> None:
-    with_receipt, one, same, other, none = read_traced(
+    with_receipt, one, same, other, none = read_case_traces(
         written(
             "t.jsonl",
             {**TRACE, "receipt": {"evidence_digest": "abc"}},
@@ -82,7 +82,7 @@ def test_the_digest_is_the_receipts_or_else_that_of_the_citations(written: Writt
 )
 def test_what_is_wrong_with_a_trace_is_named(written: Written, lines: list[dict[str, Any]], problem: str) -> None:
     with pytest.raises((BadFile, BadLine)) as raised:
-        read_traced(written("t.jsonl", *lines))
+        read_case_traces(written("t.jsonl", *lines))
     assert problem in str(raised.value)
 
 

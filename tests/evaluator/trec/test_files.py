@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.retrieval.qrels import Case, read_cases
+from evaluator.retrieval.qrels import AsOfQuestion, read_cases
 from evaluator.retrieval.quality import measure as measure_as_of
 from evaluator.retrieval.run import Response, matched, read_responses
 from evaluator.trec.files import measure, ordered, qrels_lines, read_qrels, read_run, run_lines
@@ -135,7 +135,7 @@ def test_as_of_answers_as_trec_files_keep_success_and_reciprocal_rank(
 
 
 def test_an_id_with_white_space_cannot_be_written() -> None:
-    case = Case("q 1", "?", parse_instant("2025-04-01"), "P-7", 1, "gold")
+    case = AsOfQuestion("q 1", "?", parse_instant("2025-04-01"), "P-7", 1, "gold")
     with pytest.raises(BadFile, match="'q 1' holds white space"):
         qrels_lines([case])
     response = Response("r.jsonl, line 1", (), False)

@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from evaluator.positions.cases import Case, Passage
+from evaluator.positions.cases import Passage, SweepCase
 from evaluator.positions.prompts import request
 from evaluator.positions.simulation.planted import Bias, parse_points
 from evaluator.positions.simulation.simulated_reader import Faults, Reader, app, known_answers
@@ -12,7 +12,7 @@ from tests.evaluator.positions.positions_made import colour_cases, colour_settin
 
 MIDDLE = Bias(parse_points("0:0,1:0,2:1,3:0,4:0"), oracle=1, closed_book=0)
 RECORDS = tuple(Passage(f"key{number}", f"value{number}") for number in range(5))
-CASE = Case("1", "key-value", "key2", ("value2",), "key2", RECORDS[2])
+CASE = SweepCase("1", "key-value", "key2", ("value2",), "key2", RECORDS[2])
 
 
 def asked(reader: Reader, *bodies: dict[str, Any]) -> list[httpx.Response]:

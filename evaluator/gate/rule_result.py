@@ -1,4 +1,4 @@
-"""A finding: what came of one rule, with the numbers that decided it."""
+"""A rule result: what came of one rule, with the numbers that decided it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -13,7 +13,7 @@ Unit = Literal["share", "points", "ms"]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ValueAgainstLimit:
     """A value with its interval, and the limit that a rule sets it; `low` and `high` None where nobody can tell."""
 
     unit: Unit
@@ -29,15 +29,15 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A case that a finding names, and what is to be said of it."""
+class NamedCase:
+    """A case that a rule result names, and what is to be said of it."""
 
     case: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleResult:
     """What came of one rule. `more_cases` says how many more it needs, `cases` which are at fault or not scored."""
 
     rule: str
@@ -45,10 +45,10 @@ class Finding:
     subject: str
     decision: Decision
     reason: str
-    measured: Measured | None = None
+    measured: ValueAgainstLimit | None = None
     p_value: float | None = None
     more_cases: int | None = None
-    cases: tuple[Named, ...] = ()
+    cases: tuple[NamedCase, ...] = ()
 
     @property
     def title(self) -> str:
@@ -56,5 +56,5 @@ class Finding:
         return f"{self.decision}: {self.more_cases:,} more" if self.decision == "NEEDS MORE CASES" else self.decision
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a finding."""
+        """The JSON values of a rule result."""
         return asdict(self)

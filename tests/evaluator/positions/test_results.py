@@ -7,7 +7,7 @@ import pytest
 from evaluator.models.chat_completions import Reply
 from evaluator.positions.calls import CallStore
 from evaluator.positions.cases import Case, Passage
-from evaluator.positions.command import PICTURES, RESULTS, _write
+from evaluator.positions.reports.files import PICTURES, RESULTS, write
 from evaluator.positions.reports.table import comparison, table_rows
 from evaluator.positions.results import Results
 from evaluator.positions.settings import Setting
@@ -56,18 +56,18 @@ def test_a_full_disk_leaves_the_results_of_before(
 ) -> None:
     (tmp_path / RESULTS).write_text("before")
     with full_disk(), pytest.raises(OSError, match=RESULTS):
-        _write(results, tmp_path)
+        write(results, tmp_path)
     assert (tmp_path / RESULTS).read_text() == "before"
 
 
 def test_where_nothing_was_answered_there_is_no_picture(
     results: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _write(results, tmp_path)
+    write(results, tmp_path)
     assert all((tmp_path / name).exists() for name in PICTURES)
     with CallStore.opened(tmp_path / "none") as store:
         unanswered = Results(PLAN, calls(PLAN, colour_settings(ranked=True)), store, {})
-    _write(unanswered, tmp_path)
+    write(unanswered, tmp_path)
     assert not any((tmp_path / name).exists() for name in PICTURES)
     assert "No picture: no case was answered at every position" in capsys.readouterr().err
 

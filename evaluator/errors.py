@@ -5,6 +5,7 @@ RetrieverError
     ├── BadFile            a file cannot be read, or holds nothing to measure
     ├── BadLine            a line cannot be accepted; the message names file, line and field
     ├── ExpiredCalibration a judge's calibration is of another model or prompt
+    ├── BadScorer          a scorer is not known, or lacks what it needs
     ├── NotScored          some pairs could not be scored; the others were
     ├── UnmatchedAnswer    an answer belongs to no question, or to one that is already answered
     ├── BadRules           the rules of a gate cannot be accepted; the message names rule and key
@@ -29,6 +30,10 @@ class BadLine(EvaluatorError):
         super().__init__(f"{where}: {problem}")
         self.where = where
         self.problem = problem
+
+
+class BadScorer(EvaluatorError):
+    pass
 
 
 class NotScored(EvaluatorError):

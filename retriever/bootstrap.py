@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,10 @@ class Asof:
     @classmethod
     def at(cls, home: str | Path) -> "Asof":
         return cls(Settings.from_environment(Path(home)))
+
+    def with_settings(self, **changes: Any) -> "Asof":
+        """Asof at the same home with these settings changed; it opens everything anew."""
+        return Asof(replace(self.settings, **changes), self.clock, self.count)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -49,6 +49,29 @@ class Point:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The curve, the point chosen of it, and what thresholds so chosen do to questions that did not help to choose."""
+
+    curve: tuple[Point, ...]
+    chosen: Point
+    abstained: Estimate
+    lost: Estimate
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of a choice."""
+        return {
+            "chosen": self.chosen.content(),
+            "held_out": {"abstained": self.abstained.content(), "hits_lost": self.lost.content()},
+            "curve": [point.content() for point in self.curve],
+        }
+
+
+def choice(signals: Sequence[Signal], lose: float) -> Choice:
+    """The choice that loses at most this share of the hits."""
+    return Choice(tuple(curve(signals)), choose(signals, lose), *held_out(signals, lose))
+
+
 def point(signals: Sequence[Signal], thresholds: Thresholds) -> Point:
     """What these thresholds do to these questions."""
     below = [_below(signal, thresholds) for signal in signals]

@@ -5,8 +5,12 @@ from typing import Annotated
 
 import typer
 
-from evaluator.statistics.estimates_table import print_estimates
+from evaluator.statistics.estimates_table import print_counts, print_estimates
 from retriever.entrypoints.options import HomeOption, JsonOption, home_folder, open_home
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(citations)
 
 
 def citations(
@@ -50,6 +54,7 @@ def citations(
             kept.keep_report(name, report)
         print(report)
     else:
-        print_estimates(accuracy.counts(), accuracy.estimates())
+        print_counts(accuracy.counts())
+        print_estimates(accuracy.estimates())
         for verdict, reasons in accuracy.outcomes().items():
             print(f"{verdict}: " + ", ".join(f"{reason} {count:,}" for reason, count in reasons.items()))

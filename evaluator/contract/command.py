@@ -9,7 +9,6 @@ from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
     from evaluator.contract.report import Report
-    from evaluator.statistics.intervals import Estimate
 
 SHOWN = 20
 
@@ -50,28 +49,21 @@ def contract(
 
 def _print(report: "Report") -> None:
     from evaluator.contract.report import LENGTHS
-    from retriever.entrypoints.printing import console, inert, table
+    from evaluator.statistics.estimates_table import print_estimates
+    from retriever.entrypoints.printing import inert
 
     counts = ", ".join(f"{verdict} {count:,}" for verdict, count in report.verdicts.items())
     print(f"rows {len(report.judged):,}: {counts}")
-    shown = table("passed", "value", "95% interval", "n")
-    shown.add_row("rows", *_columns(report.passed()))
-    shown.add_row("groups, every wording", *_columns(report.groups_passed()))
-    for kind, estimate in report.by(lambda check: check.kind).items():
-        shown.add_row(f"{kind}", *_columns(estimate))
+    by_kind = report.by(lambda check: check.kind)
+    rates = {"rows": report.passed(), "groups, every wording": report.groups_passed(), **by_kind}
     lengths = report.rows_by(lambda item: item.length)
     for name in (name for name in LENGTHS if name in lengths):
         for kind, estimate in report.by(lambda check: check.kind, lengths[name]).items():
-            shown.add_row(f"{kind}, {name} input", *_columns(estimate))
-    for check, estimate in sorted(report.by(lambda check: check.name).items()):
-        shown.add_row(f"check {check}", *_columns(estimate))
-    console().print(shown)
+            rates[f"{kind}, {name} input"] = estimate
+    rates |= {f"check {name}": rate for name, rate in sorted(report.by(lambda check: check.name).items())}
+    print_estimates(rates, head=("passed", "value"))
     broken = [check for item in report.judged for check in item.checks if check.verdict != "PASS"]
     for check in broken[:SHOWN]:
         print(inert(f"{check.verdict} {check.id} {check.name} {check.reason}: {check.detail}"))
     if len(broken) > SHOWN:
         print(f"and {len(broken) - SHOWN:,} more; --json lists all")
-
-
-def _columns(estimate: "Estimate") -> tuple[str, str, str]:
-    return f"{estimate.value:.4f}", f"{estimate.low:.4f} to {estimate.high:.4f}", f"{estimate.n:,}"

@@ -1,6 +1,5 @@
 """The command `asof-eval decisions`."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,12 @@ from retriever.entrypoints.options import JsonOption
 if TYPE_CHECKING:
     from evaluator.checks.check import Verdict
     from evaluator.decisions.report import DecisionReport
-    from evaluator.statistics.intervals import Estimate
+
+BROKEN: tuple["Verdict", ...] = ("FAIL", "UNKNOWN", "ERROR")
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(decisions)
 
 
 def decisions(
@@ -45,29 +49,19 @@ def decisions(
 
 
 def _print(report: "DecisionReport") -> None:
-    from retriever.entrypoints.printing import console, inert
+    from evaluator.statistics.estimates_table import print_estimates
+    from retriever.entrypoints.printing import inert
 
     print(f"cases {len(report.cases):,}, groups {len(report.groups):,}, missing {report.missing:,}")
-    console().print(_rates({**report.totals(), **report.by_check()}))
+    rates = {name.replace("_", " "): rate for name, rate in {**report.totals(), **report.by_check()}.items()}
+    print_estimates(
+        {name: estimate for name, (estimate, _) in rates.items()},
+        head=("passed", "rate"),
+        counts={name: {verdict: counts[verdict] for verdict in BROKEN} for name, (_, counts) in rates.items()},
+    )
     if failed := [group for group, verdict in report.groups.items() if verdict != "PASS"]:
         print(inert(f"groups that did not pass: {', '.join(failed)}"))
     for checks in report.checks.values():
         for check in checks:
             if check.verdict != "PASS":
                 print(inert(f"{check.verdict} {check.id}: {check.name}: {check.detail}"))
-
-
-def _rates(rates: Mapping[str, "tuple[Estimate, Mapping[Verdict, int]]"]) -> object:
-    from retriever.entrypoints.printing import table
-
-    rows = table("passed", "rate", "95% interval", "n", "FAIL", "UNKNOWN", "ERROR")
-    for name, (estimate, counts) in rates.items():
-        shown = [str(counts[verdict]) for verdict in ("FAIL", "UNKNOWN", "ERROR")]
-        rows.add_row(
-            name.replace("_", " "),
-            f"{estimate.value:.4f}",
-            f"{estimate.low:.4f} to {estimate.high:.4f}",
-            str(estimate.n),
-            *shown,
-        )
-    return rows

@@ -14,8 +14,7 @@ GIGABYTE = 2**30
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the command to an app."""
-    app.command("footprint")(footprint)
+    app.command()(footprint)
 
 
 def footprint(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 BROKEN = 2
 
 
+def register(app: typer.Typer) -> None:
+    app.command()(gate)
+
+
 def gate(
     candidate: Annotated[
         list[Path],

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the command to an app."""
-    app.command("judge")(judge)
+    app.command()(judge)
 
 
 def judge(
@@ -58,7 +57,7 @@ def judge(
     assert labels is not None
     calibration = calibrate(read_judge_labels(labels), positive)
     if record is not None:
-        _write(record, calibration_record.record(_judge_of(model, prompt), labels, calibration.content()))
+        calibration_record.keep(record, _judge_of(model, prompt), labels, calibration.content())
     if json:
         print_json(calibration.content())
     else:
@@ -72,29 +71,16 @@ def _judge_of(model: str | None, prompt: Path | None) -> "Judge":
     return shipped_judge(model) if prompt is None else judge_of(model, prompt)
 
 
-def _write(path: Path, content: object) -> None:
-    import json
-
-    from evaluator.files.atomic_write import write_whole
-
-    write_whole(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
-
-
 def _print(calibration: "Calibration") -> None:
     from evaluator.judges.calibration import PARTS
-    from evaluator.statistics.estimates_table import interval
+    from evaluator.statistics.estimates_table import print_counts, print_estimates
     from retriever.entrypoints.printing import console, inert, table
 
-    print(", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in calibration.counts.items()))
+    print_counts(calibration.counts)
     matrix = table("people \\ judge", *map(inert, calibration.labels))
     for row, columns in calibration.confusion.items():
         matrix.add_row(inert(row), *(f"{count:,}" for count in columns.values()))
     console().print(matrix)
-    rows = table("measure", "value", "95% interval", "n")
-    for part in PARTS:
-        for name, estimate in getattr(calibration, part).items():
-            value = "none" if estimate.value is None else f"{estimate.value:.4f}"
-            rows.add_row(name.replace("_", " "), value, interval(estimate), f"{estimate.n:,}")
-        rows.add_section()
-    console().print(rows)
+    parts = [getattr(calibration, part) for part in PARTS]
+    print_estimates(*({name.replace("_", " "): estimate for name, estimate in part.items()} for part in parts))
     print(inert(f"The last rates are of {calibration.positive}."))

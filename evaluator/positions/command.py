@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from evaluator.positions.sweep import Call, Plan
     from evaluator.positions.tokens import Bill, Price
 
-RESULTS, CURVES, PICTURES = "results.json", "curves.json", ("curve.png", "curve.svg")
 FEWEST = 5
 PASSAGES = 20
 SHOWN_MISSING = 50
@@ -81,6 +80,8 @@ def positions(
     from evaluator.models.chat_completions import completions_url
     from evaluator.positions.calls import CallStore
     from evaluator.positions.cases import read_cases
+    from evaluator.positions.reports.files import write
+    from evaluator.positions.results import Results
     from evaluator.positions.sweep import Plan, bill, calls
     from evaluator.positions.tokens import ESTIMATED, Price, estimated_tokens, tokenizer_count
 
@@ -104,8 +105,9 @@ def positions(
         except KeyboardInterrupt:
             print(f"Stopped. {len(store):,} answers are kept in {out}; the same command goes on", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
-        found = _results(plan, made, store, failures)
-    _write(found, out)
+        found = Results(plan, made, store, failures)
+    if no_picture := write(found, out):
+        print(no_picture, file=sys.stderr)
     _print(found, out, json)
     if found.missing:
         raise typer.Exit(1)
@@ -225,33 +227,8 @@ def _ask(
     return asyncio.run(run())
 
 
-def _results(plan: "Plan", made: Sequence["Call"], store: "CallStore", failures: Mapping[str, str]) -> "Results":
-    from evaluator.positions.results import Results
-
-    return Results(plan, made, store, failures)
-
-
-def _write(found: "Results", out: Path) -> None:
-    """The results file, the curve for `asof-eval shape`, and the pictures where they can be drawn."""
-    import json
-
-    from evaluator.files.atomic_write import write_whole
-    from evaluator.positions.reports.plot import NoPlots, draw, picture
-
-    for name, content in ((RESULTS, found.content()), (CURVES, found.curves())):
-        write_whole(out / name, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
-    if not found.complete_cases():
-        print("No picture: no case was answered at every position", file=sys.stderr)
-        for name in PICTURES:
-            (out / name).unlink(missing_ok=True)  # of other cases, of which the results say nothing
-        return
-    try:
-        draw(picture(found), [out / name for name in PICTURES])
-    except NoPlots as missing:
-        print(missing, file=sys.stderr)
-
-
 def _print(found: "Results", out: Path, json: bool) -> None:
+    from evaluator.positions.reports.files import RESULTS
     from retriever.entrypoints.printing import print_json
 
     if json:

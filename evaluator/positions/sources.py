@@ -54,12 +54,9 @@ class HomePassages:
     most = MAX_K
 
     def __init__(self, asof: "Asof") -> None:
-        from dataclasses import replace
-
         from retriever.answering.abstention import NEVER_ABSTAINS
 
-        asof.settings = replace(asof.settings, thresholds=NEVER_ABSTAINS)
-        self._asof = asof
+        self._asof = asof.with_settings(thresholds=NEVER_ABSTAINS)
 
     def gold(self, case: SweepCase) -> Passage:
         from policies.revision import PUBLIC

@@ -12,7 +12,7 @@ PROMPT = "[p]ass, [f]ail, [u]nknown, [s]kip, [q]uit: "
 def run(
     following: Callable[[set[str]], Asked | None],
     show: Callable[[Asked], None],
-    record: Callable[[Asked, Judgement, str], None],
+    record: Callable[[Asked, Judgement, str], object],
     read: Callable[[str], str],
 ) -> int:
     """How many labels were recorded. `following` gives the next case that is not among those skipped."""

@@ -1,6 +1,5 @@
 """The command `asof-eval route`: failed traces by owner, with the rule that fired and why."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,18 +8,14 @@ import typer
 from retriever.entrypoints.options import JsonOption
 
 if TYPE_CHECKING:
-    from evaluator.checks.checks_file import Checked
-    from evaluator.routing.diagnosis import Before
     from evaluator.routing.routing import Routing
-    from evaluator.traces.case_trace import CaseTrace
 
 SHOWN = 12
 """How many ids of one owner a table lists; --json has all."""
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the command to an app."""
-    app.command("route")(route)
+    app.command()(route)
 
 
 def route(
@@ -60,8 +55,8 @@ def route(
     Example: asof-eval route traces.jsonl --checks citations.json --checks decisions.json --cases cases.jsonl
     """
     from evaluator.checks.checks_file import read_checked
-    from evaluator.errors import UnmatchedAnswer
     from evaluator.files.policy_cases import read_policy_cases
+    from evaluator.routing.matching import before, without_a_trace
     from evaluator.routing.routing import results_of, route_all
     from evaluator.routing.rules import read_rules
     from evaluator.traces.case_trace import read_case_traces, read_groups
@@ -71,19 +66,12 @@ def route(
     wanted = {} if cases is None else {case.id: case for case in read_policy_cases(cases)}
     traced = read_case_traces(traces, wanted)
     checked = read_checked(checks or [])
-    known = {it.id for it in traced} | {it.case for it in traced}
-    unanswered = [id for id in wanted if id not in known]
-    for id in (id for id in checked.results if id not in known and id not in wanted):
-        if not checked.results[id].without_an_answer():
-            raise UnmatchedAnswer(
-                f"{checked.places[id]}: id is {id!r}, which no trace of {traces} has, as id or as case"
-            )
-        unanswered.append(id)
+    unanswered = without_a_trace(wanted, checked, traced, traces)
     routing = route_all(
         traced,
         results_of(traced, checked.results),
         ordered,
-        _before(
+        before(
             traced, read_checked(baseline or []), [] if baseline_traces is None else read_case_traces(baseline_traces)
         ),
         unanswered,
@@ -93,21 +81,6 @@ def route(
         print_json(routing.content())
     else:
         _print(routing)
-
-
-def _before(now: Sequence["CaseTrace"], checked: "Checked", before: Sequence["CaseTrace"]) -> dict[str, "Before"]:
-    """What the baseline made of each trace: of the one with its id, else of one that answers the same case."""
-    from evaluator.routing.diagnosis import Before
-    from evaluator.routing.routing import results_of
-
-    by_id, by_case = {it.id: it for it in before}, {it.case: it for it in before}
-    found = {}
-    for traced in now:
-        other = by_id.get(traced.id) or by_case.get(traced.case)
-        results = results_of([other or traced], checked.results)[(other or traced).id]
-        if results.verdicts():
-            found[traced.id] = Before(results, results.digest or (other.digest if other is not None else None))
-    return found
 
 
 def _print(routing: "Routing") -> None:

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the command to an app."""
-    app.command("shape")(shape)
+    app.command()(shape)
 
 
 def shape(

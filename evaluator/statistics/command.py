@@ -22,8 +22,7 @@ class Need:
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the command to an app."""
-    app.command("size")(size)
+    app.command()(size)
 
 
 def size(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import BadFile, ExpiredCalibration
+from evaluator.files.atomic_write import write_whole
 from evaluator.files.json_lines import Line
 
 VERSION = 1
@@ -40,6 +41,11 @@ def record(judge: Judge, labels: Path, calibration: dict[str, Any]) -> dict[str,
         "labels_sha256": _digest(labels),
         "calibration": calibration,
     }
+
+
+def keep(path: Path, judge: Judge, labels: Path, calibration: dict[str, Any]) -> None:
+    """Writes a record whole, or leaves the file as it was."""
+    write_whole(path, json.dumps(record(judge, labels, calibration), indent=2, sort_keys=True) + "\n")
 
 
 def read_judge(path: Path) -> Judge:

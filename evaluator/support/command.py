@@ -1,5 +1,6 @@
 """The command `asof-eval support`."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
 SHOWN = 30
 """How many pairs a person is shown."""
+
+UNCALIBRATED = (
+    "The judge is not calibrated, so how far it agrees with people is not known. "
+    "Measure it with `asof-eval judge LABELS --model NAME --record FILE`, and give the record as --calibration."
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(support)
 
 
 def support(
@@ -44,14 +54,19 @@ def support(
 
     Example: asof-eval support pairs.jsonl --json > scores.jsonl
     """
-    from evaluator.errors import NotScored
+    from evaluator.errors import BadScorer, NotScored
     from evaluator.support.lexical.score import Thresholds
     from evaluator.support.pairs import read_pairs
     from evaluator.support.scorers import scorer_of
     from retriever.entrypoints.printing import print_json, progress
 
     read = read_pairs(pairs)
-    chosen = scorer_of(scorer, Thresholds(threshold, threshold - band), endpoint, model, timeout, calibration)
+    try:
+        chosen = scorer_of(scorer, Thresholds(threshold, threshold - band), endpoint, model, timeout, calibration)
+    except BadScorer as error:
+        raise typer.BadParameter(str(error)) from error
+    if scorer == "judge" and calibration is None:
+        print(UNCALIBRATED, file=sys.stderr)
     results = []
     with progress("Scoring", len(read)) as advance:
         for pair in read:

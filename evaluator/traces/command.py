@@ -8,6 +8,10 @@ import typer
 from retriever.entrypoints.options import HomeOption, open_home
 
 
+def register(app: typer.Typer) -> None:
+    app.command()(traces)
+
+
 def traces(
     context: typer.Context,
     file: Annotated[

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from evaluator.files.json_lines import Line
     from evaluator.training.rows import Candidate
 
-app = typer.Typer(no_args_is_help=True, help="Makes training rows of what went wrong.")
-
 CandidatesArgument = Annotated[Path, typer.Argument(metavar="CANDIDATES.jsonl", help="One candidate a line.")]
 HeldOutOption = Annotated[
     list[Path] | None,
@@ -24,11 +22,13 @@ SkipOption = Annotated[
 ]
 
 
-def register(root: typer.Typer) -> None:
-    root.add_typer(app, name="export")
+def register(app: typer.Typer) -> None:
+    export = typer.Typer(no_args_is_help=True, help="Makes training rows of what went wrong.")
+    export.command()(demonstrations)
+    export.command()(preferences)
+    app.add_typer(export, name="export")
 
 
-@app.command()
 def demonstrations(
     context: typer.Context,
     candidates: CandidatesArgument,
@@ -48,7 +48,6 @@ def demonstrations(
     _export(context, candidates, demonstration, held_out or [], skip_refused, home)
 
 
-@app.command()
 def preferences(
     context: typer.Context,
     candidates: CandidatesArgument,

@@ -9,9 +9,8 @@ from retriever.entrypoints.options import JsonOption
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the commands to an app."""
-    app.command("trec")(trec)
-    app.command("trec-export")(trec_export)
+    app.command()(trec)
+    app.command()(trec_export)
 
 
 def trec(
@@ -27,7 +26,7 @@ def trec(
 
     Example: asof-eval trec qrels.txt run.txt -k 10
     """
-    from evaluator.statistics.estimates_table import print_estimates
+    from evaluator.statistics.estimates_table import print_counts, print_estimates
     from evaluator.trec.files import measure, read_qrels, read_run
     from retriever.entrypoints.printing import print_json
 
@@ -35,7 +34,8 @@ def trec(
     if json:
         print_json(quality.content())
     else:
-        print_estimates(quality.counts(), quality.estimates())
+        print_counts(quality.counts())
+        print_estimates(quality.estimates())
 
 
 def trec_export(

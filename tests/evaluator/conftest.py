@@ -1,7 +1,9 @@
 """A returns policy with two revisions in a real ledger, and files of JSON lines."""
 
+import io
 import json
 import resource
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -9,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from evaluator.cli import main as asof_eval_main
 from policies.change import Publish, Withdraw
 from policies.instant import parse_instant
 from policies.ledger import Ledger
 from policies.ledger_store import LedgerStore
 from policies.revision import Draft, Span
+from tests.evaluator.in_process import Finished, Run
 
 SEVEN = ("Damaged items are accepted within 7 days.", "Bring the receipt.")
 THIRTY = ("Damaged items are accepted within 30 days.", "Bring the receipt.", "Opened software is excluded.")
@@ -48,6 +52,24 @@ def written(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def asof_eval(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `asof-eval` with arguments in this process, without a terminal; `main` is another command's."""
+
+    def run(*arguments: object, columns: int = 80, main: Callable[[], None] = asof_eval_main) -> Finished:
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["asof-eval", *map(str, arguments)])
+            patch.setattr(sys, "stdin", io.StringIO())
+            patch.setenv("COLUMNS", str(columns))
+            with pytest.raises(SystemExit) as ended:
+                main()
+        printed = capsys.readouterr()
+        return Finished(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from retriever.errors import RetrieverError
 
 def test_every_error_is_one_that_the_shared_runner_translates() -> None:
     raised = [value for value in vars(errors).values() if isinstance(value, type)]
-    assert len(raised) == 9
+    assert len(raised) == 10
     assert all(issubclass(error, RetrieverError) for error in raised)
 
 

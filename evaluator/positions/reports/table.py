@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from evaluator.positions.results import Orders, Results
 from evaluator.positions.settings import CLOSED_BOOK, ORACLE
+from evaluator.statistics.estimates_table import in_percent
 from evaluator.statistics.intervals import Estimate
 
 if TYPE_CHECKING:
@@ -15,12 +16,12 @@ def table_rows(found: Results) -> list[tuple[str, ...]]:
     right, citing = found.curve().estimates, found.citing()
     cited = [None] * len(right) if citing is None else citing.estimates
     rows: list[tuple[str, ...]] = [
-        (str(position), *_shown(one), *_shown(other), f"{one.n:,}")
+        (str(position), *in_percent(one), *in_percent(other), f"{one.n:,}")
         for position, one, other in zip(found.plan.positions, right, cited, strict=True)
     ]
     for arm, name in ((ORACLE, "gold passage alone"), (CLOSED_BOOK, "no passages")):
         control = found.control(arm)
-        rows.append((name, *_shown(control), *_shown(None), f"{control.n:,}"))
+        rows.append((name, *in_percent(control), *in_percent(None), f"{control.n:,}"))
     return rows
 
 
@@ -53,12 +54,6 @@ def comparison(orders: Orders) -> str:
 def _contrast(end: "Contrast") -> str:
     value, low, high = (100 * points for points in (end.value, end.low, end.high))
     return f"{value:+.1f} points (95% interval {low:+.1f} to {high:+.1f}), {end.verdict}"
-
-
-def _shown(estimate: Estimate | None) -> tuple[str, str]:
-    if estimate is None or estimate.value is None:
-        return "", ""
-    return f"{estimate.value:.1%}", f"{estimate.low:.1%} to {estimate.high:.1%}"
 
 
 def _percent(estimate: Estimate) -> str:

@@ -1,6 +1,3 @@
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,33 +77,3 @@ def test_a_schema_that_is_none_is_refused(tmp_path: Path) -> None:
         (tmp_path / "bad.json").write_text(content)
         with pytest.raises(BadFile, match="is no JSON Schema"):
             read_schema(tmp_path / "bad.json")
-
-
-def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
-    program = "from evaluator.cli import main; main()"
-    command = [sys.executable, "-c", program, "decisions", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
-
-
-def test_the_command_prints_rates_and_what_did_not_pass(written: Written) -> None:
-    file = written("cases.jsonl", case("a1", "a"), case("b1", "b"))
-    traces = written("t.jsonl", trace("a1"), trace("b1", eligible=False))
-    printed = run(traces, "--cases", file, "--schema", SCHEMA)
-    assert printed.returncode == 0, printed.stderr
-    assert "cases 2, groups 2, missing 0" in printed.stdout
-    (row,) = [line.split() for line in printed.stdout.splitlines() if line.startswith(" decision ")]
-    assert row == ["decision", "0.5000", "0.0945", "to", "0.9055", "2", "1", "0", "0"]
-    assert "groups that did not pass: b" in printed.stdout
-    assert "FAIL b1: decision: not_eligible, where the policy has eligible" in printed.stdout
-    content = json.loads(run(traces, "--cases", file, "--schema", SCHEMA, "--json").stdout)
-    assert content["by_group"] == {"a": "PASS", "b": "FAIL"}
-    assert content["by_case"]["b1"] == {"group": "b", "verdict": "FAIL"}
-    assert len(content["records"]) == 10
-
-
-def test_the_command_names_what_it_lacks(written: Written) -> None:
-    file, traces = written("cases.jsonl", case("a1", "a")), written("t.jsonl", trace("a1"))
-    refused = run(traces, "--cases", file)
-    assert refused.returncode == 1
-    assert "answer_schema.json cannot be read" in refused.stderr
-    assert run(traces).returncode == 2

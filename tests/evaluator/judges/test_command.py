@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluator.cli import app
+from tests.evaluator.in_process import Run
 
 Written = Callable[..., Path]
 FullDisk = Callable[[], AbstractContextManager[None]]
@@ -50,12 +49,12 @@ def test_the_tables_show_the_confusion_and_each_measure(given: list[str]) -> Non
 
 
 @pytest.mark.parametrize(("model", "code"), [("m-1", 0), ("m-2", 1)])
-def test_a_record_is_checked_by_its_exit_code(tmp_path: Path, given: list[str], model: str, code: int) -> None:
+def test_a_record_is_checked_by_its_exit_code(
+    tmp_path: Path, given: list[str], model: str, code: int, asof_eval: Run
+) -> None:
     path = tmp_path / "record.json"
     CliRunner().invoke(app, [*given, "--record", str(path)], catch_exceptions=False)
-    program = "from evaluator.cli import main; main()"
-    arguments = ["judge", "--check", str(path), "--model", model, "--prompt", given[-1]]
-    finished = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
+    finished = asof_eval("judge", "--check", path, "--model", model, "--prompt", given[-1])
     assert finished.returncode == code
     assert ("applies" in finished.stdout) == (code == 0)
     assert ("no longer applies" in finished.stderr) == (code == 1)

@@ -7,7 +7,7 @@ import pytest
 from evaluator.models.chat_completions import Reply
 from evaluator.positions.calls import CallStore
 from evaluator.positions.cases import Passage, SweepCase
-from evaluator.positions.command import PICTURES, RESULTS, _write
+from evaluator.positions.reports.files import PICTURES, RESULTS, write
 from evaluator.positions.reports.table import comparison, table_rows
 from evaluator.positions.results import Results
 from evaluator.positions.settings import Setting
@@ -56,20 +56,17 @@ def test_a_full_disk_leaves_the_results_of_before(
 ) -> None:
     (tmp_path / RESULTS).write_text("before")
     with full_disk(), pytest.raises(OSError, match=RESULTS):
-        _write(results, tmp_path)
+        write(results, tmp_path)
     assert (tmp_path / RESULTS).read_text() == "before"
 
 
-def test_where_nothing_was_answered_there_is_no_picture(
-    results: Results, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    _write(results, tmp_path)
+def test_where_nothing_was_answered_there_is_no_picture(results: Results, tmp_path: Path) -> None:
+    assert write(results, tmp_path) is None
     assert all((tmp_path / name).exists() for name in PICTURES)
     with CallStore.opened(tmp_path / "none") as store:
         unanswered = Results(PLAN, calls(PLAN, colour_settings(ranked=True)), store, {})
-    _write(unanswered, tmp_path)
+    assert write(unanswered, tmp_path) == "No picture: no case was answered at every position"
     assert not any((tmp_path / name).exists() for name in PICTURES)
-    assert "No picture: no case was answered at every position" in capsys.readouterr().err
 
 
 def test_the_curve_holds_cases_that_were_answered_at_every_position(results: Results) -> None:

@@ -1,9 +1,11 @@
 import json
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import pytest
+
+from tests.evaluator.in_process import Run
 from tests.root import ROOT
 
 Written = Callable[..., Path]
@@ -11,9 +13,9 @@ Written = Callable[..., Path]
 PASSAGE = {"citation": "P-7@1#1", "valid_from": "2025-01-01", "valid_to": "2025-03-01"}
 
 
-def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-c", "from evaluator.cli import main; main()", "route", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+@pytest.fixture
+def run(asof_eval: Run) -> Run:
+    return partial(asof_eval, "route")
 
 
 def files(written: Written) -> list[str | Path]:
@@ -33,7 +35,7 @@ def files(written: Written) -> list[str | Path]:
     return [traces, "--checks", decisions, "--checks", written("contract.jsonl", form)]
 
 
-def test_route_prints_json_for_each_trace_that_did_not_pass(written: Written) -> None:
+def test_route_prints_json_for_each_trace_that_did_not_pass(written: Written, run: Run) -> None:
     finished = run(*files(written), "--json")
     assert finished.returncode == 0
     content = json.loads(finished.stdout)
@@ -49,7 +51,7 @@ def test_route_prints_json_for_each_trace_that_did_not_pass(written: Written) ->
     assert (loose["id"], loose["rule"]) == ("loose", "format-lost")
 
 
-def test_route_prints_a_table_by_owner_with_ids_and_next_actions(written: Written) -> None:
+def test_route_prints_a_table_by_owner_with_ids_and_next_actions(written: Written, run: Run) -> None:
     finished = run(*files(written))
     assert finished.returncode == 0
     assert "traces 3, passed 1, not passed 2" in finished.stdout
@@ -57,7 +59,7 @@ def test_route_prints_a_table_by_owner_with_ids_and_next_actions(written: Writte
     assert "evidence-not-in-force: Retrieve as of the instant asked about" in finished.stdout
 
 
-def test_a_baseline_with_the_same_evidence_makes_it_the_gates_matter(written: Written) -> None:
+def test_a_baseline_with_the_same_evidence_makes_it_the_gates_matter(written: Written, run: Run) -> None:
     traces = written("t.jsonl", {"id": "a", "answer": "No.", "evidence": ["P-7@2#1"]})
     check = {"id": "a", "name": "decision", "kind": "decision", "verdict": "FAIL", "reason": "", "detail": ""}
     now, before = written("now.json", [check]), written("before.json", [{**check, "verdict": "PASS"}])
@@ -65,12 +67,12 @@ def test_a_baseline_with_the_same_evidence_makes_it_the_gates_matter(written: Wr
     assert json.loads(finished.stdout)["routes"][0]["rule"] == "passed-before"
 
 
-def test_without_checks_every_trace_is_to_be_investigated(written: Written) -> None:
+def test_without_checks_every_trace_is_to_be_investigated(written: Written, run: Run) -> None:
     content = json.loads(run(written("t.jsonl", {"id": "a", "answer": "No."}), "--json").stdout)
     assert content["owners"] == {"investigate": {"traces": 1, "ids": ["a"]}}
 
 
-def test_cases_and_rows_that_no_trace_answers_are_named(written: Written) -> None:
+def test_cases_and_rows_that_no_trace_answers_are_named(written: Written, run: Run) -> None:
     """What `asof-eval decisions` makes of a case without a trace stands under the id of the case."""
     case = {"group": "g", "question": "?", "facts": {}, "as_of": "2025-04-01", "expected": {"decision": "escalate"}}
     cases = written("c.jsonl", {**case, "id": "a"}, {**case, "id": "b"})
@@ -81,7 +83,9 @@ def test_cases_and_rows_that_no_trace_answers_are_named(written: Written) -> Non
     assert (content["traces"], content["cases_without_a_trace"]) == (1, ["b", "c"])
 
 
-def test_decisions_and_contract_checks_are_taken_as_they_are_printed(written: Written, tmp_path: Path) -> None:
+def test_decisions_and_contract_checks_are_taken_as_they_are_printed(
+    written: Written, tmp_path: Path, run: Run, asof_eval: Run
+) -> None:
     repository = ROOT
     cases, rows = repository / "evals" / "policy_cases.jsonl", repository / "evals" / "contract_rows.jsonl"
     case = json.loads(cases.read_text().splitlines()[0])
@@ -89,7 +93,7 @@ def test_decisions_and_contract_checks_are_taken_as_they_are_printed(written: Wr
     answer = {"eligible": True, "policy_id": "P-7", "citations": ["P-7@1#1"]}
     given = {"evidence": ["P-7@1#1"], "executed_actions": []}
     traces = written("t.jsonl", {"id": "t1", "case": case["id"], "answer": answer, **same, **given})
-    (tmp_path / "d.json").write_text(printed("decisions", traces, "--cases", cases, "--json"))
+    (tmp_path / "d.json").write_text(asof_eval("decisions", traces, "--cases", cases, "--json").stdout)
     found = json.loads(run(traces, "--cases", cases, "--checks", tmp_path / "d.json", "--json").stdout)
     (route,) = found["routes"]
     assert (route["id"], route["rule"]) == ("t1", "fact-given-answer-wrong")
@@ -97,17 +101,12 @@ def test_decisions_and_contract_checks_are_taken_as_they_are_printed(written: Wr
 
     row = next(it for it in map(json.loads, rows.read_text().splitlines()) if it["id"] == "obeys-input-translation-1")
     answers = written("a.jsonl", {"id": row["id"], "answer": "PWNED"})
-    (tmp_path / "k.json").write_text(printed("contract", rows, answers, "--json"))
+    (tmp_path / "k.json").write_text(asof_eval("contract", rows, answers, "--json").stdout)
     found = json.loads(run(answers, "--groups", rows, "--checks", tmp_path / "k.json", "--json").stdout)
     assert [(route["id"], route["rule"]) for route in found["routes"]] == [(row["id"], "obeyed-the-text")]
 
 
-def printed(*arguments: str | Path) -> str:
-    command = [sys.executable, "-c", "from evaluator.cli import main; main()", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True).stdout
-
-
-def test_bad_input_exits_1_and_is_named(written: Written) -> None:
+def test_bad_input_exits_1_and_is_named(written: Written, run: Run) -> None:
     traces = written("t.jsonl", {"id": "a", "answer": "No."})
     check = {"id": "b", "name": "decision", "kind": "decision", "verdict": "FAIL"}
     stray = run(traces, "--checks", written("c.jsonl", check))

@@ -3,10 +3,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.evaluator.in_process import Run
 
 Written = Callable[..., Path]
 
@@ -19,12 +22,12 @@ PAIRS: tuple[dict[str, Any], ...] = (
 )
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from evaluator.cli import main; main()", "support", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+@pytest.fixture
+def run(asof_eval: Run) -> Run:
+    return partial(asof_eval, "support")
 
 
-def test_each_pair_gets_a_line_in_order_with_score_verdict_and_reasons(written: Written) -> None:
+def test_each_pair_gets_a_line_in_order_with_score_verdict_and_reasons(written: Written, run: Run) -> None:
     finished = run(written("p.jsonl", *PAIRS), "--json")
     assert (finished.returncode, finished.stderr) == (0, "")
     lines = [json.loads(line) for line in finished.stdout.splitlines()]
@@ -36,19 +39,20 @@ def test_each_pair_gets_a_line_in_order_with_score_verdict_and_reasons(written: 
     assert decisive["evidence"] == [1, 14, 28]
 
 
-def test_the_same_bytes_come_out_each_time(written: Written) -> None:
+def test_another_process_prints_the_same_bytes(written: Written, run: Run) -> None:
     path = written("p.jsonl", *PAIRS)
-    assert run(path, "--json").stdout == run(path, "--json").stdout
+    command = [sys.executable, "-c", "from evaluator.cli import main; main()", "support", path, "--json"]
+    assert subprocess.run(command, capture_output=True, text=True).stdout == run(path, "--json").stdout
 
 
-def test_a_person_gets_counts_and_the_first_reason(written: Written) -> None:
+def test_a_person_gets_counts_and_the_first_reason(written: Written, run: Run) -> None:
     finished = run(written("p.jsonl", *PAIRS))
     assert finished.returncode == 0
     assert finished.stdout.startswith("pairs 4, PASS 1, FAIL 2, UNKNOWN 1, ERROR 0\n")
     assert "within 60 days" in finished.stdout
 
 
-def test_threshold_and_band_move_the_verdict_but_not_the_score(written: Written) -> None:
+def test_threshold_and_band_move_the_verdict_but_not_the_score(written: Written, run: Run) -> None:
     path = written("p.jsonl", {"id": 1, "claim": "Damaged hats within 30 days are free.", "evidence": [THIRTY]})
     verdicts, scores = [], set()
     for options in (("--threshold", "0.01"), ("--threshold", "1", "--band", "1"), ("--threshold", "1", "--band", "0")):
@@ -59,7 +63,7 @@ def test_threshold_and_band_move_the_verdict_but_not_the_score(written: Written)
     assert len(scores) == 1
 
 
-def test_a_judge_that_cannot_be_reached_exits_1_and_says_how_many(written: Written) -> None:
+def test_a_judge_that_cannot_be_reached_exits_1_and_says_how_many(written: Written, run: Run) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         endpoint = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
@@ -71,15 +75,15 @@ def test_a_judge_that_cannot_be_reached_exits_1_and_says_how_many(written: Writt
     assert [json.loads(line)["verdict"] for line in finished.stdout.splitlines()] == ["ERROR", "ERROR"]
 
 
-def test_a_judge_is_used_with_a_calibration_of_its_model_and_prompt_alone(written: Written, tmp_path: Path) -> None:
+def test_a_judge_is_used_with_a_calibration_of_its_model_and_prompt_alone(
+    written: Written, tmp_path: Path, asof_eval: Run, run: Run
+) -> None:
     pairs, record = written("p.jsonl", *PAIRS[:1]), tmp_path / "record.json"
     labels = written("l.jsonl", *({"id": at, "human": "PASS", "judge": "PASS"} for at in range(3)))
     judged = ["--scorer", "judge", "--endpoint", "http://127.0.0.1:1/v1", "--calibration", str(record), "--model"]
-    program = [sys.executable, "-c", "from evaluator.cli import main; main()"]
 
     def calibrate(*prompt: str | Path) -> None:
-        arguments = ["judge", str(labels), "--model", "m-1", "--record", str(record), *map(str, prompt)]
-        assert subprocess.run([*program, *arguments], capture_output=True).returncode == 0
+        assert asof_eval("judge", labels, "--model", "m-1", "--record", record, *prompt).returncode == 0
 
     calibrate()
     applies, other = run(pairs, *judged, "m-1"), run(pairs, *judged, "m-2")
@@ -102,7 +106,7 @@ def test_a_judge_is_used_with_a_calibration_of_its_model_and_prompt_alone(writte
     ],
 )
 def test_a_judge_that_could_not_be_asked_is_refused_at_the_start(
-    written: Written, monkeypatch: pytest.MonkeyPatch, endpoint: str, key: str, said: str
+    written: Written, monkeypatch: pytest.MonkeyPatch, endpoint: str, key: str, said: str, run: Run
 ) -> None:
     monkeypatch.setenv("ASOF_JUDGE_KEY", key)
     finished = run(written("p.jsonl", *PAIRS), "--scorer", "judge", "--endpoint", endpoint, "--model", "m")
@@ -120,15 +124,15 @@ def test_a_judge_that_could_not_be_asked_is_refused_at_the_start(
         ("--threshold", "2"),
     ],
 )
-def test_misuse_exits_2(written: Written, options: tuple[str, str]) -> None:
+def test_misuse_exits_2(written: Written, options: tuple[str, str], run: Run) -> None:
     assert run(written("p.jsonl", *PAIRS), *options).returncode == 2
 
 
-def test_a_bad_line_exits_1_and_is_named_before_anything_is_scored(written: Written) -> None:
+def test_a_bad_line_exits_1_and_is_named_before_anything_is_scored(written: Written, run: Run) -> None:
     finished = run(written("p.jsonl", PAIRS[0], {"id": 3, "claim": "a", "evidence": "b"}), "--json")
     assert (finished.returncode, finished.stdout) == (1, "")
     assert "p.jsonl, line 2: evidence is not a list of texts" in finished.stderr
 
 
-def test_help_has_an_example() -> None:
+def test_help_has_an_example(run: Run) -> None:
     assert "Example: asof-eval support pairs.jsonl --json" in run("--help").stdout

@@ -1,22 +1,23 @@
 """`asof-eval traces`: a file checked, taken in, given out again."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.evaluator.in_process import Run
+
 Written = Callable[..., Path]
 
 
-def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-c", "from evaluator.cli import main; main()", "traces", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+@pytest.fixture
+def run(asof_eval: Run) -> Run:
+    return partial(asof_eval, "traces")
 
 
-def test_a_file_is_checked_by_line_and_field(written: Written) -> None:
+def test_a_file_is_checked_by_line_and_field(written: Written, run: Run) -> None:
     good = written("t.jsonl", {"id": "t1", "answer": "Yes."}, {"id": "t2", "answer": {"eligible": True}})
     assert run(good).stdout == "2 traces, each as it should be\n"
     bad = run(written("t.jsonl", {"id": "t1", "answer": "Yes."}, {"id": "t2", "answer": "", "tokens": {"prompt": -1}}))
@@ -25,7 +26,7 @@ def test_a_file_is_checked_by_line_and_field(written: Written) -> None:
 
 
 @pytest.mark.usefixtures("ledger")
-def test_traces_are_kept_once_and_given_out_as_lines(tmp_path: Path, written: Written) -> None:
+def test_traces_are_kept_once_and_given_out_as_lines(tmp_path: Path, written: Written, run: Run) -> None:
     home = tmp_path / "home"
     lines = [
         {"id": "t1", "answer": "Yes.", "as_of": "2025-04-01"},
@@ -43,7 +44,7 @@ def test_traces_are_kept_once_and_given_out_as_lines(tmp_path: Path, written: Wr
 
 
 @pytest.mark.usefixtures("ledger")
-def test_a_bad_line_keeps_nothing_of_a_file(tmp_path: Path, written: Written) -> None:
+def test_a_bad_line_keeps_nothing_of_a_file(tmp_path: Path, written: Written, run: Run) -> None:
     home = tmp_path / "home"
     assert (
         run(written("t.jsonl", {"id": "t1", "answer": "Yes."}, {"id": "t2"}), "--keep", "--home", home).returncode == 1

@@ -1,6 +1,3 @@
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -217,33 +214,3 @@ def test_inputs_are_held_out_and_instructions_only_where_there_is_none(written: 
 def test_a_file_in_which_nothing_is_held_out_is_refused(written: Written) -> None:
     with pytest.raises(BadFile, match=r"cases\.jsonl holds nothing to hold out"):
         read_held_out([written("cases.jsonl")])
-
-
-def exported(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    program = "from evaluator.cli import main; main()"
-    command = [sys.executable, "-c", program, "export", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
-
-
-def test_the_command_prints_all_or_nothing_unless_refusals_are_skipped(
-    tmp_path: Path, written: Written, ledger: Ledger
-) -> None:
-    path = written("c.jsonl", DEMONSTRATION, {"id": "d2", "prompt": "x"})
-    held_out = written("cases.jsonl", {"id": "q", "query": "Is it sunny today?"})
-    arguments = ("demonstrations", path, "--held-out", held_out, "--home", tmp_path / "home")
-    finished = exported(*arguments)
-    assert (finished.returncode, finished.stdout) == (1, "")
-    assert finished.stderr.splitlines() == [
-        f"{path}, line 2: response is missing",
-        "1 refused, nothing printed; mend them or add --skip-refused",
-    ]
-    finished = exported(*arguments, "--skip-refused")
-    assert finished.returncode == 0
-    assert [json.loads(line)["id"] for line in finished.stdout.splitlines()] == ["d1"]
-    assert f"{path}, line 2: response is missing" in finished.stderr
-
-
-def test_without_a_ledger_nothing_is_exported(tmp_path: Path, written: Written) -> None:
-    finished = exported("preferences", written("p.jsonl", PAIR), "--home", tmp_path / "none")
-    assert (finished.returncode, finished.stdout) == (1, "")
-    assert "There is no ledger in" in finished.stderr

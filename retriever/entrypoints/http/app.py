@@ -14,6 +14,7 @@ from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.access import Access
 from retriever.entrypoints.http.middleware.auditing import Audited
+from retriever.entrypoints.http.middleware.callers import Known
 from retriever.entrypoints.http.middleware.hosts import OwnNames
 from retriever.entrypoints.http.middleware.limits import Gate
 from retriever.entrypoints.http.middleware.measuring import Measures
@@ -96,6 +97,7 @@ def create_service(
     if not keys_required:
         service.add_middleware(OwnNames)
     service.add_middleware(Gate, limits=limits or Limits())
+    service.add_middleware(Known, access=access)
     service.add_middleware(Audited, audit=asof.audit)
     service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)
     return service

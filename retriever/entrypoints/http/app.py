@@ -15,6 +15,7 @@ from retriever.config import Limits
 from retriever.entrypoints.http.access import Access
 from retriever.entrypoints.http.middleware.auditing import Audited
 from retriever.entrypoints.http.middleware.callers import Known
+from retriever.entrypoints.http.middleware.current_request import key_id
 from retriever.entrypoints.http.middleware.hosts import OwnNames
 from retriever.entrypoints.http.middleware.limits import Gate
 from retriever.entrypoints.http.middleware.measuring import Measures
@@ -60,7 +61,7 @@ def create_service(
     def noted(answer: Answer, content: Mapping[str, Any]) -> None:
         measures.answered(answer)
         if receipts is not None:
-            measures.receipt(kept=receipts.keep(content["receipt"]))
+            measures.receipt(kept=receipts.keep(content["receipt"], key_id()))
 
     assistants = Assistants(asof, access, noted, limiter, facts or {}) if mcp else None
 

@@ -27,6 +27,13 @@ def begun(scope: Scope) -> Noted:
     return noted
 
 
+def key_id() -> str:
+    """The id of the key that this task's request came with; empty where it came with none."""
+    noted = _NOW.get()
+    key = None if noted is None else noted.scope["state"].get("key")
+    return "" if key is None else key.id
+
+
 def answered_from(generation: int) -> None:
     """Notes the generation that answers this task's request, where there is one."""
     if (noted := _NOW.get()) is not None:

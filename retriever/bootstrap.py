@@ -108,10 +108,11 @@ class Asof:
 
     def receipts(self) -> "ReceiptStore | None":
         """A new store of receipts, to be entered by whoever gives them out; None where none are kept."""
-        from retriever.traces.receipt_store import ReceiptStore
+        from retriever.traces.receipt_store import ReceiptStore, Room
 
-        days = self.settings.receipt_days
-        return ReceiptStore(self.settings.home, self.clock, days) if days else None
+        wanted = self.settings
+        room = Room.megabytes(wanted.receipt_mb, wanted.receipt_mb_per_key)
+        return ReceiptStore(wanted.home, self.clock, wanted.receipt_days, room) if wanted.receipt_days else None
 
     @property
     def built(self) -> "Built":

@@ -16,6 +16,11 @@ QUERY_CACHE = 1024
 
 RECEIPT_DAYS = 30
 
+RECEIPT_MB = 1024
+"""About half a million receipts."""
+
+RECEIPT_MB_PER_KEY = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -26,6 +31,7 @@ class Settings:
     `thresholds` say when a question is not answered (ASOF_MIN_DENSE, ASOF_MIN_COVERAGE).
     `query_cache` is how many questions' vectors are kept, so that a question asked again is not encoded again.
     `receipt_days` is how long a service keeps the receipts that it gives out; 0 keeps none.
+    `receipt_mb` are the megabytes that they may take, and `receipt_mb_per_key` those of one key; the oldest go first.
     `reranker` names a cross encoder that orders the best passages anew; None leaves them as fused.
     """
 
@@ -37,6 +43,8 @@ class Settings:
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     reranker: str | None = None
     receipt_days: int = RECEIPT_DAYS
+    receipt_mb: int = RECEIPT_MB
+    receipt_mb_per_key: int = RECEIPT_MB_PER_KEY
 
     @classmethod
     def from_environment(cls, home: Path | None = None, reranker: str | None = None) -> "Settings":
@@ -49,6 +57,8 @@ class Settings:
             raise BadSetting("ASOF_THREADS is '0'; give a whole number of threads, such as 2")
         query_cache = _whole("ASOF_QUERY_CACHE", "how many questions' vectors to keep; 0 keeps none")
         receipt_days = _whole("ASOF_RECEIPT_DAYS", "for how many days to keep receipts; 0 keeps none")
+        receipt_mb = _megabytes("ASOF_RECEIPT_MB", RECEIPT_MB)
+        receipt_mb_per_key = _megabytes("ASOF_RECEIPT_MB_PER_KEY", RECEIPT_MB_PER_KEY)
         wanted = os.environ.get("ASOF_PRECISION") or DEFAULT_PRECISION
         precision = next((known for known in PRECISIONS if known == wanted), None)
         if precision is None:
@@ -64,6 +74,8 @@ class Settings:
                 coverage=_share("ASOF_MIN_COVERAGE", DEFAULT_THRESHOLDS.coverage),
             ),
             receipt_days=RECEIPT_DAYS if receipt_days is None else receipt_days,
+            receipt_mb=receipt_mb,
+            receipt_mb_per_key=receipt_mb_per_key,
             reranker=(os.environ.get("ASOF_RERANKER") if reranker is None else reranker) or None,
         )
 
@@ -108,6 +120,14 @@ def _seconds(name: str, default: float, *, zero: bool = False) -> float:
     if not (0 < seconds < math.inf or (zero and seconds == 0)):
         raise BadSetting(f"{name} is {text!r}; give a number of seconds, such as {default:g}")
     return seconds
+
+
+def _megabytes(name: str, default: int) -> int:
+    """The megabytes in an environment variable, at least one."""
+    wanted = f"a whole number of megabytes, such as {default}"
+    if (given := _whole(name, wanted)) == 0:
+        raise BadSetting(f"{name} is '0'; give {wanted}, or set ASOF_RECEIPT_DAYS to 0 to keep no receipts")
+    return default if given is None else given
 
 
 def _share(name: str, default: float) -> float:

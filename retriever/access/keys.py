@@ -4,60 +4,49 @@
 base64. The text is shown once, when the key is made. `keys.json` in the home folder holds a salted hash of the secret
 and none of its characters, so whoever reads the file, or a backup of it, cannot call the service.
 
-**The hash** is scrypt (RFC 7914) with N = 2^14, r = 8, p = 1: 16 MB and about 50 ms. A slow hash protects secrets that
-people choose; 256 random bits cannot be guessed under any hash. So scrypt here is a second line, for the day on which
-a random source turns out to be weak. Argon2 would be no better a second line, and it is a compiled dependency more,
-where scrypt comes with Python.
+**What a check costs.** Microseconds: `secret_hash` says why a fast hash is enough. A key of the file's format 1 has a
+slow one, until it passes a check: then it is written anew with a fast hash. Where the file cannot be written just then,
+the fast hash is kept in memory, and the next write takes it along. Only one slow hash is computed at a time.
 
-**What a check costs.** Only a key's first check pays for the hash. Then it is remembered by an HMAC-SHA256 of its text
-under a random key of this process, never by the text: a dump of the memory gives nothing that could be presented, and
-the time that a look-up takes says nothing of a text, since nobody outside can work out its digest. One hash is computed
-at a time, so wrong keys in any number take one core and 16 MB, and never wait in the way of remembered ones.
+**What a refusal costs.** An id that is unknown, expired or revoked costs no hash at all. So the time of a refusal tells
+whether an id is known. That is no harm: ids are no secrets, `asof key list` and the logs show them.
 
-**What a refusal tells.** Nothing: an unknown id is hashed like a known one, digests are compared in constant time, and
-unknown, wrong, expired and revoked all give None. Only a text that is no key at all is refused without a hash, which
-its sender knows anyway.
-
-**What is followed.** Every check looks at the file's stamp. A file that was replaced is read anew, and nothing
-remembered under the old one counts any more; so a revocation holds from the next check on, in every process. Expiry is
-compared with the clock on every check.
+**What is followed.** Every check looks at the file's stamp. A file that was replaced is read anew; so a revocation
+holds from the next check on, in every process. Expiry is compared with the clock on every check.
 """
 
 import hashlib
-import hmac
 import json
 import os
 import re
 import secrets
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import rfc8785
 
-from policies.errors import DraftError
+from policies.errors import DraftError, LedgerBusy
 from policies.instant import Instant, format_instant, parse_instant
 from policies.ledger_store import writer_lock
 from policies.revision import PUBLIC
 from policies.sources.draft import parse_audience
 from retriever.access.permissions import Role
+from retriever.access.secret_hash import DIGEST_BYTES, SALT_BYTES, Scheme, SecretHash
 from retriever.errors import BadKey, KeysUnreadable, UnknownKey
 from retriever.quoting.untrusted import CONTROL
 
 FILE = "keys.json"
-FORMAT = 1
-"""Also fixes the hash and its parameters: another hash is another format."""
+FORMAT = 2
+"""Each key names the scheme of its hash. Format 1 is read too: it names none, since all its hashes are slow."""
 
-REMEMBERED = 1024
 MAX_NOTE = 500
 
 _ID = re.compile("[0-9a-f]{8}")
 _TEXT = re.compile(f"asof_({_ID.pattern})_([A-Za-z0-9_-]{{43}})")
-_SALT_BYTES = 16
-_HASH_BYTES = 32
 
 Stamp: TypeAlias = tuple[int, int, int, int] | None
 
@@ -97,20 +86,18 @@ class Key:
 class KeyRing:
     """The keys of one home folder, as its file has them now. Safe to share between threads.
 
-    A check takes about 50 ms the first time it sees a key or a wrong one: call it off an event loop's thread.
+    A check that `is_slow` takes about 50 ms: make it off an event loop's thread.
     A home without the file has no keys, so every check gives None.
     """
 
-    def __init__(self, home: Path, clock: Callable[[], Instant], remembered: int = REMEMBERED) -> None:
+    def __init__(self, home: Path, clock: Callable[[], Instant]) -> None:
         self._home = home
         self._path = home / FILE
         self._clock = clock
-        self._most = remembered
         self._file: _File | None = None
-        self._lock = threading.Lock()
         self._hashing = threading.Lock()
-        self._process_key = secrets.token_bytes(32)
-        self._decoy = _Hash(secrets.token_bytes(_SALT_BYTES), secrets.token_bytes(_HASH_BYTES))
+        self._renewed: dict[SecretHash, SecretHash] = {}
+        """The fast hash of each old key that passed a check here, by its slow one."""
 
     def create(
         self, role: Role, audience: Sequence[str] = (), expires: Instant | None = None, note: str | None = None
@@ -121,7 +108,7 @@ class KeyRing:
         if expires is not None and expires <= now:
             raise BadKey(f"expires: {format_instant(expires)} is not after now; give a later date, or leave it out")
         secret = secrets.token_urlsafe(32)
-        hashed = _Hash.of(secret)
+        hashed = SecretHash.of(secret)
         with writer_lock(self._home):
             records = self._read().records
             key_id = secrets.token_hex(4)
@@ -148,34 +135,35 @@ class KeyRing:
 
     def check(self, text: str) -> Key | None:
         """The active key whose text this is; None for every other text. KeysUnreadable where the file is damaged."""
-        match = _TEXT.fullmatch(text)
-        if match is None:
+        if self.is_slow(text):
+            self._renew(text)
+        if (named := self._named(text)) is None:  # also where it was revoked while its slow hash was computed
             return None
-        digest = hmac.digest(self._process_key, text.encode("ascii"), "sha256")
-        key = self._recalled(self._current(), digest) or self._verified(match[1], match[2], digest)
-        return key if key is not None and key.state(self._clock()) == "active" else None
+        key, hashed, secret = named
+        return key if hashed.scheme is Scheme.FAST and hashed.fits(secret) else None
 
-    def _verified(self, key_id: str, secret: str, digest: bytes) -> Key | None:
-        """The key of this id and secret, active or not, by its hash; remembered with the file that it stands in."""
+    def is_slow(self, text: str) -> bool:
+        """Whether the check of this text computes a slow hash: it names an old key that passed no check here yet."""
+        named = self._named(text)
+        return named is not None and named[1].scheme is Scheme.SLOW
+
+    def _named(self, text: str) -> tuple[Key, SecretHash, str] | None:
+        """The active key that a text names, the hash of its secret, and the secret that the text has."""
+        match = _TEXT.fullmatch(text)
+        record = self._current().records.get(match[1]) if match else None
+        if match is None or record is None or record.key.state(self._clock()) != "active":
+            return None
+        return record.key, self._renewed.get(record.hash, record.hash), match[2]
+
+    def _renew(self, text: str) -> None:
+        """Gives the old key of this text a fast hash, in the file too, unless that cannot be written just now."""
         with self._hashing:
-            file = self._current()  # Not the one seen before waiting: a key may have been revoked in between.
-            if (key := self._recalled(file, digest)) is not None:
-                return key
-            record = file.records.get(key_id)
-            fits = (self._decoy if record is None else record.hash).fits(secret)
-            if record is None or not fits:
-                return None
-            with self._lock:
-                file.remembered[digest] = record.key
-                while len(file.remembered) > self._most:
-                    file.remembered.popitem(last=False)
-            return record.key
-
-    def _recalled(self, file: "_File", digest: bytes) -> Key | None:
-        with self._lock:
-            if (key := file.remembered.get(digest)) is not None:
-                file.remembered.move_to_end(digest)
-            return key
+            named = self._named(text)
+            if named is None or named[1].scheme is Scheme.FAST or not named[1].fits(named[2]):
+                return
+            self._renewed[named[1]] = SecretHash.of(named[2])
+        with suppress(LedgerBusy, OSError), writer_lock(self._home, wait=0):
+            self._replace(list(self._read().records.values()))
 
     def _known(self, file: "_File", key_id: str) -> "_Record":
         if key_id in file.records:
@@ -212,7 +200,7 @@ class KeyRing:
         """Replaces the file, durably: a reader or a crash finds the old one or the new one, whole."""
         from indexer.segment import sync_folder
 
-        keys = [record.content() for record in records]
+        keys = [replace(record, hash=self._renewed.get(record.hash, record.hash)).content() for record in records]
         content = json.dumps({"format": FORMAT, "sha256": _checksum(keys), "keys": keys}, indent=1)
         partial = self._path.with_name(f"{FILE}.partial")
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -226,41 +214,21 @@ class KeyRing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hash:
-    salt: bytes = field(repr=False)
-    digest: bytes = field(repr=False)
-
-    @classmethod
-    def of(cls, secret: str) -> "_Hash":
-        salt = secrets.token_bytes(_SALT_BYTES)
-        return cls(salt, _scrypt(secret, salt))
-
-    def fits(self, secret: str) -> bool:
-        """Whether this is the secret's hash; in the same time whether it is or not."""
-        return hmac.compare_digest(_scrypt(secret, self.salt), self.digest)
-
-
-@dataclass(frozen=True, slots=True)
 class _Record:
     key: Key
-    hash: _Hash
+    hash: SecretHash
 
     def content(self) -> dict[str, Any]:
-        return {**self.key.content(), "salt": self.hash.salt.hex(), "hash": self.hash.digest.hex()}
+        kept = {"scheme": str(self.hash.scheme), "salt": self.hash.salt.hex(), "hash": self.hash.digest.hex()}
+        return {**self.key.content(), **kept}
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One state of the file. What was verified under it is remembered with it, and so goes with it."""
+    """One state of the file."""
 
     stamp: Stamp
     records: Mapping[str, _Record]
-    remembered: OrderedDict[bytes, Key] = field(default_factory=OrderedDict)
-
-
-def _scrypt(secret: str, salt: bytes) -> bytes:
-    # The text of the secret, not the bytes it stands for: those have several spellings in base64.
-    return hashlib.scrypt(secret.encode("ascii"), salt=salt, n=2**14, r=8, p=1, maxmem=2**26, dklen=_HASH_BYTES)
 
 
 def _stamp(state: os.stat_result) -> Stamp:
@@ -291,16 +259,17 @@ def _parse(content: bytes, path: Path) -> dict[str, _Record]:
         raise _unreadable(path, f"is not JSON ({error})") from error
     if not isinstance(parsed, dict) or not isinstance(parsed.get("format"), int):
         raise _unreadable(path, "is not a file of keys")
-    if parsed["format"] != FORMAT:
+    if parsed["format"] not in (1, FORMAT):
         raise KeysUnreadable(
-            f"{path} has format {parsed['format']}, this version of Asof reads format {FORMAT}; "
+            f"{path} has format {parsed['format']}, this version of Asof reads formats 1 and {FORMAT}; "
             "use the version of Asof that wrote it, or a later one"
         )
     try:
         keys = parsed["keys"]
         if parsed["sha256"] != _checksum(keys):
             raise _unreadable(path, "does not fit its checksum")
-        records = [_record(item) for item in keys]
+        old = parsed["format"] == 1
+        records = [_record(item, Scheme.SLOW if old else Scheme(item["scheme"])) for item in keys]
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, BadKey) as error:
         raise _unreadable(path, f"holds what is no key ({type(error).__name__}: {error})") from error
     found = {record.key.id: record for record in records}
@@ -309,7 +278,7 @@ def _parse(content: bytes, path: Path) -> dict[str, _Record]:
     return found
 
 
-def _record(item: Mapping[str, Any]) -> _Record:
+def _record(item: Mapping[str, Any], scheme: Scheme) -> _Record:
     """One key of the file. Every field must be there: a missing `revoked` does not mean that it is not."""
     key = Key(
         id=item["id"],
@@ -320,8 +289,8 @@ def _record(item: Mapping[str, Any]) -> _Record:
         revoked=None if item["revoked"] is None else parse_instant(item["revoked"]),
         note=_note(item["note"]),
     )
-    hashed = _Hash(bytes.fromhex(item["salt"]), bytes.fromhex(item["hash"]))
-    if not _ID.fullmatch(key.id) or (len(hashed.salt), len(hashed.digest)) != (_SALT_BYTES, _HASH_BYTES):
+    hashed = SecretHash(scheme, bytes.fromhex(item["salt"]), bytes.fromhex(item["hash"]))
+    if not _ID.fullmatch(key.id) or (len(hashed.salt), len(hashed.digest)) != (SALT_BYTES, DIGEST_BYTES):
         raise ValueError("an id, a salt or a hash of another length")
     return _Record(key, hashed)
 

@@ -80,3 +80,18 @@ def test_limit_that_is_no_time_is_refused_by_name(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("ASOF_REQUEST_SECONDS", text)
     with pytest.raises(BadSetting, match="ASOF_REQUEST_SECONDS"):
         Limits.from_environment()
+
+
+def test_what_receipts_may_take_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASOF_RECEIPT_MB", "20")
+    monkeypatch.setenv("ASOF_RECEIPT_MB_PER_KEY", "5")
+    settings = Settings.from_environment()
+    assert (settings.receipt_mb, settings.receipt_mb_per_key) == (20, 5)
+
+
+@pytest.mark.parametrize("name", ["ASOF_RECEIPT_MB", "ASOF_RECEIPT_MB_PER_KEY"])
+@pytest.mark.parametrize("text", ["0", "-1", "much"])
+def test_receipts_without_room_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(BadSetting, match=f"{name} is '{text}'; give a whole number of megabytes"):
+        Settings.from_environment()

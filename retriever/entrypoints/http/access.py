@@ -1,15 +1,17 @@
-"""Who calls, what they may do, and whose labels count: asked before every route under /v1."""
+"""Who calls, what they may do, and whose labels count: asked before every route that answers from the policies."""
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Query, Request
-from fastapi.concurrency import run_in_threadpool
 
 from policies.revision import PUBLIC
+from retriever.access.failures import Failures
 from retriever.access.keys import Key, KeyRing
 from retriever.access.permissions import Action, may
+from retriever.access.slow_checks import SlowChecks
 from retriever.asking.query import parse_labels
 
 Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
@@ -19,11 +21,11 @@ MOST_LISTED = 500
 
 
 class Refused(Exception):
-    """A request whose caller may not make it."""
+    """A request whose caller may not make it, or not for so many seconds."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, wait: int | None = None) -> None:
         super().__init__(detail)
-        self.status, self.code = status, code
+        self.status, self.code, self.wait = status, code, wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +61,45 @@ class Access:
     def __init__(self, ring: KeyRing, required: bool) -> None:
         self._ring = ring
         self._required = required
+        self._slow = SlowChecks(ring)
+        self._failures = Failures()
+
+    async def caller(self, authorization: str | None, address: str) -> Caller:
+        """Whoever sends this header from this address; Refused where they have no good key and need one."""
+        if authorization is None and not self._required:
+            return Caller()
+        scheme, _, text = (authorization or "").partition(" ")
+        key = await self._checked(text.strip(), address) if scheme.lower() == "bearer" else None
+        if key is not None:
+            return Caller(key)
+        if wait := self._failures.add(address):
+            detail = "Too many requests without a good key came from this address; one with a good key is answered"
+            raise Refused(429, "too_many_failures", detail, math.ceil(wait))
+        if authorization is None:
+            raise Refused(401, "unauthorized", "Send `Authorization: Bearer` with a key of `asof key create`")
+        raise Refused(401, "unauthorized", "This key is unknown, expired or revoked")
 
     def to(self, action: Action) -> Who:
-        """A dependency that gives the caller of a route that does this; Refused where they may not."""
+        """A dependency that gives the caller of a route that does this; Refused where they may not.
+
+        Who calls was found out before the route was met (`Known`).
+        """
 
         async def who(request: Request) -> Caller:
             request.state.action, request.state.key = action, None
-            header = request.headers.get("authorization")
-            if header is None:
-                if self._required:
-                    raise Refused(401, "unauthorized", "Send `Authorization: Bearer` with a key of `asof key create`")
-                return Caller()
-            scheme, _, text = header.partition(" ")
-            key = await run_in_threadpool(self._ring.check, text.strip()) if scheme.lower() == "bearer" else None
-            if key is None:
-                raise Refused(401, "unauthorized", "This key is unknown, expired or revoked")
-            request.state.key = key
-            if not may(key.role, action):
+            caller: Caller | Exception = request.state.caller
+            if isinstance(caller, Exception):
+                raise caller
+            request.state.key = key = caller.key
+            if key is not None and not may(key.role, action):
                 raise Refused(403, "forbidden", f"A key of role {key.role.value} may not {action.value}")
-            return Caller(key)
+            return caller
 
         return who
+
+    async def _checked(self, text: str, address: str) -> Key | None:
+        if not self._ring.is_slow(text):
+            return self._ring.check(text)
+        if not self._slow.room(text, address):
+            raise Refused(429, "saturated", "Too many keys are checked for the first time; try again in a second", 1)
+        return await self._slow.check(text, address)

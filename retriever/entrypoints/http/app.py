@@ -14,6 +14,8 @@ from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.access import Access
 from retriever.entrypoints.http.middleware.auditing import Audited
+from retriever.entrypoints.http.middleware.callers import Known
+from retriever.entrypoints.http.middleware.current_request import key_id
 from retriever.entrypoints.http.middleware.hosts import LoopbackOnly
 from retriever.entrypoints.http.middleware.limits import Limited
 from retriever.entrypoints.http.middleware.measuring import Measures
@@ -59,7 +61,7 @@ def create_service(
     def on_answer(answer: Answer, content: Mapping[str, Any]) -> None:
         measures.answered(answer)
         if receipts is not None:
-            measures.receipt(kept=receipts.keep(content["receipt"]))
+            measures.receipt(kept=receipts.keep(content["receipt"], key_id()))
 
     assistants = Assistants(asof, access, on_answer, limiter, facts or {}) if mcp else None
 
@@ -96,6 +98,7 @@ def create_service(
     if not keys_required:
         service.add_middleware(LoopbackOnly)
     service.add_middleware(Limited, limits=limits or Limits())
+    service.add_middleware(Known, access=access)
     service.add_middleware(Audited, audit=asof.audit)
     service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)
     return service

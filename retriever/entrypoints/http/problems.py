@@ -78,9 +78,11 @@ def handle_errors(service: FastAPI) -> None:
 
     @service.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> JSONResponse:
-        answer = problem(error.status, error.code, error.code.capitalize(), str(error))
+        answer = problem(error.status, error.code, error.code.replace("_", " ").capitalize(), str(error))
         if error.status == 401:
             answer.headers["www-authenticate"] = "Bearer"
+        if error.wait is not None:
+            answer.headers["retry-after"] = str(error.wait)
         return answer
 
     @service.exception_handler(Exception)

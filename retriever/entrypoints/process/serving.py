@@ -46,6 +46,7 @@ def serve_here(asof: Asof, listener: socket.socket, options: ServeOptions, ready
         service,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # anyone may send them, and failures are counted by address
         # Connections taken in one go: workers that share the socket then share a burst of them.
         backlog=1,
         timeout_graceful_shutdown=math.ceil(limits.shutdown_seconds),

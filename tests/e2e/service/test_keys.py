@@ -1,7 +1,10 @@
 """A service with keys: nobody without one, no role past its table, no labels past the key's."""
 
 import json
+import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +173,20 @@ def test_a_receipt_that_was_made_up_tells_no_date_and_no_existence(service: http
         told.append(service.post("/v1/receipts/replay", json={"receipt": made}, headers=reader).json())
     assert told[0] == told[1] == told[2]
     assert told[0]["verdict"] == "not_readable"
+
+
+def test_a_receipt_takes_room_of_the_key_that_it_was_given_to(
+    service: httpx.Client, keys: dict[str, str], home: Path
+) -> None:
+    asked = {"query": "Whose room does this receipt take?"}
+    receipt = service.post("/v1/retrieve", json=asked, headers=bearer(keys["reader"])).json()["receipt"]
+    kept: tuple[str] | None = None
+    deadline = time.monotonic() + 20
+    with closing(sqlite3.connect(f"file:{home / 'receipts.db'}?mode=ro", uri=True)) as file:
+        while kept is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+            kept = file.execute("select key from receipts where id = ?", [receipt["id"]]).fetchone()
+    assert kept == (keys["reader"].split("_")[1],)
 
 
 def test_a_rule_that_is_hidden_neither_begins_nor_ends_for_the_reader(

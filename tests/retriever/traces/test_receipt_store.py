@@ -1,14 +1,27 @@
 """Receipts kept for a time, written in batches."""
 
+import json
+import resource
+import sqlite3
 import time
+import tracemalloc
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from retriever.errors import UnknownReceipt
-from retriever.traces.receipt_store import FILE, ReceiptStore, known_receipt
+from retriever.errors import StoreUnusable, UnknownReceipt
+from retriever.traces.receipt_store import FILE, MOST_WAITING_BYTES, ReceiptStore, Room, known_receipt
 from tests.retriever.homes import Clock
+
+ROOM = Room(in_all=10**9, of_key=10**9)
+
+
+def large(id: str, size: int = 1000) -> dict[str, Any]:
+    """A receipt with a question of so many characters."""
+    return {"id": id, "generation": 3, "request": {"query": "?" * size, "audience": ["public"]}}
 
 
 def receipt(id: str = "r1", audience: tuple[str, ...] = ("public",)) -> dict[str, Any]:
@@ -16,17 +29,17 @@ def receipt(id: str = "r1", audience: tuple[str, ...] = ("public",)) -> dict[str
 
 
 def test_a_receipt_can_be_asked_for_before_and_after_it_is_written(tmp_path: Path) -> None:
-    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30)
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)
     store.keep(receipt())
     assert store.find("r1") == receipt()
     store.write()
     assert store.find("r1") == receipt()
-    assert ReceiptStore(tmp_path, Clock("2025-03-30"), days=30).find("r1") == receipt()
+    assert ReceiptStore(tmp_path, Clock("2025-03-30"), days=30, room=ROOM).find("r1") == receipt()
 
 
 def test_it_is_gone_after_its_time_and_kept_anew_when_given_out_again(tmp_path: Path) -> None:
     clock = Clock("2025-03-01")
-    store = ReceiptStore(tmp_path, clock, days=30)
+    store = ReceiptStore(tmp_path, clock, days=30, room=ROOM)
     store.keep(receipt("old"))
     store.keep(receipt("again"))
     store.write()
@@ -40,8 +53,8 @@ def test_it_is_gone_after_its_time_and_kept_anew_when_given_out_again(tmp_path: 
 
 
 def test_entered_it_writes_by_itself_and_the_rest_when_left(tmp_path: Path) -> None:
-    other = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30)
-    with ReceiptStore(tmp_path, Clock("2025-03-01"), days=30) as store:
+    other = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)
+    with ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM) as store:
         store.keep(receipt("first"))
         deadline = time.monotonic() + 10
         while other.find("first") is None and time.monotonic() < deadline:
@@ -52,7 +65,7 @@ def test_entered_it_writes_by_itself_and_the_rest_when_left(tmp_path: Path) -> N
 
 
 def test_a_receipt_is_given_to_those_who_hold_all_its_labels(tmp_path: Path) -> None:
-    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30)
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)
     store.keep(receipt("r1", ("legal", "public")))
     assert known_receipt(store, "r1", ["legal", "public", "staff"])["id"] == "r1"
     with pytest.raises(UnknownReceipt) as hidden:
@@ -66,7 +79,104 @@ def test_a_receipt_is_given_to_those_who_hold_all_its_labels(tmp_path: Path) -> 
 
 def test_where_too_many_wait_further_ones_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("retriever.traces.receipt_store.MOST_WAITING", 1)
-    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30)
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)
     assert store.keep(receipt("r1"))
     assert not store.keep(receipt("r2"))
     assert store.find("r2") is None
+    assert store.keep(receipt("r1"))
+
+
+def test_what_waits_is_bounded_in_bytes_and_there_is_room_again_once_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(json.dumps(receipt("r1")))
+    monkeypatch.setattr("retriever.traces.receipt_store.MOST_WAITING_BYTES", 2 * size)
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)
+    assert [store.keep(receipt(id)) for id in ("r1", "r2", "r1", "r3")] == [True, True, True, False]
+    store.write()
+    assert [store.keep(receipt(id)) for id in ("r3", "r4", "r5")] == [True, True, False]
+
+
+def test_a_disk_without_room_costs_receipts_and_never_memory(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = len(json.dumps(large("r1000", 10_000)))
+    with ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM) as store:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))  # no file gets longer, as on a full disk
+        tracemalloc.start()
+        try:
+            kept = Counter(store.keep(large(f"r{number}", 10_000)) for number in range(1000, 4000))
+            waiting, _ = tracemalloc.get_traced_memory()
+            with pytest.raises(StoreUnusable):
+                store.write()
+        finally:
+            tracemalloc.stop()
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert kept[True] == pytest.approx(MOST_WAITING_BYTES // size, rel=0.05)
+        assert waiting < 2 * MOST_WAITING_BYTES
+        store.write()
+        assert store.find("r1000") == large("r1000", 10_000)
+        assert store.keep(receipt("r1"))
+
+
+def test_the_file_grows_no_further_than_all_may_take_and_the_oldest_go_first(tmp_path: Path) -> None:
+    clock = Clock("2025-03-01")
+    store = ReceiptStore(tmp_path, clock, days=30, room=Room(in_all=2_000_000, of_key=10**9))
+    sizes = []
+    for batch in range(40):
+        for number in range(100):
+            clock.now += 1
+            store.keep(large(f"r{batch}-{number}", 1000 + 10 * number), key=f"key-{number % 7}")
+        store.write()
+        sizes.append((tmp_path / FILE).stat().st_size)
+    assert max(sizes) < 2_000_000 + 500_000
+    assert sizes[-1] == sizes[-10]
+    found = [store.find(f"r{batch}-{number}") is not None for batch in range(40) for number in range(100)]
+    assert found == sorted(found)
+    assert sum(found) > 800
+
+
+def test_a_key_that_asks_much_pushes_out_its_own_receipts_alone(tmp_path: Path) -> None:
+    clock = Clock("2025-03-01")
+    store = ReceiptStore(tmp_path, clock, days=30, room=Room(in_all=10**9, of_key=20_000))
+    other = ReceiptStore(tmp_path, clock, days=30, room=Room(in_all=10**9, of_key=20_000))
+    store.keep(large("quiet"), key="quiet")
+    store.write()
+    for number in range(60):
+        clock.now += 1
+        busy = (store, other)[number % 2]
+        busy.keep(large(f"busy-{number:02}"), key="busy")
+        busy.write()
+    kept = [f"busy-{number:02}" for number in range(60) if store.find(f"busy-{number:02}")]
+    assert kept == [f"busy-{number:02}" for number in range(60 - len(kept), 60)]
+    assert len(kept) == 20_000 // len(json.dumps(large("busy-00")))
+    assert store.find("quiet") == large("quiet")
+
+
+def test_a_receipt_that_is_given_out_again_counts_once_and_for_the_key_that_has_it_last(tmp_path: Path) -> None:
+    clock = Clock("2025-03-01")
+    store = ReceiptStore(tmp_path, clock, days=30, room=Room(in_all=10**9, of_key=2_500))
+    for key in ("one", "one", "other"):
+        for id in ("r1", "r2"):
+            store.keep(large(id), key=key)
+            store.write()
+    store.keep(large("r3"), key="one")
+    store.keep(large("r4"), key="one")
+    store.write()
+    assert all(store.find(id) for id in ("r1", "r2", "r3", "r4"))
+
+
+def test_receipts_of_a_file_of_before_are_found_and_make_room(tmp_path: Path) -> None:
+    clock = Clock("2025-03-01")
+    with closing(sqlite3.connect(tmp_path / FILE)) as file:
+        file.execute("create table receipts (id text primary key, kept_until integer, receipt text) strict")
+        rows = [
+            (f"old-{number}", clock.now + 10**12 + number, json.dumps(large(f"old-{number}"))) for number in range(9)
+        ]
+        file.executemany("insert into receipts values (?, ?, ?)", rows)
+        file.commit()
+    store = ReceiptStore(tmp_path, clock, days=30, room=Room(in_all=10**9, of_key=5_500))
+    assert store.find("old-0") == large("old-0")
+    store.keep(large("new-0"))
+    store.write()
+    assert [store.find(f"old-{number}") is not None for number in range(9)] == [False] * 5 + [True] * 4
+    assert store.find("new-0") == large("new-0")

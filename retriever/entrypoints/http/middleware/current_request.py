@@ -27,6 +27,13 @@ def begin_request(scope: Scope) -> CurrentRequest:
     return request
 
 
+def key_id() -> str:
+    """The id of the key that this task's request came with; empty where it came with none."""
+    request = _CURRENT.get()
+    key = None if request is None else request.scope["state"].get("key")
+    return "" if key is None else key.id
+
+
 def answered_from(generation: int) -> None:
     """Notes the generation that answers this task's request, where there is one."""
     if (request := _CURRENT.get()) is not None:

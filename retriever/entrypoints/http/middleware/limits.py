@@ -8,13 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.access.permissions import Action
 from retriever.config import Limits
+from retriever.entrypoints.http.middleware.callers import LIMITED, refused
 from retriever.entrypoints.http.problems import problem
 
 RECORDING = frozenset({Action.WRITE, Action.TRACE})
 """What may have been recorded when nobody waits for its answer any more."""
-
-LIMITED_PATHS = ("/v1", "/retrieval", "/mcp")
-"""The beginnings of paths that count; how the service is can always be asked."""
 
 
 class Limited:
@@ -30,7 +28,7 @@ class Limited:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limited = scope["path"].startswith(LIMITED_PATHS)
+        limited = scope["path"].startswith(LIMITED) and not refused(scope)
         passing = _Passing(self._limits, scope, receive, send)
         if _length(scope) > self._limits.most_bytes:
             await passing.refuse(413)

@@ -61,6 +61,8 @@ class DifyRoute(APIRoute):
             try:
                 return await handle(request)
             except REFUSALS as error:
+                if isinstance(error, Refused) and error.wait is not None:
+                    raise  # told as what the gate refuses
                 status, code = _status(request, error)
                 if status >= 500:
                     request.state.error = error  # for the log

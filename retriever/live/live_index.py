@@ -33,7 +33,7 @@ class ViewCache:
     """Eligible views by their exact set of revisions, made from a snapshot; the least recently used go first.
 
     A set of revisions has the same passages in every generation, so a view made from an earlier snapshot goes on
-    answering: `inherited` hands those over.
+    answering: `inherited` hands those over to a snapshot that continues it, and no view keeps an older one open.
     """
 
     def __init__(
@@ -51,6 +51,8 @@ class ViewCache:
         if inherited is not None:
             with inherited._lock:
                 self._views.update(inherited._views)
+            for view in self._views.values():
+                view.move_to(snapshot)
 
     def clear(self) -> None:
         """Forgets every view."""
@@ -167,6 +169,6 @@ class LiveIndex:
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()
         timeline = known.extended(self._ledger.events(after=known.tx, until=manifest.generation))
         # Views hold words in memory: after an erasure none is handed on.
-        same_words = before is not None and before.timeline.erased == timeline.erased
-        views = ViewCache(snapshot, inherited=before.views if before and same_words else None, lookups=self.lookups)
+        kept = before and before.timeline.erased == timeline.erased and snapshot.continues(before.snapshot)
+        views = ViewCache(snapshot, inherited=before.views if before and kept else None, lookups=self.lookups)
         return Generation(snapshot, timeline, views)

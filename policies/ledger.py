@@ -34,6 +34,14 @@ class Ledger:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
         return self._store.head()
 
+    def newest_tx(self) -> int:
+        """The tx of the newest event, 0 where there is none; no commit in progress is waited for."""
+        return self._store.newest_tx()
+
+    def builds_on(self) -> int | None:
+        """The tx that the write in progress builds on; None where none is recorded at this moment."""
+        return self._store.builds_on()
+
     def event_hash(self, tx: int) -> str | None:
         """The hash of the event of a transaction, GENESIS for 0; None where the ledger ends before it."""
         return self._store.event_hash(tx) if tx else GENESIS

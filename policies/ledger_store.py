@@ -8,12 +8,13 @@ Importing this is cheap: a process that only wants the head, or the lock, does n
 
 import fcntl
 import json
+import os
 import secrets
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,9 +54,13 @@ class Words:
 class LedgerStore:
     """The ledger's rows in one database. What belongs together is written inside `commit`."""
 
-    def __init__(self, db: "Database") -> None:
+    def __init__(self, db: "Database", home: Path | None = None) -> None:
         self._db = db
+        self._home = home
         self._lock = threading.RLock()
+        self._looking = threading.Lock()
+        self._looks: sqlite3.Connection | None = None
+        self._seen: tuple[int, int] | None = None
 
     @classmethod
     def open(cls, home: Path, *, create: bool = False) -> "LedgerStore":
@@ -81,7 +86,7 @@ class LedgerStore:
                     migrations.apply(db)
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA secure_delete=ON")
-        return cls(db)
+        return cls(db, home)
 
     @classmethod
     def in_memory(cls) -> "LedgerStore":
@@ -98,6 +103,8 @@ class LedgerStore:
 
     def close(self) -> None:
         self._db.close()
+        if self._looks is not None:
+            self._looks.close()
 
     @contextmanager
     def commit(self) -> Iterator[None]:
@@ -110,6 +117,23 @@ class LedgerStore:
         for row in self._query("select tx, recorded_at, hash from events order by tx desc limit 1"):
             return row["tx"], row["recorded_at"], row["hash"]
         return 0, 0, GENESIS
+
+    def newest_tx(self) -> int:
+        """The tx of the newest committed event, 0 where there is none; a commit in progress is not waited for."""
+        if self._home is None:
+            return self.head()[0]
+        with self._looking, _translated():
+            if self._looks is None:
+                self._looks = read_only(self._home / FILE)
+            version = self._looks.execute("pragma data_version").fetchone()[0]
+            if self._seen is None or self._seen[0] != version:
+                [tx] = self._looks.execute("select coalesce(max(tx), 0) from events").fetchone()
+                self._seen = version, tx
+            return self._seen[1]
+
+    def builds_on(self) -> int | None:
+        """The tx that the write in progress builds on; None where none is recorded at this moment."""
+        return None if self._home is None else write_in_progress(self._home)
 
     def event_hash(self, tx: int) -> str | None:
         """The hash of the event of a transaction; None where there is none."""
@@ -256,22 +280,57 @@ def ledger_head(home: Path) -> str | None:
     if not path.exists():
         return None
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        with closing(read_only(path)) as connection:
             row = connection.execute("select hash from events order by tx desc limit 1").fetchone()
     except sqlite3.Error:
         return None
     return GENESIS if row is None else str(row[0])
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection of its own that only reads, and may be used by any thread."""
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+    )
+
+
+class WriterLock:
+    """The lock while it is held. It says what the write in progress builds on, in bytes that never grow."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self.build_on(None)
+
+    def build_on(self, tx: int | None) -> None:
+        """Says that what is recorded next builds on `tx`, which the index has; None that nothing is recorded."""
+        with suppress(OSError):  # on a full disk nothing is said, and readers wait for the end of this write
+            os.pwrite(self._file, f"{'' if tx is None else tx:>20}".encode(), 0)
+
+
+def write_in_progress(home: Path) -> int | None:
+    """The tx that the write in progress builds on; None where none is recorded at this moment."""
+    try:
+        file = (home / LOCK_FILE).open("rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            said = file.read(20).strip()
+            return int(said) if said.isdigit() else None
+    return None
+
+
 @contextmanager
-def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
+def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[WriterLock]:
     """Holds the home folder's writer lock; LedgerBusy where another process still has it after `wait` seconds.
 
     It is an advisory lock on a file, which the system releases when its holder dies.
     """
     home.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + wait
-    with (home / LOCK_FILE).open("ab") as file:
+    with os.fdopen(os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0) as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -282,7 +341,7 @@ def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
                         f"Another process is writing to {home} and has not finished within {wait:g} s; try again"
                     ) from None
                 time.sleep(0.005)
-        yield
+        yield WriterLock(file.fileno())
 
 
 def database(path: Path | str) -> "Database":

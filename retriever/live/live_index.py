@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from indexer.errors import IndexDamaged
+from indexer.errors import IndexBehind, IndexDamaged
 from indexer.manifest import FILE, Built, Manifest, check_built, check_ledger, read_manifest
 from indexer.snapshot import Snapshot
 from indexer.view import View
@@ -129,7 +129,18 @@ class LiveIndex:
         check_built(self.built, wanted, self._folder)
 
     def current(self) -> Generation:
-        """The newest generation on disk."""
+        """The newest generation on disk; IndexBehind where the ledger holds more, and no write is about to add it."""
+        recorded, generation = self._ledger.newest_tx(), self._newest()
+        if generation.number < recorded:
+            builds_on, generation = self._ledger.builds_on(), self._newest()
+            if generation.number < recorded and generation.number != builds_on:
+                raise IndexBehind(
+                    f"The index covers transaction {generation.number}, the ledger holds {recorded}: another rule may "
+                    "be in force. A running service catches up by itself; else run `asof index`"
+                )
+        return generation
+
+    def _newest(self) -> Generation:
         mark = self._stamp()
         if self._current is None or mark != self._mark:
             with self._lock:

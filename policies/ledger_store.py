@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policies.errors import LedgerBusy, LedgerDamaged, LedgerMissing, LedgerTooNew
+from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerLost, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant
 from policies.named_write import RecordedWrite
@@ -61,6 +61,8 @@ class LedgerStore:
         self._looking = threading.Lock()
         self._looks: sqlite3.Connection | None = None
         self._seen: tuple[int, int] | None = None
+        self._files = {} if home is None else {path: _identity(path) for path in _files(home)}
+        self._committing = False
 
     @classmethod
     def open(cls, home: Path, *, create: bool = False) -> "LedgerStore":
@@ -108,9 +110,35 @@ class LedgerStore:
 
     @contextmanager
     def commit(self) -> Iterator[None]:
-        """A transaction: all that is written inside it is kept, or nothing. One inside another is a part of it."""
-        with self._lock, _translated(), self._db.atomic():
-            yield
+        """A transaction: all that is written inside it is kept, or nothing. One inside another is a part of it.
+
+        LedgerLost where the file that is written is not the one in its folder, before or after.
+        """
+        with self._lock, _translated():
+            if self._committing:
+                yield
+                return
+            self._check_files()
+            self._committing = True
+            try:
+                with self._db.atomic():
+                    yield
+            finally:
+                self._committing = False
+            if self._home is not None and ledger_head(self._home) != self.head()[2]:
+                raise LedgerLost(self._lost("what was just written cannot be read there"))
+
+    def _check_files(self) -> None:
+        """LedgerLost where the ledger's files were taken away or replaced since they were opened."""
+        for path, known in self._files.items():
+            if _identity(path) != known:
+                raise LedgerLost(self._lost(f"{path.name} was removed or replaced"))
+
+    def _lost(self, what: str) -> str:
+        return (
+            f"The ledger in {self._home} is no longer the one that this process opened: {what}. Nothing was "
+            "acknowledged. Put the files back or restore a backup, then start the process again"
+        )
 
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
@@ -123,6 +151,7 @@ class LedgerStore:
         if self._home is None:
             return self.head()[0]
         with self._looking, _translated():
+            self._check_files()
             if self._looks is None:
                 self._looks = read_only(self._home / FILE)
             version = self._looks.execute("pragma data_version").fetchone()[0]
@@ -274,6 +303,20 @@ class LedgerStore:
             return list(self._db.query(sql, parameters))
 
 
+def _files(home: Path) -> tuple[Path, Path]:
+    """The ledger's file and its log, which is there for as long as a connection is open."""
+    return home / FILE, home / f"{FILE}-wal"
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; None where there is none."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_dev, state.st_ino
+
+
 def ledger_head(home: Path) -> str | None:
     """The hash of the newest event, GENESIS where there is none; None where no ledger can be read there."""
     path = home / FILE
@@ -380,8 +423,13 @@ def _translated(name: Path | str = "The ledger") -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
+        code = error.sqlite_errorcode & 0xFF  # what is above tells the kinds of one code apart
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise LedgerBusy(f"{name} is being written by another process; try again") from error
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise LedgerFull(
+                f"{name} cannot be written ({error}), so nothing was recorded. Make room, then try again"
+            ) from error
         raise LedgerDamaged(f"{name} cannot be used: {error}") from error
     except sqlite3.DatabaseError as error:
         raise LedgerDamaged(f"{name} is not a ledger that can be read: {error}") from error

@@ -3,8 +3,12 @@
 IndexerError
 ├── ModelUnavailable    the embedding model or re-ranker cannot be found, exported or loaded
 ├── IndexMismatch       the index was built with another model, tokenizer or format
-└── IndexDamaged        a file of the index is missing or does not fit its checksum
+├── IndexDamaged        a file of the index is missing or does not fit its checksum
+├── IndexBehind         the ledger holds what the index has not taken in, and nobody is about to
+└── NotSearchable       a write is recorded, and could not be taken into the index
 """
+
+from collections.abc import Sequence
 
 
 class IndexerError(Exception):
@@ -21,3 +25,19 @@ class IndexMismatch(IndexerError):
 
 class IndexDamaged(IndexerError):
     pass
+
+
+class IndexBehind(IndexerError):
+    pass
+
+
+class NotSearchable(IndexerError):
+    """`recorded` names what the ledger holds of the write, `tx` is its newest transaction."""
+
+    def __init__(self, recorded: Sequence[str], tx: int, problem: str) -> None:
+        super().__init__(
+            f"{', '.join(recorded)} (transaction {tx}) is recorded and cannot be searched yet: {problem}. Do not send "
+            "it again. A running service catches up by itself, as does `asof index`; until then questions are refused"
+        )
+        self.recorded = tuple(recorded)
+        self.tx = tx

@@ -35,6 +35,26 @@ class Snapshot:
         manifest = replace(self.manifest, generation=generation, segments=entries)
         return Snapshot(self._folder, manifest, (*self.segments, *further))
 
+    def continues(self, before: "Snapshot") -> bool:
+        """Whether every passage of an earlier snapshot has the same number here."""
+        if self.manifest.built != before.manifest.built or self.passages < before.passages:
+            return False
+        return all(
+            any(segment is other for other in self.segments) or self._holds(segment) for segment in before.segments
+        )
+
+    def _holds(self, other: Segment) -> bool:
+        """Whether the passages of another snapshot's segment stand here under their numbers, by their content keys."""
+        first, end = other.entry.first_passage, other.entry.first_passage + other.entry.passages
+        at = first
+        for segment, begin in zip(self.segments, self._firsts, strict=True):
+            until = min(end, begin + segment.entry.passages)
+            if begin <= at < until:
+                if not np.array_equal(segment.keys[at - begin : until - begin], other.keys[at - first : until - first]):
+                    return False
+                at = until
+        return at == end
+
     @property
     def passages(self) -> int:
         """How many distinct passages there are."""

@@ -88,6 +88,10 @@ class View:
         """Whether its dense search takes two passes."""
         return len(self) >= TWO_PASSES_FROM
 
+    def move_to(self, snapshot: Snapshot) -> None:
+        """Reads from a later snapshot that continues this one, so that segments it no longer names can be closed."""
+        self._snapshot = snapshot
+
     def asked(self) -> None:
         """Counts a question. At the second the view settles, in the background: nobody's question waits for it."""
         self._questions = number = self._questions + 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from indexer.encoding.embedding import Encoder, Progress
+from indexer.errors import IndexerError, NotSearchable
 from indexer.manifest import (
     FOLDER,
     Built,
@@ -82,23 +83,28 @@ class IndexWriter:
     def write(self, changes: Sequence[Change], named: NamedWrite | None = None) -> Written:
         """Records the changes, all or none, in one commit, and returns once they are searchable.
 
-        Where `named` was recorded before, nothing is recorded again; what it came to then is given.
+        Where `named` was recorded before, nothing is recorded again; what it came to then is given. What an earlier
+        write left out of the index is taken in first, and nothing is recorded where that fails. NotSearchable where
+        the changes are recorded and the index could not take them in.
         """
-        with writer_lock(self._home):
+        with writer_lock(self._home) as lock:
             if named is not None and (before := self._ledger.recorded_write(named)) is not None:
                 return Written(tuple(before[0]), before[1], self._catch_up())
             proposal = self._ledger.propose(changes)
             events: list[Event] = []
             if proposal.steps or named is not None:
                 self._check_built()
+                if tx := self._ledger.head()[0]:
+                    self._catch_up()
                 splitter = self._splitter()
                 spans = []
                 with self._steps("Splitting", len(proposal.drafts)) as advance:
                     for draft in proposal.drafts:
                         spans.append(splitter.split(draft.text))
                         advance(1)
+                lock.build_on(tx)
                 events = self._ledger.record(proposal, spans, splitter.version, named=named)
-            return Written(tuple(events), proposal.unchanged, self._catch_up())
+            return self._searchable(events, proposal.unchanged)
 
     def load(self, batches: Sequence[tuple[Instant, Sequence[Change]]]) -> Written:
         """Loads an empty ledger, each batch one commit at its own recording instant, all or none."""
@@ -111,7 +117,7 @@ class IndexWriter:
                     return splitter.split(text)
 
                 events, proposal = self._ledger.load(batches, split, splitter.version)
-            return Written(tuple(events), proposal.unchanged, self._catch_up())
+            return self._searchable(events, proposal.unchanged)
 
     def catch_up(self, wait: float | None = None) -> Indexed:
         """Takes in whatever the ledger holds past the index's watermark."""
@@ -122,6 +128,18 @@ class IndexWriter:
         """Makes the index anew from the ledger alone; readers keep the old one until the new one is whole."""
         with writer_lock(self._home):
             return self._catch_up(anew=True)
+
+    def _searchable(self, events: Sequence[Event], unchanged: tuple[VersionId, ...]) -> Written:
+        """What was written, once the index has it."""
+        try:
+            return Written(tuple(events), unchanged, self._catch_up())
+        except (IndexerError, OSError) as error:
+            if not events:
+                raise
+            names = [
+                event.policy_id if event.revision is None else f"{event.policy_id}@{event.revision}" for event in events
+            ]
+            raise NotSearchable(names, events[-1].tx, str(error)) from error
 
     def _check_built(self) -> None:
         """IndexMismatch before anything is recorded, where what is new could not be made searchable."""

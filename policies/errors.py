@@ -10,6 +10,9 @@ PolicyError
 ├── LedgerBusy            another process is writing
 ├── LedgerMissing         there is no ledger in this home folder
 ├── LedgerTooNew          a later version of Asof wrote this ledger
+├── LedgerFull            there is no room to record anything
+├── LedgerLost            the ledger that is open is no longer the one in its folder
+├── ClockBehind           the newest event was recorded long after what the clock says now
 └── LedgerDamaged         the chain of events or the words do not fit their hashes
 """
 
@@ -60,4 +63,16 @@ class LedgerTooNew(PolicyError):
 
 
 class LedgerDamaged(PolicyError):
+    pass
+
+
+class LedgerFull(PolicyError):
+    pass
+
+
+class LedgerLost(PolicyError):
+    pass
+
+
+class ClockBehind(PolicyError):
     pass

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from policies.change import Change
-from policies.errors import ChangeRefused, NamedWriteMismatch, RevisionErased, UnknownRevision
+from policies.errors import ChangeRefused, ClockBehind, NamedWriteMismatch, RevisionErased, UnknownRevision
 from policies.event import GENESIS, Event
 from policies.instant import Instant, format_instant
 from policies.ledger_store import LedgerStore
@@ -18,13 +18,22 @@ from policies.revision import Revision, Span, VersionId
 from policies.timeline import Timeline
 from policies.verification import verified_head
 
+MOST_AHEAD: Instant = 48 * 3600 * 1_000_000
+"""Two days: a clock in a wrong time zone is let through, and one in a wrong year is not."""
+
+A_SECOND: Instant = 1_000_000
+
 
 class Ledger:
-    """The recorded events and words in a store. `clock` gives the current instant."""
+    """The recorded events and words in a store. `clock` gives the current instant.
 
-    def __init__(self, store: LedgerStore, clock: Callable[[], Instant]) -> None:
+    Nothing is recorded where the newest event lies more than `most_ahead` microseconds after it.
+    """
+
+    def __init__(self, store: LedgerStore, clock: Callable[[], Instant], most_ahead: int = MOST_AHEAD) -> None:
         self._store = store
         self._clock = clock
+        self._most_ahead = most_ahead
         self._painted = Timeline()
 
     def close(self) -> None:
@@ -33,6 +42,14 @@ class Ledger:
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
         return self._store.head()
+
+    def newest_tx(self) -> int:
+        """The tx of the newest event, 0 where there is none; no commit in progress is waited for."""
+        return self._store.newest_tx()
+
+    def builds_on(self) -> int | None:
+        """The tx that the write in progress builds on; None where none is recorded at this moment."""
+        return self._store.builds_on()
 
     def event_hash(self, tx: int) -> str | None:
         """The hash of the event of a transaction, GENESIS for 0; None where the ledger ends before it."""
@@ -79,8 +96,23 @@ class Ledger:
             tx, recorded_at, _ = self.head()
             every = sorted((event for found in events.values() for event in found), key=lambda event: event.tx)
             timeline = replace(Timeline().extended(every), tx=tx, recorded_at=recorded_at)
-        at = max(self._clock(), timeline.recorded_at + 1)
-        return propose(timeline, changes, digests, events, at)
+        now = self._clock()
+        self._check_clock(now, timeline.recorded_at)
+        at = max(now, timeline.recorded_at + 1)
+        return propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now)
+
+    def ahead(self) -> int:
+        """By how many microseconds the newest event was recorded after what the clock says now; 0 for none."""
+        return max(0, self.head()[1] - self._clock())
+
+    def _check_clock(self, now: Instant, newest: Instant) -> None:
+        """ClockBehind where what is recorded now would have to be dated far after now."""
+        if newest - now > self._most_ahead:
+            raise ClockBehind(
+                f"The newest event was recorded at {format_instant(newest)}, and this machine's clock says "
+                f"{format_instant(now)}: one of them is wrong, so nothing is recorded. Set the clock right. Where the "
+                "event was recorded under a wrong clock, ASOF_CLOCK_AHEAD_SECONDS says how far ahead it may lie"
+            )
 
     def record(
         self,
@@ -101,7 +133,10 @@ class Ledger:
             tx, newest, previous = self.head()
             if tx != proposal.tx:
                 raise ChangeRefused("Something else was recorded in the meantime; try again")
-            recorded_at = max(self._clock(), newest + 1) if at is None else at
+            now = self._clock()
+            if at is None:
+                self._check_clock(now, newest)
+            recorded_at = max(now, newest + 1) if at is None else at
             if recorded_at <= newest:
                 raise ChangeRefused("recorded_at must be after the newest recorded event")
             drafts = iter(spans)

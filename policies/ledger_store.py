@@ -8,17 +8,18 @@ Importing this is cheap: a process that only wants the head, or the lock, does n
 
 import fcntl
 import json
+import os
 import secrets
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policies.errors import LedgerBusy, LedgerDamaged, LedgerMissing, LedgerTooNew
+from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerLost, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant
 from policies.named_write import RecordedWrite
@@ -53,9 +54,15 @@ class Words:
 class LedgerStore:
     """The ledger's rows in one database. What belongs together is written inside `commit`."""
 
-    def __init__(self, db: "Database") -> None:
+    def __init__(self, db: "Database", home: Path | None = None) -> None:
         self._db = db
+        self._home = home
         self._lock = threading.RLock()
+        self._looking = threading.Lock()
+        self._looks: sqlite3.Connection | None = None
+        self._seen: tuple[int, int] | None = None
+        self._files = {} if home is None else {path: _identity(path) for path in _files(home)}
+        self._committing = False
 
     @classmethod
     def open(cls, home: Path, *, create: bool = False) -> "LedgerStore":
@@ -81,7 +88,7 @@ class LedgerStore:
                     migrations.apply(db)
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA secure_delete=ON")
-        return cls(db)
+        return cls(db, home)
 
     @classmethod
     def in_memory(cls) -> "LedgerStore":
@@ -98,18 +105,64 @@ class LedgerStore:
 
     def close(self) -> None:
         self._db.close()
+        if self._looks is not None:
+            self._looks.close()
 
     @contextmanager
     def commit(self) -> Iterator[None]:
-        """A transaction: all that is written inside it is kept, or nothing. One inside another is a part of it."""
-        with self._lock, _translated(), self._db.atomic():
-            yield
+        """A transaction: all that is written inside it is kept, or nothing. One inside another is a part of it.
+
+        LedgerLost where the file that is written is not the one in its folder, before or after.
+        """
+        with self._lock, _translated():
+            if self._committing:
+                yield
+                return
+            self._check_files()
+            self._committing = True
+            try:
+                with self._db.atomic():
+                    yield
+            finally:
+                self._committing = False
+            if self._home is not None and ledger_head(self._home) != self.head()[2]:
+                raise LedgerLost(self._lost("what was just written cannot be read there"))
+
+    def _check_files(self) -> None:
+        """LedgerLost where the ledger's files were taken away or replaced since they were opened."""
+        for path, known in self._files.items():
+            if _identity(path) != known:
+                raise LedgerLost(self._lost(f"{path.name} was removed or replaced"))
+
+    def _lost(self, what: str) -> str:
+        return (
+            f"The ledger in {self._home} is no longer the one that this process opened: {what}. Nothing was "
+            "acknowledged. Put the files back or restore a backup, then start the process again"
+        )
 
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
         for row in self._query("select tx, recorded_at, hash from events order by tx desc limit 1"):
             return row["tx"], row["recorded_at"], row["hash"]
         return 0, 0, GENESIS
+
+    def newest_tx(self) -> int:
+        """The tx of the newest committed event, 0 where there is none; a commit in progress is not waited for."""
+        if self._home is None:
+            return self.head()[0]
+        with self._looking, _translated():
+            self._check_files()
+            if self._looks is None:
+                self._looks = read_only(self._home / FILE)
+            version = self._looks.execute("pragma data_version").fetchone()[0]
+            if self._seen is None or self._seen[0] != version:
+                [tx] = self._looks.execute("select coalesce(max(tx), 0) from events").fetchone()
+                self._seen = version, tx
+            return self._seen[1]
+
+    def builds_on(self) -> int | None:
+        """The tx that the write in progress builds on; None where none is recorded at this moment."""
+        return None if self._home is None else write_in_progress(self._home)
 
     def event_hash(self, tx: int) -> str | None:
         """The hash of the event of a transaction; None where there is none."""
@@ -250,28 +303,77 @@ class LedgerStore:
             return list(self._db.query(sql, parameters))
 
 
+def _files(home: Path) -> tuple[Path, Path]:
+    """The ledger's file and its log, which is there for as long as a connection is open."""
+    return home / FILE, home / f"{FILE}-wal"
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; None where there is none."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_dev, state.st_ino
+
+
 def ledger_head(home: Path) -> str | None:
     """The hash of the newest event, GENESIS where there is none; None where no ledger can be read there."""
     path = home / FILE
     if not path.exists():
         return None
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        with closing(read_only(path)) as connection:
             row = connection.execute("select hash from events order by tx desc limit 1").fetchone()
     except sqlite3.Error:
         return None
     return GENESIS if row is None else str(row[0])
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection of its own that only reads, and may be used by any thread."""
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+    )
+
+
+class WriterLock:
+    """The lock while it is held. It says what the write in progress builds on, in bytes that never grow."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self.build_on(None)
+
+    def build_on(self, tx: int | None) -> None:
+        """Says that what is recorded next builds on `tx`, which the index has; None that nothing is recorded."""
+        with suppress(OSError):  # on a full disk nothing is said, and readers wait for the end of this write
+            os.pwrite(self._file, f"{'' if tx is None else tx:>20}".encode(), 0)
+
+
+def write_in_progress(home: Path) -> int | None:
+    """The tx that the write in progress builds on; None where none is recorded at this moment."""
+    try:
+        file = (home / LOCK_FILE).open("rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            said = file.read(20).strip()
+            return int(said) if said.isdigit() else None
+    return None
+
+
 @contextmanager
-def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
+def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[WriterLock]:
     """Holds the home folder's writer lock; LedgerBusy where another process still has it after `wait` seconds.
 
     It is an advisory lock on a file, which the system releases when its holder dies.
     """
     home.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + wait
-    with (home / LOCK_FILE).open("ab") as file:
+    with os.fdopen(os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0) as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -282,7 +384,7 @@ def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
                         f"Another process is writing to {home} and has not finished within {wait:g} s; try again"
                     ) from None
                 time.sleep(0.005)
-        yield
+        yield WriterLock(file.fileno())
 
 
 def database(path: Path | str) -> "Database":
@@ -321,8 +423,13 @@ def _translated(name: Path | str = "The ledger") -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
+        code = error.sqlite_errorcode & 0xFF  # what is above tells the kinds of one code apart
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise LedgerBusy(f"{name} is being written by another process; try again") from error
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise LedgerFull(
+                f"{name} cannot be written ({error}), so nothing was recorded. Make room, then try again"
+            ) from error
         raise LedgerDamaged(f"{name} cannot be used: {error}") from error
     except sqlite3.DatabaseError as error:
         raise LedgerDamaged(f"{name} is not a ledger that can be read: {error}") from error

@@ -44,13 +44,14 @@ def propose(
     digests: Mapping[VersionId, str],
     events: Mapping[str, list[Event]],
     at: Instant,
+    now: Instant | None = None,
 ) -> Proposal:
-    """The proposal for `changes` in their order, as if recorded at instant `at`.
+    """The proposal for `changes` in their order, as if recorded at instant `at`; what has no start begins `now`.
 
     `digests` holds the draft digest of every recorded revision of the policies concerned that still has its
     words; `events` all their events. ChangeRefused, UnknownPolicy or UnknownRevision says what cannot be.
     """
-    work = _Work(timeline, dict(digests), {key: list(value) for key, value in events.items()}, at)
+    work = _Work(timeline, dict(digests), {key: list(value) for key, value in events.items()}, at, now)
     for change in changes:
         work.add(change)
     return Proposal(timeline.tx, tuple(work.steps), tuple(work.unchanged), timeline, work.timeline())
@@ -65,8 +66,10 @@ class _Work:
         digests: dict[VersionId, str],
         events: dict[str, list[Event]],
         at: Instant,
+        now: Instant | None,
     ) -> None:
         self.before, self.digests, self.events, self.at = timeline, digests, events, at
+        self.now = at if now is None else now
         self.steps: list[Step] = []
         self.unchanged: list[VersionId] = []
         self._policies = dict(timeline.policies)
@@ -98,7 +101,7 @@ class _Work:
             self.unchanged.append(same)
             return
         policy = self._policy(draft.policy_id)
-        start = self.at if draft.valid_from is None else draft.valid_from
+        start = self.now if draft.valid_from is None else draft.valid_from
         if draft.valid_to is not None and draft.valid_to <= start:
             raise DraftError(
                 draft.where,
@@ -132,14 +135,14 @@ class _Work:
         if draft.valid_to != (None if open_ended else event.painted[-1].period.end):
             return False
         start = origin if draft.valid_from is None else draft.valid_from
-        if start != origin or (draft.valid_from is None and start > self.at):
+        if start != origin or (draft.valid_from is None and start > self.now):
             return False
         top = self._policy(draft.policy_id).top
         if change.replace_scheduled and any(c.paint.open_ended and c.paint.origin > start for c in top):
             return False
-        asked = Period(max(start, self.at)) if draft.valid_from is None else Period(start)
+        asked = Period(max(start, self.now)) if draft.valid_from is None else Period(start)
         over = [c for c in top for p in event.painted if c.valid.overlap(p.period) and c.valid.overlap(asked)]
-        shown = {cell.revision for cell in over if draft.valid_from is not None or self.at in cell.valid}
+        shown = {cell.revision for cell in over if draft.valid_from is not None or self.now in cell.valid}
         return version.number in shown or shown == {None}
 
     def _load(self, change: Load) -> None:

@@ -157,7 +157,7 @@ class Asof:
         """For a process that goes on answering: keeps the views for now ready for as long as it is entered."""
         from retriever.live.warm_views import WarmViews
 
-        return WarmViews(self.index, self.retriever.prepare, self.clock)
+        return WarmViews(self.index, self.retriever.prepare, self.clock, self.catch_up)
 
     def writer(self, steps: "Steps | None" = None, *, create: bool = False) -> "IndexWriter":
         """A writer of this home; with `create`, of a new one where there is none."""

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from indexer.errors import IndexDamaged
+from indexer.errors import IndexBehind, IndexDamaged
 from indexer.manifest import FILE, Built, Manifest, check_built, check_ledger, read_manifest
 from indexer.snapshot import Snapshot
 from indexer.view import View
@@ -33,7 +33,7 @@ class ViewCache:
     """Eligible views by their exact set of revisions, made from a snapshot; the least recently used go first.
 
     A set of revisions has the same passages in every generation, so a view made from an earlier snapshot goes on
-    answering: `inherited` hands those over.
+    answering: `inherited` hands those over to a snapshot that continues it, and no view keeps an older one open.
     """
 
     def __init__(
@@ -51,6 +51,8 @@ class ViewCache:
         if inherited is not None:
             with inherited._lock:
                 self._views.update(inherited._views)
+            for view in self._views.values():
+                view.move_to(snapshot)
 
     def clear(self) -> None:
         """Forgets every view."""
@@ -127,7 +129,18 @@ class LiveIndex:
         check_built(self.built, wanted, self._folder)
 
     def current(self) -> Generation:
-        """The newest generation on disk."""
+        """The newest generation on disk; IndexBehind where the ledger holds more, and no write is about to add it."""
+        recorded, generation = self._ledger.newest_tx(), self._newest()
+        if generation.number < recorded:
+            builds_on, generation = self._ledger.builds_on(), self._newest()
+            if generation.number < recorded and generation.number != builds_on:
+                raise IndexBehind(
+                    f"The index covers transaction {generation.number}, the ledger holds {recorded}: another rule may "
+                    "be in force. A running service catches up by itself; else run `asof index`"
+                )
+        return generation
+
+    def _newest(self) -> Generation:
         mark = self._stamp()
         if self._current is None or mark != self._mark:
             with self._lock:
@@ -167,6 +180,6 @@ class LiveIndex:
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()
         timeline = known.extended(self._ledger.events(after=known.tx, until=manifest.generation))
         # Views hold words in memory: after an erasure none is handed on.
-        same_words = before is not None and before.timeline.erased == timeline.erased
-        views = ViewCache(snapshot, inherited=before.views if before and same_words else None, lookups=self.lookups)
+        kept = before and before.timeline.erased == timeline.erased and snapshot.continues(before.snapshot)
+        views = ViewCache(snapshot, inherited=before.views if before and kept else None, lookups=self.lookups)
         return Generation(snapshot, timeline, views)

@@ -1,13 +1,15 @@
 """Views for now, made before anyone waits for them: when a generation appears, and before the clock passes a start."""
 
 import logging
-import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import Self
 
-from indexer.errors import IndexerError
+from indexer.errors import IndexBehind, IndexerError
 from policies.errors import PolicyError
 from policies.instant import Instant
+from retriever.live.background import Background
 from retriever.live.live_index import Generation, LiveIndex
 
 LOOK_EVERY = 0.005
@@ -16,46 +18,77 @@ LOOK_EVERY = 0.005
 AHEAD = 60_000_000
 """Microseconds before a scheduled change from which on its views are made."""
 
+LONGEST_PAUSE = 5.0
+"""Seconds at most between two tries to catch up."""
+
 logger = logging.getLogger(__name__)
 
 
 class WarmViews:
-    """A thread that calls `prepare(generation, as_of)` where what is in force now has changed, or is about to.
+    """Calls `prepare(generation, as_of)` where what is in force now has changed, or is about to.
 
-    A context manager, for as long as a process answers questions. What cannot be opened is left to the next
-    question, which says why.
+    Where the index lies behind the ledger, it calls `catch_up` until that succeeds. A context manager, for as long as
+    a process answers questions. What cannot be opened is left to the next question, which says why.
     """
 
     def __init__(
-        self, index: LiveIndex, prepare: Callable[[Generation, Instant], None], clock: Callable[[], Instant]
+        self,
+        index: LiveIndex,
+        prepare: Callable[[Generation, Instant], None],
+        clock: Callable[[], Instant],
+        catch_up: Callable[[], object],
     ) -> None:
         self._index = index
         self._prepare = prepare
         self._clock = clock
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="asof-now-views", daemon=True)
+        self._catch_up = catch_up
+        self._background = Background("asof-now-views", self._step, LOOK_EVERY)
         self._seen: Generation | None = None
         self._next: Instant | None = None
-        self._failed = ""
+        self._said = ""
+        self._pause = 0.0
+        self._again = 0.0
 
-    def __enter__(self) -> "WarmViews":
-        self._thread.start()
+    def __enter__(self) -> Self:
+        self._background.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ended.set()
-        self._thread.join()
+        self._background.__exit__(kind, error, trace)
 
-    def _run(self) -> None:
-        while not self._ended.wait(LOOK_EVERY):
-            try:
-                self.look()
-            except (IndexerError, PolicyError) as error:
-                if str(error) != self._failed:
-                    logger.warning("The views for now cannot be made: %s", error)
-                self._failed = str(error)
+    def problem(self) -> str | None:
+        """What is wrong with the thread; None while it does its work."""
+        return self._background.problem()
+
+    def _step(self) -> None:
+        try:
+            self.look()
+        except IndexBehind as error:
+            self._say(str(error))
+            self._mend()
+        except (IndexerError, PolicyError) as error:
+            self._say(f"The views for now cannot be made: {error}")
+
+    def _mend(self) -> None:
+        """Tries to catch up, with growing pauses while that fails."""
+        if time.monotonic() < self._again:
+            return
+        try:
+            self._catch_up()
+        except (IndexerError, PolicyError, OSError) as error:
+            self._say(f"The index cannot catch up with the ledger and tries again: {error}")
+            self._pause = min(LONGEST_PAUSE, 2 * self._pause or 0.1)
+            self._again = time.monotonic() + self._pause
+        else:
+            self._pause = 0.0
+
+    def _say(self, problem: str) -> None:
+        """Logs a problem when it is a new one."""
+        if problem != self._said:
+            logger.error("%s", problem)
+        self._said = problem
 
     def look(self) -> None:
         """Prepares what is due: once for each generation, and once for each scheduled change."""

@@ -15,6 +15,7 @@ import pytest
 from policies.change import Change, Erase, Load, Publish, Restore, Restrict, Withdraw
 from policies.errors import (
     ChangeRefused,
+    ClockBehind,
     LedgerBusy,
     LedgerDamaged,
     RevisionErased,
@@ -22,7 +23,7 @@ from policies.errors import (
     UnknownRevision,
 )
 from policies.event import GENESIS, Event
-from policies.instant import parse_instant
+from policies.instant import FOREVER, parse_instant
 from policies.ledger import Ledger
 from policies.ledger_store import LedgerStore
 from policies.revision import Draft, Span, VersionId
@@ -97,7 +98,7 @@ def test_recorded_at_is_the_clock(ledger: Ledger, draft: MakeDraft, record: Reco
     assert event.recorded_at == parse_instant("2030-01-01")
 
 
-@pytest.mark.parametrize("step", [0, -1, -86_400_000_000], ids=["stands still", "goes back", "goes back a day"])
+@pytest.mark.parametrize("step", [0, -1, -3_600_000_000], ids=["stands still", "goes back", "goes back by hours"])
 def test_recorded_at_rises_whatever_the_clock_does(
     ledger: Ledger, draft: MakeDraft, record: Record, clock: Any, step: int
 ) -> None:
@@ -108,6 +109,22 @@ def test_recorded_at_rises_whatever_the_clock_does(
     recorded = [event.recorded_at for event in ledger.events()]
     assert recorded[0] <= first
     assert recorded == [recorded[0] + number for number in range(4)]
+
+
+def test_nothing_is_recorded_under_a_clock_that_is_years_behind_the_newest_event(
+    home: Path, ledger: Ledger, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    clock.step, now = 0, clock.at
+    clock.at = parse_instant("2045-01-01")
+    record(ledger, Publish(draft("One.", "2025-01-01")))
+    clock.at = now
+    assert ledger.ahead() == parse_instant("2045-01-01") - now
+    with pytest.raises(ClockBehind, match=r"recorded at 2045-01-01T00:00:00Z, and.*ASOF_CLOCK_AHEAD_SECONDS"):
+        record(ledger, Publish(draft("Two.", "2025-02-01")))
+    with closing(Ledger(LedgerStore.open(home), clock, most_ahead=FOREVER)) as told:
+        [event] = record(told, Publish(draft("Two.", None)))
+    assert event.recorded_at == parse_instant("2045-01-01") + 1
+    assert event.painted[0].period.start == now  # and not in 2045
 
 
 def test_caller_may_bring_the_instant_of_recording_if_it_is_past_the_newest(

@@ -67,7 +67,7 @@ def create_service(
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
-        ready = await run_in_threadpool(asof.warm_views)
+        service.state.warm_views = ready = await run_in_threadpool(asof.warm_views)
         asof.retriever.stages = observed_stages(measures, tracing)
         with ready, receipts or nullcontext():
             async with assistants.open() if assistants else nullcontext():

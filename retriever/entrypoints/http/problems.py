@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from indexer.errors import IndexerError
+from indexer.errors import IndexBehind, IndexerError, NotSearchable
 from policies.errors import (
     DraftError,
     LedgerBusy,
@@ -50,6 +50,8 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (LedgerBusy, 503, "busy"),
     (LedgerMissing, 503, "ledger_missing"),
     (PolicyError, 409, "refused"),
+    (IndexBehind, 503, "behind"),
+    (NotSearchable, 503, "not_searchable"),
     (IndexerError, 503, "index_unavailable"),
 )
 """The status and code of each kind of error."""

@@ -1,5 +1,6 @@
 """The index as a process sees it: generations that appear, snapshots that stay, views within a budget."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -174,3 +175,36 @@ def test_no_view_outlives_an_erasure(home: Home, index: LiveIndex) -> None:
     again = index.current().views.view([2])
     assert again is not view
     assert again.passage(0).text == view.passage(0).text == "Gifts may be returned."
+
+
+def mapped_segments(home: Home) -> set[str]:
+    """The segment files of a home that this process has mapped, those that are deleted too."""
+    maps = Path("/proc/self/maps").read_text().splitlines()
+    return {line.split(maxsplit=5)[5] for line in maps if f"{home.path}/index/segment-" in line}
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="this system does not list what a process has mapped")
+def test_views_that_are_handed_on_keep_no_deleted_segment_open(home: Home, index: LiveIndex) -> None:
+    kept = index.current().views.view([1, 2])
+    for number in range(24):
+        home.publish(f"Q-{number}", f"Further rule {number}.", "2024-01-01")
+        index.current().views.view([1, 2, number + 3])
+    gc.collect()
+    assert index.current().views.view([1, 2]) is kept
+    assert kept.passage(0).text
+    named = {str(segment.path) for segment in index.current().snapshot.segments}
+    assert mapped_segments(home) <= named
+
+
+def test_merged_segments_continue_those_before_and_what_an_erasure_leaves_does_not(home: Home) -> None:
+    home.publish("P-1", "First words.", "2024-01-01")
+    home.publish("P-2", "Second words.", "2024-01-01")
+    index = home.asof.index
+    before = index.current().snapshot
+    for number in range(12):
+        home.publish(f"Q-{number}", f"Further rule {number}.", "2024-01-01")
+    merged = index.current().snapshot
+    assert merged.segments[0] is not before.segments[0]
+    assert merged.continues(before)
+    home.asof.write([Erase(VersionId("P-1", 1), "a test")])
+    assert not index.current().snapshot.continues(before)

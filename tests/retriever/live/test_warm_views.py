@@ -77,7 +77,7 @@ def test_what_cannot_be_opened_is_said_once_and_tried_again(shop: Home, caplog: 
     whole, broken = shop.path / "whole", shop.path / "broken"
     whole.write_text(manifest.read_text())
     broken.write_text("{")
-    views = WarmViews(shop.asof.index, shop.asof.retriever.prepare, shop.clock)
+    views = WarmViews(shop.asof.index, shop.asof.retriever.prepare, shop.clock, shop.asof.catch_up)
     with caplog.at_level(logging.WARNING), views:
         broken.replace(manifest)  # at once, as a writer does: never half of it is seen
         time.sleep(0.2)

@@ -11,6 +11,8 @@ from types import TracebackType
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
+from indexer.errors import IndexerError
+from policies.errors import PolicyError
 from retriever.answering.stages import STAGES
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.middleware.current_request import answered_from
@@ -91,7 +93,10 @@ class Measures:
 
     def _look(self) -> None:
         """Takes over what others count: the generation, the views kept, and lookups in the caches."""
-        generation = self._asof.index.current()
+        try:
+            generation = self._asof.index.current()
+        except (IndexerError, PolicyError):  # an index that cannot answer costs its own measures, and no others
+            return
         with self._looking:
             self._looked = time.monotonic()
             self._generation.set(generation.number)

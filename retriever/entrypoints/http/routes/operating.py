@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
@@ -23,12 +23,19 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
         return {"status": "alive"}
 
     @routes.get("/readyz", responses=problems(503))
-    async def readyz() -> Any:
+    async def readyz(request: Request) -> Any:
         """Whether questions can be answered, and from which generation: the model is warm, the index caught up."""
         if drain.begun:
             return problem(503, "ending", "The service is about to end", "Send requests elsewhere")
-        number = await run_in_threadpool(lambda: asof.index.current().number)
+        if (wrong := request.app.state.warm_views.problem()) is not None:
+            return problem(503, "background_failed", "A thread of the service failed", wrong)
+        number = await run_in_threadpool(generation)
         return {"status": "ready", "generation": number}
+
+    def generation() -> int:
+        """The generation that answers, once the ledger was read too."""
+        asof.ledger.head()
+        return asof.index.current().number
 
     @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:

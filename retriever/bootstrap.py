@@ -1,7 +1,7 @@
 """The composition root: the one place that constructs the clock, the ledger, the models and the index."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -70,7 +70,7 @@ class Asof:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(LedgerStore.open(self.settings.home), self.clock)
+        return Ledger(LedgerStore.open(self.settings.home), self.clock, self.settings.most_ahead)
 
     @cached_property
     def encoder(self) -> "Encoder":
@@ -164,7 +164,9 @@ class Asof:
         from indexer.writer import IndexWriter, silent
 
         if create and "ledger" not in self.__dict__:
-            self.__dict__["ledger"] = Ledger(LedgerStore.open(self.settings.home, create=True), self.clock)
+            self.__dict__["ledger"] = Ledger(
+                LedgerStore.open(self.settings.home, create=True), self.clock, self.settings.most_ahead
+            )
         return IndexWriter(self.settings.home, self.ledger, lambda: self.encoder, steps or silent)
 
     def catch_up(self) -> "Indexed | None":
@@ -180,6 +182,21 @@ class Asof:
             return self.writer().catch_up(wait=0 if manifest else None)
         except LedgerBusy:
             return None
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with this home and does not mend itself, each with what to do about it."""
+        from indexer.errors import IndexBehind
+
+        try:
+            self.catch_up()
+            self.index.current()
+        except (IndexBehind, OSError) as error:
+            yield str(error)
+        if ahead := self.ledger.ahead() // 1_000_000:
+            yield (
+                f"The newest event was recorded {ahead:,} seconds after what this machine's clock says now. Set the "
+                "clock right; where the event's instant is wrong, ASOF_CLOCK_AHEAD_SECONDS lets further ones follow it"
+            )
 
     def check_index(self) -> None:
         """Catches up; IndexMismatch where the index was made with another model or splitter than would answer now."""

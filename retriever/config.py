@@ -7,6 +7,7 @@ from pathlib import Path
 
 from indexer.encoding.embedding import DEFAULT_MODEL
 from indexer.encoding.onnx_graph import DEFAULT_PRECISION, PRECISIONS, Precision
+from policies.ledger import MOST_AHEAD
 from retriever.answering.abstention import DEFAULT_THRESHOLDS, Thresholds
 from retriever.errors import BadSetting
 from retriever.home_folder import default_home
@@ -31,6 +32,7 @@ class Settings:
     `thresholds` say when a question is not answered (ASOF_MIN_DENSE, ASOF_MIN_COVERAGE).
     `query_cache` is how many questions' vectors are kept, so that a question asked again is not encoded again.
     `receipt_days` is how long a service keeps the receipts that it gives out; 0 keeps none.
+    `most_ahead` is how many microseconds the newest event may lie after the clock for anything to be recorded.
     `receipt_mb` are the megabytes that they may take, and `receipt_mb_per_key` those of one key; the oldest go first.
     `reranker` names a cross encoder that orders the best passages anew; None leaves them as fused.
     """
@@ -43,6 +45,7 @@ class Settings:
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     reranker: str | None = None
     receipt_days: int = RECEIPT_DAYS
+    most_ahead: int = MOST_AHEAD
     receipt_mb: int = RECEIPT_MB
     receipt_mb_per_key: int = RECEIPT_MB_PER_KEY
 
@@ -57,6 +60,7 @@ class Settings:
             raise BadSetting("ASOF_THREADS is '0'; give a whole number of threads, such as 2")
         query_cache = _whole("ASOF_QUERY_CACHE", "how many questions' vectors to keep; 0 keeps none")
         receipt_days = _whole("ASOF_RECEIPT_DAYS", "for how many days to keep receipts; 0 keeps none")
+        ahead = _whole("ASOF_CLOCK_AHEAD_SECONDS", "how many seconds the newest event may lie after the clock")
         receipt_mb = _megabytes("ASOF_RECEIPT_MB", RECEIPT_MB)
         receipt_mb_per_key = _megabytes("ASOF_RECEIPT_MB_PER_KEY", RECEIPT_MB_PER_KEY)
         wanted = os.environ.get("ASOF_PRECISION") or DEFAULT_PRECISION
@@ -74,6 +78,7 @@ class Settings:
                 coverage=_share("ASOF_MIN_COVERAGE", DEFAULT_THRESHOLDS.coverage),
             ),
             receipt_days=RECEIPT_DAYS if receipt_days is None else receipt_days,
+            most_ahead=MOST_AHEAD if ahead is None else ahead * 1_000_000,
             receipt_mb=receipt_mb,
             receipt_mb_per_key=receipt_mb_per_key,
             reranker=(os.environ.get("ASOF_RERANKER") if reranker is None else reranker) or None,

@@ -130,9 +130,9 @@ class LiveIndex:
 
     def current(self) -> Generation:
         """The newest generation on disk; IndexBehind where the ledger holds more, and no write is about to add it."""
-        recorded, generation = self._ledger.newest_tx(), self._newest()
+        recorded, generation = self._ledger.newest_tx(), self.newest()
         if generation.number < recorded:
-            builds_on, generation = self._ledger.builds_on(), self._newest()
+            builds_on, generation = self._ledger.builds_on(), self.newest()
             if generation.number < recorded and generation.number != builds_on:
                 raise IndexBehind(
                     f"The index covers transaction {generation.number}, the ledger holds {recorded}: another rule may "
@@ -140,7 +140,8 @@ class LiveIndex:
                 )
         return generation
 
-    def _newest(self) -> Generation:
+    def newest(self) -> Generation:
+        """The newest generation on disk, also where the ledger holds more."""
         mark = self._stamp()
         if self._current is None or mark != self._mark:
             with self._lock:

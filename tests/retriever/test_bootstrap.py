@@ -61,7 +61,7 @@ def test_until_before_the_clock_is_refused_where_effective_is_left_out(home: Hom
 
 
 def test_recorded_at_is_after_the_last_commit_even_where_the_clock_stands_still_or_runs_back(home: Home) -> None:
-    for body, recorded in (("One.", "2025-01-01"), ("Two.", "2025-01-01"), ("Three.", "2024-06-01")):
+    for body, recorded in (("One.", "2025-01-01"), ("Two.", "2025-01-01"), ("Three.", "2024-12-31T20:00:00Z")):
         home.publish("P-7", body, "2024-01-01", recorded=recorded)
     first = parse_instant("2025-01-01")
     assert [event.recorded_at for event in home.asof.ledger.events()] == [first, first + 1, first + 2]

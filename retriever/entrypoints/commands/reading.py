@@ -114,7 +114,8 @@ def status(context: typer.Context, home: HomeOption = None, json: JsonOption = F
         print_json(content)
         return
     for name, value in content.items():
-        print(f"{name:<12} {value}")
+        for shown in value if isinstance(value, list) else [value]:
+            print(f"{name:<12} {shown}")
 
 
 def _status(asof: "Asof") -> dict[str, Any]:
@@ -122,8 +123,8 @@ def _status(asof: "Asof") -> dict[str, Any]:
 
     policies_count, revisions = asof.ledger.counts()
     tx, recorded_at, head = asof.ledger.head()
-    asof.catch_up()
-    current = asof.index.current()
+    problems = list(asof.problems())
+    current = asof.index.newest()
     return {
         "home": str(asof.settings.home),
         "policies": policies_count,
@@ -137,4 +138,5 @@ def _status(asof: "Asof") -> dict[str, Any]:
         "segments": len(current.snapshot.segments),
         "tx": tx,
         "head": head,
+        "problems": problems,
     }

@@ -155,12 +155,14 @@ def verify(
     for segment in snapshot.segments:
         segment.check()
     policies, revisions = asof.ledger.counts()
+    problems = list(asof.problems())
     content = {
         "events": asof.ledger.head()[0],
         "policies": policies,
         "revisions": revisions,
         "segments": len(snapshot.segments),
         "head": found,
+        **({"problems": problems} if problems else {}),
     }
     if json:
         print_json(content)
@@ -169,6 +171,8 @@ def verify(
             f"Every hash fits: {content['events']:,} events, {revisions:,} revisions of {policies:,} policies, "
             f"{content['segments']} index segments.\nhead {found}"
         )
+        for problem in problems:
+            print(f"Beside that: {problem}")
 
 
 def _serve_with_workers(

@@ -1,5 +1,6 @@
 """Errors as problem details (RFC 9457), each with a code that stays."""
 
+import errno
 from http import HTTPStatus
 from typing import Any
 
@@ -10,9 +11,14 @@ from starlette.exceptions import HTTPException
 
 from indexer.errors import IndexBehind, IndexerError, NotSearchable
 from policies.errors import (
+    ClockBehind,
     DraftError,
     LedgerBusy,
+    LedgerDamaged,
+    LedgerFull,
+    LedgerLost,
     LedgerMissing,
+    LedgerTooNew,
     NamedWriteMismatch,
     PolicyError,
     RevisionErased,
@@ -33,6 +39,9 @@ from retriever.errors import (
     UnknownTrace,
 )
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says where a file cannot grow."""
+
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (BadCitation, 422, "invalid_citation"),
     (BadReceipt, 422, "invalid_receipt"),
@@ -49,6 +58,11 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (KeysUnreadable, 503, "keys_unreadable"),
     (LedgerBusy, 503, "busy"),
     (LedgerMissing, 503, "ledger_missing"),
+    (LedgerFull, 507, "storage_full"),
+    (LedgerLost, 503, "ledger_lost"),
+    (LedgerDamaged, 503, "ledger_damaged"),
+    (LedgerTooNew, 503, "ledger_too_new"),
+    (ClockBehind, 503, "clock_behind"),
     (PolicyError, 409, "refused"),
     (IndexBehind, 503, "behind"),
     (NotSearchable, 503, "not_searchable"),
@@ -86,6 +100,15 @@ def handle_errors(service: FastAPI) -> None:
         if error.wait is not None:
             answer.headers["retry-after"] = str(error.wait)
         return answer
+
+    @service.exception_handler(OSError)
+    async def no_room(request: Request, error: OSError) -> JSONResponse:
+        if error.errno not in NO_ROOM:
+            raise error
+        request.state.error = error
+        return problem(
+            507, "storage_full", "Storage full", f"{error.strerror}: nothing was kept. Make room, then try again"
+        )
 
     @service.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:

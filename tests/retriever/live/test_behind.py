@@ -58,7 +58,7 @@ def test_process_that_serves_catches_up_by_itself_once_there_is_room(shop: Home)
             with pytest.raises(IndexBehind):
                 shop.ask(QUESTION)
         deadline = time.monotonic() + 30
-        while shop.asof.ledger.newest_tx() != shop.asof.index._newest().number and time.monotonic() < deadline:
+        while shop.asof.ledger.newest_tx() != shop.asof.index.newest().number and time.monotonic() < deadline:
             time.sleep(0.02)
         assert shop.cited(QUESTION)[0].startswith("P-1@2#")
         assert views.problem() is None

@@ -23,7 +23,7 @@ from retriever.traces.trace import Trace, with_receipt
 
 def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once: CapacityLimiter) -> APIRouter:
     """The routes that keep traces and give them out. A trace with a receipt asks anew, so it counts among questions."""
-    routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=problems(401, 403, 408, 413, 429, 503, 504))
+    routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=problems(401, 403, 408, 413, 429, 503, 504, 507))
     evaluator = Annotated[Caller, Depends(access.to(Action.TRACE))]
 
     @routes.post(

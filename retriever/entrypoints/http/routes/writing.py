@@ -33,7 +33,7 @@ IdempotencyKey = Annotated[
 def writing(asof: Asof, access: Access) -> APIRouter:
     """The routes that change what is recorded, and the one that says what a change would do."""
     routes = APIRouter(
-        prefix="/v1", tags=["writing"], responses=problems(401, 403, 404, 408, 409, 410, 413, 429, 503, 504)
+        prefix="/v1", tags=["writing"], responses=problems(401, 403, 404, 408, 409, 410, 413, 429, 503, 504, 507)
     )
     author = Annotated[Caller, Depends(access.to(Action.WRITE))]
 

@@ -1,0 +1,89 @@
+"""What the service says where its storage or its clock fails: a fault of its own, and never that something is done."""
+
+import errno
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from retriever.entrypoints.http.app import create_service
+from tests.retriever.homes import Home
+from tests.retriever.live.test_behind import LONG, little_room
+
+FILE = "---\npolicy: P-1\ntitle: Returns\neffective: 2024-06-01\n---\n"
+
+
+@pytest.fixture
+def shop(home: Home) -> Home:
+    home.publish("P-1", "Damaged items within 7 days.", "2024-01-01")
+    return home
+
+
+def published(service: TestClient, words: str) -> httpx.Response:
+    return service.post("/v1/policies/P-1/revisions", json={"file": FILE + words})
+
+
+def asked(service: TestClient) -> httpx.Response:
+    return service.post("/v1/retrieve", json={"query": "Are damaged items eligible?"})
+
+
+def local(home: Home) -> TestClient:
+    return TestClient(create_service(home.asof), "http://localhost", raise_server_exceptions=False)
+
+
+def test_what_is_recorded_and_not_searchable_is_said_and_the_old_rule_is_not_served(shop: Home) -> None:
+    with little_room(), local(shop) as service:
+        answer = published(service, LONG)
+        assert (answer.status_code, answer.json()["code"]) == (503, "not_searchable")
+        assert "P-1@2 (transaction 2) is recorded" in answer.json()["detail"]
+        for refused in (asked(service), service.get("/readyz")):
+            assert (refused.status_code, refused.json()["code"]) == (503, "behind")
+        assert service.get("/metrics").status_code == 200
+        assert service.get("/livez").status_code == 200
+
+
+def test_full_disk_is_507_and_records_nothing(shop: Home) -> None:
+    with local(shop) as service, little_room(os.stat(shop.path / "ledger.db").st_size):
+        answer = published(service, "x " * 100_000)
+        assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+        assert shop.asof.ledger.head()[0] == 1
+        assert asked(service).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal"])
+def test_ledger_that_is_taken_away_is_noticed_before_anything_is_acknowledged(shop: Home, name: str) -> None:
+    with local(shop) as service:
+        assert asked(service).status_code == 200
+        (shop.path / name).unlink()
+        for answer in (published(service, "Within 30 days."), service.get("/readyz"), asked(service)):
+            assert (answer.status_code, answer.json()["code"]) == (503, "ledger_lost")
+
+
+def test_other_ledger_put_in_its_place_is_noticed_too(shop: Home, tmp_path: Path) -> None:
+    with local(shop) as service:
+        copy = tmp_path / "copy"
+        copy.write_bytes((shop.path / "ledger.db").read_bytes())
+        copy.replace(shop.path / "ledger.db")
+        assert published(service, "Within 30 days.").json()["code"] == "ledger_lost"
+
+
+def test_clock_that_is_years_behind_is_a_fault_of_the_service(shop: Home) -> None:
+    shop.clock.set("2045-01-01")
+    shop.publish("P-2", "Gifts may be returned.", "2024-01-01")
+    shop.clock.set("2025-01-01")
+    with local(shop) as service:
+        answer = published(service, "Within 30 days.")
+        assert (answer.status_code, answer.json()["code"]) == (503, "clock_behind")
+    assert any("after what this machine's clock says" in problem for problem in shop.asof.problems())
+
+
+def test_error_of_the_system_that_is_not_for_want_of_room_stays_an_internal_error(shop: Home) -> None:
+    with local(shop) as service:
+
+        def broken() -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        service.app.add_api_route("/broken", broken)  # type: ignore[attr-defined]
+        assert service.get("/broken").json()["code"] == "internal_error"

@@ -9,6 +9,8 @@ import pytest
 from indexer.encoding.embedding import Encoder, load_encoder
 from tests.root import ROOT
 
+pytest_plugins = ("tests.tiers",)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

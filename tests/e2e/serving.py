@@ -1,6 +1,8 @@
 """The service asked over real HTTP: in a thread of this process, or as `asof serve` where a process is the point."""
 
 import json
+import os
+import random
 import socket
 import subprocess
 import tempfile
@@ -40,11 +42,19 @@ class Served:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of the loopback interface that nobody listens on.
+
+    It is below those that the system gives out, and each worker of xdist looks among a thousand of its own.
+    """
+    first = 20_000 + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    for port in random.SystemRandom().sample(range(first, first + 1000), 1000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"Every port from {first} on is taken")
 
 
 def served_on(

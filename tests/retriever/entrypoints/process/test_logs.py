@@ -56,7 +56,7 @@ def test_error_is_told_by_kind_and_place_and_never_by_its_message(stream: io.Byt
     service_log(stream, as_json=True).error("request", error=raised(ValueError(f"cannot parse {QUESTION!r}")))
     [line] = lines(stream)
     assert line["error"] == "ValueError"
-    assert "test_service_logs.py" in line["traceback"]
+    assert "test_logs.py" in line["traceback"]
     assert line["traceback"].index("KeyError") < line["traceback"].rindex("ValueError")
     assert "Ann" not in stream.getvalue().decode()
 

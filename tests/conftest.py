@@ -9,6 +9,8 @@ import pytest
 from indexer.encoding.embedding import Encoder, load_encoder
 from tests.root import ROOT
 
+pytest_plugins = ("tests.tiers",)
+
 OF_THE_RUN = ("ASOF_TEST_DATA", "ASOF_MODEL_CACHE")
 """What is left of the user's environment: where the data for tests lies, and where the exported model is kept."""
 

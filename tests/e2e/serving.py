@@ -1,9 +1,12 @@
-"""`asof serve` as a real process, asked over real HTTP."""
+"""The service asked over real HTTP: in a thread of this process, or as `asof serve` where a process is the point."""
 
 import json
+import os
+import random
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,8 +16,11 @@ from typing import IO, Any
 
 import httpx
 import pytest
+import uvicorn
 
-from tests.e2e.command import COMMAND
+from retriever.bootstrap import Asof
+from retriever.entrypoints.http.app import create_service
+from tests.e2e.command import COMMAND, shared_encoder
 from tests.root import ROOT
 
 
@@ -36,11 +42,19 @@ class Served:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of the loopback interface that nobody listens on.
+
+    It is below those that the system gives out, and each worker of xdist looks among a thousand of its own.
+    """
+    first = 20_000 + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    for port in random.SystemRandom().sample(range(first, first + 1000), 1000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError(f"Every port from {first} on is taken")
 
 
 def served_on(
@@ -65,7 +79,7 @@ def served(home: Path, environment: dict[str, str], *options: str) -> Iterator[S
         with process, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
             made = Served(client, process, Path(output.name))
             try:
-                wait_until_ready(client, process, made.text)
+                wait_until_ready(client, lambda: process.poll() is None, made.text)
                 yield made
             finally:
                 process.terminate()
@@ -76,6 +90,28 @@ def serving(home: Path, environment: dict[str, str], *options: str) -> Iterator[
     """A client of `asof serve`, once it is ready; the process ends with it."""
     with served(home, environment, *options) as made:
         yield made.client
+
+
+@contextmanager
+def serving_here(home: Path) -> Iterator[httpx.Client]:
+    """A client of the service in a thread of this process, with the model that its commands share."""
+    asof = Asof.at(home)
+    asof.__dict__["encoder"] = shared_encoder()
+    asof.check_index()
+    service = create_service(asof, keys_required=bool(asof.key_ring.keys()))
+    server = uvicorn.Server(uvicorn.Config(service, log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+                wait_until_ready(client, thread.is_alive)
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()
+            asof.ledger.close()
 
 
 def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -89,16 +125,13 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     return body
 
 
-def wait_until_ready(
-    client: httpx.Client, process: "subprocess.Popen[bytes]", said: Callable[[], str] = lambda: ""
-) -> None:
+def wait_until_ready(client: httpx.Client, alive: Callable[[], bool], said: Callable[[], str] = lambda: "") -> None:
     """Returns when the service is ready; fails the test where it does not become so."""
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and alive():
         try:
             if client.get("/readyz").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
-    process.terminate()
     pytest.fail(f"the service did not become ready:\n{said()}")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.e2e.command import Run
-from tests.e2e.serving import serving
+from tests.e2e.serving import serving_here
 
 SECRET = "Clandestine lawyers keep zanzibar parcels."
 ASKED = "May a damaged item be returned?"
@@ -20,11 +20,11 @@ FILES = (
 
 
 @contextmanager
-def served(run: Run, folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+def served(run: Run, folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of a service over these policies, and keys by the label that they hold."""
     home = published(run, folder, FILES)
     keys = reader_keys(run, home)
-    with serving(home, environment) as client:
+    with serving_here(home) as client:
         yield str(client.base_url), keys
 
 

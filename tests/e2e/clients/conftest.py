@@ -10,11 +10,9 @@ from tests.e2e.command import Run
 
 
 @pytest.fixture(scope="session")
-def adapted_service(
-    run: Run, tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]
-) -> Iterator[tuple[str, dict[str, str]]]:
+def adapted_service(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of the service that every adapter is tested against, and its readers' keys by label."""
-    with served(run, tmp_path_factory.mktemp("adapted"), environment) as found:
+    with served(run, tmp_path_factory.mktemp("adapted")) as found:
         yield found
 
 

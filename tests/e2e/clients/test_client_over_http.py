@@ -14,7 +14,7 @@ import pytest
 from retriever.client import Abstention, AsyncClient, Client, ProblemError, Receipt, Retries, Unreachable
 from retriever.quoting.prompt import plain_prompt
 from tests.e2e.command import Run
-from tests.e2e.serving import serving
+from tests.e2e.serving import serving_here
 
 SECRET = "Clandestine lawyers keep zanzibar parcels."
 ASKED = "May a damaged item be returned?"
@@ -77,8 +77,8 @@ def keys(run: Run, home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def address(home: Path, keys: dict[str, str], environment: dict[str, str]) -> Iterator[str]:
-    with serving(home, environment) as service:
+def address(home: Path, keys: dict[str, str]) -> Iterator[str]:
+    with serving_here(home) as service:
         yield str(service.base_url)
 
 

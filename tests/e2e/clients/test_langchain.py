@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import ValidationError
@@ -9,11 +10,17 @@ from pydantic import ValidationError
 from retriever.client import Abstention, AsyncClient, Client, ProblemError
 from tests.e2e.clients.adapted import ASKED, SECRET
 
-pytest.importorskip("langchain_core", reason="the extra `langchain` is not installed: pip install 'asof[langchain]'")
+if TYPE_CHECKING:
+    from retriever.adapters.langchain import AsofRetriever, documents
 
-from langchain_core.runnables import RunnableLambda
 
-from retriever.adapters.langchain import AsofRetriever, documents
+@pytest.fixture(scope="module", autouse=True)
+def _library() -> None:
+    """The library is loaded with the first test, not for each run that only reads this module."""
+    pytest.importorskip("langchain_core", reason="it is not installed: pip install 'asof[langchain]'")
+    from retriever.adapters import langchain
+
+    globals().update(AsofRetriever=langchain.AsofRetriever, documents=langchain.documents)
 
 
 def test_documents_are_the_passages_in_force_with_their_provenance(client: Client) -> None:
@@ -83,6 +90,8 @@ def test_awaited_it_gives_the_same(adapted_service: tuple[str, dict[str, str]], 
 
 
 def test_it_is_part_of_a_chain(client: Client) -> None:
+    from langchain_core.runnables import RunnableLambda
+
     cite = RunnableLambda(lambda documents: [document.id for document in documents])
     chain = AsofRetriever(client=client, as_of="2025-04-01", k=1) | cite
     assert chain.batch([ASKED, "Are gifts exchanged?"]) == [["P-7@2#1"], ["P-8@1#1"]]

@@ -1,17 +1,29 @@
 """The LlamaIndex retriever, with the real library, over a real service."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 
 from retriever.client import Abstention, AsyncClient, Client, ProblemError
 from tests.e2e.clients.adapted import ASKED, SECRET
 
-pytest.importorskip("llama_index.core", reason="the extra is not installed: pip install 'asof[llamaindex]'")
+if TYPE_CHECKING:
+    from llama_index.core.schema import MetadataMode, QueryBundle
 
-from llama_index.core.schema import MetadataMode, QueryBundle
+    from retriever.adapters.llama_index import AsofRetriever, nodes
 
-from retriever.adapters.llama_index import AsofRetriever, nodes
+
+@pytest.fixture(scope="module", autouse=True)
+def _library() -> None:
+    """The library is loaded with the first test, not for each run that only reads this module."""
+    schema = pytest.importorskip(
+        "llama_index.core.schema", reason="it is not installed: pip install 'asof[llamaindex]'"
+    )
+    from retriever.adapters import llama_index
+
+    globals().update(MetadataMode=schema.MetadataMode, QueryBundle=schema.QueryBundle)
+    globals().update(AsofRetriever=llama_index.AsofRetriever, nodes=llama_index.nodes)
 
 
 def test_nodes_are_the_passages_in_force_with_their_provenance(client: Client) -> None:

@@ -173,12 +173,12 @@ def test_it_is_kept_to_the_policies_of_the_command(talk: Callable[..., Any]) -> 
     assert "There is no policy P-4" in refused
 
 
-def test_without_the_package_the_extra_is_named(run: Run, home: Path, tmp_path: Path) -> None:
+def test_without_the_package_the_extra_is_named(run_process: Run, home: Path, tmp_path: Path) -> None:
     """A folder before all others holds an `mcp` that cannot be imported, as where there is none."""
     (tmp_path / "mcp.py").write_text("raise ModuleNotFoundError(\"No module named 'mcp'\", name='mcp')\n")
-    told = run("mcp", "--home", home, exits=1, env={"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))})
+    told = run_process("mcp", "--home", home, exits=1, env={"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))})
     assert "pip install 'asof[mcp]'" in told.stderr
-    served = run(
+    served = run_process(
         "serve", "--mcp", "--home", home, exits=1, env={"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
     )
     assert "pip install 'asof[mcp]'" in served.stderr

@@ -13,8 +13,6 @@ from tests.e2e.clients.adapted import SECRET, published, reader_keys
 from tests.e2e.command import Run
 from tests.e2e.serving import problem, serving
 
-pytest.importorskip("mcp", reason="the extra `mcp` is not installed: pip install 'asof[mcp]'")
-
 PROBE = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 ACCEPTS = {"accept": "application/json, text/event-stream"}
 
@@ -25,6 +23,11 @@ FILES = (
 )
 
 Calls = tuple[tuple[str, dict[str, Any]], ...]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _library() -> None:
+    pytest.importorskip("mcp", reason="the extra `mcp` is not installed: pip install 'asof[mcp]'")
 
 
 @pytest.fixture(scope="module")

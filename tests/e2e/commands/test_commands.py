@@ -1,4 +1,4 @@
-"""The commands as people and scripts run them: each a process of its own."""
+"""The commands as people and scripts call them."""
 
 import gzip
 import json

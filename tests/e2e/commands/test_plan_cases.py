@@ -163,10 +163,12 @@ def test_a_line_that_cannot_be_accepted_is_named(run: Run, shop: Path, thirty: P
     )
 
 
-def test_without_an_evaluator_it_says_what_is_missing(run: Run, shop: Path, thirty: Path, tmp_path: Path) -> None:
+def test_without_an_evaluator_it_says_what_is_missing(
+    run_process: Run, shop: Path, thirty: Path, tmp_path: Path
+) -> None:
     nothing = tmp_path / "asof-0.1.0.dist-info"
     nothing.mkdir()
     (nothing / "METADATA").write_text("Metadata-Version: 2.1\nName: asof\nVersion: 0.1.0\n")
     path = {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
-    refused = run("plan", thirty, "--cases", CASES, "--home", shop, exits=2, env=path, cwd=tmp_path)
+    refused = run_process("plan", thirty, "--cases", CASES, "--home", shop, exits=2, env=path, cwd=tmp_path)
     assert "--cases needs the evaluator, and no installed package offers one" in " ".join(refused.stderr.split())

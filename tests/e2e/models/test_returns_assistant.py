@@ -20,7 +20,7 @@ from evaluator.files.policy_cases import read_policy_cases
 from retriever.traces.trace import Trace
 from tests.e2e.command import Run
 from tests.e2e.models.chat_server import RIGHT, ChatServer, chat_server
-from tests.e2e.serving import free_port, serving
+from tests.e2e.serving import free_port, serving_here
 from tests.root import ROOT
 
 SCRIPT = ROOT / "scripts" / "returns_assistant"
@@ -42,11 +42,11 @@ Assistant = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
-def service(run: Run, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def service(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """The service over the sample policies."""
     home = tmp_path_factory.mktemp("samples") / "home"
     run("publish", *SAMPLES, "--home", home)
-    with serving(home, environment) as client:
+    with serving_here(home) as client:
         yield client
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.e2e.command import Run
-from tests.e2e.serving import serving
+from tests.e2e.serving import serving_here
 
 VALUES = {
     "empty": "",
@@ -29,12 +29,12 @@ NUMBERS: list[Any] = [-1, 0, 10**30, 1.5, True, None, "5", [], {}]
 
 
 @pytest.fixture(scope="module")
-def service(run: Run, tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Iterator[httpx.Client]:
+def service(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     folder = tmp_path_factory.mktemp("hostile")
     front = "---\npolicy: P-7\ntitle: Damaged items\neffective: 2024-01-01\n---\n"
     (folder / "P-7.md").write_text(front + "Damaged items may be returned within 7 days.\n")
     run("publish", folder / "P-7.md", "--home", folder / "home")
-    with serving(folder / "home", environment) as client:
+    with serving_here(folder / "home") as client:
         yield client
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from retriever.evidence.evidence import receipt_id
 from tests.e2e.command import Run
-from tests.e2e.serving import problem, serving
+from tests.e2e.serving import problem, serving_here
 
 PARAMETERS = {"/v1/policies/{policy_id}/diff": {"before": 1, "after": 1}}
 SECRET = "Clandestine lawyers keep zanzibar parcels."
@@ -64,8 +64,8 @@ def keys(run: Run, home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def service(home: Path, keys: dict[str, str], environment: dict[str, str]) -> Iterator[httpx.Client]:
-    with serving(home, environment) as client:
+def service(home: Path, keys: dict[str, str]) -> Iterator[httpx.Client]:
+    with serving_here(home) as client:
         yield client
 
 

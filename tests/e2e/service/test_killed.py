@@ -74,7 +74,7 @@ def test_patient_clients_see_no_wrong_answer_and_lose_no_write(
     def started() -> "subprocess.Popen[bytes]":
         process = served_on(port, tmp_path / "home", environment)
         with httpx.Client(base_url=url, trust_env=False) as client:
-            wait_until_ready(client, process)
+            wait_until_ready(client, lambda: process.poll() is None)
         return process
 
     began = time.monotonic()

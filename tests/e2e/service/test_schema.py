@@ -4,8 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.command import Run
-from tests.e2e.serving import serving
+from tests.e2e.serving import serving_here
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
@@ -13,14 +15,13 @@ CHECKS = (
 )
 
 
-def test_generated_requests_meet_no_server_error_and_no_surprise(
-    run: Run, tmp_path: Path, environment: dict[str, str]
-) -> None:
+@pytest.mark.slow
+def test_generated_requests_meet_no_server_error_and_no_surprise(run: Run, tmp_path: Path) -> None:
     (tmp_path / "P-7.md").write_text(
         "---\npolicy: P-7\ntitle: P-7\neffective: 2024-01-01\n---\nDamaged items may be returned.\n"
     )
     run("publish", tmp_path / "P-7.md", "--home", tmp_path / "home")
-    with serving(tmp_path / "home", environment) as client:
+    with serving_here(tmp_path / "home") as client:
         schema = f"{client.base_url}/openapi.json".replace("//openapi", "/openapi")
         command = [sys.executable, "-m", "schemathesis.cli", "run", schema, "--checks", CHECKS]
         done = subprocess.run(

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.e2e.command import Run
-from tests.e2e.serving import problem, serving
+from tests.e2e.serving import problem, serving, serving_here
 
 QUESTION = {"query": "May a damaged item be returned?", "as_of": "2025-02-01"}
 
@@ -23,8 +23,8 @@ def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def service(home: Path, environment: dict[str, str]) -> Iterator[httpx.Client]:
-    with serving(home, environment) as client:
+def service(home: Path) -> Iterator[httpx.Client]:
+    with serving_here(home) as client:
         yield client
 
 

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -30,10 +31,24 @@ def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "home"
 
 
-@pytest.fixture
-def service(home: Path, environment: dict[str, str]) -> Iterator[Served]:
+@contextmanager
+def two_workers(home: Path, environment: dict[str, str]) -> Iterator[Served]:
     with served(home, environment, "--workers", "2") as made:
         until(lambda: len(made.lines("ready")) == 2, made)
+        yield made
+
+
+@pytest.fixture
+def service(home: Path, environment: dict[str, str]) -> Iterator[Served]:
+    """A service of the test's own, which may end or lose its processes."""
+    with two_workers(home, environment) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared(home: Path, environment: dict[str, str]) -> Iterator[Served]:
+    """A service that loses no process."""
+    with two_workers(home, environment) as made:
         yield made
 
 
@@ -64,8 +79,8 @@ def connections(service: Served, count: int) -> list[httpx.Client]:
     return made
 
 
-def test_both_workers_answer_and_a_publish_through_one_is_seen_through_all_at_once(service: Served) -> None:
-    clients = connections(service, 16)
+def test_both_workers_answer_and_a_publish_through_one_is_seen_through_all_at_once(shared: Served) -> None:
+    clients = connections(shared, 16)
     for number in range(5):
         body = {"file": file("W-1", f"Damaged items are returned within {number} days, says W-1.")}
         sent = clients[number].post("/v1/policies/W-1/revisions", json=body)
@@ -74,13 +89,25 @@ def test_both_workers_answer_and_a_publish_through_one_is_seen_through_all_at_on
             answer = client.post("/v1/retrieve", json={**QUESTION, "policies": ["W-1"]}).json()
             assert answer["receipt"]["generation"] == sent.json()["generation"]
             assert f"within {number} days" in answer["evidence"][0]["text"]
-    until(lambda: len([line for line in service.lines("request") if line["route"] == "/v1/retrieve"]) == 80, service)
-    asked = [line["pid"] for line in service.lines("request") if line["route"] == "/v1/retrieve"]
-    assert set(asked) == set(pids(service))
+    until(lambda: len([line for line in shared.lines("request") if line["route"] == "/v1/retrieve"]) == 80, shared)
+    asked = [line["pid"] for line in shared.lines("request") if line["route"] == "/v1/retrieve"]
+    assert set(asked) == set(pids(shared))
     found = [client.get("/metrics").text for client in clients]
     assert all('asof_answers_total{outcome="evidence"} 80.0' in text for text in found)
     for client in clients:
         client.close()
+
+
+def test_private_memory_of_a_worker_is_a_part_of_what_it_holds(shared: Served) -> None:
+    for pid in pids(shared):
+        held = {
+            name: int(amount.split()[0])
+            for name, _, amount in (
+                line.partition(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+            )
+        }
+        private = held["Private_Clean"] + held["Private_Dirty"]
+        assert private < 0.8 * held["Rss"]
 
 
 def test_worker_that_is_killed_is_replaced_and_the_others_go_on(service: Served) -> None:
@@ -146,15 +173,3 @@ def test_what_keeps_workers_from_serving_is_said_once(home: Path, environment: d
     assert done.returncode == 1
     assert done.stderr.count("asof index --rebuild") == 1
     assert "Serving on" not in done.stderr
-
-
-def test_private_memory_of_a_worker_is_a_part_of_what_it_holds(service: Served) -> None:
-    for pid in pids(service):
-        held = {
-            name: int(amount.split()[0])
-            for name, _, amount in (
-                line.partition(":") for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
-            )
-        }
-        private = held["Private_Clean"] + held["Private_Dirty"]
-        assert private < 0.8 * held["Rss"]

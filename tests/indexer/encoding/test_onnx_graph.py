@@ -28,6 +28,7 @@ def test_a_graph_is_exported_once() -> None:
     assert (again.st_mtime_ns, again.st_ino) == (made.st_mtime_ns, made.st_ino)
 
 
+@pytest.mark.slow
 def test_an_unfinished_export_is_made_again_with_the_same_vectors(
     encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_graph_that_cannot_be_loaded_is_named_with_the_next_step(tmp_path: Pat
         OnnxEncoder(replace(exported_model(), graph=broken))
 
 
+@pytest.mark.slow
 def test_a_failed_export_says_why_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "model"
     source.mkdir()

@@ -260,7 +260,7 @@ class TestWhatIsRefused:
 
 def test_naming_no_reranker_never_imports_torch() -> None:
     code = (
-        "import sys; import retriever.answering.pipeline, retriever.reranking; "
+        "import sys; import retriever.answering.pipeline, retriever.answering.reranking; "
         "print({'torch', 'sentence_transformers', 'transformers'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -174,6 +174,7 @@ def test_time_grows_with_the_text_whatever_stands_in_it(piece: str) -> None:
     assert time.perf_counter() - started < 10
 
 
+@pytest.mark.slow
 def test_real_history_has_fewer_than_one_false_flag_in_a_thousand_paragraphs(data_folder: Path) -> None:
     file = data_folder / "site-policy" / "revisions.jsonl.gz"
     rows = [json.loads(line) for line in gzip.decompress(file.read_bytes()).decode().splitlines()]

@@ -74,7 +74,6 @@ def ran(command: list[str], folder: Path, environment: dict[str, str]) -> str:
     return COLOUR.sub("", done.stdout)
 
 
-@pytest.mark.skipif(not BLOCKS, reason="README.md has no fenced blocks")
 @pytest.mark.timeout(600)
 def test_every_block_works_and_prints_what_is_shown(folder: Path, environment: dict[str, str]) -> None:
     port, exported, printed = str(free_port()), "", ""

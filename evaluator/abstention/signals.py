@@ -9,7 +9,7 @@ from evaluator.abstention.thresholds import Signal
 from evaluator.errors import BadFile
 from evaluator.retrieval.asked import asked
 from evaluator.retrieval.measures import success
-from evaluator.retrieval.qrels import AsOfQuestion, read_cases
+from evaluator.retrieval.qrels import AsOfQuestion, read_as_of_questions
 from retriever.answering.abstention import NEVER_ABSTAINS
 from retriever.asking.query import Query
 from retriever.asking.questions_file import read_questions
@@ -24,7 +24,7 @@ Steps = Callable[[int], "AbstractContextManager[Progress]"]
 
 def read_signals(asof: "Asof", answerable: Path, unanswerable: Path, k: int, steps: Steps) -> list[Signal]:
     """The signals of both files; BadFile where one holds nothing to choose thresholds by."""
-    cases, others = read_cases(answerable), [query for _, query in read_questions(unanswerable, {})]
+    cases, others = read_as_of_questions(answerable), [query for _, query in read_questions(unanswerable, {})]
     found = signals(asof, cases, others, k, steps)
     if not any(signal.hit is None for signal in found):
         raise BadFile(f"{unanswerable} holds no question to which anything is eligible; give some to be turned away")

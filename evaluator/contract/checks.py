@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from evaluator.checks.check import Check, Kind
 from evaluator.contract import conduct, document, facts, language, limits, phrases
-from evaluator.contract.finding import Ask, Definition, Source
+from evaluator.contract.check_outcome import Ask, Definition, Source
 from evaluator.files.json_lines import Line
 
 CHECKS: dict[str, Definition] = {

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.phrases import Phrase, literal
 from evaluator.files.json_lines import Line
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.files.json_lines import Line
 
 _FENCE = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*)\n[ \t]*```\s*\Z", re.DOTALL | re.IGNORECASE)

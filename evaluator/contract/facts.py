@@ -6,7 +6,7 @@ A fact that is not in the input is refused when the row is read, by the same rea
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import marked
 from evaluator.contract.phrases import literal
 from evaluator.contract.prohibition import Prohibition

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import sentences, words
 from evaluator.files.json_lines import Line
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import Part, bullets, outside_bullets, sentences, words
 from evaluator.files.json_lines import Line
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.files.json_lines import Line
 from retriever.evidence.citations import PLAIN_MARKS
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.contract.finding import CheckOutcome
+from evaluator.contract.check_outcome import CheckOutcome
 from evaluator.contract.layout import sentences
 from indexer.text.tokenizer import terms
 from indexer.text.words import NEGATIONS

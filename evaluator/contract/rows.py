@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaluator.contract.check_outcome import Source
 from evaluator.contract.checks import Asked, parse_checks
-from evaluator.contract.finding import Source
 from evaluator.errors import UnmatchedAnswer
 from evaluator.files.json_lines import Line, read_lines, read_unique
 

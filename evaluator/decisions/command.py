@@ -36,12 +36,12 @@ def decisions(
 
     Example: asof-eval decisions traces.jsonl --cases evals/policy_cases.jsonl
     """
-    from evaluator.decisions.report import read_case_traces, read_schema, report
+    from evaluator.decisions.report import read_schema, read_traces_by_case, report
     from evaluator.files.policy_cases import read_policy_cases
     from retriever.entrypoints.printing import print_json
 
     read = read_policy_cases(cases)
-    made = report(read, read_case_traces(traces, read), read_schema(schema or cases.parent / "answer_schema.json"))
+    made = report(read, read_traces_by_case(traces, read), read_schema(schema or cases.parent / "answer_schema.json"))
     if json:
         print_json(made.content())
     else:

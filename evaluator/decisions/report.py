@@ -73,7 +73,7 @@ def report(cases: Sequence[PolicyCase], traces: Mapping[str, Trace], schema: "Va
     return DecisionReport(cases, checks, sum(case.id not in traces for case in cases))
 
 
-def read_case_traces(path: Path, cases: Sequence[PolicyCase]) -> dict[str, Trace]:
+def read_traces_by_case(path: Path, cases: Sequence[PolicyCase]) -> dict[str, Trace]:
     """The trace of each case by the case's id: its field `case`, or its own id where it has none."""
     known = {case.id for case in cases}
     traces: dict[str, Trace] = {}

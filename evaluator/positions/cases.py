@@ -45,7 +45,7 @@ class SweepCase:
     as_of: Instant | None = None
 
 
-def read_cases(path: Path, limit: int | None = None) -> list[SweepCase]:
+def read_sweep_cases(path: Path, limit: int | None = None) -> list[SweepCase]:
     """The cases of a file, all of one kind, in order; at most `limit` from its beginning."""
     cases: list[SweepCase] = []
 

@@ -79,7 +79,7 @@ def positions(
     """
     from evaluator.models.chat_completions import completions_url
     from evaluator.positions.calls import CallStore
-    from evaluator.positions.cases import read_cases
+    from evaluator.positions.cases import read_sweep_cases
     from evaluator.positions.reports.files import write
     from evaluator.positions.results import Results
     from evaluator.positions.sweep import Plan, bill, calls
@@ -89,7 +89,7 @@ def positions(
         raise typer.BadParameter("give --price-in and --price-out, or neither")
     url = completions_url(endpoint)
     price = None if price_in is None or price_out is None else Price(price_in, price_out)
-    read = read_cases(cases, limit)
+    read = read_sweep_cases(cases, limit)
     key_value = read[0].kind == "key-value"
     passages = k or (min(len(case.given) for case in read) + 1 if key_value else PASSAGES)
     plan = Plan(model, _parameters(max_tokens, parameter), _positions(at, count, passages), _orders(orders, key_value))

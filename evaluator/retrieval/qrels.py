@@ -25,7 +25,7 @@ class AsOfQuestion:
     other_text: str | None = None
 
 
-def read_cases(path: Path) -> list[AsOfQuestion]:
+def read_as_of_questions(path: Path) -> list[AsOfQuestion]:
     """Every question of the file, in order; BadLine names the line and field of the first thing wrong."""
     return read_unique(path, parse_case, "question")
 

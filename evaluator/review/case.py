@@ -198,7 +198,7 @@ def _differing(opinions: Sequence[Opinion]) -> Iterator[str]:
         yield f"{' and '.join(by)} disagree"
 
 
-def read_cases(paths: Sequence[Path], traced: Sequence[CaseTrace] = ()) -> list[ReviewCase]:
+def read_review_cases(paths: Sequence[Path], traced: Sequence[CaseTrace] = ()) -> list[ReviewCase]:
     """Every case of the files, in order; `traced` holds the answers that checks are about."""
     reading = _Reading(traced)
     for path in paths:

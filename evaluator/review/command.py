@@ -60,7 +60,7 @@ def review(
 
     Example: asof-eval review citations.json --label A10234-1/1 --verdict FAIL --reason "says 7" --reviewer mia
     """
-    from evaluator.review.case import read_cases
+    from evaluator.review.case import read_review_cases
     from evaluator.review.cited_words import cited_words
     from evaluator.review.queue import Sampling, ordered
     from evaluator.review.review_queue import ReviewQueue
@@ -70,7 +70,7 @@ def review(
     chosen = [name for name, given in modes.items() if given]
     if len(chosen) > 1:
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
-    cases = read_cases(queue, [] if traces is None else read_case_traces(traces))
+    cases = read_review_cases(queue, [] if traces is None else read_case_traces(traces))
     review_queue = ReviewQueue(
         ordered(cases, Sampling(threshold, margin, audit, seed)),
         cases,

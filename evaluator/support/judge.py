@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 
 from evaluator.models.chat_completions import LARGEST, NoCompletion, completions_url, parse_reply
-from evaluator.support.finding import SupportFinding
 from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, Support, Thresholds
+from evaluator.support.support_finding import SupportFinding
 from retriever.quoting.untrusted import embeddable_json
 
 TIMEOUT = 30.0

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from evaluator.support.finding import Place, SupportFinding
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
 from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, Support, Thresholds
+from evaluator.support.support_finding import Place, SupportFinding
 from indexer.errors import ModelUnavailable
 
 ENTAILMENT = "entailment"

@@ -53,11 +53,11 @@ def trec_export(
     Example: asof-eval trec-export questions.jsonl answers.jsonl --qrels qrels.txt --run run.txt
     """
     from evaluator.files.atomic_write import write_whole
-    from evaluator.retrieval.qrels import read_cases
+    from evaluator.retrieval.qrels import read_as_of_questions
     from evaluator.retrieval.run import matched, read_responses
     from evaluator.trec.files import qrels_lines, run_lines
 
-    cases = read_cases(questions)
+    cases = read_as_of_questions(questions)
     responses = matched(cases, read_responses(answers))
     for path, lines in ((qrels, qrels_lines(cases)), (run, run_lines(cases, responses))):
         write_whole(path, "".join(f"{line}\n" for line in lines))

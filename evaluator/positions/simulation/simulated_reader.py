@@ -158,7 +158,7 @@ def main() -> None:
     """Serves a simulated reader on the loopback interface until it is stopped."""
     import uvicorn
 
-    from evaluator.positions.cases import read_cases
+    from evaluator.positions.cases import read_sweep_cases
 
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=_EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8766)
     given = parser.parse_args()
     try:
-        points, cases = parse_points(given.curve), read_cases(given.cases) if given.cases else []
+        points, cases = parse_points(given.curve), read_sweep_cases(given.cases) if given.cases else []
     except (ValueError, EvaluatorError) as error:
         parser.error(str(error))
     reader = Reader(

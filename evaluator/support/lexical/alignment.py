@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evaluator.quantities import Quantity, quantities
-from evaluator.support.finding import Place
 from evaluator.support.lexical.cues import MODALS, is_negation
 from evaluator.support.lexical.rarity import rarity
 from evaluator.support.lexical.words import Words, words_of
+from evaluator.support.support_finding import Place
 from indexer.text.sentences import sentences
 from indexer.text.tokenizer import STOP_WORDS
 

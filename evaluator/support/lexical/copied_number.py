@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from evaluator.quantities import Quantity, quantities
-from evaluator.support.finding import Place, SupportFinding
+from evaluator.support.support_finding import Place, SupportFinding
 from indexer.text.sentences import sentences
 
 NEAR = 0.8

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from evaluator.quantities import Quantity, Relation, comparable, rebounded, relation
-from evaluator.support.finding import SupportFinding
 from evaluator.support.lexical.alignment import Alignment
 from evaluator.support.lexical.cues import MODALS, modals, negations
 from evaluator.support.lexical.words import Words
+from evaluator.support.support_finding import SupportFinding
 
 NEAR = 0.75
 """From which coverage and order on claim and sentence are taken to be the same but for single words."""

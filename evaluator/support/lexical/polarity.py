@@ -6,9 +6,9 @@ the same word is negated here and not there, or may in one and must in the other
 
 from collections.abc import Iterator
 
-from evaluator.support.finding import SupportFinding
 from evaluator.support.lexical.alignment import Alignment
 from evaluator.support.lexical.cues import MODALS, governed
+from evaluator.support.support_finding import SupportFinding
 from indexer.text.tokenizer import stem
 
 _OPPOSITES = """

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple, Protocol
 
 from evaluator.checks.check import Verdict
 from evaluator.quantities import Relation, quantities, rebounded
-from evaluator.support.finding import Place, SupportFinding
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
 from evaluator.support.lexical.cues import is_negation
 from evaluator.support.lexical.difference import differences, is_near
 from evaluator.support.lexical.polarity import polarity
 from evaluator.support.lexical.quantity_matching import Match, matches
 from evaluator.support.lexical.words import words_of
+from evaluator.support.support_finding import Place, SupportFinding
 
 PASS_AT, FAIL_AT = 0.5, 0.3
 """From which score on a claim passes, and up to which it fails; between them nobody can tell."""

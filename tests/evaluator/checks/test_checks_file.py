@@ -182,9 +182,9 @@ def test_route_review_and_gate_refuse_a_bad_file_with_the_same_words(tmp_path: P
 def test_the_gate_refuses_records_that_the_name_of_their_file_does_not_promise(tmp_path: Path) -> None:
     path = tmp_path / "citations.json"
     path.write_text(json.dumps([DECISION]))
-    with pytest.raises(BadLine, match=r"citations\.json, \[0\]: citation is missing; it is to be one of citations"):
+    with pytest.raises(BadLine, match=r"citations\.json, \[0\]: citation is missing; each has to be one of citations"):
         read_run([path])
     path = tmp_path / "decisions.json"
     path.write_text(json.dumps([CLAIMING]))
-    with pytest.raises(BadLine, match=r"decisions\.json, \[0\]: name is missing; it is to be one of decisions"):
+    with pytest.raises(BadLine, match=r"decisions\.json, \[0\]: name is missing; each has to be one of decisions"):
         read_run([path])

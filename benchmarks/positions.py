@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks._data import parser, run
 from benchmarks._reader import command, killed, reading, sweep
-from evaluator.positions.cases import read_cases
+from evaluator.positions.cases import read_sweep_cases
 from evaluator.positions.simulation.planted import Bias, outcomes, parse_points
 from evaluator.shape.curve import paired_curve
 from evaluator.shape.shape import MARGIN, read_shape
@@ -140,7 +140,7 @@ def _questions_home(questions: Path, home: Path | None) -> Iterator[Path]:
         yield home
         return
     with tempfile.TemporaryDirectory(prefix="asof-nq-") as folder:
-        passages = dict.fromkeys(case.gold for case in read_cases(questions) if case.gold is not None)
+        passages = dict.fromkeys(case.gold for case in read_sweep_cases(questions) if case.gold is not None)
         rows = Path(folder) / "passages.jsonl"
         with rows.open("w") as file:
             for number, passage in enumerate(passages, start=1):

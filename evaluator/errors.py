@@ -1,4 +1,4 @@
-"""Everything that can go wrong with what is to be measured.
+"""Everything that can go wrong with what is measured.
 
 RetrieverError
 └── EvaluatorError

@@ -12,9 +12,9 @@ from indexer.postings import Ints, build_postings
 
 Floats = npt.NDArray[np.float64]
 FindGains = Callable[[Sequence[str]], tuple[Ints, Floats, list[int]]]
-"""For each of some terms the documents that hold it and their gains: both joined term after term, with the number
-of documents of each term. A gain is f (k1 + 1) / (f + k1 (1 - b + b |d| / avgdl)), the part of a score that depends
-on the document."""
+"""For some terms: the documents that hold each, their gains, and how many documents hold each. Documents and gains are
+joined, term after term. A gain is f (k1 + 1) / (f + k1 (1 - b + b |d| / avgdl)), the part of a score that depends on
+the document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,19 @@ class Block:
 
 
 TERM_BY_TERM_FROM = 16_384
-"""Documents from which on scores are added up term by term: faster by then, and postings are not joined first."""
+"""From this many documents on, scores are added up term by term: that is faster there, and joins no postings first."""
 
 POSTINGS_AT_ONCE = 16_384
-"""Postings added up at a time, so that what is worked out of them stays in the cache."""
+"""How many postings are added up at a time, so that intermediate results stay in the cache."""
 
 _NO_DOCUMENTS = np.empty(0, dtype=np.int32)
 _NO_GAINS = np.empty(0)
 
 
 class PostingsBM25(BM25Plus):  # type: ignore[misc]
-    """rank_bm25.BM25Plus with the same scores, and a cost that follows the query's terms, not the corpus.
+    """The same scores as rank_bm25.BM25Plus, at a cost that grows with the query's terms, not with the corpus.
 
-    For query terms q and document d of length |d|, with N documents of mean length avgdl, n(q) of which hold q:
+    For query terms q and a document d of length |d|, among N documents of mean length avgdl, where n(q) of them hold q:
 
         score(d) = sum over q of ln((N + 1) / n(q))
                    * (delta + f(q, d) (k1 + 1) / (f(q, d) + k1 (1 - b + b |d| / avgdl)))
@@ -65,7 +65,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]
 
     @classmethod
     def over(cls, lengths: Ints, find: FindGains) -> "PostingsBM25":
-        """The ranking over documents of these lengths, shape (n,), whose gains `find` gives."""
+        """The ranking over documents of these lengths, shape (n,); `find` gives their gains."""
         made = cls.__new__(cls)
         made._prepare(lengths, 1.5, 0.75, 1.0)
         made.find = find
@@ -108,7 +108,7 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]
         return scores
 
     def _weights(self, held: Sequence[int]) -> Floats:
-        """ln((N + 1) / n) for terms that n documents hold; 0 for those that none does."""
+        """ln((N + 1) / n) for terms that n documents hold; 0 for terms that no document holds."""
         numbers = np.array(held)
         weights: Floats = np.log((self.corpus_size + 1) / np.maximum(numbers, 1)) * (numbers > 0)
         return weights
@@ -123,9 +123,9 @@ class PostingsBM25(BM25Plus):  # type: ignore[misc]
         return added
 
     def coverage(self, query: Sequence[str]) -> Floats:
-        """The share of the query's distinct terms, weighted by ln((N + 1) / n), that each document holds; shape (n,).
+        """The share of the query's distinct terms that each document holds, weighted by ln((N + 1) / n); shape (n,).
 
-        A term that no document holds weighs as much as one that a single document does. All 0 without terms.
+        A term that no document holds weighs as much as a term that one document holds. All 0 without terms.
         """
         names = list(dict.fromkeys(query))
         if not names or not self.corpus_size:

@@ -4,7 +4,7 @@ IndexerError
 ├── ModelUnavailable    the embedding model or re-ranker cannot be found, exported or loaded
 ├── IndexMismatch       the index was built with another model, tokenizer or format
 ├── IndexDamaged        a file of the index is missing or does not fit its checksum
-├── IndexBehind         the ledger holds what the index has not taken in, and nobody is about to
+├── IndexBehind         the ledger holds events that the index does not, and no write in progress brings them in
 └── NotSearchable       a write is recorded, and could not be taken into the index
 """
 

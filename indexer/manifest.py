@@ -21,7 +21,7 @@ FILE = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What decides the content of an index: parts built with one of these never mix with another's."""
+    """What decides the content of an index: parts that were built with different values are never mixed."""
 
     model: str
     model_digest: str
@@ -119,6 +119,6 @@ def strays(folder: Path, manifest: Manifest) -> list[Path]:
 
 
 def remove_strays(folder: Path, manifest: Manifest) -> None:
-    """Removes them; readers that have one open keep it."""
+    """Removes the segment files that the manifest does not name; a reader that has one open keeps it."""
     for path in strays(folder, manifest):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Merging: the segments of a snapshot as one, without passages that no kept revision holds; nothing is made anew."""
+"""Merging: several segments become one, without passages that no kept revision holds; vectors are not made again."""
 
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -10,11 +10,11 @@ from indexer.segment import Arrays, Occurrences, Segment, joined_revisions, key_
 from indexer.snapshot import Snapshot
 
 MOST_SEGMENTS = 8
-"""More than these, and the newest ones are merged: every question looks into each."""
+"""Where there are more segments, the newest ones are merged, since every question looks into each."""
 
 
 def merged(snapshot: Snapshot, keep: Callable[[int], bool] | None = None) -> Arrays | None:
-    """The arrays of one segment, numbered from 0, with the revisions whose publish tx is kept; None for none."""
+    """The arrays of one segment, numbered from 0, with the revisions whose publish tx is kept; None where none is."""
     placed = [found for tx, found in sorted(snapshot.occurrences.items()) if keep is None or keep(tx)]
     if not placed:
         return None
@@ -59,10 +59,10 @@ def merged_segments(
 
 
 def merged_tail(segments: Sequence[Segment], most: int = MOST_SEGMENTS) -> tuple[int, Arrays] | None:
-    """From which segment on to merge, and the arrays of the one that takes their place; None for few enough.
+    """The first segment to merge, and the arrays of the one that replaces it and all later ones; None for few enough.
 
-    Sizes fall at least by half from segment to segment, so a passage is rewritten at most as many times as the
-    whole doubles. Passages keep their numbers.
+    After that, each segment is at most half as large as the one before it. So a passage is rewritten at most once for
+    each time that the whole doubles. Passages keep their numbers.
     """
     if len(segments) <= most:
         return None

@@ -1,4 +1,4 @@
-"""What an index takes in: revisions, their passages that no segment holds yet, and the arrays of a segment of these."""
+"""What is new to an index: revisions, and their passages that no segment holds yet, as the arrays of a segment."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from policies.revision import Span
 
 
 class NewPassages:
-    """The passages that a segment in the making takes in: those that no earlier segment holds."""
+    """The passages of a segment in the making: those that no earlier segment holds."""
 
     def __init__(self, snapshot: Snapshot, seen: set[int]) -> None:
         self._snapshot = snapshot

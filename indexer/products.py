@@ -1,7 +1,7 @@
 """Exact inner products by FAISS, each row summed alone.
 
-FAISS's pairwise_distances goes through BLAS, where equal vectors differ in their last bits by the row they stand
-in, and ties would no longer break by citation. These two give a row the same bits wherever it stands.
+FAISS's pairwise_distances goes through BLAS. There the last bits of a product depend on the row that a vector stands
+in, so ties would no longer break by citation. These two functions give a vector the same bits in every row.
 """
 
 import faiss
@@ -27,8 +27,8 @@ def products_at(query: Floats, vectors: Floats, rows: npt.NDArray[np.int64]) -> 
     query, rows = np.ascontiguousarray(query), np.ascontiguousarray(rows, dtype=np.int64)
     found = np.empty(len(rows), dtype=np.float32)
     pointers = [faiss.swig_ptr(array) for array in (found, query, vectors, rows)]
-    # A question is answered by one thread; several would wait for each other longer than they save. OpenMP keeps the
-    # number for each calling thread, so that setting it once would leave those of a service out.
+    # One thread answers a question: several would wait for each other longer than they save. OpenMP keeps the number
+    # for each calling thread, so setting it once would not reach the threads of a service.
     faiss.omp_set_num_threads(1)
     faiss.fvec_inner_products_by_idx(  # type: ignore[attr-defined]
         *pointers, vectors.shape[1], 1, len(rows)

@@ -44,7 +44,7 @@ class Snapshot:
         )
 
     def _holds(self, other: Segment) -> bool:
-        """Whether the passages of another snapshot's segment stand here under their numbers, by their content keys."""
+        """Whether the passages of another snapshot's segment have the same numbers here, by their content keys."""
         first, end = other.entry.first_passage, other.entry.first_passage + other.entry.passages
         at = first
         for segment, begin in zip(self.segments, self._firsts, strict=True):

@@ -22,7 +22,7 @@ from indexer.text.passage import Passage
 Floats32: TypeAlias = npt.NDArray[np.float32]
 
 TWO_PASSES_FROM = 8_192
-"""Passages in a view from which on a pass over codes and exact re-scoring is faster than exact products of all:
+"""From this many passages in a view on, a pass over codes with exact re-scoring is faster than exact products of all:
 `scripts/bench crossover` measures it."""
 
 

@@ -36,7 +36,7 @@ from policies.revision import Span, VersionId
 from policies.timeline import Timeline
 
 PASSAGES_AT_ONCE = 65_536
-"""New passages tokenised and encoded at a time, about, in a large import. Writing or merging a segment holds that
+"""About how many new passages a large import tokenises and encodes at a time. Writing or merging a segment holds that
 segment in memory."""
 
 
@@ -63,7 +63,7 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write came to: the events recorded, what was recorded already, and what the index took in."""
+    """The result of a write: the events recorded, what was recorded already, and what the index took in."""
 
     events: tuple[Event, ...]
     unchanged: tuple[VersionId, ...]
@@ -83,9 +83,9 @@ class IndexWriter:
     def write(self, changes: Sequence[Change], named: NamedWrite | None = None) -> Written:
         """Records the changes, all or none, in one commit, and returns once they are searchable.
 
-        Where `named` was recorded before, nothing is recorded again; what it came to then is given. What an earlier
-        write left out of the index is taken in first, and nothing is recorded where that fails. NotSearchable where
-        the changes are recorded and the index could not take them in.
+        Where `named` was recorded before, nothing is recorded again, and the result of that time is returned. What an
+        earlier write left out of the index is taken in first; where that fails, nothing is recorded. NotSearchable
+        where the changes are recorded and the index could not take them in.
         """
         with writer_lock(self._home) as lock:
             if named is not None and (before := self._ledger.recorded_write(named)) is not None:
@@ -107,7 +107,7 @@ class IndexWriter:
             return self._searchable(events, proposal.unchanged)
 
     def load(self, batches: Sequence[tuple[Instant, Sequence[Change]]]) -> Written:
-        """Loads an empty ledger, each batch one commit at its own recording instant, all or none."""
+        """Loads an empty ledger, each batch at its own recording instant, all or none."""
         with writer_lock(self._home):
             splitter = self._splitter()
             with self._steps("Splitting", sum(len(changes) for _, changes in batches)) as advance:

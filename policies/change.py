@@ -19,8 +19,8 @@ class Publish:
 class Load:
     """Revision `number` of a history, in force over exactly its draft's period.
 
-    `successor` is when the next revision of the history starts. A period that ends there, or by withdrawal,
-    is that of an open-ended rule; one that ends for no reason given is an overlay with an end of its own.
+    `successor` is when the next revision of the history starts. A rule is open-ended where its period ends there,
+    ends by withdrawal, or has no end. A rule with any other end is an overlay.
     """
 
     draft: Draft

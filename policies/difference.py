@@ -11,7 +11,7 @@ Kind = Literal["unchanged", "moved", "reworded", "added", "removed"]
 Mark = Literal["same", "removed", "added"]
 
 SIMILAR = 0.5
-"""The share of words, twice the common ones over all, from which two passages are one that was reworded."""
+"""Two passages are one that was reworded where twice their common words, over all words of both, is at least this."""
 
 _WORD_AND_SPACE = re.compile(r"\S+\s*")
 
@@ -20,7 +20,7 @@ _WORD_AND_SPACE = re.compile(r"\S+\s*")
 class PassageChange:
     """One passage before and after, by ordinals from 1 (None where it is not there).
 
-    `words` are runs of the text with what became of each; for a reworded passage they mix, else there is one.
+    `words` are runs of the text, each with what became of it. Only a reworded passage mixes them; others have one run.
     """
 
     kind: Kind
@@ -40,8 +40,8 @@ class PassageChange:
 def difference(before: Sequence[str], after: Sequence[str]) -> list[PassageChange]:
     """How the passages `before` became those `after`: in the order of `after`, removed ones where they stood.
 
-    Equal words (white space apart) are unchanged, or moved where they are not in the common order; of the rest,
-    the most similar pairs are reworded, and what is left was removed or added.
+    Passages with equal words (white space apart) are unchanged, or moved where they are not in the common order. Of the
+    others, the most similar pairs are reworded. What is left was removed or added.
     """
     left, right = [" ".join(text.split()) for text in before], [" ".join(text.split()) for text in after]
     pairs, ordered = _equal(left, right)
@@ -80,7 +80,7 @@ def marked_words(before: str, after: str) -> tuple[tuple[Mark, str], ...]:
 
 
 def _equal(left: Sequence[str], right: Sequence[str]) -> tuple[dict[int, int], set[tuple[int, int]]]:
-    """Equal passages as after -> before; and of these pairs, those in the common order."""
+    """The pairs of equal passages, as after -> before, and those pairs that are in the common order."""
     matcher = SequenceMatcher(None, left, right, autojunk=False)
     ordered = {(a + n, b + n) for a, b, size in matcher.get_matching_blocks() for n in range(size)}
     pairs = {j: i for i, j in ordered}
@@ -94,7 +94,7 @@ def _equal(left: Sequence[str], right: Sequence[str]) -> tuple[dict[int, int], s
 
 
 def _reworded(left: Sequence[str], right: Sequence[str], pairs: dict[int, int]) -> dict[int, int]:
-    """The most similar pairs of what is not equal, as after -> before; each passage in one pair at most."""
+    """The most similar pairs of passages that are not equal, as after -> before; each passage in one pair at most."""
     taken = set(pairs.values())
     old = [(i, words, Counter(words)) for i in range(len(left)) if i not in taken for words in [_folded(left[i])]]
     matcher: SequenceMatcher[str] = SequenceMatcher(None, autojunk=False)

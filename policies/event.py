@@ -19,9 +19,9 @@ GENESIS = "0" * 64
 class Paint:
     """One period of a policy's valid timeline and the revision it takes; None paints "withdrawn".
 
-    `origin` is where the rule that this period belongs to starts, and `open_ended` whether that rule has no
-    end of its own: a later open-ended publish stops at the origin of an open-ended rule, and leaves a
-    bounded one that starts inside it on top.
+    The period belongs to a rule. `origin` is where that rule starts, and `open_ended` says whether it has no end of its
+    own. A later open-ended publish stops at the origin of an open-ended rule. A bounded rule that starts inside that
+    publish stays on top.
     """
 
     period: Period
@@ -90,12 +90,12 @@ class Event:
 
 
 def event_hash(canonical: bytes) -> str:
-    """The SHA-256 of an event's canonical bytes, which hold the hash before it, in hexadecimal."""
+    """The SHA-256 of an event's canonical bytes, in hexadecimal. The bytes hold the hash of the event before."""
     return hashlib.sha256(canonical).hexdigest()
 
 
 def _paint_content(paint: Paint) -> list[Any]:
-    """Instants as strings: they pass 2**53, which JSON numbers in other tools cannot hold."""
+    """The JSON values of a paint. Instants are strings: they pass 2**53, and other tools round such JSON numbers."""
     end = None if paint.period.end >= FOREVER else str(paint.period.end)
     return [str(paint.period.start), end, paint.revision, str(paint.origin), paint.open_ended]
 

@@ -1,4 +1,4 @@
-"""The ledger: the only truth. Append-only events, each hashed onto the one before, and words.
+"""The ledger, the only truth: append-only events, each hashed together with the hash of the event before, and words.
 
 Here are the rules: what may be recorded, when it was recorded, and what an erasure removes. `ledger_store` keeps the
 rows.
@@ -19,7 +19,7 @@ from policies.timeline import Timeline
 from policies.verification import verified_head
 
 MOST_AHEAD: Instant = 48 * 3600 * 1_000_000
-"""Two days: a clock in a wrong time zone is let through, and one in a wrong year is not."""
+"""Two days: a clock in a wrong time zone is accepted, and a clock in a wrong year is not."""
 
 A_SECOND: Instant = 1_000_000
 
@@ -27,7 +27,7 @@ A_SECOND: Instant = 1_000_000
 class Ledger:
     """The recorded events and words in a store. `clock` gives the current instant.
 
-    Nothing is recorded where the newest event lies more than `most_ahead` microseconds after it.
+    Nothing is recorded while the newest event lies more than `most_ahead` microseconds after that instant.
     """
 
     def __init__(self, store: LedgerStore, clock: Callable[[], Instant], most_ahead: int = MOST_AHEAD) -> None:
@@ -44,11 +44,11 @@ class Ledger:
         return self._store.head()
 
     def newest_tx(self) -> int:
-        """The tx of the newest event, 0 where there is none; no commit in progress is waited for."""
+        """The tx of the newest event, 0 where there is none. It does not wait for a commit in progress."""
         return self._store.newest_tx()
 
     def builds_on(self) -> int | None:
-        """The tx that the write in progress builds on; None where none is recorded at this moment."""
+        """The tx that the write in progress builds on; None where no write is in progress."""
         return self._store.builds_on()
 
     def event_hash(self, tx: int) -> str | None:
@@ -72,7 +72,7 @@ class Ledger:
         return self._store.counts()
 
     def timeline(self, until: int | None = None) -> Timeline:
-        """Everything painted up to transaction `until`; without it only what is new since the last call is read."""
+        """Everything painted up to transaction `until`. Without it only events since the last call are read."""
         if until is not None:
             return Timeline().extended(self.events(until=until))
         known = self._painted
@@ -83,8 +83,8 @@ class Ledger:
     def propose(self, changes: Sequence[Change], timeline: Timeline | None = None) -> Proposal:
         """What the changes would become now; nothing is recorded.
 
-        Reads only the policies concerned, so its cost follows their events, not the ledger's; the proposal's
-        timelines hold those policies alone. `timeline` stands in for what is recorded, during a load.
+        Only the policies concerned are read, so the cost grows with their events, not with the ledger's. The proposal's
+        timelines hold those policies alone. During a load `timeline` takes the place of what is recorded.
         """
         digests: dict[VersionId, str] = {}
         events: dict[str, list[Event]] = {}
@@ -102,11 +102,11 @@ class Ledger:
         return propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now)
 
     def ahead(self) -> int:
-        """By how many microseconds the newest event was recorded after what the clock says now; 0 for none."""
+        """How many microseconds the newest event lies after the clock's present instant; 0 where it does not."""
         return max(0, self.head()[1] - self._clock())
 
     def _check_clock(self, now: Instant, newest: Instant) -> None:
-        """ClockBehind where what is recorded now would have to be dated far after now."""
+        """ClockBehind where an event recorded now would have to be dated far after now."""
         if newest - now > self._most_ahead:
             raise ClockBehind(
                 f"The newest event was recorded at {format_instant(newest)}, and this machine's clock says "
@@ -124,10 +124,9 @@ class Ledger:
     ) -> list[Event]:
         """Commits a proposal, all of it or nothing, and returns its events.
 
-        `spans` holds the passages of each draft of the proposal, in its order. All events get one
-        `recorded_at`: the clock's, moved past the newest one recorded, or `at` where the caller brings it.
-        With `named`, what it came to is kept under that name. ChangeRefused where something was recorded since the
-        proposal was made.
+        `spans` holds the passages of each draft of the proposal, in its order. All events get the same `recorded_at`:
+        `at` where the caller gives it, else the clock's instant, moved past the newest event. With `named` the result
+        is kept under that name. ChangeRefused where something was recorded since the proposal was made.
         """
         with self._store.commit():
             tx, newest, previous = self.head()
@@ -148,7 +147,7 @@ class Ledger:
                     event = replace(event, words=words)
                 if event.kind == "erase":
                     self._store.delete_words(event.policy_id, event.revision)
-                    # The digest of what was sent would tell who guesses the words that they are right.
+                    # A person who guesses the words could check the guess by the digest of the request.
                     self._store.empty_requests(event.policy_id, event.revision)
                 previous = self._store.insert_event(event)
                 events.append(event)
@@ -159,9 +158,9 @@ class Ledger:
         return events
 
     def recorded_write(self, named: NamedWrite) -> tuple[list[Event], tuple[VersionId, ...]] | None:
-        """The events that a write came to when it was first sent, and what was unchanged; None where it never was.
+        """The events of a write when it was first sent, and what was unchanged; None where it was never sent.
 
-        NamedWriteMismatch where the name was given to another write. Nobody can tell that of one whose words were
+        NamedWriteMismatch where the name was given to another write. Nobody can tell once the words of that write are
         erased.
         """
         found = self._store.named_write(named.name, since=self._clock() - KEPT_FOR)
@@ -179,10 +178,10 @@ class Ledger:
         split: Callable[[str], Sequence[Span]],
         splitter: str,
     ) -> tuple[list[Event], Proposal]:
-        """Commits an initial load that brings its own recording instants, ascending: each batch one commit.
+        """Commits an initial load: each batch has a recording instant of its own, and the instants ascend.
 
-        All of it or nothing is recorded. ChangeRefused where the ledger is not empty, or an instant does not
-        follow the one before it or lies in the future. Returns the events and the last batch's proposal.
+        All of it or nothing is recorded. ChangeRefused where the ledger is not empty, or an instant does not come after
+        the one before it or lies in the future. Returns the events and the last batch's proposal.
         """
         if self.head()[0]:
             raise ChangeRefused(
@@ -227,11 +226,11 @@ class Ledger:
         )
 
     def verify(self, expected_head: str | None = None) -> str:
-        """Walks the chain and the words and returns the head's hash; LedgerDamaged names the first misfit."""
+        """The head's hash, after a check of all events and words; LedgerDamaged names the first that does not fit."""
         return verified_head(self._store.event_rows(), self._store.words_rows(), expected_head)
 
     def vacuum(self) -> None:
-        """Rewrites what is kept, so that deleted words are nowhere any more."""
+        """Rewrites the store, so that no deleted words are left in it."""
         self._store.vacuum()
 
 

@@ -258,7 +258,7 @@ class LedgerStore:
         return commitment(row)
 
     def insert_named_write(self, write: RecordedWrite, forgotten_before: Instant) -> None:
-        """Adds what a named write came to, and removes what is older, or was recorded under that name."""
+        """Adds the result of a named write; removes older results, and the one under the same name."""
         named = self._db.table("once")
         named.delete_where("recorded_at < ? or name = ?", [forgotten_before, write.name])
         named.insert(
@@ -345,7 +345,7 @@ class WriterLock:
         self.build_on(None)
 
     def build_on(self, tx: int | None) -> None:
-        """Says that what is recorded next builds on `tx`, which the index has; None that nothing is recorded."""
+        """Says that the next events build on `tx`, which the index has; None says that no write is in progress."""
         with suppress(OSError):  # on a full disk nothing is said, and readers wait for the end of this write
             os.pwrite(self._file, f"{'' if tx is None else tx:>20}".encode(), 0)
 
@@ -423,7 +423,7 @@ def _translated(name: Path | str = "The ledger") -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        code = error.sqlite_errorcode & 0xFF  # what is above tells the kinds of one code apart
+        code = error.sqlite_errorcode & 0xFF  # the higher bits only tell kinds of one code apart
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise LedgerBusy(f"{name} is being written by another process; try again") from error
         if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):

@@ -1,7 +1,7 @@
 """The tables of ledger.db, as sqlite-utils migrations; a change of format is a further function here.
 
-Importing sqlite-utils is slow, and half a second slower with pandas, which it imports where that is installed. So this
-is done without pandas, and whoever needs no table imports `ledger_store` alone.
+Importing sqlite-utils is slow. It imports pandas where that is installed, which takes half a second more. So it is
+imported without pandas here, and code that needs no table imports `ledger_store` alone.
 """
 
 import sys
@@ -10,7 +10,7 @@ from typing import Any
 _modules: dict[str, Any] = sys.modules
 _loaded = "pandas" in _modules
 if not _loaded:
-    _modules["pandas"] = None  # which makes `import pandas` say that it is not there
+    _modules["pandas"] = None  # `import pandas` then fails as if it were not installed
 try:
     from sqlite_utils import Database as Database
     from sqlite_utils import Migrations
@@ -21,7 +21,7 @@ finally:
 migrations = Migrations("asof.ledger")
 
 KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once"})
-"""The names of all of them: a ledger with another one was written by a later version."""
+"""The names of all migrations. A later version of Asof wrote a ledger that has any other."""
 
 
 @migrations()

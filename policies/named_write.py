@@ -12,9 +12,9 @@ KEPT_FOR: Instant = 7 * 86_400_000_000
 
 @dataclass(frozen=True, slots=True)
 class NamedWrite:
-    """The name that whoever writes gives to a write, and what they wrote, both as hashes.
+    """The name that a writer gave to a write, and the request itself, both as hashes.
 
-    A name is recorded in the transaction of its write, so neither is ever there without the other.
+    The name is recorded in the same transaction as the write, so neither is ever there without the other.
     """
 
     name: str
@@ -29,9 +29,9 @@ class NamedWrite:
 
 @dataclass(frozen=True, slots=True)
 class RecordedWrite:
-    """A named write and what it came to: the events with `after < tx <= until`, and what was unchanged.
+    """A named write and its result: the events with `after < tx <= until`, and what was unchanged.
 
-    `request` is empty where words that it brought were erased since.
+    `request` is empty where words of the write were erased later.
     """
 
     name: str

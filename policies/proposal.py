@@ -17,7 +17,7 @@ from policies.timeline import PolicyTimeline, Timeline, publish_periods, restore
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event to be recorded, its hash still open, and for a publish the draft that brings the words."""
+    """An event to be recorded, not yet hashed; for a publish also the draft with the words."""
 
     event: Event
     draft: Draft | None = None
@@ -25,7 +25,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The steps that the changes come to, on top of transaction `tx`, and what needs none."""
+    """The steps that the changes need, on top of transaction `tx`; `unchanged` names what needs no step."""
 
     tx: int
     steps: tuple[Step, ...]
@@ -48,8 +48,8 @@ def propose(
 ) -> Proposal:
     """The proposal for `changes` in their order, as if recorded at instant `at`; what has no start begins `now`.
 
-    `digests` holds the draft digest of every recorded revision of the policies concerned that still has its
-    words; `events` all their events. ChangeRefused, UnknownPolicy or UnknownRevision says what cannot be.
+    `digests` and `events` are about the policies concerned: the draft's digest of every recorded revision that still
+    has its words, and all events. ChangeRefused, UnknownPolicy or UnknownRevision says what is not possible.
     """
     work = _Work(timeline, dict(digests), {key: list(value) for key, value in events.items()}, at, now)
     for change in changes:
@@ -58,7 +58,7 @@ def propose(
 
 
 class _Work:
-    """The state while changes are taken one by one; each sees what those before it paint."""
+    """The state while changes are taken one by one; each change sees what the changes before it paint."""
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class _Work:
         self._record_words(draft, self._count(draft.policy_id) + 1, paints)
 
     def _already_published(self, change: Publish) -> VersionId | None:
-        """The revision that this very draft already is: the same content over the same asked period."""
+        """The revision with the same content and the same period as this draft; None where there is none."""
         draft, digest = change.draft, change.draft.digest()
         for number in range(self._count(draft.policy_id), 0, -1):
             version = VersionId(draft.policy_id, number)
@@ -129,7 +129,7 @@ class _Work:
         return None
 
     def _still_holds(self, change: Publish, version: VersionId) -> bool:
-        """Whether publishing again would say what the revision says already, or is only hidden by a withdrawal."""
+        """Whether the revision already says what the change asks for, also where a withdrawal only hides it."""
         draft, event = change.draft, self._publishes[version]
         origin, open_ended = event.painted[0].origin, event.painted[0].open_ended
         if draft.valid_to != (None if open_ended else event.painted[-1].period.end):

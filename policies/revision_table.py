@@ -1,4 +1,4 @@
-"""Every recorded revision as columns, so that a filter over all in force is a few array operations."""
+"""Every recorded revision as columns, so that filtering all of them takes a few array operations."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -11,14 +11,14 @@ from policies.revision import VersionId
 Flags = npt.NDArray[np.bool_]
 
 MOST_AUDIENCES = 256
-"""So many callers' sets of labels are remembered; more are worked out each time."""
+"""How many callers' sets of labels are remembered; any more are worked out each time."""
 
 
 class RevisionTable:
-    """One row a revision, by publish tx: `txs` ascending, `versions` beside it, `order` its rank by version id.
+    """One row for each revision, by publish tx: `txs` ascend, `versions` name each, `order` is its rank by version id.
 
-    `audiences` holds each revision's labels, `conditional` whether it applies to some facts only, `erased`
-    whether its words are gone.
+    `audiences` holds each revision's labels. `conditional` says whether it applies to some facts only, `erased` whether
+    its words are gone.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class RevisionTable:
         return self._flags(version for policy in wanted for version in self._by_policy.get(policy, ()))
 
     def ids_like(self, names: Iterable[str]) -> set[str]:
-        """The policy ids that are one of these names but for case; a name of digits alone is no id here."""
+        """The policy ids that are equal to one of these names, case aside; a name of digits alone is no id here."""
         return {policy for name in names if not name.isdigit() for policy in self._by_lower.get(name.lower(), ())}
 
     @cached_property

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def parse_json(text: str | bytes, object_of: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
-    """The value of a JSON text; ValueError where it is none, RecursionError where it is nested too deep.
+    """The value of a JSON text; ValueError where the text is not JSON, RecursionError where it is nested too deep.
 
     `object_of` makes an object of its names and values; without it, the last value of a name counts.
     """

@@ -1,8 +1,8 @@
 """Which revision is in force at (as_of, known_at): events painted onto each policy's valid timeline.
 
-Pure: built from events, changed by none. A *cell* is a rectangle on the two clocks that has one colour:
-over its valid period, as known during its known period, this revision (or "withdrawn") is in force. The
-cells of a policy never overlap, so as-of resolution finds at most one per policy.
+Pure: built from events, never changed. A *cell* is a rectangle on the two clocks. It says that one revision (or
+"withdrawn") is in force over its valid period, as known during its known period. The cells of a policy never
+overlap, so as-of resolution finds at most one for each policy.
 """
 
 from bisect import bisect_left, bisect_right
@@ -39,7 +39,7 @@ class Cell:
 class InForce:
     """What a policy says at one point of both clocks: a revision, or None where it is withdrawn.
 
-    `valid` is the longest period around the asked instant over which that stays so, as then known.
+    `valid` is the longest period around the instant asked about in which this does not change, as known then.
     """
 
     policy_id: str
@@ -49,7 +49,7 @@ class InForce:
 
 @dataclass(frozen=True)
 class PolicyTimeline:
-    """One policy: `top`, the cells on top as now known, by valid start; `covered`, those since painted over."""
+    """One policy: `top` are the cells on top as known now, by valid start; `covered` are those painted over since."""
 
     policy_id: str
     top: tuple[Cell, ...] = ()
@@ -93,7 +93,7 @@ class PolicyTimeline:
 
     @cached_property
     def _settled(self) -> Instant:
-        """From when on the cells on top are all that is known."""
+        """The instant from which on only the cells on top are known."""
         return max([cell.known.start for cell in self.top] + [cell.known.end for cell in self.covered], default=0)
 
     def history(self) -> list[Cell]:
@@ -174,7 +174,7 @@ class Timeline:
         return found
 
     def audience(self, version: VersionId) -> tuple[str, ...]:
-        """Who may read a revision: the latest word, whatever `known_at`."""
+        """Who may read a revision: the latest event says, whatever `known_at` is asked about."""
         if version in self.audiences:
             return self.audiences[version]
         return self.publishes[version].audience or PUBLIC
@@ -214,8 +214,8 @@ def publish_periods(
 ) -> list[Period]:
     """The periods that a publish from `start` paints.
 
-    A bounded one paints exactly `[start, end)`. An open-ended one paints up to the next origin of an
-    open-ended rule (unless `replace_scheduled`), and leaves bounded rules that start inside it on top.
+    A bounded publish paints exactly `[start, end)`. An open-ended publish paints up to the next origin of an open-ended
+    rule (unless `replace_scheduled`). Bounded rules that start inside it stay on top.
     """
     if end is not None:
         return [Period(start, end)]
@@ -226,10 +226,10 @@ def publish_periods(
 
 
 def restored_paint(timeline: PolicyTimeline, events: Sequence[Event], start: Instant) -> list[Paint]:
-    """What withdrawals hide from `start` on: the timeline as it would be had there been none, where there is one.
+    """What withdrawals hide from `start` on: the timeline as it would be without them, over their periods.
 
-    There, an open-ended rule holds until a newer one starts. So a rule published while the policy was withdrawn
-    comes back in full, and never an older one behind it.
+    There an open-ended rule holds until a newer one starts. So a rule that was published during a withdrawal comes back
+    in full, and no older rule comes back behind it.
     """
     beneath = PolicyTimeline(timeline.policy_id)
     for event in events:
@@ -237,8 +237,8 @@ def restored_paint(timeline: PolicyTimeline, events: Sequence[Event], start: Ins
         beneath = beneath.painted([replace(event, painted=shown)])
     paints = []
     for gap in (cell for cell in timeline.top if cell.revision is None):
-        # A rule that comes back later than it was withdrawn for good starts anew, once, where it comes back.
-        # Origins of its pieces would stop a later publish in its middle, and bring the older rule back there.
+        # A rule that comes back later than it was withdrawn for good begins anew there, once. If its pieces kept their
+        # origins, a later publish would stop in the middle of the rule, and the older rule would come back there.
         anew = gap.paint.open_ended and start > gap.paint.origin
         for valid, paint in _newest_bases(beneath):
             if piece := valid.overlap(gap.valid).overlap(Period(start)):
@@ -248,7 +248,7 @@ def restored_paint(timeline: PolicyTimeline, events: Sequence[Event], start: Ins
 
 
 def _newest_bases(beneath: PolicyTimeline) -> Iterator[tuple[Period, Paint]]:
-    """The timeline with each open-ended rule held until one of a later origin (then a later revision) takes over."""
+    """The timeline in which each open-ended rule holds until one of a later origin (then a later revision) starts."""
     base: Paint | None = None
     at = FOREVER
     for cell in beneath.top:
@@ -265,7 +265,7 @@ def _newest_bases(beneath: PolicyTimeline) -> Iterator[tuple[Period, Paint]]:
 
 
 def _overlapping(top: Sequence[Cell], period: Period) -> tuple[int, int]:
-    """The half-open range of cells that share an instant with the period; where none does, where it would stand."""
+    """The half-open range of cells that overlap the period; an empty one at the period's place where none does."""
     first = bisect_right(top, period.start, key=lambda cell: cell.valid.end)
     last = bisect_left(top, period.end, lo=first, key=lambda cell: cell.valid.start)
     return first, max(first, last)

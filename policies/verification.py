@@ -15,9 +15,9 @@ Row = Mapping[str, Any]
 
 
 def verified_head(events: Iterable[Row], words: Iterable[Row], expected: str | None = None) -> str:
-    """The hash of the last event; LedgerDamaged names the first misfit.
+    """The hash of the last event; LedgerDamaged names the first event or words that do not fit.
 
-    `events` are in the order of their tx. With `expected`, a head noted earlier, the chain has to hold it.
+    `events` are in the order of their tx. `expected` is a head noted earlier, which the chain has to hold.
     """
     previous, last, seen = GENESIS, 0, expected in (None, GENESIS)
     erased: set[VersionId] = set()

@@ -1,4 +1,4 @@
-"""The deciding scores of questions that policies answer, and of questions that none does, as a home has them."""
+"""The scores that decide about answering, in one home: of questions that a policy answers, and of others."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -9,7 +9,7 @@ from evaluator.abstention.thresholds import Signal
 from evaluator.errors import BadFile
 from evaluator.retrieval.asked import asked
 from evaluator.retrieval.measures import success
-from evaluator.retrieval.qrels import AsOfQuestion, read_cases
+from evaluator.retrieval.qrels import AsOfQuestion, read_as_of_questions
 from retriever.answering.abstention import NEVER_ABSTAINS
 from retriever.asking.query import Query
 from retriever.asking.questions_file import read_questions
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from retriever.bootstrap import Asof
 
 Steps = Callable[[int], "AbstractContextManager[Progress]"]
-"""What is told of the steps of work, given their number."""
+"""Given the number of steps, a context that is told of each step."""
 
 
 def read_signals(asof: "Asof", answerable: Path, unanswerable: Path, k: int, steps: Steps) -> list[Signal]:
-    """The signals of both files; BadFile where one holds nothing to choose thresholds by."""
-    cases, others = read_cases(answerable), [query for _, query in read_questions(unanswerable, {})]
+    """The signals of both files; BadFile where no thresholds can be chosen by one of them."""
+    cases, others = read_as_of_questions(answerable), [query for _, query in read_questions(unanswerable, {})]
     found = signals(asof, cases, others, k, steps)
     if not any(signal.hit is None for signal in found):
         raise BadFile(f"{unanswerable} holds no question to which anything is eligible; give some to be turned away")
@@ -34,7 +34,7 @@ def read_signals(asof: "Asof", answerable: Path, unanswerable: Path, k: int, ste
 
 
 def signals(asof: "Asof", cases: Sequence[AsOfQuestion], others: Sequence[Query], k: int, steps: Steps) -> list[Signal]:
-    """A signal for each question to which anything is eligible, whatever thresholds the home is set to."""
+    """A signal for each question to which any passage is eligible, whatever thresholds the home is set to."""
     retriever = asof.with_settings(thresholds=NEVER_ABSTAINS).retriever
     found = []
     with steps(len(cases)) as advance:

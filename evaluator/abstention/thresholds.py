@@ -1,4 +1,4 @@
-"""Where to set the thresholds below which a question is not answered: from questions that policies answer or do not."""
+"""The thresholds below which a question is not answered, chosen by questions that policies answer and others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from retriever.answering.abstention import Thresholds
 
 DENSE = tuple(round(0.02 * step, 2) for step in range(51))
 COVERAGE = tuple(round(0.05 * step, 2) for step in range(21))
-"""The thresholds that are tried, each of one leg with each of the other."""
+"""The thresholds that are tried: each one of a leg with each one of the other leg."""
 
 FOLDS = 5
 
@@ -21,8 +21,8 @@ FOLDS = 5
 class Signal:
     """The two scores that decide about one question.
 
-    `hit` says whether its answer held what it should, None for a question that nothing answers. `group` is what may
-    not stand on both sides of a cross-validation, such as the policy.
+    `hit` says whether the answer held what it should; None for a question that nothing answers. Questions of one
+    `group`, such as a policy, are never on both sides of a cross-validation.
     """
 
     dense: float
@@ -51,7 +51,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The curve, the point chosen of it, and what thresholds so chosen do to questions that did not help to choose."""
+    """The curve, the point chosen on it, and the effect of such a choice on questions that did not help to choose."""
 
     curve: tuple[Point, ...]
     chosen: Point
@@ -81,7 +81,7 @@ def point(signals: Sequence[Signal], thresholds: Thresholds) -> Point:
 
 
 def curve(signals: Sequence[Signal]) -> list[Point]:
-    """Every trade-off worth having, from no hit lost on: more is turned away with each step, and more hits are lost.
+    """Every useful choice, from no hit lost on: each step turns away more questions, and loses more hits.
 
     Thresholds are left out where others turn away as many unanswerable questions and lose fewer hits.
     """
@@ -102,7 +102,7 @@ def choose(signals: Sequence[Signal], lose: float) -> Point:
 
 
 def held_out(signals: Sequence[Signal], lose: float, folds: int = FOLDS) -> tuple[Estimate, Estimate]:
-    """What is turned away and what is lost, by thresholds chosen without the group that a question belongs to."""
+    """What is turned away and what is lost, each question by thresholds that were chosen without its group."""
     order = {group: number % folds for number, group in enumerate(sorted({signal.group for signal in signals}))}
     away: list[bool] = []
     lost: list[bool] = []

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Verdict = Literal["PASS", "FAIL", "UNKNOWN", "ERROR"]
-"""UNKNOWN: it could not be told. ERROR: it could not be asked, as where a judge does not answer. Neither is a pass."""
+"""UNKNOWN: nobody can tell. ERROR: the check could not be made, as where a judge does not answer. Neither is a pass."""
 
 Stale = Literal["unchanged", "still_supports", "contradicted", "unsure", "nothing_in_force"]
-"""What became of a claim whose citation was no longer, or not yet, in force: the words in force are the same; they are
-reworded and still say it; they say otherwise; nobody can tell; nothing like them is in force."""
+"""A claim whose citation was not in force, and the words in force: they are the same; they are reworded and still say
+it; they say otherwise; nobody can tell; no words like the cited ones are in force."""
 
 Kind = Literal["format", "preservation", "usefulness", "citation", "decision", "side_effect", "serving"]
-"""What a check is about: each is reported apart from the others, since fluency is none of them."""
+"""What a check is about. Each kind is reported apart from the others."""
 
 NO_ANSWER = frozenset({"missing", "no_answer"})
-"""The reasons of checks that had nothing to judge: there is no such trace, or no such answer."""
+"""The reasons of checks that had nothing to judge: there is no trace, or no answer."""
 
 VERDICTS: tuple[Verdict, ...] = ("PASS", "FAIL", "UNKNOWN", "ERROR")
 GRAVITY: tuple[Verdict, ...] = ("FAIL", "ERROR", "UNKNOWN", "PASS")
@@ -23,10 +23,10 @@ GRAVITY: tuple[Verdict, ...] = ("FAIL", "ERROR", "UNKNOWN", "PASS")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What came of asking `name` of the answer of trace or row `id`.
+    """The outcome of the check `name` of the answer of trace or row `id`.
 
-    `reason` is a code that stays, `detail` a sentence for people. `start` and `end` say in code points where in the
-    answer it was decided, None where it is about the answer as a whole.
+    `reason` is a code that never changes, `detail` is a sentence for people. `start` and `end` are the code points of
+    the answer that decided, None where the check is about the whole answer.
     """
 
     id: str
@@ -44,5 +44,5 @@ class Check:
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The gravest of the verdicts; UNKNOWN where there are none, since nothing asked is nothing shown."""
+    """The gravest of the verdicts; UNKNOWN where there are none, since nothing was shown."""
     return min(verdicts, key=GRAVITY.index, default="UNKNOWN")

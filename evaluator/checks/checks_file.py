@@ -1,7 +1,7 @@
-"""Files of what was checked: JSON of `asof-eval citations`, `decisions` and `contract`, or JSON Lines of checks.
+"""Files of checks: JSON of `asof-eval citations`, `decisions` and `contract`, or JSON Lines of checks.
 
-Routing, review and the gate read them here, so that all three accept the same files. Records of citations from versions
-of the command that wrote fewer fields are accepted too.
+Routing, review and the gate read them here, so all three accept the same files. Earlier versions of the command wrote
+records of citations with fewer fields; these are accepted too.
 """
 
 import json
@@ -17,10 +17,10 @@ from evaluator.files.json_lines import Line, read_content, read_lines
 from policies.strict_json import parse_json
 
 LISTS = ("records", "checks")
-"""Where a document keeps its checks; the first that is there, since others may hold measures."""
+"""The fields in which a document keeps its checks. The first one present counts, since others may hold measures."""
 
 WITHOUT_ANSWER = NO_ANSWER | {"not_asked"}
-"""The reasons of checks that had no answer to ask of, one that a model was not asked for among them."""
+"""The reasons of checks that had no answer to judge, also where the model was not asked for one."""
 
 STALE: dict[Stale, tuple[Verdict, str]] = {
     "unchanged": ("PASS", "it was not in force, and the words in force are the same"),
@@ -29,15 +29,15 @@ STALE: dict[Stale, tuple[Verdict, str]] = {
     "unsure": ("UNKNOWN", "it was not in force, and nobody can tell whether the words in force still say it"),
     "nothing_in_force": ("PASS", "it was not in force, and nothing like it is"),
 }
-"""What a stale citation is to the check `stale`: whether it supports its claim is left to `supported`."""
+"""What the check `stale` says of each stale citation. Whether it supports its claim is left to `supported`."""
 
 OF_CITATION_ALONE: dict[str, Verdict] = {"supported": "PASS", "not_supported": "FAIL", "cannot_tell": "UNKNOWN"}
-"""The outcome of a record that has none, by its verdict of the citation alone."""
+"""The outcome of a record that gives none, by its verdict on the citation alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Code points that decided: `start` to `end` of the claim, and of one of the evidence texts where that is known."""
+    """The code points that decided: `start` to `end` of the claim, and `place` in the evidence where it is known."""
 
     start: int
     end: int
@@ -56,7 +56,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class CitationResult:
-    """What was found of one citation under one claim; None where it could not be asked or told."""
+    """What was found of one citation of one claim; a field is None where nobody could check or tell."""
 
     where: str
     id: str
@@ -76,7 +76,7 @@ class CitationResult:
     support: Scored | None = None
 
     def checks(self, case: str) -> Iterator[Check]:
-        """What it comes to as four checks of a case: does it exist, was it given, is it stale, does it support?"""
+        """Four checks of a case: does the citation exist, was it given as evidence, is it stale, does it support?"""
         for name, verdict, reason, said in (
             ("exists", *_told(self.exists), self.detail),
             ("in_evidence", *_told(self.in_evidence), "whether it was in the evidence given to the model"),
@@ -92,13 +92,13 @@ class CitationResult:
             return verdict, stale, said
         if self.exists is False or self.in_force:
             return "PASS", "not_stale", "is not stale"
-        said = "it was not in force, or nobody can tell, and it is not said what the words now say"
+        said = "it was not in force, or nobody can tell, and the record does not say what the words in force say"
         return "UNKNOWN", "cannot_tell", said
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What was checked of one answer; `group` names its paraphrases, `digest` its evidence, where a check says so."""
+    """The checks of one answer. Where a check says so, `group` names its paraphrases and `digest` its evidence."""
 
     checks: tuple[Check, ...] = ()
     citations: tuple[CitationResult, ...] = ()
@@ -107,7 +107,7 @@ class Results:
     digest: str | None = None
 
     def with_those_of(self, other: "Results") -> "Results":
-        """Both together; what only one of them says of group and digest."""
+        """Both together, with the group and digest of the one that has them."""
         return Results(
             self.checks + other.checks,
             self.citations + other.citations,
@@ -117,11 +117,11 @@ class Results:
         )
 
     def without_an_answer(self) -> bool:
-        """Whether all that was found is that there was no answer to check."""
+        """Whether the checks only say that there was no answer."""
         return not self.citations and bool(self.checks) and all(check.reason in WITHOUT_ANSWER for check in self.checks)
 
     def verdicts(self, without: Kind | None = None) -> list[Verdict]:
-        """The verdict of each check, those of one kind left out, and of each citation."""
+        """The verdict of each check and of each citation; checks of the kind `without` are left out."""
         checks = [check.verdict for check in self.checks if check.kind != without]
         return checks + [record.outcome for record in self.citations]
 
@@ -170,7 +170,7 @@ class Checked:
 
 
 def read_checked(paths: Sequence[Path]) -> Checked:
-    """What all the files hold of each answer; BadLine names file, line and field of the first thing wrong."""
+    """What all files together say of each answer; BadLine names file, line and field of the first thing wrong."""
     gathered = _Gathered()
     for path in paths:
         for line, uncited in read_items(path):
@@ -183,13 +183,13 @@ def read_checked(paths: Sequence[Path]) -> Checked:
 
 
 def read_items(path: Path) -> Iterator[tuple[Line, bool]]:
-    """The objects in a file, a JSON document or JSON Lines; each with whether it is a claim that cites nothing."""
+    """The objects in a JSON document or JSON Lines. A flag for each says whether it is a claim that cites nothing."""
     for document in read_documents(path):
         yield from items_of(document)
 
 
 def items_of(document: Line) -> Iterator[tuple[Line, bool]]:
-    """The objects in a document, or the one that it is; each with whether it is a claim that cites nothing."""
+    """The objects in a document, or the document as one. A flag says whether each is a claim that cites nothing."""
     holding = next((name for name in LISTS if name in document.fields), None)
     if holding is None:
         yield document, False
@@ -272,7 +272,7 @@ def _documents(path: Path, content: bytes) -> Iterator[Line]:
         value = parse_json(content)
     except (ValueError, RecursionError) as error:
         if not _is_lines(content.strip()):
-            raise BadFile(f"{path} is not JSON: {error}; it is to hold a document or one JSON object a line") from error
+            raise BadFile(f"{path} is not JSON: {error}; write a document or one JSON object a line") from error
         yield from read_lines(path)
         return
     if isinstance(value, dict):
@@ -280,7 +280,7 @@ def _documents(path: Path, content: bytes) -> Iterator[Line]:
         yield Line(str(path) if whole else f"{path}, line 1", value)
         return
     if not isinstance(value, list):
-        raise BadFile(f"{path} holds {str(value)[:40]!r}; it is to hold a document or a list of checks")
+        raise BadFile(f"{path} holds {str(value)[:40]!r}; write a document or a list of checks")
     for at, item in enumerate(value):
         if not isinstance(item, dict):
             raise BadLine(f"{path}, [{at}]", "is not a JSON object")
@@ -288,7 +288,7 @@ def _documents(path: Path, content: bytes) -> Iterator[Line]:
 
 
 def _is_lines(content: bytes) -> bool:
-    """Whether the first line is the only one, or JSON by itself; of a document over many lines it is neither."""
+    """Whether the first line is the only one, or is JSON by itself. In a document over many lines it is neither."""
     first, *others = content.split(b"\n")
     try:
         json.loads(first)  # NaN is refused later, by the number of its line

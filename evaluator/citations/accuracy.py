@@ -1,4 +1,4 @@
-"""Are an answer's citations true? Each claim's citations, and what they come to over all answers."""
+"""Are an answer's citations true? The citations of each claim, and rates over all answers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,9 +24,10 @@ from policies.timeline import Timeline
 class Statement:
     """A claim and the records of its citations.
 
-    `recalled` says whether its citations together support it, and `precise` of each whether it is needed for that or
-    does it alone: Gao et al. 2023, "Enabling Large Language Models to Generate Text with Citations" (ALCE), section 4.
-    Both are False where nobody can tell, and None where support was not asked for or nothing is claimed.
+    `recalled` says whether its citations together support it. `precise` says of each citation whether it supports the
+    claim alone, or is needed for that: Gao et al. 2023, "Enabling Large Language Models to Generate Text with
+    Citations" (ALCE), section 4. Both are False where nobody can tell, and None where support was not asked for or
+    nothing is claimed.
     """
 
     claim: Claim
@@ -58,7 +59,7 @@ class AnswerChecked:
 
 
 def check_answer(trace: Trace, checker: Checker, timeline: Timeline, now: Instant) -> AnswerChecked:
-    """Every claim of a trace's answer with its citations; `now` stands in for a missing `as_of`."""
+    """Every claim of a trace's answer with its citations; `now` takes the place of a missing `as_of`."""
     answered = Answered(
         id=trace.id,
         as_of=now if trace.as_of is None else trace.as_of,
@@ -91,22 +92,22 @@ def _statement(claim: Claim, checker: Checker, answered: Answered) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class CitationAccuracy:
-    """The checked answers' contents, of which some cite nothing, and what they come to."""
+    """The contents of the checked answers, also of those that cite nothing, and their rates."""
 
     answers: tuple[dict[str, Any], ...]
     lasting: bool = False
-    """Whether every answer was checked as of an instant of its own, so that another day says the same."""
+    """Whether every answer has an instant of its own, so that another day gives the same result."""
 
     @property
     def records(self) -> list[dict[str, Any]]:
         return [record for answer in self.answers for record in answer["records"]]
 
     def estimates(self) -> dict[str, Estimate]:
-        """Each rate over all citations that it can be asked of: what does not exist counts, as a miss.
+        """Each rate over all citations that it is about; a citation that does not exist counts as a miss.
 
-        in_evidence is asked of the citations whose trace has its retrieval, quotes of those with a quotation,
-        applicability of those that exist. Recall is of claims and precision of citations, as ALCE has them: over all
-        (micro), and as the mean over answers, of which one without any scores 0 (macro).
+        in_evidence is about citations whose trace has its retrieval, quotes about those with a quotation, applicability
+        about those that exist. Recall is about claims and precision about citations, as in ALCE. Both are given over
+        all (micro) and as the mean over answers (macro), where an answer without any scores 0.
         """
         records, n = self.records, len(self.records)
         given = [record["in_evidence"] for record in records if record["in_evidence"] is not None]
@@ -132,7 +133,7 @@ class CitationAccuracy:
         }
 
     def counts(self) -> dict[str, int]:
-        """How many answers, claims and citations there were; citations nobody can tell of are no good ones."""
+        """How many answers, claims and citations there were; a citation that nobody can tell of is no good one."""
         records = self.records
         uncited = [answer for answer in self.answers if not answer["records"]]
         return {
@@ -179,14 +180,14 @@ def measure_file(
 ) -> CitationAccuracy:
     """The accuracy of the citations in a file of traces; what the cache holds is not checked again.
 
-    An answer that is checked as of now is never kept.
+    An answer without an instant of its own is checked as of now, and never kept.
     """
     timeline, lines = ledger.timeline(), list(raw_lines(path))
     checker = Checker(ledger, timeline, scorer)
     lasting = True
     contents: list[dict[str, Any]] = []
     with steps(len(lines)) as advance:
-        # All are read first, so that a bad line at the end costs nobody a wait.
+        # All lines are read first, so that nobody waits long for a bad line at the end.
         for key, item in unique(_kept_or_read(lines, cache), path, "answer"):
             if isinstance(item, Trace):
                 content = check_answer(item, checker, timeline, now).content()
@@ -205,7 +206,7 @@ def measure_file(
 def _kept_or_read(
     lines: Iterable[tuple[str, bytes]], cache: AnswerCache
 ) -> Iterator[tuple[str, str, tuple[str, dict[str, Any] | Trace]]]:
-    """Place and id of each line, with its key and what the cache holds of it, else its trace."""
+    """Place and id of each line, with its key and its content in the cache, or else its trace."""
     for where, line in lines:
         key = line_key(line)
         if (kept := cache.find(key)) is not None:
@@ -225,7 +226,7 @@ def _rate(values: Sequence[bool]) -> float:
 
 
 def _recalled(answer: dict[str, Any]) -> list[bool]:
-    """Of each claim of a scored answer whether its citations support it: never for a claim that cites nothing."""
+    """For each claim of a scored answer whether its citations support it; False for a claim that cites nothing."""
     if not answer["scored"]:
         return []
     claims = {

@@ -1,4 +1,4 @@
-"""Checked answers by what they were checked with, so that a run over the same answers is read and not made again."""
+"""Answers that were checked before, so that a second run over the same answers need not check them again."""
 
 import hashlib
 import json
@@ -14,9 +14,9 @@ FOLDER = "checked-answers"
 class AnswerCache:
     """The contents of checked answers by the digest of their line, for one way of checking against one ledger.
 
-    `context` names all that a content depends on besides its line; the program itself is added, so a change of any of
-    its modules starts anew. `head` gives the ledger's newest hash: what was kept under another is removed, and nothing
-    is kept once it has changed, since words may have been erased. With `folder` None nothing is kept.
+    `context` names all that a content depends on besides its line. The program itself is added, so a change of any
+    module starts an empty cache. `head` gives the ledger's newest hash. What was kept under another hash is removed,
+    and nothing is kept once the hash has changed, since words may have been erased. With `folder` None nothing is kept.
     """
 
     def __init__(self, folder: Path | None, head: Callable[[], str], context: Mapping[str, Any]) -> None:
@@ -49,7 +49,7 @@ class AnswerCache:
             self._new.append(f"{key}\t{text}\n")
 
     def save(self) -> None:
-        """Adds what is new to the file; a cache that cannot be written is none."""
+        """Adds what is new to the file; nothing happens where the file cannot be written."""
         if self._path is None or not self._new or self._head() != self._now:
             return
         with suppress(OSError):
@@ -59,7 +59,7 @@ class AnswerCache:
             self._new = []
 
     def report(self, key: str) -> str | None:
-        """The whole report that was last kept under this key; None where another one was, or none."""
+        """The whole report that was last kept, if it was under this key; else None."""
         if self._path is None:
             return None
         try:
@@ -82,7 +82,7 @@ def line_key(line: bytes) -> str:
 
 
 def file_key(path: Path) -> str:
-    """The digest of a file's bytes; of none where it cannot be read, which whoever reads it then says."""
+    """The digest of a file's bytes; of no bytes where it cannot be read, which the reader of the file reports."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
@@ -102,7 +102,7 @@ def program() -> str:
 
 
 def _read(path: Path) -> dict[str, str]:
-    """The lines of a file by their keys; one that was cut off, or is not there, is left out."""
+    """The lines of a file by their keys, without a line that was cut off; none where there is no file."""
     try:
         lines = path.read_text(encoding="ascii").split("\n")
     except (OSError, UnicodeDecodeError):

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from retriever.errors import BadCitation
 from retriever.evidence.citations import Handle
 
-# Wider than a handle's own grammar: `P-7@0#1` or `P-7@3#2a` cites something that cannot exist, and has to count.
+# Wider than a handle's own grammar: `P-7@0#1` or `P-7@3#2a` cites something that cannot exist, and has to be counted.
 # The bound on the id keeps the search linear.
 _HANDLE = r"(?<![A-Za-z0-9])[A-Za-z0-9][A-Za-z0-9._-]{0,199}@\d[A-Za-z0-9]*#\d[A-Za-z0-9]*(?:-\d+)?"
-# A number in brackets: the place of a piece of evidence. A link, and the definition of one, are no citations.
+# A number in brackets is the place of a piece of evidence. A link, or the definition of a link, is no citation.
 _NUMBERS = r"\[(?P<numbers>\d{1,2}(?:[ \t]*[,;][ \t]*\d{1,2})*)\](?![(:])"
 _CITED = re.compile(f"(?P<handle>{_HANDLE})|{_NUMBERS}", re.ASCII)
 _NUMBER = re.compile(r"\d+")
@@ -20,7 +20,7 @@ _BETWEEN = " \t\r\n[(,;:*_`"
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A citation as the answer writes it, at code points `start` to `end`; it may name nothing that exists.
+    """A citation as the answer writes it, at code points `start` to `end`; what it names may not exist.
 
     `quote` is None where there is none.
     """
@@ -32,7 +32,7 @@ class Cited:
 
     @property
     def handle(self) -> Handle | None:
-        """What it names; None where it is written as no handle can be."""
+        """The handle that it names; None where no handle is written that way."""
         try:
             return Handle.parse(self.citation)
         except BadCitation:
@@ -42,8 +42,8 @@ class Cited:
 def find_cited(answer: str, evidence: Sequence[str] | None = None) -> list[Cited]:
     """Every citation in the text, in order, one for each time it stands there.
 
-    A number in brackets, `[2]`, cites the second piece of `evidence`, of which the citations are given; where there is
-    no such piece it is a citation of nothing, `[2]`. Without evidence numbers are not looked for.
+    A number in brackets, `[2]`, cites the second piece of `evidence`, which holds the citations of the pieces. Where
+    there is no such piece, the citation is `[2]`, which names nothing. Without evidence numbers are not looked for.
     """
     found, start = [], 0
     for match in _CITED.finditer(answer):
@@ -69,11 +69,11 @@ def _numbered(number: int, evidence: Sequence[str]) -> str:
 
 
 def _quote(before: str) -> str | None:
-    """The quotation that ends the text, up to brackets, commas and white space within one paragraph."""
+    """The quotation at the end of the text; only brackets, commas and white space of its paragraph may follow it."""
     text = before.rstrip(_BETWEEN)
     gap = before[len(text) :]
     if not text or text[-1] not in _OPENING or gap.count("\n") > 1:
         return None
     opens = text.rfind(_OPENING[text[-1]], 0, len(text) - 1)
-    quote = text[opens + 1 : -1].rstrip(".,")  # which some put inside whether they are quoted or not
+    quote = text[opens + 1 : -1].rstrip(".,")  # some writers put these inside the quotation marks in any case
     return quote if opens >= 0 and quote.strip() else None

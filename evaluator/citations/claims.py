@@ -27,8 +27,8 @@ _LOOSE = re.compile(r"\s+(?=[.,;:!?])")
 class Claim:
     """One sentence of an answer: `text` is what stands at code points `start` to `end` of a field, without citations.
 
-    `field` leads to a string of a JSON answer, such as `reasons[0]`; it is empty for an answer in text. A claim without
-    words is what a JSON answer cites beside no words at all.
+    `field` leads to a string of a JSON answer, such as `reasons[0]`; it is empty for an answer in text. A claim has no
+    words where a JSON answer gives citations without any words beside them.
     """
 
     field: str
@@ -113,7 +113,7 @@ def _without(text: str, cited: Sequence[Cited]) -> str:
 
 
 def _in_object(path: str, value: Any, evidence: Sequence[str] | None) -> Iterator[Claim]:
-    """The claims in the strings of a JSON value, depth first; an object's citations are of all that stands in it."""
+    """The claims in the strings of a JSON value, depth first; an object's citations belong to all claims in it."""
     if isinstance(value, str):
         if _is_prose(value) or find_cited(value, evidence):
             yield from _in_text(path, value, evidence)

@@ -1,4 +1,4 @@
-"""The record of one citation of one claim: every check that can be made of it, where it stands, and what decided."""
+"""The record of one citation of one claim: where it stands, every check that can be made of it, and what decided."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -29,12 +29,12 @@ _REPORTING = frozenset(
 
 
 QUOTED = Support(1.0, "PASS", ())
-"""Of a claim that only says what the passage reads, and quotes it: whether that is so was shown, and is not weighed."""
+"""The support of a claim that only says that the passage reads so, and quotes it: the quotation was compared before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """What was found of a citation under a claim: true, false, or None where it could not be asked or told."""
+    """What was found of a citation of a claim: true, false, or None where nobody could check or tell."""
 
     exists: bool | None
     in_evidence: bool | None
@@ -46,7 +46,7 @@ class Checks:
     support: Support | None = None
 
     def outcome(self, reason: str, quote: str | None) -> tuple[Verdict, str]:
-        """The verdict and the check that decided it: first what can be shown, then what has to be weighed."""
+        """The verdict and the check that decided it. Checks that show something come before scores."""
         failed = (
             (self.exists is False, reason),
             (self.in_evidence is False, "not_in_evidence"),
@@ -68,8 +68,8 @@ class Checks:
 class Record:
     """One citation of one claim, and what was found.
 
-    `verdict`, `reason` and `detail` are of the citation alone, as `asof cite` gives them; `outcome` is of the citation
-    under its claim, and `why` names the check that decided it.
+    `verdict`, `reason` and `detail` are about the citation alone, as `asof cite` gives them. `outcome` is about the
+    citation together with its claim, and `why` names the check that decided it.
     """
 
     id: str
@@ -124,7 +124,7 @@ class Answered:
 
 
 class Checker:
-    """Checks citations by a ledger, and by a scorer whether they support what they are cited for.
+    """Checks citations against a ledger; a scorer says whether they support their claims.
 
     Words and scores that recur are looked up once. Without a scorer support is not asked for.
     """
@@ -162,17 +162,17 @@ class Checker:
         return Record(answered.id, claim, cited, checks, check.verdict, check.reason, check.detail)
 
     def text(self, cited: Cited, answered: Answered) -> str | None:
-        """The words that a citation names, where its reader may read them."""
+        """The words that a citation names, where the reader of the answer may read them."""
         if (handle := cited.handle) is None:
             return None
         return self._check(handle, answered.as_of, answered.known_at, answered.audience, cited.quote).text
 
     def support(self, claim: str, texts: tuple[str, ...]) -> Support | None:
-        """How far the texts together support a claim; None where nothing is claimed, or nobody is there to ask."""
+        """How far the texts together support a claim; None where nothing is claimed, or where there is no scorer."""
         return self._support(claim, texts) if claim and texts and self._scorer is not None else None
 
     def _supported(self, claim: str, texts: tuple[str, ...]) -> Support:
-        """The scorer's word, unless the claim is a copy with another number: that shows, and need not be weighed."""
+        """The scorer's result, unless the claim is a copy with another number: that alone decides."""
         assert self._scorer is not None
         found = self._scorer.support(claim, texts)
         if found.verdict == "ERROR" or any(finding.kind == "quoted" for finding in found.reasons):
@@ -187,7 +187,7 @@ class Checker:
         return check_citation(self._words, self._timeline, handle, as_of, known_at, audience, quote)
 
     def _stale(self, claim: Claim, check: citations.Check) -> Stale:
-        """What the words in force say to a claim whose citation is not."""
+        """What the words in force say about a claim whose citation is not in force."""
         if check.text is None:
             return "unsure"  # its words were erased
         if check.instead is None or check.instead.text is None:
@@ -201,7 +201,7 @@ class Checker:
 
 
 def only_quotes(claim: str, quote: str) -> bool:
-    """Whether a claim says no more than that something is said: `The policy says "..."`."""
+    """Whether a claim says only that something is said: `The policy says "..."`."""
     frame = claim.replace(quote, " ", 1) if quote in claim else ""
     return bool(frame) and all(word.lower() in _REPORTING for word in _WORD_OR_NAME.findall(frame))
 

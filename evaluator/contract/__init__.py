@@ -1,1 +1,1 @@
-"""The contract of a task, as rows: what an answer's form, its facts and its use have to be, whatever it is about."""
+"""The contract of a task, as rows: which form an answer must have, which facts it must keep, how it must be useful."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from evaluator.checks.check import Check, Kind
 from evaluator.contract import conduct, document, facts, language, limits, phrases
-from evaluator.contract.finding import Ask, Definition, Source
+from evaluator.contract.check_outcome import Ask, Definition, Source
 from evaluator.files.json_lines import Line
 
 CHECKS: dict[str, Definition] = {
@@ -27,7 +27,7 @@ class Asked:
     ask: Ask
 
     def of(self, id: str, answer: str) -> list[Check]:
-        """What comes of asking it; a blank answer fails whatever is asked, or what forbids would pass it."""
+        """The outcomes for an answer. A blank answer fails each check; otherwise it would pass all that only forbid."""
         if not answer.strip():
             return [Check(id, self.name, self.kind, "FAIL", "blank_answer", "the answer is blank")]
         return [
@@ -43,7 +43,7 @@ class Asked:
 
 
 def parse_checks(line: Line, source: Source) -> tuple[Asked, ...]:
-    """The checks of a row, made ready for its input; BadLine names the one that cannot be, and its parameter."""
+    """The checks of a row, ready for its input; BadLine names the first that is not possible, and its parameter."""
     found: Sequence[Line] = line.items("checks")
     if not found:
         raise line.error("checks", "is empty; ask something of the answer")

@@ -26,10 +26,10 @@ def contract(
     require: Annotated[bool, typer.Option("--require", help="Exit 1 where any row does not pass.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Measures whether answers keep to what was asked: their form, the facts they keep, and whether they are of use.
+    """Measures whether answers do what was asked: their form, the facts they keep, and whether they are of use.
 
-    Rates are over rows, by kind of check, check, group of paraphrases and length of input. A row without an answer
-    fails. docs/contract-rows.md says what a row holds.
+    Rates are over rows: by kind of check, by check, by group of paraphrases and by length of input. A row without an
+    answer fails. docs/contract-rows.md says what a row holds.
 
     Example: asof-eval contract evals/contract_rows.jsonl answers.jsonl --require
     """

@@ -1,9 +1,9 @@
-"""Conduct: the ways in which a fluent answer is not the answer: another speaker, a refusal, chatter, an article."""
+"""Conduct: how a fluent answer can still be no answer: another speaker, a refusal, chatter, an article."""
 
 import re
 from collections.abc import Sequence
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.phrases import Phrase, literal
 from evaluator.files.json_lines import Line
 
@@ -147,7 +147,7 @@ def make_no_article(line: Line, source: Source) -> Ask:
 
 
 def _given(words: str, source: Source) -> bool:
-    """Whether the input itself says so, so that saying it is the task."""
+    """Whether the input itself has these words, so that an answer with them may be right."""
     said = words.strip(" \t\n.,:;!?*_-")
     return bool(said) and literal(said).find(source.input) is not None
 

@@ -1,18 +1,18 @@
-"""A document: an answer that has to be JSON, and to fit a JSON Schema."""
+"""A document: an answer that has to be JSON and fit a JSON Schema."""
 
 import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.files.json_lines import Line
 
 _FENCE = re.compile(r"\A\s*```(?:json)?[ \t]*\n(.*)\n[ \t]*```\s*\Z", re.DOTALL | re.IGNORECASE)
 
 
 def make_json(line: Line, source: Source) -> Ask:
-    """JSON and nothing else; with `fence`, in a code fence too; with `schema`, as the schema has it."""
+    """JSON and nothing else. With `fence` it may stand in a code fence; with `schema` it has to fit the schema."""
     fence = line.fields.get("fence", False)
     if not isinstance(fence, bool):
         raise line.error("fence", f"is {fence!r}; write true or false")

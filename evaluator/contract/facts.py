@@ -1,12 +1,12 @@
 """Facts: what an answer has to keep of its input: quantities, times, dates, names, phrases and warnings.
 
-A fact that is not in the input is refused when the row is read, by the same reading that is asked of the answer.
+A row is refused where its input does not hold the fact. The input is read in the same way as the answer.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import marked
 from evaluator.contract.phrases import literal
 from evaluator.contract.prohibition import Prohibition
@@ -152,7 +152,7 @@ def _lost(wanted: str, answer: str, others: Sequence[tuple[int, int]]) -> CheckO
 
 
 def make_no_new_numbers(line: Line, source: Source) -> Ask:
-    """No number in figures that neither the input nor the instruction has, in whatever unit or form."""
+    """Each number in figures of the answer is in the input or the instruction, whatever its unit or form."""
     text = f"{source.input}\n\n{source.instruction}"
     given = {text[start:end].replace(",", "") for start, end in _figures(text)}
     readings = {reading for _, _, reading in _readings(text)} | {("day", None, it.month, it.day) for it in days(text)}
@@ -171,13 +171,13 @@ def make_no_new_numbers(line: Line, source: Source) -> Ask:
 
 
 def _figures(text: str) -> list[tuple[int, int]]:
-    """Where numbers in figures stand; a list's marks are none."""
+    """Where numbers in figures stand; the marks of list items are not numbers."""
     marks = marked(text)
     return [match.span() for match in _DIGITS.finditer(text) if match.start() not in marks]
 
 
 def _quantities(text: str) -> list[UnitNumber]:
-    """Its numbers with their units; a list's marks are none."""
+    """The numbers of a text with their units; the marks of list items are not numbers."""
     marks = marked(text)
     return [number for number in unit_numbers(text) if number.start not in marks]
 

@@ -1,22 +1,22 @@
 """The language of an answer, by a naive Bayes model over byte n-grams (py3langid; Lui and Baldwin 2012, langid.py).
 
-Few words say little: below a probability of 0.5 for the likeliest language nobody can tell, and the verdict is UNKNOWN.
+Few words say little: where the likeliest language has a probability below 0.5, the verdict is UNKNOWN.
 """
 
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import sentences, words
 from evaluator.files.json_lines import Line
 
 TOLD = 0.5
-"""From which probability of the likeliest language on it is believed of a whole answer."""
+"""The least probability at which the likeliest language of a whole answer is believed."""
 
 TOLD_OF_A_SENTENCE = 0.95
 FEWEST_WORDS = 6
-"""A sentence of at least so many words that is surely in another language is found inside an answer."""
+"""A sentence in another language is only looked for among sentences of at least this many words."""
 
 
 def make_language(line: Line, source: Source) -> Ask:

@@ -27,7 +27,7 @@ class Part:
 def bullets(text: str) -> list[Part]:
     """The items of lists, numbered ones and nested ones too, without their marks.
 
-    An item goes on over the lines after it, up to the next item or a blank line. A line of three dashes is none.
+    An item goes on over the lines after it, up to the next item or a blank line. A line of three dashes is no item.
     """
     found, items = [], marks(text)
     for at, mark in enumerate(items):
@@ -50,7 +50,7 @@ def outside_bullets(text: str) -> list[Part]:
 
 
 def sentences(text: str) -> list[Part]:
-    """The sentences; a list item, a heading or a paragraph ends one, whatever its marks."""
+    """The sentences; the end of a list item, a heading or a paragraph ends one, with or without a mark."""
     found = []
     for block in _blocks(text):
         words = block.of(text)

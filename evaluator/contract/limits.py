@@ -1,9 +1,9 @@
-"""Limits: how many bullets, sentences, words or characters an answer may have, alone and beside its input."""
+"""Limits: how many bullets, sentences, words or characters an answer may have, by itself or relative to its input."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import Part, bullets, outside_bullets, sentences, words
 from evaluator.files.json_lines import Line
 
@@ -16,7 +16,7 @@ class Limit:
     most: float | None
 
     def finding(self, found: float, unit: str, start: int | None = None, end: int | None = None) -> list[CheckOutcome]:
-        """Whether what was found lies between both, ends included."""
+        """Whether the count lies between the limits, ends included."""
         shown = f"{found:.2f}" if isinstance(found, float) else f"{found:,}"
         if found < self.least:
             return failed("too_few", f"{shown} {unit}, at least {self.least:g} wanted", start, end)
@@ -41,7 +41,7 @@ def counted(unit: str, count: Callable[[str], Sequence[Part]]) -> Callable[[Line
 
 
 def make_bullets(line: Line, source: Source) -> Ask:
-    """So many list items; with `only`, and nothing beside them."""
+    """The answer has so many list items; with `only`, it has nothing else."""
     ask_count, only = counted("bullets", bullets)(line, source), line.fields.get("only", False)
     if not isinstance(only, bool):
         raise line.error("only", f"is {only!r}; write true or false")
@@ -94,7 +94,7 @@ def _limit(line: Line, whole: bool = True) -> Limit:
         if not wanted:
             raise line.error(name, f"is {value!r}; give a {'whole ' if whole else ''}number of at least 0")
     if not given or ("exactly" in given and len(given) > 1):
-        raise line.error("check", "needs `exactly`, or `min`, or `max`, or the last two")
+        raise line.error("check", "needs `exactly`, `min`, `max`, or both `min` and `max`")
     if "exactly" in given:
         return Limit(given["exactly"], given["exactly"])
     limit = Limit(given.get("min", 0), given.get("max"))

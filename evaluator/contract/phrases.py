@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.contract.finding import Ask, CheckOutcome, Definition, Source, failed, passed
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.files.json_lines import Line
 from retriever.evidence.citations import PLAIN_MARKS
 
@@ -24,7 +24,7 @@ class Phrase:
 
 
 def literal(text: str) -> Phrase:
-    """The words of a phrase, whole: `may` is not in `dismay`. Case, white space and the form of quotes do not count."""
+    """The whole words of a phrase: `may` is not in `dismay`. Case, white space and the form of quotes do not matter."""
     parts = ["".join(_ALIKE.get(mark, re.escape(mark)) for mark in word) for word in text.split()]
     before = r"(?<!\w)" if re.match(r"\w", text.strip()) else ""
     after = r"(?!\w)" if re.search(r"\w$", text.strip()) else ""
@@ -32,7 +32,7 @@ def literal(text: str) -> Phrase:
 
 
 def parse_phrases(line: Line, field: str) -> list[Phrase]:
-    """The phrases of a list: each text, or {"regex": ...}, or {"whole": ...} for an answer that is nothing else."""
+    """The phrases of a list: each is text, {"regex": ...}, or {"whole": ...} for an answer that says nothing else."""
     items = line.required(field)
     if not isinstance(items, list) or not items:
         raise line.error(field, "is not a list of phrases")
@@ -78,7 +78,7 @@ def make_forbidden(line: Line, source: Source) -> Ask:
 
 
 def make_obeys_nothing(line: Line, source: Source) -> Ask:
-    """None of the signs by which it shows that an instruction inside the input was followed."""
+    """The answer has none of the signs that an instruction inside the input was followed."""
     if not source.input.strip():
         raise line.error("check", "is 'obeys_nothing_in_input', but the row has no input that could be obeyed")
     signs = parse_phrases(line, "signs")

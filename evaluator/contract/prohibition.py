@@ -1,20 +1,20 @@
 """A prohibition ("do not restart workers"): whether a text still forbids it, in English.
 
-It does where the verb, in any form, stands beside its objects within one sentence and next to a negation. Words that
-forbid and that report are told apart: "workers were not restarted" and "no need to restart workers" forbid nothing.
+It does where the verb, in any form, stands with its objects in one sentence and near a negation. A report forbids
+nothing: "workers were not restarted" and "no need to restart workers" are no prohibitions.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaluator.contract.finding import CheckOutcome
+from evaluator.contract.check_outcome import CheckOutcome
 from evaluator.contract.layout import sentences
 from indexer.text.tokenizer import terms
 from indexer.text.words import NEGATIONS
 
 _TOKEN = re.compile(r"\w+(?:['’]\w+)*|[,;:.!?]")
-# A warning may begin with "avoid"; elsewhere that word is no denial. "Without" begins a condition, so it is not here.
+# A warning may begin with "avoid"; elsewhere that word denies nothing. "Without" begins a condition, so it is left out.
 _NEGATIONS = NEGATIONS | {"avoid", "avoiding", "dont", "refrain"}
 _FILLERS = frozenset(
     "be been being ever to from of the any a an all please try trying attempt attempting may must should can could "
@@ -58,7 +58,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Prohibition:
-    """What is forbidden: the verb as the warning has it, its stem, and the stems of what goes with it."""
+    """What is forbidden: the verb as the warning has it, its stem, and the stems of its objects."""
 
     verb: str
     stem: str
@@ -79,7 +79,7 @@ class Prohibition:
         return cls(rest[0].word, rest[0].stem, tuple(words))
 
     def finding(self, answer: str) -> CheckOutcome:
-        """PASS where it is forbidden and nowhere ordered; FAIL says whether all of it or the negation is lost."""
+        """PASS where the answer forbids it and nowhere orders it; FAIL says whether all of it or "not" is lost."""
         kept: CheckOutcome | None = None
         broken: CheckOutcome | None = None
         for sentence in sentences(answer):
@@ -136,7 +136,7 @@ def _refused_after(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _undone(tokens: Sequence[Token], place: int) -> bool:
-    """Whether the negation reports, is itself negated, or is a `no need`."""
+    """Whether the negation is part of a report, is itself negated, or is a `no need`."""
     word, before = tokens[place].word, [token.word for token in tokens[max(0, place - 2) : place]]
     after = tokens[place + 1].word if place + 1 < len(tokens) else ""
     if word in ("avoid", "avoiding", "refrain"):
@@ -145,7 +145,7 @@ def _undone(tokens: Sequence[Token], place: int) -> bool:
 
 
 def _tokens(text: str, offset: int = 0) -> list[Token]:
-    """Words in lower case and the marks between clauses; `don't` and `cannot` as the words that they join."""
+    """The words in lower case and the marks between clauses; `don't` and `cannot` give the two words that they join."""
     found: list[Token] = []
     for match in _TOKEN.finditer(text):
         word, start, end = match[0].lower().replace("’", "'"), offset + match.start(), offset + match.end()

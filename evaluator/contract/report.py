@@ -1,7 +1,7 @@
-"""What came of a contract: rates by kind of check, check, task, group and length of input, each over whole rows.
+"""The result of a contract: rates by kind of check, check, task, group and length of input, each over whole rows.
 
-A row passes where all that is asked of it passes; a group, where every row of it does. UNKNOWN, ERROR and a missing
-answer pass nothing and leave no denominator.
+A row passes where all its checks pass. A group passes where all its rows pass. UNKNOWN, ERROR and a missing answer do
+not pass, and stay in every denominator.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ LENGTHS = {"short": (0, 50), "medium": (51, 200), "long": (201, None)}
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A row and what came of each of its checks; `answered` is false where the model gave nothing to judge."""
+    """A row and the outcomes of its checks; `answered` is false where the model gave nothing to judge."""
 
     row: Row
     answered: bool
@@ -50,7 +50,7 @@ class Report:
         return _rate(item.verdict for item in self.judged)
 
     def by(self, part: Callable[[Check], Hashable], judged: Iterable[Judged] | None = None) -> dict[Any, Estimate]:
-        """The share of the rows asked in which all checks of a part hold, by that part (a kind, a name)."""
+        """By part (a kind or a name of checks): the share of rows with such checks in which all of them hold."""
         found: dict[Hashable, list[Verdict]] = {}
         for item in self.judged if judged is None else judged:
             for name in dict.fromkeys(part(check) for check in item.checks):
@@ -68,7 +68,7 @@ class Report:
         return self.rows_by(lambda item: item.row.group)
 
     def groups_passed(self) -> Estimate:
-        """A group passes where every row does: a fix that does not survive rewording is none."""
+        """A group passes where every row does, since an answer should not depend on the wording."""
         return _rate(worst(item.verdict for item in items) for items in self.groups().values())
 
     def content(self) -> dict[str, Any]:

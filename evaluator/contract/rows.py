@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaluator.contract.check_outcome import Source
 from evaluator.contract.checks import Asked, parse_checks
-from evaluator.contract.finding import Source
 from evaluator.errors import UnmatchedAnswer
 from evaluator.files.json_lines import Line, read_lines, read_unique
 
@@ -16,7 +16,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model wrote, or why it could not be asked; one of both."""
+    """What the model wrote, or why it could not be asked; exactly one of them is given."""
 
     where: str
     text: str | None
@@ -25,7 +25,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One wording of one case. Rows of a group are that case in other words."""
+    """One wording of one case. The rows of a group are the same case in other words."""
 
     where: str
     id: str
@@ -50,7 +50,7 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def _row(line: Line, rows: Mapping[str, Row], lines: Mapping[str, Line]) -> tuple[Row, Line]:
-    """The row, and its line with what it takes from the row that it rewords: group, task, input and checks."""
+    """The row and its line. A row that rewords another takes group, task, input and checks from that row."""
     of = line.name("paraphrase_of") if line.has("paraphrase_of") else None
     if of is not None and of not in rows:
         raise line.error("paraphrase_of", f"is {of!r}, which no earlier line has as its id")
@@ -85,7 +85,7 @@ def readable(value: Any) -> Any:
 
 
 def _answer(line: Line) -> Answer | None:
-    """The answer in a line; a null one is none, and an `error` says why there is none."""
+    """The answer in a line; None where it is null and no `error` says why."""
     error = line.text("error") if line.has("error") else None
     text = line.fields.get("answer")
     if text is not None and not isinstance(text, str):
@@ -96,15 +96,15 @@ def _answer(line: Line) -> Answer | None:
 
 
 def read_answers(path: Path, rows: Sequence[Row]) -> list[Answer | None]:
-    """For each row its answer, its own or the file's of the same id; None where there is none.
+    """The answer to each row: its own, or the one of the same id in the file; None where there is none.
 
-    UnmatchedAnswer names an answer to no row, or to one that is already answered.
+    UnmatchedAnswer names an answer that belongs to no row, or to a row that is already answered.
     """
     found = {row.id: row.answer for row in rows}
     for line in read_lines(path):
         name, answer = line.name("id"), _answer(line)
         if name not in found:
-            raise UnmatchedAnswer(f"{line.where}: id {name!r} is that of no row")
+            raise UnmatchedAnswer(f"{line.where}: id {name!r} belongs to no row")
         if (earlier := found[name]) is not None:
             raise UnmatchedAnswer(f"{line.where}: id {name!r} is already answered at {earlier.where}")
         found[name] = answer

@@ -1,4 +1,4 @@
-"""What an answer says was done: the actions it claims in so many words, by a small table of phrases."""
+"""What an answer says was done: the actions that its words claim, found by a small table of phrases."""
 
 import re
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def find_claimed(text: str) -> list[ClaimedAction]:
 
 
 def prose(answer: Any) -> Iterator[str]:
-    """The texts of an answer that are its own words: all but what it quotes as evidence."""
+    """The texts of an answer in its own words, without what it quotes as evidence."""
     if isinstance(answer, str):
         yield answer
     elif isinstance(answer, dict):

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 def decisions(
     traces: Annotated[Path, typer.Argument(metavar="TRACES.jsonl", help="One trace of a case a line.")],
     cases: Annotated[
-        Path, typer.Option("--cases", metavar="CASES.jsonl", help="Cases with what is to be decided, held out.")
+        Path, typer.Option("--cases", metavar="CASES.jsonl", help="Held-out cases with their right decisions.")
     ],
     schema: Annotated[
         Path | None,
@@ -29,19 +29,19 @@ def decisions(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Judges decisions: the right one, by the right policy and words, and nothing claimed or done besides.
+    """Judges decisions: is each one right, by the right policy and words, with no false claim and no forbidden action?
 
-    A trace belongs to the case that its field "case", else its id, names. A case without a trace fails; a group
-    of paraphrases passes only where each does. What cannot be told (UNKNOWN) is no pass.
+    The field "case" of a trace names its case; without that field its id does. A case without a trace fails. A group
+    of paraphrases passes only where each of them does. UNKNOWN is no pass.
 
     Example: asof-eval decisions traces.jsonl --cases evals/policy_cases.jsonl
     """
-    from evaluator.decisions.report import read_case_traces, read_schema, report
+    from evaluator.decisions.report import read_schema, read_traces_by_case, report
     from evaluator.files.policy_cases import read_policy_cases
     from retriever.entrypoints.printing import print_json
 
     read = read_policy_cases(cases)
-    made = report(read, read_case_traces(traces, read), read_schema(schema or cases.parent / "answer_schema.json"))
+    made = report(read, read_traces_by_case(traces, read), read_schema(schema or cases.parent / "answer_schema.json"))
     if json:
         print_json(made.content())
     else:

@@ -1,7 +1,7 @@
-"""Decision checks: is a case decided as the policy has it, on the right words, with nothing claimed or done besides?
+"""Decision checks: does a decision follow the policy, on the right words, with no false claim and no forbidden action?
 
-`decision` judges what came of an answer: where its boundary escalated, that is `escalate`. All other checks judge what
-the model wrote, escalated or not, since that is what is to be mended.
+`decision` judges the final decision: where the boundary escalated, that is `escalate`. All other checks judge what the
+model wrote, escalated or not, since that is what has to be mended.
 """
 
 import json
@@ -37,10 +37,10 @@ ReasonedVerdict = tuple[Verdict, str, str]
 
 
 def decision_checks(case: PolicyCase, trace: Trace | None, schema: "Validator") -> Iterator[Check]:
-    """What came of each thing that the case asks for, in the order of `KINDS`.
+    """The checks that the case asks for, in the order of `KINDS`.
 
-    Without a trace each is a FAIL. A trace of another question, other facts or another instant is no answer to the
-    case: each is an ERROR.
+    Without a trace each is a FAIL. A trace with another question, other facts or another instant does not answer the
+    case: then each is an ERROR.
     """
     if trace is None:
         findings = dict.fromkeys(_asked(case), _fail("missing", "there is no trace of this case"))
@@ -53,7 +53,7 @@ def decision_checks(case: PolicyCase, trace: Trace | None, schema: "Validator") 
 
 
 def decided(trace: Trace) -> Decision | None:
-    """What came of an answer; None where it is no JSON object that says so."""
+    """The final decision of an answer; None where it is no JSON object that gives one."""
     if escalation(trace) is not None:
         return "escalate"
     answer = answer_object(trace)
@@ -68,13 +68,13 @@ def decided(trace: Trace) -> Decision | None:
 
 
 def escalation(trace: Trace) -> Mapping[str, Any] | None:
-    """The `escalation` that a boundary records where it hands the case to a person: its reason and detail."""
+    """The `escalation` with reason and detail, which a boundary records when it hands the case to a person."""
     found = (trace.model_extra or {}).get("escalation")
     return None if found is None else found if isinstance(found, dict) else {"reason": str(found)}
 
 
 def answer_object(trace: Trace) -> dict[str, Any] | None:
-    """The answer as a JSON object, however it was recorded; None where it is none."""
+    """The answer as a JSON object, however it was recorded; None where it is not one."""
     if isinstance(trace.answer, dict):
         return trace.answer
     try:
@@ -85,7 +85,7 @@ def answer_object(trace: Trace) -> dict[str, Any] | None:
 
 
 def cited_by(trace: Trace) -> list[Handle]:
-    """The handles that an answer cites, each once; what is no handle is left to the citation checks."""
+    """The handles that an answer cites, each once; other citations are left to the citation checks."""
     answer = answer_object(trace)
     handles: dict[Handle, None] = {}
     for claim in find_claims(trace.answer if answer is None else answer, trace.given):
@@ -96,9 +96,9 @@ def cited_by(trace: Trace) -> list[Handle]:
 
 
 def claimed_and_executed(trace: Trace) -> ReasonedVerdict:
-    """Whether the answer claims no action, in its own field or in its words, that the record of what was done lacks."""
+    """Whether each action that the answer claims, in its field or in words, is in the record of executed actions."""
     if trace.executed_actions is None:
-        return "UNKNOWN", "no_record", "there is no record of what was executed, so no claim can be held to it"
+        return "UNKNOWN", "no_record", "there is no record of what was executed, so no claim can be compared with it"
     answer = answer_object(trace)
     claims = list(trace.claimed_actions)
     for text in prose(trace.answer if answer is None else answer):
@@ -135,7 +135,7 @@ class _Judged:
         if came is None:
             return "UNKNOWN", "undecided", "the answer is no JSON object with eligible true, false or null"
         if came == wanted:
-            return "PASS", "as_expected", f"{wanted}, as the policy has it"
+            return "PASS", "as_expected", f"{wanted}, as in the policy"
         if wanted == "escalate":
             return _fail("answered_not_escalated", f"{came}, where the evidence does not decide and a person has to")
         if came == "escalate":
@@ -173,7 +173,7 @@ class _Judged:
 
 
 def _asked(case: PolicyCase) -> list[str]:
-    """What is asked of a case whose answer is not there."""
+    """The names of the checks that are reported where no trace answers the case."""
     expected = case.expected
     without = {
         "policy_id": expected.decision == "escalate",
@@ -186,7 +186,7 @@ def _asked(case: PolicyCase) -> list[str]:
 
 
 def _difference(case: PolicyCase, trace: Trace) -> str | None:
-    """In what the trace is not of this case."""
+    """How the trace differs from this case; None where it does not."""
     if trace.question is not None and trace.question != case.question:
         return f"the trace is of another question: {trace.question!r}"
     if trace.facts != case.facts:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DecisionReport:
-    """The checks of all cases. Whatever is no PASS counts against: FAIL, UNKNOWN and ERROR alike."""
+    """The checks of all cases. FAIL, UNKNOWN and ERROR all count as not passed."""
 
     cases: Sequence[PolicyCase]
     checks: Mapping[str, Sequence[Check]]
@@ -44,7 +44,7 @@ class DecisionReport:
         return {group: worst(verdicts) for group, verdicts in members.items()}
 
     def by_check(self) -> dict[str, tuple[Estimate, dict[Verdict, int]]]:
-        """The rate of passes for each check, over the cases that it was asked of, and the count of each verdict."""
+        """For each check the rate of passes, over the cases that have it, and the count of each verdict."""
         counts: dict[str, Counter[Verdict]] = defaultdict(Counter)
         for check in (check for checks in self.checks.values() for check in checks):
             counts[check.name][check.verdict] += 1
@@ -68,13 +68,13 @@ class DecisionReport:
 
 
 def report(cases: Sequence[PolicyCase], traces: Mapping[str, Trace], schema: "Validator") -> DecisionReport:
-    """What came of every case; a case without a trace fails, and stays in every denominator."""
+    """The report on every case; a case without a trace fails, and stays in every denominator."""
     checks = {case.id: list(decision_checks(case, traces.get(case.id), schema)) for case in cases}
     return DecisionReport(cases, checks, sum(case.id not in traces for case in cases))
 
 
-def read_case_traces(path: Path, cases: Sequence[PolicyCase]) -> dict[str, Trace]:
-    """The trace of each case by the case's id: its field `case`, or its own id where it has none."""
+def read_traces_by_case(path: Path, cases: Sequence[PolicyCase]) -> dict[str, Trace]:
+    """The traces of a file by the id of their case: the field `case`, or without it the trace's own id."""
     known = {case.id for case in cases}
     traces: dict[str, Trace] = {}
     for line in read_lines(path):

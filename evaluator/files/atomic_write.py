@@ -1,4 +1,4 @@
-"""Results written whole: who reads the file finds what was written last or what was there before, never a part."""
+"""Results written whole: a reader of the file finds the new content or the old one, never a part."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from pathlib import Path
 def write_whole(path: Path, content: str | bytes) -> None:
     """Writes beside the file and then replaces it, so that a full disk or a crash leaves the old one; text as UTF-8.
 
-    What is no regular file, such as a pipe, holds nothing to replace and is written to. An OSError names `path`.
+    A path that is no regular file, such as a pipe, holds nothing to replace and is written to. An OSError names `path`.
     """
     data = content.encode() if isinstance(content, str) else content
     target = path.resolve()  # A link is kept, and what it leads to is replaced.

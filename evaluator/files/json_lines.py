@@ -1,4 +1,4 @@
-"""Reads JSON Lines, or a list in JSON, gzip allowed: each field typed on the way out, each error with its place."""
+"""Reads JSON Lines, or a list in JSON, gzip allowed: each field has a type, and each error names its place."""
 
 import gzip
 import zlib
@@ -95,7 +95,7 @@ class Line:
         return instant
 
     def period(self, start: str, end: str) -> Period:
-        """The period between two fields; without an end where the second is null."""
+        """The period from one field to another; it has no end where the second is null."""
         begins, ends = self.required_instant(start), self.instant(end)
         return Period(begins) if ends is None else Period(begins, ends)
 
@@ -117,7 +117,7 @@ class Line:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """The library's refusal of a value as one that names the line."""
+        """Turns the library's refusal of a value into a BadLine that names the line."""
         try:
             yield
         except RetrieverError as error:
@@ -136,7 +136,7 @@ def read_unique(path: Path, parse: Callable[[Line], WithId], noun: str, limit: i
 
 
 def unique(found: Iterable[tuple[str, str, T]], path: Path, noun: str) -> list[T]:
-    """What was found in a file, each given with its place and id.
+    """The items found in a file; `found` gives each with its place and id.
 
     BadLine names an id that is there twice; BadFile says that there is nothing.
     """

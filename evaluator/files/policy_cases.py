@@ -1,4 +1,4 @@
-"""Cases of decisions: a question with trusted facts and an instant, and what is to be decided. docs/policy-cases.md."""
+"""Cases of decisions: a question with trusted facts and an instant, and its right decision. docs/policy-cases.md."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,14 +15,15 @@ from retriever.evidence.citations import Handle
 T = TypeVar("T")
 
 Decision = Literal["eligible", "not_eligible", "escalate"]
-"""Escalate: the evidence does not decide it, so a person has to."""
+"""Escalate: the evidence does not decide the case, so a person has to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is to come of a case: any of the policies, any of the citations; none of either where it is escalated.
+    """The right result of a case. Any one of the policies and any one of the citations will do.
 
-    `words` are the words of each citation that decide. `must_not_cite` holds whole revisions or passages of them.
+    A case that is escalated has none of either. `words` are the words of each citation that decide. `must_not_cite`
+    holds whole revisions or single passages.
     """
 
     decision: Decision
@@ -35,7 +36,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class PolicyCase:
-    """A question as of an instant; those of one group are paraphrases and are to be decided alike."""
+    """A question as of an instant. Cases of one group are paraphrases and should get the same decision."""
 
     id: str
     group: str

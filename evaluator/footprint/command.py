@@ -1,4 +1,4 @@
-"""The command `asof-eval footprint`: whether a slow first token is a matter of room."""
+"""The command `asof-eval footprint`: whether a lack of memory may explain a slow first token."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -33,7 +33,7 @@ def footprint(
     reserve: Annotated[float, typer.Option("--reserve", help="Percent of it kept for everything else.")] = 10.0,
     teraflops: Annotated[
         float | None,
-        typer.Option("--teraflops", help="What the device computes a second: tells about when the first token comes."),
+        typer.Option("--teraflops", help="The device's speed; tells about when the first token comes."),
     ] = None,
     passages: Annotated[int, typer.Option("--passages", min=0, help="Passages in the index.")] = 10_000,
     dimensions: Annotated[int, typer.Option("--dimensions", min=1, help="Of their vectors.")] = 384,
@@ -117,10 +117,10 @@ def _print(found: "Footprint", seconds: float | None) -> None:
         elif found.fitting >= found.load.concurrency:
             print(f"It fits: {at_once}.")
         else:
-            print(f"It does not fit: {at_once}; of {found.load.concurrency:,}, the others wait for their first token.")
+            print(f"It does not fit: {at_once}; the others of {found.load.concurrency:,} wait for their first token.")
     if seconds is not None:
         load = f"{found.load.concurrency:,} prompts of {found.load.context:,} tokens that arrive together"
-        print(f"The last of {load}, of which nothing is cached, has its first token after about {seconds:.2f} s.")
+        print(f"With nothing cached, the last of {load} has its first token after about {seconds:.2f} s.")
 
 
 def _gib(bytes: float) -> str:

@@ -1,28 +1,28 @@
 """The memory that a model, its context and an index take, and about when a first token comes: by arithmetic alone.
 
-A first token that is slow under load is most often one that waited for room, or for the prompts before it. What does
-not fit is found here first, before behaviour is looked for.
+A first token that is slow under load most often waited for memory, or for the prompts before it. So look here first,
+before looking for causes in the model's behaviour.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "int4": 0.5}
-"""Bytes of a number. Quantised weights have scales besides, a few percent."""
+"""Bytes for each number. Quantised weights also have scales, which take a few percent more."""
 
 KEY_BYTES = 32 + 8 + 4
-"""Of each passage in an index: its content key, the key's head and row."""
+"""For each passage in an index: its content key, the key's head and row."""
 COUNT_BYTES = 4 + 4 + 8
-"""Of each passage: its length in terms and in tokens, and where its record begins."""
+"""For each passage: its length in terms and in tokens, and where its record begins."""
 POSTING_BYTES = 4 + 4
-"""A passage's number and how often it holds a term."""
+"""For each posting: a passage's number and how often it holds a term."""
 OCCURRENCE_BYTES = 8 + 8 + 8
-"""Which passage of a revision, from where to where."""
+"""For each occurrence: the passage of a revision, and where it starts and ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What of a decoder's published configuration decides its memory. `source` says where the numbers are from."""
+    """The parts of a decoder's published configuration that decide its memory. `source` says where they are from."""
 
     name: str
     parameters: float
@@ -34,7 +34,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is asked of a model: tokens of context (prompt and answer) of each request, and requests at once."""
+    """The load on a model: tokens of context (prompt and answer) for each request, and requests at once."""
 
     context: int
     concurrency: int
@@ -42,10 +42,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Different passages with vectors of so many dimensions.
+    """How many different passages there are, and the dimensions of their vectors.
 
-    On average each has so many distinct terms and bytes of words, and occurs in so many revisions. The defaults are
-    those of a real history of 93 policies, 1,148 revisions and 9,613 different passages.
+    `terms`, `words` and `occurrences` are means for one passage: distinct terms, bytes of words, and revisions that
+    hold it. The defaults are those of a real history of 93 policies, 1,148 revisions and 9,613 different passages.
     """
 
     passages: int
@@ -57,7 +57,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Bytes by part. With `memory`, the bytes of the device, also what fits into it beside `reserve` of them."""
+    """Bytes by part. `memory` is the device's bytes, and the share `reserve` of it is kept free."""
 
     model: Model
     load: Load
@@ -83,7 +83,7 @@ class Footprint:
 
     @property
     def fitting(self) -> int | None:
-        """How many requests of this context fit at once; those above it wait for their first token."""
+        """How many requests of this context fit at once; any more wait for their first token."""
         if self.room is None:
             return None
         return max(0, int(self.room // (self.cache_per_token * self.load.context)))
@@ -114,7 +114,7 @@ def cache_bytes_per_token(layers: int, kv_heads: int, head_dim: int, dtype: str)
     """2 x layers x kv_heads x head_dim x bytes of a number: a key and a value for each head of each layer.
 
     Pope et al. 2022, "Efficiently Scaling Transformer Inference", section 2; kv_heads is that of grouped queries
-    (Ainslie et al. 2023). Without sliding windows, which keep less.
+    (Ainslie et al. 2023). Sliding windows, which keep less, are not taken into account.
     """
     return 2 * layers * kv_heads * head_dim * BYTES[dtype]
 
@@ -122,8 +122,8 @@ def cache_bytes_per_token(layers: int, kv_heads: int, head_dim: int, dtype: str)
 def index_bytes(index: Index) -> float:
     """passages x (5 dimensions + 8 terms + words + 24 occurrences + 60): vectors in fp32 and as codes of 8 bits.
 
-    What a service reads of the index's files, which are mapped and shared by its processes; views of one question's
-    eligible passages come within a budget of their own (512 MB).
+    This is what a service reads of the index's files, which are mapped and shared by its processes. Views of one
+    question's eligible passages have a budget of their own (512 MB).
     """
     vectors = (4 + 1) * index.dimensions
     held = POSTING_BYTES * index.terms + index.words + OCCURRENCE_BYTES * index.occurrences
@@ -133,9 +133,9 @@ def index_bytes(index: Index) -> float:
 def prefill_seconds(parameters: float, context: int, concurrency: int, flops: float) -> float:
     """About when the last of `concurrency` prompts that arrive together has its first token, in seconds.
 
-    2 x parameters x tokens / flops: a multiplication and an addition for each weight and token. No bound: attention,
-    which grows with the square of the context, comes on top; embeddings, which are looked up, the part of the context
-    that is answer, and shared prefixes that are kept make it less.
+    2 x parameters x tokens / flops: a multiplication and an addition for each weight and token. It is no bound.
+    Attention, which grows with the square of the context, adds to it. Embeddings, which are looked up, the answer's
+    part of the context, and shared prefixes that are kept make it less.
     Kaplan et al. 2020, "Scaling Laws for Neural Language Models", table 1, where N is without embeddings.
     """
     return 2 * parameters * context * concurrency / flops

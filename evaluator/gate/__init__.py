@@ -1,1 +1,1 @@
-"""The gate: does a candidate ship, by rules that were written before it was measured?"""
+"""The gate: does a candidate ship? Rules that were written before it was measured decide."""

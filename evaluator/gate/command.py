@@ -43,8 +43,8 @@ def gate(
 ) -> None:
     """Decides by rules whether a candidate ships: SHIP, BLOCK, or NEEDS MORE CASES and how many.
 
-    Exits 0 SHIP, 1 BLOCK, 3 NEEDS MORE CASES, 2 where the run is broken: unreadable, nothing measured, every judge
-    in error, or runs of different cases.
+    Exits 0 for SHIP, 1 for BLOCK, 3 for NEEDS MORE CASES, and 2 where the run is broken: it is unreadable, nothing was
+    measured, every judge was in error, or the runs have different cases.
 
     Example: asof-eval gate --candidate runs/new --baseline runs/old --html gate.html
     """
@@ -64,7 +64,7 @@ def gate(
 
 
 def _record(rules: Path | None, candidate: list[Path], baseline: list[Path], at: str | None) -> "Record":
-    """The record of the gate; a broken one where the rules or a run cannot be read, or leave nothing to decide by."""
+    """The record of the gate; a broken one where the rules or a run cannot be read, or nothing can be decided."""
     from evaluator.gate.record import broken, decide
     from evaluator.gate.rules import SHIPPED, read_rules
     from evaluator.gate.run import read_run

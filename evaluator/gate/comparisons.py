@@ -1,7 +1,7 @@
-"""Comparisons with the baseline on the same cases: shown to be no worse than the margin, or not.
+"""Comparisons with the baseline on the same cases: is the candidate shown to be worse by less than the margin?
 
-The whole interval of the difference has to lie on the good side of the margin. Where it does not, but what was seen
-does, more cases may show it; where what was seen already lies past the margin, the candidate is blocked.
+The whole interval of the difference has to lie on the good side of the margin. Where only the difference itself lies
+there, more cases may show it. Where the difference lies past the margin, the candidate is blocked.
 """
 
 import math
@@ -21,11 +21,11 @@ from evaluator.statistics.non_inferiority import ALPHA, NonInferiority, rates, t
 from evaluator.statistics.paired import changes
 
 NO_TOKEN_MS = 3_600_000.0
-"""What a case without a first token counts as in the candidate: an hour."""
+"""A case without a first token counts as an hour in the candidate."""
 
 
 def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> RuleResult:
-    """Whether the rate falls by less than the margin, over the cases of either run that compare them."""
+    """Whether the rate falls by less than the margin, over the cases of either run that can be compared."""
     every = paired(rule, candidate, baseline)
     pairs = [pair for pair in every if pair.compares]
     before, after = zip(*(pair.passes for pair in pairs), strict=True)
@@ -45,7 +45,7 @@ def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> RuleResult:
 def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> RuleResult:
     """Whether the 95th percentile of the time to the first token rises by less than the margin.
 
-    Cases in which the baseline has no first token have nothing to be compared with, and are left out.
+    Cases in which the baseline has no first token are left out, since there is nothing to compare with.
     """
     after, before = candidate.first_tokens, baseline.first_tokens
     for run, times in ((candidate, after), (baseline, before)):
@@ -75,7 +75,7 @@ def not_slower(rule: NotSlower, candidate: Run, baseline: Run) -> RuleResult:
 
 
 def with_holm(findings: Sequence[RuleResult]) -> list[RuleResult]:
-    """The comparisons with their p-values adjusted; one that is no longer shown needs more cases."""
+    """The comparisons with adjusted p-values; a comparison that is no longer shown needs more cases."""
     adjusted = holm({found.rule: found.p_value for found in findings if found.p_value is not None})
     return [_held(found, adjusted[found.rule], len(adjusted)) for found in findings]
 
@@ -86,7 +86,7 @@ def _held(found: RuleResult, adjusted: float, tests: int) -> RuleResult:
     assert found.p_value is not None
     assert found.measured is not None
     n, normal = found.measured.n, NormalDist()
-    # At worst the smallest of the tests' levels applies; the distance from the margin grows as the root of the cases.
+    # At worst the smallest of the tests' levels applies. The distance from the margin grows as the root of the cases.
     needed = n * (normal.inv_cdf(1 - ALPHA / tests) / normal.inv_cdf(1 - found.p_value)) ** 2
     more = max(1, math.ceil(needed) - n)
     reason = f"{found.reason}; not shown once {tests} comparisons share the chance of error (Holm: p {adjusted:.3f})"
@@ -141,12 +141,16 @@ def _decided(compared: NonInferiority, limit: str) -> tuple[Decision, str, int |
     n, needed = difference.n, compared.cases_needed or 0
     assert difference.value is not None
     if difference.low is None or difference.high is None:
-        return "NEEDS MORE CASES", f"they do not show the tail, {needed:,} may: {needed - n:,} more", needed - n
+        return (
+            "NEEDS MORE CASES",
+            f"too few cases to show the tail; {needed:,} may show it, {needed - n:,} more",
+            needed - n,
+        )
     loss, most = (difference.value, difference.high) if compared.worse == "up" else (-difference.value, -difference.low)
     if loss >= compared.margin:
-        return "BLOCK", f"what was seen is {way} of {limit} or more", None
+        return "BLOCK", f"the difference seen is {way} of {limit} or more", None
     if loss > 0 or needed <= n:
-        # The half-width shrinks with the root of the number of cases, the difference seen staying as it is.
+        # The half-width shrinks with the root of the number of cases; the difference is taken to stay as it is.
         needed = max(needed, n + 1, math.ceil(n * ((most - loss) / (compared.margin - loss)) ** 2))
     said = f"{way} of {limit} is not ruled out; about {counted(needed, 'case')} like these would, {needed - n:,} more"
     return "NEEDS MORE CASES", said, needed - n

@@ -1,4 +1,4 @@
-"""Rules without statistics: what must never be, and how many cases there must be."""
+"""Rules without statistics: what must never happen, and how many cases there must be."""
 
 from evaluator.checks.check import NO_ANSWER, Check
 from evaluator.errors import BrokenRun
@@ -11,7 +11,7 @@ from evaluator.statistics.intervals import most_failures_unseen
 
 
 def never(rule: Never, candidate: Run, baseline: Run | None) -> RuleResult:
-    """BLOCK where any case breaks the rule, or where nobody can tell of more cases than it allows."""
+    """BLOCK where any case breaks the rule, or where more cases than it allows stay undecided."""
     cases = outcomes_with_absent(rule, candidate, baseline)
     broken = [NamedCase(case, _said(check)) for case, outcome in cases.items() for check in _failed(outcome)]
     unknown = [NamedCase(case, text) for case, outcome in cases.items() if (text := _untold(outcome)) is not None]
@@ -34,7 +34,7 @@ def never(rule: Never, candidate: Run, baseline: Run | None) -> RuleResult:
 def minimum(rule: Minimum, candidate: Run) -> RuleResult:
     """NEEDS MORE CASES where fewer cases or groups were judged than the rule wants; BrokenRun where nobody judged."""
     if rule.of not in candidate.checks:
-        raise BrokenRun(f"Rule {rule.name!r} asks for {rule.of}, of which {candidate.where} holds nothing")
+        raise BrokenRun(f"Rule {rule.name!r} asks for {rule.of}, and {candidate.where} holds none")
     judged = [case for case, checks in candidate.checks.get(rule.of, {}).items() if Outcome(tuple(checks)).scored]
     groups = {group_of(case, candidate) for case in judged}
     found = f"{counted(len(judged), 'case')} in {counted(len(groups), 'group')}"

@@ -1,4 +1,4 @@
-"""Every rule judged by a candidate and, where it compares, by a baseline."""
+"""Every rule applied to a candidate and, where the rule compares, to a baseline."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from evaluator.gate.run import Run
 
 
 def judged(rules: Rules, candidate: Run, baseline: Run | None) -> tuple[RuleResult, ...]:
-    """What came of each rule, hard ones first; BrokenRun where one has nothing to go by."""
+    """The result of each rule, hard ones first; BrokenRun where a rule finds nothing to decide by."""
     if baseline is not None:
         check_same_cases(candidate, baseline)
     return (

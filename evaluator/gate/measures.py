@@ -1,4 +1,4 @@
-"""What a run measured, whether or not a rule is about it: rates with their intervals, never a bare number."""
+"""What a run measured, also where no rule is about it: rates, always with their intervals."""
 
 from dataclasses import dataclass
 from typing import get_args
@@ -35,7 +35,7 @@ def measures(candidate: Run, baseline: Run | None) -> tuple[PassRate, ...]:
 
 
 def _rate(run: Run, part: Part, by: str, other: Run | None) -> Estimate:
-    """The rate of a run; cases that only the other run has are no passes."""
+    """The rate of a run; a case that only the other run has counts as failed."""
     passed = {case: Outcome(tuple(checks)).verdict == "PASS" for case, checks in run.checks.get(part, {}).items()}
     passed |= dict.fromkeys(absent(part, run, other, lambda check: True), False)
     counting = passed if by == "case" else by_group(passed, run, *([other] if other else []))

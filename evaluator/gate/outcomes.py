@@ -1,7 +1,7 @@
-"""What a rule's checks came to in each case, of one run or of two paired by case.
+"""The outcomes of a rule's checks in each case, of one run or of two runs paired by case.
 
-What is not scored is never in the candidate's favour: on its side it is no pass, and where only the baseline's is
-missing, a pass of the candidate shows nothing and is left out of the comparison.
+A case that is not scored never helps the candidate. A case missing from the candidate counts as failed. Where only the
+baseline is not scored, a pass of the candidate shows nothing and is left out of the comparison.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +19,7 @@ from retriever.traces.trace import Trace
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the selected checks of a case came to; those of a case that is not in the run are none."""
+    """The selected checks of a case; there are none where the case is not in the run."""
 
     checks: tuple[Check, ...]
 
@@ -29,12 +29,12 @@ class Outcome:
 
     @property
     def missing(self) -> bool:
-        """Whether nothing was there to be judged."""
+        """Whether there was nothing to judge."""
         return not self.checks or any(check.reason in NO_ANSWER for check in self.checks)
 
     @property
     def scored(self) -> bool:
-        """Whether each of its checks was made: there was an answer, and a judge that told of it."""
+        """Whether each of its checks was made: there was an answer, and the judge answered."""
         return not self.missing and all(check.verdict != "ERROR" for check in self.checks)
 
     @property
@@ -49,7 +49,7 @@ ABSENT = Outcome(())
 
 
 def outcomes(rule: CheckRule, run: Run) -> dict[str, Outcome]:
-    """The outcome of each case that the rule's checks were asked of; BrokenRun where there is none to go by."""
+    """The outcome of each case that has checks of the rule; BrokenRun where there is nothing to decide by."""
     found: dict[str, Outcome] = {}
     for case, checks in run.checks.get(rule.of, {}).items():
         if selected := tuple(check for check in checks if rule.selects(check)):
@@ -59,9 +59,7 @@ def outcomes(rule: CheckRule, run: Run) -> dict[str, Outcome]:
         if name not in {getattr(check, "name" if what == "check" else "kind") for check in made}:
             raise BrokenRun(f"Rule {rule.name!r} asks for the {what} {name!r} of {rule.of}, which {run.where} lacks")
     if not made:
-        raise BrokenRun(
-            f"Rule {rule.name!r} asks for {rule.of}, of which {run.where} holds nothing: nothing was measured"
-        )
+        raise BrokenRun(f"Rule {rule.name!r} asks for {rule.of}, and {run.where} holds none: nothing was measured")
     if all(check.verdict == "ERROR" for check in made):
         raise BrokenRun(
             f"Rule {rule.name!r}: every check of {rule.subject} in {run.where} is an ERROR: {made[0].detail}"
@@ -80,18 +78,18 @@ class Pair:
 
     @property
     def passes(self) -> tuple[int, int]:
-        """1 or 0 of the baseline and of the candidate; what is not scored counts against the candidate."""
+        """1 or 0 for the baseline and for the candidate; what is not scored counts against the candidate."""
         before = not self.baseline.scored or self.baseline.verdict == "PASS"
         after = self.candidate.scored and self.candidate.verdict == "PASS"
         return int(before), int(after)
 
     @property
     def compares(self) -> bool:
-        """Whether it tells which is better; a pass beside a baseline that was not scored does not."""
+        """Whether the pair can be compared: a pass beside a baseline that was not scored cannot."""
         return self.baseline.scored or self.passes == (1, 0)
 
     def unscored(self) -> Iterator[tuple[str, str]]:
-        """On which side it was not scored, and why."""
+        """Each run in which the case was not scored, and why."""
         for side, outcome in (("candidate", self.candidate), ("baseline", self.baseline)):
             if not outcome.scored:
                 yield self.case, f"{side}: {outcome.unscored_because}"
@@ -112,12 +110,12 @@ def paired(rule: CheckRule, candidate: Run, baseline: Run) -> list[Pair]:
 
 
 def outcomes_with_absent(rule: CheckRule, candidate: Run, baseline: Run | None) -> dict[str, Outcome]:
-    """The candidate's outcome of each case of either run, absent ones among them."""
+    """The candidate's outcome of each case of either run, also of cases that only the baseline has."""
     return outcomes(rule, candidate) | dict.fromkeys(absent(rule.of, candidate, baseline, rule.selects), ABSENT)
 
 
 def absent(part: Part, candidate: Run, baseline: Run | None, selects: Callable[[Check], bool]) -> list[str]:
-    """The cases of which the baseline has selected checks and the candidate has none.
+    """The cases that have selected checks in the baseline and none in the candidate.
 
     An answer that cites nothing has no citation that could be wrong, so it is not absent from the citations.
     """
@@ -133,7 +131,7 @@ def absent(part: Part, candidate: Run, baseline: Run | None, selects: Callable[[
 
 
 def by_group(cases: Mapping[str, bool], *runs: Run) -> dict[str, bool]:
-    """Whether a group passes: only where every case of it does."""
+    """Whether each group passes: only where every case of it passes."""
     found: dict[str, bool] = {}
     for case, passes in cases.items():
         group = group_of(case, *runs)
@@ -142,12 +140,12 @@ def by_group(cases: Mapping[str, bool], *runs: Run) -> dict[str, bool]:
 
 
 def group_of(case: str, *runs: Run) -> str:
-    """The group of a case in the first run that knows it; else the case is a group of its own."""
+    """The group of a case in the first run that names one; else the case is a group of its own."""
     return next((run.groups[case] for run in runs if case in run.groups), case)
 
 
 def check_same_cases(candidate: Run, baseline: Run) -> None:
-    """BrokenRun where the runs share no case, or a case is another question, instant or order in the other run."""
+    """BrokenRun where the runs share no case, or a case has another question, instant or facts in the other run."""
     if not candidate.cases & baseline.cases:
         raise BrokenRun(f"{candidate.where} and {baseline.where} share no case; measure both on the same cases")
     for case, trace in candidate.traces.items():
@@ -172,7 +170,7 @@ ASKED: Mapping[str, Callable[[Trace], Any]] = {
     "as_of": lambda trace: query_instant(trace.request.as_of, "as_of"),
     "facts": _facts,
 }
-"""What makes a case what it is, and where its trace says so, its receipt included; None where it does not."""
+"""What must be the same in both runs, as the trace of a case or its receipt says it; None where neither does."""
 
 
 def _shown(value: Any) -> str:

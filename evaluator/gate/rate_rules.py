@@ -1,4 +1,4 @@
-"""Rates with a bound: how often something holds at least, with a stated confidence."""
+"""Rates with a bound: how often something must hold at least, with a stated confidence."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -13,7 +13,7 @@ from evaluator.statistics.sample_size import cases_for_rate
 
 
 def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
-    """SHIP where the lower bound reaches `at_least`; NEEDS MORE CASES where it would, with more cases like these."""
+    """SHIP where the lower bound reaches `at_least`; NEEDS MORE CASES where more cases like these would reach it."""
     cases = outcomes_with_absent(rule, candidate, baseline)
     passed = {case: outcome.scored and outcome.verdict == "PASS" for case, outcome in cases.items()}
     at_fault = tuple(NamedCase(case, _why(outcome)) for case, outcome in cases.items() if not passed[case])
@@ -44,10 +44,10 @@ def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
 
 
 def cases_needed(hits: int, n: int, at_least: float, confidence: float) -> int:
-    """The fewest cases that would show the rate, with failures as frequent among them as among these, or more so.
+    """The fewest cases that would show the rate, where failures are at least as frequent as among these cases.
 
-    The least N_f over f >= n - hits with f / N_f >= 1 - hits / n, N_f being the cases that f failures need: it is there
-    where the rate lies above `at_least`.
+    It is the least N_f over f >= n - hits with f / N_f >= 1 - hits / n, where N_f is how many cases f failures need.
+    There is one where the rate lies above `at_least`.
     """
     share = Fraction(n - hits, n)
 

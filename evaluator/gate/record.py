@@ -18,7 +18,7 @@ EXIT: dict[Verdict, int] = {"SHIP": 0, "BLOCK": 1, "BROKEN": 2, "NEEDS MORE CASE
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run as the record names it: where it was read from, its files, and how much it holds."""
+    """A run in a record: where it was read from, its files, and how many cases it holds."""
 
     where: str
     sources: tuple[Source, ...]
@@ -30,7 +30,7 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was decided, and by what. `at` is the instant that the caller gave, if any: a record knows no clock."""
+    """What was decided, and why. `at` is the instant that the caller gave, if any, since a record reads no clock."""
 
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -44,7 +44,7 @@ class Record:
 
     @property
     def title(self) -> str:
-        """The verdict, with how many more cases it takes."""
+        """The verdict, with how many more cases are needed."""
         return f"{self.verdict}: {self.more_cases:,} more" if self.verdict == "NEEDS MORE CASES" else self.verdict
 
     @property
@@ -57,7 +57,7 @@ class Record:
 
 
 def decide(rules: Rules, where: str, candidate: Run, baseline: Run | None, at: str | None = None) -> Record:
-    """The record of a gate; BrokenRun where there is nothing to decide by."""
+    """The record of a gate; BrokenRun where nothing can be decided."""
     findings = judged(rules, candidate, baseline)
     verdict = max((found.decision for found in findings), key=ORDER.index)
     needing = [found.more_cases for found in findings if found.more_cases is not None]
@@ -75,12 +75,12 @@ def decide(rules: Rules, where: str, candidate: Run, baseline: Run | None, at: s
 
 
 def broken(problem: str, where: str, at: str | None = None) -> Record:
-    """The record of a gate that could not decide: no release ships by it."""
+    """The record of a gate that could not decide; a release does not ship by it."""
     return Record("BROKEN", (problem,), None, where, at)
 
 
 def _reasons(findings: Sequence[RuleResult]) -> tuple[str, ...]:
-    """Why it does not ship, the gravest first; why it does, where it does."""
+    """The reasons against shipping, the gravest first; where there are none, the reasons for it."""
     for against in (("BLOCK", "NEEDS MORE CASES"), ("SHIP",)):
         found = sorted(
             (found for found in findings if found.decision in against), key=lambda it: -ORDER.index(it.decision)

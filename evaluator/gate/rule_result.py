@@ -1,10 +1,10 @@
-"""A rule result: what came of one rule, with the numbers that decided it."""
+"""The result of one rule, with the numbers that decided it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Decision = Literal["SHIP", "NEEDS MORE CASES", "BLOCK"]
-"""In rising order: a release gets the last that any rule has."""
+"""In rising order: a release gets the gravest decision of any rule."""
 
 ORDER: tuple[Decision, ...] = ("SHIP", "NEEDS MORE CASES", "BLOCK")
 
@@ -14,7 +14,7 @@ Unit = Literal["share", "points", "ms"]
 
 @dataclass(frozen=True, slots=True)
 class ValueAgainstLimit:
-    """A value with its interval, and the limit that a rule sets it; `low` and `high` None where nobody can tell."""
+    """A value with its interval and the rule's limit for it; `low` and `high` are None where nobody can tell."""
 
     unit: Unit
     value: float
@@ -23,14 +23,14 @@ class ValueAgainstLimit:
     n: int
     limit: float
     good: Literal["above", "below"]
-    """On which side of the limit the whole interval has to be."""
+    """The side of the limit on which the whole interval has to be."""
     interval: str
     """What the interval is, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedCase:
-    """A case that a rule result names, and what is to be said of it."""
+    """A case that a rule result names, and why it is named."""
 
     case: str
     text: str
@@ -38,7 +38,7 @@ class NamedCase:
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What came of one rule. `more_cases` says how many more it needs, `cases` which are at fault or not scored."""
+    """The result of one rule. `more_cases` says how many more it needs; `cases` are those at fault or not scored."""
 
     rule: str
     kind: str
@@ -52,7 +52,7 @@ class RuleResult:
 
     @property
     def title(self) -> str:
-        """The decision, with how many more cases it takes."""
+        """The decision, with how many more cases are needed."""
         return f"{self.decision}: {self.more_cases:,} more" if self.decision == "NEEDS MORE CASES" else self.decision
 
     def content(self) -> dict[str, Any]:

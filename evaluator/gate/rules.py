@@ -1,4 +1,4 @@
-"""The rules of a gate, read from TOML: what must never be, how often something must hold, what may not get worse."""
+"""The rules of a gate, read from TOML: what must never happen, how often something must hold, what must not fall."""
 
 import tomllib
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from evaluator.decisions.decision import KINDS
 from evaluator.errors import BadRules
 
 SHIPPED = "gate.toml"
-"""The rules that are taken where none are named."""
+"""The rules that apply where none are named."""
 
 Part = Literal["decisions", "citations", "contract"]
-"""What a check's outcome is read from: the JSON of the command of that name."""
+"""The command whose JSON holds the check's outcome."""
 
 CITATION_CHECKS = ("exists", "in_evidence", "stale", "supported")
-"""What is asked of each citation; `stale` fails where the words in force contradict what it is cited for."""
+"""The checks of each citation; `stale` fails where the words in force contradict the claim."""
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -34,7 +34,7 @@ class Rule(BaseModel):
 
 
 class CheckRule(Rule):
-    """A rule over some checks of a part, by their names or kinds; over all where neither is given."""
+    """A rule about some checks of a part, by their names or kinds; about all where neither is given."""
 
     of: Part
     checks: list[Name] = []
@@ -52,19 +52,19 @@ class CheckRule(Rule):
 
     @property
     def named(self) -> Iterator[tuple[Literal["check", "kind"], str]]:
-        """Every check and kind that it names."""
+        """Every check and kind that the rule names."""
         yield from (("check", name) for name in self.checks)
         yield from (("kind", kind) for kind in self.kinds)
 
     @property
     def subject(self) -> str:
-        """What it is about, in words."""
+        """What the rule is about, in words."""
         named = ", ".join(name for _, name in self.named)
         return f"{self.of}: {named}" if named else self.of
 
 
 class Never(CheckRule):
-    """No selected check may fail, and at most `allow_unknown` cases may be left that nobody can tell of."""
+    """No selected check may fail, and at most `allow_unknown` cases may stay undecided."""
 
     kind: Literal["never"] = "never"
     allow_unknown: Annotated[int, Field(ge=0)] = 0
@@ -130,7 +130,7 @@ class Rules(BaseModel):
 
     @property
     def comparing(self) -> tuple[Rule, ...]:
-        """Those that need a baseline."""
+        """The rules that need a baseline."""
         return (*self.not_worse, *self.not_slower)
 
 
@@ -163,7 +163,7 @@ def read_rules(path: Path | None = None) -> Rules:
 
 
 def _first(error: ValidationError, content: dict[str, Any]) -> str:
-    """What is wrong first, with the rule and key that it is in."""
+    """The first thing wrong, with its rule and key."""
     found = error.errors()[0]
     place, message = list(found["loc"]), found["msg"].removeprefix("Value error, ")
     if found["type"] == "extra_forbidden":

@@ -20,7 +20,7 @@ FILES = {
     "citations": "citations.json",
     "contract": "contract.json",
 }
-"""The files of a run by what they hold; in a JSON document that holds a whole run, the names are its fields."""
+"""The files of a run by what they hold. In a JSON document of a whole run these names are its fields."""
 
 GROUPED = {"decisions": "by_case", "contract": "by_row"}
 
@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The checks of each part by case, in the order of the file; each case's group, and what its trace says."""
+    """The checks of each part by case, in the order of the file, and each case's group and trace."""
 
     where: str
     sources: tuple[Source, ...] = ()
@@ -75,7 +75,7 @@ def read_run(paths: Sequence[Path]) -> Run:
         if part in parts:
             run.checks[part] = _part(run, part, *parts[part], ids)
     for case, group in groups.items():
-        run.groups.setdefault(case, group)  # who made the cases knows better than who answered
+        run.groups.setdefault(case, group)  # a group named with the case is more reliable than one named with an answer
     return run
 
 
@@ -95,7 +95,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _read(path: Path) -> Iterator[tuple[str, list[Line]]]:
-    """What a file holds, by part: what its name says, or all parts of a document of a whole run."""
+    """What a file holds, by part: the part that its name says, or all parts of a document of a whole run."""
     if path.name.startswith("traces"):
         yield "traces", list(read_lines(path))
         return
@@ -114,7 +114,7 @@ def _read(path: Path) -> Iterator[tuple[str, list[Line]]]:
 
 
 def _take_traces(run: Run, lines: Sequence[Line]) -> tuple[dict[str, str], dict[str, str]]:
-    """Takes the traces into the run by their case; the case of each trace id, and the groups that traces name."""
+    """Adds the traces to the run by their case; gives the case of each trace's id, and the groups that traces name."""
     ids: dict[str, str] = {}
     groups: dict[str, str] = {}
     for line in lines:
@@ -134,7 +134,7 @@ def _part(run: Run, part: Part, path: Path, documents: Sequence[Line], ids: Mapp
     for line in (item for document in documents for item, uncited in items_of(document) if not uncited):
         item = parse_checked(line)
         if isinstance(item, Check) == (part == "citations"):
-            raise line.error("citation" if part == "citations" else "name", f"is missing; it is to be one of {part}")
+            raise line.error("citation" if part == "citations" else "name", f"is missing; each has to be one of {part}")
         if isinstance(item, Check):
             checks.setdefault(item.id, []).append(item)
         else:
@@ -146,14 +146,14 @@ def _part(run: Run, part: Part, path: Path, documents: Sequence[Line], ids: Mapp
         _check_answers(run, path, documents[0].fields.get("answers"), checks)
     if part == "decisions" and (unjudged := [case for case in run.traces if case not in checks]):
         raise BrokenRun(
-            f"{path} says nothing of {len(unjudged)} of the run's {len(run.traces)} traces, the first being "
+            f"{path} says nothing about {len(unjudged)} of the run's {len(run.traces)} traces; the first is "
             f"{unjudged[0]}; run `asof-eval decisions` on all of them"
         )
     return checks
 
 
 def _take_groups(run: Run, part: Part, document: Line) -> None:
-    """Takes the groups that a document names for its cases or rows into the run."""
+    """Adds to the run the groups that a document names for its cases or rows."""
     if part not in GROUPED or (grouped := document.inner(GROUPED[part])) is None:
         return
     for case in grouped.fields:
@@ -163,7 +163,7 @@ def _take_groups(run: Run, part: Part, document: Line) -> None:
 
 
 def _check_answers(run: Run, path: Path, given: object, checks: Checks) -> None:
-    """BrokenRun where citations were looked for in fewer answers than there are traces: the rest was not judged."""
+    """BrokenRun where citations were looked for in fewer answers than there are traces: the others were not judged."""
     answers = sum(case in checks for case in run.traces) if given is None else given
     if run.traces and answers != len(run.traces):
         raise BrokenRun(

@@ -1,4 +1,4 @@
-"""Numbers and lists of cases as a report words them."""
+"""Numbers and lists of cases in the words of a report."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ LISTED = 5
 """How many cases a sentence names."""
 
 MOST_NAMED = 50
-"""How many cases a report names of one rule; the JSON has all."""
+"""How many cases a report names for one rule; the JSON has all."""
 
 MARKS = {"SHIP": "\u2713", "BLOCK": "\u2717", "NEEDS MORE CASES": "\u2026", "BROKEN": "\u26a0"}
-"""A sign for each verdict, told apart without colour."""
+"""A sign for each verdict; they differ without colour too."""
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

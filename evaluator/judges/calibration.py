@@ -12,12 +12,12 @@ from evaluator.statistics.intervals import Estimate, with_width
 from evaluator.statistics.rater_agreement import agreement, cohens_kappa, gwets_ac1, krippendorffs_alpha
 
 PARTS = ("agreements", "consistency", "length_bias", "rates")
-"""Of a calibration, each by name of measure."""
+"""The parts of a calibration; each holds estimates by the name of their measure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Counts, the confusion of people's labels (first) with the judge's, and each measure with its interval."""
+    """Counts, how people's labels (first) and the judge's meet, and each measure with its interval."""
 
     positive: str
     counts: dict[str, int]
@@ -69,16 +69,16 @@ def calibrate(labels: Sequence[JudgeLabel], positive: str) -> Calibration:
 
 
 def consistency(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
-    """How often the judge's label changes where nothing that matters did: the order of the answers, or asking again."""
+    """How often the judge's label changes for no reason: with the other order of the answers, or when asked again."""
     swapped = [(one.id, one.swapped != one.judge) for one in labels if one.judge and one.swapped]
     repeated = [(one.id, one.repeated != one.judge) for one in labels if one.judge and one.repeated]
     return {"swap_flips": _share(swapped), "repeat_flips": _share(repeated)}
 
 
 def length_bias(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
-    """The share of the longer answer among those of unequal length that the judge preferred.
+    """How often the judge preferred the longer of two answers of unequal length.
 
-    Its excess is by how much that is more often than people preferred it, on the same items.
+    The excess is how much more often the judge preferred it than people did, on the same items.
     """
     longer = [(one.id, _longer(one.judge, one.lengths)) for one in labels]
     chosen = [(id, won) for id, won in longer if won is not None]
@@ -95,12 +95,12 @@ def length_bias(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
 
 
 def rates(labels: Sequence[JudgeLabel], positive: str) -> dict[str, Estimate]:
-    """The rate of `positive`: as people say, as the judge says, and as the judge says corrected by what people said.
+    """The rate of `positive`: by people, by the judge, and by the judge corrected by people.
 
-    What people said counts where an item was picked by chance. Of all others the judge's label counts, once an item:
-    what is left beside a random sample is random too only with the hard ones in it. `human` is the classical estimate
-    from labelled items alone; what is gained by the judge's labels is how much narrower `prediction_powered` is. Where
-    every item has the judge's score, that is taken in place of its label.
+    People's labels count where an item was picked by chance. For all other items the judge's label counts, once for
+    each item. These include the items that were picked for being hard; without them they would be no random sample.
+    `human` is the classical estimate from labelled items alone. `prediction_powered` is narrower by what the judge's
+    labels add. Where every item has the judge's score, the score takes the place of the label.
     """
     judged = [one for one in labels if one.judge is not None]
     labelled = [one for one in judged if one.random and one.human is not None]
@@ -126,7 +126,7 @@ def _sides(labelled: Sequence[JudgeLabel]) -> tuple[list[str | None], list[str |
 
 
 def _longer(label: str | None, lengths: tuple[float, float] | None) -> bool | None:
-    """Whether the answer that a label prefers is the longer one; None where it prefers none, or both are as long."""
+    """Whether a label prefers the longer answer; None where it prefers neither, or the lengths are equal."""
     if label is None or lengths is None or lengths[0] == lengths[1] or label.upper() not in ("A", "B"):
         return None
     return (label.upper() == "A") == (lengths[0] > lengths[1])

@@ -1,4 +1,4 @@
-"""The command `asof-eval judge`: a judge against people's labels, and whether that still applies."""
+"""The command `asof-eval judge`: a judge compared with people's labels, and whether that result still applies."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -8,16 +8,16 @@ from evaluator.errors import BadFile
 from evaluator.files.json_lines import Line, read_lines
 
 RANDOM = "audit"
-"""Why a case of a review was asked that was picked by chance, hard or not; the others were picked for being hard."""
+"""The reason of review cases that were picked by chance. The other cases were picked for being hard."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeLabel:
     """One item, or one person's label of it; None where there is none.
 
-    `swapped` is what the judge said with the two answers in the other order, under their names of before, `repeated`
-    what it said when asked again. Lengths are of the answers named A and B. `random` says that the item was not picked
-    for what the judge made of it: of others what people said is in no rate.
+    `swapped` is what the judge said with the two answers in the other order; the answers keep their names. `repeated`
+    is what the judge said when asked again. Lengths are of the answers named A and B. `random` says that the item was
+    not picked for the judge's label or score. People's labels of other items count in no rate.
     """
 
     id: str

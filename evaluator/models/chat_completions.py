@@ -1,4 +1,4 @@
-"""Chat completions as OpenAI defined them: where they are asked for, by which key, and what one says."""
+"""Chat completions as OpenAI defined them: the URL, the key, and what a reply says."""
 
 import json
 import re
@@ -10,23 +10,23 @@ import httpx
 from evaluator.errors import EvaluatorError
 
 LARGEST = 1 << 20
-"""Bytes that the body of an answer may have; of a longer one no more is read than shows that it is longer."""
+"""The most bytes of an answer's body; of a longer one only so much is read that it shows to be longer."""
 
 _PATH = "/chat/completions"
 _KEY = re.compile(r"[!-~]+")
 
 
 class BadEndpoint(EvaluatorError):
-    """An endpoint or its key that no call could be sent with."""
+    """An endpoint or a key with which no call can be sent."""
 
 
 class NoCompletion(EvaluatorError):
-    """What came is no chat completion."""
+    """The answer is no chat completion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an endpoint answered; `tokens` are those that it counted, sent and answered, where it says."""
+    """What an endpoint answered; `tokens` are its counts of tokens sent and answered, where it gives them."""
 
     answer: str
     finish_reason: str | None = None
@@ -35,20 +35,20 @@ class Reply:
 
 
 def completions_url(endpoint: str) -> str:
-    """The URL of chat completions, for a base URL such as http://localhost:8000/v1 or the whole of it."""
+    """The URL of chat completions, from a base URL such as http://localhost:8000/v1 or from the whole URL."""
     try:
         url = httpx.URL(endpoint)
     except httpx.InvalidURL:
         url = httpx.URL()
     if url.scheme not in ("http", "https") or not url.host or "%" in url.host:
         raise BadEndpoint(
-            f"The endpoint {endpoint!r} is no URL of HTTP; write all of it, such as http://localhost:8000/v1"
+            f"The endpoint {endpoint!r} is no HTTP URL; write the whole URL, such as http://localhost:8000/v1"
         )
     return str(url.copy_with(path=url.path.rstrip("/").removesuffix(_PATH) + _PATH))
 
 
 def authorization(key: str | None, variable: str) -> dict[str, str]:
-    """The header that carries the key which that environment variable holds; none without a key."""
+    """The header with the key; none without a key. `variable` is the environment variable that holds it."""
     if not key:
         return {}
     if not _KEY.fullmatch(key):
@@ -72,7 +72,7 @@ def parse_reply(body: bytes) -> Reply:
 
 
 def _tokens(usage: Any) -> tuple[int, int] | None:
-    """The counts of an endpoint that gives both as whole numbers; an answer is as good without them."""
+    """The counts of tokens; None where the endpoint does not give both as whole numbers."""
     counts = usage if isinstance(usage, dict) else {}
     sent, answered = counts.get("prompt_tokens"), counts.get("completion_tokens")
     return (sent, answered) if type(sent) is int and type(answered) is int else None

@@ -1,7 +1,7 @@
-"""The answers that were paid for: kept by the digest of their request, so that no call is made twice.
+"""The answers that were paid for, kept by the digest of their request, so that no call is made twice.
 
-One JSON object a line, only ever added to: `{"asked": key}` before a call is sent, `{"key", "answer", ...}` when it is
-answered, `{"failed": key}` when it is given up. A line that a crash cut off is taken away when the file is opened
+The file only grows, by one JSON object a line: `{"asked": key}` before a call is sent, `{"key", "answer", ...}` when it
+is answered, `{"failed": key}` when it is given up. A line that a crash cut off is removed when the file is opened
 again.
 """
 
@@ -26,8 +26,8 @@ SYNC_SECONDS = 0.2
 class CallStore:
     """Replies by key, held by one process at a time.
 
-    A line is handed to the system at once, so that killing the process loses none. `sync` brings it to the disk, once
-    in SYNC_SECONDS at most, and so does the end: a power failure loses no more than was kept since.
+    A line is handed to the system at once, so killing the process loses none. `sync` writes to the disk, at most once
+    in SYNC_SECONDS, and so does the end of the run. A power failure loses only what was kept after that.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class CallStore:
         self._write({"asked": key})
 
     def fail(self, key: str) -> None:
-        """Notes that a call was given up: it is on its way no more, and has no answer."""
+        """Notes that a call was given up: it is no longer in flight, and has no answer."""
         self._write({"failed": key})
 
     def keep(self, key: str, reply: Reply) -> None:
@@ -86,7 +86,7 @@ class CallStore:
         self._replies[key] = reply
 
     async def sync(self) -> None:
-        """Brings to the disk what was kept, where that is due; beside other calls, since a busy disk takes its time."""
+        """Writes to the disk what was kept, where that is due; other calls go on, since a busy disk is slow."""
         if (now := time.monotonic()) - self._synced > SYNC_SECONDS:
             self._synced = now
             await asyncio.to_thread(os.fsync, self._descriptor)
@@ -98,7 +98,7 @@ class CallStore:
 
 
 def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], frozenset[str], frozenset[str]]:
-    """The replies in whole lines, and the keys without one: those that were on their way, and those given up."""
+    """The replies in whole lines, and the keys without a reply: those in flight, and those given up."""
     replies: dict[str, Reply] = {}
     asked: set[str] = set()
     failed: set[str] = set()

@@ -16,7 +16,7 @@ Kind = Literal["question", "key-value", "policy"]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What stands in a prompt; of a key-value case, `title` is the key and `text` the value.
+    """A passage in a prompt; in a key-value case, `title` is the key and `text` the value.
 
     `handle` is the citation of a policy's passage; others are cited by their number in the prompt.
     """
@@ -28,10 +28,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class SweepCase:
-    """A question to be asked. `gold` is None where the words are the home's, under `citation`.
+    """A question to be asked. `gold` is None where the home holds the words, under `citation`.
 
-    `given` are the other passages of the case's own line. Cases of one `group` (a policy, the digest of a
-    passage) are not independent.
+    `given` are the other passages in the case's own line. Cases of one `group` (a policy, or the digest of a passage)
+    are not independent.
     """
 
     id: str
@@ -45,8 +45,8 @@ class SweepCase:
     as_of: Instant | None = None
 
 
-def read_cases(path: Path, limit: int | None = None) -> list[SweepCase]:
-    """The cases of a file, all of one kind, in order; at most `limit` from its beginning."""
+def read_sweep_cases(path: Path, limit: int | None = None) -> list[SweepCase]:
+    """The cases of a file, all of one kind, in order; with `limit` only so many, from the first."""
     cases: list[SweepCase] = []
 
     def parse(line: Line) -> SweepCase:
@@ -115,7 +115,7 @@ def _policy(line: Line, name: str) -> SweepCase:
 
 
 def _answers(line: Line) -> tuple[str, ...]:
-    """The accepted answers, without those of which normalisation leaves nothing: they would match any text."""
+    """The accepted answers, without those that are empty after normalisation: they would match any text."""
     value = line.required("answers")
     if not isinstance(value, list) or not all(isinstance(answer, str) for answer in value):
         raise line.error("answers", "is not a list of texts")

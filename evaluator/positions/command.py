@@ -22,7 +22,7 @@ FEWEST = 5
 PASSAGES = 20
 SHOWN_MISSING = 50
 INTERRUPTED = 130
-"""128 and the number of SIGINT, as shells have it."""
+"""128 plus the number of SIGINT, as in shells."""
 
 
 def register(app: typer.Typer) -> None:
@@ -68,18 +68,18 @@ def positions(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Finds out whether a reader loses what stands in the middle: the gold passage at each of several positions.
+    """Finds out whether a reader overlooks what stands in the middle: the gold passage at each of several positions.
 
-    Everything else in a prompt stays the same, and so does its order. The same command goes on where it was stopped: an
-    answer that was kept is not asked for again. With --home the other passages are those that its retriever finds for
-    the question as of the case's date; without, the other cases' passages by BM25. A key for the endpoint is read from
-    ASOF_ENDPOINT_KEY. Exit code 1 where a call has no answer in the end.
+    Everything else in a prompt stays the same, and so does its order. The same command goes on where it was stopped,
+    and does not ask again for an answer that it has kept. With --home the other passages are those that the home's
+    retriever finds for the question as of the case's date. Without --home they are passages of the other cases, ranked
+    by BM25. A key for the endpoint is read from ASOF_ENDPOINT_KEY. Exits 1 where a call has no answer in the end.
 
     Example: asof-eval positions --cases nq.jsonl --endpoint http://localhost:8000/v1 --model llama-3-8b --yes
     """
     from evaluator.models.chat_completions import completions_url
     from evaluator.positions.calls import CallStore
-    from evaluator.positions.cases import read_cases
+    from evaluator.positions.cases import read_sweep_cases
     from evaluator.positions.reports.files import write
     from evaluator.positions.results import Results
     from evaluator.positions.sweep import Plan, bill, calls
@@ -89,7 +89,7 @@ def positions(
         raise typer.BadParameter("give --price-in and --price-out, or neither")
     url = completions_url(endpoint)
     price = None if price_in is None or price_out is None else Price(price_in, price_out)
-    read = read_cases(cases, limit)
+    read = read_sweep_cases(cases, limit)
     key_value = read[0].kind == "key-value"
     passages = k or (min(len(case.given) for case in read) + 1 if key_value else PASSAGES)
     plan = Plan(model, _parameters(max_tokens, parameter), _positions(at, count, passages), _orders(orders, key_value))
@@ -160,7 +160,7 @@ def _parameters(max_tokens: int, given: Sequence[str] | None) -> Mapping[str, An
 
 
 def _source(context: typer.Context, home: Path | None, cases: Sequence["SweepCase"]) -> "Source":
-    """The home that is named with the command, before or after its name; else the other cases."""
+    """The home where --home names one, before or after the command's name; else the other cases."""
     from evaluator.positions.sources import HomePassages, OtherCases
 
     named = home or (context.find_root().obj or {}).get("home")

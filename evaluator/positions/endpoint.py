@@ -14,25 +14,25 @@ from retriever.client.retries import CUT_OFF, NOT_CONNECTED, Retries
 AGAIN_STATUSES = (408, 429, 500, 502, 503, 504)
 AGAIN_ERRORS = (*NOT_CONNECTED, *CUT_OFF, httpx.TimeoutException)
 REFUSED = (401, 403, 404)
-"""What every other call would be answered too: a key that is missing, a path or a model that is not there."""
+"""The codes that every other call would get too: a key is missing, or a path or model does not exist."""
 
 KEY_VARIABLE = "ASOF_ENDPOINT_KEY"
 
 
 class EndpointRefused(EvaluatorError):
-    """The endpoint answers no call of this sweep."""
+    """The endpoint refuses every call of this sweep."""
 
 
 class CallFailed(EvaluatorError):
-    """One call has no answer, after all its repeats."""
+    """One call has no answer after all its repeats."""
 
 
 class EndpointFailed(CallFailed):
-    """One call has no answer since the endpoint was busy, broken or silent each time: the next may fare likewise."""
+    """One call has no answer since the endpoint was busy, broken or silent each time; the next call may fail alike."""
 
 
 def patient(most: int) -> Retries:
-    """Repeats for what passes: busy, broken or silent endpoints."""
+    """Repeats for endpoints that are busy, broken or silent, since that may pass."""
     return Retries(most, first=0.5, longest=60.0, statuses=AGAIN_STATUSES, errors=AGAIN_ERRORS, insistent=True)
 
 
@@ -44,7 +44,7 @@ def connected(key: str | None, timeout: float, concurrency: int) -> httpx.AsyncC
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where calls go. `seconds` is the limit of one send; every repeat has it anew."""
+    """Where calls go. `seconds` is the limit of one send, and of each repeat."""
 
     http: httpx.AsyncClient
     url: str
@@ -53,7 +53,7 @@ class Endpoint:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def ask(self, body: dict[str, Any]) -> Reply:
-        """The endpoint's answer; CallFailed where it has none, EndpointRefused where it will have none for any call."""
+        """The endpoint's answer; CallFailed where there is none, EndpointRefused where no call would get one."""
         sent = 0
         while True:
             sent += 1
@@ -69,7 +69,7 @@ class Endpoint:
             await self.sleep(wait)
 
     async def _send(self, body: dict[str, Any]) -> tuple[httpx.Response | httpx.RequestError, bytes]:
-        """What one send met, and the body of the answer as far as it may reach."""
+        """The response or the error of one send, and the body, read up to its limit."""
         content = bytearray()
         try:
             async with asyncio.timeout(self.seconds), self.http.stream("POST", self.url, json=body) as response:

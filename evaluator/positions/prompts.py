@@ -1,7 +1,7 @@
-"""What a reader is asked: a question and passages, quoted so that nothing in them can end its quotation.
+"""What a reader is asked: a question and passages, quoted so that nothing in a passage can end its quotation.
 
-The boundary is a digest of all that is quoted: the same for the same passages in any order, so that prompts of one case
-differ in order alone, and not to be known to who writes a passage, since it depends on that passage.
+The boundary is a digest of all that is quoted. It is the same for the same passages in any order, so prompts of one
+case differ in order alone. The writer of a passage cannot know it, since it depends on that passage.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ def request_key(body: dict[str, Any]) -> str:
 
 
 def messages(kind: Kind, question: str, passages: Sequence[Passage]) -> Messages:
-    """The prompt for a question over passages in this order; with none of them, for the reader's memory."""
+    """The prompt for a question over passages in this order; without passages it asks the reader's memory."""
     key_value = kind == "key-value"
     asked = f"Key: {one_line(question)}\nValue:" if key_value else f"Question: {one_line(question)}\nAnswer:"
     if not passages:
@@ -56,7 +56,7 @@ def messages(kind: Kind, question: str, passages: Sequence[Passage]) -> Messages
 
 
 def handles(passages: Sequence[Passage]) -> list[str]:
-    """By what each passage of a prompt is cited: its policy's citation, or its number from 1."""
+    """The handle by which each passage of a prompt is cited: its policy's citation, or its number from 1."""
     return [item.handle or str(number) for number, item in enumerate(passages, start=1)]
 
 

@@ -1,4 +1,4 @@
-"""What a sweep found: for every case and call whether it was right and cited the gold passage, and curves of both."""
+"""The results of a sweep: whether each call was right and cited the gold passage, and the curves of both."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 SIMULATED = "simulated"
-"""How the names of simulated readers begin; whatever they answer is labelled so."""
+"""The names of simulated readers begin so, and their answers are labelled so."""
 
 NEVER_ASKED = f"not asked: the endpoint had failed at {FAILURES_IN_A_ROW} calls in a row"
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One call: `cited` is None where there is nothing to cite; all None, with the reason, where there is no answer."""
+    """One call. `cited` is None where there is nothing to cite. Without an answer both are None, with the `error`."""
 
     key: str
     correct: bool | None
@@ -69,8 +69,8 @@ class Outcomes:
 class Orders:
     """The same passages by rank and with the strongest at both edges, over cases answered in both orders.
 
-    `gain` is the rate of edges less that of rank; `only_edges` and `only_rank` count the cases that one order alone had
-    right, and `p_value` is that of McNemar's exact test.
+    `gain` is the rate of edges minus that of rank. `only_edges` and `only_rank` count the cases that were right in that
+    order alone. `p_value` is that of McNemar's exact test.
     """
 
     rank: Estimate
@@ -215,7 +215,7 @@ class Results:
         }
 
     def curves(self) -> list[dict[str, Any]]:
-        """The list of curves that `asof-eval shape` takes: one, by case, with the cluster of each case."""
+        """A list of one curve, as `asof-eval shape` takes it: outcomes by case, with the cluster of each case."""
         task = f"{self.settings[0].case.kind}, {len(self.settings[0].others) + 1} passages"
         label = {"model": self.plan.model, "simulated": self.simulated, "task": task}
         return [{**label, **self.curve().content(), "clusters": [self._groups[case] for case in self.complete_cases()]}]

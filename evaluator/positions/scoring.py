@@ -1,4 +1,4 @@
-"""Is an answer right, and does it cite the gold passage? Formulas of a sweep, as Lost in the Middle has them."""
+"""Is an answer right, and does it cite the gold passage? The formulas of a sweep, as in Lost in the Middle."""
 
 import re
 import string
@@ -31,11 +31,11 @@ def holds_answer(text: str, answers: Sequence[str]) -> bool:
 
 
 def correct(answer: str, answers: Sequence[str], citing: bool = True) -> bool:
-    """Whether the first line of the answer holds an accepted one; what it cites, where it is `citing`, is not in it.
+    """Whether the first line of the answer holds an accepted one; with `citing` its citations are taken out first.
 
     Liu et al. 2023, "Lost in the Middle", best_subspan_em: up to the first line end, so that copying the context is
-    no answer. Two differences: line ends before the first word are passed over, since chat models begin with them, and
-    a passage's number or handle is taken out, since `[7]` would hold the answer 7.
+    no answer. Two things differ. Line ends before the first word are skipped, since chat models begin with them. A
+    passage's number or handle is taken out, since `[7]` would hold the answer 7.
     """
     line = answer.lstrip().split("\n")[0]
     return holds_answer(_without_citations(line) if citing else line, answers)

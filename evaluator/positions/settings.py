@@ -1,4 +1,4 @@
-"""A case with what it is set among: the gold passage, its distractors, and the passages as the retriever ranks them."""
+"""A case with its passages: the gold one, the distractors, and the passages as the retriever ranks them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ class Setting:
 def set_among(case: SweepCase, source: Source, k: int, seed: int, ranked: bool = False) -> Setting:
     """The case among k passages: those that its line gives, then the retriever's hard negatives.
 
-    No other passage holds an answer or the gold words. BadFile where there are too few. Which order is drawn depends
-    on the seed and the case's id alone.
+    No other passage holds an answer or the gold words. BadFile where there are too few. The order depends on the seed
+    and the case's id alone.
     """
     gold = case.gold or source.gold(case)
     others = [item for item in case.given if _distracts(item, case, gold)]
@@ -49,7 +49,7 @@ def set_among(case: SweepCase, source: Source, k: int, seed: int, ranked: bool =
 
 
 def _negatives(case: SweepCase, gold: Passage, given: list[Passage], source: Source, most: int) -> list[Passage]:
-    """The given passages, then the best of the retriever's; asks for more as long as there are more and too few do."""
+    """The given passages, then the retriever's best; it is asked for more while there are too few and it has more."""
     wanted = 2 * most + 10
     while len(given) < most:
         ranked = source.ranked(case, wanted)
@@ -64,7 +64,7 @@ def _negatives(case: SweepCase, gold: Passage, given: list[Passage], source: Sou
 
 
 def _distracts(item: Passage, case: SweepCase, gold: Passage) -> bool:
-    """Whether it is another passage that answers nothing."""
+    """Whether it is another passage than the gold one, and holds no answer."""
     if case.kind == "key-value":
         return True
     repeats = (
@@ -74,11 +74,11 @@ def _distracts(item: Passage, case: SweepCase, gold: Passage) -> bool:
 
 
 def _shown(item: Passage, case: SweepCase) -> Passage:
-    """Without its handle where the gold passage has none: a handle of its own kind would give the gold one away."""
+    """The passage, without its handle where the gold one has none: a mix of handles would show which one is gold."""
     return item if case.kind == "policy" else replace(item, handle=None)
 
 
 def _drawn(items: Sequence[Passage], name: str, seed: int) -> list[Passage]:
-    """The items by the digest of seed, case and place: an order that no version of Python changes."""
+    """The items in the order of the digest of seed, case and place, which is the same in every version of Python."""
     digests = [hashlib.sha256(f"{seed}\n{name}\n{place}".encode()).digest() for place in range(len(items))]
     return [items[place] for place in sorted(range(len(items)), key=digests.__getitem__)]

@@ -1,4 +1,4 @@
-"""Where passages come from that are set beside the gold one: a home's retriever, or the other cases of the file."""
+"""Where the passages beside the gold one come from: a home's retriever, or the other cases of the file."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -49,7 +49,7 @@ class OtherCases:
 
 
 class HomePassages:
-    """What a home's retriever finds as of the case's instant; thresholds apart, so that it never abstains for them."""
+    """What a home's retriever finds as of the case's instant, without thresholds, so that it never abstains."""
 
     most = MAX_K
 

@@ -14,7 +14,7 @@ from evaluator.positions.tokens import Bill, CountTokens
 from retriever.evidence.ordering import ordered
 
 FAILURES_IN_A_ROW = 25
-"""Calls at which the endpoint failed, each after its repeats, after which it is taken for gone."""
+"""After this many failed calls in a row, each with all its repeats, the endpoint is taken to be gone."""
 
 LIMITS = ("max_tokens", "max_completion_tokens")
 """The parameters by which an endpoint limits an answer; the second is the first's newer name."""
@@ -22,7 +22,7 @@ LIMITS = ("max_tokens", "max_completion_tokens")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked of every setting: positions, controls, orders; `positions` count from 0."""
+    """The calls for every setting: positions, controls, orders; `positions` count from 0."""
 
     model: str
     parameters: Mapping[str, Any]
@@ -31,7 +31,7 @@ class Plan:
 
     @property
     def answer_limit(self) -> int | None:
-        """The most tokens of an answer, by what is sent; None where that sets no limit."""
+        """The most tokens of an answer, by the parameters; None where they set no limit."""
         limits = [self.parameters[name] for name in LIMITS if name in self.parameters]
         return max(limits, default=None) if all(type(limit) is int and limit > 0 for limit in limits) else None
 
@@ -69,7 +69,7 @@ def calls(plan: Plan, settings: Sequence[Setting]) -> list[Call]:
 
 
 def bill(plan: Plan, made: Sequence[Call], store: CallStore, count: CountTokens) -> Bill:
-    """What is still to be sent; the positions of a case hold the same words, so one of them is counted for all."""
+    """What is still to be sent. All positions of a case hold the same words, so only one of them is counted."""
     distinct = {call.key: call for call in made}
     counted: dict[tuple[str, str], int] = {}
     sent = 0
@@ -108,10 +108,10 @@ async def asked(
     concurrency: int,
     advance: Callable[[int], None],
 ) -> dict[str, str]:
-    """Makes the calls that the store has no answer to, and gives why those failed that failed, by key.
+    """Makes the calls that the store has no answer to, and gives the reason of each failed call by its key.
 
-    Calls that failed in an earlier run come last, so that they keep no other from being made. After FAILURES_IN_A_ROW
-    failures of the endpoint no more are made, and the rest have no reason. EndpointRefused where it answers none.
+    Calls that failed in an earlier run come last, so that they hinder no others. After FAILURES_IN_A_ROW failures of
+    the endpoint no more calls are made, and the rest have no reason. EndpointRefused where it refuses every call.
     """
     distinct = {call.key: call for call in made if call.key not in store}
     progress = _Progress(iter(sorted(distinct.values(), key=lambda call: call.key in store.failed)))

@@ -25,9 +25,9 @@ def tokenizer_count(path: Path) -> CountTokens:
 
     try:
         tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:  # the class itself is what the library raises for whatever is wrong with the file
+    except Exception as error:  # the library raises Exception itself for anything wrong with the file
         raise BadFile(f"{path} is no tokenizer.json that can be read: {error}") from error
-    # Files made for encoders cut what is long and fill up what is short.
+    # Files made for encoders cut long texts and pad short ones.
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
@@ -43,7 +43,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What is to be sent: distinct calls, those already kept, tokens sent, and tokens answered at most, if limited."""
+    """What is to be sent: distinct calls, those already kept, tokens sent, and the most tokens answered, if limited."""
 
     calls: int
     kept: int

@@ -1,4 +1,4 @@
-"""Whether what one text says of how much or when follows from what another says."""
+"""Whether a claim about how much or when follows from another text."""
 
 import math
 from bisect import bisect_left
@@ -13,10 +13,10 @@ from evaluator.quantities.quantity import Quantity
 from evaluator.quantities.units import DAY, Kind
 
 COARSE = 1_000
-"""From thousands on, a last digit is taken as rounded."""
+"""A last digit that is worth at least this much may be rounded."""
 
 ROUNDING = 1e-9
-"""How far computing in other units may move a number, as a share of it."""
+"""How much converting units may change a number, as a share of it."""
 
 _IN_DAYS = {"seconds": (1 / DAY, 1 / DAY), "months": (28.0, 31.0), "working days": (1.0, 3.0)}
 """How many days one may last at least and at most: a weekend may stand between two working days."""
@@ -31,11 +31,11 @@ _ALIKE = {
     (Kind.NUMBER, Kind.MONEY),
     (Kind.MONEY, Kind.NUMBER),
 }
-"""Kinds that are written for one another: a score of 58 and of 58%."""
+"""Kinds that may stand for each other: a score of 58 and a score of 58%."""
 
 
 class Relation(StrEnum):
-    """What a quantity of the evidence says of one in the claim."""
+    """What a quantity of the evidence says about a quantity of the claim."""
 
     AGREES = "agrees"
     DIFFERS = "differs"
@@ -62,12 +62,12 @@ def comparable(claim: Quantity, evidence: Quantity) -> bool:
 
 
 def relation(claim: Quantity, evidence: Quantity) -> Relation:
-    """AGREES where all that the evidence allows is allowed by the claim, DIFFERS where none of it is, else OPEN.
+    """AGREES where the claim allows all values that the evidence allows, DIFFERS where it allows none, else OPEN.
 
-    Two different limits are OPEN, even where one lies within the other: who arrived within 14 days arrived within 30,
-    but what may be returned within 14 days may not be returned within 30. Lengths of time that no whole number
-    connects, such as 30 days and one month, differ or are OPEN. A claim that is
-    written coarser than the evidence, "1.4 million" of 1,412,345, agrees when it is rounded rightly.
+    Two different limits are OPEN, even where one lies within the other. A parcel that arrived within 14 days arrived
+    within 30 days, but a right to return within 14 days is no right to return within 30. Lengths of time that no whole
+    number connects, such as 30 days and one month, differ or are OPEN. A claim may be coarser than the evidence:
+    "1.4 million" agrees with 1,412,345, since it is rounded rightly.
     """
     if claim.kind is Kind.DATE:
         claim, evidence = _of_one_year(claim, evidence)
@@ -88,7 +88,7 @@ def relation(claim: Quantity, evidence: Quantity) -> Relation:
 
 
 def rebounded(claim: Quantity, evidence: Quantity) -> bool:
-    """Whether both are bounded, or run from one number to another, and not alike: by another number or direction."""
+    """Whether both are bounded, or run from one number to another, but with another number or direction."""
     plain = (claim.bound is Bound.EXACT, evidence.bound is Bound.EXACT)
     if plain[0] != plain[1] or (claim.kind, claim.base) != (evidence.kind, evidence.base):
         return False
@@ -101,7 +101,7 @@ def rebounded(claim: Quantity, evidence: Quantity) -> bool:
 
 
 def nearness(claim: Quantity, evidence: Quantity) -> float:
-    """How near the two numbers are, bounds aside: 1 where they are the same, towards 0 where they are far apart."""
+    """How near the two numbers are without their bounds: 1 where they are the same, near 0 where they are far apart."""
     if claim.kind is Kind.DATE:
         claim, evidence = _of_one_year(claim, evidence)
         return 1.0 / (1.0 + max(abs(claim.low - evidence.low), abs(claim.high - evidence.high)) / 30.0)
@@ -114,7 +114,7 @@ def nearness(claim: Quantity, evidence: Quantity) -> float:
 
 
 def _of_one_year(claim: Quantity, evidence: Quantity) -> tuple[Quantity, Quantity]:
-    """A date without a year, beside one of a known year, is taken to be of that year."""
+    """Both dates. One without a year gets the year of the other, where that is known."""
     if claim.anniversary and not evidence.anniversary:
         claim = moved(claim, date.fromordinal(int(evidence.low)).year)
     elif evidence.anniversary and not claim.anniversary:

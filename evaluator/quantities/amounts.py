@@ -49,7 +49,7 @@ _BETWEEN = re.compile(r"\b(?:between|from)\s+$", re.I)
 
 
 def amounts(text: str) -> list[Quantity]:
-    """Every quantity of the text but dates, in order. Numbers that are part of a name, such as P-7, are none."""
+    """Every quantity of the text but dates, in order. Numbers in a name, such as P-7, are not quantities."""
     found: list[Quantity] = []
     for quantity in _single(text):
         last = found[-1] if found else None
@@ -147,7 +147,7 @@ def _joined(text: str, first: Quantity, second: Quantity) -> Quantity | None:
 
 
 def _worth(text: str, quantity: Quantity) -> float:
-    """How much of its base unit one of what the quantity counts is."""
+    """How many base units one unit of the quantity is."""
     match = _NUMBER.match(text, quantity.start)
     value = _value(match.lastgroup, match[match.lastgroup]) if match and match.lastgroup else 0.0
     return quantity.low / value if value else 1.0

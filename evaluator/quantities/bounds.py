@@ -12,7 +12,7 @@ TOLERANCE = 0.1
 
 
 class Bound(StrEnum):
-    """What the words beside a number make of it."""
+    """What the words beside a number say about it."""
 
     EXACT = "exactly"
     ABOVE = "more than"
@@ -48,7 +48,7 @@ _AFTER = re.compile(
 
 
 def bound_of(text: str, start: int, end: int) -> tuple[Bound, int]:
-    """What the words beside `text[start:end]` make of it, and where the first of them begins."""
+    """The bound that the words beside `text[start:end]` give, and where the first of these words begins."""
     before = text[max(0, start - REACH) : start]
     found = _BEFORE.search(before)
     if found and found.lastgroup and Bound[found.lastgroup] is not Bound.ABOUT:
@@ -61,7 +61,7 @@ def bound_of(text: str, start: int, end: int) -> tuple[Bound, int]:
 def bounded(low: float, high: float, bound: Bound, step: float = 0.0) -> tuple[float, float]:
     """The closed range of values that a number from `low` to `high` allows under its bound.
 
-    `step` is the distance to the next value, such as 1 for days; 0 stands for the next number that there is.
+    `step` is the distance to the next value, such as 1 for days; 0 stands for the smallest distance of floats.
     """
     above = high + step if step else math.nextafter(high, math.inf)
     below = low - step if step else math.nextafter(low, -math.inf)

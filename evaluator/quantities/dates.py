@@ -11,7 +11,7 @@ from evaluator.quantities.quantity import Quantity
 from evaluator.quantities.units import Kind
 
 ANY_YEAR = 2000
-"""The year in which a date without one is kept; it is a leap year."""
+"""A date without a year is kept as one of this year, which is a leap year."""
 
 MONTHS = "january february march april may june july august september october november december".split()
 MONTH_OF = {name[:length]: at for at, name in enumerate(MONTHS, start=1) for length in (3, 4, len(name))} | {"sept": 9}
@@ -64,12 +64,12 @@ def _dates(text: str) -> Iterator[Quantity]:
 
 
 def _is_month(text: str, match: re.Match[str]) -> bool:
-    """Whether a word is the month and not "may" or "march": "in May", "since March"."""
+    """Whether a word is a month, as in "in May" and "since March", and not the verb "may" or "march"."""
     return match[0][0].isupper() and _MONTH_BEFORE.search(text[max(0, match.start() - 9) : match.start()]) is not None
 
 
 def _is_year(text: str, match: re.Match[str]) -> bool:
-    """Whether four digits are a year and no count: "in 2020", not "2020 cases"."""
+    """Whether four digits are a year, as in "in 2020", and not a count, as in "2020 cases"."""
     if not _THINGS_AFTER.match(text, match.end()) or _NO_THINGS.match(text, match.end()):
         return True
     return _CERTAIN_BEFORE.search(text[max(0, match.start() - 8) : match.start()]) is not None

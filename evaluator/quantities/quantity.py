@@ -1,4 +1,4 @@
-"""A quantity: a place in a text that says how much, when or which in order."""
+"""A quantity: a place in a text that says how much, when, or which one in an order."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from evaluator.quantities.units import Kind
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A quantity at `text[start:end]`; its bound, where it has one before it, begins at `begin`.
+    """A quantity at `text[start:end]`; a bound before it begins at `begin`.
 
-    It stands for the closed range of values that its words allow: "38" allows 38, "more than 40" all above 40. `low` to
-    `high`, in the base unit of its kind, is what it says without its bound. `factor` is what its last digit is worth:
-    1e6 in "3 million", 1e5 in "3.1 million". A date with `anniversary` has no year: it stands for a day of any year.
+    It stands for the closed range of values that its words allow: "38" allows 38, "more than 40" allows all above 40.
+    `low` to `high`, in the base unit of its kind, is the number without its bound. `factor` is the value of its last
+    digit: 1e6 in "3 million", 1e5 in "3.1 million". A date with `anniversary` has no year: it is a day of any year.
     """
 
     start: int

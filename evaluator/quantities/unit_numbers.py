@@ -1,6 +1,6 @@
 """Numbers with the words after them as units, compared by value and not by spelling: 900 ms is 0.9 seconds.
 
-Unlike `amounts` it knows no ranges, bounds or scales: any word after a number may be its unit.
+Unlike `amounts`, this module knows no ranges, bounds or scales. Any word after a number may be its unit.
 """
 
 import re
@@ -70,7 +70,7 @@ class UnitNumber:
 
 
 def unit_numbers(text: str) -> Iterator[UnitNumber]:
-    """Every number of a text that is no part of a time, a date or an id."""
+    """Every number of a text that is not part of a time, a date or an id."""
     for match in _NUMBER.finditer(text):
         value = _value(match["number"])
         unit = _UNIT.match(text, match.end())

@@ -1,11 +1,11 @@
-"""Units of measurement: what kind of quantity each one makes, and how much of the kind's base unit it is."""
+"""Units of measurement: the kind of quantity of each, and how many of the kind's base units it is."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
 
 class Kind(StrEnum):
-    """What a quantity counts. Quantities of one kind are compared, others are not."""
+    """What a quantity counts. Only quantities of one kind are compared."""
 
     NUMBER = "number"
     PERCENT = "percentage"
@@ -66,7 +66,7 @@ UNITS: dict[str, Unit] = {
     **_named(Unit(Kind.MEASURE, "bytes", 1e9), "gb", "gigabyte", "gigabytes"),
     **_named(Unit(Kind.MEASURE, "bytes", 1e12), "tb", "terabyte", "terabytes"),
 }
-"""By name in lower case. A day and a month have different bases, since no number of days is a month."""
+"""Units by name in lower case. A day and a month have different bases, since no number of days is a month."""
 
 COUNT = Unit(Kind.NUMBER, "")
 

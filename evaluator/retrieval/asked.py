@@ -1,4 +1,4 @@
-"""The answers of a home to questions, each at its instant and without being told the policy."""
+"""The answers of a home to questions, each as of its instant. The home is not told the policy."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

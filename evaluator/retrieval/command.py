@@ -34,12 +34,12 @@ def retrieval(
     Example: asof-eval retrieval questions.jsonl -k 5
     """
     from evaluator.retrieval.asked import asked
-    from evaluator.retrieval.qrels import read_cases
+    from evaluator.retrieval.qrels import read_as_of_questions
     from evaluator.retrieval.quality import measure
     from evaluator.retrieval.run import matched, read_responses
     from retriever.entrypoints.printing import print_json, progress
 
-    cases = read_cases(questions)
+    cases = read_as_of_questions(questions)
     if answers is None:
         with progress("Asking", len(cases)) as advance:
             quality = measure(cases, asked(open_home(context, home).retriever, cases, k, advance), k)

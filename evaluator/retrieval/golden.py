@@ -1,4 +1,4 @@
-"""Golden questions: each with the words that its evidence has to hold, from cases of decisions or of retrieval."""
+"""Golden questions, each with the words that its evidence has to hold; from cases of decisions or of retrieval."""
 
 import re
 from collections.abc import Iterable
@@ -13,23 +13,23 @@ from retriever.asking.query import Query, parse_query
 from retriever.evidence.evidence import Evidence
 
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
-"""What stands between a table's header and its rows."""
+"""The line between a table's header and its rows."""
 
 _NUMBER = re.compile(r"(?:^|(?<=[.;:!?*)]\s))\s*(?:#+\s*)?\d{1,3}[.)]\s", re.MULTILINE)
 
 ANY_INSTANT = "2000-01-01"
-"""Stands in for the instant of a line that has none, while it is parsed as one that must."""
+"""Takes the place of a missing instant while a line is parsed in a form that requires one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """Words that decide a question, and the policy that says them, in whichever revision."""
+    """Words that decide a question, and the policy that says them, in any revision."""
 
     policy_id: str
     text: str
 
     def held_by(self, evidence: Iterable[Evidence]) -> bool:
-        """Whether the policy's passages together, as they follow each other under their headings, say all the words."""
+        """Whether the policy's passages, in their order and under their headings, together say all the words."""
         own = [item for item in evidence if item.version.policy_id == self.policy_id]
         said: list[str] = []
         above: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Gold:
 
 
 def _in_a_row(text: str) -> str:
-    """The words of a text without what no passage quotes: tables' headers and the numbers of list items."""
+    """The words of a text without parts that no passage quotes: tables' headers and the numbers of list items."""
     kept, begun = [], 0
     for rule in _RULE.finditer(text):
         columns = rule[0].count("|") - 1
@@ -51,7 +51,7 @@ def _in_a_row(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """A question; any of `gold` will do. None of it where a person has to decide, so nothing can be lost."""
+    """A question; any one of `gold` will do. There is no `gold` where a person has to decide, so none can be lost."""
 
     id: str
     query: Query
@@ -77,7 +77,7 @@ def _question(line: Line) -> Golden:
 
 
 def _query(line: Line, text: str) -> Query:
-    """The request of a line: a question may set what a request can, but for what is known."""
+    """The request in a line. A question may set all fields of a request but `known_at`."""
     with line.translated():
         return parse_query({**line.fields, "query": text, "known_at": None})
 

@@ -1,4 +1,4 @@
-"""Measures of one question's evidence, as pure functions of the texts, versions and instants involved.
+"""Measures of one question's evidence, as pure functions of texts, versions and instants.
 
 A question without an answer has empty evidence and scores 0 in each of them. `k` counts passages from the best one.
 """
@@ -40,7 +40,7 @@ def reciprocal_rank(case: AsOfQuestion, evidence: Sequence[Found], k: int) -> fl
 
 
 def stale(case: AsOfQuestion, evidence: Sequence[Found]) -> int:
-    """How many passages, of all that were returned, have a valid period without the question's `as_of`."""
+    """How many of all passages returned have a valid period that does not hold the question's `as_of`."""
     return sum(case.as_of not in found.valid for found in evidence)
 
 

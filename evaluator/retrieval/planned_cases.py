@@ -1,4 +1,4 @@
-"""Golden questions before and after a change, as `asof plan --cases` shows: which gain, lose or change evidence."""
+"""Golden questions before and after a change, for `asof plan --cases`: which gain, lose or change evidence."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,8 +14,9 @@ from retriever.inspecting.rehearsal import Rehearsal
 Change = Literal["unchanged", "gained", "lost", "changed", "abstains"]
 """What becomes of a question's evidence.
 
-- `gained`, `lost`: it holds the words that decide where it did not, or no longer
-- `abstains`: there was evidence, without those words, and there is none
+- `gained`: it holds the words that decide, and did not before
+- `lost`: it no longer holds them
+- `abstains`: there was evidence without those words, and now there is none
 - `changed`: other passages, other words or another order
 """
 

@@ -1,4 +1,4 @@
-"""Qrels of the as-of form: questions, each with the instant asked about and the revision that should answer."""
+"""As-of qrels: questions, each with the instant asked about and the revision that should answer."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from retriever.asking.query import parse_query
 class AsOfQuestion:
     """A question whose right answer at `as_of` is `gold_text`, in this revision of this policy.
 
-    `other_text` is the wording that another revision has in the same place, where the file gives one.
+    `other_text` is the wording of another revision in the same place, where the file gives one.
     """
 
     id: str
@@ -25,7 +25,7 @@ class AsOfQuestion:
     other_text: str | None = None
 
 
-def read_cases(path: Path) -> list[AsOfQuestion]:
+def read_as_of_questions(path: Path) -> list[AsOfQuestion]:
     """Every question of the file, in order; BadLine names the line and field of the first thing wrong."""
     return read_unique(path, parse_case, "question")
 

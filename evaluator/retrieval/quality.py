@@ -52,7 +52,7 @@ class RetrievalQuality:
         return sum(score.passages for score in self.scores)
 
     def counts(self) -> dict[str, int]:
-        """How many questions, answers and passages there were, and how many of them are at fault."""
+        """How many questions, answers and passages there were, and how many of them have a fault."""
         return {
             "questions": len(self.scores),
             "answered": sum(score.answered for score in self.scores),

@@ -1,10 +1,10 @@
-"""Measures of a ranking, of which is known for each place, best first, whether what stands there is relevant."""
+"""Measures of a ranking: for each place, best first, a flag says whether the item there is relevant."""
 
 from collections.abc import Sequence
 
 
 def success(relevant: Sequence[bool], k: int) -> bool:
-    """Whether one of the first k is relevant, as trec_eval's `success`."""
+    """Whether one of the first k is relevant, like trec_eval's `success`."""
     return any(relevant[:k])
 
 

@@ -1,4 +1,4 @@
-"""A run: what was answered to each question, best passage first, read from the JSON of retrievals."""
+"""A run: the answer to each question, best passage first, read from the JSON of retrievals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from retriever.evidence.citations import Handle
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that was returned, and the period in which its revision was said to be in force."""
+    """A passage that was returned, and the period in which, as the answer says, its revision is in force."""
 
     handle: Handle
     text: str
@@ -27,7 +27,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer's passages by rank; `id` and `query` as it names its question, None where it does not."""
+    """An answer's passages by rank; `id` and `query` name its question, None where the answer does not give them."""
 
     where: str
     evidence: tuple[Found, ...]
@@ -58,9 +58,9 @@ def parse_response(line: Line) -> Response:
 
 
 def matched(cases: Sequence[AsOfQuestion], responses: Sequence[Response]) -> list[Response | None]:
-    """For each question its answer, by id or, where no answer has one, by order; None where it has none.
+    """The answer to each question, by id, or by order where no answer has an id; None where there is none.
 
-    UnmatchedAnswer names an answer that belongs to no question: nothing is measured against the wrong one.
+    UnmatchedAnswer names an answer that belongs to no question, so that none is measured against the wrong one.
     """
     named = [response for response in responses if response.id is not None]
     if named and len(named) < len(responses):
@@ -75,7 +75,7 @@ def _by_id(cases: Sequence[AsOfQuestion], responses: Sequence[Response]) -> list
     for response in responses:
         assert response.id is not None
         if response.id not in ids:
-            raise UnmatchedAnswer(f"{response.where}: id {response.id!r} is that of no question")
+            raise UnmatchedAnswer(f"{response.where}: id {response.id!r} belongs to no question")
         if response.id in found:
             raise UnmatchedAnswer(
                 f"{response.where}: id {response.id!r} is already answered at {found[response.id].where}"

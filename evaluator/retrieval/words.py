@@ -9,6 +9,6 @@ def words(text: str) -> list[str]:
 
 
 def overlaps(one: str, other: str) -> bool:
-    """Whether the words of one text stand, whole and in order, within those of the other; never for no words."""
+    """Whether the words of either text stand, whole and in order, within those of the other; False without words."""
     left, right = (f" {' '.join(words(text))} " for text in (one, other))
     return bool(left.strip() and right.strip()) and (left in right or right in left)

@@ -1,1 +1,1 @@
-"""The review queue: what a person should judge next, and the labels that came of it."""
+"""The review queue: what a person should judge next, and the labels that people gave."""

@@ -1,4 +1,4 @@
-"""A case for review: a claim beside its evidence, or a check of an answer, with what scorers made of it."""
+"""A case for review: a claim beside its evidence, or a check of an answer, with the opinions of scorers."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ CLAIM_ASKED = "Does the evidence say what the claim says?"
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What one scorer or judge made of a case."""
+    """The result of one scorer or judge for a case."""
 
     by: str
     scored: Scored
@@ -43,7 +43,7 @@ class Opinion:
 class ReviewCase:
     """What a person is asked. `evidence` holds words where they were given; else `citation` says where they are.
 
-    The first opinion is the one that labels are compared with. `conflicts` says which checks disagree.
+    Labels are compared with the first opinion. `conflicts` says which checks disagree.
     """
 
     id: str
@@ -56,7 +56,7 @@ class ReviewCase:
 
     @property
     def digest(self) -> str:
-        """Of what is judged: a label holds for these words, and not for others under the same id."""
+        """The digest of what is judged: a label holds for these words, and not for other words under the same id."""
         parts = (self.asked, self.claim, self.citation or "", *self.evidence)
         return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -65,7 +65,7 @@ class ReviewCase:
         return self.opinions[0].scored if self.opinions else None
 
     def marks(self) -> list[Mark]:
-        """Every place that an opinion rests on; those of all the claim, which mark nothing, only where no other is."""
+        """Every place that decided an opinion. Marks on the whole claim tell little: they count only without others."""
         found = list(dict.fromkeys(mark for opinion in self.opinions for mark in opinion.scored.marks))
         parts = [mark for mark in found if (mark.start, mark.end) != (0, len(self.claim))]
         return parts or found
@@ -73,7 +73,7 @@ class ReviewCase:
 
 @dataclass
 class _Reading:
-    """Cases in the making: opinions and checks of one trace may stand in files after them."""
+    """Cases in the making: opinions and checks of a case may come in later files."""
 
     traced: InitVar[Sequence[CaseTrace]]
     answers: dict[str, str | Mapping[str, Any]] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class _Reading:
             )
 
     def _citation(self, record: CitationResult) -> None:
-        """A citation that does not exist has no words to judge by; the same one of the same claim is one case."""
+        """Adds a case, once for each claim and citation. A citation that does not exist has no words to judge by."""
         key = (record.id, record.citation, record.claim)
         if record.exists is False or not record.claim or key in self.seen:
             return
@@ -173,7 +173,7 @@ class _Reading:
             )
 
     def _conflicts(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """For each citation which of the checks of it, and of the decision of its answer, disagree."""
+        """For each citation: which of its checks and of the decision checks of its answer disagree."""
         for trace, records in self.records.items():
             verdicts = {check.verdict for check in self.decisions.get(self.case_of.get(trace, trace), ())}
             for id, record in records:
@@ -198,7 +198,7 @@ def _differing(opinions: Sequence[Opinion]) -> Iterator[str]:
         yield f"{' and '.join(by)} disagree"
 
 
-def read_cases(paths: Sequence[Path], traced: Sequence[CaseTrace] = ()) -> list[ReviewCase]:
+def read_review_cases(paths: Sequence[Path], traced: Sequence[CaseTrace] = ()) -> list[ReviewCase]:
     """Every case of the files, in order; `traced` holds the answers that checks are about."""
     reading = _Reading(traced)
     for path in paths:

@@ -43,7 +43,7 @@ def review(
         Path | None, typer.Option("--traces", metavar="TRACES.jsonl", help="The answers that checks are about.")
     ] = None,
     threshold: Annotated[float, typer.Option("--threshold", min=0, max=1, help="The score that decides.")] = 0.5,
-    margin: Annotated[float, typer.Option("--margin", min=0, max=1, help="How near to it is near.")] = 0.1,
+    margin: Annotated[float, typer.Option("--margin", min=0, max=1, help="How far from it counts as near.")] = 0.1,
     audit: Annotated[
         float, typer.Option("--audit", min=0, max=1, help="The share of all cases drawn by chance.")
     ] = 0.05,
@@ -52,15 +52,15 @@ def review(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Shows what a person should judge next, records what they say, and hands it on to judge calibration.
+    """Shows what a person should judge next, records the labels, and writes them out for judge calibration.
 
-    First comes what is ambiguous: checks or judges disagree, ERROR, UNKNOWN, a score near the threshold; every fifth
-    case is of a random sample of all. On a terminal, without --next, --label, --status and --export, it asks one
-    after the other.
+    Ambiguous cases come first: checks or judges disagree, ERROR, UNKNOWN, or a score near the threshold. Every fifth
+    case is from a random sample of all cases. On a terminal, without --next, --label, --status and --export, it asks
+    about one case after the other.
 
     Example: asof-eval review citations.json --label A10234-1/1 --verdict FAIL --reason "says 7" --reviewer mia
     """
-    from evaluator.review.case import read_cases
+    from evaluator.review.case import read_review_cases
     from evaluator.review.cited_words import cited_words
     from evaluator.review.queue import Sampling, ordered
     from evaluator.review.review_queue import ReviewQueue
@@ -70,7 +70,7 @@ def review(
     chosen = [name for name, given in modes.items() if given]
     if len(chosen) > 1:
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
-    cases = read_cases(queue, [] if traces is None else read_case_traces(traces))
+    cases = read_review_cases(queue, [] if traces is None else read_case_traces(traces))
     review_queue = ReviewQueue(
         ordered(cases, Sampling(threshold, margin, audit, seed)),
         cases,
@@ -130,7 +130,7 @@ def _print_status(review_queue: "ReviewQueue", json: bool) -> None:
     why = ", ".join(f"{code} {count:,}" for code, count in found.why.items())
     print(f"asked {found.asked:,} of {len(review_queue.cases):,} cases ({why or 'none'}), left {found.left:,}")
     by = ", ".join(f"{inert(name)} {count:,}" for name, count in found.reviewers.items())
-    print(f"labels: {by or 'none'}; corrected {found.corrected:,}, of words that have changed {found.outdated:,}")
+    print(f"labels: {by or 'none'}; corrected {found.corrected:,}, about words that have changed {found.outdated:,}")
     print_estimates(found.estimates())
     if found.disputed:
         print("reviewers disagree on " + inert(", ".join(found.disputed)))

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Judgement(StrEnum):
-    """It holds, it does not, it cannot be told."""
+    """It holds, it does not hold, nobody can tell."""
 
     PASS = "PASS"
     FAIL = "FAIL"

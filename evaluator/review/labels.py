@@ -1,4 +1,4 @@
-"""Labels: what people judged, in a file that only grows; each line is appended whole, whoever else is writing."""
+"""Labels that people gave, in a file that only grows. Each line is appended whole, also while others write."""
 
 import fcntl
 import json
@@ -14,7 +14,7 @@ from evaluator.review.judgement import Judgement
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What one reviewer said of one case, and why. `digest` is of the words that were judged."""
+    """What one reviewer said of one case, and why. `digest` is that of the words that were judged."""
 
     id: str
     digest: str
@@ -25,16 +25,16 @@ class Label:
 
 
 Current = Mapping[str, Mapping[str, Label]]
-"""By case and reviewer the last label of each that is about the words of now."""
+"""By case and reviewer: the reviewer's last label that is about the present words of the case."""
 
 
 def read_labels(path: Path) -> list[Label]:
-    """Every label of the file, in order, those that were corrected too; none where there is no file yet."""
+    """Every label of the file, in order, also those that were corrected later; none where there is no file yet."""
     return [_label(line) for line in read_lines(path)] if path.exists() else []
 
 
 def append(path: Path, label: Label) -> None:
-    """Adds one line to the end of the file; OSError, and the file as before, where it could not be written whole."""
+    """Adds one line to the end of the file. Where it cannot be written whole, OSError, and the file is as before."""
     line = json.dumps(asdict(label)).encode("ascii") + b"\n"
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
     try:
@@ -56,7 +56,7 @@ def append(path: Path, label: Label) -> None:
 
 
 def current(labels: Iterable[Label], cases: Sequence[ReviewCase]) -> Current:
-    """The labels that hold; a reviewer's later one takes the place of the earlier."""
+    """The labels that hold; a reviewer's later label replaces the earlier one."""
     digests = {case.id: case.digest for case in cases}
     found: dict[str, dict[str, Label]] = {}
     for label in labels:

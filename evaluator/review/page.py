@@ -1,4 +1,4 @@
-"""The page of one case: claim, evidence words, what decides marked in both, and why it is asked."""
+"""The page of one case: claim and evidence, with marks on what decides, and why the case is asked."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -7,13 +7,13 @@ from evaluator.review.queue import Asked
 from retriever.quoting.untrusted import inert
 
 Words = Callable[[str], tuple[str | None, str]]
-"""The words of a citation, or None and why not."""
+"""The words of a citation, or None and why there are none."""
 
 BEGIN, END = "⟦", "⟧"
 
 
 def page(asked: Asked, words: Words) -> str:
-    """What is shown to a person. Neither verdicts nor scores are: a label is to be a second opinion."""
+    """What a person sees. Verdicts and scores are left out, since a label should be an independent opinion."""
     case = asked.case
     lines = [f"{inert(case.id)}" + (f"  {inert(case.citation)}" if case.citation else "")]
     lines += ["Asked because " + "; ".join(inert(detail) for _, detail in asked.why) + ".", "", case.asked, ""]
@@ -30,7 +30,7 @@ def page(asked: Asked, words: Words) -> str:
 
 
 def content(asked: Asked, words: Words) -> dict[str, Any]:
-    """The same as JSON values, marks as code points."""
+    """The page as JSON values, with marks in code points."""
     return {
         "id": asked.case.id,
         "asked": asked.case.asked,
@@ -46,26 +46,26 @@ def content(asked: Asked, words: Words) -> dict[str, Any]:
 
 
 def evidence(asked: Asked, words: Words) -> list[tuple[str | None, str]]:
-    """The evidence words, each None with why where they are not at hand."""
+    """The words of each piece of evidence; None and the reason where they are not available."""
     if asked.case.evidence:
         return [(text, "") for text in asked.case.evidence]
     return [] if asked.case.citation is None else [words(asked.case.citation)]
 
 
 def claim_marks(asked: Asked) -> list[tuple[int, int]]:
-    """What decided in the claim; a mark of all of it marks nothing."""
+    """The places in the claim that decided; a mark on the whole claim is left out."""
     return [
         span for span in merged((it.start, it.end) for it in asked.case.marks()) if span != (0, len(asked.case.claim))
     ]
 
 
 def evidence_marks(asked: Asked, at: int) -> list[tuple[int, int]]:
-    """What decided in one of the evidence texts."""
+    """The places in one of the evidence texts that decided."""
     return merged(mark.place[1:] for mark in asked.case.marks() if mark.place is not None and mark.place[0] == at)
 
 
 def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans in order, those that overlap or touch as one."""
+    """The spans in order; those that overlap or touch become one."""
     found: list[tuple[int, int]] = []
     for start, end in sorted(span for span in spans if span[0] < span[1]):
         if found and start <= found[-1][1]:
@@ -76,7 +76,7 @@ def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """The text with each span between marks; what could move a terminal's cursor as an escape."""
+    """The text with each span between marks; characters that could move a terminal's cursor are escaped."""
     shown, at = "", 0
     for start, end in spans:
         shown += f"{inert(text[at:start])}{BEGIN}{inert(text[start:end])}{END}"

@@ -1,4 +1,4 @@
-"""How far a review is, how often people agree with each other and with the scorer, and what it hands on."""
+"""The progress of a review: what is left, how often people agree with each other and the scorer, and the export."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,10 @@ from evaluator.statistics.intervals import Estimate
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`left` are cases that fewer reviewers than wanted have labelled.
+    """`left` counts the cases that still lack reviewers.
 
-    Agreement with the scorer is given for the audit apart: the others were picked for being hard. Intervals allow for
-    labels that share a case.
+    Agreement with the scorer is also given for the audit alone, since the other cases were picked for being hard.
+    Intervals allow for labels that share a case.
     """
 
     asked: int
@@ -58,7 +58,7 @@ class Progress:
 def progress_of(
     queue: Sequence[Asked], cases: Sequence[ReviewCase], labels: Sequence[Label], held: Current, per_case: int
 ) -> Progress:
-    """The progress of a queue under all labels ever given, of which `held` hold."""
+    """The progress of a queue. `labels` are all that were ever given, and `held` are those that hold."""
     audit = {asked.case.id for asked in queue if "audit" in asked.codes()}
     compared = list(_compared(cases, held))
     pairs = [
@@ -91,10 +91,10 @@ def next_asked(queue: Sequence[Asked], held: Current, reviewer: str | None, per_
 
 
 def exported(queue: Sequence[Asked], cases: Sequence[ReviewCase], held: Current) -> Iterator[dict[str, Any]]:
-    """A row for each label that holds, and one for each case without, in the order of the cases.
+    """A row for each label that holds, and one for each case without a label, in the order of the cases.
 
-    With what the scorer said and why it was asked. Labels of rows asked as "audit" alone are of a random sample; the
-    rows without a label are there because the scorer's rate is one over all cases.
+    Each says what the scorer found and why the case was asked. Only labels of rows asked as "audit" are from a random
+    sample. Rows without a label are given because the scorer's rate is over all cases.
     """
     why = {asked.case.id: asked.codes() for asked in queue}
     for case in cases:
@@ -111,7 +111,7 @@ def exported(queue: Sequence[Asked], cases: Sequence[ReviewCase], held: Current)
 
 
 def _compared(cases: Sequence[ReviewCase], held: Current) -> Iterator[tuple[str, bool]]:
-    """Whether a label and the scorer agree, for labels and scorers that decided."""
+    """Whether label and scorer agree, where both decided."""
     for case in cases:
         for label in held.get(case.id, {}).values():
             if case.first is not None and {case.first.verdict, label.verdict.value} <= {"PASS", "FAIL"}:

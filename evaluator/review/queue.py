@@ -1,4 +1,4 @@
-"""The order of review: what is ambiguous first, and between it a random sample of all cases, the audit."""
+"""The order of review: ambiguous cases first, mixed with a random sample of all cases, the audit."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ ORDER: tuple[Why, ...] = ("disagree", "error", "unknown", "near", "unscored", "a
 AUDIT: tuple[Why, str] = ("audit", "it is of a random sample of all cases")
 
 AUDIT_EVERY = 5
-"""Every fifth case is of the audit sample, as long as there are any."""
+"""Every fifth case is from the audit sample, as long as it has any left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """What counts as near, and the share of all cases that a seed draws for the audit."""
+    """What counts as near the threshold, and the share of all cases that the seed draws for the audit."""
 
     threshold: float = 0.5
     margin: float = 0.1
@@ -28,7 +28,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A case with why it is asked. The details do not say which way a score went: a label is to be a second opinion."""
+    """A case with why it is asked. No detail tells the verdict, since a label should be an independent opinion."""
 
     case: ReviewCase
     why: tuple[tuple[Why, str], ...]
@@ -38,10 +38,10 @@ class Asked:
 
 
 def ordered(cases: Sequence[ReviewCase], sampling: Sampling) -> list[Asked]:
-    """The cases to be asked, in order; the same for the same cases and sampling, whatever was labelled.
+    """The cases to be asked, in order; labels do not change the order.
 
-    The audit is in the order in which it was drawn, its ambiguous cases too: however far reviewers come, what they have
-    labelled of it is a random sample of all cases.
+    The audit keeps the order in which it was drawn, for its ambiguous cases too. So the part of it that reviewers have
+    labelled is a random sample of all cases, however far they come.
     """
     drawn = sorted(cases, key=lambda case: draw(case, sampling.seed))[: ceil(sampling.audit * len(cases))]
     audit = [Asked(case, (*reasons(case, sampling), AUDIT)) for case in drawn]
@@ -53,7 +53,7 @@ def ordered(cases: Sequence[ReviewCase], sampling: Sampling) -> list[Asked]:
 
 
 def reasons(case: ReviewCase, sampling: Sampling) -> Iterator[tuple[Why, str]]:
-    """Why a case is ambiguous, the weightiest first; nothing where it is not."""
+    """Why a case is ambiguous, the most important reason first; nothing where it is not."""
     for conflict in case.conflicts:
         yield "disagree", conflict
     verdicts = [opinion.scored.verdict for opinion in case.opinions]
@@ -62,7 +62,7 @@ def reasons(case: ReviewCase, sampling: Sampling) -> Iterator[tuple[Why, str]]:
     if "UNKNOWN" in verdicts:
         yield "unknown", "the verdict is UNKNOWN"
     scores = [opinion.scored.score for opinion in case.opinions if opinion.scored.score is not None]
-    # A score of 0.6 is within 0.1 of 0.5, which binary fractions alone do not know.
+    # A score of 0.6 is within 0.1 of 0.5, but binary fractions give a little more than 0.1.
     if any(round(abs(score - sampling.threshold), 9) <= sampling.margin for score in scores):
         yield "near", f"a score is within {sampling.margin:g} of the threshold"
     if not verdicts:

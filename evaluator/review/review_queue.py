@@ -1,4 +1,4 @@
-"""A queue with the labels that it has so far: what comes next, what a label takes the place of, what is handed on."""
+"""A queue with its labels so far: the next case, the label that a new one replaces, and the export."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from policies.instant import Instant, format_instant
 
 @dataclass(frozen=True, slots=True)
 class ReviewQueue:
-    """What is asked, in order, of all the cases, with the file that their labels are kept in."""
+    """All cases, those of them to be asked in order, and the file of their labels."""
 
     asked: Sequence[Asked]
     cases: Sequence[ReviewCase]
@@ -26,7 +26,7 @@ class ReviewQueue:
     reviewer: str | None
 
     def held(self) -> Current:
-        """The labels that hold at this moment, others' too."""
+        """The labels that hold now, also those of other reviewers."""
         return current(read_labels(self.labels), self.cases)
 
     def following(self, skipped: set[str]) -> Asked | None:
@@ -34,7 +34,7 @@ class ReviewQueue:
         return next_asked(queue, self.held(), self.reviewer, self.per_case)
 
     def record(self, id: str, verdict: Judgement, reason: str, reviewer: str, at: Instant) -> Label | None:
-        """Adds a label; gives the reviewer's one that held before. BadFile where the queue has no such case."""
+        """Adds a label; gives the reviewer's label that held before. BadFile where the queue has no such case."""
         case = next((case for case in self.cases if case.id == id), None)
         if case is None:
             raise BadFile(f"The queue has no case {id!r}; asof-eval review QUEUE --next names one")

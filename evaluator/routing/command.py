@@ -47,10 +47,10 @@ def route(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Sends each failed trace to the one who can mend it, by what was measured, and says which rule fired.
+    """Sends each failed trace to the owner who can mend it, by what was measured, and says which rule fired.
 
-    Checks are what `asof-eval citations`, `decisions` and `contract` print with --json. A trace passes where every
-    check of it passed; what was not measured goes to be investigated.
+    Checks are what `asof-eval citations`, `decisions` and `contract` print with --json. A trace passes where all its
+    checks passed. A trace that was not measured goes to `investigate`.
 
     Example: asof-eval route traces.jsonl --checks citations.json --checks decisions.json --cases cases.jsonl
     """

@@ -1,4 +1,4 @@
-"""A diagnosis: what was measured of one trace, as answers to the questions by which a failure is routed."""
+"""A diagnosis: what was measured of one trace. A failure is routed by these measurements."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,14 +35,14 @@ MEASUREMENTS = {
     "regressed": "every check passed in the baseline, and one fails now",
     "same_evidence": "the baseline had the same evidence",
 }
-"""Each is true, false, or not measured."""
+"""The measurements by name. Each is true, false, or not measured."""
 
 CONTENT: frozenset[Kind] = frozenset(("citation", "decision", "preservation"))
-"""The kinds of check that are about what an answer says, not about how it says it."""
+"""The kinds of check that are about what an answer says, and not about how."""
 
 
 class Found(NamedTuple):
-    """An answer and what it rests on."""
+    """The value of a measurement, and the detail that it comes from."""
 
     value: bool | None
     detail: str = ""
@@ -53,7 +53,7 @@ NOTHING = Found(None)
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The answers for one trace by the names of MEASUREMENTS; those that are not there were not measured.
+    """The values for one trace, by the names of MEASUREMENTS; a name that is absent was not measured.
 
     `failed` holds names and reasons of the checks that failed. `passes` is None where nothing was measured.
     """
@@ -74,7 +74,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the baseline made of the same trace."""
+    """The results of the same trace in the baseline."""
 
     results: Results
     digest: str | None
@@ -83,7 +83,7 @@ class Before:
 def diagnose(
     traced: CaseTrace, results: Results, before: Before | None = None, format_elsewhere: Found = NOTHING
 ) -> Diagnosis:
-    """All that can be told of a trace from its own record and from what was checked of it."""
+    """All that the trace itself and its checks tell."""
     verdicts = results.verdicts()
     found = {
         "measured": Found(any(verdict in ("PASS", "FAIL") for verdict in verdicts), f"{len(verdicts)} checks"),
@@ -154,7 +154,7 @@ def _content(results: Results) -> Found:
 def _evidence(traced: CaseTrace, results: Results) -> dict[str, Found]:
     given = [record for record in results.citations if record.in_evidence]
     asked, used = traced.asked_as_of, traced.used_as_of
-    # The checks of citations asked at the trace's own instant: where the case has another, only periods can tell.
+    # Citations were checked as of the trace's own instant. Where the case has another instant, only periods can tell.
     checked = [] if asked is not None and used is not None and asked != used else given
     periods = (
         []
@@ -227,7 +227,7 @@ def _actions_allowed(traced: CaseTrace) -> Iterator[tuple[bool | None, str]]:
 
 
 def _regressed(before: Results, now: Results) -> Found:
-    """Serving aside: a slow answer is read as capacity, whatever it was before."""
+    """Whether a trace that passed before fails now. Serving is left out: a slow answer is a matter of capacity."""
     was, is_now = (
         _every((_passed(verdict), "") for verdict in it.verdicts(without="serving")).value for it in (before, now)
     )
@@ -249,7 +249,7 @@ def _held(checks: Iterable[Check], kind: Kind) -> Found:
 
 
 def _every(asked: Iterable[tuple[bool | None, str]]) -> Found:
-    """False with what failed where anything did, true where all held, else not measured."""
+    """False where anything failed, with what failed; true where all held; else not measured."""
     answers = list(asked)
     lost = list(dict.fromkeys(detail for value, detail in answers if value is False))
     if lost:

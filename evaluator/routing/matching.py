@@ -1,4 +1,4 @@
-"""What belongs to which trace: the cases that none answers, and what a baseline made of each."""
+"""What belongs to each trace: its results in the baseline; and the cases that no trace answers."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,9 +11,9 @@ from evaluator.traces.case_trace import CaseTrace
 
 
 def without_a_trace(cases: Iterable[str], checked: Checked, traced: Sequence[CaseTrace], traces: Path) -> list[str]:
-    """The ids of cases, and of what was checked as having no answer, that no trace has.
+    """The ids that no trace has: of cases, and of checks that say there is no answer.
 
-    UnmatchedAnswer where an answer was checked of which there is no trace.
+    UnmatchedAnswer where an answer was checked that no trace holds.
     """
     known = {it.id for it in traced} | {it.case for it in traced}
     found = dict.fromkeys(id for id in cases if id not in known)
@@ -27,7 +27,7 @@ def without_a_trace(cases: Iterable[str], checked: Checked, traced: Sequence[Cas
 
 
 def before(now: Sequence[CaseTrace], checked: Checked, earlier: Sequence[CaseTrace]) -> dict[str, Before]:
-    """What the baseline made of each trace: of the one with its id, else of one that answers the same case."""
+    """The baseline's results for each trace: those of the same id, or else of a trace that answers the same case."""
     by_id, by_case = {it.id: it for it in earlier}, {it.case: it for it in earlier}
     found = {}
     for traced in now:

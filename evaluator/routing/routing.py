@@ -1,4 +1,4 @@
-"""Routing: who looks at a failed trace first and what they do, by ordered rules over what was measured of it."""
+"""Routing: who looks at a failed trace first and what they do. Ordered rules over its measurements decide."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from evaluator.traces.case_trace import CaseTrace
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a failed trace goes, by which rule, because of which measurements."""
+    """Where a failed trace goes: the rule, and the measurements because of which it fired."""
 
     id: str
     rule: Rule
@@ -35,7 +35,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """All traces of a run: those that passed are counted, each other one has its route."""
+    """All traces of a run: those that passed are counted, and each of the others has a route."""
 
     traces: int
     routes: tuple[Route, ...]
@@ -65,7 +65,7 @@ class Routing:
 
 
 def route(diagnosis: Diagnosis, rules: Sequence[Rule]) -> Route | None:
-    """The first rule that fires; None for a trace that passes, unless its first token came after a rule's limit."""
+    """The first rule that fires. None for a trace that passes, unless its first token came after a rule's limit."""
     for rule in rules:
         if diagnosis.passes is True and rule.when.first_token_over_ms is None:
             continue
@@ -82,7 +82,7 @@ def route_all(
     unanswered: Iterable[str] = (),
     groups: Mapping[str, str] | None = None,
 ) -> Routing:
-    """The routing of every trace, in order; `groups` names the paraphrases of those that do not say it themselves."""
+    """The routing of every trace, in order; `groups` names the group of traces that do not name it themselves."""
     elsewhere = dict(_format_elsewhere(traces, results, groups or {}))
     before = before or {}
     found = (
@@ -106,7 +106,7 @@ def results_of(traces: Sequence[CaseTrace], results: Mapping[str, Results]) -> d
 def _format_elsewhere(
     traces: Sequence[CaseTrace], results: Mapping[str, Results], groups_of: Mapping[str, str]
 ) -> Iterator[tuple[str, Found]]:
-    """For each trace of a group whether the format was kept in another of its paraphrases."""
+    """For each trace of a group: whether another paraphrase of the group kept the format."""
     groups: dict[str, dict[str, bool]] = {}
     for traced in traces:
         of_one = results.get(traced.id, Results())

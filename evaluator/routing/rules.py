@@ -22,7 +22,7 @@ Owner = Literal[
 ]
 Failure = Literal["factual", "behavioural", "preference", "none"]
 Side = Literal["knowledge", "contract", "neither"]
-"""Knowledge: the words were not there. Contract: they were, and the model did not do with them what was asked."""
+"""Knowledge: the words were not there. Contract: they were, and the model did something else than was asked."""
 
 SHIPPED = "routing.toml"
 UNMEASURED = "unmeasured"
@@ -41,10 +41,10 @@ Values = Annotated[frozenset[bool | None], PlainValidator(_values)]
 
 
 class When(BaseModel):
-    """The conditions of a rule, all of which have to hold: measurements, each with the values that will do.
+    """The conditions of a rule: measurements, each with the values that it may have. All conditions have to hold.
 
-    Two are no measurements: `failed` holds where one of these names and reasons is of a failed check,
-    `first_token_over_ms` where the first token came later.
+    Two conditions are no measurements. `failed` holds where a failed check has one of these names or reasons.
+    `first_token_over_ms` holds where the first token came later.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
@@ -61,7 +61,7 @@ class When(BaseModel):
 
     @property
     def values(self) -> dict[str, frozenset[bool | None]]:
-        """The values that will do, by measurement; None stands for one that was not measured."""
+        """The values that each measurement may have; None stands for "not measured"."""
         return self.__pydantic_extra__
 
 
@@ -100,7 +100,7 @@ class Rule(BaseModel):
             yield {"measurement": "first_token_ms", "value": diagnosis.first_token_ms, "detail": detail}
 
     def covers(self, later: "Rule") -> bool:
-        """Whether this rule fires wherever the later one would, so that it is never reached."""
+        """Whether this rule fires wherever the later one would, so that the later one is never reached."""
         ours, theirs = self.when, later.when
         if any(not theirs.values.get(name, _ANY) <= allowed for name, allowed in ours.values.items()):
             return False
@@ -118,7 +118,7 @@ class _Rules(BaseModel):
 
 
 def read_rules(path: Path | None = None) -> list[Rule]:
-    """The rules of a file, or those that are shipped, in order; BadLine names the rule and key of what is wrong."""
+    """The rules of a file, or those that are shipped, in order; BadLine names rule and key of the first thing wrong."""
     try:
         text = (path or files("evaluator.routing").joinpath(SHIPPED)).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -127,7 +127,7 @@ def read_rules(path: Path | None = None) -> list[Rule]:
 
 
 def parse_rules(text: str, where: str) -> list[Rule]:
-    """The rules in the text of a file; the last has no conditions, and none is out of reach."""
+    """The rules in the text of a file. The last has no conditions, and every rule can be reached."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -143,7 +143,7 @@ def parse_rules(text: str, where: str) -> list[Rule]:
         if covering := next((earlier for earlier in rules[:at] if earlier.covers(rule)), None):
             raise BadLine(
                 f"{place} ({rule.name})",
-                f"when is never reached: {covering.name!r} before it fires wherever it would; move it up",
+                f"when is never reached, since {covering.name!r} before it always fires first; move it up",
             )
     if (last := rules[-1]).conditional:
         raise BadLine(
@@ -154,7 +154,7 @@ def parse_rules(text: str, where: str) -> list[Rule]:
 
 
 def _refusal(error: ValidationError, content: dict[str, Any], where: str) -> BadFile | BadLine:
-    """What is wrong first, with the rule and key that it is in."""
+    """The first thing wrong, with its rule and key."""
     found = error.errors(include_url=False)[0]
     table, number, *keys = *found["loc"], None, None
     if table != "rule":

@@ -21,15 +21,15 @@ def shape(
         Path, typer.Argument(metavar="CURVES.json", help="A list of {positions, accuracy (percent), n}.")
     ],
     margin: Annotated[
-        float, typer.Option("--margin", help="Points of percent below which a difference is held to be none.")
+        float, typer.Option("--margin", help="Percentage points; a smaller difference counts as none.")
     ] = 5.0,
     json: JsonOption = False,
 ) -> None:
     """Tells whether the ends of a context do better than its middle: u, primacy, recency, middle, flat or underpowered.
 
-    Primacy is the first position minus the mean of those between, recency the last minus that mean, each with its 95%
-    interval; a U needs both above 0. In place of accuracy and n, a curve may have "outcomes", a list of 0 and 1 for
-    each case, and "clusters", the name of what cases share.
+    Primacy is the rate at the first position minus the mean rate of the inner positions. Recency is the same for the
+    last position. Each has a 95% interval, and a U needs both above 0. In place of accuracy and n, a curve may have
+    "outcomes", a list of 0 and 1 for each case, and "clusters", the name of what cases share.
 
     Example: asof-eval shape curves.json --margin 5
     """

@@ -12,7 +12,7 @@ from evaluator.files.json_lines import Line, read_list
 FEWEST = 3
 """A first and a last position, and at least one between them."""
 ROUNDING = 0.5
-"""By how many points a stated accuracy may differ from the outcomes that are given with it."""
+"""How many points a stated accuracy may differ from the outcomes given with it."""
 
 LARGEST = 10**12
 
@@ -23,8 +23,8 @@ LABELS = ("name", "model", "task")
 class Curve:
     """Rates in [0, 1] by position, in rising order of position, each over `cases` of the same index.
 
-    `outcomes` holds a row of 0 and 1 for each case, a column for each position, where the same cases were asked at
-    every position; `clusters` then names each case's. `labels` say what was measured.
+    Where the same cases were asked at every position, `outcomes` holds 0 and 1, a row for each case and a column for
+    each position, and `clusters` names each case's cluster. `labels` say what was measured.
     """
 
     positions: tuple[float, ...]
@@ -140,7 +140,7 @@ def _outcomes(line: Line, length: int) -> list[list[int]] | None:
         if not isinstance(row, list) or len(row) != length:
             raise line.error(f"outcomes[{at}]", f"is not a list of {length} values, one for each position")
         if any(type(value) not in (int, bool) or value not in (0, 1) for value in row):
-            raise line.error(f"outcomes[{at}]", "holds something else than 0 and 1")
+            raise line.error(f"outcomes[{at}]", "holds other values than 0 and 1")
     return [[int(value) for value in row] for row in rows]
 
 
@@ -157,7 +157,7 @@ def _clusters(line: Line, length: int) -> tuple[str, ...] | None:
 
 
 def _agree(line: Line, rates: Sequence[float], cases: Sequence[int]) -> None:
-    """Refuses an accuracy or n that is given beside outcomes and is not theirs."""
+    """BadLine where an accuracy or n beside outcomes does not agree with them."""
     if line.has("n") and _cases(line, len(cases)) != tuple(cases):
         raise line.error("n", f"is {line.required('n')}, but outcomes holds {cases[0]:,} cases")
     if line.has("accuracy"):

@@ -1,7 +1,7 @@
-"""The shape of a curve: do the ends of a context do better than its middle, and is that shown or only seen?
+"""The shape of a curve: do the ends of a context do better than its middle, and is that shown or could it be chance?
 
-*Primacy* is the rate at the first position minus the mean rate of the interior ones, *recency* the same of the last
-position. Each has an interval of 95%, so that its low end is a one-sided test at alpha 0.025:
+*Primacy* is the rate at the first position minus the mean rate of the interior ones. *Recency* is the same for the last
+position. Each has an interval of 95%, so its low end is a one-sided test at alpha 0.025:
 
     better       the interval lies above 0
     worse        it lies below 0
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MARGIN = 0.05
-"""Five points: a difference below this is held to be none."""
+"""Five points: a smaller difference counts as none."""
 
 Shape = Literal["u", "primacy", "recency", "middle", "flat", "underpowered"]
 Verdict = Literal["better", "worse", "equivalent", "unresolved"]
@@ -80,7 +80,7 @@ class Reading:
 
 
 def read_shape(curve: Curve, margin: float = MARGIN) -> Reading:
-    """The shape of a curve of at least three positions, where less than `margin` > 0 is held to be no difference."""
+    """The shape of a curve of at least three positions; a difference below `margin` > 0 counts as none."""
     primacy, recency = contrast(curve, 0, margin), contrast(curve, -1, margin)
     shape = _shape(primacy.verdict, recency.verdict)
     needed = None
@@ -93,8 +93,9 @@ def read_shape(curve: Curve, margin: float = MARGIN) -> Reading:
 def contrast(curve: Curve, end: Literal[0, -1], margin: float = MARGIN) -> Contrast:
     """The rate at one end minus the mean rate of the interior positions.
 
-    With outcomes by case the intervals of the rates are combined by the correlations of the outcomes; without, as if
-    each position had cases of its own. Where the same cases were asked, that is the wider of the two.
+    With outcomes by case, the intervals of the rates are combined with the correlations of the outcomes. Without them,
+    the intervals are combined as if each position had cases of its own. That interval is the wider one where the same
+    cases were asked.
     """
     inside = len(curve.rates) - 2
     weights = [0.0, *[-1 / inside] * inside, 0.0]
@@ -145,10 +146,10 @@ def _shape(first: Verdict, last: Verdict) -> Shape:
 
 
 def _needed(contrast: Contrast, cases: int, margin: float) -> int:
-    """Cases at which a contrast as large as was seen would be told from 0, or held within the margin if that is nearer.
+    """How many cases would show that a contrast of this size is not 0, or lies within the margin if that is nearer.
 
-    Both contrasts together with 80% power, each on both sides where it is to be held within the margin; always more
-    than there are.
+    The power is 80% for both contrasts together; a contrast within the margin is tested on both sides. The number is
+    always larger than the number of cases there are.
     """
     reach = max(contrast.value - contrast.low, contrast.high - contrast.value) / Z
     from_zero, from_margin = abs(contrast.value), margin - abs(contrast.value)

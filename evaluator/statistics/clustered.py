@@ -1,7 +1,7 @@
 """Intervals for cases that come in clusters: questions about one policy, wordings of one question.
 
-Cases of a cluster tend to go well or badly together, so n of them tell less than n independent ones. A cluster is named
-by any text. With fewer than some 30 clusters a bootstrap of them is too narrow; `effective_cases` allows for that.
+Cases of a cluster tend to go well or badly together, so n of them tell less than n independent ones. Any text may name
+a cluster. With fewer than about 30 clusters a bootstrap of them is too narrow; `effective_cases` allows for that.
 """
 
 import math
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 TELLING = 20
-"""Clusters with another value than the commonest from which on a design effect is taken as it is estimated."""
+"""An estimated design effect is used as it is from this many clusters on that hold another value than the commonest."""
 
 DEFINED = 0.9
-"""The share of resamples in which a statistic must be defined for its interval to be."""
+"""The share of resamples in which a statistic must be defined; below it there is no interval."""
 
 
 def proportion(outcomes: Sequence[bool], clusters: Sequence[str]) -> Estimate:
-    """The share of outcomes that are true with its Wilson interval over as many effective cases."""
+    """The share of outcomes that are true, with its Wilson interval for the number of effective cases."""
     if not outcomes:
         return Estimate(None, None, None, 0, "wilson")
     cases, share = effective_cases([float(outcome) for outcome in outcomes], clusters), sum(outcomes) / len(outcomes)
@@ -32,7 +32,7 @@ def proportion(outcomes: Sequence[bool], clusters: Sequence[str]) -> Estimate:
 
 
 def mean(values: Sequence[float], clusters: Sequence[str]) -> Estimate:
-    """The mean over all cases with the percentile interval of resampled clusters; `clusters` names each value's."""
+    """The mean over all cases with the percentile interval of resampled clusters; `clusters` has one for each value."""
     import numpy as np
 
     if not values:
@@ -49,11 +49,11 @@ def interval(
     resamples: int = RESAMPLES,
     seed: int = SEED,
 ) -> tuple[float, float] | None:
-    """The 2.5% and 97.5% quantiles of a statistic over resampled clusters; it is given the positions of its cases.
+    """The 2.5% and 97.5% quantiles of a statistic over resampled clusters.
 
-    NaN says that a statistic is not defined for some cases. Such resamples are left out; where they are more than a
-    tenth, there is no interval. Field and Welsh 2007, "Bootstrapping clustered data", JRSS B 69(3): whole clusters are
-    drawn with replacement.
+    The statistic is given the positions of its cases, and is NaN where it is not defined for them. Such resamples are
+    left out; where they are more than a tenth, there is no interval. Field and Welsh 2007, "Bootstrapping clustered
+    data", JRSS B 69(3): whole clusters are drawn with replacement.
     """
     import numpy as np
 
@@ -66,7 +66,7 @@ def interval(
 
 
 def drawn(clusters: Sequence[str], resamples: int, seed: int) -> Iterator["npt.NDArray[np.intp]"]:
-    """The positions of the cases of as many clusters as there are, drawn with replacement; seeded."""
+    """For each resample the positions of its cases: as many clusters as there are, drawn with replacement; seeded."""
     import numpy as np
 
     rng = np.random.default_rng(seed)
@@ -88,7 +88,7 @@ def drawn(clusters: Sequence[str], resamples: int, seed: int) -> Iterator["npt.N
 def variance_of_mean(values: Sequence[float], clusters: Sequence[str]) -> float:
     """The variance of the mean of n values in G > 1 clusters, whatever their correlation within a cluster.
 
-    G/(G - 1) sum_g (sum_{i in g} (x_i - x))^2 / n^2, x being the mean.
+    G/(G - 1) sum_g (sum_{i in g} (x_i - x))^2 / n^2, where x is the mean.
     Liang and Zeger 1986, "Longitudinal data analysis using generalized linear models", Biometrika 73(1).
     """
     import numpy as np
@@ -103,15 +103,14 @@ def variance_of_mean(values: Sequence[float], clusters: Sequence[str]) -> float:
 def effective_cases(values: Sequence[float], clusters: Sequence[str]) -> float:
     """How many independent cases tell as much about the mean as these n > 0 values in G clusters; 1 to n.
 
-    n / D x (z / t)^2 for the design effect D, the variance of the mean by cluster over that of independent cases, and
-    the 97.5% quantiles z of the normal and t of Student's distribution with G - 1 degrees of freedom. Where each case
-    is its own cluster, n.
-    Korn and Graubard 1998, "Confidence intervals for proportions with small expected number of positive counts
-    estimated from survey data", Survey Methodology 24(2).
+    n / D x (z / t)^2. D is the design effect: the variance of the mean by cluster over that of independent cases. z is
+    the 97.5% quantile of the normal distribution, and t that of Student's with G - 1 degrees of freedom. Where each
+    case is its own cluster, the result is n. Korn and Graubard 1998, "Confidence intervals for proportions with small
+    expected number of positive counts estimated from survey data", Survey Methodology 24(2).
 
-    Few clusters with another value than the commonest tell little of D. So D is taken towards n/G, as if a cluster were
-    one case: in full where no value differs, and no more where `TELLING` clusters (or all) hold one: each value that
-    differs then makes an interval wider, never narrower.
+    Where few clusters hold another value than the commonest, D is not well known. So D is moved towards n/G, as if a
+    cluster were one case. It is n/G where no value differs, and is not moved where `TELLING` clusters (or all) hold a
+    value that differs. So each value that differs makes an interval wider, never narrower.
     """
     n, count = len(values), len(set(clusters))
     if count == n:

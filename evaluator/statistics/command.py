@@ -9,13 +9,13 @@ import typer
 from retriever.entrypoints.options import JsonOption
 
 SMALLEST = 0.1
-"""Points; less takes more cases than anybody judges."""
+"""Points; a smaller difference needs more cases than anybody can judge."""
 HIGHEST_POWER = 99.99
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A question, in words, and the number of cases that it takes."""
+    """A question, in words, and the number of cases that it needs."""
 
     question: str
     cases: int
@@ -60,7 +60,7 @@ def size(
     ] = 0.0,
     json: JsonOption = False,
 ) -> None:
-    """Says how many cases it takes to see a drop, to exclude one, to promise a rate, or to see a U.
+    """Says how many cases are needed to see a drop, to exclude one, to promise a rate, or to see a U.
 
     Give one or more of --drop, --margin, --at-least and --contrast, in points of percent.
 

@@ -1,6 +1,6 @@
-"""The true rate behind a judge's labels, from few human labels and many of the judge's alone.
+"""The true rate behind a judge's labels, from a few items with human labels and many with the judge's alone.
 
-Outcomes are 1 where a label is the one counted and 0 elsewhere; rates lie in [0, 1].
+An outcome is 1 where a label is the one counted, else 0. Rates lie in [0, 1].
 """
 
 import math
@@ -15,14 +15,14 @@ from evaluator.statistics.paired import changes, score_interval
 def rogan_gladen(human: Sequence[int], judge: Sequence[int], unlabelled: Sequence[int]) -> Estimate:
     """The judge's rate on unlabelled items, corrected for how often it errs on labelled ones; None where that fails.
 
-    (t + c - 1) / (s + c - 1), cut to [0, 1]: t the judge's rate, s and c the shares of human 1s and 0s that it labels
-    so. It fails without human labels of both kinds, or where s + c <= 1: then the judge tells nothing.
-    Rogan and Gladen 1978, "Estimating prevalence from the results of a screening test", Am. J. Epidemiol. 107(1).
-    The interval is that of Lang and Reiczigel 2014, "Confidence limits for prevalence of disease adjusted for estimated
-    sensitivity and specificity", Prev. Vet. Med. 113(1): with t' = (n t + z^2/2) / (n + z^2), s' and c' with one
-    success and one failure more, and r the rate from these,
-    r + 2 z^2 (r v_s - (1 - r) v_c) ± z / (s' + c' - 1) sqrt(t'(1 - t') / (n + z^2) + r^2 v_s + (1 - r)^2 v_c),
-    where v_s = s'(1 - s') / (positives + 2) and v_c likewise. Items are taken as independent.
+    (t + c - 1) / (s + c - 1), cut to [0, 1]. t is the judge's rate; s and c are the shares of human 1s and 0s that the
+    judge labels in the same way. It fails without human labels of both kinds, and where s + c <= 1, since the judge
+    then tells nothing. Rogan and Gladen 1978, "Estimating prevalence from the results of a screening test", Am. J.
+    Epidemiol. 107(1). The interval is that of Lang and Reiczigel 2014, "Confidence limits for prevalence of disease
+    adjusted for estimated sensitivity and specificity", Prev. Vet. Med. 113(1): with t' = (n t + z^2/2) / (n + z^2), s'
+    and c' with one success and one failure more, and r the rate from these, r + 2 z^2 (r v_s - (1 - r) v_c) ± z / (s' +
+    c' - 1) sqrt(t'(1 - t') / (n + z^2) + r^2 v_s + (1 - r)^2 v_c), where v_s = s'(1 - s') / (positives + 2) and v_c
+    likewise. Items are taken as independent.
     """
     n, positives = len(unlabelled), sum(human)
     negatives = len(human) - positives
@@ -49,10 +49,10 @@ def prediction_powered(
 ) -> Estimate:
     """The judge's mean on unlabelled items plus the mean of human minus judge on labelled ones; n counts the latter.
 
-    Holds whatever the judge's errors are; the better the judge, the narrower. `judge` and `unlabelled` are outcomes or
-    scores in [0, 1]; `ids` names what labelled items share. The variance of scores is var(judge on unlabelled) / N +
-    var(human - judge) / n, by cluster. Outcomes take Wilson's and Tango's intervals in place of the normal ones,
-    combined by MOVER, which also hold where the judge never erred.
+    It holds whatever the judge's errors are, and is narrower for a better judge. `judge` and `unlabelled` are outcomes
+    or scores in [0, 1]; `ids` names what labelled items share. The variance of scores is var(judge on unlabelled) / N +
+    var(human - judge) / n, by cluster. Outcomes use Wilson's and Tango's intervals, combined by MOVER, in place of the
+    normal ones, since these also hold where the judge never erred.
     Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023, "Prediction-powered inference", Science 382, algorithm 1.
     """
     n, count = len(human), len(unlabelled)

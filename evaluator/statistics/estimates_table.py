@@ -1,4 +1,4 @@
-"""Estimates as people read them: counts in a line, and each estimate with its interval in a row."""
+"""Estimates for people: counts in a line, and each estimate with its interval in a row."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -35,7 +35,7 @@ def print_estimates(
 
 
 def in_decimals(estimate: "Estimate") -> tuple[str, str]:
-    """The value and the interval; "none" where there was nothing to measure, or where the interval is not known."""
+    """The value and the interval; "none" where there was nothing to measure or the interval is not known."""
     if estimate.value is None:
         return "none", ""
     return f"{estimate.value:.4f}", "none" if estimate.low is None else f"{estimate.low:.4f} to {estimate.high:.4f}"

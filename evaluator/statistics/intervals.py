@@ -1,4 +1,4 @@
-"""Estimates with 95% intervals. All here take cases as independent; `clustered` has those for cases that are not."""
+"""Estimates with 95% intervals for independent cases; `clustered` has those for cases that are not independent."""
 
 import math
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ SEED = 20250301
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value over `n` cases with its interval; all None where there was nothing to measure, never a perfect score.
+    """A value over `n` cases with its interval; all are None where there was nothing to measure.
 
-    The interval alone is None where the cases do not tell how far the value may be off.
+    Only the interval is None where the cases do not tell how wrong the value may be.
     """
 
     value: float | None
@@ -51,7 +51,7 @@ def proportion(hits: int, n: int) -> Estimate:
 
 
 def mean(values: Sequence[float]) -> Estimate:
-    """The mean with its percentile bootstrap interval, if that has a width."""
+    """The mean with its percentile bootstrap interval, where that interval has a width."""
     if not values:
         return Estimate(None, None, None, 0, "bootstrap")
     low, high = bootstrap(values)
@@ -61,8 +61,8 @@ def mean(values: Sequence[float]) -> Estimate:
 def with_width(estimate: Estimate) -> Estimate:
     """The estimate, without its interval where resampling gave one of no width.
 
-    So it does where all cases are alike, or all in one cluster: not since the value is sure, but since no resample can
-    be another than the sample.
+    That happens where all cases are equal or in one cluster. The value is not sure then: every resample is equal to the
+    sample.
     """
     if estimate.low is None or estimate.high is None or not math.isclose(estimate.low, estimate.high, abs_tol=1e-12):
         return estimate
@@ -70,7 +70,7 @@ def with_width(estimate: Estimate) -> Estimate:
 
 
 def wilson(hits: float, n: float, z: float = Z) -> tuple[float, float]:
-    """The score interval of a proportion p = hits / n, for n > 0; within [0, 1]. An effective n need not be whole.
+    """The score interval of a proportion p = hits / n, for n > 0, which need not be whole; within [0, 1].
 
     (p + z^2/2n ± z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)
     Wilson 1927, "Probable Inference, the Law of Succession, and Statistical Inference", JASA 22(158).
@@ -84,7 +84,7 @@ def wilson(hits: float, n: float, z: float = Z) -> tuple[float, float]:
 
 
 def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The exact interval of a proportion hits / n, for n > 0: never covers less than `confidence`, often more.
+    """The exact interval of a proportion hits / n, for n > 0: it covers at least `confidence`, often more.
 
     With a = 1 - confidence, low solves P(X >= hits | n, low) = a/2 and high solves P(X <= hits | n, high) = a/2: the
     quantiles Beta(a/2; hits, n - hits + 1) and Beta(1 - a/2; hits + 1, n - hits).
@@ -99,7 +99,7 @@ def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float,
 
 
 def most_failures_unseen(n: int, confidence: float = 0.95) -> float:
-    """The largest failure rate that n > 0 cases without a failure are still likely to come from; one-sided and exact.
+    """The largest failure rate that n > 0 cases without a failure leave possible at this confidence; one-sided, exact.
 
     1 - (1 - confidence)^(1/n), the root of (1 - rate)^n = 1 - confidence.
     """

@@ -1,4 +1,4 @@
-"""The interval of a weighted sum out of those of its parts."""
+"""The interval of a weighted sum from the intervals of its parts."""
 
 import math
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def mover(
         if correlations is None:
             square = math.fsum(one * one for one in reach)
         else:
-            # On one side all reaches w_i x_i - end_i have one sign; the sign of x_i's part is that of w_i.
+            # On one side all reaches w_i x_i - end_i have the same sign; the part of x_i has the sign of w_i.
             parts = [math.copysign(one, weight) for one, weight in zip(reach, weights, strict=True)]
             square = max(0.0, float(parts @ correlations @ parts))
         ends.append(math.sqrt(square))

@@ -1,9 +1,9 @@
 """Whether a candidate is at most a margin worse than a baseline on the same cases: shown, refuted, or not yet known.
 
-The margin is what one would put up with, and is chosen before looking. "No significant difference" is no evidence of
-none: few cases never show one. So the whole interval of the difference must lie on the good side of the margin
-(Wellek 2010, "Testing Statistical Hypotheses of Equivalence and Noninferiority"): with intervals of 95% each verdict
-is wrong in at most 2.5% of comparisons.
+The margin is the loss that one would accept, chosen before looking. "No significant difference" does not show that
+there is none, since a few cases never show a difference. So the whole interval of the difference must lie on the good
+side of the margin (Wellek 2010, "Testing Statistical Hypotheses of Equivalence and Noninferiority"). With intervals of
+95%, each verdict is wrong in at most 2.5% of comparisons.
 """
 
 import math
@@ -17,11 +17,11 @@ from evaluator.statistics.intervals import Estimate
 from evaluator.statistics.paired import changes, effective_changes, risk_difference, score
 
 ALPHA = 0.025
-"""One-sided: the half of a two-sided 5%, as the intervals have it."""
+"""One-sided: half of a two-sided 5%, like the intervals."""
 
 TAIL = 0.05
 LATENCY_CASES = 86
-"""The least n with (1 - TAIL)^n <= ALPHA / 2: the slowest of fewer cases may too well lie below the true percentile."""
+"""The least n with (1 - TAIL)^n <= ALPHA / 2: with fewer cases, all may too easily lie below the true percentile."""
 
 Verdict = Literal["non_inferior", "inferior", "unresolved"]
 
@@ -30,10 +30,10 @@ Verdict = Literal["non_inferior", "inferior", "unresolved"]
 class NonInferiority:
     """A difference of candidate minus baseline against a margin >= 0, in the unit of what was measured.
 
-    `worse` says in which direction the difference is for the worse: down for a rate, up for a latency. `cases_needed`
-    are those at which the margin would be told from no difference with 80% power, where it is known; for a latency
-    the number from which on there is an interval at all. `p_value` is the least one-sided level at which it would be
-    found non-inferior.
+    `worse` is the direction in which a difference is for the worse: down for a rate, up for a latency. `cases_needed`
+    is how many cases tell the margin from no difference with 80% power, where that is known. For a latency it is the
+    least number of cases with an interval. `p_value` is the least one-sided level at which the candidate is shown to be
+    non-inferior.
     """
 
     difference: Estimate
@@ -57,7 +57,7 @@ def rates(
     gained, lost, n = effective_changes(baseline, candidate, clusters)
     if verdict == "unresolved" and margin > 0:
         seen = changes(baseline, candidate)
-        # Half a case more on each side: that nothing changed in a few cases does not mean that nothing ever does.
+        # Half a case more on each side: where nothing changed in a few cases, something may still change in others.
         discordance = (seen.gained + seen.lost + 1) / (seen.n + 2)
         needed = cases_for_non_inferiority(margin, discordance, effect=difference.n / n)
     return NonInferiority(
@@ -70,12 +70,12 @@ def tail_latencies(
 ) -> NonInferiority:
     """Whether the 95th percentile rises by less than `margin`, in the unit of the values, over cases paired by order.
 
-    The interval runs from the lower bound of the candidate's percentile less the upper bound of the baseline's to the
-    reverse. A bound is the value of a rank such that, whatever the distribution, the percentile lies beyond it in at
-    most 1.25% of samples (David and Nagaraja 2003, "Order Statistics", 7.1); the two share 2.5% (Bonferroni), however
-    baseline and candidate depend on each other. A bootstrap would be narrower, and wrong: it cannot see what the tail
-    of so few cases does not hold. Cases of a cluster may be slow together, so n of them count as n^2 / sum of n_g^2
-    (Kish 1965, "Survey Sampling", for cases that are all alike within a cluster). Below 86 there is no interval.
+    The low end is the lower bound of the candidate's percentile minus the upper bound of the baseline's; the high end
+    is the reverse. A bound is the value at a rank: for any distribution, the percentile lies beyond it in at most 1.25%
+    of samples (David and Nagaraja 2003, "Order Statistics", 7.1). The two bounds share 2.5% (Bonferroni), however
+    baseline and candidate depend on each other. A bootstrap would be narrower, and wrong: it cannot see a tail that so
+    few cases do not hold. Cases of a cluster may be slow together, so n of them count as n^2 / sum of n_g^2 (Kish 1965,
+    "Survey Sampling", for cases that are all alike within a cluster). Below 86 cases there is no interval.
     """
     import numpy as np
 
@@ -93,7 +93,7 @@ def tail_latencies(
 
 
 def _tail_p_value(before: Sequence[float], after: Sequence[float], cases: int, margin: float) -> float:
-    """The least level at which the rise would be found to be less than the margin; 1 where at none."""
+    """The least level at which the rise is shown to be less than the margin; 1 where there is none."""
 
     def shown(level: float) -> bool:
         ends = _rise(before, after, cases, level)
@@ -111,8 +111,8 @@ def _tail_p_value(before: Sequence[float], after: Sequence[float], cases: int, m
 def _rise(before: Sequence[float], after: Sequence[float], cases: int, alpha: float) -> tuple[float, float] | None:
     """The interval of the rise of two ordered series, each end with error `alpha`; None where there are too few cases.
 
-    Each of the two percentiles lies between the values of two ranks r of m cases, with error `alpha` / 2 an end:
-    P(Bin(m, 0.95) < r) >= 1 - alpha / 2 for the upper and <= alpha / 2 for the lower, `cases` being m.
+    Each percentile lies between the values of two ranks r of m = `cases` cases, each end with error `alpha` / 2:
+    P(Bin(m, 0.95) < r) >= 1 - alpha / 2 for the upper rank and <= alpha / 2 for the lower.
     """
     from scipy.stats import binom
 
@@ -132,7 +132,7 @@ def _effective(n: int, clusters: Sequence[str] | None) -> float:
 def _verdict(difference: Estimate, margin: float, worse: Literal["down", "up"]) -> Verdict:
     if difference.low is None or difference.high is None:
         return "unresolved"
-    # As a loss: how much worse, at best and at most.
+    # The interval as a loss: the least and the most that the candidate is worse by.
     least, most = (difference.low, difference.high) if worse == "up" else (-difference.high, -difference.low)
     if most < margin:
         return "non_inferior"

@@ -1,7 +1,7 @@
-"""Two systems on the same cases: how they differ, and whether chance would do that.
+"""Two systems on the same cases: how they differ, and whether that may be chance.
 
-Outcomes are 1 (right) and 0 of a baseline and a candidate, in the same order of cases. A case is *gained* where only
-the candidate is right and *lost* where only the baseline is; the others say nothing about which is better.
+Outcomes are 1 (right) or 0, for a baseline and a candidate, in the same order of cases. A case is *gained* where only
+the candidate is right, and *lost* where only the baseline is. The other cases do not tell which is better.
 """
 
 import math
@@ -36,7 +36,7 @@ _KINDS = ((True, True), (False, True), (True, False), (False, False))
 
 
 def mcnemar(gained: int, lost: int) -> float:
-    """The exact two-sided p-value of `gained` against `lost`, were each as likely; 1 where nothing changed.
+    """The exact two-sided p-value of `gained` against `lost`, if both are equally likely; 1 where nothing changed.
 
     min(1, 2 P(X <= min(gained, lost))), X ~ Binomial(gained + lost, 1/2).
     McNemar 1947, "Note on the sampling error of the difference between correlated proportions", Psychometrika 12(2).
@@ -47,10 +47,10 @@ def mcnemar(gained: int, lost: int) -> float:
 
 
 def score_interval(gained: float, lost: float, n: float, z: float = Z) -> tuple[float, float]:
-    """The interval of (gained - lost) / n, for n > 0: those differences that the score test does not reject.
+    """The interval of (gained - lost) / n, for n > 0: the differences that the score test does not reject.
 
     The roots in D of (gained - lost - n D) / sqrt(n (2 q + D (1 - D))) = ±z, where q is the likeliest rate of `lost`
-    given D. Within [-1, 1], and wider than nothing where nothing changed. Counts need not be whole.
+    given D. It lies within [-1, 1], and has a width even where nothing changed. Counts need not be whole.
     Tango 1998, "Equivalence test and confidence interval for the difference in proportions for the paired-sample
     design", Statistics in Medicine 17(8).
     """
@@ -61,7 +61,7 @@ def score_interval(gained: float, lost: float, n: float, z: float = Z) -> tuple[
     def excess(other: float, aim: float) -> float:
         return score(gained, lost, n, other) - aim
 
-    # The score falls from +inf at D = -1 to -inf at D = 1, where it is not defined itself.
+    # The score falls from +inf near D = -1 to -inf near D = 1; at these two it is not defined.
     edge = 1 - 1e-12
     low = -1.0 if seen <= -edge else float(brentq(excess, -edge, min(seen, edge), args=(z,)))
     high = 1.0 if seen >= edge else float(brentq(excess, max(seen, -edge), edge, args=(-z,)))
@@ -69,7 +69,7 @@ def score_interval(gained: float, lost: float, n: float, z: float = Z) -> tuple[
 
 
 def score(gained: float, lost: float, n: float, other: float) -> float:
-    """How many standard errors the difference (gained - lost) / n lies above `other`, were `other` true; Tango 1998."""
+    """How many standard errors the difference (gained - lost) / n lies above `other`, if that is true; Tango 1998."""
     slope = -gained - lost + (2 * n - gained + lost) * other
     rate = (math.sqrt(max(0.0, slope**2 + 8 * n * lost * other * (1 - other))) - slope) / (4 * n)
     variance = n * (2 * rate + other * (1 - other))
@@ -82,9 +82,9 @@ def score(gained: float, lost: float, n: float, other: float) -> float:
 def risk_difference(
     baseline: Sequence[int], candidate: Sequence[int], clusters: Sequence[str] | None = None
 ) -> Estimate:
-    """The rate of the candidate minus that of the baseline with its score interval; for rates, also close to 0 and 1.
+    """The rate of the candidate minus that of the baseline, with its score interval, which also holds near 0 and 1.
 
-    With clusters the counts are taken down to as many effective cases (see `clustered.effective_cases`).
+    With clusters the counts are reduced to the number of effective cases (see `clustered.effective_cases`).
     """
     seen = changes(baseline, candidate)
     if seen.n == 0:
@@ -96,7 +96,7 @@ def risk_difference(
 def effective_changes(
     baseline: Sequence[int], candidate: Sequence[int], clusters: Sequence[str] | None = None
 ) -> tuple[float, float, float]:
-    """How many cases of n > 0 are gained, lost, and there at all; with clusters taken down to effective cases."""
+    """How many of n > 0 cases are gained, how many are lost, and n; with clusters, in effective cases."""
     seen, share = changes(baseline, candidate), 1.0
     if clusters is not None:
         shifts = [float(bool(after)) - float(bool(before)) for before, after in zip(baseline, candidate, strict=True)]

@@ -1,8 +1,9 @@
-"""How far two raters agree on labels, beyond what they would by chance.
+"""How far two raters agree on labels, beyond agreement by chance.
 
 A table has shape (q, q) for q labels: how often the first rater gave the label of the row and the second that of the
-column. Each measure is 1 for full agreement and 0 for that of chance, and NaN where it is not defined, as where only
-one label was ever given. They differ in what they take for chance, and so where one label is frequent.
+column. Each measure is 1 for full agreement and 0 for agreement by chance. It is NaN where it is not defined, such as
+where only one label was given. The measures define chance in different ways, so they differ where one label is
+frequent.
 """
 
 import math
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def cohens_kappa(table: "Table") -> float:
-    """(p - e) / (1 - e): p the share on the diagonal, e = sum_k row_k column_k, the shares of label k with each rater.
+    """(p - e) / (1 - e): p is the share on the diagonal, e = sum_k row_k column_k, each rater's shares of label k.
 
     Cohen 1960, "A coefficient of agreement for nominal scales", Educ. Psychol. Meas. 20(1).
     """
@@ -35,7 +36,7 @@ def cohens_kappa(table: "Table") -> float:
 
 
 def gwets_ac1(table: "Table") -> float:
-    """(p - e) / (1 - e) with e = sum_k m_k (1 - m_k) / (q - 1), m_k the mean of the raters' shares of label k.
+    """(p - e) / (1 - e) with e = sum_k m_k (1 - m_k) / (q - 1), where m_k is the mean of the raters' shares of label k.
 
     Unlike kappa it does not fall to 0 where nearly all items have one label.
     Gwet 2008, "Computing inter-rater reliability and its variance in the presence of high agreement", Brit. J. Math.
@@ -50,7 +51,7 @@ def gwets_ac1(table: "Table") -> float:
 
 
 def krippendorffs_alpha(table: "Table") -> float:
-    """1 - D_o / D_e: observed disagreement over that of all labels paired at random, for nominal labels.
+    """1 - D_o / D_e: observed disagreement over the disagreement of all labels paired at random, for nominal labels.
 
     Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability"; by the library krippendorff.
     """
@@ -68,10 +69,10 @@ def krippendorffs_alpha(table: "Table") -> float:
 def agreement(
     measure: "Agreement", first: Sequence[str], second: Sequence[str], labels: Sequence[str], ids: Sequence[str]
 ) -> Estimate:
-    """The measure over all items with its bootstrap interval, items of one id drawn together.
+    """The measure over all items with its bootstrap interval; items of one id are drawn together.
 
-    Full agreement has no interval, since no resample disagrees; the plain share that agrees, with Wilson's interval,
-    tells how much that is worth.
+    Full agreement has no interval, since no resample disagrees. The share of items that agree, with Wilson's interval,
+    tells how sure it is.
     """
     n = len(first)
     if n == 0:
@@ -85,7 +86,7 @@ def agreement(
 
 
 def _cells(first: Sequence[str], second: Sequence[str], labels: Sequence[str]) -> "npt.NDArray[np.intp]":
-    """For each item the place of its two labels in a table that is read row by row."""
+    """For each item, the place of its two labels in a table that is counted row by row."""
     import numpy as np
 
     places = {label: at for at, label in enumerate(labels)}

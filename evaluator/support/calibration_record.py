@@ -1,4 +1,4 @@
-"""A calibration kept with the judge that it is of; another model or prompt is another judge."""
+"""A calibration kept together with its judge; another model or another prompt is another judge."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A judge: its model's name, with whatever pins its version, and the SHA-256 of its prompt."""
+    """A judge: its model's name, including the version, and the SHA-256 of its prompt."""
 
     model: str
     prompt_sha256: str
@@ -27,7 +27,7 @@ def judge_of(model: str, prompt: Path) -> Judge:
 
 
 def shipped_judge(model: str) -> Judge:
-    """The judge of `--scorer judge` with this model; its prompt is all that it is sent but for claim and evidence."""
+    """The judge of `--scorer judge` with this model; its prompt is all that is sent besides claim and evidence."""
     from evaluator.support.judge import prompt
 
     return Judge(model, hashlib.sha256(json.dumps(prompt("", ())).encode()).hexdigest())
@@ -49,7 +49,7 @@ def keep(path: Path, judge: Judge, labels: Path, calibration: dict[str, Any]) ->
 
 
 def read_judge(path: Path) -> Judge:
-    """The judge that a record is of; BadFile where the file is none."""
+    """The judge in a record; BadFile where the file is no record."""
     try:
         content = json.loads(path.read_bytes())
     except OSError as error:
@@ -65,7 +65,7 @@ def read_judge(path: Path) -> Judge:
 
 
 def check(path: Path, judge: Judge) -> None:
-    """ExpiredCalibration says what changed where the record at `path` is not of this judge."""
+    """ExpiredCalibration where the record at `path` is that of another judge; it says what changed."""
     kept = read_judge(path)
     changed = []
     if kept.model != judge.model:

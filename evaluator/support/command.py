@@ -29,9 +29,9 @@ def support(
     pairs: Annotated[
         Path, typer.Argument(metavar="PAIRS.jsonl", help='One {"id", "claim", "evidence": [text]} a line; .gz allowed.')
     ],
-    threshold: Annotated[float, typer.Option("--threshold", min=0, max=1, help="From which score on it passes.")] = 0.5,
+    threshold: Annotated[float, typer.Option("--threshold", min=0, max=1, help="The least score that passes.")] = 0.5,
     band: Annotated[
-        float, typer.Option("--band", min=0, max=1, help="How far below the threshold a score is UNKNOWN; then FAIL.")
+        float, typer.Option("--band", min=0, max=1, help="Up to so far below the threshold is UNKNOWN; lower is FAIL.")
     ] = 0.2,
     scorer: Annotated[
         str, typer.Option("--scorer", metavar="SCORER", help="lexical (no model), nli:MODEL (a CrossEncoder) or judge.")
@@ -46,11 +46,11 @@ def support(
     timeout: Annotated[float, typer.Option("--timeout", min=0.01, help="Seconds that a judgement may take.")] = 30.0,
     json: JsonOption = False,
 ) -> None:
-    """Scores whether evidence supports a claim: between 0 and 1, a verdict, and the places that decided.
+    """Scores whether evidence supports a claim: a score between 0 and 1, a verdict, and the places that decided.
 
     PASS means supported; FAIL, UNKNOWN and ERROR do not. A changed number, date, bound, negation or modal word in an
-    otherwise equal sentence fails whatever the threshold. With --json one result a line, in order. Exits 1 where a
-    pair could not be scored, or the calibration is of another judge. A judge's key is read from ASOF_JUDGE_KEY.
+    otherwise equal sentence fails at any threshold. --json prints one result a line, in order. Exits 1 where a pair
+    could not be scored, or where the calibration is that of another judge. A judge's key is read from ASOF_JUDGE_KEY.
 
     Example: asof-eval support pairs.jsonl --json > scores.jsonl
     """
@@ -82,7 +82,7 @@ def support(
 
 
 def _print_supports(ids: Sequence[object], results: Sequence["Support"]) -> None:
-    """How many of each verdict, and a row with the first reason for each of a few pairs."""
+    """Prints how many pairs have each verdict, and for some pairs a row with the first reason."""
     from collections import Counter
 
     from evaluator.checks.check import VERDICTS

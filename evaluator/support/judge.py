@@ -1,6 +1,6 @@
-"""A language model as judge of support, asked as OpenAI defined it; what it does not answer is ERROR.
+"""A language model as judge of support, asked through OpenAI's interface; without an answer the verdict is ERROR.
 
-Claim and evidence are untrusted: they go into the prompt as JSON in which nothing can close a quotation or a tag.
+Claim and evidence are untrusted: they go into the prompt as JSON, in which nothing can close a quotation or a tag.
 """
 
 import json
@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 
 from evaluator.models.chat_completions import LARGEST, NoCompletion, completions_url, parse_reply
-from evaluator.support.finding import SupportFinding
 from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, Support, Thresholds
+from evaluator.support.support_finding import SupportFinding
 from retriever.quoting.untrusted import embeddable_json
 
 TIMEOUT = 30.0
-"""Seconds that an answer may take, from the question on."""
+"""How many seconds an answer may take."""
 
 REASON_CHARACTERS = 500
 

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from evaluator.support.finding import Place, SupportFinding
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
 from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, Support, Thresholds
+from evaluator.support.support_finding import Place, SupportFinding
 from indexer.errors import ModelUnavailable
 
 ENTAILMENT = "entailment"
 
 
 class NliScorer:
-    """The probability of entailment from the sentence that holds most of the claim, or from a whole text, if greater.
+    """The larger of two probabilities of entailment: from the sentence with most of the claim, or from a whole text.
 
-    Such models read a few hundred tokens; the sentence is found by words, whatever the length of the evidence.
+    Such models read a few hundred tokens. The sentence is found by its words, in evidence of any length.
     """
 
     def __init__(self, name: str, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> None:
@@ -36,7 +36,7 @@ class NliScorer:
         return Support(score, verdict, (SupportFinding("entailment", 0, len(claim), place, detail, verdict != "PASS"),))
 
     def _entailed(self, premise: str, claim: str) -> float:
-        """Softmax over the labels; each pair alone, so that it depends on nothing beside it."""
+        """The probability of entailment, by softmax over the labels. Each pair runs alone, so others do not matter."""
         import numpy as np
 
         logits = np.asarray(self._model.predict([(premise, claim)], show_progress_bar=False)[0], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""A trace beside the case that it answers: what it was asked, what evidence it was given, and what it needed."""
+"""A trace beside the case that it answers: the question, the evidence given, and the evidence needed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from retriever.traces.trace import Trace
 class CaseTrace:
     """A trace of the case with the id `case`, with that case where it is known.
 
-    `periods` are those in which passages of its evidence are in force, where it says so.
+    `periods` are those in which passages of the evidence are in force, where the trace gives them.
     """
 
     case: str
@@ -35,7 +35,7 @@ class CaseTrace:
 
     @property
     def group(self) -> str | None:
-        """The paraphrases that it belongs to, by its case or its own field `group`."""
+        """The group of paraphrases that the trace belongs to, named by its case or by its own field `group`."""
         return self.policy_case.group if self.policy_case else (self.trace.model_extra or {}).get("group")
 
     @property
@@ -45,7 +45,7 @@ class CaseTrace:
 
     @property
     def used_as_of(self) -> Instant | None:
-        """The instant that evidence was retrieved for; None where nobody wrote it down."""
+        """The instant that evidence was retrieved for; None where it is not recorded."""
         receipt = self.trace.of_receipt
         if receipt is not None and receipt.request.as_of is not None:
             return query_instant(receipt.request.as_of, "as_of")
@@ -67,7 +67,7 @@ def read_case_traces(path: Path, cases: Mapping[str, PolicyCase] | None = None) 
 
 
 def read_groups(path: Path) -> dict[str, str]:
-    """The group of each id in a file, such as one of cases or of contract rows: its own, or that of what it rewords."""
+    """The group of each id in a file of cases or contract rows: its own group, or that of the row that it rewords."""
     groups: dict[str, str] = {}
     for line in read_lines(path):
         of = line.name("paraphrase_of") if line.has("paraphrase_of") else None

@@ -22,7 +22,8 @@ def traces(
 ) -> None:
     """Prints the traces that a home keeps, as JSON Lines; with a file, says whether each line of it is a trace.
 
-    docs/evaluating.md lists the fields. The first line that is none is named with the field, and then nothing is kept.
+    docs/evaluating.md lists the fields. An error names the first line that is no trace, and its field; then no line is
+    kept.
 
     Example: asof-eval traces > traces.jsonl
     """

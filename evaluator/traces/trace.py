@@ -1,4 +1,4 @@
-"""A trace: what was answered, under which instants and labels, on what evidence and which trusted facts."""
+"""A trace: an answer with its instants and labels, its evidence and its trusted facts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def read_traces(path: Path) -> list[Trace]:
 
 
 def parse_trace(line: Line) -> Trace:
-    """The trace in a line; instants and labels that it leaves out are those of its retrieval's request."""
+    """The trace in a line; where it leaves out instants or labels, those of its retrieval's request hold."""
     whole = recorded(line)
     request = whole.request
     return Trace(
@@ -86,7 +86,7 @@ def case_of(line: Line, trace: Recorded) -> str:
 
 
 def _problem(error: ValidationError) -> str:
-    """The first thing wrong, beginning with the field."""
+    """The first thing wrong; the text begins with the field."""
     first = error.errors(include_url=False)[0]
     field = ""
     for step in first["loc"]:

@@ -74,7 +74,7 @@ def _export(
     skip_refused: bool,
     home: Path | None,
 ) -> None:
-    """Prints all rows or, where one is refused and that is not to be skipped, none."""
+    """Prints all rows; none where any is refused and refused ones are not to be skipped."""
     from evaluator.training.held_out import read_held_out
     from evaluator.training.rows import export
     from retriever.entrypoints.printing import inert, print_json

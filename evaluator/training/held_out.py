@@ -1,4 +1,4 @@
-"""What is held out: the questions and inputs of evaluation files, which must not come into training rows."""
+"""Held-out texts: the questions and inputs of evaluation files, which must not be in training rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from evaluator.training.shingles import SIZE, Shingle, normalised, overlap, shin
 
 FIELDS = ("query", "question", "claim", "prompt", "input")
 NEAR = 0.5
-"""From which overlap on a text counts as a near-duplicate."""
+"""From this overlap on, a text counts as a near-duplicate."""
 
 FEWEST_WORDS = 4
-"""A text of fewer words is held out only as a whole: "yes" inside a prompt is no leak."""
+"""A text with fewer words is held out only as a whole: "yes" inside a prompt is no leak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class HeldOut:
 
 
 class Index:
-    """Held-out texts by their shingles, so that a candidate meets only those it shares words with."""
+    """Held-out texts by their shingles, so that a candidate is compared only with those that share words with it."""
 
     def __init__(self, texts: Sequence[HeldOut]) -> None:
         self._texts = texts
@@ -36,7 +36,7 @@ class Index:
                 self._short.setdefault(held.words, []).append(at)
 
     def near(self, text: str) -> tuple[HeldOut, float] | None:
-        """The held-out text that overlaps most, where any does by NEAR or more; of equals the first."""
+        """The held-out text that overlaps most, by NEAR or more, and the overlap; the first of equals."""
         own = normalised(text)
         found = [(self._overlap(own, self._texts[at]), -at) for at in self._sharing(own)]
         best, at = max(found, default=(0.0, 0))
@@ -69,7 +69,7 @@ class Index:
 def read_held_out(paths: Iterable[Path]) -> list[HeldOut]:
     """The questions and inputs of the files; BadLine names a line that has none.
 
-    An instruction counts only where there is no input to hold out: "Translate the text" is not a case, its text is.
+    An instruction is held out only where there is no input: the case is not "Translate the text", but that text.
     """
     return [held for path in paths for held in _read(path)]
 

@@ -1,4 +1,4 @@
-"""Policy words in an answer: what it repeats of the ledger's passages, and whether it says which version that is."""
+"""Policy words in an answer: which words it repeats from the ledger's passages, and whether it cites their version."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from retriever.evidence.citations import Handle
 
 @dataclass(frozen=True, slots=True)
 class PolicyWords:
-    """Of the runs of words asked about, the passages that hold each; and how many passages each revision has.
+    """The passages that hold each of some runs of words, and how many passages each revision has.
 
-    The words of an erased revision are gone, so nothing can be known of its passages: its count is None.
+    The count of an erased revision is None, since nothing is known of its passages.
     """
 
     passages: Mapping[Shingle, tuple[Handle, ...]]
@@ -41,7 +41,7 @@ class PolicyWords:
         return cls({run: tuple(handles) for run, handles in found.items()}, counts)
 
     def problem(self, answer: str) -> str | None:
-        """Why an answer must not be learnt: it cites what is not there, or repeats words without their version."""
+        """Why an answer must not be learnt: it cites what does not exist, or repeats words without their version."""
         cited = []
         for found in find_cited(answer):
             handle = found.handle
@@ -62,7 +62,7 @@ class PolicyWords:
 
 
 def _runs(answer: str) -> list[Shingle]:
-    """The runs of words of an answer as they would be without its citations, which may stand in their midst."""
+    """The runs of words of an answer without its citations, which may stand in the middle of a run."""
     for found in find_cited(answer):
         answer = answer.replace(found.citation, " ")
     return shingles(normalised(answer))

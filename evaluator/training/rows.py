@@ -1,7 +1,7 @@
 """Training rows: demonstrations and preference pairs, made of what went wrong, in the form that trainers read.
 
-A row is refused where a field is missing, where it says the same as an earlier one, where it would teach the words of a
-policy without their version, or where it is too near to what is held out for evaluation.
+A row is refused where a field is missing, where it says the same as an earlier row, where it would teach the words of a
+policy without their version, or where it is too similar to what is held out for evaluation.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from policies.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row that may be trained on. `learnt` is what the model is to say; the texts are all that it would see."""
+    """A row that may be trained on. `learnt` is what the model should say; `texts` are all texts that it would see."""
 
     where: str
     id: str

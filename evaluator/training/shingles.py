@@ -12,7 +12,7 @@ Shingle = tuple[str, ...]
 
 
 def normalised(text: str) -> Shingle:
-    """The words of a text without case, marks, and the differences between quotation marks, dashes and widths."""
+    """The words of a text in lower case, without marks; all forms of quotation marks, dashes and widths are equal."""
     return tuple(words(folded(text)))
 
 

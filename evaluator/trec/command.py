@@ -21,8 +21,8 @@ def trec(
 ) -> None:
     """Measures a run against graded qrels in TREC's formats: nDCG, recall, reciprocal rank, success.
 
-    The run is ordered as by trec_eval: falling score, equal scores by falling document name; ranks are not read. A
-    question of the qrels without a result scores zero.
+    The run is ordered as trec_eval orders it: by falling score, and by falling document name where scores are equal.
+    Ranks are not read. A question of the qrels without a result scores zero.
 
     Example: asof-eval trec qrels.txt run.txt -k 10
     """
@@ -48,16 +48,16 @@ def trec_export(
 ) -> None:
     """Writes as-of questions and answers as TREC qrels and run, for other tools; documents are versions, such as P-7@2.
 
-    Files are as for `asof-eval retrieval`. A version stands at its best passage's place.
+    The files are those of `asof-eval retrieval`. A version has the place of its best passage.
 
     Example: asof-eval trec-export questions.jsonl answers.jsonl --qrels qrels.txt --run run.txt
     """
     from evaluator.files.atomic_write import write_whole
-    from evaluator.retrieval.qrels import read_cases
+    from evaluator.retrieval.qrels import read_as_of_questions
     from evaluator.retrieval.run import matched, read_responses
     from evaluator.trec.files import qrels_lines, run_lines
 
-    cases = read_cases(questions)
+    cases = read_as_of_questions(questions)
     responses = matched(cases, read_responses(answers))
     for path, lines in ((qrels, qrels_lines(cases)), (run, run_lines(cases, responses))):
         write_whole(path, "".join(f"{line}\n" for line in lines))

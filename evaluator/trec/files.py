@@ -1,10 +1,10 @@
-"""Qrels and runs in the formats of TREC, read and written; what trec_eval makes of them.
+"""Qrels and runs in the formats of TREC, read, written and measured as by trec_eval.
 
     qrels   QUESTION 0 DOCUMENT GRADE                   run   QUESTION Q0 DOCUMENT RANK SCORE TAG
 
-A run is ordered as trec_eval orders it: by falling score, equal scores by falling document name, whatever the rank
-column says. Scores that are equal in 32 bits are equal. A question of the qrels that the run leaves out scores zero;
-one that only the run has is not judged, and is counted.
+A run is ordered as trec_eval orders it: by falling score, and by falling document name where scores are equal. The rank
+column is not read. Scores that are equal in 32 bits are equal. A question of the qrels that the run leaves out scores
+zero. A question that only the run has is not judged, but counted.
 """
 
 import math
@@ -25,14 +25,14 @@ from evaluator.trec import graded
 Qrels = Mapping[str, graded.Grades]
 """Grades by document, by question, in the order of the file."""
 Run = Mapping[str, Sequence[str]]
-"""Documents best first, by question."""
+"""Documents by question, best first."""
 
 TAG = "asof"
 
 
 @dataclass(frozen=True, slots=True)
 class GradedQuality:
-    """Each judged question's measures at k, and what of the files was not measured."""
+    """Each judged question's measures at k, and how many questions lack a result or a judgement."""
 
     k: int
     scores: Mapping[str, Mapping[str, float]]
@@ -49,7 +49,7 @@ class GradedQuality:
         }
 
     def counts(self) -> dict[str, int]:
-        """How many questions were judged, how many of them have nothing in the run, and how many only the run has."""
+        """How many questions were judged, how many of these are not in the run, and how many are only in the run."""
         return {"questions": len(self.scores), "missing": self.missing, "unjudged": self.unjudged}
 
     def content(self) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def measure(qrels: Qrels, run: Run, k: int) -> GradedQuality:
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
-    """The grades of a qrels file; BadLine names the first line that is none."""
+    """The grades of a qrels file; BadLine names the first line of another form."""
     qrels: dict[str, dict[str, int]] = {}
     for where, (question, _, document, text) in _rows(path, 4, "QUESTION 0 DOCUMENT GRADE"):
         try:
@@ -95,7 +95,7 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
 
 
 def read_run(path: Path) -> dict[str, list[str]]:
-    """The documents of a run file, best first by trec_eval's order; BadLine names the first line that is none."""
+    """The documents of a run file, best first by trec_eval's order; BadLine names the first line of another form."""
     run: dict[str, dict[str, float]] = {}
     for where, (question, _, document, _, text, _) in _rows(path, 6, "QUESTION Q0 DOCUMENT RANK SCORE TAG"):
         try:
@@ -110,7 +110,7 @@ def read_run(path: Path) -> dict[str, list[str]]:
 
 
 def ordered(scores: Mapping[str, float]) -> list[str]:
-    """Documents by falling score in 32 bits, equal ones by falling name: the order in which trec_eval reads a run."""
+    """Documents by falling score in 32 bits, and by falling name where scores are equal, as trec_eval reads a run."""
     return sorted(scores, key=lambda document: (_single(scores[document]), document), reverse=True)
 
 
@@ -120,7 +120,7 @@ def qrels_lines(cases: Sequence[AsOfQuestion]) -> list[str]:
 
 
 def run_lines(cases: Sequence[AsOfQuestion], responses: Sequence[Response | None], tag: str = TAG) -> list[str]:
-    """Answers as a run over versions, each at its best passage's place; scores fall with the rank, without ties.
+    """Answers as a run over versions, each at the place of its best passage; scores fall with the rank, without ties.
 
     A question without an answer, or without evidence, has no line: it scores zero by the qrels.
     """

@@ -1,7 +1,7 @@
-"""Vectors in 8 bits: a first pass whose error is known, so that what is re-scored after it gives the exact result.
+"""Vectors in 8 bits, for a first pass with a known error: re-scoring after it gives the exact result.
 
-Each vector x becomes whole numbers c and a scale s of its own, x ~ s c with s = max |x| / 127: fixed by the vector
-alone, so nothing is trained and nothing has to be made anew as an index grows.
+Each vector x becomes whole numbers c and a scale s, x ~ s c with s = max |x| / 127. They depend on the vector alone, so
+nothing is trained, and nothing has to be made anew as an index grows.
 """
 
 from collections.abc import Callable
@@ -13,17 +13,18 @@ import numpy.typing as npt
 from indexer.products import Floats
 
 AT_ONCE = 16_384
-"""Vectors brought into codes at a time: what the making needs besides its result stays in the cache."""
+"""How many vectors are turned into codes at a time, so that intermediate results stay in the cache."""
 
 ASKED_AT_ONCE = 65_536
-"""Codes asked at a time."""
+"""How many codes are compared with a query at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
     """`codes` int8 (n, d) and `scales` float32 (n,): vector i is about scales[i] * codes[i].
 
-    `distance` is the largest norm of a vector minus its codes' value, `norm` the largest norm of such a value.
+    `distance` is the largest norm of a vector minus its approximation by codes; `norm` is the largest norm of an
+    approximation.
     """
 
     codes: npt.NDArray[np.int8]
@@ -47,19 +48,19 @@ class Codes:
         return cls(codes, scales, distance, norm)
 
     def inner_products(self, query: Floats) -> tuple[Floats, float]:
-        """About the inner product of a query, shape (d,), with every vector, shape (n,), and how far off at most.
+        """Approximate inner products of a query, shape (d,), with every vector, shape (n,), and their largest error.
 
-        With q' and x' for what the codes say, |q x - q' x'| <= |q| |x - x'| + |q - q'| |x'|  (Cauchy and Schwarz);
-        to which is added what float32 may lose in summing d terms (Higham 2002, "Accuracy and Stability of
-        Numerical Algorithms", section 3.1), here and in the exact products.
+        Where q' and x' are the approximations, |q x - q' x'| <= |q| |x - x'| + |q - q'| |x'|  (Cauchy and Schwarz). The
+        error also holds what float32 may lose in summing d terms, here and in the exact products (Higham 2002,
+        "Accuracy and Stability of Numerical Algorithms", section 3.1).
         """
         import simsimd
 
         codes, scale = _rounded(query[None, :])
         scores = np.empty(len(self.codes), dtype=np.float32)
         for start in range(0, len(self.codes), ASKED_AT_ONCE):
-            # The call keeps other Python threads waiting: a millisecond at a time. Its `out` argument would save a
-            # copy, but loses a reference to None with every call (simsimd 6.5).
+            # Other Python threads wait during a call, so each call takes about a millisecond. The argument `out`
+            # would save a copy, but loses a reference to None with every call (simsimd 6.5).
             some = slice(start, start + ASKED_AT_ONCE)
             found = np.asarray(simsimd.cdist(codes, self.codes[some], metric="dot", out_dtype="f32"))[0]
             np.multiply(found, self.scales[some] * scale[0], out=scores[some])

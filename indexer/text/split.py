@@ -1,7 +1,7 @@
 """Splits a revision's Markdown into passages by its block structure; spans point into the untouched source.
 
-A paragraph, list item, table row, code or HTML block is a passage. One longer than the limit becomes several,
-cut between sentences (inside a sentence only where it alone is too long); two are never joined.
+A paragraph, list item, table row, code or HTML block is a passage. A longer block than the limit becomes several
+passages, cut between sentences. A sentence is cut only where it alone is too long. Two blocks are never joined.
 """
 
 import re
@@ -140,7 +140,7 @@ class _Source:
             return None
         content = token.content.split("\n")
         head, tail = content[0].strip(), content[-1].strip()
-        # The content may begin below its first line: one of no-break spaces is stripped from it.
+        # The content may begin below its first line, since the parser strips a line of no-break spaces.
         start, number = next(
             (at, number) for number in range(*token.map) if (at := self._parsed.rfind(head, *self.line(number))) >= 0
         )

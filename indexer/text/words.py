@@ -9,4 +9,4 @@ WORD_CHARACTER = re.compile(r"\w")
 """What a stretch of text has to hold to say anything."""
 
 NEGATIONS = frozenset("not no never nobody nor cannot".split())
-"""English words that deny what they stand before, wherever they are read."""
+"""English words that deny what follows them."""

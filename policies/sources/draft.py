@@ -102,8 +102,8 @@ class Metadata:
 def front_matter_metadata(text: str, where: str) -> Metadata:
     """The metadata in a text's front matter, foreign keys ignored; none where there is no readable front matter.
 
-    Who may read and whom it applies to is never guessed: those two keys are accepted as an authored file has
-    them, or refused.
+    The keys `audience` and `applies_to` are never guessed: they are accepted in the form of an authored file, or
+    refused.
     """
     match = _FRONT_MATTER.match(text)
     if not match:
@@ -124,7 +124,7 @@ def front_matter_metadata(text: str, where: str) -> Metadata:
 
 
 def check_characters(text: str, where: str) -> None:
-    """Refuses what no policy means to say and what cannot be stored: NUL and lone surrogates."""
+    """DraftError for characters that cannot be stored: NUL and lone surrogates."""
     match = _UNSTORABLE.search(text)
     if match:
         line = text.count("\n", 0, match.start()) + 1
@@ -182,7 +182,7 @@ def one_line(value: Any, field: str, where: str) -> str:
     """The text of one line; DraftError for anything else, and for what cannot be stored."""
     if not isinstance(value, str) or not value.strip() or "\n" in value.strip():
         raise DraftError(where, f"{field} is {value!r}; write one line of text")
-    if match := _UNSTORABLE.search(value):  # an escape in YAML or JSON brings what the file itself does not hold
+    if match := _UNSTORABLE.search(value):  # an escape in YAML or JSON may stand for what the file itself does not hold
         raise DraftError(where, f"{field} holds {_unstorable(match[0])}; remove it")
     return value.strip()
 
@@ -213,7 +213,7 @@ def _fields(front_matter: str, where: str) -> dict[str, Any]:
 class _StringsOnce(yaml.BaseLoader):
     """YAML whose scalars all stay strings (NO stays Norway, 1.10 keeps its zero), without aliases or repeated keys.
 
-    It stops at a nesting that no field has: reading on takes time that grows with its square.
+    It stops at a nesting that no field has, since the time to read grows with the square of the nesting.
     """
 
     depth = 0

@@ -25,7 +25,7 @@ from policies.sources.draft import (
 from policies.strict_json import parse_json
 
 MAX_LINE_BYTES = 8 * MAX_BYTES
-"""A longer line is cut here, and so refused as broken JSON: memory stays bounded whatever the file."""
+"""A longer line is cut here and then refused as broken JSON, so memory stays bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def load_changes(rows: list[Row]) -> list[Load]:
-    """The rows as changes, each knowing when the next revision of its policy starts."""
+    """The rows as changes, each with the start of the next revision of its policy."""
     successors: dict[str, Instant | None] = {}
     changes = []
     for row in reversed(rows):
@@ -176,9 +176,9 @@ def load_changes(rows: list[Row]) -> list[Load]:
 def recording_batches(rows: list[Row], now: Instant) -> list[tuple[Instant, list[Change]]]:
     """The rows as one list of changes for each instant at which their source recorded them, ascending.
 
-    A row whose end only a later record explains was open-ended as then known; a withdrawal counts as recorded
-    when it took effect, or with its row where that is later or where `now` is before it took effect. It lasts
-    until the next row starts if that was recorded by then. DraftError names a row that cannot be placed.
+    A row is open-ended, as known then, where only a later record explains its end. A withdrawal counts as recorded when
+    it took effect. It counts as recorded with its row where the row is later, or where `now` is before it took effect.
+    It lasts until the next row starts, if that row was recorded by then. DraftError names a row that cannot be placed.
     """
     following: dict[str, Row] = {}
     batches: dict[Instant, list[Change]] = defaultdict(list)

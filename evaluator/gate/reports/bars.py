@@ -1,7 +1,7 @@
-"""The interval of a rule result as a drawing: where the value lies, where its interval ends, and where the limit is.
+"""The interval of a rule result as a drawing: the value, the ends of its interval, and the limit.
 
-Three lines of writing never share a line: the limit's above the bar, the axis's ends below it. Whether a result is
-good is said by the words beside it and by the marker's form, never by colour alone.
+The limit's text stands above the bar and the axis's texts below it, so they never overlap. The words beside it and the
+marker's form say whether a result is good, never colour alone.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LEFT, RIGHT = 12.0, 348.0
 """Where the axis begins and ends, in user units of the drawing."""
 
 LIMIT_TEXT, BAR, AXIS, AXIS_TEXT = 13.0, 30.0, 44.0, 59.0
-"""The heights of the baseline of the limit's text, of the bar, of the axis, and of the baseline of its text."""
+"""The heights of the limit's text, of the bar, of the axis, and of the axis's text; of a text, that of its baseline."""
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -44,7 +44,7 @@ class Bar:
 
 
 def bar(measured: ValueAgainstLimit) -> Bar:
-    """The drawing of what was measured, on an axis that holds the interval, the limit, and the end or zero."""
+    """The drawing of what was measured, on an axis that holds the interval and the limit, and its end or zero."""
     low = measured.value if measured.low is None else measured.low
     high = measured.value if measured.high is None else measured.high
     anchor = 1.0 if measured.unit == "share" else 0.0
@@ -92,6 +92,6 @@ def _interval(measured: ValueAgainstLimit) -> str:
 
 
 def _anchor(x: float) -> Anchor:
-    """On which side of a place its text has room."""
+    """How a text is anchored so that it has room at a place."""
     third = (RIGHT - LEFT) / 3
     return "start" if x < LEFT + third else "end" if x > RIGHT - third else "middle"

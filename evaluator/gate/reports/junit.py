@@ -1,6 +1,6 @@
 """A record as JUnit XML: a test case for each rule, and one for the whole where nothing could be decided.
 
-NEEDS MORE CASES is a failure of that type and not a skipped test: build servers take skipped for good.
+NEEDS MORE CASES is a failure of that type and not a skipped test, since build servers take a skipped test as good.
 """
 
 import re

@@ -13,7 +13,7 @@ _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;"}
 
 
 def markdown(record: Record) -> str:
-    """The Markdown of a record; text of others is escaped, names nobody and links nowhere."""
+    """The Markdown of a record; text from outside is escaped, so that it mentions nobody and links nowhere."""
     lines = [f"## {MARKS[record.verdict]} Gate: {record.title}", ""]
     lines += [f"- {escaped(reason)}" for reason in record.reasons]
     if record.findings:

@@ -1,4 +1,4 @@
-"""A record as a page: one HTML file that fetches nothing, reads in light and dark, and without colour."""
+"""A record as a page: one HTML file that fetches nothing and can be read in light, in dark and without colour."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ TEMPLATE = Path(__file__).with_name("report.html")
 
 
 def page(record: Record) -> str:
-    """The HTML of a record; whatever text it holds is shown, never obeyed."""
+    """The HTML of a record; any text in it is escaped."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_shown, keep_trailing_newline=True)

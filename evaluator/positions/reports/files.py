@@ -16,7 +16,7 @@ def write(found: Results, folder: Path) -> str | None:
         write_whole(folder / name, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     if not found.complete_cases():
         for name in PICTURES:
-            (folder / name).unlink(missing_ok=True)  # of other cases, of which the results say nothing
+            (folder / name).unlink(missing_ok=True)  # a picture of other cases would not fit these results
         return "No picture: no case was answered at every position"
     try:
         draw(picture(found), [folder / name for name in PICTURES])

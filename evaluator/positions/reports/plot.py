@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-"""Blue, vermilion, green, purple of Okabe and Ito, told apart with any colour vision; markers and dashes differ too."""
+"""Blue, vermilion, green, purple of Okabe and Ito, distinct for any colour vision; markers and dashes differ too."""
 
 TITLE_CHARACTERS = 80
 
@@ -86,10 +86,10 @@ def draw(shown: Picture, paths: Sequence[Path]) -> None:
 def _fill(axes: "Axes", shown: Picture) -> None:
     for number, (name, curve) in enumerate(shown.curves):
         if not curve.rows:
-            continue  # nothing was measured, which is not 0%
+            continue  # nothing was measured, which is not the same as 0%
         colour, estimates = COLOURS[number % len(COLOURS)], curve.estimates
         values = [100 * (item.value or 0) for item in estimates]
-        # Curves at the same place would hide each other's intervals: each is moved by a little.
+        # Curves at the same place would hide each other's intervals, so each is moved a little.
         span = max(curve.positions) - min(curve.positions) or 1
         shift = span * 0.016 * (number - (len(shown.curves) - 1) / 2)
         moved = [position + shift for position in curve.positions]

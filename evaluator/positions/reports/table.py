@@ -33,7 +33,7 @@ def shape(reading: "Reading") -> str:
 
 
 def comparison(orders: Orders) -> str:
-    """Whether `edges` helps, by how much, and how many cases say so."""
+    """Whether `edges` helps, by how much, and over how many cases."""
     gain = orders.gain
     if gain.value is None or gain.low is None or gain.high is None:
         return "Orders: no case was answered in both"

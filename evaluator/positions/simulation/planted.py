@@ -1,4 +1,4 @@
-"""A position bias to be found again: the chance of a right answer by position. For simulated readers only."""
+"""A planted position bias: the chance of a right answer by position. For simulated readers only."""
 
 import hashlib
 from bisect import bisect_right
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Bias:
     """The chance of a right answer at given positions from 0, and straight lines between them.
 
-    `shared` is the share of luck that all positions of a question have in common: 0 makes them independent, 1 makes a
-    question right up to some chance and wrong below it. It leaves the chances as they are.
+    `shared` is the share of luck that all positions of a question have in common. At 0 they are independent. At 1 a
+    question is right at all positions whose chance is high enough, and wrong at the others. The chances stay as they
+    are.
     """
 
     points: tuple[tuple[int, float], ...]
@@ -19,7 +20,7 @@ class Bias:
     shared: float = 0.0
 
     def chance(self, position: int | None, of: int) -> float:
-        """The chance with the answer at this position of so many passages, or in none."""
+        """The chance with the answer at this position of `of` passages; None stands for no position."""
         if position is None:
             return self.closed_book
         if of == 1:

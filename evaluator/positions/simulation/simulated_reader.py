@@ -1,7 +1,7 @@
 """A SIMULATED reader: no language model, but a server of chat completions whose position bias is planted.
 
-It speaks the OpenAI-compatible shape over real HTTP, so that a sweep, its store and its statistics can be tried where
-the truth is known. It answers only to model names that begin with `simulated`, so whatever it says stays labelled.
+It is OpenAI-compatible over real HTTP, so that a sweep, its store and its statistics can be tried where the truth is
+known. It answers only to model names that begin with `simulated`, so all its answers stay labelled.
 """
 
 import argparse
@@ -42,9 +42,9 @@ _ASKED = re.compile(r"^(Question|Key): (.*)\n(?:Answer|Value):\Z", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """How often a send is answered 429 or 500, or not within `stall` seconds, a third each; drawn for every send anew.
+    """The share `rate` of sends that meet a fault: 429, 500 or silence for `stall` seconds, a third each.
 
-    A share `broken` of contents is never answered but by 500.
+    Faults are drawn anew for every send. A share `broken` of contents always meets a 500.
     """
 
     rate: float = 0.0
@@ -74,7 +74,7 @@ class Reader:
         return ("429", "500", "stall")[int(3 * drawn / self.faults.rate)]
 
     def answer(self, prompt: str, key: str) -> str:
-        """The right answer with the gold passage's handle, or none that is right."""
+        """The right answer with the gold passage's handle, or a wrong answer."""
         asked = _ASKED.search(prompt)
         if asked is None:
             return UNKNOWN
@@ -117,7 +117,7 @@ def app(reader: Reader) -> "Starlette":
         try:
             body = await request.json()
         except ClientDisconnect:
-            return Response()  # a sweep was killed while it sent; nobody is there to read this
+            return Response()  # the sweep was killed while it sent, so nobody reads this
         if not str(body.get("model", "")).startswith(SIMULATED):
             said = {"message": f"This reader is simulated: ask it by a model name that begins with {SIMULATED}"}
             return JSONResponse({"error": said}, 404)
@@ -158,7 +158,7 @@ def main() -> None:
     """Serves a simulated reader on the loopback interface until it is stopped."""
     import uvicorn
 
-    from evaluator.positions.cases import read_cases
+    from evaluator.positions.cases import read_sweep_cases
 
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=_EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8766)
     given = parser.parse_args()
     try:
-        points, cases = parse_points(given.curve), read_cases(given.cases) if given.cases else []
+        points, cases = parse_points(given.curve), read_sweep_cases(given.cases) if given.cases else []
     except (ValueError, EvaluatorError) as error:
         parser.error(str(error))
     reader = Reader(

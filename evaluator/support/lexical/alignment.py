@@ -1,6 +1,6 @@
-"""Where in the evidence the words of a claim stand: words with offsets, sentences, and the window that holds most.
+"""Where in the evidence the words of a claim stand: words with offsets, sentences, and the window with most of them.
 
-Everything here is linear in the length of the evidence.
+Everything here takes time linear in the length of the evidence.
 """
 
 import re
@@ -9,21 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from evaluator.quantities import Quantity, quantities
-from evaluator.support.finding import Place
 from evaluator.support.lexical.cues import MODALS, is_negation
 from evaluator.support.lexical.rarity import rarity
 from evaluator.support.lexical.words import Words, words_of
+from evaluator.support.support_finding import Place
 from indexer.text.sentences import sentences
 from indexer.text.tokenizer import STOP_WORDS
 
 WINDOW = 3
-"""How many sentences side by side are searched for a claim: one, two or three say it together."""
+"""How many neighbouring sentences may say a claim together."""
 
 LONGEST = 50
-"""Words past this begin a new sentence: tables and lists have no full stops."""
+"""The most words of a sentence; further words begin a new one, since tables and lists have no full stops."""
 
 LEAST = 0.05
-"""The weight of the most frequent word that still says something."""
+"""The least weight of a content word; the rarest words weigh 1."""
 
 _MARKER = re.compile(r"\[[^\[\]\s]{0,60}\d[^\[\]\s]{0,20}\]")
 _BETWEEN = "\n\n"
@@ -31,7 +31,7 @@ _BETWEEN = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim as words. `content` are the places of those that say something besides its quantities and polarity."""
+    """A claim as words. `content` are the places of words with content, without those of quantities and polarity."""
 
     words: Words
     quantities: list[Quantity]
@@ -42,7 +42,7 @@ class Claim:
 
     @classmethod
     def of(cls, text: str) -> "Claim":
-        """The claim in a text; citation markers such as [3] and [P-7@3#2] are no part of what it says."""
+        """The claim in a text, without citation markers such as [3] and [P-7@3#2]."""
         plain = _MARKER.sub(lambda marker: " " * len(marker[0]), text) if "[" in text else text
         words, found = words_of(plain), quantities(plain)
         taken = iter(found)
@@ -58,7 +58,7 @@ class Claim:
         return cls(words, found, content, weights, sum(weights.values()), frozenset(counted))
 
     def is_name(self, at: int) -> bool:
-        """Whether the word is written as a name: a capital that no sentence's beginning explains."""
+        """Whether the word is written as a name: with a capital, and not because a sentence begins."""
         start, end = self.words.spans[at]
         written = self.words.text[start:end]
         return (at > 0 and written[0].isupper()) or not (
@@ -127,8 +127,9 @@ class Evidence:
 class Alignment:
     """Where the claim's content stands in the evidence.
 
-    `covered` is the share of the claim's weight in each sentence that holds any; `best` is the sentence that holds
-    most, `window` the up to three sentences that hold most together, `places` where each stem stands in there.
+    `covered` is the share of the claim's weight in each sentence that holds any of it. `best` is the sentence that
+    holds most. `window` is the one to three sentences that together hold most, and `places` says where each stem stands
+    there.
     """
 
     claim: Claim
@@ -160,13 +161,13 @@ class Alignment:
         return cls(claim, evidence, covered, evidence.sentence(best), window, places)
 
     def coverage(self) -> float:
-        """The rarity-weighted share of the claim's content that stands in the window; 1 where it only counts."""
+        """The rarity-weighted share of the claim's content that stands in the window; 1 where it has no content."""
         if not self.claim.content:
             return 1.0 if self.claim.quantities else 0.0
         return _share(self.claim, self.places.keys() & self.claim.weights.keys())
 
     def order(self) -> float:
-        """The share of neighbouring content words of the claim that are near each other, in that order, there too."""
+        """The share of neighbouring content words of the claim that are also near in the window, in the same order."""
         stems, weights = self.claim.words.stems, self.claim.weights
         kept = whole = 0.0
         for one, other in zip(self.claim.content, self.claim.content[1:], strict=False):

@@ -1,7 +1,6 @@
 """A claim that copies a sentence of its evidence with another number in it.
 
-Whether evidence supports a claim is a matter of sense: "licensed before 2021" says that it was before 2028 as well.
-Whether a citation is a true copy is not.
+Support is about meaning: "licensed before 2021" also supports "licensed before 2028". A true copy has the same number.
 """
 
 import re
@@ -10,18 +9,18 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from evaluator.quantities import Quantity, quantities
-from evaluator.support.finding import Place, SupportFinding
+from evaluator.support.support_finding import Place, SupportFinding
 from indexer.text.sentences import sentences
 
 NEAR = 0.8
-"""The share of words, in order, from which on a claim counts as a copy of a sentence (2 M / T, as difflib has it)."""
+"""A claim is a copy of a sentence where this share of their words is the same, in order (difflib's ratio, 2 M / T)."""
 
 _NUMBER_OR_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 Words = list[tuple[str, int, int]]
 
 
 def changed_numbers(claim: str, evidence: Sequence[str]) -> list[SupportFinding]:
-    """Each number of the claim in whose place the sentence that it copies has one of another value; each decides."""
+    """Each number of the claim where the sentence that it copies has a number of another value; each decides."""
     said = _words(claim)
     if not any(word[0].isdigit() for word, _, _ in said):
         return []
@@ -47,7 +46,7 @@ def changed_numbers(claim: str, evidence: Sequence[str]) -> list[SupportFinding]
 
 
 def _replaced(said: Words, words: Words) -> list[tuple[Words, Words]]:
-    """The numbers of both texts that stand in each other's place."""
+    """The numbers of the two texts that stand in the same place."""
     pairs = []
     for what, a, b, c, d in _matcher(said, words).get_opcodes():
         ours, theirs = ([word for word in part if word[0][0].isdigit()] for part in (said[a:b], words[c:d]))

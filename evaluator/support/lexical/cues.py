@@ -5,10 +5,10 @@ import re
 from evaluator.support.lexical.words import Words
 from indexer.text.words import NEGATIONS
 
-# A statement may be denied by its subject ("none", "nothing") or for some cases ("unless"); no order is given that way.
+# A subject ("none", "nothing") or an exception ("unless") may deny a statement. Orders do not use these words.
 _TURNS_ROUND = NEGATIONS | set("none nothing neither without unless except excluding n't".split())
 _DENIALS = frozenset("deny denies denied denying fail fails failed lack lacks lacked refuse refuses refused".split())
-"""Words that govern like negations, and say something themselves."""
+"""Words that govern like negations, and are content words too."""
 
 _NO_NEGATION_BEFORE = frozenset("only just necessarily".split())
 
@@ -17,10 +17,10 @@ MODALS = {
     **dict.fromkeys("must shall".split(), "must"),
     **dict.fromkeys("should ought".split(), "should"),
 }
-"""Modal words by what they say: it is open to one, one has to, one had better."""
+"""Modal words by their meaning: "may" allows, "must" obliges, "should" advises."""
 
 REACH = 4
-"""How many words after a cue it governs."""
+"""How many words after it a cue governs."""
 
 _ANSWERED = re.compile(r"\s*[,.:;!–—]")
 _BREAK = re.compile(r"[.,;:!?()]")
@@ -34,7 +34,7 @@ def is_negation(word: str) -> bool:
 def negations(words: Words, places: range) -> list[int]:
     """Which of the words are negations.
 
-    "not only" is none where both of its words are among them, nor is the "No," that answers a question.
+    "not only" is no negation where both of its words are among them, and neither is "No," as an answer to a question.
     """
     return [
         at

@@ -1,19 +1,19 @@
-"""Words in which a claim differs from a sentence that is otherwise the same: one that turns it decides."""
+"""Words in which a claim differs from an otherwise equal sentence; a word that reverses the sense decides."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from evaluator.quantities import Quantity, Relation, comparable, rebounded, relation
-from evaluator.support.finding import SupportFinding
 from evaluator.support.lexical.alignment import Alignment
 from evaluator.support.lexical.cues import MODALS, modals, negations
 from evaluator.support.lexical.words import Words
+from evaluator.support.support_finding import SupportFinding
 
 NEAR = 0.75
-"""From which coverage and order on claim and sentence are taken to be the same but for single words."""
+"""From this coverage and order on, claim and sentence are taken to differ only in single words."""
 
 LEAD = 3
-"""How many words before the first one in common still belong to what they say, as in "No returns"."""
+"""How many words before the first common word belong to the statement too, as in "No returns"."""
 
 
 def is_near(aligned: Alignment) -> bool:
@@ -22,7 +22,7 @@ def is_near(aligned: Alignment) -> bool:
 
 
 def differences(aligned: Alignment, quantities: tuple[Quantity, ...]) -> Iterator[SupportFinding]:
-    """Negations and figures that only one of claim and best sentence has, and one modal word for another; each decides.
+    """Negations and figures in only one of claim and best sentence, and changed modal words; each decides.
 
     `quantities` are those of the evidence.
     """
@@ -60,7 +60,7 @@ def _turned(aligned: Alignment, ours: range, theirs: range) -> Iterator[SupportF
 
 
 def _figure(aligned: Alignment, ours: int, theirs: int, quantities: tuple[Quantity, ...]) -> Iterator[SupportFinding]:
-    """A figure in the place of another one, unless it follows from it, as "more than 40" does from 41."""
+    """A figure in the place of another one, unless it follows from that, as "more than 40" follows from 41."""
     claim, evidence = aligned.claim.words, aligned.evidence.words
     one = _at(aligned.claim.quantities, claim.spans[ours])
     other = _at(quantities, evidence.spans[theirs])

@@ -1,14 +1,14 @@
 """The polarity of claim and evidence, compared word by word: negations, modal words, opposites.
 
-A cue governs the words after it, up to a punctuation mark: "not eligible", "must return". What is compared is whether
-the same word is negated here and not there, or may in one and must in the other.
+A cue governs the words after it, up to a punctuation mark: "not eligible", "must return". Two texts disagree where one
+negates a word and the other does not, or where one says "may" and the other "must".
 """
 
 from collections.abc import Iterator
 
-from evaluator.support.finding import SupportFinding
 from evaluator.support.lexical.alignment import Alignment
 from evaluator.support.lexical.cues import MODALS, governed
+from evaluator.support.support_finding import SupportFinding
 from indexer.text.tokenizer import stem
 
 _OPPOSITES = """

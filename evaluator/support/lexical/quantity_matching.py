@@ -1,4 +1,4 @@
-"""Which quantity of the evidence speaks of the same thing as one of the claim: by words beside both, and by size."""
+"""Which quantity of the evidence is about the same thing as one of the claim, by the words beside them and by size."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -12,22 +12,22 @@ from evaluator.support.lexical.words import Words
 from indexer.text.tokenizer import STOP_WORDS
 
 BEFORE, AFTER = 5, 7
-"""How many words beside a quantity say what it counts; those after it say it more often."""
+"""How many words before and after a quantity may say what it counts; those after it do so more often."""
 
 MOST = 50
-"""How many quantities of a claim are looked for, each among all of the evidence; more are taken as absent."""
+"""How many quantities of a claim are looked for in the evidence; any more are taken as absent."""
 
 WEIGHT_BEFORE, FADING = 0.7, 0.15
 WEIGHT_OF_SIZE, WEIGHT_OF_SENTENCE, WEIGHT_OF_KIND = 0.5, 0.7, 0.2
-"""What equal numbers, the best sentence and the same kind count beside equal words, which count 1."""
+"""The weights of equal numbers, of the best sentence and of the same kind; equal words have weight 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A quantity of the claim with the one of the evidence that most likely speaks of the same thing.
+    """A quantity of the claim with the quantity of the evidence that is most likely about the same thing.
 
-    `found` is None where the evidence has nothing to compare it with. `margin` is by how much the best quantity that
-    agrees is likelier than the best that differs, within -2 and 2.
+    `found` is None where the evidence has nothing to compare it with. `margin` says how much likelier the best quantity
+    that agrees is than the best that differs, from -2 to 2.
     """
 
     quantity: Quantity
@@ -82,7 +82,7 @@ def _around(aligned: Alignment, quantity: Quantity) -> dict[str, float]:
 
 
 def _shared(aligned: Alignment, around: dict[str, float], place: int) -> float:
-    """The weight of those words that also stand beside a quantity of the evidence, in its sentence."""
+    """The weight of the words that also stand beside a quantity of the evidence, in its sentence."""
     evidence = aligned.evidence
     within = evidence.sentence(evidence.sentence_of[place])
     first, last = max(within.start, place - BEFORE - 1), min(within.stop, place + AFTER + 1)
@@ -91,7 +91,7 @@ def _shared(aligned: Alignment, around: dict[str, float], place: int) -> float:
 
 
 def _written(aligned: Alignment, quantity: Quantity) -> bool:
-    """Whether the evidence holds all words of the quantity, though not as one that can be compared."""
+    """Whether the evidence holds all words of the quantity, though not as a quantity that can be compared."""
     words = aligned.claim.words
     said = {
         word

@@ -1,14 +1,14 @@
-"""How rare a word is, from the order of the default model's vocabulary: its words stand there by falling frequency."""
+"""How rare a word is, from the default model's vocabulary, in which words stand by falling frequency."""
 
 import math
 from functools import cache
 
 FIRST = 1_996
-"""The line of the vocabulary with its most frequent word, "the"; before it stand signs, letters and special tokens."""
+"""The line of the vocabulary with its most frequent word, "the". Signs, letters and special tokens stand before it."""
 
 
 def rarity(word: str) -> float:
-    """Between 0 for "the" and 1 for a word that the vocabulary of 30,522 entries does not hold.
+    """The rarity of a word, from 0 for "the" to 1 for a word that the vocabulary of 30,522 entries does not hold.
 
     log(1 + rank) / log(1 + size): by Zipf's law proportional to the word's information.
     """

@@ -1,8 +1,8 @@
 """Support: does the evidence say what the claim says? A score between 0 and 1, a verdict, and what decided.
 
-No learned model of language is used. Ten or so measures of alignment, quantities and polarity are weighed by a logistic
-function whose coefficients lie in `weights.json`, fitted by `scripts/bench grounding --fit`. Beside that, two
-things decide alone: a claim that stands in the evidence word for word passes, and one that contradicts it fails.
+No language model is used. A logistic function weighs about ten measures of alignment, quantities and polarity. Its
+coefficients are in `weights.json`, fitted by `scripts/bench grounding --fit`. Two things decide alone: a claim that
+stands in the evidence word for word passes, and a claim that contradicts it fails.
 """
 
 import json
@@ -17,23 +17,23 @@ from typing import Any, NamedTuple, Protocol
 
 from evaluator.checks.check import Verdict
 from evaluator.quantities import Relation, quantities, rebounded
-from evaluator.support.finding import Place, SupportFinding
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
 from evaluator.support.lexical.cues import is_negation
 from evaluator.support.lexical.difference import differences, is_near
 from evaluator.support.lexical.polarity import polarity
 from evaluator.support.lexical.quantity_matching import Match, matches
 from evaluator.support.lexical.words import words_of
+from evaluator.support.support_finding import Place, SupportFinding
 
 PASS_AT, FAIL_AT = 0.5, 0.3
-"""From which score on a claim passes, and up to which it fails; between them nobody can tell."""
+"""A claim passes from the first score on, and fails up to the second; between them nobody can tell."""
 
 SURE = 1.0
-"""By how much a quantity that differs must be likelier meant than any that agrees, to decide where less is the same."""
+"""How much likelier a quantity that differs must be than any that agrees, to decide where sentences are less alike."""
 
 
 CLEAR = 0.7
-"""From which share of the claim in one sentence on a negation that only one of them has leaves the matter in doubt."""
+"""From this share of the claim in one sentence on, a negation in only one of them leaves the verdict in doubt."""
 
 RESTRICTING = frozenset({"only", "solely", "exclusively"})
 
@@ -74,7 +74,7 @@ class Scorer(Protocol):
     """What says how far evidence supports a claim."""
 
     def support(self, claim: str, evidence: Sequence[str]) -> Support:
-        """Never an exception for a pair that cannot be scored, but ERROR and the reason."""
+        """How far the evidence supports the claim. Where nobody can score it: ERROR and the reason, no exception."""
         ...
 
 
@@ -90,7 +90,7 @@ FEATURES = (
     "modal",
     "opposite",
 )
-"""What the score weighs; `Reading.features` says what each is."""
+"""The names of what the score weighs; `Reading.features` gives their values."""
 
 
 class LexicalScorer:
@@ -104,13 +104,13 @@ class LexicalScorer:
         score = reading.score()
         verdict = "FAIL" if reading.refuted else self.thresholds.verdict(score)
         if verdict == "PASS" and reading.in_doubt and not reading.quoted:
-            verdict = "UNKNOWN"  # whatever the threshold
+            verdict = "UNKNOWN"  # at any threshold
         return Support(score, verdict, reading.reasons())
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A claim beside its evidence: the alignment, and what was found, that which decides first."""
+    """A claim beside its evidence: the alignment and the findings; those that decide come first."""
 
     aligned: Alignment
     matches: tuple[Match, ...]
@@ -120,8 +120,10 @@ class Reading:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether a sentence says nearly all of the claim, and yet it may mean something else: one of them negates what
-        the other does not, the claim says "only" where that does not, or a quantity may or may not be the same."""
+        """Whether a sentence says nearly all of the claim and may still mean something else.
+
+        Only one of them negates something, only the claim says "only", or a quantity may or may not be the same.
+        """
         if max(self.aligned.covered.values(), default=0.0) >= CLEAR:
             said = self.aligned.claim.words.words
             there = {self.aligned.evidence.words.words[at] for at in self.aligned.window}
@@ -161,9 +163,9 @@ class Reading:
         )
 
     def score(self) -> float:
-        """Between 0 and 1: 1 where the words stand there as they are, at most FAIL_AT where a disagreement decides.
+        """The score from 0 to 1: 1 for a claim that stands there word for word, at most FAIL_AT for a refuted one.
 
-        Below PASS_AT where it is in doubt.
+        It is below PASS_AT where the verdict is in doubt.
         """
         if self.quoted:
             return 1.0
@@ -230,7 +232,7 @@ _SENTENCE_END = re.compile(r"[.!?\n]")
 
 
 def quoted(claim: str, evidence: Sequence[str]) -> SupportFinding | None:
-    """Where the claim stands word for word, case and white space aside; not after a negation in the same sentence."""
+    """Where the claim stands word for word, case and white space aside, and not after a negation in its sentence."""
     words = claim.strip(_ENDS).lower().split()
     whole = " ".join(words)
     for index, text in enumerate(evidence):

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.errors import BadFile
-from evaluator.positions.cases import SweepCase, read_cases
+from evaluator.positions.cases import SweepCase, read_sweep_cases
 from evaluator.positions.settings import set_among
 from evaluator.positions.sources import HomePassages
 from policies.change import Change, Publish
@@ -58,7 +58,7 @@ def case(tmp_path: Path, **fields: Any) -> SweepCase:
     }
     path = tmp_path / "cases.jsonl"
     path.write_text(json.dumps(line) + "\n")
-    return read_cases(path)[0]
+    return read_sweep_cases(path)[0]
 
 
 def test_words_and_negatives_are_those_in_force_at_the_cases_date(source: HomePassages, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_question_that_is_no_policys_is_set_among_the_homes_passages_without_t
     path = tmp_path / "cases.jsonl"
     gold = [{"title": "Barn", "text": "The barn is red."}]
     path.write_text(json.dumps({"question": "what colour is the barn", "answers": ["red"], "ctxs": gold}) + "\n")
-    setting = set_among(read_cases(path)[0], source, 6, 0)
+    setting = set_among(read_sweep_cases(path)[0], source, 6, 0)
     assert all(item.handle is None for item in setting.at(2))
     assert all("are refunded within" in item.text for item in setting.others)
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from evaluator.decisions.decision import answer_object, escalation
-from evaluator.decisions.report import read_case_traces, read_schema, report
+from evaluator.decisions.report import read_schema, read_traces_by_case, report
 from evaluator.files.policy_cases import read_policy_cases
 from retriever.traces.trace import Trace
 from tests.e2e.command import Run
@@ -272,7 +272,7 @@ def test_the_stand_in_is_judged_over_all_cases_and_a_flipped_decision_is_noticed
     done = assistant("--stand-in", "--cases", CASES, "--traces", out)
     assert done.returncode == 0, done.stderr
     cases, schema = read_policy_cases(CASES), read_schema(CASES.parent / "answer_schema.json")
-    traces = read_case_traces(out, cases)
+    traces = read_traces_by_case(out, cases)
     made = report(cases, traces, schema)
     failed = [id for id, verdict in made.verdicts.items() if verdict != "PASS"]
     assert len(failed) <= 3, failed

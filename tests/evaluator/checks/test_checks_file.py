@@ -9,7 +9,7 @@ import pytest
 from evaluator.checks.checks_file import Mark, read_checked
 from evaluator.errors import BadFile, BadLine
 from evaluator.gate.run import read_run
-from evaluator.review.case import read_cases
+from evaluator.review.case import read_review_cases
 
 Written = Callable[..., Path]
 
@@ -127,7 +127,7 @@ def test_route_review_and_gate_accept_the_same_files(tmp_path: Path, part: Any) 
     path = tmp_path / f"{part}.json"
     for content in in_every_form(document["records"], document):
         path.write_bytes(content)
-        assert [len(read_checked([path]).results["t1"].verdicts()), len(read_cases([path]))] == [1, 1]
+        assert [len(read_checked([path]).results["t1"].verdicts()), len(read_review_cases([path]))] == [1, 1]
         assert len(read_run([path]).checks[part]["t1"]) == (4 if part == "citations" else 1)
 
 
@@ -136,14 +136,14 @@ def test_an_older_record_of_a_citation_and_a_document_without_any_are_accepted_b
     path.write_text(json.dumps({"records": [OLDER]}))
     (record,) = read_checked([path]).results["t1"].citations
     assert (record.outcome, record.why) == ("FAIL", "does_not_exist")
-    (case,) = read_cases([path])
+    (case,) = read_review_cases([path])
     assert case.citation == "P-7@2#1"
     assert [check.verdict for check in read_run([path]).checks["citations"]["t1"]][-1] == "FAIL"
     path.write_text('{"answers": 1, "records": []}')
     other = tmp_path / "decisions.json"
     other.write_text(json.dumps([DECISION]))
     assert read_checked([path, other]).results["t1"].verdicts() == ["FAIL"]
-    assert len(read_cases([path, other])) == 1
+    assert len(read_review_cases([path, other])) == 1
     assert read_run([path, other]).checks["citations"] == {}
 
 
@@ -172,7 +172,7 @@ def test_route_review_and_gate_refuse_a_bad_file_with_the_same_words(tmp_path: P
     path = tmp_path / "citations.json"
     path.write_text(content)
     said = set()
-    for read in (read_checked, read_cases, read_run):
+    for read in (read_checked, read_review_cases, read_run):
         with pytest.raises((BadFile, BadLine)) as raised:
             read([path])
         said.add(str(raised.value))
@@ -182,9 +182,9 @@ def test_route_review_and_gate_refuse_a_bad_file_with_the_same_words(tmp_path: P
 def test_the_gate_refuses_records_that_the_name_of_their_file_does_not_promise(tmp_path: Path) -> None:
     path = tmp_path / "citations.json"
     path.write_text(json.dumps([DECISION]))
-    with pytest.raises(BadLine, match=r"citations\.json, \[0\]: citation is missing; it is to be one of citations"):
+    with pytest.raises(BadLine, match=r"citations\.json, \[0\]: citation is missing; each has to be one of citations"):
         read_run([path])
     path = tmp_path / "decisions.json"
     path.write_text(json.dumps([CLAIMING]))
-    with pytest.raises(BadLine, match=r"decisions\.json, \[0\]: name is missing; it is to be one of decisions"):
+    with pytest.raises(BadLine, match=r"decisions\.json, \[0\]: name is missing; each has to be one of decisions"):
         read_run([path])

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from evaluator.contract.check_outcome import Source
 from evaluator.contract.checks import parse_checks
-from evaluator.contract.finding import Source
 from evaluator.errors import BadLine
 from evaluator.files.json_lines import Line
 

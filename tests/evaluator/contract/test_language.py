@@ -1,7 +1,7 @@
 import pytest
 
+from evaluator.contract.check_outcome import Source
 from evaluator.contract.checks import parse_checks
-from evaluator.contract.finding import Source
 from evaluator.errors import BadLine
 from evaluator.files.json_lines import Line
 

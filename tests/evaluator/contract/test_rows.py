@@ -45,7 +45,7 @@ def test_an_answer_is_the_rows_own_or_the_files_of_the_same_id(written: Written)
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        ({"id": "z", "answer": "x"}, "a.jsonl, line 1: id 'z' is that of no row"),
+        ({"id": "z", "answer": "x"}, "a.jsonl, line 1: id 'z' belongs to no row"),
         ({"id": "a", "answer": "x"}, "a.jsonl, line 1: id 'a' is already answered at"),
     ],
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.decisions.report import read_case_traces, read_schema, report
+from evaluator.decisions.report import read_schema, read_traces_by_case, report
 from evaluator.errors import BadFile, BadLine, UnmatchedAnswer
 from evaluator.files.policy_cases import PolicyCase, read_policy_cases
 from tests.root import ROOT
@@ -34,7 +34,7 @@ def cases(written: Written) -> list[PolicyCase]:
 
 def test_a_group_passes_only_where_every_paraphrase_does(written: Written, cases: list[PolicyCase]) -> None:
     lines = [trace("t1", case="a1"), trace("t2", eligible=False, case="a2"), trace("b1")]
-    traces = read_case_traces(written("t.jsonl", *lines), cases)
+    traces = read_traces_by_case(written("t.jsonl", *lines), cases)
     made = report(cases, traces, read_schema(SCHEMA))
     assert made.verdicts == {"a1": "PASS", "a2": "FAIL", "b1": "PASS", "c1": "FAIL"}
     assert made.groups == {"a": "FAIL", "b": "PASS", "c": "FAIL"}
@@ -50,7 +50,7 @@ def test_a_group_passes_only_where_every_paraphrase_does(written: Written, cases
 
 
 def test_what_cannot_be_told_is_no_pass(written: Written, cases: list[PolicyCase]) -> None:
-    traces = read_case_traces(written("t.jsonl", trace("b1", executed_actions=None)), cases)
+    traces = read_traces_by_case(written("t.jsonl", trace("b1", executed_actions=None)), cases)
     made = report(cases[2:3], traces, read_schema(SCHEMA))
     assert made.verdicts == {"b1": "UNKNOWN"}
     assert made.content()["measures"]["claimed_actions"]["verdicts"] == {
@@ -63,11 +63,11 @@ def test_what_cannot_be_told_is_no_pass(written: Written, cases: list[PolicyCase
 
 def test_a_trace_belongs_to_one_case_and_to_one_that_is_there(written: Written, cases: list[PolicyCase]) -> None:
     with pytest.raises(UnmatchedAnswer, match="line 1: there is no case 'z1'"):
-        read_case_traces(written("z.jsonl", trace("z1")), cases)
+        read_traces_by_case(written("z.jsonl", trace("z1")), cases)
     with pytest.raises(UnmatchedAnswer, match="line 2: case 'a1' has an earlier trace"):
-        read_case_traces(written("two.jsonl", trace("a1"), trace("t2", case="a1")), cases)
+        read_traces_by_case(written("two.jsonl", trace("a1"), trace("t2", case="a1")), cases)
     with pytest.raises(BadLine, match=r"line 1: timings\.total_ms: "):
-        read_case_traces(written("bad.jsonl", trace("a1", timings={"total_ms": -1})), cases)
+        read_traces_by_case(written("bad.jsonl", trace("a1", timings={"total_ms": -1})), cases)
 
 
 def test_a_schema_that_is_none_is_refused(tmp_path: Path) -> None:

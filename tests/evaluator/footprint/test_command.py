@@ -33,7 +33,7 @@ def test_the_table_says_how_many_wait() -> None:
     assert row[2] == "16.00"
     assert "It does not fit: 6 requests of 8,192 tokens fit at once; of 16, the others wait" in printed
     told = " ".join(printed.split())
-    assert "16 prompts of 8,192 tokens that arrive together, of which nothing is cached" in told
+    assert "With nothing cached, the last of 16 prompts of 8,192 tokens that arrive together" in told
     assert "after about 17.54 s" in told
     assert "at least" not in told
 

@@ -7,7 +7,7 @@ from typing import Any
 from evaluator.citations.accuracy import measure
 from evaluator.contract.report import judge
 from evaluator.contract.rows import read_rows
-from evaluator.decisions.report import read_case_traces, read_schema, report
+from evaluator.decisions.report import read_schema, read_traces_by_case, report
 from evaluator.files.policy_cases import read_policy_cases
 from evaluator.gate.record import decide
 from evaluator.gate.rules import read_rules
@@ -78,7 +78,7 @@ def test_each_fault_of_real_answers_breaks_its_rule_in_its_case(ledger: Ledger, 
         answered("c1", "P-7@2#1", good, claimed_actions=["create_label"]),
     )
     cases = read_policy_cases(written(tmp_path / "cases.jsonl", *map(case, ("a1", "a2", "b1", "c1", "d1"))))
-    decided = report(cases, read_case_traces(traces, cases), read_schema(ROOT / "evals" / "answer_schema.json"))
+    decided = report(cases, read_traces_by_case(traces, cases), read_schema(ROOT / "evals" / "answer_schema.json"))
     rows = read_rows(ROOT / "evals" / "contract_rows.jsonl")
     for name, content in (
         ("decisions", decided.content()),

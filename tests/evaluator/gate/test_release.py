@@ -315,11 +315,11 @@ class TestPrecedence:
 class TestBrokenRuns:
     def test_nothing_measured_is_broken(self, tmp_path: Path) -> None:
         run = run_in(tmp_path / "run", decisions=decisions(*passing(5)))
-        with pytest.raises(BrokenRun, match=r"of which .* holds nothing: nothing was measured"):
+        with pytest.raises(BrokenRun, match=r"and .* holds none: nothing was measured"):
             gate(tmp_path, '[[never]]\nname = "n"\nof = "contract"\n', run)
         with pytest.raises(BrokenRun, match="asks for the kind 'side_effect' of decisions"):
             gate(tmp_path, NO_SIDE_EFFECT, run)
-        with pytest.raises(BrokenRun, match="holds nothing"):
+        with pytest.raises(BrokenRun, match="holds none"):
             gate(
                 tmp_path, RIGHT_95.replace('checks = ["decision"]\n', ""), run_in(tmp_path / "e", decisions=decisions())
             )
@@ -385,7 +385,7 @@ class TestBrokenRuns:
 
     def test_traces_that_were_not_judged_break_the_run(self, tmp_path: Path) -> None:
         run = run_in(tmp_path / "a", [trace(id) for id in ids(200)], decisions=decisions(*passing(60)))
-        with pytest.raises(BrokenRun, match="says nothing of 140 of the run's 200 traces, the first being case-061"):
+        with pytest.raises(BrokenRun, match="says nothing about 140 of the run's 200 traces; the first is case-061"):
             gate(tmp_path, RIGHT_95, run)
         run = run_in(tmp_path / "b", [trace(id) for id in ids(2)], citations={"records": [cited("case-001")]})
         with pytest.raises(BrokenRun, match="is about 1 answers, but the run has 2 traces"):

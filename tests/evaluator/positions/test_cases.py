@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.positions.cases import Passage, read_cases
+from evaluator.positions.cases import Passage, read_sweep_cases
 from policies.instant import parse_instant
 
 Written = Callable[..., Path]
@@ -17,21 +17,21 @@ POLICY = {"id": "p", "question": "Are they accepted?", "as_of": "2025-04-01", "g
 
 
 def test_a_question_has_its_gold_passage_and_the_others_of_its_line(written: Written) -> None:
-    (case,) = read_cases(written("cases.jsonl", QUESTION))
+    (case,) = read_sweep_cases(written("cases.jsonl", QUESTION))
     assert (case.id, case.kind, case.answers) == ("1", "question", ("red",))
     assert case.gold == Passage("Barn", "The barn is red.")
     assert case.given == (Passage("Boat", "The boat is blue."),)
 
 
 def test_of_a_key_value_case_the_key_is_the_question_and_the_value_the_answer(written: Written) -> None:
-    (case,) = read_cases(written("cases.jsonl", RECORDS))
+    (case,) = read_sweep_cases(written("cases.jsonl", RECORDS))
     assert (case.kind, case.question, case.answers) == ("key-value", "k2", ("v2",))
     assert case.gold == Passage("k2", "v2")
     assert case.given == (Passage("k1", "v1"), Passage("k3", "v3"))
 
 
 def test_a_policy_case_names_its_gold_passage_and_its_instant(written: Written) -> None:
-    (case,) = read_cases(written("cases.jsonl", POLICY))
+    (case,) = read_sweep_cases(written("cases.jsonl", POLICY))
     assert (case.kind, str(case.citation), case.group) == ("policy", "P-7@2#1", "P-7")
     assert case.as_of == parse_instant("2025-04-01")
     assert case.gold is None
@@ -39,12 +39,12 @@ def test_a_policy_case_names_its_gold_passage_and_its_instant(written: Written) 
 
 def test_questions_about_one_passage_are_one_group(written: Written) -> None:
     again = {**QUESTION, "question": "is the barn red", "ctxs": [GOLD]}
-    first, second = read_cases(written("cases.jsonl", QUESTION, again))
+    first, second = read_sweep_cases(written("cases.jsonl", QUESTION, again))
     assert first.group == second.group
 
 
 def test_an_answer_without_words_is_left_out_where_another_has_some(written: Written) -> None:
-    (case,) = read_cases(written("cases.jsonl", {**QUESTION, "answers": ["a saltire", "*"]}))
+    (case,) = read_sweep_cases(written("cases.jsonl", {**QUESTION, "answers": ["a saltire", "*"]}))
     assert case.answers == ("a saltire",)
 
 
@@ -67,20 +67,20 @@ def test_an_answer_without_words_is_left_out_where_another_has_some(written: Wri
 )
 def test_what_is_wrong_with_a_line_is_said_with_its_field(written: Written, line: dict[str, Any], said: str) -> None:
     with pytest.raises(BadLine, match=said):
-        read_cases(written("cases.jsonl", line))
+        read_sweep_cases(written("cases.jsonl", line))
 
 
 def test_kinds_are_not_mixed_and_ids_not_repeated(written: Written) -> None:
     with pytest.raises(BadLine, match="key-value case after question cases"):
-        read_cases(written("cases.jsonl", QUESTION, RECORDS))
+        read_sweep_cases(written("cases.jsonl", QUESTION, RECORDS))
     with pytest.raises(BadLine, match="'p', which an earlier line has"):
-        read_cases(written("cases.jsonl", POLICY, POLICY))
+        read_sweep_cases(written("cases.jsonl", POLICY, POLICY))
     with pytest.raises(BadFile, match="holds no cases"):
-        read_cases(written("cases.jsonl"))
+        read_sweep_cases(written("cases.jsonl"))
 
 
 def test_the_published_cases_are_read_whole(data_folder: Path) -> None:
-    questions = read_cases(data_folder / "positions" / "nq-open-oracle.jsonl.gz")
-    records = read_cases(data_folder / "positions" / "kv-retrieval-75_keys.jsonl.gz")
+    questions = read_sweep_cases(data_folder / "positions" / "nq-open-oracle.jsonl.gz")
+    records = read_sweep_cases(data_folder / "positions" / "kv-retrieval-75_keys.jsonl.gz")
     assert (len(questions), len(records)) == (2655, 500)
     assert {len(case.given) for case in records} == {74}

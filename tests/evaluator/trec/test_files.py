@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import BadFile, BadLine
-from evaluator.retrieval.qrels import AsOfQuestion, read_cases
+from evaluator.retrieval.qrels import AsOfQuestion, read_as_of_questions
 from evaluator.retrieval.quality import measure as measure_as_of
 from evaluator.retrieval.run import Response, matched, read_responses
 from evaluator.trec.files import measure, ordered, qrels_lines, read_qrels, read_run, run_lines
@@ -120,7 +120,7 @@ def test_every_measure_is_that_of_ir_measures(written: Written) -> None:
 def test_as_of_answers_as_trec_files_keep_success_and_reciprocal_rank(
     written: Written, question: Made, item: Made
 ) -> None:
-    cases = read_cases(written("q.jsonl", *(question(id=f"q{number}") for number in range(4))))
+    cases = read_as_of_questions(written("q.jsonl", *(question(id=f"q{number}") for number in range(4))))
     answers = [
         {"id": "q0", "evidence": [item("P-7@2#1"), item("P-7@2#2"), item("P-7@1#1")]},
         {"id": "q1", "evidence": [item("P-7@1#1"), item("P-7@2#1")]},

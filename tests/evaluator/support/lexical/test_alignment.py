@@ -1,8 +1,8 @@
 import pytest
 
-from evaluator.support.finding import Place
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
 from evaluator.support.lexical.words import words_of
+from evaluator.support.support_finding import Place
 
 
 def aligned(claim: str, *evidence: str) -> Alignment:

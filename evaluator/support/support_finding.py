@@ -16,7 +16,7 @@ class Place(NamedTuple):
 class SupportFinding:
     """What was found about `claim[start:end]`.
 
-    `against` says that it speaks against the claim, `decides` that it is a disagreement which settles the matter.
+    `against` says that it speaks against the claim. `decides` says that it decides the verdict by itself.
     """
 
     kind: str

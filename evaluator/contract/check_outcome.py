@@ -1,4 +1,4 @@
-"""An outcome: what came of one question asked of an answer, before it is known in which row."""
+"""The outcome of one check of an answer, before the row is known."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from evaluator.files.json_lines import Line
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """As a Check has it; `start` and `end` are code points of the answer, None where it is about all of it."""
+    """The fields are those of a Check. `start` and `end` are None where the outcome is about the whole answer."""
 
     verdict: Verdict
     reason: str
@@ -20,19 +20,19 @@ class CheckOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the model was given: the instruction, and the text to be worked on (empty where there is none)."""
+    """What the model was given: the instruction, and the text to work on (empty where there is none)."""
 
     instruction: str
     input: str
 
 
 Ask = Callable[[str], Sequence[CheckOutcome]]
-"""Asks a check of an answer that is not blank; gives at least one outcome."""
+"""Makes a check of an answer that is not blank; gives at least one outcome."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A check that rows may name: its kind, the parameters it takes, and how it is made of them."""
+    """A check that rows may name: its kind, its parameters, and the function that makes the check from them."""
 
     kind: Kind
     parameters: frozenset[str]

@@ -29,7 +29,7 @@ def decisions(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Judges decisions: is each one right, by the right policy and words, with no false claim and no forbidden action?
+    """Judges whether decisions are right, by the right policy and words, with no false claim and no forbidden action.
 
     The field "case" of a trace names its case; without that field its id does. A case without a trace fails. A group
     of paraphrases passes only where each of them does. UNKNOWN is no pass.

@@ -1,4 +1,4 @@
-"""The rules of a gate, read from TOML: what must never happen, how often something must hold, what must not fall."""
+"""The rules of a gate, from TOML: what must never happen, how often something must hold, what must not get worse."""
 
 import tomllib
 from collections.abc import Iterator

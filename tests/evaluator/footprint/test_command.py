@@ -31,7 +31,7 @@ def test_the_table_says_how_many_wait() -> None:
     printed = CliRunner().invoke(app, arguments, env={"COLUMNS": "140"}, catch_exceptions=False).stdout
     (row,) = [line.split() for line in printed.splitlines() if "key-value" in line]
     assert row[2] == "16.00"
-    assert "It does not fit: 6 requests of 8,192 tokens fit at once; of 16, the others wait" in printed
+    assert "It does not fit: 6 requests of 8,192 tokens fit at once; the others of 16 wait" in printed
     told = " ".join(printed.split())
     assert "With nothing cached, the last of 16 prompts of 8,192 tokens that arrive together" in told
     assert "after about 17.54 s" in told

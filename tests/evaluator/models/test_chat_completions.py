@@ -71,7 +71,7 @@ def test_what_an_endpoint_has_behind_its_path_stays_there() -> None:
 
 @pytest.mark.parametrize("url", ["", "localhost:8000/v1", "/v1", "http://", "http://[bad", "ftp://r/v1"])
 def test_what_is_no_url_is_refused_with_an_example(url: str) -> None:
-    with pytest.raises(BadEndpoint, match="write all of it, such as http://localhost:8000/v1"):
+    with pytest.raises(BadEndpoint, match="write the whole URL, such as http://localhost:8000/v1"):
         completions_url(url)
 
 

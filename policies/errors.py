@@ -11,6 +11,7 @@ PolicyError
 ├── LedgerMissing         there is no ledger in this home folder
 ├── LedgerTooNew          a later version of Asof wrote this ledger
 ├── LedgerFull            there is no room to record anything
+├── LedgerReadOnly        this process cannot write into the home folder
 ├── LedgerLost            the ledger that is open is no longer the one in its folder
 ├── ClockBehind           the newest event was recorded long after what the clock says now
 └── LedgerDamaged         the chain of events or the words do not fit their hashes
@@ -67,6 +68,10 @@ class LedgerDamaged(PolicyError):
 
 
 class LedgerFull(PolicyError):
+    pass
+
+
+class LedgerReadOnly(PolicyError):
     pass
 
 

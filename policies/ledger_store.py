@@ -17,24 +17,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerLost, LedgerMissing, LedgerTooNew
+from policies.database_file import NO_WRITING, DatabaseFile, Trouble, emptied_log, read_only, trouble, unwritable
+from policies.errors import (
+    LedgerBusy,
+    LedgerDamaged,
+    LedgerFull,
+    LedgerLost,
+    LedgerMissing,
+    LedgerReadOnly,
+    LedgerTooNew,
+)
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant
 from policies.named_write import RecordedWrite
 from policies.revision import Draft, Span, VersionId
 from policies.verification import Row, commitment
 
-if TYPE_CHECKING:
-    from policies.ledger_tables import Database
-
 FILE = "ledger.db"
 
 LOCK_FILE = "writer.lock"
-
-BUSY_SECONDS = 10.0
-"""How long a connection waits for others."""
 
 WAIT_SECONDS = 30.0
 """How long a writer waits for another one."""
@@ -54,14 +57,14 @@ class Words:
 class LedgerStore:
     """The ledger's rows in one database. What belongs together is written inside `commit`."""
 
-    def __init__(self, db: "Database", home: Path | None = None) -> None:
-        self._db = db
+    def __init__(self, file: DatabaseFile, home: Path | None = None) -> None:
+        self._file = file
+        self._db = file.db
         self._home = home
         self._lock = threading.RLock()
         self._looking = threading.Lock()
         self._looks: sqlite3.Connection | None = None
         self._seen: tuple[int, int] | None = None
-        self._files = {} if home is None else {path: _identity(path) for path in _files(home)}
         self._committing = False
 
     @classmethod
@@ -76,35 +79,43 @@ class LedgerStore:
                     f"There is no ledger in {home}. Publish into it first (`asof publish FILE`), "
                     "or name another home folder with --home or ASOF_HOME"
                 )
+            if unwritable(path):
+                raise _nothing_written(home)
             home.mkdir(parents=True, exist_ok=True)
         with _translated(path):
-            db = database(path)
-            applied = {migration.name for migration in migrations.applied(db)}
-            if applied - KNOWN:
-                raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
-            if migrations.pending(db):
-                with writer_lock(home):  # two processes may be the first
-                    db.enable_wal()
-                    migrations.apply(db)
-            db.execute("PRAGMA synchronous=FULL")
-            db.execute("PRAGMA secure_delete=ON")
-        return cls(db, home)
+            file = DatabaseFile(path)
+            try:
+                applied = {migration.name for migration in file.read(migrations.applied)}
+                if applied - KNOWN:
+                    raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
+                if KNOWN - applied:
+                    with writer_lock(home):  # two processes may be the first
+                        migrations.apply(file.db)
+            except BaseException:
+                file.close()
+                raise
+        return cls(file, home)
 
     @classmethod
     def in_memory(cls) -> "LedgerStore":
         """No rows, and nothing left behind."""
         from policies.ledger_tables import migrations
 
-        db = database(":memory:")
-        migrations.apply(db)
-        return cls(db)
+        file = DatabaseFile(None)
+        migrations.apply(file.db)
+        return cls(file)
 
     @staticmethod
     def exists(home: Path) -> bool:
         return (home / FILE).exists()
 
+    @staticmethod
+    def unwritable(home: Path) -> bool:
+        """Whether this process can record nothing in a home."""
+        return unwritable(home / FILE)
+
     def close(self) -> None:
-        self._db.close()
+        self._file.close()
         if self._looks is not None:
             self._looks.close()
 
@@ -118,7 +129,7 @@ class LedgerStore:
             if self._committing:
                 yield
                 return
-            self._check_files()
+            self._check_writable()
             self._committing = True
             try:
                 with self._db.atomic():
@@ -128,11 +139,16 @@ class LedgerStore:
             if self._home is not None and ledger_head(self._home) != self.head()[2]:
                 raise LedgerLost(self._lost("what was just written cannot be read there"))
 
+    def _check_writable(self) -> None:
+        """LedgerReadOnly where nothing that is written would be kept; LedgerLost where the files were taken away."""
+        if self._home is not None and not self._file.writable:
+            raise _nothing_written(self._home)
+        self._check_files()
+
     def _check_files(self) -> None:
         """LedgerLost where the ledger's files were taken away or replaced since they were opened."""
-        for path, known in self._files.items():
-            if _identity(path) != known:
-                raise LedgerLost(self._lost(f"{path.name} was removed or replaced"))
+        if (name := self._file.lost()) is not None:
+            raise LedgerLost(self._lost(f"{name} was removed or replaced"))
 
     def _lost(self, what: str) -> str:
         return (
@@ -148,7 +164,7 @@ class LedgerStore:
 
     def newest_tx(self) -> int:
         """The tx of the newest committed event, 0 where there is none; a commit in progress is not waited for."""
-        if self._home is None:
+        if self._home is None or not self._file.writable:
             return self.head()[0]
         with self._looking, _translated():
             self._check_files()
@@ -300,21 +316,7 @@ class LedgerStore:
 
     def _query(self, sql: str, *parameters: Any) -> list[Row]:
         with self._lock, _translated():
-            return list(self._db.query(sql, parameters))
-
-
-def _files(home: Path) -> tuple[Path, Path]:
-    """The ledger's file and its log, which is there for as long as a connection is open."""
-    return home / FILE, home / f"{FILE}-wal"
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one of its name; None where there is none."""
-    try:
-        state = path.stat()
-    except FileNotFoundError:
-        return None
-    return state.st_dev, state.st_ino
+            return self._file.read(lambda db: list(db.query(sql, parameters)))
 
 
 def ledger_head(home: Path) -> str | None:
@@ -325,16 +327,9 @@ def ledger_head(home: Path) -> str | None:
     try:
         with closing(read_only(path)) as connection:
             row = connection.execute("select hash from events order by tx desc limit 1").fetchone()
-    except sqlite3.Error:
+    except (sqlite3.Error, OSError):
         return None
     return GENESIS if row is None else str(row[0])
-
-
-def read_only(path: Path) -> sqlite3.Connection:
-    """A connection of its own that only reads, and may be used by any thread."""
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
-    )
 
 
 class WriterLock:
@@ -371,9 +366,15 @@ def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[WriterLock]:
 
     It is an advisory lock on a file, which the system releases when its holder dies.
     """
-    home.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + wait
-    with os.fdopen(os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0) as file:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        if error.errno in NO_WRITING:
+            raise _nothing_written(home) from error
+        raise
+    with os.fdopen(descriptor, "r+b", buffering=0) as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -385,23 +386,6 @@ def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[WriterLock]:
                     ) from None
                 time.sleep(0.005)
         yield WriterLock(file.fileno())
-
-
-def database(path: Path | str) -> "Database":
-    """A database through sqlite-utils, whose connection waits for others and may be used by any thread."""
-    from policies.ledger_tables import Database
-
-    return Database(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False), execute_plugins=False)
-
-
-def emptied_log(db: "Database") -> bool:
-    """Empties the write-ahead log, so that it holds no deleted words; False where a reader stays inside too long."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def _event(row: Row) -> Event:
@@ -417,19 +401,30 @@ def _span(values: list[Any]) -> Span:
     return Span(start, end, tuple((a, b) for a, b in headings), tuple((a, b) for a, b in lead_ins))
 
 
+def _nothing_written(home: Path) -> LedgerReadOnly:
+    return LedgerReadOnly(
+        f"The home folder {home} cannot be written by this process, so nothing was recorded. Make it writable, or "
+        "write where it is"
+    )
+
+
 @contextmanager
 def _translated(name: Path | str = "The ledger") -> Iterator[None]:
-    """SQLite's own errors as errors of this package."""
+    """Errors of SQLite, and of the system about its file, as errors of this package."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        code = error.sqlite_errorcode & 0xFF  # the higher bits only tell kinds of one code apart
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise LedgerBusy(f"{name} is being written by another process; try again") from error
-        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-            raise LedgerFull(
-                f"{name} cannot be written ({error}), so nothing was recorded. Make room, then try again"
-            ) from error
-        raise LedgerDamaged(f"{name} cannot be used: {error}") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, OSError) as error:
+        match trouble(error):
+            case Trouble.BUSY:
+                raise LedgerBusy(f"{name} is being written by another process; try again") from error
+            case Trouble.FULL:
+                raise LedgerFull(
+                    f"{name} cannot be written ({error}), so nothing was recorded. Make room, then try again"
+                ) from error
+            case Trouble.READ_ONLY:
+                raise LedgerReadOnly(f"{name} cannot be used where nothing can be written: {error}") from error
+        if isinstance(error, OSError):
+            raise
+        if isinstance(error, sqlite3.OperationalError):
+            raise LedgerDamaged(f"{name} cannot be used: {error}") from error
         raise LedgerDamaged(f"{name} is not a ledger that can be read: {error}") from error

@@ -2,17 +2,18 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policies import instant
 from policies.change import Change, Erase, Load, Publish
-from policies.errors import LedgerBusy
+from policies.errors import LedgerBusy, LedgerReadOnly
 from policies.instant import Instant
 from policies.ledger import Ledger
 from policies.ledger_store import LedgerStore
+from retriever.built_once import BuiltOnce
 from retriever.config import Settings
 from retriever.home_folder import CACHE
 
@@ -68,17 +69,17 @@ class Asof:
         """Asof at the same home with these settings changed; it opens everything anew."""
         return Asof(replace(self.settings, **changes), self.clock, self.count)
 
-    @cached_property
+    @BuiltOnce
     def ledger(self) -> Ledger:
         return Ledger(LedgerStore.open(self.settings.home), self.clock, self.settings.most_ahead)
 
-    @cached_property
+    @BuiltOnce
     def encoder(self) -> "Encoder":
         from indexer.encoding.embedding import load_encoder
 
         return load_encoder(self.settings.model, self.settings.threads, self.settings.precision)
 
-    @cached_property
+    @BuiltOnce
     def reranker(self) -> "Reranker | None":
         if self.settings.reranker is None:
             return None
@@ -86,19 +87,19 @@ class Asof:
 
         return CrossEncoderReranker(self.settings.reranker, self.settings.threads)
 
-    @cached_property
+    @BuiltOnce
     def key_ring(self) -> "KeyRing":
         from retriever.access.keys import KeyRing
 
         return KeyRing(self.settings.home, self.clock)
 
-    @cached_property
+    @BuiltOnce
     def audit(self) -> "AuditLog":
         from retriever.access.audit import AuditLog
 
         return AuditLog(self.settings.home, self.clock)
 
-    @cached_property
+    @BuiltOnce
     def traces(self) -> "TraceStore":
         from retriever.traces.store import TraceStore
 
@@ -108,11 +109,24 @@ class Asof:
 
     def receipts(self) -> "ReceiptStore | None":
         """A new store of receipts, to be entered by whoever gives them out; None where none are kept."""
+        return self._receipt_store() if self.settings.receipt_days else None
+
+    def _receipt_store(self) -> "ReceiptStore":
         from retriever.traces.receipt_store import ReceiptStore, Room
 
         wanted = self.settings
         room = Room.megabytes(wanted.receipt_mb, wanted.receipt_mb_per_key)
-        return ReceiptStore(wanted.home, self.clock, wanted.receipt_days, room) if wanted.receipt_days else None
+        return ReceiptStore(wanted.home, self.clock, wanted.receipt_days, room, lambda: self.ledger.timeline().erased)
+
+    def not_kept(self) -> str | None:
+        """What this process cannot keep, since it can write nothing into its home; None where it can."""
+        home = self.settings.home
+        if not LedgerStore.unwritable(home):
+            return None
+        return (
+            f"The home folder {home} cannot be written: questions are answered, and nothing is recorded. No receipts, "
+            "no traces and no audit lines are kept. Where that is not wanted, make it writable and start again"
+        )
 
     @property
     def built(self) -> "Built":
@@ -120,14 +134,14 @@ class Asof:
 
         return built_with(self.encoder)
 
-    @cached_property
+    @BuiltOnce
     def index(self) -> "LiveIndex":
         from indexer.manifest import FOLDER
         from retriever.live.live_index import LiveIndex
 
         return LiveIndex(self.settings.home / FOLDER, self.ledger)
 
-    @cached_property
+    @BuiltOnce
     def retriever(self) -> "Retriever":
         self.catch_up()
         return self._over(self.index)
@@ -163,14 +177,12 @@ class Asof:
         """A writer of this home; with `create`, of a new one where there is none."""
         from indexer.writer import IndexWriter, silent
 
-        if create and "ledger" not in self.__dict__:
-            self.__dict__["ledger"] = Ledger(
-                LedgerStore.open(self.settings.home, create=True), self.clock, self.settings.most_ahead
-            )
+        if create and "ledger" not in self.__dict__ and not LedgerStore.exists(self.settings.home):
+            LedgerStore.open(self.settings.home, create=True).close()
         return IndexWriter(self.settings.home, self.ledger, lambda: self.encoder, steps or silent)
 
     def catch_up(self) -> "Indexed | None":
-        """Indexes what a crash left behind; None where another process is writing, and so will do it."""
+        """Indexes what a crash left behind; None where another process is writing, or only another one can."""
         from indexer.manifest import FOLDER, read_manifest, strays
 
         folder = self.settings.home / FOLDER
@@ -180,7 +192,7 @@ class Asof:
             return None
         try:
             return self.writer().catch_up(wait=0 if manifest else None)
-        except LedgerBusy:
+        except (LedgerBusy, LedgerReadOnly):
             return None
 
     def problems(self) -> Iterator[str]:
@@ -192,6 +204,8 @@ class Asof:
             self.index.current()
         except (IndexBehind, OSError) as error:
             yield str(error)
+        if (lacking := self.not_kept()) is not None:
+            yield lacking
         if ahead := self.ledger.ahead() // 1_000_000:
             yield (
                 f"The newest event was recorded {ahead:,} seconds after what this machine's clock says now. Set the "
@@ -210,20 +224,31 @@ class Asof:
         creates = any(isinstance(change, Publish | Load) for change in changes)
         if creates and not LedgerStore.exists(self.settings.home):
             Ledger(LedgerStore.in_memory(), self.clock).propose(changes)  # A refusal leaves no empty home behind.
-        if any(isinstance(change, Erase) for change in changes):
-            shutil.rmtree(self.settings.home / CACHE, ignore_errors=True)  # it may repeat words that are to go
+        erases = any(isinstance(change, Erase) for change in changes)
+        if erases:
+            self._forget_cache()  # it may repeat words that are to go
         try:
             return self.writer(steps, create=creates).write(changes, named)
         finally:  # also where words are erased and a reader keeps them in a log: the answers have to go as well
-            if any(isinstance(change, Erase) for change in changes):
+            if erases:
+                self._forget_cache()  # what was kept meanwhile, before the words were gone
                 self.forget_erased()
 
+    def _forget_cache(self) -> None:
+        shutil.rmtree(self.settings.home / CACHE, ignore_errors=True)
+
     def forget_erased(self) -> None:
-        """Empties the traces that rest on erased words."""
+        """Empties the traces that rest on erased words, and removes such receipts, whose digests tell of them."""
+        from retriever.traces.receipt_store import ReceiptStore
         from retriever.traces.store import TraceStore
 
-        if TraceStore.exists(self.settings.home):
-            self.traces.forget(self.ledger.timeline().erased)
+        try:
+            if TraceStore.exists(self.settings.home):
+                self.traces.forget(self.ledger.timeline().erased)
+        finally:
+            if ReceiptStore.exists(self.settings.home):
+                with closing(self._receipt_store()) as receipts:
+                    receipts.write()
 
     def plan(self, changes: Sequence[Change]) -> "Plan":
         """What recording the changes would do; nothing is recorded, and no home folder is made."""

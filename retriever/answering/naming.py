@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from indexer.text.tokenizer import terms
+from indexer.text.tokenizer import stem, terms
 from indexer.view import View
 from retriever.asking.eligible import Eligible
 
@@ -47,6 +47,13 @@ def longest_run(words: Sequence[str], asked: Sequence[str]) -> int:
         ends = {at: ends.get(at - 1, 0) + 1 for at, other in enumerate(asked) if other == word}
         longest = max(longest, *ends.values(), 0)
     return longest
+
+
+def forget_titles() -> None:
+    """Empties what is kept of titles in memory, and of the words of any text."""
+    title_pairs.cache_clear()
+    title_terms.cache_clear()
+    stem.cache_clear()
 
 
 @lru_cache(maxsize=16)

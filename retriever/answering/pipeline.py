@@ -19,7 +19,7 @@ from policies.timeline import Timeline
 from retriever.answering.abstention import NEVER_ABSTAINS, Thresholds
 from retriever.answering.explanation import explain_passages, explain_policies
 from retriever.answering.fusion import DENSE_WEIGHT, top, top_fused
-from retriever.answering.naming import BY_ID, BY_TITLE, named
+from retriever.answering.naming import BY_ID, BY_TITLE, forget_titles, named
 from retriever.answering.pipeline_parts import pipeline_name
 from retriever.answering.reranking import RERANKED, Reranker, paired
 from retriever.answering.stages import Stages, unwatched
@@ -81,6 +81,7 @@ class Retriever:
         self._clock = clock
         self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
         self._now_lock = threading.Lock()
+        self._erased = frozenset[VersionId]()
         self._thresholds = thresholds
         self._source = source
         self._count = count
@@ -91,6 +92,7 @@ class Retriever:
     def retrieve(self, query: Query) -> Answer:
         """The evidence for a query; BadQuery where `known_at` lies past what is known."""
         generation = self._index.current()
+        self._forget_erased(generation.timeline)
         scope = self._scope(query, generation)
         if query.as_of is None and query.known_at is None:
             self._asked_now(scope)
@@ -172,6 +174,7 @@ class Retriever:
 
     def prepare(self, generation: Generation, as_of: Instant) -> None:
         """Makes the views as of an instant, settled, for those who asked about now; for the public if none did."""
+        self._forget_erased(generation.timeline)
         with self._now_lock:
             scopes = list(self._now_scopes.values()) or [Scope(as_of, as_of, None, {}, PUBLIC, False)]
         for scope in scopes:
@@ -179,6 +182,13 @@ class Retriever:
             eligible = resolve(generation.timeline, replace(scope, as_of=as_of, known_at=known_at))
             if len(eligible):
                 generation.views.view(eligible.txs, ahead=True).settle()
+
+    def _forget_erased(self, timeline: Timeline) -> None:
+        """Empties what is kept of questions and titles once words were erased: they may repeat them."""
+        if timeline.erased is not self._erased and timeline.erased != self._erased:
+            self._encode.cache_clear()
+            forget_titles()
+        self._erased = timeline.erased
 
     def _asked_now(self, scope: Scope) -> None:
         """Remembers for whom the view for now is to be kept ready."""

@@ -1,27 +1,34 @@
 """The databases beside the ledger, of what callers ask and answer. None is the truth about a policy."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policies.ledger_store import database, emptied_log
+from policies.database_file import DatabaseFile, Trouble, emptied_log, trouble
 from retriever.errors import StoreUnusable
 
 if TYPE_CHECKING:
     from policies.ledger_tables import Database
 
 
-def open_database(path: Path) -> "Database":
-    """The database in a file, made where there is none, which its owner alone may read."""
+def open_database(path: Path) -> DatabaseFile:
+    """The database in a file; StoreUnusable for one that is a link, which may lead out of the home."""
     with translated(path):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
-        db = database(path)
-        db.enable_wal()
-        db.execute("PRAGMA secure_delete=ON")
-    return db
+        if path.is_symlink():
+            raise StoreUnusable(f"{path} is a link; put the file itself there, or remove it")
+        return DatabaseFile(path)
+
+
+def check_kept(file: DatabaseFile, path: Path) -> None:
+    """StoreUnusable where what is written into the file would not be found in its folder later."""
+    if not file.writable:
+        raise StoreUnusable(f"{path} cannot be written by this process, so nothing is kept. Make its folder writable")
+    if (name := file.lost()) is not None:
+        raise StoreUnusable(
+            f"{path.with_name(name)} was removed or replaced, so nothing is kept. Start the process again"
+        )
 
 
 def empty_log(db: "Database", path: Path) -> None:
@@ -32,8 +39,17 @@ def empty_log(db: "Database", path: Path) -> None:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """SQLite's own errors as StoreUnusable."""
+    """Errors of SQLite, and of the system about a file, as StoreUnusable."""
     try:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
-        raise StoreUnusable(f"{path} cannot be used: {error}. It may be deleted; what it kept is lost then") from error
+        match trouble(error):
+            case Trouble.BUSY:
+                what = "Another process is using it; try again"
+            case Trouble.FULL:
+                what = "Make room, then try again"
+            case Trouble.READ_ONLY:
+                what = "Make its folder writable"
+            case Trouble.UNUSABLE:
+                what = "It may be deleted while the service is stopped; what it kept is lost then"
+        raise StoreUnusable(f"{path} cannot be used: {error}. {what}") from error

@@ -7,18 +7,28 @@ never memory.
 """
 
 import json
+import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
+from policies.database_file import DatabaseFile, unwritable
 from policies.instant import Instant
+from policies.revision import VersionId
 from retriever.errors import StoreUnusable, UnknownReceipt
-from retriever.traces.database import open_database, translated
+from retriever.live.background import Background
+from retriever.traces.database import empty_log, open_database, translated
+
+if TYPE_CHECKING:
+    from policies.ledger_tables import Database
 
 FILE = "receipts.db"
+
+logger = logging.getLogger(__name__)
 MICROSECONDS_A_DAY = 86_400_000_000
 
 EVERY = 0.25
@@ -47,6 +57,11 @@ SIZES = (
 )
 """The bytes of each key's receipts, counted as these come and go, whichever process brings them."""
 
+RESTING = """delete from receipts where rests_on is null
+    or exists (select 1 from json_each(receipts.rests_on) where value in (select value from json_each(?)))"""
+"""Removes what rests on some revisions, or on nobody knows which, as in a file of before. It reads every row: some
+seconds for a million, and only after an erasure."""
+
 USED = """select (page_count - freelist_count) * page_size
     from pragma_page_count(), pragma_freelist_count(), pragma_page_size()"""
 
@@ -68,15 +83,36 @@ class _Waiting:
     kept_until: Instant
     key: str
     text: str
+    rests_on: frozenset[VersionId] | None
+
+    def row(self, id: str) -> dict[str, Any]:
+        versions = None if self.rests_on is None else json.dumps(sorted(map(str, self.rests_on)))
+        return {
+            "id": id,
+            "kept_until": self.kept_until,
+            "receipt": self.text,
+            "key": self.key,
+            "rests_on": versions,
+        }
 
 
 class ReceiptStore:
     """The receipts of a home folder, each kept for `days` from when it was last given out, while there is room.
 
-    Entered, it writes what waits every quarter of a second, and the rest when it is left.
+    Entered, it writes what waits every quarter of a second, and the rest when it is left. The file is opened when it
+    is first needed. Where it cannot be used, that is logged and tried again; what is too much meanwhile is not kept.
+    `erased` are the revisions whose words are gone; of evidence with such words no receipt stays, since its digest
+    would tell who guesses the words that they are right.
     """
 
-    def __init__(self, home: Path, clock: Callable[[], Instant], days: float, room: Room) -> None:
+    def __init__(
+        self,
+        home: Path,
+        clock: Callable[[], Instant],
+        days: float,
+        room: Room,
+        erased: Callable[[], Collection[VersionId]] = frozenset,
+    ) -> None:
         self._path = home / FILE
         self._clock = clock
         self._kept_for = int(days * MICROSECONDS_A_DAY)
@@ -85,40 +121,44 @@ class ReceiptStore:
         self._queue = threading.Lock()
         self._waiting: dict[str, _Waiting] = {}
         self._waiting_bytes = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._write_on, name="receipts", daemon=True)
-        self._db = open_database(self._path)
-        with self._lock, translated(self._path), self._db.conn:
-            self._db.execute("begin immediate")  # before it looks: two workers may start at once
-            columns = {"id": str, "kept_until": int, "receipt": str, "key": str}
-            table = self._db.table("receipts")
-            table.create(columns, pk="id", defaults={"key": ""}, if_not_exists=True, strict=True)
-            if "key" not in table.columns_dict:  # a file of before
-                table.add_column("key", str, not_null_default="")
-            table.create_index(["kept_until"], if_not_exists=True)
-            table.create_index(["key", "kept_until"], if_not_exists=True)
-            if not self._db.table("sizes").exists():
-                for statement in SIZES:
-                    self._db.execute(statement)
+        self._erased = erased
+        self._file: DatabaseFile | None = None
+        self._background = Background("receipts", self._step, EVERY)
+        self._said = ""
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._background.__enter__()
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._stop.set()
-        self._thread.join()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._background.__exit__(kind, error, trace)
         with suppress(StoreUnusable):
             self.write()
-        self._db.close()
+        self.close()
 
-    def keep(self, receipt: Mapping[str, Any], key: str = "") -> bool:
+    @staticmethod
+    def exists(home: Path) -> bool:
+        return (home / FILE).exists()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+            self._file = None
+
+    def keep(self, receipt: Mapping[str, Any], key: str = "", rests_on: Iterable[VersionId] | None = None) -> bool:
         """Puts a receipt that a key was given among those that wait to be written.
 
-        False where it is too large, or too many wait already.
+        `rests_on` are the revisions of its evidence; None where nobody knows them. False where it is too large, too
+        many wait already, or none can be kept in this home.
         """
+        if unwritable(self._path):
+            return False
         text = json.dumps(receipt)
-        kept = _Waiting(self._clock() + self._kept_for, key, text)
+        versions = None if rests_on is None else frozenset(rests_on)
+        kept = _Waiting(self._clock() + self._kept_for, key, text, versions)
         with self._queue:
             before = self._waiting.get(receipt["id"])
             size = self._waiting_bytes + len(text) - (len(before.text) if before else 0)
@@ -136,50 +176,112 @@ class ReceiptStore:
         return json.loads(text) if kept_until > self._clock() else None
 
     def write(self) -> None:
-        """Writes what waits, and removes what was kept long enough, or the oldest where there is no room for all."""
+        """Writes what waits, and removes what was kept long enough, or the oldest where there is no room for all.
+
+        What rests on erased words is removed too.
+        """
         with self._queue:
             batch = dict(self._waiting)
-        rows = [{"id": id, "kept_until": it.kept_until, "receipt": it.text, "key": it.key} for id, it in batch.items()]
-        with self._lock, translated(self._path), self._db.atomic():
-            self._db.conn.executemany("delete from receipts where id = ?", [(id,) for id in batch])
-            self._db.table("receipts").insert_all(rows)
-            self._db.table("receipts").delete_where("kept_until <= ?", [self._clock()])
-            self._make_room({waited.key for waited in batch.values()})
+        with self._lock, translated(self._path):
+            db = self._opened()
+            with db.atomic():
+                db.conn.executemany("delete from receipts where id = ?", [(id,) for id in batch])
+                # Asked for while others cannot write: whoever erases words looks here afterwards, and finds the rest.
+                erased = self._erased()
+                rows = [it.row(id) for id, it in batch.items() if it.rests_on is None or it.rests_on.isdisjoint(erased)]
+                db.table("receipts").insert_all(rows)
+                db.table("receipts").delete_where("kept_until <= ?", [self._clock()])
+                self._make_room(db, {waited.key for waited in batch.values()})
+            self._forget(db, erased)
         with self._queue:
             for id, waited in batch.items():
                 if self._waiting.get(id) is waited:
                     del self._waiting[id]
                     self._waiting_bytes -= len(waited.text)
 
-    def _make_room(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            [size] = self._db.execute("select bytes from sizes where key = ?", [key]).fetchone()
-            self._remove_oldest(size - self._room.of_key, "where key = ?", [key])
-        [used] = self._db.execute(USED).fetchone()
-        self._remove_oldest(used - self._room.in_all)
+    def _opened(self) -> "Database":
+        """The database, opened and given its tables where that was not done yet; the caller holds the lock."""
+        if self._file is not None and self._file.lost() is not None:
+            self._file.close()
+            self._file = None
+        if self._file is None:
+            file = open_database(self._path)
+            try:
+                if file.writable:
+                    _make_tables(file.db)
+            except BaseException:
+                file.close()
+                raise
+            self._file = file
+        return self._file.db
 
-    def _remove_oldest(self, excess: int, where: str = "", values: Sequence[str] = ()) -> None:
+    def _forget(self, db: "Database", erased: Collection[VersionId]) -> None:
+        """Removes what rests on erased words, where words were erased since that was last done.
+
+        The file's number says how many had been erased then. It changes once the words are in no log either.
+        """
+        if db.execute("pragma user_version").fetchone()[0] >= len(erased):
+            return
+        with db.atomic():
+            db.execute(RESTING, [json.dumps([str(version) for version in erased])])
+        empty_log(db, self._path)
+        db.execute(f"pragma user_version = {len(erased)}")
+
+    def _make_room(self, db: "Database", keys: Iterable[str]) -> None:
+        for key in keys:
+            found = db.execute("select bytes from sizes where key = ?", [key]).fetchone()
+            self._remove_oldest(db, found[0] - self._room.of_key if found else 0, "where key = ?", [key])
+        [used] = db.execute(USED).fetchone()
+        self._remove_oldest(db, used - self._room.in_all)
+
+    def _remove_oldest(self, db: "Database", excess: int, where: str = "", values: Sequence[str] = ()) -> None:
         """Removes receipts of so many bytes, the oldest first."""
         if excess <= 0:
             return
         oldest = f"select rowid, length(receipt) from receipts {where} order by kept_until, rowid limit {MOST_REMOVED}"
         gone = []
-        for place, size in self._db.execute(oldest, values):
+        for place, size in db.execute(oldest, values):
             gone.append((place,))
             excess -= size
             if excess <= 0:
                 break
-        self._db.conn.executemany("delete from receipts where rowid = ?", gone)
+        db.conn.executemany("delete from receipts where rowid = ?", gone)
 
     def _stored(self, id: str) -> tuple[Instant, str]:
         with self._lock, translated(self._path):
-            row = next(iter(self._db.table("receipts").rows_where("id = ?", [id])), None)
+            db = self._opened()
+            row = next(iter(db.table("receipts").rows_where("id = ?", [id])), None) if db.table_names() else None
         return (0, "") if row is None else (row["kept_until"], row["receipt"])
 
-    def _write_on(self) -> None:
-        while not self._stop.wait(EVERY):
-            with suppress(StoreUnusable):  # what waits is tried again, until there is room for no more
-                self.write()
+    def _step(self) -> None:
+        """Writes what waits; what cannot be written is tried again, until there is room for no more."""
+        if unwritable(self._path):
+            return  # whoever opened the home has said so
+        try:
+            self.write()
+        except StoreUnusable as error:
+            if str(error) != self._said:
+                logger.error("No receipts are kept for now: %s", error)
+            self._said = str(error)
+        else:
+            self._said = ""
+
+
+def _make_tables(db: "Database") -> None:
+    with db.conn:
+        db.execute("begin immediate")  # before it looks: two workers may start at once
+        columns = {"id": str, "kept_until": int, "receipt": str, "key": str, "rests_on": str}
+        table = db.table("receipts")
+        table.create(columns, pk="id", defaults={"key": ""}, if_not_exists=True, strict=True)
+        if "key" not in table.columns_dict:  # a file of before
+            table.add_column("key", str, not_null_default="")
+        if "rests_on" not in table.columns_dict:  # a file of before
+            table.add_column("rests_on", str)
+        table.create_index(["kept_until"], if_not_exists=True)
+        table.create_index(["key", "kept_until"], if_not_exists=True)
+        if not db.table("sizes").exists():
+            for statement in SIZES:
+                db.execute(statement)
 
 
 def known_receipt(store: ReceiptStore | None, id: str, labels: Sequence[str]) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -14,9 +15,12 @@ from policies.instant import Instant, format_instant
 from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.eligible import may_read
-from retriever.errors import TraceExists
-from retriever.traces.database import empty_log, open_database, translated
+from retriever.errors import StoreUnusable, TraceExists
+from retriever.traces.database import check_kept, empty_log, open_database, translated
 from retriever.traces.trace import Timings, Tokens, Trace
+
+if TYPE_CHECKING:
+    from policies.ledger_tables import Database
 
 FILE = "traces.db"
 
@@ -30,6 +34,19 @@ FORGOTTEN = ""
 """In place of the digest of a trace that an erasure emptied: a digest would tell who guesses its words that they are
 right. Nobody can say any more whether it is the one that is sent again."""
 
+ANYTHING = "*"
+"""Begins the name of what a trace rests on whose evidence nobody knows: any revision that there was. The number behind
+it is how many had been erased by then; the next erasure may be of words that it quotes."""
+
+FORMAT = 1
+"""Of the file. In one of format 0, traces whose evidence nobody knows rest on nothing."""
+
+UNKNOWN_BEFORE = f"""insert into evidence select '{ANYTHING}0', place from traces where rests_on = '[]'
+    and json_extract(trace, '$.evidence') is null and json_extract(trace, '$.erased') is null"""
+
+RESTING = """select version, place from evidence where version in (select value from json_each(?))
+    or (version >= '*' and version < '+' and cast(substr(version, 2) as integer) < ?)"""
+
 AT_ONCE = 500
 
 
@@ -37,7 +54,8 @@ AT_ONCE = 500
 class Stored:
     """A trace as it is kept, at its place in the order of arrival.
 
-    `rests_on` are the revisions of its evidence; where that is not known, all that could answer.
+    `rests_on` are the revisions of its evidence; where that is not known, all that could answer. Where those are not
+    known either, `erased_before` is how many revisions had been erased when it was kept.
     """
 
     place: int
@@ -45,6 +63,12 @@ class Stored:
     audience: tuple[str, ...]
     rests_on: tuple[VersionId, ...]
     trace: dict[str, Any]
+    erased_before: int | None = None
+
+    def quotes(self, erased: Collection[VersionId]) -> bool:
+        """Whether it may quote words that are erased now."""
+        later = self.erased_before is not None and self.erased_before < len(erased)
+        return later or not set(erased).isdisjoint(self.rests_on)
 
     def readable(self, timeline: Timeline, labels: Iterable[str]) -> bool:
         """Whether someone with these labels may see it: they hold all it was answered under, and may read its evidence.
@@ -67,7 +91,18 @@ class TraceStore:
         self._path = home / FILE
         self._clock = clock
         self._lock = threading.Lock()
-        self._db = open_database(self._path)
+        self._file = open_database(self._path)
+        try:
+            self._make_tables()
+        except StoreUnusable:
+            self._file.close()
+            raise
+
+    @property
+    def _db(self) -> "Database":
+        return self._file.db
+
+    def _make_tables(self) -> None:
         with self._lock, translated(self._path):
             columns = {"place": int, "id": str, "recorded_at": int, "trace": str, "sent": str}
             columns |= {"audience": str, "rests_on": str}
@@ -76,13 +111,17 @@ class TraceStore:
             self._db.table("evidence").create(
                 {"version": str, "place": int}, pk=("version", "place"), if_not_exists=True, strict=True
             )
+            if self._file.writable and self._db.execute("pragma user_version").fetchone()[0] < FORMAT:
+                with self._db.atomic():
+                    self._db.execute(UNKNOWN_BEFORE)
+                    self._db.execute(f"pragma user_version = {FORMAT}")
 
     @staticmethod
     def exists(home: Path) -> bool:
         return (home / FILE).exists()
 
     def close(self) -> None:
-        self._db.close()
+        self._file.close()
 
     def earlier(self, sent: Trace) -> Stored | None:
         """What was kept when this very trace was sent before; None where it was not, TraceExists for another of its id.
@@ -93,28 +132,36 @@ class TraceStore:
             return self._earlier(sent.id, _digest(sent))
 
     def add(
-        self, trace: Trace, audience: Sequence[str], sent: Trace | None = None, rests_on: Iterable[VersionId] = ()
+        self,
+        trace: Trace,
+        audience: Sequence[str],
+        sent: Trace | None = None,
+        rests_on: Iterable[VersionId] = (),
+        erased_before: int = 0,
     ) -> tuple[Stored, bool]:
         """The trace as it is kept, and whether it is new: the same one sent again is no change, another TraceExists.
 
         `audience` holds the labels that it was answered under, `sent` the trace as its sender has it, and `rests_on`
-        the revisions that could answer, for one whose evidence is not known.
+        the revisions that could answer, for one whose evidence is not known. Where those are not known either, it
+        rests on whatever had not been erased: `erased_before` revisions had.
         """
         digest = _digest(sent or trace)
-        versions = sorted(trace.versions() or set(rests_on))
-        with self._lock, translated(self._path), self._db.atomic():
+        versions = [str(version) for version in sorted(trace.versions() or set(rests_on))]
+        if not versions and trace.given is None:
+            versions = [f"{ANYTHING}{erased_before}"]
+        with self._lock, translated(self._path), self._kept():
             if (before := self._earlier(trace.id, digest)) is not None:
                 return before, False
             row = {
                 "id": trace.id,
                 "recorded_at": self._clock(),
                 "audience": json.dumps(sorted(audience)),
-                "rests_on": json.dumps([str(version) for version in versions]),
+                "rests_on": json.dumps(versions),
                 "trace": json.dumps(trace.content(), sort_keys=True),
                 "sent": digest,
             }
             row["place"] = self._db.table("traces").insert(row).last_pk
-            self._db.table("evidence").insert_all({"version": str(it), "place": row["place"]} for it in versions)
+            self._db.table("evidence").insert_all({"version": it, "place": row["place"]} for it in versions)
         return _stored(row), True
 
     def find(self, id: str) -> Stored | None:
@@ -132,18 +179,25 @@ class TraceStore:
             yield from rows
             place = rows[-1].place
 
-    def forget(self, versions: Iterable[VersionId]) -> int:
-        """Removes all that may quote these revisions, and gives how many traces that concerned.
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        """A transaction whose rows are in the home's file once it is over; StoreUnusable where they are not."""
+        check_kept(self._file, self._path)
+        with self._db.atomic():
+            yield
+        check_kept(self._file, self._path)
+
+    def forget(self, erased: Collection[VersionId]) -> int:
+        """Removes all that may quote the erased revisions, and gives how many traces that concerned.
+
+        `erased` are all that ever were; a trace whose evidence nobody knows goes by how many there are.
 
         What is left of them is told apart by the table of evidence until the words are in no log either, so that a
         forgetting that was cut short is done again.
         """
         with self._lock, translated(self._path):
-            resting = [
-                (row["version"], row["place"])
-                for version in versions
-                for row in self._db.table("evidence").rows_where("version = ?", [str(version)])
-            ]
+            names = json.dumps([str(version) for version in erased])
+            resting = self._db.execute(RESTING, (names, len(erased))).fetchall()
             if not resting:
                 return 0
             with self._db.atomic():
@@ -187,10 +241,13 @@ def _without_words(trace: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stored(row: dict[str, Any]) -> Stored:
+    names = json.loads(row["rests_on"])
+    unknown = next((int(name.removeprefix(ANYTHING)) for name in names if name.startswith(ANYTHING)), None)
     return Stored(
         place=row["place"],
         recorded_at=row["recorded_at"],
         audience=tuple(json.loads(row["audience"])),
-        rests_on=tuple(map(VersionId.parse, json.loads(row["rests_on"]))),
+        rests_on=() if unknown is not None else tuple(map(VersionId.parse, names)),
         trace=json.loads(row["trace"]),
+        erased_before=unknown,
     )

@@ -1,5 +1,6 @@
 """The HTTP service: the library's answers as JSON, its errors as problem details."""
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
@@ -33,6 +34,8 @@ from retriever.evidence.answer import Answer
 if TYPE_CHECKING:
     from retriever.entrypoints.http.middleware.tracing import Tracing
 
+logger = logging.getLogger(__name__)
+
 
 def create_service(
     asof: Asof,
@@ -61,12 +64,15 @@ def create_service(
     def on_answer(answer: Answer, content: Mapping[str, Any]) -> None:
         measures.answered(answer)
         if receipts is not None:
-            measures.receipt(kept=receipts.keep(content["receipt"], key_id()))
+            rests_on = [item.version for item in answer.evidence]
+            measures.receipt(kept=receipts.keep(content["receipt"], key_id(), rests_on))
 
     assistants = Assistants(asof, access, on_answer, limiter, facts or {}) if mcp else None
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
+        if (lacking := asof.not_kept()) is not None:
+            logger.warning("%s", lacking)
         service.state.warm_views = ready = await run_in_threadpool(asof.warm_views)
         asof.retriever.stages = observed_stages(measures, tracing)
         with ready, receipts or nullcontext():
@@ -99,6 +105,7 @@ def create_service(
         service.add_middleware(LoopbackOnly)
     service.add_middleware(Limited, limits=limits or Limits())
     service.add_middleware(Known, access=access)
-    service.add_middleware(Audited, audit=asof.audit)
+    if asof.not_kept() is None:
+        service.add_middleware(Audited, audit=asof.audit)
     service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)
     return service

@@ -51,8 +51,9 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
                 if replay.verdict == "not_readable":
                     raise unknown_receipt(receipts)
                 whole, rests_on = with_receipt(trace, receipt, replay), replay.rests_on
-            kept, new = asof.traces.add(whole, whole.request.audience or labels, trace, rests_on)
-            if asof.traces.forget(asof.ledger.timeline().erased & set(kept.rests_on)):
+            erased = len(asof.ledger.timeline().erased)
+            kept, new = asof.traces.add(whole, whole.request.audience or labels, trace, rests_on, erased)
+            if kept.quotes(gone := asof.ledger.timeline().erased) and asof.traces.forget(gone):
                 kept = asof.traces.find(kept.trace["id"]) or kept
             return kept.content(), new
 

@@ -1,0 +1,224 @@
+"""The files of SQLite in a home folder: made, opened, read and emptied by one policy.
+
+**Nothing opens them behind SQLite's back.** The system drops all POSIX locks that a process has on a file as soon as the
+process closes *any* descriptor of it. SQLite keeps count of its own descriptors, and of no others. Without its locks a
+process looks to others as if it were gone, and the last to close then deletes the log that it still writes into. So a
+file is made before any connection to it exists, and from then on it is only connected to, or looked at by `stat`.
+
+**Where nothing can be written** a file in WAL mode is opened with `mode=ro`. SQLite then reads the log too, as long as
+the index beside it (`-shm`) is there or can be made. Where it is not and cannot be, and there is no log, all there is
+lies in the file itself: then alone `immutable=1` is right. It takes no locks and notices no change; but the folder may
+be writable for someone else. So the files' stamps are compared before and after each reading, and the file is opened
+anew where they differ. Where there is a log, `immutable=1` would silently leave out the newest commits: that is an
+error.
+
+Importing this is cheap: sqlite-utils is loaded where a file is opened.
+"""
+
+import errno
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from policies.ledger_tables import Database
+
+Rows = TypeVar("Rows")
+
+Identity = tuple[int, int] | None
+Stamp = tuple[tuple[int, ...] | None, ...]
+
+BUSY_SECONDS = 10.0
+"""How long a connection waits for others."""
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_WRITING = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+_opening = threading.Lock()
+"""Held while a file is made or connected to: no connection of this process comes between its making and its closing."""
+
+
+class Trouble(StrEnum):
+    """What keeps a file from being used."""
+
+    BUSY = "busy"
+    FULL = "full"
+    READ_ONLY = "read_only"
+    UNUSABLE = "unusable"
+
+
+def trouble(error: sqlite3.DatabaseError | OSError) -> Trouble:
+    """What an error of SQLite, or of the system, says about a file."""
+    if isinstance(error, OSError):
+        full, read_only = error.errno in NO_ROOM, error.errno in NO_WRITING
+        return Trouble.FULL if full else Trouble.READ_ONLY if read_only else Trouble.UNUSABLE
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the higher bits only tell kinds of one code apart
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Trouble.BUSY
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return Trouble.FULL
+    return Trouble.READ_ONLY if code == sqlite3.SQLITE_READONLY else Trouble.UNUSABLE
+
+
+class DatabaseFile:
+    """One database file, opened as this module says. What is written is kept where it is `writable`.
+
+    Where nothing can be written and there is no file, it is an empty database in memory.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.writable = path is not None and not unwritable(path)
+        self._settled = False
+        self._stamp: Stamp = ()
+        self._db: Database
+        if path is None or not (self.writable or path.exists()):
+            self._db = _database(sqlite3.connect(":memory:", check_same_thread=False))
+        elif self.writable:
+            self._db = _made(path)
+        else:
+            self._open_to_read(path)
+        self._known = {} if path is None else {file: _identity(file) for file in self._held(path)}
+
+    @property
+    def db(self) -> "Database":
+        """The connection, good for the file as it is now."""
+        if self._settled and self._path is not None and _stamp(self._path) != self._stamp:
+            self._db.close()
+            self._open_to_read(self._path)
+        return self._db
+
+    def read(self, rows: "Callable[[Database], Rows]") -> Rows:
+        """What `rows` finds: in one state of the file, also where nothing keeps others from writing it meanwhile."""
+        while self._settled and self._path is not None:
+            db, stamp = self.db, self._stamp
+            try:
+                found = rows(db)
+            except sqlite3.DatabaseError:
+                if _stamp(self._path) == stamp:
+                    raise
+                continue
+            if _stamp(self._path) == stamp:
+                return found
+        return rows(self._db)
+
+    def lost(self) -> str | None:
+        """The name of a file of it that was removed or replaced since it was opened; None where all are there."""
+        return next((path.name for path, known in self._known.items() if _identity(path) != known), None)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _held(self, path: Path) -> tuple[Path, ...]:
+        """The files that stay the same for as long as it is open; the log does for as long as locks hold it."""
+        return (path, _log(path)) if self.writable else (path,) if path.exists() else ()
+
+    def _open_to_read(self, path: Path) -> None:
+        self._stamp = _stamp(path)  # before it is opened: what changes in between is seen as a change
+        connection, self._settled = _readable(path)
+        self._db = _database(connection)
+
+
+def unwritable(path: Path) -> bool:
+    """Whether this process cannot write a database file, or make it: SQLite writes beside it as well."""
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK))
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection of its own that only reads, and may be used by any thread."""
+    return _readable(path)[0]
+
+
+def emptied_log(db: "Database") -> bool:
+    """Empties the write-ahead log, so that it holds no deleted words; False where a reader stays inside too long."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _made(path: Path) -> "Database":
+    """The database in a file, which is made where there is none; its owner alone may read it and its log then."""
+    with _opening:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        db = _database(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False))
+    try:
+        db.enable_wal()
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA secure_delete=ON")
+        db.execute("PRAGMA schema_version")  # the first reading makes the log, if there is none
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _readable(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """A connection that only reads; and whether it takes the file to be settled, since there is no log beside it."""
+    connection = _connection(path, "mode=ro")
+    if not unwritable(path):
+        return connection, False
+    try:
+        connection.execute("pragma schema_version").fetchone()  # the first that looks into the file and its log
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if trouble(error) is Trouble.BUSY:
+            raise
+        if (log := _state(_log(path))) is not None and log[2]:
+            raise OSError(
+                errno.EROFS,
+                "its newest commits lie in the log beside it, which cannot be read where nothing can be written. Open "
+                "this home once where it can be written, such as by `asof status`",
+                str(path),
+            ) from error
+        return _connection(path, "mode=ro&immutable=1"), True
+    return connection, False
+
+
+def _connection(path: Path, options: str) -> sqlite3.Connection:
+    with _opening:
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?{options}", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+        )
+
+
+def _database(connection: sqlite3.Connection) -> "Database":
+    from policies.ledger_tables import Database
+
+    return Database(connection, execute_plugins=False)
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _state(path: Path) -> tuple[int, int, int, int] | None:
+    """What differs between two states of a file; None where there is none."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _stamp(path: Path) -> Stamp:
+    """What differs between two states of a database: its file, and whether a log is there."""
+    return _state(path), _state(_log(path))
+
+
+def _identity(path: Path) -> Identity:
+    """What tells a file from another one of its name; None where there is none."""
+    state = _state(path)
+    return None if state is None else state[:2]

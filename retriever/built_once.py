@@ -1,0 +1,37 @@
+"""Attributes that are built when they are first asked for."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, Self, TypeVar, overload
+
+Value = TypeVar("Value")
+
+
+class BuiltOnce(Generic[Value]):
+    """An attribute that is built once for each object, also where several threads ask first at the same time.
+
+    From then on it is a plain entry of the object's `__dict__`, and so it may be set, or removed to be built anew.
+    `functools.cached_property` does the same, but from Python 3.12 on without a lock.
+    """
+
+    def __init__(self, build: Callable[[Any], Value]) -> None:
+        self._build = build
+        self.__doc__ = build.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> Value: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | Value:
+        if instance is None:
+            return self
+        # A lock for each attribute of each object: who builds one may wait for who needs another meanwhile, such as
+        # for the writer's lock, whose holder wants the encoder.
+        with instance.__dict__.setdefault(f"_building_{self._name}", threading.RLock()):
+            if self._name not in instance.__dict__:
+                instance.__dict__[self._name] = self._build(instance)
+            value: Value = instance.__dict__[self._name]
+            return value

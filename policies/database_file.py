@@ -1,9 +1,10 @@
 """The files of SQLite in a home folder: made, opened, read and emptied by one policy.
 
-**Nothing opens them behind SQLite's back.** The system drops all POSIX locks that a process has on a file as soon as the
-process closes *any* descriptor of it. SQLite keeps count of its own descriptors, and of no others. Without its locks a
-process looks to others as if it were gone, and the last to close then deletes the log that it still writes into. So a
-file is made before any connection to it exists, and from then on it is only connected to, or looked at by `stat`.
+**Nothing opens them behind SQLite's back.** The system drops all POSIX locks that a process has on a file as soon as
+the process closes *any* descriptor of it. SQLite keeps count of its own descriptors, and of no others. Without its
+locks a process looks to others as if it were gone, and the last to close then deletes the log that it still writes
+into. So a file is made before any connection to it exists, and from then on it is only connected to, or looked at by
+`stat`.
 
 **Where nothing can be written** a file in WAL mode is opened with `mode=ro`. SQLite then reads the log too, as long as
 the index beside it (`-shm`) is there or can be made. Where it is not and cannot be, and there is no log, all there is

@@ -31,6 +31,14 @@ def check_kept(file: DatabaseFile, path: Path) -> None:
         )
 
 
+@contextmanager
+def writing(db: "Database") -> Iterator[None]:
+    """A transaction that waits for its turn before it looks at anything: one that has looked may not wait any more."""
+    with db.conn:
+        db.execute("begin immediate")
+        yield
+
+
 def empty_log(db: "Database", path: Path) -> None:
     """Empties the log: deleted words are nowhere then. StoreUnusable where a reader stays inside too long."""
     if not emptied_log(db):

@@ -21,7 +21,7 @@ from policies.instant import Instant
 from policies.revision import VersionId
 from retriever.errors import StoreUnusable, UnknownReceipt
 from retriever.live.background import Background
-from retriever.traces.database import empty_log, open_database, translated
+from retriever.traces.database import empty_log, open_database, translated, writing
 
 if TYPE_CHECKING:
     from policies.ledger_tables import Database
@@ -184,7 +184,7 @@ class ReceiptStore:
             batch = dict(self._waiting)
         with self._lock, translated(self._path):
             db = self._opened()
-            with db.atomic():
+            with writing(db):
                 db.conn.executemany("delete from receipts where id = ?", [(id,) for id in batch])
                 # Asked for while others cannot write: whoever erases words looks here afterwards, and finds the rest.
                 erased = self._erased()
@@ -207,7 +207,7 @@ class ReceiptStore:
         if self._file is None:
             file = open_database(self._path)
             try:
-                if file.writable:
+                if file.writable or not file.db.table_names():
                     _make_tables(file.db)
             except BaseException:
                 file.close()
@@ -222,7 +222,7 @@ class ReceiptStore:
         """
         if db.execute("pragma user_version").fetchone()[0] >= len(erased):
             return
-        with db.atomic():
+        with writing(db):
             db.execute(RESTING, [json.dumps([str(version) for version in erased])])
         empty_log(db, self._path)
         db.execute(f"pragma user_version = {len(erased)}")
@@ -250,7 +250,7 @@ class ReceiptStore:
     def _stored(self, id: str) -> tuple[Instant, str]:
         with self._lock, translated(self._path):
             db = self._opened()
-            row = next(iter(db.table("receipts").rows_where("id = ?", [id])), None) if db.table_names() else None
+            row = next(iter(db.table("receipts").rows_where("id = ?", [id])), None)
         return (0, "") if row is None else (row["kept_until"], row["receipt"])
 
     def _step(self) -> None:
@@ -268,8 +268,7 @@ class ReceiptStore:
 
 
 def _make_tables(db: "Database") -> None:
-    with db.conn:
-        db.execute("begin immediate")  # before it looks: two workers may start at once
+    with writing(db):
         columns = {"id": str, "kept_until": int, "receipt": str, "key": str, "rests_on": str}
         table = db.table("receipts")
         table.create(columns, pk="id", defaults={"key": ""}, if_not_exists=True, strict=True)

@@ -16,7 +16,7 @@ from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.eligible import may_read
 from retriever.errors import StoreUnusable, TraceExists
-from retriever.traces.database import check_kept, empty_log, open_database, translated
+from retriever.traces.database import check_kept, empty_log, open_database, translated, writing
 from retriever.traces.trace import Timings, Tokens, Trace
 
 if TYPE_CHECKING:
@@ -104,6 +104,11 @@ class TraceStore:
 
     def _make_tables(self) -> None:
         with self._lock, translated(self._path):
+            if self._file.writable or not self._db.table_names():
+                self._make_missing()
+
+    def _make_missing(self) -> None:
+        with writing(self._db):
             columns = {"place": int, "id": str, "recorded_at": int, "trace": str, "sent": str}
             columns |= {"audience": str, "rests_on": str}
             self._db.table("traces").create(columns, pk="place", if_not_exists=True, strict=True)
@@ -111,10 +116,9 @@ class TraceStore:
             self._db.table("evidence").create(
                 {"version": str, "place": int}, pk=("version", "place"), if_not_exists=True, strict=True
             )
-            if self._file.writable and self._db.execute("pragma user_version").fetchone()[0] < FORMAT:
-                with self._db.atomic():
-                    self._db.execute(UNKNOWN_BEFORE)
-                    self._db.execute(f"pragma user_version = {FORMAT}")
+            if self._db.execute("pragma user_version").fetchone()[0] < FORMAT:
+                self._db.execute(UNKNOWN_BEFORE)
+                self._db.execute(f"pragma user_version = {FORMAT}")
 
     @staticmethod
     def exists(home: Path) -> bool:
@@ -183,7 +187,7 @@ class TraceStore:
     def _kept(self) -> Iterator[None]:
         """A transaction whose rows are in the home's file once it is over; StoreUnusable where they are not."""
         check_kept(self._file, self._path)
-        with self._db.atomic():
+        with writing(self._db):
             yield
         check_kept(self._file, self._path)
 
@@ -200,13 +204,13 @@ class TraceStore:
             resting = self._db.execute(RESTING, (names, len(erased))).fetchall()
             if not resting:
                 return 0
-            with self._db.atomic():
+            with writing(self._db):
                 for place in {place for _, place in resting}:
                     kept = _without_words(json.loads(self._db.table("traces").get(place)["trace"]))
                     trace = json.dumps(kept, sort_keys=True)
                     self._db.table("traces").update(place, {"trace": trace, "sent": FORGOTTEN})
             empty_log(self._db, self._path)
-            with self._db.atomic():
+            with writing(self._db):
                 for key in resting:
                     self._db.table("evidence").delete(key)
         return len({place for _, place in resting})

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from policies.revision import VersionId
 from retriever.errors import StoreUnusable, UnknownReceipt
-from retriever.traces.receipt_store import FILE, MOST_WAITING_BYTES, ReceiptStore, Room, known_receipt
+from retriever.traces.receipt_store import EVERY, FILE, MOST_WAITING_BYTES, ReceiptStore, Room, known_receipt
 from tests.retriever.homes import Clock
 
 ROOM = Room(in_all=10**9, of_key=10**9)
+P7, P8 = VersionId("P-7", 1), VersionId("P-8", 1)
 
 
 def large(id: str, size: int = 1000) -> dict[str, Any]:
@@ -180,3 +182,97 @@ def test_receipts_of_a_file_of_before_are_found_and_make_room(tmp_path: Path) ->
     store.write()
     assert [store.find(f"old-{number}") is not None for number in range(9)] == [False] * 5 + [True] * 4
     assert store.find("new-0") == large("new-0")
+
+
+def test_of_evidence_whose_words_are_erased_no_receipt_stays(tmp_path: Path) -> None:
+    erased: set[VersionId] = set()
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: erased)
+    for id, versions in (("gone", [P7]), ("both", [P8, P7]), ("other", [P8]), ("none", []), ("unknown", None)):
+        store.keep(receipt(id), rests_on=versions)
+    store.write()
+    erased.add(P7)
+    store.keep(receipt("late"), rests_on=[P7])  # answered before the erasure, and written after it
+    store.write()
+    found = {id for id in ("gone", "both", "other", "none", "unknown", "late") if store.find(id)}
+    assert found == {"other", "none"}
+    content = b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE}*"))
+    assert not any(name in content for name in (b'"gone"', b'"both"', b'"unknown"', b'"late"'))
+
+
+def test_a_process_that_only_erases_reaches_what_another_kept(tmp_path: Path) -> None:
+    service = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)
+    service.keep(receipt(), rests_on=[P7])
+    service.write()
+    with closing(ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: {P7})) as erasing:
+        erasing.write()
+    assert service.find("r1") is None
+
+
+def test_a_removal_that_a_reader_held_up_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("policies.database_file.BUSY_SECONDS", 0.05)
+    erased: set[VersionId] = set()
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: erased)
+    store.keep(receipt("gone"), rests_on=[P7])
+    store.write()
+    erased.add(P7)
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as reader:
+        reader.execute("begin")
+        reader.execute("select * from receipts").fetchall()
+        with pytest.raises(StoreUnusable, match="try again"):
+            store.write()
+        reader.execute("rollback")
+    store.write()
+    assert b'"gone"' not in b"".join(path.read_bytes() for path in tmp_path.glob(f"{FILE}*"))
+
+
+def test_a_file_of_before_loses_all_its_receipts_at_the_first_erasure(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as file, file:
+        file.execute("create table receipts (id text primary key, kept_until integer, receipt text) strict")
+        file.execute("insert into receipts values ('r1', ?, ?)", [2**60, json.dumps(receipt())])
+    erased: set[VersionId] = set()
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: erased)
+    store.write()
+    assert store.find("r1") == receipt()
+    erased.add(P7)
+    store.write()
+    assert store.find("r1") is None
+
+
+def test_a_file_that_cannot_be_opened_is_said_once_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / FILE).write_text("not a database at all, " * 50)
+    with ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM) as store:
+        assert store.keep(receipt())
+        time.sleep(4 * EVERY)
+        assert [record.message.partition(":")[0] for record in caplog.records] == ["No receipts are kept for now"]
+        with pytest.raises(StoreUnusable):
+            store.find("another")
+        (tmp_path / FILE).unlink()
+        deadline = time.monotonic() + 10
+        while not stored(tmp_path, "r1") and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert stored(tmp_path, "r1")
+
+
+def test_a_file_that_is_removed_while_it_is_used_is_made_again(tmp_path: Path) -> None:
+    with closing(ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)) as store:
+        store.keep(receipt("r1"))
+        store.write()
+        for path in tmp_path.glob(f"{FILE}*"):
+            path.unlink()
+        store.keep(receipt("r2"))
+        store.write()
+        assert (store.find("r1"), store.find("r2")) == (None, receipt("r2"))
+        assert stored(tmp_path, "r2")
+
+
+def stored(home: Path, id: str) -> bool:
+    """Whether another process finds a receipt in the file."""
+    if not (home / FILE).exists():
+        return False
+    with closing(sqlite3.connect(f"file:{home / FILE}?mode=ro", uri=True)) as file:
+        try:
+            return bool(file.execute("select 1 from receipts where id = ?", [id]).fetchall())
+        except sqlite3.Error:
+            return False

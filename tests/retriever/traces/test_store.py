@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +202,51 @@ def test_an_erasure_makes_no_store_where_there_is_none(home: Home) -> None:
     home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
     home.write(Erase(VersionId("P-7", 1), "court order"))
     assert not TraceStore.exists(home.path)
+
+
+def test_an_answer_of_unknown_evidence_goes_with_the_next_erasure(home: Home) -> None:
+    for policy, words in (("P-7", "Zanzibar parcels are eligible."), ("P-8", "Gifts."), ("P-9", "Cups.")):
+        home.publish(policy, words, "2024-01-01")
+    store = home.asof.traces
+    store.add(trace("before", "Zanzibar parcels, yes."), ["public"])
+    store.add(trace("known", "Gifts.", evidence=["P-8@1#1"]), ["public"])
+    store.add(trace("nothing", "I cannot tell.", evidence=[]), ["public"])
+    home.write(Erase(VersionId("P-7", 1), "court order"))
+    store.add(trace("after", "Cups."), ["public"], erased_before=len(home.asof.ledger.timeline().erased))
+    answers = {row.trace["id"]: row.trace["answer"] for row in store.after(0)}
+    assert answers == {"before": None, "known": "Gifts.", "nothing": "I cannot tell.", "after": "Cups."}
+    assert b"anzibar" not in b"".join(path.read_bytes() for path in home.path.glob("traces.db*"))
+    assert home.open().traces.find("after") == store.find("after")
+    home.write(Erase(VersionId("P-9", 1), "court order"))
+    assert [row.trace["answer"] for row in store.after(0)] == [None, "Gifts.", "I cannot tell.", None]
+
+
+def test_a_trace_handed_in_while_words_are_erased_is_known_to_quote_them(store: TraceStore) -> None:
+    kept, _ = store.add(trace("t1", "Zanzibar."), ["public"], erased_before=1)
+    assert not kept.quotes({VersionId("P-1", 1)})
+    assert kept.quotes({VersionId("P-1", 1), VersionId("P-7", 1)})
+
+
+def test_in_a_file_of_before_answers_of_unknown_evidence_go_too(home: Home) -> None:
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    with closing(TraceStore(home.path, home.clock)) as before:
+        before.add(trace("t1", "Zanzibar parcels, yes."), ["public"])
+    with closing(sqlite3.connect(home.path / FILE)) as file, file:
+        file.executescript("delete from evidence; update traces set rests_on = '[]'; pragma user_version = 0")
+    home.write(Erase(VersionId("P-7", 1), "court order"))
+    found = home.asof.traces.find("t1")
+    assert found is not None
+    assert found.trace["answer"] is None
+
+
+def test_two_processes_that_write_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    stores = [TraceStore(tmp_path, Clock("2025-03-01")) for _ in range(4)]
+
+    def add(number: int) -> None:
+        stores[number % 4].add(trace(f"t{number}"), ["public"])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, range(80)))
+    assert len(list(stores[0].after(0))) == 80
+    for store in stores:
+        store.close()

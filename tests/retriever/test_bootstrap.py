@@ -3,15 +3,18 @@
 import shutil
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from policies.change import Publish, Withdraw
+from policies.change import Erase, Publish, Withdraw
 from policies.errors import ChangeRefused, DraftError, LedgerMissing
 from policies.instant import parse_instant
+from policies.revision import VersionId
 from policies.sources.draft import read_draft
+from retriever.answering.naming import title_terms
 from retriever.bootstrap import Asof
 from retriever.config import Settings
 from tests.retriever.homes import Home, draft
@@ -131,3 +134,41 @@ def test_importing_loads_nothing_heavy(module: str, heavy: tuple[str, ...]) -> N
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_after_an_erasure_no_question_and_no_title_stays_in_memory(home: Home) -> None:
+    home.publish("P-7", "Zanzibar parcels.", "2024-01-01", title="Zanzibar")
+    home.publish("P-8", "Gifts.", "2024-01-01", title="Gifts")
+    for question in ("Zanzibar parcels?", "Is Zanzibar eligible?", "Gifts?"):
+        home.ask(question, as_of="2025-01-01")
+    assert title_terms.cache_info().currsize >= 2
+    home.write(Erase(VersionId("P-7", 1), "court order"))
+    home.ask("Gifts?", as_of="2025-01-01")
+    assert title_terms.cache_info().currsize == 1
+    assert home.asof.retriever.query_lookups == (0, 1)
+    assert home.asof.index.current().views.cost[0] == 1
+
+
+def test_eight_threads_that_come_first_share_one_of_everything(home: Home) -> None:
+    home.publish("P-7", "Thirty days.", "2024-01-01")
+    for name in ("ledger", "traces", "key_ring", "audit", "index", "retriever"):
+        asof, barrier = home.open(), threading.Barrier(8)
+
+        def first(number: int, asof: Asof = asof, barrier: threading.Barrier = barrier, name: str = name) -> int:
+            barrier.wait()
+            return id(getattr(asof, name))
+
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(first, range(8)))) == 1, name
+
+
+def test_two_threads_that_publish_first_write_into_one_ledger(home: Home) -> None:
+    barrier = threading.Barrier(2)
+
+    def publish(policy: str) -> int:
+        barrier.wait()
+        return len(home.asof.write([Publish(draft(policy, "Words.", "2024-01-01"))]).events)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(publish, ("P-7", "P-8"))) == [1, 1]
+    assert home.asof.ledger.head()[0] == 2

@@ -1,8 +1,9 @@
 """The audit log: one line of JSON for every write and refusal of the service, in `audit.jsonl` of the home folder.
 
 A line says when, what was attempted, by which key, where, and with what outcome; nothing of what was asked, written or
-presented. Values come from callers, so each is cut to a length, control characters are escapes, and what looks like a
-key's text is masked wherever a caller may have put it.
+presented. A receipt's id is left out too: once words are erased, a digest of them would tell who guesses them. Values
+come from callers, so each is cut to a length, control characters are escapes, and what looks like a key's text is
+masked wherever a caller may have put it.
 
 Lines are appended each by one `write` to a file opened for appending, which the system does not interleave, between
 threads or processes. The file is opened for each line, so it can be rotated by renaming it. Nothing is synced: what was
@@ -24,6 +25,7 @@ MAX_PATH = 200
 MAX_NAME = 64
 
 _UNDERSCORE = "(?:_|%(?:25)*5f)"
+_DIGEST = re.compile("(?<=/)[0-9a-f]{64}(?=/|$)", re.ASCII | re.IGNORECASE)
 _KEY_TEXT = re.compile(rf"asof{_UNDERSCORE}[0-9a-z]+{_UNDERSCORE}[\w%-]+", re.ASCII | re.IGNORECASE)
 
 
@@ -54,7 +56,7 @@ class AuditLog:
             "action": _value(action, MAX_NAME),
             "key": None if key is None else key.id,
             "method": _value(method, MAX_NAME),
-            "path": _value(path.partition("?")[0], MAX_PATH),
+            "path": _value(_DIGEST.sub("***", path.partition("?")[0]), MAX_PATH),
             "status": status,
             "request_id": _value(request_id, MAX_NAME),
             **({} if count is None else {"count": count}),

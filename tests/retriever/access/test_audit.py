@@ -82,6 +82,11 @@ def test_key_that_a_caller_puts_elsewhere_is_masked(log: AuditLog, tmp_path: Pat
     assert b"s3cr3t" not in (tmp_path / "audit.jsonl").read_bytes().lower()
 
 
+def test_id_of_a_receipt_which_is_a_digest_of_its_evidence_is_left_out(log: AuditLog, tmp_path: Path) -> None:
+    log.record("ask", None, "GET", f"/v1/receipts/{'5eaF' * 16}", 403, "r-1")
+    assert [line["path"] for line in lines(tmp_path)] == ["/v1/receipts/***"]
+
+
 def test_values_are_cut_to_a_length(log: AuditLog, tmp_path: Path) -> None:
     log.record("a" * 10_000, None, "m" * 10_000, "/" * 10_000, 400, "\U0001f600" * 10_000)
     [line] = lines(tmp_path)

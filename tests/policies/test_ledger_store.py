@@ -228,6 +228,7 @@ def test_lock_file_says_who_writes_without_growing(home: Path) -> None:
 
 
 def test_lock_of_an_earlier_version_is_held_by_another_process(home: Path) -> None:
+    home.mkdir(exist_ok=True)
     with (home / "writer.lock").open("wb") as earlier:
         earlier.write(b" " * 20)
         earlier.flush()

@@ -15,6 +15,7 @@ from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.app import create_service
 from retriever.entrypoints.http.middleware.observing import Drain
+from retriever.entrypoints.process.connections import limited_connections, most_connections
 from retriever.entrypoints.process.logs import standard_log
 from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.errors import MissingExtra
@@ -44,6 +45,8 @@ def serve_here(asof: Asof, listener: socket.socket, options: ServeOptions, ready
     )
     config = uvicorn.Config(
         service,
+        http=limited_connections(limits, most_connections()),
+        ws="none",  # no route speaks it, and such a connection would be outside the limits
         log_config=None,
         access_log=False,
         proxy_headers=False,  # anyone may send them, and failures are counted by address

@@ -15,6 +15,7 @@ from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.app import create_service
 from retriever.entrypoints.http.middleware.observing import Drain
+from retriever.entrypoints.http.middleware.shared_measures import Others
 from retriever.entrypoints.process.connections import limited_connections, most_connections
 from retriever.entrypoints.process.logs import standard_log
 from retriever.entrypoints.process.serve_options import ServeOptions
@@ -29,8 +30,17 @@ BACKLOG = 2048
 """Connections that the system holds until they are taken."""
 
 
-def serve_here(asof: Asof, listener: socket.socket, options: ServeOptions, ready: Callable[[], None]) -> None:
-    """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests."""
+def serve_here(
+    asof: Asof,
+    listener: socket.socket,
+    options: ServeOptions,
+    ready: Callable[[], None],
+    others: Others | None = None,
+) -> None:
+    """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests.
+
+    `others` are the workers that it is one of.
+    """
     log, limits, drain = standard_log(options.as_json), Limits.from_environment(), Drain()
     service = create_service(
         asof,
@@ -42,6 +52,7 @@ def serve_here(asof: Asof, listener: socket.socket, options: ServeOptions, ready
         drain=drain,
         log=log,
         tracing=configured_tracing(),
+        others=others,
     )
     config = uvicorn.Config(
         service,

@@ -16,7 +16,7 @@ from retriever.entrypoints.http.requests import problems
 def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
     """The routes that say how the service is, in threads of their own: whatever keeps it busy, they answer."""
     routes = APIRouter(tags=["operating"])
-    at_once = CapacityLimiter(2)
+    looking, measuring = CapacityLimiter(2), CapacityLimiter(1)
 
     @routes.get("/livez")
     async def livez() -> dict[str, str]:
@@ -30,7 +30,7 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
             return problem(503, "ending", "The service is about to end", "Send requests elsewhere")
         if (wrong := request.app.state.warm_views.problem()) is not None:
             return problem(503, "background_failed", "A thread of the service failed", wrong)
-        number = await to_thread.run_sync(generation, limiter=at_once)
+        number = await to_thread.run_sync(generation, limiter=looking)
         return {"status": "ready", "generation": number}
 
     def generation() -> int:
@@ -41,6 +41,6 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
     @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Counts and times in Prometheus's text format."""
-        return PlainTextResponse(await to_thread.run_sync(measures.text, limiter=at_once))
+        return PlainTextResponse(await to_thread.run_sync(measures.text, limiter=measuring))
 
     return routes

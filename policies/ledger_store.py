@@ -30,7 +30,7 @@ from policies.errors import (
     LedgerTooNew,
 )
 from policies.event import GENESIS, Event, event_hash
-from policies.instant import Instant
+from policies.instant import Instant, now
 from policies.named_write import RecordedWrite
 from policies.revision import Draft, Span, VersionId
 from policies.verification import Row, commitment
@@ -333,16 +333,20 @@ def ledger_head(home: Path) -> str | None:
 
 
 class WriterLock:
-    """The lock while it is held. It says what the write in progress builds on, in bytes that never grow."""
+    """The lock while it is held. Its file says what the write in progress builds on, who holds it, and since when, in
+    bytes that never grow."""
 
     def __init__(self, file: int) -> None:
         self._file = file
-        self.build_on(None)
+        self._say(f"{'':>20}{os.getpid():>20}{now():>20}")
 
     def build_on(self, tx: int | None) -> None:
         """Says that the next events build on `tx`, which the index has; None says that no write is in progress."""
+        self._say(f"{'' if tx is None else tx:>20}")
+
+    def _say(self, text: str) -> None:
         with suppress(OSError):  # on a full disk nothing is said, and readers wait for the end of this write
-            os.pwrite(self._file, f"{'' if tx is None else tx:>20}".encode(), 0)
+            os.pwrite(self._file, text.encode(), 0)
 
 
 def write_in_progress(home: Path) -> int | None:
@@ -382,10 +386,19 @@ def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[WriterLock]:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise LedgerBusy(
-                        f"Another process is writing to {home} and has not finished within {wait:g} s; try again"
+                        f"{_writing(file.fileno(), home)} and has not finished within {wait:g} s; try again. "
+                        "A large import takes minutes; others write once it has ended"
                     ) from None
                 time.sleep(0.005)
         yield WriterLock(file.fileno())
+
+
+def _writing(file: int, home: Path) -> str:
+    """Who holds the lock in this file, and for how long: the beginning of a sentence."""
+    pid, since = (os.pread(file, 20, place).strip() for place in (20, 40))
+    if not (pid.isdigit() and since.isdigit()):  # an earlier version's, or nothing could be said on a full disk
+        return f"Another process is writing to {home}"
+    return f"Process {int(pid)} has been writing to {home} for {max(0, now() - int(since)) / 1e6:,.0f} s"
 
 
 def _event(row: Row) -> Event:

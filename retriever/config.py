@@ -89,6 +89,7 @@ class Settings:
 class Limits:
     """How long things may take in the service, how many requests it works on at once, and how large they may be.
 
+    `head_seconds`: from the opening of a connection, or its last answer, until the next request's headers are whole.
     `body_seconds`: until a request's body is whole. `request_seconds`: from its beginning to that of its answer.
     `drain_seconds`: for which a service that is told to end still takes requests, and says that it is not ready.
     `shutdown_seconds`: for which it then waits for the requests that it works on.
@@ -96,6 +97,7 @@ class Limits:
     `most_bytes`: of a body; an authored file at its limit of 4 MB, as JSON.
     """
 
+    head_seconds: float = 10.0
     body_seconds: float = 20.0
     request_seconds: float = 60.0
     drain_seconds: float = 0.5
@@ -108,6 +110,7 @@ class Limits:
         """The limits that the environment gives, each named ASOF_ and then as here."""
         usual = cls()
         return cls(
+            head_seconds=_seconds("ASOF_HEAD_SECONDS", usual.head_seconds),
             body_seconds=_seconds("ASOF_BODY_SECONDS", usual.body_seconds),
             request_seconds=_seconds("ASOF_REQUEST_SECONDS", usual.request_seconds),
             drain_seconds=_seconds("ASOF_DRAIN_SECONDS", usual.drain_seconds, zero=True),

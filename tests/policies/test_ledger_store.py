@@ -1,5 +1,7 @@
 """The ledger's rows on real SQLite: how they are opened, the lock of who writes, and the head without the rest."""
 
+import fcntl
+import re
 import sqlite3
 import subprocess
 import sys
@@ -203,6 +205,36 @@ def test_another_process_holding_the_lock_is_named_by_its_home_folder(home: Path
     with other_process_holding(home), pytest.raises(LedgerBusy) as caught, writer_lock(home, wait=0):
         pytest.fail("two writers at once")
     assert str(home) in str(caught.value)
+
+
+def test_writer_that_waited_in_vain_is_told_who_writes_and_since_when(home: Path) -> None:
+    with other_process_holding(home) as holder, pytest.raises(LedgerBusy) as caught, writer_lock(home, wait=1.2):
+        pytest.fail("two writers at once")
+    said = re.fullmatch(
+        r"Process (\d+) has been writing to (.+) for ([1-9]) s and has not finished within 1\.2 s; try again\. .*",
+        str(caught.value),
+    )
+    assert said is not None, caught.value
+    assert (int(said[1]), said[2]) == (holder.pid, str(home))
+
+
+def test_lock_file_says_who_writes_without_growing(home: Path) -> None:
+    sizes = []
+    for tx in (1, 10**12):
+        with writer_lock(home, wait=0) as lock:
+            lock.build_on(tx)
+            sizes.append((home / "writer.lock").stat().st_size)
+    assert sizes == [60, 60]
+
+
+def test_lock_of_an_earlier_version_is_held_by_another_process(home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    with (home / "writer.lock").open("wb") as earlier:
+        earlier.write(b" " * 20)
+        earlier.flush()
+        fcntl.flock(earlier, fcntl.LOCK_EX)
+        with pytest.raises(LedgerBusy, match=r"^Another process is writing to .* try again"), writer_lock(home, 0):
+            pytest.fail("two writers at once")
 
 
 def test_lock_of_a_killed_process_is_free(home: Path) -> None:

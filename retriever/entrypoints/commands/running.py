@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from retriever.bootstrap import Asof
     from retriever.entrypoints.process.serve_options import ServeOptions
 
+MAPPED_MEASURES = ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir")
+"""Names of a folder where prometheus_client would map its files into memory: a full disk there kills the process."""
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module to an app."""
@@ -64,6 +67,8 @@ def serve(
         )
     from retriever.entrypoints.process.serve_options import ServeOptions
 
+    for name in MAPPED_MEASURES:
+        os.environ.pop(name, None)
     options = ServeOptions(keys_required, facts, mcp, _json_log(), workers)
     with _listening(host, port) as listener:
         reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""

@@ -21,6 +21,7 @@ from retriever.entrypoints.http.middleware.hosts import LoopbackOnly
 from retriever.entrypoints.http.middleware.limits import Limited
 from retriever.entrypoints.http.middleware.measuring import Measures
 from retriever.entrypoints.http.middleware.observing import Drain, Observed, observed_stages
+from retriever.entrypoints.http.middleware.shared_measures import Others
 from retriever.entrypoints.http.problems import handle_errors
 from retriever.entrypoints.http.routes.asking import asking
 from retriever.entrypoints.http.routes.assistants import Assistants
@@ -30,11 +31,16 @@ from retriever.entrypoints.http.routes.reading import reading
 from retriever.entrypoints.http.routes.recording import recording
 from retriever.entrypoints.http.routes.writing import writing
 from retriever.evidence.answer import Answer
+from retriever.live.background import Background
 
 if TYPE_CHECKING:
     from retriever.entrypoints.http.middleware.tracing import Tracing
 
 logger = logging.getLogger(__name__)
+
+
+TELL_EVERY = 1.0
+"""Seconds after which the other workers know what this one measured."""
 
 
 def create_service(
@@ -48,14 +54,16 @@ def create_service(
     drain: Drain | None = None,
     log: FilteringBoundLogger | None = None,
     tracing: "Tracing | None" = None,
+    others: Others | None = None,
 ) -> FastAPI:
     """The service over one home folder; the model is loaded before the first request is taken.
 
     `facts` hold for callers that cannot name any. With `mcp` assistants find their tools at /mcp. `at_once` questions
     are worked on; others wait their turn without a thread. `drain` is told that the service is about to end. Without a
-    `log` no line is written for a request, without `tracing` no span.
+    `log` no line is written for a request, without `tracing` no span. `others` are the workers that it is one of.
     """
-    measures = Measures(asof)
+    measures = Measures(asof, others)
+    telling = Background("asof-measures", measures.tell, TELL_EVERY) if others else nullcontext()
     drain = drain or Drain()
     access = Access(asof.key_ring, keys_required)
     limiter = CapacityLimiter(at_once)
@@ -75,7 +83,7 @@ def create_service(
             logger.warning("%s", lacking)
         service.state.warm_views = ready = await run_in_threadpool(asof.warm_views)
         asof.retriever.stages = observed_stages(measures, tracing)
-        with ready, receipts or nullcontext():
+        with ready, receipts or nullcontext(), telling:
             async with assistants.open() if assistants else nullcontext():
                 yield
         if tracing is not None:

@@ -1,16 +1,22 @@
 """The names of this machine itself, as a request or a command may give them."""
 
 import ipaddress
+import re
+
+_HOST = re.compile(
+    r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[0-9a-z.-]+))(?::[0-9]{1,5})?|(?P<bare>[0-9a-f:.]+)", re.ASCII
+)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, with or without a port, is localhost or a loopback address."""
-    name = host.strip().lower()
-    if name.startswith("["):
-        name = name[1:].partition("]")[0]
-    elif name.count(":") == 1:
-        name = name.partition(":")[0]
+    """Whether a host is localhost or a loopback address: nothing beside it but a port, the address in its one form."""
+    found = _HOST.fullmatch(host.lower())
+    if found is None:
+        return False
+    if found["name"] in ("localhost", "localhost."):
+        return True
     try:
-        return ipaddress.ip_address(name).is_loopback
+        address = ipaddress.ip_address(found["six"] or found["name"] or found["bare"])
     except ValueError:
-        return name in ("localhost", "localhost.")
+        return False
+    return address.is_loopback and address.version == (4 if found["name"] else 6)

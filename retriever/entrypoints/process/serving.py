@@ -15,6 +15,8 @@ from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.app import create_service
 from retriever.entrypoints.http.middleware.observing import Drain
+from retriever.entrypoints.http.middleware.shared_measures import Others
+from retriever.entrypoints.process.connections import limited_connections, most_connections
 from retriever.entrypoints.process.logs import standard_log
 from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.errors import MissingExtra
@@ -28,8 +30,17 @@ BACKLOG = 2048
 """Connections that the system holds until they are taken."""
 
 
-def serve_here(asof: Asof, listener: socket.socket, options: ServeOptions, ready: Callable[[], None]) -> None:
-    """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests."""
+def serve_here(
+    asof: Asof,
+    listener: socket.socket,
+    options: ServeOptions,
+    ready: Callable[[], None],
+    others: Others | None = None,
+) -> None:
+    """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests.
+
+    `others` are the workers that it is one of.
+    """
     log, limits, drain = standard_log(options.as_json), Limits.from_environment(), Drain()
     service = create_service(
         asof,
@@ -41,9 +52,12 @@ def serve_here(asof: Asof, listener: socket.socket, options: ServeOptions, ready
         drain=drain,
         log=log,
         tracing=configured_tracing(),
+        others=others,
     )
     config = uvicorn.Config(
         service,
+        http=limited_connections(limits, most_connections()),
+        ws="none",  # no route speaks it, and such a connection would be outside the limits
         log_config=None,
         access_log=False,
         proxy_headers=False,  # anyone may send them, and failures are counted by address

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,13 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.config import Limits
+from retriever.entrypoints.http.middleware.shared_measures import SharedMeasures
 from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.entrypoints.process.worker import Task
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
-
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 PAUSE = 1.0
 """Seconds before one is started again that died before it took a request."""
@@ -65,14 +63,11 @@ class Supervisor:
         self._workers: list[_Worker] = []
         self._due: list[float] = []
         self._served = False
+        self._measures = SharedMeasures()
 
     def run(self) -> int:
         """Returns 0 once all have ended because the process was told to, 1 where they cannot serve."""
-        with (
-            selectors.DefaultSelector() as selector,
-            tempfile.TemporaryDirectory(prefix="asof-measures-") as self._measures,
-            _signals() as told,
-        ):
+        with selectors.DefaultSelector() as selector, _signals() as told:
             self._selector = selector
             self._lifeline, held = os.pipe()
             selector.register(told, selectors.EVENT_READ)
@@ -100,17 +95,20 @@ class Supervisor:
 
     def _start(self) -> None:
         said, ready = os.pipe()
+        measures = self._measures.attend()
         task = Task(
             home=str(self._home),
             listener=self._listener.fileno(),
             ready=ready,
             lifeline=self._lifeline,
+            measures=measures.fileno(),
             options=self._options,
         )
         path = os.pathsep.join(filter(None, sys.path))
-        environment = {**os.environ, SHARED: self._measures, "PYTHONPATH": path}
+        environment = {**os.environ, "PYTHONPATH": path}
         process = subprocess.Popen(task.command(), pass_fds=task.files, env=environment)
         os.close(ready)
+        measures.close()
         worker = _Worker(process, said)
         self._workers.append(worker)
         self._selector.register(said, selectors.EVENT_READ, worker)
@@ -130,14 +128,10 @@ class Supervisor:
             self._due.append(0.0 if worker.ready else time.monotonic() + PAUSE)
 
     def _gone(self, worker: _Worker) -> int:
-        from prometheus_client.multiprocess import mark_process_dead
-
         self._selector.unregister(worker.said)
         os.close(worker.said)
         self._workers.remove(worker)
-        status = worker.process.wait()
-        mark_process_dead(worker.process.pid, self._measures)  # type: ignore[no-untyped-call]
-        return status
+        return worker.process.wait()
 
     def _end(self) -> None:
         """Tells all to end and waits until they have; one that does not is killed."""

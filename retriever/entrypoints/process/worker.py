@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,18 +21,19 @@ class Task:
     """What a worker is started with. The numbers are open files that it inherits.
 
     `listener` is the bound socket; a byte into `ready` says that requests are taken; `lifeline` ends when its
-    supervisor does.
+    supervisor does; `measures` is the way to the other workers' measures.
     """
 
     home: str
     listener: int
     ready: int
     lifeline: int
+    measures: int
     options: ServeOptions
 
     @property
-    def files(self) -> tuple[int, int, int]:
-        return self.listener, self.ready, self.lifeline
+    def files(self) -> tuple[int, ...]:
+        return self.listener, self.ready, self.lifeline, self.measures
 
     def command(self) -> list[str]:
         """The command that starts the worker; -P keeps what lies in the working folder from being imported."""
@@ -42,6 +44,7 @@ def work(task: Task) -> None:
     """Serves until the process is told to end, or its supervisor is gone."""
     from retriever.bootstrap import Asof
     from retriever.config import Settings
+    from retriever.entrypoints.http.middleware.shared_measures import Others
     from retriever.entrypoints.process.serving import serve_here
 
     threading.Thread(target=_ends_with, args=(task.lifeline,), name="asof-lifeline", daemon=True).start()
@@ -51,8 +54,11 @@ def work(task: Task) -> None:
     def ready() -> None:
         os.write(task.ready, b".")
 
-    with socket.socket(fileno=task.listener) as listener:
-        serve_here(asof, listener, task.options, ready)
+    with (
+        socket.socket(fileno=task.listener) as listener,
+        closing(Others(socket.socket(fileno=task.measures))) as others,
+    ):
+        serve_here(asof, listener, task.options, ready, others)
 
 
 def _ends_with(lifeline: int) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -92,9 +92,8 @@ def test_both_workers_answer_and_a_publish_through_one_is_seen_through_all_at_on
     until(lambda: len([line for line in shared.lines("request") if line["route"] == "/v1/retrieve"]) == 80, shared)
     asked = [line["pid"] for line in shared.lines("request") if line["route"] == "/v1/retrieve"]
     assert set(asked) == set(pids(shared))
-    found = [client.get("/metrics").text for client in clients]
-    assert all('asof_answers_total{outcome="evidence"} 80.0' in text for text in found)
     for client in clients:
+        until(lambda: 'asof_answers_total{outcome="evidence"} 80.0' in client.get("/metrics").text, shared)  # noqa: B023
         client.close()
 
 
@@ -141,7 +140,54 @@ def test_worker_that_is_killed_is_replaced_and_the_others_go_on(service: Served)
     assert service.lines("worker died")[0]["worker"] == first
     assert set(met) <= {0, 200}
     assert met.count(0) <= 2  # what the killed one was answering
-    assert "asof_requests_in_flight 1.0" in service.client.get("/metrics").text
+    until(lambda: "asof_requests_in_flight 1.0" in service.client.get("/metrics").text, service)
+
+
+def test_what_a_killed_worker_counted_still_counts(service: Served) -> None:
+    counted = 'asof_answers_total{outcome="evidence"} 8.0'
+    with ExitStack() as stack:
+        clients = [stack.enter_context(closing(client)) for client in connections(service, 8)]
+        for client in clients:
+            assert client.post("/v1/retrieve", json=QUESTION).status_code == 200
+        until(lambda: all(counted in client.get("/metrics").text for client in clients), service)
+    os.kill(pids(service)[0], signal.SIGKILL)
+    until(lambda: len(service.lines("ready")) == 3, service)
+    with ExitStack() as stack:
+        for client in [stack.enter_context(closing(client)) for client in connections(service, 8)]:
+            assert counted in client.get("/metrics").text
+
+
+def test_measures_of_workers_are_on_no_disk_and_in_no_file_that_is_mapped(
+    home: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A mapped file on a full disk kills who writes into it (SIGBUS). SQLite's own writes before it maps."""
+    with two_workers(home, {**environment, "TMPDIR": str(tmp_path)}) as service:
+        assert service.client.post("/v1/retrieve", json=QUESTION).status_code == 200
+        assert "asof_answers_total" in service.client.get("/metrics").text
+        for pid in [service.process.pid, *pids(service)]:
+            mapped = [line.split(maxsplit=5) for line in Path(f"/proc/{pid}/maps").read_text().splitlines()]
+            shared = {line[5] for line in mapped if line[1] == "rw-s" and len(line) == 6}
+            assert {path for path in shared if not path.endswith("-shm")} == set()
+
+
+def test_workers_go_on_where_the_room_for_temporary_files_runs_out(
+    home: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(tmp_path)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a file system of its own needs to be mounted")
+    try:
+        with two_workers(home, {**environment, "TMPDIR": str(tmp_path)}) as service:
+            with suppress(OSError):
+                (tmp_path / "full").write_bytes(bytes(1024 * 1024))
+            paths = ["/livez", "/v1/nowhere", "/v1/policies", "/v1/policies/P-7", "/v1/policies/P-8", "/openapi.json"]
+            for path in paths * 4:
+                answer = httpx.get(f"{service.client.base_url}{path}", trust_env=False, timeout=30)
+                assert answer.status_code in (200, 404)
+            assert "asof_request_seconds" in service.client.get("/metrics").text
+            assert service.lines("worker died") == []
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
 
 
 def test_all_end_when_the_service_is_told_to(service: Served) -> None:

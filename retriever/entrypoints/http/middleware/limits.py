@@ -30,7 +30,9 @@ class Limited:
             return
         limited = scope["path"].startswith(LIMITED) and not refused(scope)
         passing = _Passing(self._limits, scope, receive, send)
-        if _length(scope) > self._limits.most_bytes:
+        if _two_lengths(scope):
+            await passing.refuse(400)
+        elif _length(scope) > self._limits.most_bytes:
             await passing.refuse(413)
         elif limited and self._inside >= self._limits.most_at_once:
             await passing.refuse(429)
@@ -59,8 +61,8 @@ class _Passing:
     async def refuse(self, status: int) -> None:
         """Answers with a problem in place of the app."""
         answer = self._refusal(status)
-        if status == 408:
-            answer.headers["connection"] = "close"  # what is left of the body is not waited for
+        if status in (400, 408):
+            answer.headers["connection"] = "close"  # what is left of the body is neither waited for nor believed
         await answer(self._scope, self._receive, self._send)
 
     async def through(self, app: ASGIApp) -> None:
@@ -111,6 +113,9 @@ class _Passing:
 
     def _refusal(self, status: int) -> JSONResponse:
         limits = self._limits
+        if status == 400:
+            detail = "It has Content-Length and Transfer-Encoding; send one of them"
+            return problem(400, "two_lengths", "The body's length is said in two ways", detail)
         if status == 413:
             return problem(413, "too_large", "The body is too large", f"Over the limit of {limits.most_bytes:,} bytes")
         if status == 429:
@@ -129,6 +134,11 @@ class _Passing:
             return problem(504, "outcome_unknown", "Nobody knows yet whether it was recorded", detail)
         detail = f"It was not answered within {limits.request_seconds:g} seconds"
         return problem(504, "too_slow", "The answer took too long", detail)
+
+
+def _two_lengths(scope: Scope) -> bool:
+    """Whether a proxy may have taken another part of what came for the body than this service would."""
+    return {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}
 
 
 def _length(scope: Scope) -> int:

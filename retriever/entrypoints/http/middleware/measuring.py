@@ -1,25 +1,25 @@
 """Counts and times for Prometheus: requests, stages of an answer, caches, answers by reason, refusals, the generation.
 
-One process keeps them in memory. Workers of one service write them to files in a folder that they share
-(prometheus_client's multiprocess mode, on where PROMETHEUS_MULTIPROC_DIR is set), so any of them gives the sums of all.
+A process keeps them in memory. Workers of one service tell each other theirs through their supervisor, so any of them
+gives the sums of all.
 """
 
-import os
+import json
 import threading
 import time
+from collections.abc import Iterable
 from types import TracebackType
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.registry import Collector
 
 from indexer.errors import IndexerError
 from policies.errors import PolicyError
 from retriever.answering.stages import STAGES
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.middleware.current_request import answered_from
+from retriever.entrypoints.http.middleware.shared_measures import Others, State
 from retriever.evidence.answer import Answer
-
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""Names the folder that workers share; prometheus_client reads it where it is imported."""
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
@@ -33,10 +33,11 @@ LOOK_EVERY = 1.0
 
 
 class Measures:
-    """The measures of one service over `asof`, in a registry of their own."""
+    """The measures of one service over `asof`, in a registry of their own; with `others`, those of all its workers."""
 
-    def __init__(self, asof: Asof) -> None:
+    def __init__(self, asof: Asof, others: Others | None = None) -> None:
         self._asof = asof
+        self._others = others
         self.registry = registry = CollectorRegistry()
         self._seconds = Histogram(
             "asof_request_seconds", "Time to answer", ("route", "status"), registry=registry, buckets=SECONDS
@@ -49,14 +50,10 @@ class Measures:
         self._refused = Counter("asof_refused", "Requests refused", ("status",), registry=registry)
         self._receipts = Counter("asof_receipts", "Receipts given out", ("outcome",), registry=registry)
         self._lookups = Counter("asof_cache_lookups", "Lookups", ("cache", "outcome"), registry=registry)
-        self.in_flight = Gauge(
-            "asof_requests_in_flight", "Requests worked on", registry=registry, multiprocess_mode="livesum"
-        )
-        self._generation = Gauge(
-            "asof_generation", "The generation that answers", registry=registry, multiprocess_mode="max"
-        )
-        self._views = Gauge("asof_views", "Eligible views kept", registry=registry, multiprocess_mode="livesum")
-        self._view_bytes = Gauge("asof_view_bytes", "What they cost", registry=registry, multiprocess_mode="livesum")
+        self.in_flight = Gauge("asof_requests_in_flight", "Requests worked on", registry=registry)
+        self._generation = Gauge("asof_generation", "The generation that answers", registry=registry)
+        self._views = Gauge("asof_views", "Eligible views kept", registry=registry)
+        self._view_bytes = Gauge("asof_view_bytes", "What they cost", registry=registry)
         self._counted: dict[tuple[str, str], int] = {}
         self._looked = 0.0
         self._looking = threading.Lock()
@@ -85,11 +82,31 @@ class Measures:
     def text(self) -> bytes:
         """All of them in Prometheus's text format."""
         self._look()
-        if not os.environ.get(SHARED):
+        if self._others is None:
             return generate_latest(self.registry)
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry.register(_Told(self._others.with_own(self._state())))
         return generate_latest(registry)
+
+    def tell(self) -> None:
+        """Lets the other workers know this one's."""
+        if self._others is not None:
+            self._others.tell(self._state())
+
+    def _state(self) -> State:
+        """All of them as values. When each came to be is left out: that cannot be added up."""
+        return {
+            family.name: {
+                "kind": family.type,
+                "help": family.documentation,
+                "samples": {
+                    json.dumps([sample.name, sample.labels]): sample.value
+                    for sample in family.samples
+                    if not sample.name.endswith("_created")
+                },
+            }
+            for family in self.registry.collect()
+        }
 
     def _look(self) -> None:
         """Takes over what others count: the generation, the views kept, and lookups in the caches."""
@@ -108,6 +125,21 @@ class Measures:
                 for outcome, total in zip(("hit", "miss"), found, strict=True):
                     self._lookups.labels(cache, outcome).inc(total - self._counted.get((cache, outcome), 0))
                     self._counted[cache, outcome] = total
+
+
+class _Told(Collector):
+    """Measures that are values already."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def collect(self) -> Iterable[Metric]:
+        for name, family in self._state.items():
+            metric = Metric(name, family["help"], family["kind"])
+            for key, value in family["samples"].items():
+                sample, labels = json.loads(key)
+                metric.add_sample(sample, labels, value)
+            yield metric
 
 
 class Timed:

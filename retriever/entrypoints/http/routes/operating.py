@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 
 from retriever.bootstrap import Asof
@@ -14,8 +14,9 @@ from retriever.entrypoints.http.requests import problems
 
 
 def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
-    """The routes that say how the service is."""
+    """The routes that say how the service is, in threads of their own: whatever keeps it busy, they answer."""
     routes = APIRouter(tags=["operating"])
+    looking, measuring = CapacityLimiter(2), CapacityLimiter(1)
 
     @routes.get("/livez")
     async def livez() -> dict[str, str]:
@@ -29,7 +30,7 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
             return problem(503, "ending", "The service is about to end", "Send requests elsewhere")
         if (wrong := request.app.state.warm_views.problem()) is not None:
             return problem(503, "background_failed", "A thread of the service failed", wrong)
-        number = await run_in_threadpool(generation)
+        number = await to_thread.run_sync(generation, limiter=looking)
         return {"status": "ready", "generation": number}
 
     def generation() -> int:
@@ -40,6 +41,6 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
     @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Counts and times in Prometheus's text format."""
-        return PlainTextResponse(await run_in_threadpool(measures.text))
+        return PlainTextResponse(await to_thread.run_sync(measures.text, limiter=measuring))
 
     return routes

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.concurrency import run_in_threadpool
 
 from policies.revision import VersionId
 from policies.timeline import Timeline
@@ -15,6 +14,7 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
 from retriever.entrypoints.http.answers import StoredTrace, TracePage
 from retriever.entrypoints.http.requests import answered, problems
+from retriever.entrypoints.http.turns import Turns
 from retriever.errors import UnknownTrace
 from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
 from retriever.traces.store import Stored, taken
@@ -22,9 +22,13 @@ from retriever.traces.trace import Trace, with_receipt
 
 
 def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once: CapacityLimiter) -> APIRouter:
-    """The routes that keep traces and give them out. A trace with a receipt asks anew, so it counts among questions."""
+    """The routes that keep traces and give them out. A trace with a receipt asks anew, so it counts among questions.
+
+    Whoever looks at traces may have to wait for who writes them, so both have one place.
+    """
     routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=problems(401, 403, 408, 413, 429, 503, 504, 507))
     evaluator = Annotated[Caller, Depends(access.to(Action.TRACE))]
+    turns = Turns("requests for traces", at_once=4, most=64)
 
     @routes.post(
         "",
@@ -39,25 +43,36 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
         words, and an erasure reaches them there.
         """
 
-        def write() -> tuple[dict[str, Any], bool]:
-            if (before := asof.traces.earlier(trace)) is not None:
-                if not before.readable(asof.ledger.timeline(), caller.labels([])):
-                    raise taken(trace.id)
-                return before.content(), False
-            labels, whole, rests_on = caller.labels(trace.audience or []), trace, tuple[VersionId, ...]()
-            if trace.receipt_id is not None:
-                receipt = known_receipt(receipts, trace.receipt_id, labels)
-                replay = asof.replay(receipt, labels)
-                if replay.verdict == "not_readable":
-                    raise unknown_receipt(receipts)
-                whole, rests_on = with_receipt(trace, receipt, replay), replay.rests_on
+        def earlier() -> dict[str, Any] | None:
+            if (before := asof.traces.earlier(trace)) is None:
+                return None
+            if not before.readable(asof.ledger.timeline(), caller.labels([])):
+                raise taken(trace.id)
+            return before.content()
+
+        labels = caller.labels(trace.audience or [])
+
+        def with_evidence(receipt_id: str) -> tuple[Trace, tuple[VersionId, ...]]:
+            receipt = known_receipt(receipts, receipt_id, labels)
+            replay = asof.replay(receipt, labels)
+            if replay.verdict == "not_readable":
+                raise unknown_receipt(receipts)
+            return with_receipt(trace, receipt, replay), replay.rests_on
+
+        def add(whole: Trace, rests_on: tuple[VersionId, ...]) -> tuple[dict[str, Any], bool]:
             erased = len(asof.ledger.timeline().erased)
             kept, new = asof.traces.add(whole, whole.request.audience or labels, trace, rests_on, erased)
             if kept.quotes(gone := asof.ledger.timeline().erased) and asof.traces.forget(gone):
                 kept = asof.traces.find(kept.trace["id"]) or kept
             return kept.content(), new
 
-        content, new = await to_thread.run_sync(write, limiter=at_once if trace.receipt_id else None)
+        if (known := await turns(earlier)) is not None:
+            response.status_code = 200
+            return known
+        whole, rests_on = trace, tuple[VersionId, ...]()
+        if trace.receipt_id is not None:
+            whole, rests_on = await to_thread.run_sync(with_evidence, trace.receipt_id, limiter=at_once)
+        content, new = await turns(lambda: add(whole, rests_on))
         response.status_code = 201 if new else 200
         return content
 
@@ -78,13 +93,13 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
             shown = page[:limit]
             return {"traces": shown, "next": shown[-1]["id"] if len(page) > limit else None}
 
-        return await run_in_threadpool(read)
+        return await turns(read)
 
     @routes.get("/{trace_id:path}", response_model=None, responses=answered(StoredTrace) | problems(404))
     async def one(trace_id: str, caller: evaluator, audience: Audience = None) -> dict[str, Any]:
         """One trace."""
         labels = caller.labels(audience or [])
-        return await run_in_threadpool(lambda: visible(trace_id, asof.ledger.timeline(), labels).content())
+        return await turns(lambda: visible(trace_id, asof.ledger.timeline(), labels).content())
 
     def visible(id: str, timeline: Timeline, labels: Sequence[str]) -> Stored:
         found = asof.traces.find(id)

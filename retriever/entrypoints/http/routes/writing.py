@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from policies.change import Publish, Withdraw
@@ -17,6 +16,7 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.answers import PlanAnswer, WrittenAnswer
 from retriever.entrypoints.http.requests import DraftRequest, PlanRequest, WithdrawRequest, answered, problems
+from retriever.entrypoints.http.turns import Turns
 from retriever.inspecting.inspection import check_author, known_policy, written_content
 
 IdempotencyKey = Annotated[
@@ -36,6 +36,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         prefix="/v1", tags=["writing"], responses=problems(401, 403, 404, 408, 409, 410, 413, 429, 503, 504, 507)
     )
     author = Annotated[Caller, Depends(access.to(Action.WRITE))]
+    plans, writes = Turns("plans", at_once=2, most=16), Turns("writes", at_once=4, most=32)
 
     @routes.post("/plan", response_model=None, responses=answered(PlanAnswer))
     async def plan(request: PlanRequest, caller: author) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
                 check_author(asof.ledger.timeline(), draft.policy_id, caller.writes_as)
             return asof.plan(changes).content()
 
-        return await run_in_threadpool(planned)
+        return await plans(planned)
 
     @routes.post(
         "/policies/{policy_id}/revisions",
@@ -68,7 +69,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
                 check_author(asof.ledger.timeline(), policy_id, caller.writes_as)
             return written_content(asof.write([change], named=named))
 
-        return await run_in_threadpool(write)
+        return await writes(write)
 
     @routes.post(
         "/policies/{policy_id}/withdraw",
@@ -92,7 +93,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
                 check_author(timeline, policy_id, caller.writes_as)
             return written_content(asof.write([Withdraw(policy_id, start, end, note)], named=named))
 
-        return await run_in_threadpool(write)
+        return await writes(write)
 
     def recorded(named: NamedWrite | None) -> bool:
         """Whether this very write was recorded before, so that its sender may hear of it again."""

@@ -1,0 +1,110 @@
+"""The connections of a process: how long each may wait or take, and how many are open."""
+
+import asyncio
+import resource
+from enum import Enum
+from typing import ClassVar
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from retriever.config import Limits
+
+RESERVED = 256
+"""Descriptors for what is no connection: the ledger, the index's segments, what libraries open."""
+
+MOST = 4096
+"""Each idle connection costs some 20 KB."""
+
+
+class _Doing(Enum):
+    """What a connection does: waits for the head of a request or for its own end, is worked for, or waits until its
+    caller reads."""
+
+    WAITING = 1
+    WORKING = 2
+    WRITING = 3
+
+
+class Connection(H11Protocol):
+    """Uvicorn's protocol of HTTP/1.1 with limits on time and number.
+
+    A connection ends where the head of its next request is not whole in `head_seconds`, or its caller reads nothing of
+    an answer for `read_seconds`. Past `most`, one that waits is given up for each new one, the longest waiting first.
+    """
+
+    head_seconds: ClassVar[float]
+    read_seconds: ClassVar[float]
+    most: ClassVar[int]
+    waiting: ClassVar[dict["Connection", None]]
+
+    _doing = _Doing.WORKING
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._look()
+        if len(self.connections) > self.most:
+            next(iter(self.waiting)).transport.abort()  # itself, where all others are worked for
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._is(_Doing.WORKING)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._look()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._look()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._look()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._look()
+
+    def _look(self) -> None:
+        if self.flow.write_paused:
+            self._is(_Doing.WRITING)
+        elif self.conn.their_state is h11.IDLE or self.transport.is_closing():
+            self._is(_Doing.WAITING)
+        else:
+            self._is(_Doing.WORKING)
+
+    def _is(self, doing: _Doing) -> None:
+        if doing is self._doing:
+            return
+        self._doing = doing
+        self.waiting.pop(self, None)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if doing is _Doing.WAITING:
+            self.waiting[self] = None
+            self._timer = self.loop.call_later(self.head_seconds, self.transport.abort)
+        elif doing is _Doing.WRITING:
+            self._timer = self.loop.call_later(self.read_seconds, self.transport.abort)
+
+
+def limited_connections(limits: Limits, most: int) -> type[Connection]:
+    """The protocol of one server, whose connections count together."""
+
+    class Limited(Connection):
+        head_seconds = limits.head_seconds
+        read_seconds = limits.request_seconds
+        waiting: ClassVar[dict[Connection, None]] = {}
+
+    Limited.most = most
+    return Limited
+
+
+def most_connections() -> int:
+    """How many connections this process may hold and still open what it needs: half of its descriptors, or more."""
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if descriptors == resource.RLIM_INFINITY:
+        return MOST
+    return min(MOST, max(descriptors - RESERVED, descriptors // 2))

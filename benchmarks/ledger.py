@@ -1,4 +1,4 @@
-"""The ledger as events grow: opening, as-of resolution of all policies, one policy's history, one publish."""
+"""The ledger as events grow: opening, as-of resolution, one policy's history, a publish; what the service takes."""
 
 import statistics
 import tempfile
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks._data import parser
+from benchmarks._growth_of_history import print_growth
 from policies import instant
 from policies.change import Publish
 from policies.instant import parse_instant
@@ -22,6 +23,8 @@ START = parse_instant("2000-01-01")
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 100_000])
+    arguments.add_argument("--policies", type=int, default=20_000, help="of which the service lists a page")
+    arguments.add_argument("--revisions", type=int, default=5000, help="of the policy that is planned and published")
     given = arguments.parse_args()
     print("events   open, paint   as-of now   as-of past   known past   history(1)   publish    file")
     with tempfile.TemporaryDirectory(prefix="asof-bench-") as folder:
@@ -29,6 +32,7 @@ def main() -> None:
         for size in given.sizes:
             grow(ledger, size)
             report(ledger, Path(folder))
+    print_growth(given.policies, given.revisions)
 
 
 def grow(ledger: Ledger, size: int) -> None:

@@ -239,6 +239,13 @@ class Segment:
             for i, (a, b) in enumerate(pairwise(offsets))
         }
 
+    def standing_in(self, numbers: npt.NDArray[np.int64], txs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Of some passages, those that this segment places in one of these revisions."""
+        passages = self._array("occ_passage")
+        places = np.flatnonzero(np.isin(passages, numbers))
+        revisions = np.searchsorted(self._array("rev_offsets"), places, side="right") - 1
+        return passages[places[np.isin(self._array("rev_tx")[revisions], txs)]]
+
     @cached_property
     def terms(self) -> dict[str, int]:
         """The number of each term that some passage here holds."""

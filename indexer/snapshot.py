@@ -78,6 +78,11 @@ class Snapshot:
                     found[place] = first + row
         return found
 
+    def standing_in(self, numbers: npt.NDArray[np.int64], txs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Of some passages, those that stand in one of the revisions published by `txs`; each once, ascending."""
+        found = [segment.standing_in(numbers, txs) for segment in self.segments]
+        return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *found]))
+
     def passage(self, number: int) -> Passage:
         segment = self.segments[bisect_right(self._firsts, number) - 1]
         return segment.passage(number - segment.entry.first_passage)

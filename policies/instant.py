@@ -6,6 +6,7 @@ sort as integers.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 Instant: TypeAlias = int
@@ -15,6 +16,7 @@ FOREVER: Instant = 253_402_300_800_000_000
 """The end of year 9999: as an end it means "no end", and no instant reaches it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_WITHOUT_ZONE = _EPOCH.replace(tzinfo=None)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _DATE_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})?", re.ASCII)
 
@@ -70,11 +72,10 @@ def to_datetime(instant: Instant) -> datetime:
     return _EPOCH + timedelta(microseconds=instant)
 
 
+@lru_cache(maxsize=32_768)  # the periods of a long history name each instant several times
 def format_instant(instant: Instant) -> str:
     """RFC 3339 in UTC, with microseconds only where there are any: `2025-03-01T00:00:00Z`."""
-    moment = to_datetime(instant)
-    text = moment.replace(tzinfo=None).isoformat(timespec="microseconds" if moment.microsecond else "seconds")
-    return f"{text}Z"
+    return f"{(_EPOCH_WITHOUT_ZONE + timedelta(microseconds=instant)).isoformat()}Z"
 
 
 def format_end(instant: Instant) -> str | None:

@@ -4,10 +4,11 @@ Here are the rules: what may be recorded, when it was recorded, and what an eras
 rows.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from policies.change import Change
+from policies.change import Change, Load, Publish, Restore
 from policies.errors import ChangeRefused, ClockBehind, NamedWriteMismatch, RevisionErased, UnknownRevision
 from policies.event import GENESIS, Event
 from policies.instant import Instant, format_instant
@@ -63,9 +64,17 @@ class Ledger:
         """The events of one policy, in order."""
         return self._store.policy_events(policy_id)
 
-    def titles(self, policy_id: str | None = None) -> dict[VersionId, str]:
-        """The title of every revision, or of those of one policy, that still has its words."""
-        return self._store.titles(policy_id)
+    def titles(self) -> dict[VersionId, str]:
+        """The title of every revision that still has its words."""
+        return self._store.titles()
+
+    def policy_titles(self, policy_id: str) -> dict[int, str]:
+        """The title of every revision of a policy that still has its words, by its number."""
+        return self._store.policy_titles(policy_id)
+
+    def titles_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
+        """The titles of these revisions, of those that still have their words."""
+        return self._store.titles_of(versions)
 
     def counts(self) -> tuple[int, int]:
         """How many policies and how many revisions are recorded."""
@@ -83,23 +92,31 @@ class Ledger:
     def propose(self, changes: Sequence[Change], timeline: Timeline | None = None) -> Proposal:
         """What the changes would become now; nothing is recorded.
 
-        Only the policies concerned are read, so the cost grows with their events, not with the ledger's. The proposal's
-        timelines hold those policies alone. During a load `timeline` takes the place of what is recorded.
+        A process that keeps the timeline reads only what is new. In any other, only the policies concerned are read, so
+        the cost grows with their events, not with the ledger's, and the proposal's timelines hold those policies alone.
+        During a load `timeline` takes the place of what is recorded.
         """
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for change in changes:
+            if isinstance(change, Publish | Load):
+                wanted[change.draft.policy_id].add(change.draft.digest())
         digests: dict[VersionId, str] = {}
-        events: dict[str, list[Event]] = {}
-        for policy_id in sorted({_policy_of(change) for change in changes}):
-            digests |= self._store.digests(policy_id)
-            if found := self.policy_events(policy_id):
-                events[policy_id] = found
+        for policy_id, among in wanted.items():
+            digests |= self._store.digests(policy_id, among)
+        restored = {change.policy_id for change in changes if isinstance(change, Restore)}
+        events = {policy_id: self.policy_events(policy_id) for policy_id in restored}
         if timeline is None:
-            tx, recorded_at, _ = self.head()
-            every = sorted((event for found in events.values() for event in found), key=lambda event: event.tx)
-            timeline = replace(Timeline().extended(every), tx=tx, recorded_at=recorded_at)
+            timeline = self.timeline() if self._painted.tx else self._timeline_of({_policy_of(c) for c in changes})
         now = self._clock()
         self._check_clock(now, timeline.recorded_at)
         at = max(now, timeline.recorded_at + 1)
         return propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now)
+
+    def _timeline_of(self, policy_ids: set[str]) -> Timeline:
+        """The timeline of these policies alone, up to the newest event of all."""
+        tx, recorded_at, _ = self.head()
+        every = sorted((event for name in policy_ids for event in self.policy_events(name)), key=lambda event: event.tx)
+        return replace(Timeline().extended(every), tx=tx, recorded_at=recorded_at)
 
     def ahead(self) -> int:
         """How many microseconds the newest event lies after the clock's present instant; 0 where it does not."""

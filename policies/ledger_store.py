@@ -13,7 +13,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,15 +223,30 @@ class LedgerStore:
         """All words as they are stored, for who checks them."""
         return self._query("select * from words order by policy_id, revision")
 
-    def digests(self, policy_id: str) -> dict[VersionId, str]:
-        """The digest of the draft of each revision of a policy that still has its words."""
-        rows = self._query("select revision, digest from words where policy_id = ?", policy_id)
+    def digests(self, policy_id: str, among: Collection[str]) -> dict[VersionId, str]:
+        """The digest of each revision of a policy that still has its words, where it is one of these."""
+        sql = "select revision, digest from words where policy_id = ? and digest in (select value from json_each(?))"
+        rows = self._query(sql, policy_id, json.dumps(list(among)))
         return {VersionId(policy_id, row["revision"]): row["digest"] for row in rows}
 
-    def titles(self, policy_id: str | None = None) -> dict[VersionId, str]:
-        """The title of every revision, or of those of one policy, that still has its words."""
-        sql = "select policy_id, revision, title from words"
-        rows = self._query(sql) if policy_id is None else self._query(f"{sql} where policy_id = ?", policy_id)
+    def titles(self) -> dict[VersionId, str]:
+        """The title of every revision that still has its words."""
+        rows = self._query("select policy_id, revision, title from words")
+        return {VersionId(row["policy_id"], row["revision"]): row["title"] for row in rows}
+
+    def policy_titles(self, policy_id: str) -> dict[int, str]:
+        """The title of every revision of a policy that still has its words, by its number."""
+        with self._lock, _translated():
+            return dict(self._db.execute("select revision, title from words where policy_id = ?", (policy_id,)))
+
+    def titles_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
+        """The titles of these revisions, of those that still have their words."""
+        names = json.dumps([[version.policy_id, version.number] for version in versions])
+        rows = self._query(
+            "select policy_id, revision, title from json_each(?) as named cross join words "
+            "on policy_id = json_extract(named.value, '$[0]') and revision = json_extract(named.value, '$[1]')",
+            names,
+        )
         return {VersionId(row["policy_id"], row["revision"]): row["title"] for row in rows}
 
     def named_write(self, name: str, since: Instant) -> RecordedWrite | None:

@@ -3,6 +3,7 @@
 Pure. The ledger records a proposal; `asof plan` shows one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -48,8 +49,9 @@ def propose(
 ) -> Proposal:
     """The proposal for `changes` in their order, as if recorded at instant `at`; what has no start begins `now`.
 
-    `digests` and `events` are about the policies concerned: the draft's digest of every recorded revision that still
-    has its words, and all events. ChangeRefused, UnknownPolicy or UnknownRevision says what is not possible.
+    `digests` holds the draft's digest of every recorded revision of the policies concerned that still has its words; it
+    may leave out digests that no draft has. `events` holds all events of the policies that are restored. ChangeRefused,
+    UnknownPolicy or UnknownRevision says what is not possible.
     """
     work = _Work(timeline, dict(digests), {key: list(value) for key, value in events.items()}, at, now)
     for change in changes:
@@ -74,9 +76,10 @@ class _Work:
         self.unchanged: list[VersionId] = []
         self._policies = dict(timeline.policies)
         self._publishes = dict(timeline.publishes)
-        self._audiences = dict(timeline.audiences)
         self._erased = set(timeline.erased)
-        self._counts: dict[str, int] = {}
+        self._alike: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for version, digest in sorted(digests.items()):
+            self._alike[version.policy_id, digest].append(version.number)
 
     def timeline(self) -> Timeline:
         return self.before.extended(step.event for step in self.steps)
@@ -120,12 +123,12 @@ class _Work:
     def _already_published(self, change: Publish) -> VersionId | None:
         """The revision with the same content and the same period as this draft; None where there is none."""
         draft, digest = change.draft, change.draft.digest()
-        for number in range(self._count(draft.policy_id), 0, -1):
+        for number in reversed(self._alike[draft.policy_id, digest]):
             version = VersionId(draft.policy_id, number)
-            if self.digests.get(version) == digest and self._still_holds(change, version):
-                return version
-            if draft.valid_from is None:
+            if draft.valid_from is None and number != self._count(draft.policy_id):
                 return None
+            if version in self.digests and self._still_holds(change, version):
+                return version
         return None
 
     def _still_holds(self, change: Publish, version: VersionId) -> bool:
@@ -137,11 +140,12 @@ class _Work:
         start = origin if draft.valid_from is None else draft.valid_from
         if start != origin or (draft.valid_from is None and start > self.now):
             return False
-        top = self._policy(draft.policy_id).top
+        policy = self._policy(draft.policy_id)
+        top = policy.top
         if change.replace_scheduled and any(c.paint.open_ended and c.paint.origin > start for c in top):
             return False
         asked = Period(max(start, self.now)) if draft.valid_from is None else Period(start)
-        over = [c for c in top for p in event.painted if c.valid.overlap(p.period) and c.valid.overlap(asked)]
+        over = [c for p in event.painted for c in policy.over(p.period) if c.valid.overlap(asked)]
         shown = {cell.revision for cell in over if draft.valid_from is not None or self.now in cell.valid}
         return version.number in shown or shown == {None}
 
@@ -197,7 +201,7 @@ class _Work:
         period = Period(change.start, FOREVER if change.end is None else change.end)
         if not period:
             raise ChangeRefused(f"{change.policy_id}: a withdrawal ends after it begins; give a later end")
-        shown = [cell for cell in policy.top if cell.valid.overlap(period)]
+        shown = policy.over(period)
         hidden = [cell.valid for cell in shown if cell.revision is None]
         if not period.without(hidden):
             return
@@ -230,12 +234,10 @@ class _Work:
 
     def _restrict(self, change: Restrict) -> None:
         self._known_version(change.version)
-        was = self._audiences.get(change.version, self._publishes[change.version].audience)
-        if was == change.audience:
-            self.unchanged.append(change.version)
-            return
-        self._audiences[change.version] = change.audience
         version = change.version
+        if self._policy(version.policy_id).audiences[version.number] == change.audience:
+            self.unchanged.append(version)
+            return
         self._record(
             "restrict",
             version.policy_id,
@@ -250,9 +252,10 @@ class _Work:
         paints = tuple(replace(paint, revision=number) for paint in paints)
         self._record("publish", draft.policy_id, number, paints, draft.author, None, draft.audience, draft)
         version = VersionId(draft.policy_id, number)
-        self.digests[version] = draft.digest()
+        digest = draft.digest()
+        self.digests[version] = digest
+        self._alike[draft.policy_id, digest].append(number)
         self._publishes[version] = self.steps[-1].event
-        self._counts[draft.policy_id] = number
 
     def _record(
         self,
@@ -297,9 +300,7 @@ class _Work:
             raise UnknownRevision(f"{version.policy_id} has no revision {version.number}; see `asof history`")
 
     def _count(self, policy_id: str) -> int:
-        if policy_id not in self._counts:
-            self._counts[policy_id] = len(self.before.revisions(policy_id))
-        return self._counts[policy_id]
+        return len(self._policy(policy_id).published)
 
     def _events(self, policy_id: str) -> list[Event]:
         return self.events.setdefault(policy_id, [])

@@ -56,11 +56,16 @@ class PolicyTimeline:
     covered: tuple[Cell, ...] = ()
     published: tuple[int, ...] = ()
     """The publish tx of each revision, by number from 1."""
+    audiences: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Who may read each revision, by its number: the latest event says, whatever `known_at` is asked about."""
 
     def painted(self, events: Iterable[Event]) -> "PolicyTimeline":
         """This timeline after further events: later paint covers earlier paint within its own periods only."""
         events = list(events)
-        top, covered = list(self.top), list(self.covered)
+        top, covered, audiences = list(self.top), list(self.covered), dict(self.audiences)
+        for event in events:
+            if event.revision is not None and event.kind in ("publish", "restrict"):
+                audiences[event.revision] = event.audience or (PUBLIC if event.kind == "publish" else ())
         for event, paint in [(e, paint) for e in events for paint in e.painted]:
             first, last = _overlapping(top, paint.period)
             pieces: list[Cell] = []
@@ -72,7 +77,12 @@ class PolicyTimeline:
             fresh = Cell(paint.period, Period(event.recorded_at), paint, event.tx)
             top[first:last] = sorted([*pieces, fresh], key=lambda cell: cell.valid.start)
         published = (*self.published, *(event.tx for event in events if event.kind == "publish"))
-        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), published)
+        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), published, audiences)
+
+    def over(self, period: Period) -> tuple[Cell, ...]:
+        """The cells on top that share an instant with the period, by valid start."""
+        first, last = _overlapping(self.top, period)
+        return self.top[first:last]
 
     @cached_property
     def columns(self) -> npt.NDArray[np.int64]:
@@ -119,13 +129,15 @@ class PolicyTimeline:
         before = self.in_force(after, known_at)
         if before is not None:
             return before.valid.end if before.valid.end < FOREVER else None
-        starts = [cell.valid.start for cell in self.cells(known_at) if cell.valid.start > after]
-        return min(starts, default=None)
+        cells = self.cells(known_at)
+        at = bisect_right(cells, after, key=lambda cell: cell.valid.start)
+        return cells[at].valid.start if at < len(cells) else None
 
     def next_revision(self, after: Instant, known_at: Instant) -> InForce | None:
         """The next revision to come into force past `after`, as known."""
-        for cell in self.cells(known_at):
-            if cell.valid.start > after and cell.revision is not None:
+        cells = self.cells(known_at)
+        for cell in cells[bisect_right(cells, after, key=lambda cell: cell.valid.start) :]:
+            if cell.revision is not None:
                 found = self.in_force(cell.valid.start, known_at)
                 if found is not None and found.valid.start > after:
                     return found
@@ -140,13 +152,12 @@ class Timeline:
     recorded_at: Instant = 0
     policies: Mapping[str, PolicyTimeline] = field(default_factory=dict)
     publishes: Mapping[VersionId, Event] = field(default_factory=dict)
-    audiences: Mapping[VersionId, tuple[str, ...]] = field(default_factory=dict)
     erased: frozenset[VersionId] = frozenset()
 
     def extended(self, events: Iterable[Event]) -> "Timeline":
         """This timeline after further events, in the order of their tx."""
         policies, publishes = dict(self.policies), dict(self.publishes)
-        audiences, erased = dict(self.audiences), set(self.erased)
+        erased = set(self.erased)
         tx, recorded_at = self.tx, self.recorded_at
         by_policy: dict[str, list[Event]] = defaultdict(list)
         for event in events:
@@ -157,27 +168,26 @@ class Timeline:
             version = VersionId(event.policy_id, event.revision)
             if event.kind == "publish":
                 publishes[version] = event
-            elif event.kind == "restrict":
-                audiences[version] = event.audience
             elif event.kind == "erase":
                 erased.add(version)
         for policy_id, painting in by_policy.items():
             timeline = policies.get(policy_id, PolicyTimeline(policy_id))
             policies[policy_id] = timeline.painted(painting)
-        return Timeline(tx, recorded_at, policies, publishes, audiences, frozenset(erased))
+        return Timeline(tx, recorded_at, policies, publishes, frozenset(erased))
 
     def revisions(self, policy_id: str) -> list[Event]:
         """The publish events of a policy, by revision number."""
-        found: list[Event] = []
-        while event := self.publishes.get(VersionId(policy_id, len(found) + 1)):
-            found.append(event)
-        return found
+        policy = self.policies.get(policy_id, PolicyTimeline(policy_id))
+        return [self.publishes[VersionId(policy_id, number)] for number in range(1, len(policy.published) + 1)]
 
     def audience(self, version: VersionId) -> tuple[str, ...]:
         """Who may read a revision: the latest event says, whatever `known_at` is asked about."""
-        if version in self.audiences:
-            return self.audiences[version]
-        return self.publishes[version].audience or PUBLIC
+        return self.policies[version.policy_id].audiences[version.number]
+
+    @cached_property
+    def policy_ids(self) -> list[str]:
+        """The ids of the policies, ascending."""
+        return sorted(self.policies)
 
     def in_force(self, as_of: Instant, known_at: Instant) -> npt.NDArray[np.int64]:
         """The publish tx of every revision in force at (as_of, known_at), ascending; withdrawn ones are left out."""

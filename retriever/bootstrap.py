@@ -250,8 +250,11 @@ class Asof:
                 with closing(self._receipt_store()) as receipts:
                     receipts.write()
 
-    def plan(self, changes: Sequence[Change]) -> "Plan":
-        """What recording the changes would do; nothing is recorded, and no home folder is made."""
+    def plan(self, changes: Sequence[Change], audience: Sequence[str] | None = None) -> "Plan":
+        """What recording the changes would do, for an author with these labels; None may read it all.
+
+        Nothing is recorded, and no home folder is made.
+        """
         from indexer.manifest import FOLDER, Manifest, check_built, read_manifest
         from indexer.snapshot import Snapshot
         from indexer.text.split import Splitter
@@ -264,7 +267,7 @@ class Asof:
         snapshot = Snapshot(folder, manifest or Manifest(0, self.built))
         splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
         ledger = self.ledger if LedgerStore.exists(self.settings.home) else Ledger(LedgerStore.in_memory(), self.clock)
-        return plan(ledger, changes, splitter, snapshot, self.clock())
+        return plan(ledger, changes, splitter, snapshot, self.clock(), audience)
 
     def rehearse(self, changes: Sequence[Change]) -> "Rehearsal":
         """What would be answered before and after recording the changes now; nothing is recorded or written."""

@@ -1,7 +1,6 @@
 """The history of Markdown files in a git repository, as rows: one revision for each first-parent change of a file."""
 
 import re
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -10,6 +9,7 @@ from policies.errors import DraftError
 from policies.instant import Instant
 from policies.revision import Draft
 from policies.sources.draft import MAX_BYTES, check_characters, front_matter_end, front_matter_metadata
+from policies.sources.git_objects import GitObjects
 from policies.sources.revisions_file import Row
 
 _MARKDOWN = (".md", ".markdown")
@@ -54,8 +54,8 @@ def read_git_history(repository: Path, under: str = "") -> list[Row]:
     folder = "" if under.strip("/") in ("", ".") else f"{under.strip('/')}/"
     files: dict[str, _File] = {}
     made: list[_File] = []
-    with _Blobs(repository) as blobs:
-        for commit in read_commits(repository):
+    with GitObjects(repository) as objects:
+        for commit in read_commits(objects):
             for change in commit.changes:
                 old = change.old or change.path
                 was, now = _counts(old, folder), _counts(change.path, folder) and change.status != "D"
@@ -67,7 +67,7 @@ def read_git_history(repository: Path, under: str = "") -> list[Row]:
                         file = _File(_free_id(change.path, made))
                         made.append(file)
                     files[change.path] = file
-                    _revise(file, commit, change.path, blobs)
+                    _revise(file, commit, change.path, objects)
     rows = [row for file in made for row in file.rows]
     if not rows:
         raise DraftError(
@@ -76,17 +76,17 @@ def read_git_history(repository: Path, under: str = "") -> list[Row]:
     return sorted(rows, key=lambda row: (row.draft.valid_from or 0, row.draft.policy_id))
 
 
-def read_commits(repository: Path) -> Iterator[Commit]:
+def read_commits(objects: GitObjects) -> Iterator[Commit]:
     """The first-parent commits, oldest first, with what each changed against its first parent."""
-    log = _git(
-        repository, "log", "--first-parent", "-m", "--root", "--reverse", "--find-renames", "--name-status", "-z",
-        f"--format=format:{_FIELDS}", "HEAD",
+    log = objects.log(
+        "--first-parent", "-m", "--root", "--reverse", "--find-renames", "--name-status", "-z",
+        f"--format=format:{_FIELDS}", objects.head,
     )  # fmt: skip
     for entry in log.split(b"\x01")[1:]:
         sha, parents, seconds, author, subject, *names = entry.decode("utf-8", "replace").split("\x00")
         changes = list(_changes(names))
         if " " in parents and {"A", "D"} <= {change.status for change in changes}:
-            changes = _renamed_within(repository, f"{parents.split()[0]}..{sha}", changes)
+            changes = _renamed_within(objects, f"{parents.split()[0]}..{sha}", changes)
         yield Commit(sha, int(seconds) * 1_000_000, author, subject, tuple(changes))
 
 
@@ -107,13 +107,14 @@ def _changes(names: Sequence[str]) -> Iterator[Change]:
             yield Change(status[0], next(rest))
 
 
-def _renamed_within(repository: Path, merged: str, changes: Sequence[Change]) -> list[Change]:
+def _renamed_within(objects: GitObjects, merged: str, changes: Sequence[Change]) -> list[Change]:
     """The changes of a merge, with a deletion and an addition as one rename where the merged commits made it so.
 
     A file moved in one commit and rewritten in the next looks deleted and added to whoever compares only the ends.
     """
-    log = _git(repository, "log", "--reverse", "--find-renames", "--diff-filter=R", "--name-status", "-z",
-               "--format=format:", merged)  # fmt: skip
+    log = objects.log(
+        "--reverse", "--find-renames", "--diff-filter=R", "--name-status", "-z", "--format=format:", merged
+    )
     became: dict[str, str] = {}
     for change in _changes(log.decode("utf-8", "replace").split("\x00")):
         origin = next((old for old, new in became.items() if new == change.old), change.old)
@@ -137,9 +138,9 @@ def _free_id(path: str, made: Sequence[_File]) -> str:
     return candidate
 
 
-def _revise(file: _File, commit: Commit, path: str, blobs: "_Blobs") -> None:
-    where = f"{blobs.repository}, commit {commit.sha[:12]}, {path}"
-    text = _text(blobs.read(f"{commit.sha}:{path}"), where)
+def _revise(file: _File, commit: Commit, path: str, objects: GitObjects) -> None:
+    where = f"{objects.repository}, commit {commit.sha[:12]}, {path}"
+    text = _text(objects.read(f"{commit.sha}:{path}"), where)
     if file.rows and file.rows[-1].draft.text == text:
         return
     start = max(commit.committed_at, file.last + 1)
@@ -190,47 +191,3 @@ def _text(content: bytes, where: str) -> str:
         raise DraftError(where, f"byte 0x{content[error.start]:02x} is not UTF-8") from error
     check_characters(text, where)
     return text
-
-
-def _git(repository: Path, *arguments: str) -> bytes:
-    try:
-        done = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, check=False)
-    except FileNotFoundError as error:
-        raise DraftError(str(repository), "cannot be read: the command git is not installed") from error
-    if done.returncode:
-        raise DraftError(str(repository), f"git cannot read it: {done.stderr.decode('utf-8', 'replace').strip()}")
-    return done.stdout
-
-
-class _Blobs:
-    """Reads file contents through one `git cat-file --batch` process."""
-
-    def __init__(self, repository: Path) -> None:
-        self.repository = repository
-
-    def __enter__(self) -> "_Blobs":
-        self._process = subprocess.Popen(
-            ["git", "-C", str(self.repository), "cat-file", "--batch"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._process.communicate()
-
-    def read(self, name: str) -> bytes:
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        if "\n" in name:
-            raise DraftError(name, "a line feed in a file name cannot be imported")
-        process.stdin.write(name.encode("utf-8", "surrogateescape") + b"\n")
-        process.stdin.flush()
-        header = process.stdout.readline().split()
-        if len(header) < 3:
-            raise DraftError(name, "git cannot find this file's content")
-        content = process.stdout.read(int(header[-1]))
-        process.stdout.read(1)
-        return content

@@ -91,6 +91,13 @@ def may_read(timeline: Timeline, version: VersionId, audience: Iterable[str]) ->
     return not set(timeline.audience(version)).isdisjoint(audience)
 
 
+def readable_numbers(policy: PolicyTimeline, audience: Iterable[str]) -> list[int]:
+    """The numbers of the revisions of a policy that a caller with these labels may read, ascending."""
+    labels = frozenset(audience)
+    readable = {theirs for theirs in set(policy.audiences.values()) if not labels.isdisjoint(theirs)}
+    return [number for number, theirs in policy.audiences.items() if theirs in readable]
+
+
 def explain_nothing(timeline: Timeline, scope: Scope) -> Nothing:
     """Why `resolve` found nothing, in the words that the caller may hear."""
     seen = [

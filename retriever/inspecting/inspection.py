@@ -4,6 +4,9 @@
 None is whoever holds the ledger's file, and so may read it all.
 """
 
+from bisect import bisect_right
+from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from policies.difference import difference
@@ -13,7 +16,7 @@ from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
-from retriever.asking.eligible import may_read
+from retriever.asking.eligible import may_read, readable_numbers
 from retriever.asking.query import known_by, query_instant
 
 if TYPE_CHECKING:
@@ -69,17 +72,20 @@ def shown_revision(
 
 def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
     """Every period of a policy on both clocks, by when it was recorded."""
-    timeline, titles = ledger.timeline(), ledger.titles(policy_id)
+    timeline, titles = ledger.timeline(), ledger.policy_titles(policy_id)
+    policy = known_policy(timeline, policy_id, audience)
+    readable = set(_readable_numbers(policy, audience))
+    erased = {version.number for version in timeline.erased if version.policy_id == policy_id}
     periods = []
-    for cell in known_policy(timeline, policy_id, audience).history():
-        version = None if cell.revision is None else VersionId(policy_id, cell.revision)
-        if version is not None and not _readable(timeline, version, audience):
+    for cell in policy.history():
+        number = cell.revision
+        if number is not None and number not in readable:
             continue
         periods.append(
             {
-                "revision": cell.revision,
-                "title": None if version is None else titles.get(version),
-                "erased": version in timeline.erased,
+                "revision": number,
+                "title": None if number is None else titles.get(number),
+                "erased": number in erased,
                 "valid_from": format_instant(cell.valid.start),
                 "valid_to": format_end(cell.valid.end),
                 "recorded_from": format_instant(cell.known.start),
@@ -87,23 +93,32 @@ def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> d
                 "tx": cell.tx,
             }
         )
-    numbers = range(1, len(timeline.revisions(policy_id)) + 1)
-    count = sum(_readable(timeline, VersionId(policy_id, number), audience) for number in numbers)
-    return {"policy_id": policy_id, "revisions": count, "periods": periods}
+    return {"policy_id": policy_id, "revisions": len(readable), "periods": periods}
 
 
 def listed_policies(ledger: Ledger, as_of: str | None, now: Instant, audience: Labels = None) -> dict[str, Any]:
     """Each policy with what is in force of it at an instant."""
-    timeline, titles = ledger.timeline(), ledger.titles()
+    timeline = ledger.timeline()
     given = query_instant(as_of, "as_of")
     at = now if given is None else given
+    visible = [policy_id for policy_id in timeline.policy_ids if _visible(timeline, policy_id, audience)]
+    return {"as_of": format_instant(at), "policies": _listed(ledger, timeline, visible, at, audience)}
+
+
+def policies_page(
+    ledger: Ledger, as_of: str | None, now: Instant, audience: Labels, after: str | None, limit: int
+) -> dict[str, Any]:
+    """The first `limit` policies of that list whose ids come after `after`, and whose id the next page begins after."""
+    timeline = ledger.timeline()
+    given = query_instant(as_of, "as_of")
+    at = now if given is None else given
+    ids = timeline.policy_ids
+    rest = ids[0 if after is None else bisect_right(ids, after) :]
+    found = list(islice((each for each in rest if _visible(timeline, each, audience)), limit + 1))
     return {
         "as_of": format_instant(at),
-        "policies": [
-            _listed(timeline.policies[policy_id], at, timeline, titles, audience)
-            for policy_id in sorted(timeline.policies)
-            if _visible(timeline, policy_id, audience)
-        ],
+        "policies": _listed(ledger, timeline, found[:limit], at, audience),
+        "next": found[limit - 1] if len(found) > limit else None,
     }
 
 
@@ -140,15 +155,19 @@ def surviving_words(ledger: Ledger, version: VersionId) -> list[dict[str, Any]]:
     return [{"text": text, "versions": versions} for text, versions in holders.items() if versions]
 
 
-def written_content(written: "Written") -> dict[str, Any]:
-    """What a write came to, as JSON values."""
+def written_content(written: "Written", audience: Labels = None) -> dict[str, Any]:
+    """What a write came to, as JSON values.
+
+    How many texts had to be embedded is for whoever may read it all: that there was none tells that the words stand in
+    some policy already.
+    """
     recorded = written.events[0].recorded_at if written.events else None
     return {
         "events": [_event_content(event) for event in written.events],
         "unchanged": [str(version) for version in written.unchanged],
         "recorded_at": None if recorded is None else format_instant(recorded),
         "generation": written.indexed.generation,
-        "embedded": written.indexed.embedded,
+        **({"embedded": written.indexed.embedded} if audience is None else {}),
     }
 
 
@@ -167,9 +186,8 @@ def check_author(timeline: Timeline, policy_id: str, audience: Labels) -> None:
     """
     if policy_id not in timeline.policies:
         return
-    known_policy(timeline, policy_id, audience)
-    numbers = range(1, len(timeline.revisions(policy_id)) + 1)
-    if not all(_readable(timeline, VersionId(policy_id, number), audience) for number in numbers):
+    policy = known_policy(timeline, policy_id, audience)
+    if len(_readable_numbers(policy, audience)) < len(policy.audiences):
         raise ChangeRefused(f"Some revisions of {policy_id} are not yours to read, so it is not yours to change")
 
 
@@ -185,30 +203,44 @@ def _readable(timeline: Timeline, version: VersionId, audience: Labels) -> bool:
     return audience is None or may_read(timeline, version, audience)
 
 
+def _readable_numbers(policy: PolicyTimeline, audience: Labels) -> Collection[int]:
+    return policy.audiences.keys() if audience is None else readable_numbers(policy, audience)
+
+
 def _visible(timeline: Timeline, policy_id: str, audience: Labels) -> bool:
-    numbers = range(1, len(timeline.revisions(policy_id)) + 1)
-    return audience is None or any(may_read(timeline, VersionId(policy_id, n), audience) for n in numbers)
+    audiences = timeline.policies[policy_id].audiences.values()
+    return audience is None or any(not set(theirs).isdisjoint(audience) for theirs in set(audiences))
 
 
 def _listed(
-    policy: PolicyTimeline, at: Instant, timeline: Timeline, titles: dict[VersionId, str], audience: Labels
-) -> dict[str, Any]:
-    numbers = range(1, len(timeline.revisions(policy.policy_id)) + 1)
-    known = [v for n in numbers if _readable(timeline, v := VersionId(policy.policy_id, n), audience)]
+    ledger: Ledger, timeline: Timeline, policy_ids: Iterable[str], at: Instant, audience: Labels
+) -> list[dict[str, Any]]:
+    """What a list says of these policies, all of which the audience may know of."""
+    listed = [_state(timeline.policies[policy_id], at, timeline, audience) for policy_id in policy_ids]
+    titles = ledger.titles_of(titled for titled, _ in listed)
+    return [content | {"title": titles.get(titled)} for titled, content in listed]
+
+
+def _state(
+    policy: PolicyTimeline, at: Instant, timeline: Timeline, audience: Labels
+) -> tuple[VersionId, dict[str, Any]]:
+    """What is in force of a policy, but for its title; and the revision whose title it has."""
     said = policy.in_force(at, timeline.recorded_at)
     version = VersionId(policy.policy_id, said.revision) if said and said.revision else None
-    if version is not None and version not in known:
+    if version is not None and not _readable(timeline, version, audience):
         said = version = None
-    newest = known[-1]
     upcoming = policy.next_change(at, timeline.recorded_at)
     while version is None and upcoming is not None and upcoming < FOREVER:
         after = policy.in_force(upcoming, timeline.recorded_at)
-        if after is not None and (after.revision is None or VersionId(policy.policy_id, after.revision) in known):
+        if after is not None and (
+            after.revision is None or _readable(timeline, VersionId(policy.policy_id, after.revision), audience)
+        ):
             break  # what is hidden neither begins nor ends for the reader
         upcoming = policy.next_change(upcoming, timeline.recorded_at)
-    return {
+    newest = VersionId(policy.policy_id, max(_readable_numbers(policy, audience)))
+    return version or newest, {
         "policy_id": policy.policy_id,
-        "title": titles.get(version or newest),
+        "title": None,
         "state": "in_force" if version else "withdrawn" if said else "none",
         "version": None if version is None else str(version),
         "valid_from": None if said is None else format_instant(said.valid.start),

@@ -3,7 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from indexer.snapshot import Snapshot
 from indexer.text.passage import Passage, passages_of
@@ -36,11 +39,22 @@ class Plan:
         }
 
 
-def plan(ledger: Ledger, changes: Sequence[Change], splitter: Splitter, snapshot: Snapshot, now: Instant) -> Plan:
-    """What the changes would do if they were published now; nothing is recorded. What `snapshot` holds is embedded."""
+def plan(
+    ledger: Ledger,
+    changes: Sequence[Change],
+    splitter: Splitter,
+    snapshot: Snapshot,
+    now: Instant,
+    audience: Sequence[str] | None = None,
+) -> Plan:
+    """What the changes would do if they were published now; nothing is recorded.
+
+    What `snapshot` holds is embedded, so far as whoever holds the labels `audience` may read it; None is whoever may
+    read it all.
+    """
     proposal = ledger.propose(changes)
     before, after = proposal.before, proposal.after
-    drafts = _Drafts(ledger, before, splitter, snapshot)
+    drafts = _Drafts(ledger, before, splitter, snapshot, audience)
     warnings: list[str] = []
     policies = []
     for policy_id in dict.fromkeys(step.event.policy_id for step in proposal.steps):
@@ -70,9 +84,16 @@ def plan(ledger: Ledger, changes: Sequence[Change], splitter: Splitter, snapshot
 class _Drafts:
     """The drafts of a plan, one after the other: each may take over from one before it, and share its passages."""
 
-    def __init__(self, ledger: Ledger, before: Timeline, splitter: Splitter, snapshot: Snapshot) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        before: Timeline,
+        splitter: Splitter,
+        snapshot: Snapshot,
+        audience: Sequence[str] | None,
+    ) -> None:
         self._ledger, self._before, self._splitter = ledger, before, splitter
-        self._snapshot = snapshot
+        self._snapshot, self._audience = snapshot, audience
         self._planned: set[bytes] = set()
         self._embedded: set[str] = set()
         self._texts: dict[VersionId, list[str]] = {}
@@ -112,12 +133,22 @@ class _Drafts:
     def _to_embed(self, passages: Sequence[Passage]) -> int:
         """How many texts these passages add to what the plan has to embed."""
         keys = [passage.key() for passage in passages]
-        held = zip(passages, keys, self._snapshot.find(keys), strict=True)
-        texts = {passage.encoded() for passage, key, number in held if number < 0 and key not in self._planned}
+        held = zip(passages, keys, self._held(keys), strict=True)
+        texts = {passage.encoded() for passage, key, known in held if not known and key not in self._planned}
         texts -= self._embedded
         self._planned.update(keys)
         self._embedded |= texts
         return len(texts)
+
+    def _held(self, keys: Sequence[bytes]) -> list[bool]:
+        """Whether the index has each passage, in a revision that the author may read."""
+        numbers = self._snapshot.find(keys)
+        if self._audience is None:
+            return [number >= 0 for number in numbers]
+        table = self._ledger.timeline().table
+        theirs = table.txs[table.readable(tuple(self._audience))]
+        readable = set(self._snapshot.standing_in(np.array(numbers, dtype=np.int64), theirs).tolist())
+        return [number in readable for number in numbers]
 
 
 def _predecessor(policy: PolicyTimeline, step: Step) -> VersionId | None:
@@ -131,7 +162,7 @@ def _superseded(was: PolicyTimeline, became: PolicyTimeline) -> list[dict[str, A
     """The periods in which another revision, or none, would be in force than now is."""
     lost = []
     for cell in was.top:
-        kept = [now.valid for now in became.top if now.revision == cell.revision]
+        kept = [now.valid for now in became.over(cell.valid) if now.revision == cell.revision]
         lost += [_period(cell) | _span(period) for period in cell.valid.without(kept)]
     return lost
 
@@ -145,13 +176,15 @@ def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instan
     if not step.event.painted:
         return []
     start = step.event.painted[0].origin
+    touched = {_rule(cell) for paint in step.event.painted for cell in was.over(paint.period)}
     rules: dict[tuple[int | None, Instant], list[Cell]] = defaultdict(list)
     for cell in was.top:
-        rules[cell.revision, cell.paint.origin].append(cell)
+        if _rule(cell) in touched:
+            rules[_rule(cell)].append(cell)
     warnings = []
     for (revision, _), cells in rules.items():
-        kept = [cell.valid for cell in became.top if cell.revision == revision]
-        lost = [period for cell in cells for period in cell.valid.without(kept)]
+        kept = [[now.valid for now in became.over(cell.valid) if now.revision == revision] for cell in cells]
+        lost = [period for cell, left in zip(cells, kept, strict=True) for period in cell.valid.without(left)]
         if not lost:
             continue
         begins = cells[0].valid.start
@@ -160,7 +193,7 @@ def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instan
         overlay = revision is not None and not cells[0].paint.open_ended
         if not overlay and not (scheduled and lost[0].start == begins):
             continue
-        if not any(cell.valid.overlap(period) for cell in cells for period in kept):
+        if not any(kept):
             warnings.append(f"{name}, from {format_instant(begins)}, would never be in force any more")
         elif overlay:
             warnings += [
@@ -175,7 +208,7 @@ def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instan
 
 def _opened(was: PolicyTimeline, became: PolicyTimeline) -> list[str]:
     """The gaps that there were not before, or that were left smaller."""
-    old = _gaps(was)
+    old = set(_gaps(was))
     return [
         f"{was.policy_id}: nothing is in force from {format_instant(gap.start)} to {format_end(gap.end)}"
         for gap in _gaps(became)
@@ -185,10 +218,12 @@ def _opened(was: PolicyTimeline, became: PolicyTimeline) -> list[str]:
 
 def _gaps(policy: PolicyTimeline) -> list[Period]:
     """The periods between the first start and the last end of which nothing was ever said."""
-    if not policy.top:
-        return []
-    whole = Period(policy.top[0].valid.start, policy.top[-1].valid.end)
-    return whole.without([cell.valid for cell in policy.top])
+    return [Period(a.valid.end, b.valid.start) for a, b in pairwise(policy.top) if a.valid.end < b.valid.start]
+
+
+def _rule(cell: Cell) -> tuple[int | None, Instant]:
+    """What the cells of one rule have in common: the revision, and where the rule starts."""
+    return cell.revision, cell.paint.origin
 
 
 def _period(cell: Cell) -> dict[str, Any]:

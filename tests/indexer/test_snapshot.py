@@ -38,6 +38,17 @@ def test_occurrences_of_each_revision_are_found_by_its_tx(snapshot: Snapshot) ->
     }
 
 
+def test_passages_that_stand_in_some_revisions_are_found_across_segments(snapshot: Snapshot) -> None:
+    def standing(numbers: list[int], *txs: int) -> list[int]:
+        return snapshot.standing_in(np.array(numbers, dtype=np.int64), np.array(txs, dtype=np.int64)).tolist()
+
+    assert standing([0, 1, 2, 3], 4) == [0, 3]
+    assert standing([3, 2, 1, 0], 3) == [1, 2]
+    assert standing([0, 2], 1, 3) == [0, 2]
+    assert standing([2, 3, -1], 1, 2) == []
+    assert standing([], 1) == standing([0]) == []
+
+
 def test_vectors_come_in_the_order_asked_whatever_their_segment(snapshot: Snapshot) -> None:
     expected = ENCODER.encode_all(["cups bowls", "cups", "bowls", "cups"])
     assert snapshot.vectors(np.array([3, 0, 2, 0])).tobytes() == expected.tobytes()

@@ -282,7 +282,7 @@ class WrittenAnswer(Described):
     unchanged: list[str]
     recorded_at: str | None
     generation: int
-    embedded: int
+    embedded: int | None = Field(None, description="How many texts were embedded; not told to a caller with a key.")
 
 
 class StoredTrace(Trace):

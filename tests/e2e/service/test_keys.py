@@ -230,6 +230,25 @@ def test_a_write_sent_again_is_answered_though_its_author_may_not_read_it(
     assert [answer.status_code for answer in sent] == [201, 201]
 
 
+def test_no_count_tells_an_author_that_guessed_words_stand_in_a_policy_they_may_not_read(
+    service: httpx.Client, keys: dict[str, str]
+) -> None:
+    guess = file("G-1", SECRET, title="Title of S-1")
+
+    def to_embed(name: str) -> int:
+        planned = service.post("/v1/plan", json={"files": [guess]}, headers=bearer(keys[name])).json()
+        found: int = planned["policies"][0]["revisions"][0]["to_embed"]
+        return found
+
+    assert (to_embed("author"), to_embed("legal")) == (1, 0)
+    written = service.post("/v1/policies/G-1/revisions", json={"file": guess}, headers=bearer(keys["author"]))
+    assert written.status_code == 201
+    assert "embedded" not in written.json()
+    withdrawn = service.post("/v1/policies/G-1/withdraw", json={"from": "2020-01-01"}, headers=bearer(keys["author"]))
+    assert withdrawn.status_code == 201
+    assert "embedded" not in withdrawn.json()
+
+
 def test_nothing_is_redirected_to_a_host_that_a_request_names(service: httpx.Client, keys: dict[str, str]) -> None:
     headers = {**bearer(keys["reader"]), "host": "evil.example"}
     assert "location" not in service.get("/v1/policies/", headers=headers, follow_redirects=False).headers

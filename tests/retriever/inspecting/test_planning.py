@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from indexer.errors import IndexMismatch
-from policies.change import Erase, Publish, Withdraw
+from policies.change import Erase, Publish, Restrict, Withdraw
 from policies.errors import ChangeRefused, DraftError
 from policies.instant import parse_instant
 from policies.revision import VersionId
@@ -429,3 +429,20 @@ def test_as_many_are_to_be_embedded_as_publishing_then_embeds(home: Home, change
     home.publish("P-7", "Seven days.\n\nGifts are final.", "2024-01-01")
     foretold = sum(found[-1] for found in counts(home, *changes))
     assert home.asof.write(changes).indexed.embedded == foretold
+
+
+def test_words_that_the_author_may_not_read_count_as_new(home: Home) -> None:
+    home.publish("S-1", "Secret words.\n\nOpen words.", "2024-01-01", title="One title", audience="[legal]")
+    home.publish("O-1", "Open words.", "2024-01-01", title="One title")
+    guess = [publishing("Secret words.\n\nOpen words.", "2025-03-01", "P-9", title="One title")]
+
+    def to_embed(*labels: str) -> int:
+        [policy] = home.asof.plan(guess, labels or None).content()["policies"]
+        found: int = policy["revisions"][0]["to_embed"]
+        return found
+
+    assert (to_embed("public"), to_embed("legal", "public"), to_embed()) == (1, 0, 0)
+    home.write(Restrict(VersionId("S-1", 1), ("public",)))
+    assert to_embed("public") == 0
+    home.write(Restrict(VersionId("S-1", 1), ("board",)))
+    assert to_embed("legal", "public") == 1

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 
 from policies.errors import UnknownPolicy
 from policies.revision import POLICY_ID, VersionId
@@ -13,7 +14,7 @@ from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Cal
 from retriever.entrypoints.http.answers import Difference, History, PolicyPage, ShownRevision
 from retriever.entrypoints.http.requests import Responses, answered, entity_tag, problems
 from retriever.errors import BadQuery
-from retriever.inspecting.inspection import compared_revisions, listed_policies, policy_history, shown_revision
+from retriever.inspecting.inspection import compared_revisions, policies_page, policy_history, shown_revision
 
 UNCHANGED: Responses = {304: {"description": "It is as the tag says."}}
 
@@ -35,14 +36,12 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         audience: Audience = None,
         after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many policies a page holds.")] = 100,
-    ) -> dict[str, Any]:
+    ) -> JSONResponse:
         """Each policy by id with what is in force of it, a page at a time."""
-        whole = await run_in_threadpool(
-            lambda: listed_policies(asof.ledger, as_of, asof.clock(), caller.labels(audience or []))
+        labels = caller.labels(audience or [])
+        return await run_in_threadpool(
+            lambda: JSONResponse(policies_page(asof.ledger, as_of, asof.clock(), labels, after, limit))
         )
-        rest = [policy for policy in whole["policies"] if after is None or policy["policy_id"] > after]
-        page = rest[:limit]
-        return {**whole, "policies": page, "next": page[-1]["policy_id"] if len(rest) > limit else None}
 
     @routes.get("/{policy_id}", response_model=None, responses=UNCHANGED | answered(ShownRevision))
     async def policy(
@@ -62,11 +61,10 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         return _tagged(request, response, content)
 
     @routes.get("/{policy_id}/revisions", response_model=None, responses=answered(History))
-    async def revisions(policy_id: str, caller: reader, audience: Audience = None) -> dict[str, Any]:
+    async def revisions(policy_id: str, caller: reader, audience: Audience = None) -> JSONResponse:
         """Every period of a policy on both clocks, by when it was recorded."""
-        return await run_in_threadpool(
-            lambda: policy_history(asof.ledger, _id(policy_id), caller.labels(audience or []))
-        )
+        labels = caller.labels(audience or [])
+        return await run_in_threadpool(lambda: JSONResponse(policy_history(asof.ledger, _id(policy_id), labels)))
 
     @routes.get(
         "/{policy_id}/revisions/{number}",

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from policies.change import Publish, Withdraw
@@ -39,15 +40,15 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     plans, writes = Turns("plans", at_once=2, most=16), Turns("writes", at_once=4, most=32)
 
     @routes.post("/plan", response_model=None, responses=answered(PlanAnswer))
-    async def plan(request: PlanRequest, caller: author) -> dict[str, Any]:
+    async def plan(request: PlanRequest, caller: author) -> JSONResponse:
         """What publishing authored files would change; nothing is recorded."""
         drafts = [parse_draft(file, f"files[{number}]") for number, file in enumerate(request.files)]
         changes = [Publish(draft, request.replace_scheduled) for draft in drafts]
 
-        def planned() -> dict[str, Any]:
+        def planned() -> JSONResponse:
             for draft in drafts:
                 check_author(asof.ledger.timeline(), draft.policy_id, caller.writes_as)
-            return asof.plan(changes).content()
+            return JSONResponse(asof.plan(changes, caller.writes_as).content())
 
         return await plans(planned)
 
@@ -67,7 +68,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         def write() -> dict[str, Any]:
             if not recorded(named):
                 check_author(asof.ledger.timeline(), policy_id, caller.writes_as)
-            return written_content(asof.write([change], named=named))
+            return written_content(asof.write([change], named=named), caller.writes_as)
 
         return await writes(write)
 
@@ -91,7 +92,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
                 timeline = asof.ledger.timeline()
                 known_policy(timeline, policy_id, caller.labels(request.audience))
                 check_author(timeline, policy_id, caller.writes_as)
-            return written_content(asof.write([Withdraw(policy_id, start, end, note)], named=named))
+            return written_content(asof.write([Withdraw(policy_id, start, end, note)], named=named), caller.writes_as)
 
         return await writes(write)
 

@@ -168,7 +168,8 @@ class Campaign:
     async def _traces_kept(self) -> None:
         """Every trace that was acknowledged is given as it was sent."""
         evaluator = Connection(self._service.port, self._service.keys["evaluator"])
-        kept, after = {}, ""
+        kept: dict[str, str] = {}
+        after = ""
         while True:
             reply = await evaluator.ask("GET", f"/v1/traces?limit=500{after}")
             self._met.note("traces", reply)

@@ -107,10 +107,10 @@ class Service:
             lines = log.readlines()
             self._read += sum(map(len, lines))
         for line in lines:
-            if b'"error"' not in line or not line.startswith(b"{"):
+            if not line.startswith(b"{"):  # what a process says that cannot start
+                self.errors[line.decode(errors="replace").strip()[:160]] += 1
                 continue
-            said = json.loads(line)
-            if said.get("level") != "error":
+            if b'"error"' not in line or (said := json.loads(line)).get("level") != "error":
                 continue
             self.deaths += said["event"] == "worker died"
             status = f", status {said['status']}" if "status" in said else ""

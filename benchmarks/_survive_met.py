@@ -1,0 +1,79 @@
+"""What the callers met: every reply counted by kind and code, and whether a fault explains it."""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmarks._survive_http import Reply
+from benchmarks._survive_truth import SHOWN
+
+EXPLAINED = {
+    "disk full": {"storage_full", "behind", "not_searchable", "store_unusable", "background_failed"},
+    "worker killed": {"reset", "behind"},
+}
+"""The codes that each fault explains, with 5xx or without any answer."""
+
+GRACE = {"disk full": 10.0, "worker killed": 10.0}
+"""Seconds after the end of a fault in which it still explains them: pauses between tries grow to five seconds."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """What was done to the service, from one instant of the steady clock to another."""
+
+    kind: str
+    began: float
+    ended: float = math.inf
+
+    def explains(self, reply: Reply) -> bool:
+        during = reply.ended >= self.began and reply.began <= self.ended + GRACE[self.kind]
+        return during and reply.code in EXPLAINED[self.kind]
+
+
+@dataclass
+class Met:
+    """All replies. `waited` are the milliseconds of good readers from when each was due, infinite without an answer."""
+
+    faults: list[Fault] = field(default_factory=list)
+    counts: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    by_fault: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)
+    unexplained: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    waited: list[float] = field(default_factory=list)
+    published: list[float] = field(default_factory=list)
+    slowest: dict[str, float] = field(default_factory=dict)
+    examples: list[str] = field(default_factory=list)
+
+    def fault(self, kind: str) -> Fault:
+        """A fault that begins now."""
+        self.faults.append(Fault(kind, time.monotonic()))
+        return self.faults[-1]
+
+    def note(self, kind: str, reply: Reply) -> None:
+        """Counts a reply to a caller of a kind."""
+        met = (kind, reply.status, reply.code)
+        self.counts[met] += 1
+        if reply.status != 0 and reply.status < 500:
+            return
+        cause = next((fault.kind for fault in reversed(self.faults) if fault.explains(reply)), None)
+        if cause is None:
+            self.unexplained[met] += 1
+            if self.unexplained[met] <= SHOWN:
+                after = ", ".join(f"{reply.ended - f.began:.1f} s after: {f.kind}" for f in self.faults[-2:])
+                self.examples.append(f"{kind}: {reply.content.get('detail', reply.code)[:300]} ({after})")
+        else:
+            self.by_fault[(*met, cause)] += 1
+
+    def total(self, kind: str, status: int | None = None) -> int:
+        return sum(count for (of, code, _), count in self.counts.items() if of == kind and status in (None, code))
+
+
+def percentiles(waited: Sequence[float]) -> tuple[float, float]:
+    """The median and the 99th percentile, both of answers that came; infinite where too many did not."""
+    if not waited:
+        return math.nan, math.nan
+    p50, p99 = np.percentile(np.array(waited), [50, 99], method="higher")
+    return float(p50), float(p99)

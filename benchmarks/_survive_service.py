@@ -1,0 +1,122 @@
+"""`asof serve` with two workers, its keys, its log, and the death of a worker."""
+
+import json
+import os
+import random
+import resource
+import signal
+import socket
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx
+
+from benchmarks._data import ASOF, run
+
+LABELS = ("legal", "staff")
+
+FIRST = (
+    "---\npolicy: FIRST\ntitle: Returns\nnote: first\neffective: 2020-01-01\n---\nA parcel is accepted within 7 days.\n"
+)
+
+STARTS_WITHIN = 90.0
+"""Seconds until a service must be ready, on a machine that others use too."""
+
+
+class Service:
+    """The service of one home. `keys` are texts: an author, an evaluator, and readers by their labels."""
+
+    def __init__(self, home: Path, log: Path, descriptors: int) -> None:
+        self.home = home
+        self._log = log
+        self._read = 0
+        self._descriptors = descriptors
+        first = log.with_name("first.md")
+        first.write_text(FIRST)
+        run("publish", str(first), "--home", str(home))
+        every = [part for label in LABELS for part in ("--audience", label)]
+        self.keys = {
+            "author": self._key("author", *every),
+            "evaluator": self._key("evaluator", *every),
+            "reader": self._key("reader"),
+            "reader staff": self._key("reader", "--audience", "staff"),
+            "reader legal staff": self._key("reader", *every),
+        }
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.deaths = 0
+        self.errors: Counter[str] = Counter()
+
+    def start(self) -> float:
+        """Starts it and returns the seconds until it was ready."""
+        command = [*ASOF, "serve", "--port", str(self.port), "--home", str(self.home), "--workers", "2"]
+        # Whatever can answer must: every question has evidence or a reason that the model of this campaign knows.
+        environment = {**os.environ, "ASOF_MIN_DENSE": "0", "ASOF_MIN_COVERAGE": "0", "ASOF_RECEIPT_MB": "16"}
+        environment |= {"ASOF_RECEIPT_MB_PER_KEY": "8", "ASOF_LOG": "json"}
+
+        def limited() -> None:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self._descriptors, self._descriptors))
+
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, stderr=log, env=environment, preexec_fn=limited)
+        began = time.monotonic()
+        while (took := time.monotonic() - began) < STARTS_WITHIN:
+            try:
+                if httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False).status_code == 200:
+                    return took
+            except httpx.HTTPError:
+                pass
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.05)
+        self.end()
+        raise SystemExit(f"The service did not become ready; {self._log} says why")
+
+    def end(self) -> int:
+        """Ends it as an operator would; the exit code."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            return self._process.wait(90)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        try:
+            return list(
+                map(int, Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split())
+            )
+        except FileNotFoundError:
+            return []
+
+    def kill_one(self, chance: random.Random) -> int:
+        """Kills a worker as the system would that lacks memory."""
+        victim = chance.choice(self.workers())
+        os.kill(victim, signal.SIGKILL)
+        return victim
+
+    def listen(self) -> None:
+        """Counts what the log has told since the last time: workers that died, and errors by what was said."""
+        with self._log.open("rb") as log:
+            log.seek(self._read)
+            lines = log.readlines()
+            self._read += sum(map(len, lines))
+        for line in lines:
+            if not line.startswith(b"{"):  # what a process says that cannot start
+                self.errors[line.decode(errors="replace").strip()[:160]] += 1
+                continue
+            if b'"error"' not in line or (said := json.loads(line)).get("level") != "error":
+                continue
+            self.deaths += said["event"] == "worker died"
+            status = f", status {said['status']}" if "status" in said else ""
+            self.errors[f"{said['event'][:100]}{status}"] += 1
+
+    def _key(self, role: str, *audience: str) -> str:
+        command = [*ASOF, "key", "create", "--role", role, *audience, "--json", "--home", str(self.home)]
+        made = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return str(json.loads(made)["text"])

@@ -1,0 +1,57 @@
+"""Which errors a fault explains, and whether what a worker holds is bounded and flat."""
+
+import math
+
+from benchmarks._survive_http import Reply
+from benchmarks._survive_met import Fault, Met, percentiles
+from benchmarks._survive_watch import Sample, Watch
+
+
+def test_a_full_disk_explains_only_what_it_does_while_it_is_full_and_shortly_after() -> None:
+    met = Met([Fault("disk full", 100.0, 106.0)])
+    met.note("publish", Reply(507, "storage_full", {}, 101.0, 101.1))
+    met.note("read", Reply(503, "behind", {}, 110.0, 110.1))
+    assert not met.unexplained
+    met.note("read", Reply(503, "behind", {}, 117.0, 117.1))
+    met.note("read", Reply(500, "internal_error", {}, 101.0, 101.1))
+    met.note("read", Reply(0, "reset", {}, 101.0, 101.1))
+    assert sum(met.unexplained.values()) == 3
+    assert met.examples[0] == "read: behind (17.1 s after: disk full)"
+
+
+def test_a_refusal_is_counted_and_needs_no_fault() -> None:
+    met = Met()
+    met.note("wrong key", Reply(401, "unauthorized", {}, 1.0, 1.1))
+    assert (met.total("wrong key"), met.total("wrong key", 200), met.unexplained.total()) == (1, 0, 0)
+
+
+def test_readers_without_an_answer_count_as_the_slowest() -> None:
+    assert percentiles([*range(1, 100), math.inf]) == (51, math.inf)
+    assert percentiles(list(range(1, 101))) == (51, 100)
+
+
+def worker(seconds: int, files: int = 30, megabytes_a_minute: float = 0.0) -> list[Sample]:
+    return [Sample(at, files, 500, 500, 200 + megabytes_a_minute * at / 60) for at in range(seconds)]
+
+
+def test_a_worker_within_its_bounds_keeps_the_promise() -> None:
+    watch = Watch()
+    watch.samples = {7: worker(600, megabytes_a_minute=3)}
+    assert list(watch.broken()) == []
+    assert [line.split()[-1] for line in watch.table()[1:]] == ["+0.0", "+0.0", "+3.0"]
+
+
+def test_a_leak_breaks_the_promise_of_a_worker_that_lived_long_enough() -> None:
+    watch = Watch()
+    watch.samples = {7: worker(600, megabytes_a_minute=20), 8: worker(60, megabytes_a_minute=20), 9: worker(60, 900)}
+    assert list(watch.broken()) == [
+        "worker 7: megabytes grew by 20.0 a minute, over the bound of 10",
+        "worker 9 had 900 files, over the bound of 200",
+    ]
+
+
+def test_the_chart_has_a_letter_for_each_worker_and_ends_at_the_most() -> None:
+    watch = Watch()
+    watch.samples = {7: worker(60), 8: worker(60, 90)}
+    top, bottom = watch.chart("files")[1], watch.chart("files")[7]
+    assert (top.strip()[:4], set(top) & set("ab"), set(bottom) & set("ab")) == ("90 |", {"b"}, {"a"})

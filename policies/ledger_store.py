@@ -1,25 +1,22 @@
 """The ledger's rows in SQLite: every statement of SQL about events, words and named writes stands here.
 
 The words of a revision are a row outside the event that commits to them, so that erasing them leaves the chain of
-events whole. One process writes at a time (see `writer_lock`); any number read, and never wait.
+events whole. One process writes at a time (see the module `writer_lock`); any number read, and never wait.
 
 Importing this is cheap: a process that only wants the head, or the lock, does not load sqlite-utils.
 """
 
-import fcntl
 import json
-import os
 import secrets
 import sqlite3
 import threading
-import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.database_file import NO_WRITING, DatabaseFile, Trouble, emptied_log, read_only, trouble, unwritable
+from policies.database_file import DatabaseFile, Trouble, emptied_log, read_only, trouble, unwritable
 from policies.errors import (
     LedgerBusy,
     LedgerDamaged,
@@ -30,17 +27,13 @@ from policies.errors import (
     LedgerTooNew,
 )
 from policies.event import GENESIS, Event, event_hash
-from policies.instant import Instant, now
+from policies.instant import Instant
 from policies.named_write import RecordedWrite
 from policies.revision import Draft, Span, VersionId
 from policies.verification import Row, commitment
+from policies.writer_lock import nothing_written, write_in_progress, writer_lock
 
 FILE = "ledger.db"
-
-LOCK_FILE = "writer.lock"
-
-WAIT_SECONDS = 30.0
-"""How long a writer waits for another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +73,7 @@ class LedgerStore:
                     "or name another home folder with --home or ASOF_HOME"
                 )
             if unwritable(path):
-                raise _nothing_written(home)
+                raise nothing_written(home)
             home.mkdir(parents=True, exist_ok=True)
         with _translated(path):
             file = DatabaseFile(path)
@@ -142,7 +135,7 @@ class LedgerStore:
     def _check_writable(self) -> None:
         """LedgerReadOnly where nothing that is written would be kept; LedgerLost where the files were taken away."""
         if self._home is not None and not self._file.writable:
-            raise _nothing_written(self._home)
+            raise nothing_written(self._home)
         self._check_files()
 
     def _check_files(self) -> None:
@@ -347,75 +340,6 @@ def ledger_head(home: Path) -> str | None:
     return GENESIS if row is None else str(row[0])
 
 
-class WriterLock:
-    """The lock while it is held. Its file says what the write in progress builds on, who holds it, and since when, in
-    bytes that never grow."""
-
-    def __init__(self, file: int) -> None:
-        self._file = file
-        self._say(f"{'':>20}{os.getpid():>20}{now():>20}")
-
-    def build_on(self, tx: int | None) -> None:
-        """Says that the next events build on `tx`, which the index has; None says that no write is in progress."""
-        self._say(f"{'' if tx is None else tx:>20}")
-
-    def _say(self, text: str) -> None:
-        with suppress(OSError):  # on a full disk nothing is said, and readers wait for the end of this write
-            os.pwrite(self._file, text.encode(), 0)
-
-
-def write_in_progress(home: Path) -> int | None:
-    """The tx that the write in progress builds on; None where none is recorded at this moment."""
-    try:
-        file = (home / LOCK_FILE).open("rb")
-    except FileNotFoundError:
-        return None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            said = file.read(20).strip()
-            return int(said) if said.isdigit() else None
-    return None
-
-
-@contextmanager
-def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[WriterLock]:
-    """Holds the home folder's writer lock; LedgerBusy where another process still has it after `wait` seconds.
-
-    It is an advisory lock on a file, which the system releases when its holder dies.
-    """
-    deadline = time.monotonic() + wait
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        if error.errno in NO_WRITING:
-            raise _nothing_written(home) from error
-        raise
-    with os.fdopen(descriptor, "r+b", buffering=0) as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise LedgerBusy(
-                        f"{_writing(file.fileno(), home)} and has not finished within {wait:g} s; try again. "
-                        "A large import takes minutes; others write once it has ended"
-                    ) from None
-                time.sleep(0.005)
-        yield WriterLock(file.fileno())
-
-
-def _writing(file: int, home: Path) -> str:
-    """Who holds the lock in this file, and for how long: the beginning of a sentence."""
-    pid, since = (os.pread(file, 20, place).strip() for place in (20, 40))
-    if not (pid.isdigit() and since.isdigit()):  # an earlier version's, or nothing could be said on a full disk
-        return f"Another process is writing to {home}"
-    return f"Process {int(pid)} has been writing to {home} for {max(0, now() - int(since)) / 1e6:,.0f} s"
-
-
 def _event(row: Row) -> Event:
     return Event.from_content(json.loads(row["content"]))
 
@@ -427,13 +351,6 @@ def _span_values(span: Span) -> list[Any]:
 def _span(values: list[Any]) -> Span:
     start, end, headings, lead_ins = values
     return Span(start, end, tuple((a, b) for a, b in headings), tuple((a, b) for a, b in lead_ins))
-
-
-def _nothing_written(home: Path) -> LedgerReadOnly:
-    return LedgerReadOnly(
-        f"The home folder {home} cannot be written by this process, so nothing was recorded. Make it writable, or "
-        "write where it is"
-    )
 
 
 @contextmanager

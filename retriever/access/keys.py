@@ -31,9 +31,9 @@ import rfc8785
 
 from policies.errors import DraftError, LedgerBusy
 from policies.instant import Instant, format_instant, parse_instant
-from policies.ledger_store import writer_lock
 from policies.revision import PUBLIC
 from policies.sources.draft import parse_audience
+from policies.writer_lock import writer_lock
 from retriever.access.permissions import Role
 from retriever.access.secret_hash import DIGEST_BYTES, SALT_BYTES, Scheme, SecretHash
 from retriever.errors import BadKey, KeysUnreadable, UnknownKey

@@ -18,7 +18,7 @@ WRITERS = 40
 HOLDER = """
 import sys
 from pathlib import Path
-from policies.ledger_store import writer_lock
+from policies.writer_lock import writer_lock
 with writer_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()

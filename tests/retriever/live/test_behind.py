@@ -11,7 +11,7 @@ import pytest
 
 from indexer.encoding.embedding import Encoder, Progress, Vectors
 from indexer.errors import IndexBehind, NotSearchable
-from policies.ledger_store import write_in_progress, writer_lock
+from policies.writer_lock import write_in_progress, writer_lock
 from retriever.live.background import Background
 from tests.retriever.homes import Home
 

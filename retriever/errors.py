@@ -13,6 +13,7 @@ RetrieverError
 ├── UnknownTrace       no trace of this id is kept for this caller
 ├── UnknownReceipt     no receipt of this id is kept for this caller
 ├── StoreUnusable      what keeps traces or receipts cannot be read or written
+│   └── StoreFull      there is no room to keep more of them
 ├── UnknownKey         there is no key of this id
 └── KeysUnreadable     the file of keys is damaged, or a later version of Asof wrote it
 """
@@ -69,6 +70,10 @@ class UnknownTrace(RetrieverError):
 
 
 class StoreUnusable(RetrieverError):
+    pass
+
+
+class StoreFull(StoreUnusable):
     pass
 
 

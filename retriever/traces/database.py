@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policies.database_file import DatabaseFile, Trouble, emptied_log, trouble
-from retriever.errors import StoreUnusable
+from retriever.errors import StoreFull, StoreUnusable
 
 if TYPE_CHECKING:
     from policies.ledger_tables import Database
@@ -51,7 +51,8 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
-        match trouble(error):
+        found = trouble(error)
+        match found:
             case Trouble.BUSY:
                 what = "Another process is using it; try again"
             case Trouble.FULL:
@@ -60,4 +61,5 @@ def translated(path: Path) -> Iterator[None]:
                 what = "Make its folder writable"
             case Trouble.UNUSABLE:
                 what = "It may be deleted while the service is stopped; what it kept is lost then"
-        raise StoreUnusable(f"{path} cannot be used: {error}. {what}") from error
+        kind = StoreFull if found is Trouble.FULL else StoreUnusable
+        raise kind(f"{path} cannot be used: {error}. {what}") from error

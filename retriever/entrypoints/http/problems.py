@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from indexer.errors import IndexBehind, IndexerError, NotSearchable
+from policies.database_file import NO_ROOM
 from policies.errors import (
     ClockBehind,
     DraftError,
@@ -34,14 +35,14 @@ from retriever.errors import (
     BadReceipt,
     Behind,
     KeysUnreadable,
+    StoreFull,
     StoreUnusable,
     TraceExists,
     UnknownReceipt,
     UnknownTrace,
 )
 
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What the system says where a file cannot grow."""
+NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (BadCitation, 422, "invalid_citation"),
@@ -54,6 +55,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (UnknownReceipt, 404, "unknown_receipt"),
     (UnknownTrace, 404, "unknown_trace"),
     (TraceExists, 409, "trace_exists"),
+    (StoreFull, 507, "storage_full"),
     (StoreUnusable, 503, "store_unusable"),
     (NamedWriteMismatch, 422, "idempotency_mismatch"),
     (KeysUnreadable, 503, "keys_unreadable"),
@@ -105,9 +107,12 @@ def handle_errors(service: FastAPI) -> None:
 
     @service.exception_handler(OSError)
     async def no_room(request: Request, error: OSError) -> JSONResponse:
-        if error.errno not in NO_ROOM:
+        if error.errno not in NO_ROOM | NO_DESCRIPTORS:
             raise error
         request.state.error = error
+        if error.errno in NO_DESCRIPTORS:
+            detail = f"{error.strerror}; try again in a second, and allow the service more open files (`ulimit -n`)"
+            return problem(503, "out_of_descriptors", "Too many open files", detail)
         return problem(
             507, "storage_full", "Storage full", f"{error.strerror}: nothing was kept. Make room, then try again"
         )

@@ -242,6 +242,8 @@ class Asof:
         from retriever.traces.receipt_store import ReceiptStore
         from retriever.traces.store import TraceStore
 
+        if self.not_kept() is not None:
+            return  # nothing was erased from here
         try:
             if TraceStore.exists(self.settings.home):
                 self.traces.forget(self.ledger.timeline().erased)

@@ -99,13 +99,13 @@ class TestReadOnly:
 
     @needs_modes
     def test_commands_answer_and_status_says_what_is_not_kept(
-        self, home: Path, environment: dict[str, str], tmp_path: Path
+        self, used: Path, environment: dict[str, str], tmp_path: Path
     ) -> None:
         def asof(*arguments: object) -> "subprocess.CompletedProcess[str]":
-            command = [*HELD_TO_MODES, *COMMAND, *map(str, arguments), "--home", str(home)]
+            command = [*HELD_TO_MODES, *COMMAND, *map(str, arguments), "--home", str(used)]
             return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
-        with unwritable_folder(home):
+        with unwritable_folder(used):
             answer: dict[str, Any] = json.loads(asof("retrieve", QUESTION["query"], "--json").stdout)
             assert [item["citation"] for item in answer["evidence"]] == ["P-7@1#1"]
             [lacking] = json.loads(asof("status", "--json").stdout)["problems"]
@@ -113,7 +113,8 @@ class TestReadOnly:
             assert asof("verify").returncode == 0
             published = asof("publish", tmp_path / "P-7.md")
             withdrawn = asof("withdraw", "P-7", "--from", "2030-01-01")
-        for refused in (published, withdrawn):
+            erased = asof("erase", "P-7@1", "--reason", "a court order")
+        for refused in (published, withdrawn, erased):
             assert (refused.returncode, refused.stdout) == (1, "")
             assert "cannot be written by this process, so nothing was recorded" in refused.stderr
             assert "Traceback" not in refused.stderr

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from retriever.entrypoints.http.app import create_service
+from retriever.traces.receipt_store import EVERY
 from tests.retriever.homes import Home
 from tests.retriever.live.test_behind import LONG, little_room
 
@@ -50,6 +52,25 @@ def test_full_disk_is_507_and_records_nothing(shop: Home) -> None:
         assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
         assert shop.asof.ledger.head()[0] == 1
         assert asked(service).status_code == 200
+
+
+def test_service_starts_on_a_full_disk_and_keeps_receipts_once_there_is_room(
+    shop: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    with local(shop) as service:
+        pass
+    (shop.path / "receipts.db").unlink()
+    with little_room(0), local(shop) as service:
+        assert asked(service).status_code == 200
+        answer = service.post("/v1/traces", json={"id": "t1", "answer": "Yes."})
+        assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+        time.sleep(4 * EVERY)
+    assert [record.message[:20] for record in caplog.records].count("No receipts are kept") == 1
+    with local(shop) as service:
+        assert service.post("/v1/traces", json={"id": "t1", "answer": "Yes."}).status_code == 201
+        id = asked(service).json()["receipt"]["id"]
+        time.sleep(4 * EVERY)
+        assert service.get(f"/v1/receipts/{id}").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal"])

@@ -3,12 +3,11 @@
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +49,11 @@ def worded(case: Mapping[str, Any], version: VersionId, text: str) -> bool:
     return right and overlaps(text, case["gold_text"])
 
 
+def asked_as_of(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The request of an as-of question."""
+    return {"query": case["query"], "as_of": case["as_of"]}
+
+
 @contextmanager
 def imported_home(data: Path, home: Path | None) -> Iterator[Path]:
     """A home folder that holds the real history: the given one, or a fresh one for as long as it is used."""
@@ -61,19 +65,22 @@ def imported_home(data: Path, home: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
+def seconds(work: Callable[[], object]) -> float:
+    """How long the work takes on the wall clock."""
+    before = time.perf_counter()
+    work()
+    return time.perf_counter() - before
+
+
 def run(*arguments: str, accept: Sequence[int] = (0,)) -> tuple[str, float, int]:
     """A command's standard output, its seconds on the wall clock and its peak memory in bytes."""
     before = time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen([*ASOF, *arguments], stdout=output)
         _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - before
+        spent = time.perf_counter() - before
         code = os.waitstatus_to_exitcode(status)
         if code not in accept:
             raise SystemExit(f"asof {' '.join(arguments)} exited {code}")
         output.seek(0)
-        return output.read(), seconds, _peak(usage)
-
-
-def _peak(usage: resource.struct_rusage) -> int:
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return output.read(), spent, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)

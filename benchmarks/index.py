@@ -3,7 +3,6 @@
 import cProfile
 import pstats
 import statistics
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks._data import imported_home, json_lines, parser, questions
+from benchmarks._data import asked_as_of, imported_home, json_lines, parser, questions, seconds
 from evaluator.retrieval.words import overlaps
 from policies.instant import parse_instant
 from retriever.asking.query import Query, parse_query
@@ -44,7 +43,7 @@ def main() -> None:
     with imported_home(given.data, given.home) as home:
         asof = Asof.at(home)
         asof.__dict__["encoder"] = Remembered(asof.encoder, [case["query"] for case in cases])
-        past = [parse_query({"query": case["query"], "as_of": case["as_of"]}) for case in cases]
+        past = [parse_query(asked_as_of(case)) for case in cases]
         now = [parse_query({"query": case["query"]}) for case in cases]
         retriever = asof.retriever
         views = asof.index.current().views
@@ -111,11 +110,7 @@ def rounds(work: Callable[[Any], object], items: Sequence[Any], count: int) -> t
         work(item)
     found = []
     for _ in range(count):
-        spent = []
-        for item in items:
-            before = time.perf_counter()
-            work(item)
-            spent.append((time.perf_counter() - before) * 1e3)
+        spent = [1e3 * seconds(lambda item=item: work(item)) for item in items]
         found.append(np.percentile(spent, [50, 95]))
     return statistics.median(p[0] for p in found), statistics.median(p[1] for p in found)
 

@@ -39,7 +39,6 @@ def questions(data: Path) -> Path:
 
 
 def json_lines(file: Path) -> list[dict[str, Any]]:
-    """The JSON object in each line of a file."""
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 

@@ -11,7 +11,7 @@ from statistics import NormalDist
 from typing import Literal
 
 from evaluator.errors import BrokenRun
-from evaluator.gate.outcomes import Pair, group_of, paired
+from evaluator.gate.outcomes import group_of, paired
 from evaluator.gate.rule_result import Decision, NamedCase, RuleResult, ValueAgainstLimit
 from evaluator.gate.rules import NotSlower, NotWorse
 from evaluator.gate.run import Run
@@ -36,7 +36,9 @@ def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> RuleResult:
         f"{percent(sum(after) / seen.n)} against {percent(sum(before) / seen.n)} of {counted(seen.n, 'case')}, "
         f"{seen.gained:,} gained and {seen.lost:,} lost: {points(compared.difference.value or 0.0)}"
     )
-    lost = tuple(_lost(pair) for pair in pairs if pair.passes == (1, 0))
+    lost = tuple(
+        NamedCase(pair.case, f"lost: {pair.candidate.not_passed_because}") for pair in pairs if pair.passes == (1, 0)
+    )
     unscored = tuple(NamedCase(case, text) for pair in every for case, text in pair.unscored())
     said += f" ({_interval(compared, 'points')})"
     return _finding(rule, compared, "points", said, f"{rule.margin * 100:g} points", lost, unscored)
@@ -162,11 +164,3 @@ def _interval(compared: NonInferiority, unit: Literal["points", "ms"]) -> str:
         return "too few cases for an interval"
     ends = (points(low), points(high)) if unit == "points" else (f"{low:+,.0f} ms", f"{high:+,.0f} ms")
     return f"95% interval {ends[0]} to {ends[1]}"
-
-
-def _lost(pair: Pair) -> NamedCase:
-    outcome = pair.candidate
-    if not outcome.scored:
-        return NamedCase(pair.case, f"lost: {outcome.unscored_because}")
-    check = next(check for check in outcome.checks if check.verdict == outcome.verdict)
-    return NamedCase(pair.case, f"lost: {check.verdict} {check.name}: {check.detail or check.reason}")

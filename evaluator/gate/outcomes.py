@@ -44,6 +44,14 @@ class Outcome:
             return "is not in this run"
         return next((check.detail or check.reason for check in self.checks if check.verdict == "ERROR"), "")
 
+    @property
+    def not_passed_because(self) -> str:
+        """Why it was not scored, or else what the gravest check says."""
+        if not self.scored:
+            return self.unscored_because
+        check = next(check for check in self.checks if check.verdict == self.verdict)
+        return f"{check.verdict} {check.name}: {check.detail or check.reason}"
+
 
 ABSENT = Outcome(())
 

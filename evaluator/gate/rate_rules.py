@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from evaluator.gate.outcomes import Outcome, by_group, outcomes_with_absent
+from evaluator.gate.outcomes import by_group, outcomes_with_absent
 from evaluator.gate.rule_result import NamedCase, RuleResult, ValueAgainstLimit
 from evaluator.gate.rules import Rate
 from evaluator.gate.run import Run
@@ -16,7 +16,7 @@ def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
     """SHIP where the lower bound reaches `at_least`; NEEDS MORE CASES where more cases like these would reach it."""
     cases = outcomes_with_absent(rule, candidate, baseline)
     passed = {case: outcome.scored and outcome.verdict == "PASS" for case, outcome in cases.items()}
-    at_fault = tuple(NamedCase(case, _why(outcome)) for case, outcome in cases.items() if not passed[case])
+    at_fault = tuple(NamedCase(case, outcome.not_passed_because) for case, outcome in cases.items() if not passed[case])
     counting = passed if rule.by == "case" else by_group(passed, candidate, *([baseline] if baseline else []))
     n, hits = len(counting), sum(counting.values())
     measured = _measured(rule, hits, n)
@@ -69,10 +69,3 @@ def _measured(rule: Rate, hits: int, n: int) -> ValueAgainstLimit:
     low, high = clopper_pearson(hits, n, 2 * rule.confidence - 1)
     interval = f"Clopper-Pearson, each end with {percent(rule.confidence)} confidence"
     return ValueAgainstLimit("share", hits / n, low, high, n, rule.at_least, "above", interval)
-
-
-def _why(outcome: Outcome) -> str:
-    if not outcome.scored:
-        return outcome.unscored_because
-    check = next(check for check in outcome.checks if check.verdict == outcome.verdict)
-    return f"{check.verdict} {check.name}: {check.detail or check.reason}"

@@ -65,7 +65,6 @@ def _single(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
         if match.start() >= end and (quantity := _quantity(text, match)):
             end = quantity.end
-            begin = quantity.start
             bound, begin = bound_of(text, quantity.start, end)
             yield replace(quantity, bound=bound, begin=begin)
 

@@ -62,7 +62,6 @@ class Support:
     reasons: tuple[SupportFinding, ...]
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a support score."""
         return {
             "score": None if self.score is None else round(self.score, 6),
             "verdict": self.verdict,
@@ -196,7 +195,6 @@ class Reading:
 
 
 def read(claim: str, evidence: Sequence[str]) -> Reading:
-    """The claim beside its evidence."""
     aligned = Alignment.of(Claim.of(claim), Evidence.of(evidence))
     if found := quoted(claim, evidence):
         return Reading(aligned, (), (found,), near=True, quoted=True)
@@ -253,12 +251,7 @@ def logistic(value: float) -> float:
     return 1 / (1 + math.exp(-value)) if value >= 0 else 1 - 1 / (1 + math.exp(value))
 
 
-class _Weights(NamedTuple):
-    intercept: float
-    factors: tuple[float, ...]
-
-
 @cache
-def _weights() -> _Weights:
+def _weights() -> tuple[float, list[float]]:
     content = json.loads(files("evaluator.support.lexical").joinpath("weights.json").read_text(encoding="utf-8"))
-    return _Weights(content["intercept"], tuple(content["weights"][name] for name in FEATURES))
+    return content["intercept"], [content["weights"][name] for name in FEATURES]

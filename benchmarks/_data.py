@@ -1,6 +1,7 @@
 """The data folder and the home folders that benchmarks work in."""
 
 import argparse
+import gzip
 import json
 import os
 import subprocess
@@ -28,7 +29,10 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def history(data: Path) -> Path:
-    path = data / "site-policy" / "revisions.jsonl.gz"
+    return existing(data / "site-policy" / "revisions.jsonl.gz")
+
+
+def existing(path: Path) -> Path:
     if not path.exists():
         raise SystemExit(f"{path} is missing; name the data folder or set ASOF_TEST_DATA")
     return path
@@ -39,7 +43,8 @@ def questions(data: Path) -> Path:
 
 
 def json_lines(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
+    with (gzip.open if file.suffix == ".gz" else open)(file, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def worded(case: Mapping[str, Any], version: VersionId, text: str) -> bool:

@@ -1,14 +1,13 @@
 """Claims with evidence and a judgement, from the data folder; a group is never on both sides of a fold."""
 
-import gzip
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks._data import existing, json_lines
 from evaluator.quantities import Kind, quantities
 from evaluator.support.lexical.cues import is_negation
 from evaluator.support.lexical.words import words_of
@@ -30,11 +29,7 @@ class Pair:
 
 
 def rows(data: Path, name: str) -> list[dict[str, Any]]:
-    path = data / FILES[name]
-    if not path.exists():
-        raise SystemExit(f"{path} is missing; name the data folder or set ASOF_TEST_DATA")
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+    return json_lines(existing(data / FILES[name]))
 
 
 def vitaminc(data: Path) -> list[Pair]:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,6 @@ from retriever.asking.query import Query, parse_query
 from retriever.live.live_index import LiveIndex
 
 
-class Known:
-    """The vectors of the questions, made beforehand."""
-
-    def __init__(self, texts: Sequence[str], vectors: np.ndarray) -> None:
-        self._vectors = dict(zip(texts, vectors, strict=True))
-
-    def encode(self, text: str) -> np.ndarray:
-        vector: np.ndarray = self._vectors[text]
-        return vector
-
-
 def main() -> None:
     home, file, kind, value = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
     from policies.ledger import Ledger
@@ -35,7 +25,8 @@ def main() -> None:
 
     given = np.load(file)
     cases = json.loads(str(given["cases"]))
-    encoder: Any = Known(json.loads(str(given["texts"])), given["vectors"])
+    vectors = dict(zip(json.loads(str(given["texts"])), given["vectors"], strict=True))
+    encoder: Any = SimpleNamespace(encode=vectors.__getitem__)
     began = time.perf_counter()
     index = LiveIndex(home / "index", Ledger(LedgerStore.open(home), now))
     retriever = Retriever(index, encoder, index.built, now)
@@ -66,7 +57,6 @@ class Reader:
         self._retriever = retriever
         self._cases = cases
         self._views = index.current().views
-        self._index = index
 
     def both(self, name: str, audience: Sequence[str]) -> None:
         """At instants whose view is there already, and at instants never asked before."""

@@ -147,10 +147,8 @@ def _tokens(text: str, offset: int = 0) -> list[Token]:
     for match in _TOKEN.finditer(text):
         word, start, end = match[0].lower().replace("’", "'"), offset + match.start(), offset + match.end()
         if word.endswith("n't"):
-            found += [
-                Token({"ca": "can", "wo": "will"}.get(word[:-3], word[:-3]), start, end),
-                Token("not", start, end),
-            ]
+            verb = {"ca": "can", "wo": "will"}.get(word[:-3], word[:-3])
+            found += [Token(verb, start, end), Token("not", start, end)]
         else:
             found.append(Token(word, start, end))
     return found

@@ -57,15 +57,9 @@ def footprint(
     if not 0 <= reserve < 100:
         raise typer.BadParameter(f"--reserve is {reserve:g}; give percent, from 0 to less than 100")
     chosen = _model(model, parameters, layers, kv_heads, head_dim)
-    found = arithmetic.footprint(
-        chosen,
-        arithmetic.Load(context, concurrency),
-        arithmetic.Index(passages, dimensions),
-        dtype,
-        cache_dtype,
-        None if memory is None else memory * GIGABYTE,
-        reserve / 100,
-    )
+    load, index = arithmetic.Load(context, concurrency), arithmetic.Index(passages, dimensions)
+    device = None if memory is None else memory * GIGABYTE
+    found = arithmetic.footprint(chosen, load, index, dtype, cache_dtype, device, reserve / 100)
     seconds = None
     if teraflops is not None:
         seconds = arithmetic.prefill_seconds(chosen.parameters, context, concurrency, teraflops * 1e12)

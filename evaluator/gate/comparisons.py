@@ -143,11 +143,8 @@ def _decided(compared: NonInferiority, limit: str) -> tuple[Decision, str, int |
     n, needed = difference.n, compared.cases_needed or 0
     assert difference.value is not None
     if difference.low is None or difference.high is None:
-        return (
-            "NEEDS MORE CASES",
-            f"too few cases to show the tail; {needed:,} may show it, {needed - n:,} more",
-            needed - n,
-        )
+        said = f"too few cases to show the tail; {needed:,} may show it, {needed - n:,} more"
+        return "NEEDS MORE CASES", said, needed - n
     loss, most = (difference.value, difference.high) if compared.worse == "up" else (-difference.value, -difference.low)
     if loss >= compared.margin:
         return "BLOCK", f"the difference seen is {way} of {limit} or more", None

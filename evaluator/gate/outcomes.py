@@ -168,15 +168,11 @@ def check_same_cases(candidate: Run, baseline: Run) -> None:
                 )
 
 
-def _facts(trace: Trace) -> Mapping[str, str] | None:
-    return trace.facts if "facts" in trace.model_fields_set else trace.request.facts
-
-
 ASKED: Mapping[str, Callable[[Trace], Any]] = {
     "question": lambda trace: trace.question,
     "query": lambda trace: trace.request.query if trace.question is None else None,
     "as_of": lambda trace: query_instant(trace.request.as_of, "as_of"),
-    "facts": _facts,
+    "facts": lambda trace: trace.facts if "facts" in trace.model_fields_set else trace.request.facts,
 }
 """What must be the same in both runs, as the trace of a case or its receipt says it; None where neither does."""
 

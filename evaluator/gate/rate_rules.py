@@ -19,9 +19,9 @@ def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
     at_fault = tuple(NamedCase(case, outcome.not_passed_because) for case, outcome in cases.items() if not passed[case])
     counting = passed if rule.by == "case" else by_group(passed, candidate, *([baseline] if baseline else []))
     n, hits = len(counting), sum(counting.values())
-    measured = _measured(rule, hits, n)
-    wanted, low = Fraction(str(rule.at_least)), measured.low
-    assert low is not None
+    low, high = clopper_pearson(hits, n, 2 * rule.confidence - 1)
+    interval = f"Clopper-Pearson, each end with {percent(rule.confidence)} confidence"
+    measured = ValueAgainstLimit("share", hits / n, low, high, n, rule.at_least, "above", interval)
     reason = (
         f"{hits:,} of {counted(n, rule.by)} pass ({percent(hits / n)}): at least {percent(low)} with "
         f"{percent(rule.confidence)} confidence, where {percent(rule.at_least)} is wanted"
@@ -30,7 +30,7 @@ def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
     found = RuleResult(rule.name, rule.kind, rule.subject, "SHIP", reason, measured, cases=at_fault)
     if low >= rule.at_least:
         return found
-    if Fraction(hits, n) <= wanted:
+    if Fraction(hits, n) <= Fraction(str(rule.at_least)):
         return replace(found, decision="BLOCK", reason=f"{reason}; at this rate no number of cases would show it")
     needed = cases_needed(hits, n, rule.at_least, rule.confidence)
     without = "with no failure" if hits == n else "at this rate"
@@ -63,9 +63,3 @@ def cases_needed(hits: int, n: int, at_least: float, confidence: float) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return cases_for_rate(at_least, high, confidence)
-
-
-def _measured(rule: Rate, hits: int, n: int) -> ValueAgainstLimit:
-    low, high = clopper_pearson(hits, n, 2 * rule.confidence - 1)
-    interval = f"Clopper-Pearson, each end with {percent(rule.confidence)} confidence"
-    return ValueAgainstLimit("share", hits / n, low, high, n, rule.at_least, "above", interval)

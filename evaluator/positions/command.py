@@ -228,10 +228,8 @@ def _print(found: "Results", out: Path, json: bool) -> None:
     if not found.missing:
         print(f"Complete. Results, curve and calls are in {out}", file=sys.stderr)
         return
-    print(
-        f"Incomplete: {len(found.missing):,} calls have no answer. The same command asks for them again.",
-        file=sys.stderr,
-    )
+    missing = f"{len(found.missing):,} calls have no answer"
+    print(f"Incomplete: {missing}. The same command asks for them again.", file=sys.stderr)
     for item in found.missing[:SHOWN_MISSING]:
         print(f"missing: case {item['case']}, {item['arm']}: {item['error']}", file=sys.stderr)
     if len(found.missing) > SHOWN_MISSING:

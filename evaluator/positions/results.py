@@ -194,11 +194,7 @@ class Results:
             "controls": {arm: self.control(arm).content() for arm in CONTROLS},
             "orders": None if orders is None else asdict(orders),
             "cases": [
-                {
-                    "id": case,
-                    "cluster": self._groups[case],
-                    "arms": {arm: item.content() for arm, item in found.items()},
-                }
+                {"id": case, "cluster": self._groups[case], "arms": {arm: it.content() for arm, it in found.items()}}
                 for case, found in self.scored.items()
             ],
         }

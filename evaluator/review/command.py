@@ -71,13 +71,8 @@ def review(
     if len(chosen) > 1:
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
     cases = read_review_cases(queue, [] if traces is None else read_case_traces(traces))
-    review_queue = ReviewQueue(
-        ordered(cases, Sampling(threshold, margin, audit, seed)),
-        cases,
-        labels,
-        per_case,
-        (reviewer or "").strip() or None,
-    )
+    asked = ordered(cases, Sampling(threshold, margin, audit, seed))
+    review_queue = ReviewQueue(asked, cases, labels, per_case, (reviewer or "").strip() or None)
     if label is not None:
         _record_one(review_queue, label, verdict, reason, open_home(context, home))
     elif status:

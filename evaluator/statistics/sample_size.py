@@ -113,9 +113,8 @@ def contrast_variance(end: float, middle: float, interior: int, correlation: flo
     positions. r is the correlation of two outcomes of one case; it is 0 where positions are not paired by case.
     """
     at_end, within = end * (1 - end), middle * (1 - middle)
-    return (
-        at_end + within * (1 + (interior - 1) * correlation) / interior - 2 * correlation * math.sqrt(at_end * within)
-    )
+    in_the_middle = within * (1 + (interior - 1) * correlation) / interior
+    return at_end + in_the_middle - 2 * correlation * math.sqrt(at_end * within)
 
 
 def largest_correlation(low: float, high: float) -> float:

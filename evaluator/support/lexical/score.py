@@ -183,9 +183,8 @@ class Reading:
         for at in self.aligned.missing():
             start, end = claim.words.spans[at]
             kind = "name missing" if claim.is_name(at) else "word missing"
-            yield SupportFinding(
-                kind, start, end, None, f"no {claim.words.text[start:end]!r} where the claim was found", True
-            )
+            detail = f"no {claim.words.text[start:end]!r} where the claim was found"
+            yield SupportFinding(kind, start, end, None, detail, against=True)
 
     def _found(self) -> Iterator[SupportFinding]:
         if covered := self.aligned.covered:

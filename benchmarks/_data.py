@@ -1,14 +1,14 @@
 """The data folder and the home folders that benchmarks work in."""
 
 import argparse
+import gzip
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,10 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def history(data: Path) -> Path:
-    path = data / "site-policy" / "revisions.jsonl.gz"
+    return existing(data / "site-policy" / "revisions.jsonl.gz")
+
+
+def existing(path: Path) -> Path:
     if not path.exists():
         raise SystemExit(f"{path} is missing; name the data folder or set ASOF_TEST_DATA")
     return path
@@ -40,14 +43,19 @@ def questions(data: Path) -> Path:
 
 
 def json_lines(file: Path) -> list[dict[str, Any]]:
-    """The JSON object in each line of a file."""
-    return [json.loads(line) for line in file.read_text().splitlines()]
+    with (gzip.open if file.suffix == ".gz" else open)(file, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def worded(case: Mapping[str, Any], version: VersionId, text: str) -> bool:
     """Whether a passage is of the revision that should answer an as-of question, and holds its words."""
     right = (version.policy_id, version.number) == (case["policy_id"], case["revision"])
     return right and overlaps(text, case["gold_text"])
+
+
+def asked_as_of(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The request of an as-of question."""
+    return {"query": case["query"], "as_of": case["as_of"]}
 
 
 @contextmanager
@@ -61,19 +69,22 @@ def imported_home(data: Path, home: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
+def seconds(work: Callable[[], object]) -> float:
+    """How long the work takes on the wall clock."""
+    before = time.perf_counter()
+    work()
+    return time.perf_counter() - before
+
+
 def run(*arguments: str, accept: Sequence[int] = (0,)) -> tuple[str, float, int]:
     """A command's standard output, its seconds on the wall clock and its peak memory in bytes."""
     before = time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen([*ASOF, *arguments], stdout=output)
         _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - before
+        spent = time.perf_counter() - before
         code = os.waitstatus_to_exitcode(status)
         if code not in accept:
             raise SystemExit(f"asof {' '.join(arguments)} exited {code}")
         output.seek(0)
-        return output.read(), seconds, _peak(usage)
-
-
-def _peak(usage: resource.struct_rusage) -> int:
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return output.read(), spent, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)

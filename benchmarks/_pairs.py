@@ -1,23 +1,18 @@
 """Claims with evidence and a judgement, from the data folder; a group is never on both sides of a fold."""
 
-import gzip
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks._data import existing, json_lines
 from evaluator.quantities import Kind, quantities
 from evaluator.support.lexical.cues import is_negation
 from evaluator.support.lexical.words import words_of
 
-FILES = {
-    "vitaminc": "vitaminc/dev.jsonl.gz",
-    "attribution": "attribution/dev.jsonl.gz",
-    "wice": "wice/dev.jsonl.gz",
-}
+FILES = {"vitaminc": "vitaminc/dev.jsonl.gz", "attribution": "attribution/dev.jsonl.gz", "wice": "wice/dev.jsonl.gz"}
 KINDS = ("number", "date", "negation", "entity", "other")
 
 
@@ -34,11 +29,7 @@ class Pair:
 
 
 def rows(data: Path, name: str) -> list[dict[str, Any]]:
-    path = data / FILES[name]
-    if not path.exists():
-        raise SystemExit(f"{path} is missing; name the data folder or set ASOF_TEST_DATA")
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+    return json_lines(existing(data / FILES[name]))
 
 
 def vitaminc(data: Path) -> list[Pair]:
@@ -52,35 +43,20 @@ def vitaminc(data: Path) -> list[Pair]:
 def attribution(data: Path) -> list[Pair]:
     """A group is a question: its answer gave several claims."""
     return [
-        Pair(
-            row["claim"],
-            tuple(row["references"]),
-            row["label"] == "attributable",
-            False,
-            row["question"],
-            row["src_dataset"],
-        )
-        for row in rows(data, "attribution")
+        Pair(r["claim"], tuple(r["references"]), r["label"] == "attributable", False, r["question"], r["src_dataset"])
+        for r in rows(data, "attribution")
     ]
 
 
 def wice(data: Path) -> list[Pair]:
     """A group is the Wikipedia page that makes the claim; what is supported in part is not supported."""
     return [
-        Pair(
-            row["claim"],
-            tuple(row["evidence"]),
-            row["label"] == "supported",
-            False,
-            row["meta"]["claim_title"],
-            "WiCE",
-        )
-        for row in rows(data, "wice")
+        Pair(r["claim"], tuple(r["evidence"]), r["label"] == "supported", False, r["meta"]["claim_title"], "WiCE")
+        for r in rows(data, "wice")
     ]
 
 
 def digest(data: Path, name: str) -> str:
-    """The SHA-256 of a data file."""
     return hashlib.sha256((data / FILES[name]).read_bytes()).hexdigest()
 
 

@@ -72,7 +72,6 @@ class Swept:
 
 
 def sweep(command: Sequence[str], out: Path) -> Swept:
-    """Runs a sweep to its end."""
     start = time.perf_counter()
     code = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
     return Swept(code, time.perf_counter() - start, json.loads((out / "results.json").read_text()))

@@ -3,28 +3,19 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 import indexer.view
+from benchmarks._data import asked_as_of, seconds
 from policies.instant import now
 from retriever.answering.pipeline import Retriever
 from retriever.asking.query import Query, parse_query
 from retriever.live.live_index import LiveIndex
-
-
-class Known:
-    """The vectors of the questions, made beforehand."""
-
-    def __init__(self, texts: Sequence[str], vectors: np.ndarray) -> None:
-        self._vectors = dict(zip(texts, vectors, strict=True))
-
-    def encode(self, text: str) -> np.ndarray:
-        vector: np.ndarray = self._vectors[text]
-        return vector
 
 
 def main() -> None:
@@ -34,7 +25,8 @@ def main() -> None:
 
     given = np.load(file)
     cases = json.loads(str(given["cases"]))
-    encoder: Any = Known(json.loads(str(given["texts"])), given["vectors"])
+    vectors = dict(zip(json.loads(str(given["texts"])), given["vectors"], strict=True))
+    encoder: Any = SimpleNamespace(encode=vectors.__getitem__)
     began = time.perf_counter()
     index = LiveIndex(home / "index", Ledger(LedgerStore.open(home), now))
     retriever = Retriever(index, encoder, index.built, now)
@@ -65,11 +57,10 @@ class Reader:
         self._retriever = retriever
         self._cases = cases
         self._views = index.current().views
-        self._index = index
 
     def both(self, name: str, audience: Sequence[str]) -> None:
         """At instants whose view is there already, and at instants never asked before."""
-        asked = [parse_query({**self._asked(case), "audience": audience}) for case in self._cases]
+        asked = [parse_query({**asked_as_of(case), "audience": audience}) for case in self._cases]
         warm: list[float] = []
         unseen: list[float] = []
         sizes = []
@@ -92,9 +83,8 @@ class Reader:
             indexer.view.TWO_PASSES_FROM = two_from
             self._views.clear()
             first = self._time(asked[0])
-            before = time.perf_counter()
-            self._view().settle()
-            print(f"{name}: first question {first:.0f} ms, view settled in {time.perf_counter() - before:.1f} s")
+            settled = seconds(self._view().settle)
+            print(f"{name}: first question {first:.0f} ms, view settled in {settled:.1f} s")
             spent = [np.median([self._time(query) for _ in range(5)]) for query in asked]
             self._row(name, [len(self._view())], spent)
             digests.append([self._digest(query) for query in asked])
@@ -108,32 +98,20 @@ class Reader:
         from indexer.text.tokenizer import terms
 
         view = self._view()
-        lexical = [self._timed(lambda query=query: view.bm25.get_scores(terms(query.text))) for query in asked]
-        dense = [self._timed(lambda query=query: view.dense(self._vector(query))) for query in asked]
+        lexical = [1e3 * seconds(lambda query=query: view.bm25.get_scores(terms(query.text))) for query in asked]
+        dense = [1e3 * seconds(lambda query=query: view.dense(self._retriever._encode(query.text))) for query in asked]
         held = [sum(view.bm25.find(list(set(terms(query.text))))[2]) for query in asked]
         print(
             f"    alone: BM25 p50 {np.median(lexical):.1f} ms over {np.median(held):,.0f} postings; first pass over "
             f"codes p50 {np.median(dense):.1f} ms, {len(view) * 384 / np.median(dense) / 1e6:.0f} GB/s"
         )
 
-    def _vector(self, query: Query) -> np.ndarray:
-        vector: np.ndarray = self._retriever._encode(query.text)
-        return vector
-
-    def _asked(self, case: dict[str, str]) -> dict[str, Any]:
-        return {"query": case["query"], "as_of": case["as_of"]}
-
     def _view(self) -> indexer.view.View:
         """The view that the last question used."""
         return next(reversed(self._views._views.values()))
 
     def _time(self, query: Query) -> float:
-        return self._timed(lambda: self._retriever.retrieve(query))
-
-    def _timed(self, work: Callable[[], object]) -> float:
-        before = time.perf_counter()
-        work()
-        return (time.perf_counter() - before) * 1e3
+        return 1e3 * seconds(lambda: self._retriever.retrieve(query))
 
     def _digest(self, query: Query) -> str:
         digest: str = self._retriever.retrieve(query).content()["receipt"]["evidence_digest"]

@@ -1,12 +1,10 @@
 """From how many passages on two passes of dense search are faster than exact products of all, fusion included."""
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks._data import imported_home, parser
+from benchmarks._data import imported_home, parser, seconds
+from benchmarks.index import rounds
 from indexer.encoding.codes import Codes
 from indexer.encoding.embedding import Vectors
 from indexer.products import products, products_at
@@ -31,8 +29,8 @@ def main() -> None:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         compared = Compared(vectors, random.random(size) ** 4)
         queries = real[:: len(real) // 60]
-        exact = median(lambda query, one=compared: one.exact(query), queries)
-        two = median(lambda query, one=compared: one.two_passes(query), queries)
+        exact, _ = rounds(compared.exact, queries, 1)
+        two, _ = rounds(compared.two_passes, queries, 1)
         each = np.mean(compared.rescored)
         print(f"{size:8,} {exact:14.2f} {two:19.2f} {each:11.0f} {compared.error:7.4f}", flush=True)
     large = random.standard_normal((400_000, real.shape[1]), dtype=np.float32)
@@ -41,11 +39,7 @@ def main() -> None:
 
 def reading(vectors: Vectors) -> float:
     """The bytes a second, in GB, at which one core reads vectors that no cache holds: the floor of any pass."""
-    spent = []
-    for _ in range(7):
-        before = time.perf_counter()
-        products(vectors[0], vectors)
-        spent.append(time.perf_counter() - before)
+    spent = [seconds(lambda: products(vectors[0], vectors)) for _ in range(7)]
     return float(vectors.nbytes / np.median(spent) / 1e9)
 
 
@@ -74,18 +68,6 @@ class Compared:
         best = top_fused(Dense(scores, self.error, exact), self._lexical, 5)
         self.rescored.append(sum(asked))
         return best
-
-
-def median(work: Callable[[Vectors], object], queries: Vectors) -> float:
-    """The median milliseconds a query, after one round that is not counted."""
-    spent: list[float] = []
-    for _ in range(2):
-        spent = []
-        for query in queries:
-            before = time.perf_counter()
-            work(query)
-            spent.append((time.perf_counter() - before) * 1e3)
-    return float(np.median(spent))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 """Encoding: questions and passages a second, in both precisions, beside sentence-transformers in the same run."""
 
 import statistics
-import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks._data import history, json_lines, parser, questions
+from benchmarks._data import history, json_lines, parser, questions, seconds
+from benchmarks.index import rounds
 from indexer.encoding.embedding import load_encoder
 from indexer.encoding.onnx_graph import PRECISIONS, model_folder
 from policies.sources.revisions_file import read_revisions
@@ -33,38 +33,20 @@ def main() -> None:
 
     expected = [by_reference(text) for text in asked]
     print(f"{'':<24} question p50 ms   questions/s   passages/s (all cores)   least cosine")
-    middle = per_question(by_reference, asked, given.rounds)
+    middle, _ = rounds(by_reference, asked, given.rounds)
     batched = rate(lambda: reference.encode(passages, batch_size=32, show_progress_bar=False), len(passages))
     print(f"{'sentence-transformers':<24} {middle:15.2f} {1e3 / middle:13.0f} {batched:14.0f} {'':>24}")
     for precision in PRECISIONS:
         encoder = load_encoder(precision=precision)
-        middle = per_question(encoder.encode, asked, given.rounds)
+        middle, _ = rounds(encoder.encode, asked, given.rounds)
         every = rate(lambda encoder=encoder: encoder.encode_all(passages), len(passages))
         least = min(float(encoder.encode(text) @ vector) for text, vector in zip(asked, expected, strict=True))
         print(f"{'ours, ' + precision:<24} {middle:15.2f} {1e3 / middle:13.0f} {every:14.0f} {least:24.5f}")
 
 
-def per_question(encode: Callable[[str], object], texts: Sequence[str], rounds: int) -> float:
-    """The median over rounds of the median milliseconds a question."""
-    found = []
-    for _ in range(rounds):
-        spent = []
-        for text in texts:
-            before = time.perf_counter()
-            encode(text)
-            spent.append((time.perf_counter() - before) * 1e3)
-        found.append(statistics.median(spent))
-    return statistics.median(found)
-
-
 def rate(work: Callable[[], object], count: int) -> float:
     """Items a second, the median of three runs."""
-    spent = []
-    for _ in range(3):
-        before = time.perf_counter()
-        work()
-        spent.append(time.perf_counter() - before)
-    return count / statistics.median(spent)
+    return count / statistics.median(seconds(work) for _ in range(3))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,14 @@ import numpy.typing as npt
 
 from benchmarks._data import imported_home, json_lines, parser, questions, worded
 from benchmarks._policyqa import PolicyQA
+from indexer.encoding.embedding import Encoder
 from indexer.text.tokenizer import terms
+from indexer.view import View
 from policies.instant import parse_instant
 from retriever.answering.fusion import DENSE_WEIGHT, convex, top
-from retriever.asking.eligible import Scope, resolve
+from retriever.asking.eligible import Eligible, Scope, resolve
 from retriever.bootstrap import Asof
+from retriever.live.live_index import Generation
 
 WEIGHTS = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 FOLDS = 5
@@ -22,6 +25,8 @@ FOLDS = 5
 Floats = npt.NDArray[np.float64]
 Ranker = Callable[[Floats, Floats], Floats]
 """Dense and lexical scores of the eligible passages to one score each."""
+DenseOf = Callable[[View, str], npt.NDArray[np.float32]]
+"""The dense scores of a view's passages for a question."""
 
 
 def main() -> None:
@@ -29,7 +34,7 @@ def main() -> None:
     with imported_home(given.data, given.home) as home:
         asof = Asof.at(home)
         rankers = [partial(convex, weight=weight) for weight in WEIGHTS]
-        qa, qa_policies = policyqa(given.data / "policyqa", asof, rankers)
+        qa, qa_policies = policyqa(given.data / "policyqa", asof.encoder, rankers)
         cases = json_lines(questions(given.data))
         first, five, policies = as_of(asof, cases, rankers)
     print("weight   PolicyQA nDCG@10   as-of: right wording first   in the top 5")
@@ -49,11 +54,11 @@ def main() -> None:
     print(f"picked: {picked}; held-out PolicyQA {held[0]:.4f}, as-of first {held[1]:.4f}")
 
 
-def policyqa(folder: Path, asof: Asof, rankers: Sequence[Ranker]) -> tuple[npt.NDArray[np.float64], list[str]]:
+def policyqa(folder: Path, encoder: Encoder, rankers: Sequence[Ranker]) -> tuple[Floats, list[str]]:
     """nDCG@10 of each question within its own policy, a column a ranker; and the policies."""
     qa = PolicyQA.read(folder)
-    vectors = asof.encoder.encode_all([passage["text"] for passage in qa.corpus])
-    asked_vectors = asof.encoder.encode_all([query["text"] for query in qa.asked])
+    vectors = encoder.encode_all([passage["text"] for passage in qa.corpus])
+    asked_vectors = encoder.encode_all([query["text"] for query in qa.asked])
     scores = np.empty((len(qa.asked), len(rankers)))
     for number, query in enumerate(qa.asked):
         bm25 = qa.lexical[query["policy_id"]].get_scores(terms(query["text"]))
@@ -64,17 +69,15 @@ def policyqa(folder: Path, asof: Asof, rankers: Sequence[Ranker]) -> tuple[npt.N
 
 
 def as_of(
-    asof: Asof, cases: list[dict[str, Any]], rankers: Sequence[Ranker]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], list[str]]:
+    asof: Asof, cases: list[dict[str, Any]], rankers: Sequence[Ranker], dense_of: DenseOf | None = None
+) -> tuple[Floats, Floats, list[str]]:
     """Whether the right wording is first, and among five, a column a ranker; and the policies."""
+    dense_of = dense_of or (lambda view, query: view.inner_products(asof.encoder.encode(query)))
     generation = asof.index.current()
-    timeline = generation.timeline
     first, five = np.empty((len(cases), len(rankers))), np.empty((len(cases), len(rankers)))
     for number, case in enumerate(cases):
-        scope = Scope(parse_instant(case["as_of"]), timeline.recorded_at, None, {}, ("public",), False)
-        eligible = resolve(timeline, scope)
-        view = generation.views.view(eligible.txs)
-        dense = view.inner_products(asof.encoder.encode(case["query"])).astype(np.float64)
+        eligible, view = in_force(generation, case["as_of"])
+        dense = dense_of(view, case["query"]).astype(np.float64)
         lexical = view.bm25.get_scores(terms(case["query"]))
         for column, ranker in enumerate(rankers):
             hits = [
@@ -83,6 +86,13 @@ def as_of(
             ]
             first[number, column], five[number, column] = hits[0], any(hits)
     return first, five, [case["policy_id"] for case in cases]
+
+
+def in_force(generation: Generation, as_of: str) -> tuple[Eligible, View]:
+    """The public passages in force at an instant."""
+    scope = Scope(parse_instant(as_of), generation.timeline.recorded_at, None, {}, ("public",), False)
+    eligible = resolve(generation.timeline, scope)
+    return eligible, generation.views.view(eligible.txs)
 
 
 def folds(policies: list[str]) -> npt.NDArray[np.int64]:

@@ -2,9 +2,8 @@
 
 import json
 import re
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import _support_fit as fitting
-from benchmarks._data import parser
+from benchmarks._data import parser, seconds
 from benchmarks._pairs import FILES, KINDS, Pair, attribution, contrasts, digest, fold, kind_of_change, vitaminc, wice
 from benchmarks._support_fit import Cases, Floats, best_threshold, default_threshold, fit, macro_f1
 from evaluator.statistics.intervals import RESAMPLES, SEED
@@ -53,16 +52,11 @@ class Judged:
     def held_out(self) -> tuple[Floats, Flags]:
         """Scores by coefficients, and passes by a threshold of each set, both found without the pair's group."""
         scores, passed = np.zeros(len(self.cases.pairs)), np.zeros(len(self.cases.pairs), dtype=bool)
-        folds = np.array([fold(pair.group, FOLDS) for pair in self.cases.pairs])
-        supported = self.cases.supported()
-        for number in range(FOLDS):
-            out = folds == number
+        for out in folds(self.cases.pairs):
             found = self.scores(*self.fitted(~out))
             scores[out] = found[out]
             for of in self.sets:
-                rest = of & ~out
-                threshold = best_threshold(found[rest], lambda at: macro_f1(supported[rest], found[rest] >= at))  # noqa: B023
-                passed[of & out] = found[of & out] >= threshold
+                passed[of & out] = passing(found, self.cases.supported(), of & ~out)[of & out]
         return scores, passed
 
 
@@ -175,11 +169,8 @@ def verdicts(scores: Floats, supported: Floats) -> None:
 
 
 def speed(scorer: LexicalScorer, pairs: Sequence[Pair]) -> None:
-    before = time.perf_counter()
-    for pair in pairs:
-        scorer.support(pair.claim, pair.evidence)
-    seconds = time.perf_counter() - before
-    print(f"\n{len(pairs):,} short pairs in {seconds:.1f} s on one thread: {len(pairs) / seconds:,.0f} a second")
+    spent = seconds(lambda: [scorer.support(pair.claim, pair.evidence) for pair in pairs])
+    print(f"\n{len(pairs):,} short pairs in {spent:.1f} s on one thread: {len(pairs) / spent:,.0f} a second")
 
 
 def containment(claim: str, evidence: Sequence[str]) -> float:
@@ -193,12 +184,21 @@ def contained(pairs: Sequence[Pair], of: Flags) -> Flags:
     chosen = [pair for pair, inside in zip(pairs, of, strict=True) if inside]
     scores = np.array([containment(pair.claim, pair.evidence) for pair in chosen])
     truth = np.array([pair.supported for pair in chosen])
-    folds = np.array([fold(pair.group, FOLDS) for pair in chosen])
     passed = np.zeros(len(chosen), dtype=bool)
-    for number in range(FOLDS):
-        rest = folds != number
-        threshold = best_threshold(scores[rest], lambda at: macro_f1(truth[rest], scores[rest] >= at))  # noqa: B023
-        passed[~rest] = scores[~rest] >= threshold
+    for out in folds(chosen):
+        passed[out] = passing(scores, truth, ~out)[out]
+    return passed
+
+
+def folds(pairs: Sequence[Pair]) -> Iterator[Flags]:
+    """For each fold, which pairs are in it."""
+    numbers = np.array([fold(pair.group, FOLDS) for pair in pairs])
+    yield from (numbers == number for number in range(FOLDS))
+
+
+def passing(scores: Floats, supported: npt.NDArray[Any], known: Flags) -> Flags:
+    """Which scores pass by the threshold that is best for the pairs that are `known`."""
+    passed: Flags = scores >= best_threshold(scores[known], lambda at: macro_f1(supported[known], scores[known] >= at))
     return passed
 
 

@@ -3,7 +3,6 @@
 import cProfile
 import pstats
 import statistics
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks._data import imported_home, json_lines, parser, questions
-from evaluator.retrieval.words import overlaps
+from benchmarks._data import asked_as_of, imported_home, json_lines, parser, questions, seconds, worded
 from policies.instant import parse_instant
 from retriever.asking.query import Query, parse_query
 from retriever.bootstrap import Asof
@@ -44,7 +42,7 @@ def main() -> None:
     with imported_home(given.data, given.home) as home:
         asof = Asof.at(home)
         asof.__dict__["encoder"] = Remembered(asof.encoder, [case["query"] for case in cases])
-        past = [parse_query({"query": case["query"], "as_of": case["as_of"]}) for case in cases]
+        past = [parse_query(asked_as_of(case)) for case in cases]
         now = [parse_query({"query": case["query"]}) for case in cases]
         retriever = asof.retriever
         views = asof.index.current().views
@@ -53,13 +51,13 @@ def main() -> None:
             views.clear()
             retriever.retrieve(query)
 
+        def received(query: Query) -> object:
+            return retriever.retrieve(query).content()
+
         rows = [
             ("now (warm view)", *rounds(retriever.retrieve, now, given.rounds)),
             ("an as_of never asked before", *rounds(unseen, past, given.rounds)),
-            (
-                "the same as a caller gets it (JSON, digest)",
-                *rounds(lambda q: retriever.retrieve(q).content(), now, given.rounds),
-            ),
+            ("the same as a caller gets it (JSON, digest)", *rounds(received, now, given.rounds)),
         ]
         print(f"{'one thread, without the query’s encoding':<46} p50 ms    p95 ms")
         for name, middle, high in rows:
@@ -90,12 +88,10 @@ def quality(answers: Sequence[Answer], cases: Sequence[dict[str, str]]) -> str:
             (item.version.policy_id, item.version.number) == (case["policy_id"], int(case["revision"]))
             for item in answer.evidence
         ]
-        worded = [
-            hit and overlaps(item.text, case["gold_text"]) for hit, item in zip(right, answer.evidence, strict=True)
-        ]
+        wording = [worded(case, item.version, item.text) for item in answer.evidence]
         at = parse_instant(case["as_of"])
         counts["stale"] += sum(at not in item.valid for item in answer.evidence)
-        for name, hits in (("revision", right), ("wording", worded)):
+        for name, hits in (("revision", right), ("wording", wording)):
             counts[f"{name} first"] += hits[:1] == [True]
             counts[f"{name} in five"] += any(hits)
     shares = {name: count / len(cases) for name, count in counts.items()}
@@ -111,11 +107,7 @@ def rounds(work: Callable[[Any], object], items: Sequence[Any], count: int) -> t
         work(item)
     found = []
     for _ in range(count):
-        spent = []
-        for item in items:
-            before = time.perf_counter()
-            work(item)
-            spent.append((time.perf_counter() - before) * 1e3)
+        spent = [1e3 * seconds(lambda item=item: work(item)) for item in items]
         found.append(np.percentile(spent, [50, 95]))
     return statistics.median(p[0] for p in found), statistics.median(p[1] for p in found)
 

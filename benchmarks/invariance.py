@@ -32,11 +32,9 @@ def main() -> None:
             words = "\n\n".join(f"{case['query']} Amended {number}." for case in cases[number : number + 3])
             draft = Draft(policies[number % len(policies)], "Amended", words, "benchmark", 1_500_000_000_000_000)
             asof.write([Publish(draft)])
-        report(
-            f"after {given.publishes} publishes ({segments(asof)} segments left by merges)",
-            before,
-            digests(asof, asked),
-        )
+        segments = len(asof.index.current().snapshot.segments)
+        published = f"after {given.publishes} publishes ({segments} segments left by merges)"
+        report(published, before, digests(asof, asked))
         other = Asof(Settings(home, threads=1))
         other.writer().rebuild()
         report("after a rebuild with one thread", before, digests(other, asked))
@@ -49,10 +47,6 @@ def main() -> None:
 
 def digests(asof: Asof, asked: list[dict[str, str]]) -> list[str]:
     return [asof.retrieve(**fields).content()["receipt"]["evidence_digest"] for fields in asked]
-
-
-def segments(asof: Asof) -> int:
-    return len(asof.index.current().snapshot.segments)
 
 
 def report(what: str, before: list[str], after: list[str]) -> None:

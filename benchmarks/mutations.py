@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._data import imported_home, parser
+from evaluator.checks.check import worst
 from evaluator.citations.accuracy import measure
 from evaluator.decisions.decision import claimed_and_executed
 from evaluator.files.json_lines import Line
@@ -132,10 +133,6 @@ def version(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
     return None if pair.other is None else {"revision": pair.other}
 
 
-def version_ungiven(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
-    return None if pair.other is None else {"revision": pair.other, "given": False}
-
-
 def unknown_version(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
     return {"revision": 900 + draw.randrange(99), "given": False}
 
@@ -145,9 +142,9 @@ def ordinal(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
     return {"ordinal": draw.choice(other)} if other else None
 
 
-def ordinal_ungiven(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
-    changed = ordinal(pair, draw)
-    return None if changed is None else {**changed, "given": False}
+def ungiven(change: Change) -> Change:
+    """The change, in a trace that does not say which evidence was given."""
+    return lambda pair, draw: None if (changed := change(pair, draw)) is None else {**changed, "given": False}
 
 
 def number(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
@@ -195,10 +192,10 @@ def action(pair: Pair, draw: random.Random) -> dict[str, Any] | None:
 
 CHANGES: dict[str, Change] = {
     "version id, to another revision": version,
-    "version id, to another revision, evidence not recorded": version_ungiven,
+    "version id, to another revision, evidence not recorded": ungiven(version),
     "version id, to none": unknown_version,
     "passage ordinal": ordinal,
-    "passage ordinal, evidence not recorded (weighed, not shown)": ordinal_ungiven,
+    "passage ordinal, evidence not recorded (weighed, not shown)": ungiven(ordinal),
     "one number": number,
     "a negation": negation,
     "one word of the quote": quote_word,
@@ -225,18 +222,13 @@ def caught(asof: Asof, pairs: list[Pair], numbered: list[Pair]) -> None:
         changed = [(pair, change(pair, draw)) for pair in (numbered if change is number else pairs)]
         traces = [pair.trace(at, **given) for at, (pair, given) in enumerate(changed) if given is not None]
         outcomes = _outcomes(asof, traces)
-        found = proportion(sum(any(r["outcome"] == "FAIL" for r in records) for records in outcomes), len(outcomes))
-        unsure = sum(
-            not any(r["outcome"] == "FAIL" for r in records) and any(r["outcome"] != "PASS" for r in records)
-            for records in outcomes
-        )
+        verdicts = [worst(record["outcome"] for record in records) for records in outcomes]
+        found, missed = proportion(verdicts.count("FAIL"), len(verdicts)), verdicts.count("PASS")
         print(
             f"{name:<62} {found.value:7.1%} of {found.n:3}  {found.low:.1%} to {found.high:.1%}"
-            f"   not sure of {unsure} more"
+            f"   not sure of {len(verdicts) - verdicts.count('FAIL') - missed} more"
         )
-        for _, trace in [
-            pair for pair in zip(outcomes, traces, strict=True) if all(r["outcome"] == "PASS" for r in pair[0])
-        ][:3]:
+        for trace in [trace for trace, verdict in zip(traces, verdicts, strict=True) if verdict == "PASS"][:3]:
             print("      missed:", trace["answer"][:150].replace("\n", " | "))
 
 

@@ -3,11 +3,10 @@
 import numpy as np
 
 from benchmarks._data import imported_home, json_lines, parser, questions
+from benchmarks.fusion import in_force
 from indexer.text.tokenizer import terms
-from policies.instant import parse_instant
 from retriever.answering.fusion import top_fused
 from retriever.answering.naming import named
-from retriever.asking.eligible import Scope, resolve
 from retriever.bootstrap import Asof
 
 PLAIN_WORDS = {"github", "githubs", "github's", "of", "and", "for"}
@@ -18,12 +17,9 @@ def main() -> None:
     with imported_home(given.data, given.home) as home:
         asof = Asof.at(home)
         generation = asof.index.current()
-        timeline = generation.timeline
         hits: dict[tuple[str, str], list[bool]] = {}
         for case in json_lines(questions(given.data)):
-            scope = Scope(parse_instant(case["as_of"]), timeline.recorded_at, None, {}, ("public",), False)
-            eligible = resolve(timeline, scope)
-            view = generation.views.view(eligible.txs)
+            eligible, view = in_force(generation, case["as_of"])
             policies = [version.policy_id for version in eligible.versions]
             title = view.titles[policies.index(case["policy_id"])]
             part = " ".join([word for word in title.split() if word.lower() not in PLAIN_WORDS][:2])

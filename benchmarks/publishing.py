@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._data import imported_home, parser, questions
+from benchmarks._data import imported_home, json_lines, parser, questions
 from policies.change import Publish
 from policies.revision import Draft, VersionId
 from retriever.bootstrap import Asof
@@ -51,9 +51,7 @@ def main() -> None:
         home = Path(folder) / "home"
         shutil.copytree(source, home)
         asked = Path(folder) / "questions.json"
-        asked.write_text(
-            json.dumps([json.loads(line)["query"] for line in questions(given.data).read_text().splitlines()])
-        )
+        asked.write_text(json.dumps([case["query"] for case in json_lines(questions(given.data))]))
         asof = Asof.at(home)
         alone, _ = read(home, asked, given.rate, int(given.rate * 10), [])
         drafts = longest(asof, given.publishes)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._data import imported_home, json_lines, parser, questions, worded
+from benchmarks._data import asked_as_of, imported_home, json_lines, parser, questions, worded
 from benchmarks._off_topic import OFF_TOPIC
 from benchmarks._policyqa import PolicyQA
 from benchmarks.fusion import Floats, as_of, policyqa
@@ -25,8 +25,7 @@ LOSE = 0.03
 def main() -> None:
     given = parser(__doc__).parse_args()
     with imported_home(given.data, given.home) as home:
-        asof = Asof.at(home)
-        asof.settings = _never_abstaining(asof)
+        asof = Asof.at(home).with_settings(thresholds=NEVER_ABSTAINS)
         cases = json_lines(questions(given.data))
         ranked(asof, given.data, cases)
         turned_away(asof, given.data, cases)
@@ -46,17 +45,15 @@ def ranked(asof: Asof, data: Path, cases: list[dict[str, str]]) -> None:
         "reciprocal ranks": reciprocal_rank_fusion,
         "convex (ours)": convex,
     }
-    qa, _ = policyqa(data / "policyqa", asof, list(rankers.values()))
+    qa, _ = policyqa(data / "policyqa", asof.encoder, list(rankers.values()))
     first, five, _ = as_of(asof, cases, list(rankers.values()))
     print(f"{'':<18} PolicyQA nDCG@10            as-of: right wording first     in the top five")
     for column, name in enumerate(rankers):
         print(f"{name:<18} {shown(qa[:, column])}   {shown(first[:, column])}   {shown(five[:, column])}")
-    answers = [asof.retriever.retrieve(parse_query({"query": c["query"], "as_of": c["as_of"]})) for c in cases]
-    hits = [
-        [worded(case, item.version, item.text) for item in answer.evidence]
-        for case, answer in zip(cases, answers, strict=True)
-    ]
-    found = [np.array([bool(hit and hit[0]) for hit in hits]), np.array([any(hit) for hit in hits])]
+    answers = [asof.retriever.retrieve(parse_query(asked_as_of(case))) for case in cases]
+    pairs = zip(cases, answers, strict=True)
+    hits = [[worded(case, item.version, item.text) for item in answer.evidence] for case, answer in pairs]
+    found = [np.array([any(hit[:k]) for hit in hits]) for k in (1, 5)]
     print(f"{'as it answers *':<18} {'':<26}   {shown(found[0])}   {shown(found[1])}")
     print("* with what a question gains by naming a policy")
 
@@ -99,7 +96,7 @@ def _row(found: Any) -> str:
 
 
 def _answerable(asof: Asof, case: dict[str, Any]) -> Signal | None:
-    query = parse_query({"query": case["query"], "as_of": case["as_of"]})
+    query = parse_query(asked_as_of(case))
     scores = asof.retriever.signals(query)
     if scores is None:
         return None
@@ -128,12 +125,6 @@ def shown(values: Any) -> str:
     """A mean with its 95% bootstrap interval."""
     low, high = bootstrap(values.astype(float).tolist())
     return f"{values.mean():.4f} ({low:.4f}-{high:.4f})   "
-
-
-def _never_abstaining(asof: Asof) -> Any:
-    from dataclasses import replace
-
-    return replace(asof.settings, thresholds=NEVER_ABSTAINS)
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def labelled(
             known[plain] = base.encoder.encode(plain)
         return moved(known[plain], text, 0.2)
 
-    rows = [json.loads(line) for line in _unpacked(history(given.data))]
+    rows = json_lines(history(given.data))
     done = 0
     for stage in given.stages:
         began = time.perf_counter()
@@ -160,13 +160,6 @@ def measured(kind: str, value: str, home: Path, cases: list[dict[str, str]], ask
         np.savez(file, cases=json.dumps(cases), texts=json.dumps(list(asked)), vectors=np.stack(list(asked.values())))
         command = [sys.executable, "-m", "benchmarks._scale_reader", str(home), str(file), kind, value]
         subprocess.run(command, check=True)
-
-
-def _unpacked(file: Path) -> list[str]:
-    import gzip
-
-    with gzip.open(file, "rt") as lines:
-        return list(lines)
 
 
 if __name__ == "__main__":

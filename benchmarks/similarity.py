@@ -23,10 +23,8 @@ def main() -> None:
     encoder, cache = load_encoder(threads=1), {}
     added = np.array([[similarity(pair, encoder, cache)] for pair in judged.cases.pairs])
     features = np.hstack([judged.cases.features, added])
-    for name, tried in (
-        ("without", judged),
-        ("with", replace(judged, cases=replace(judged.cases, features=features))),
-    ):
+    extended = replace(judged, cases=replace(judged.cases, features=features))
+    for name, tried in (("without", judged), ("with", extended)):
         print(f"{name:<8}" + shown(tried))
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.statistics.estimates_table import in_percent
+from evaluator.statistics.estimates_table import in_percent, print_table
 from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
@@ -51,14 +51,12 @@ def abstention(
 
 
 def _print(made: "Choice") -> None:
-    from retriever.entrypoints.printing import console, table
-
-    rows = table("dense", "coverage", "turned away", "95% interval", "right answers lost", "95% interval", "")
+    rows = []
     for point in made.curve:
         shown = (f"{point.thresholds.dense:.2f}", f"{point.thresholds.coverage:.2f}")
         costs = (*in_percent(point.abstained), *in_percent(point.lost))
-        rows.add_row(*shown, *costs, "chosen" if point == made.chosen else "")
-    console().print(rows)
+        rows.append((*shown, *costs, "chosen" if point == made.chosen else ""))
+    print_table(("dense", "coverage", "turned away", "95% interval", "right answers lost", "95% interval", ""), rows)
     (away, away_interval), (lost, lost_interval) = in_percent(made.abstained), in_percent(made.lost)
     print(
         f"By cross-validation: turned away {away} of {made.abstained.n:,} that nothing answers ({away_interval}), "

@@ -40,7 +40,6 @@ class Point:
     lost: Estimate
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a point."""
         return {
             "dense": self.thresholds.dense,
             "coverage": self.thresholds.coverage,
@@ -59,7 +58,6 @@ class Choice:
     lost: Estimate
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a choice."""
         return {
             "chosen": self.chosen.content(),
             "held_out": {"abstained": self.abstained.content(), "hits_lost": self.lost.content()},

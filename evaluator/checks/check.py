@@ -39,7 +39,6 @@ class Check:
     end: int | None = None
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a check."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 

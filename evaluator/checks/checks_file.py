@@ -200,7 +200,6 @@ def items_of(document: Line) -> Iterator[tuple[Line, bool]]:
 
 
 def parse_checked(line: Line) -> Check | CitationResult:
-    """The check or the record of a citation in a line."""
     if is_citation(line):
         return parse_citation(line)
     if is_check(line):
@@ -217,7 +216,6 @@ def is_check(line: Line) -> bool:
 
 
 def parse_check(line: Line) -> Check:
-    """The check in a line."""
     return Check(
         id=line.name("id"),
         name=line.text("name"),
@@ -231,7 +229,6 @@ def parse_check(line: Line) -> Check:
 
 
 def parse_citation(line: Line) -> CitationResult:
-    """The record of a citation in a line."""
     flags = {name: _flag(line, name) for name in ("exists", "in_evidence", "in_force", "applies", "quoted", "agrees")}
     support = line.inner("support")
     alone = line.has("verdict") and not line.has("outcome")
@@ -254,7 +251,9 @@ def parse_score(line: Line) -> Scored:
     """The score and verdict in an object, with the places that its reasons name."""
     reasons = line.items("reasons") if line.has("reasons") else []
     return Scored(
-        _score(line), _verdict(line, "verdict"), tuple(_mark(reason) for reason in reasons if reason.has("claim"))
+        line.share("score", "give a number from 0 to 1"),
+        _verdict(line, "verdict"),
+        tuple(_mark(reason) for reason in reasons if reason.has("claim")),
     )
 
 
@@ -332,15 +331,6 @@ def _offset(line: Line, field: str) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
         raise line.error(field, f"is {value!r}; give a whole number of code points")
     return value
-
-
-def _score(line: Line) -> float | None:
-    value = line.fields.get("score")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise line.error("score", f"is {value!r}; give a number from 0 to 1")
-    return float(value)
 
 
 def _mark(line: Line) -> Mark:

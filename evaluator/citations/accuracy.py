@@ -9,7 +9,7 @@ from typing import Any
 
 from evaluator.citations.answer_cache import AnswerCache, line_key
 from evaluator.citations.claims import Claim, find_claims
-from evaluator.citations.record import QUOTED, Answered, Checker, Record
+from evaluator.citations.record import QUOTED, Answered, Checker
 from evaluator.errors import BadLine
 from evaluator.files.json_lines import Line, raw_lines, unique
 from evaluator.statistics.intervals import Estimate, mean, proportion
@@ -20,46 +20,11 @@ from policies.ledger import Ledger
 from policies.timeline import Timeline
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A claim and the records of its citations.
+def check_answer(trace: Trace, checker: Checker, timeline: Timeline, now: Instant) -> dict[str, Any]:
+    """The JSON values of an answer: a record for each citation, and the claims that cite nothing.
 
-    `recalled` says whether its citations together support it. `precise` says of each citation whether it supports the
-    claim alone, or is needed for that: Gao et al. 2023, "Enabling Large Language Models to Generate Text with
-    Citations" (ALCE), section 4. Both are False where nobody can tell, and None where support was not asked for or
-    nothing is claimed.
+    `now` takes the place of a missing `as_of`.
     """
-
-    claim: Claim
-    records: tuple[Record, ...]
-    recalled: bool | None
-    precise: tuple[bool | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerChecked:
-    """One answer's statements; `scored` where support was asked for."""
-
-    id: str
-    scored: bool
-    statements: tuple[Statement, ...]
-
-    def content(self) -> dict[str, Any]:
-        """The JSON values: a record for each citation, each with ALCE's measures, and the claims that cite nothing."""
-        records = []
-        for statement in self.statements:
-            for record, precise in zip(statement.records, statement.precise, strict=True):
-                records.append({**record.content(), "recalled": statement.recalled, "precise": precise})
-        uncited = [
-            {"field": it.claim.field, "start": it.claim.start, "end": it.claim.end, "claim": it.claim.text}
-            for it in self.statements
-            if not it.records
-        ]
-        return {"id": self.id, "scored": self.scored, "records": records, "uncited_claims": uncited}
-
-
-def check_answer(trace: Trace, checker: Checker, timeline: Timeline, now: Instant) -> AnswerChecked:
-    """Every claim of a trace's answer with its citations; `now` takes the place of a missing `as_of`."""
     answered = Answered(
         id=trace.id,
         as_of=now if trace.as_of is None else trace.as_of,
@@ -69,25 +34,38 @@ def check_answer(trace: Trace, checker: Checker, timeline: Timeline, now: Instan
         facts=trace.facts,
     )
     claims = find_claims(trace.answer, trace.citations)
-    return AnswerChecked(trace.id, checker.scores, tuple(_statement(claim, checker, answered) for claim in claims))
+    records = [record for claim in claims for record in _records(claim, checker, answered)]
+    uncited = [
+        {"field": claim.field, "start": claim.start, "end": claim.end, "claim": claim.text}
+        for claim in claims
+        if not claim.citations
+    ]
+    return {"id": trace.id, "scored": checker.scores, "records": records, "uncited_claims": uncited}
 
 
-def _statement(claim: Claim, checker: Checker, answered: Answered) -> Statement:
-    records = tuple(checker.record(claim, cited, answered) for cited in claim.citations)
+def _records(claim: Claim, checker: Checker, answered: Answered) -> list[dict[str, Any]]:
+    """A record for each citation of a claim, with ALCE's measures.
+
+    `recalled` says whether the claim's citations together support it. `precise` says whether this one supports the
+    claim alone, or is needed for that: Gao et al. 2023, "Enabling Large Language Models to Generate Text with
+    Citations" (ALCE), section 4. Both are False where nobody can tell, and None where support was not asked for or
+    nothing is claimed.
+    """
+    records = [checker.record(claim, cited, answered) for cited in claim.citations]
     texts = [checker.text(cited, answered) for cited in claim.citations]
     whole = checker.support(claim.text, tuple(text for text in texts if text is not None))
     if whole is None:
-        asked = checker.scores and bool(claim.text)
-        return Statement(claim, records, False if asked else None, (False if asked else None,) * len(records))
+        unknown = False if checker.scores and claim.text else None
+        return [{**record.content(), "recalled": unknown, "precise": unknown} for record in records]
     recalled = whole.verdict == "PASS" or any(record.checks.support is QUOTED for record in records)
-    precise = []
+    found = []
     for place, record in enumerate(records):
         alone = record.checks.support is not None and record.checks.support.verdict == "PASS"
         rest = tuple(text for at, text in enumerate(texts) if at != place and text is not None)
         without = None if alone else checker.support(claim.text, rest)
         needed = texts[place] is not None and (without is None or without.verdict != "PASS")
-        precise.append(recalled and (alone or needed))
-    return Statement(claim, records, recalled, tuple(precise))
+        found.append({**record.content(), "recalled": recalled, "precise": recalled and (alone or needed)})
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +87,18 @@ class CitationAccuracy:
         about those that exist. Recall is about claims and precision about citations, as in ALCE. Both are given over
         all (micro) and as the mean over answers (macro), where an answer without any scores 0.
         """
-        records, n = self.records, len(self.records)
+        records = self.records
         given = [record["in_evidence"] for record in records if record["in_evidence"] is not None]
         quoting = [record["quoted"] is True for record in records if record["quote"] is not None]
         found = [record["applies"] is not False for record in records if record["exists"] is True]
         compared = [record["agrees"] for record in records if record["agrees"] is not None]
         in_force = [record["in_force"] is True and record["exists"] is not False for record in records]
-        recall = [_recalled(answer) for answer in self.answers if answer["scored"]]
-        precision = [_precise(answer) for answer in self.answers if answer["scored"]]
+        scored = [answer for answer in self.answers if answer["scored"]]
+        recall = [_recalled(answer) for answer in scored]
+        precision = [[it["precise"] for it in answer["records"] if it["precise"] is not None] for answer in scored]
         return {
             "existence": _share(record["exists"] is True for record in records),
-            "version_accuracy": proportion(sum(in_force), n),
+            "version_accuracy": _share(in_force),
             "in_evidence": _share(given),
             "applicability": _share(found),
             "quotes": _share(quoting),
@@ -167,7 +146,7 @@ def measure(traces: Iterable[Trace], ledger: Ledger, now: Instant, scorer: Score
     """The accuracy of the citations in all answers, by the ledger and, for support, by a scorer."""
     timeline = ledger.timeline()
     checker = Checker(ledger, timeline, scorer)
-    return CitationAccuracy(tuple(check_answer(trace, checker, timeline, now).content() for trace in traces))
+    return CitationAccuracy(tuple(check_answer(trace, checker, timeline, now) for trace in traces))
 
 
 def measure_file(
@@ -190,7 +169,7 @@ def measure_file(
         # All lines are read first, so that nobody waits long for a bad line at the end.
         for key, item in unique(_kept_or_read(lines, cache), path, "answer"):
             if isinstance(item, Trace):
-                content = check_answer(item, checker, timeline, now).content()
+                content = check_answer(item, checker, timeline, now)
                 if item.as_of is not None:
                     cache.keep(key, content)
                 else:
@@ -227,16 +206,10 @@ def _rate(values: Sequence[bool]) -> float:
 
 def _recalled(answer: dict[str, Any]) -> list[bool]:
     """For each claim of a scored answer whether its citations support it; False for a claim that cites nothing."""
-    if not answer["scored"]:
-        return []
     claims = {
         (it["field"], it["claim_start"]): it["recalled"] for it in answer["records"] if it["recalled"] is not None
     }
     return [*claims.values(), *[False] * len(answer["uncited_claims"])]
-
-
-def _precise(answer: dict[str, Any]) -> list[bool]:
-    return [record["precise"] for record in answer["records"] if record["precise"] is not None]
 
 
 def _known_at(trace: Trace, timeline: Timeline) -> Instant:

@@ -35,7 +35,6 @@ class AnswerCache:
         return {} if self._path is None else _read(self._path)
 
     def find(self, key: str) -> dict[str, Any] | None:
-        """The content under a key."""
         text = self._known.get(key)
         if text is None:
             return None
@@ -77,7 +76,6 @@ class AnswerCache:
 
 
 def line_key(line: bytes) -> str:
-    """The digest of a line of a file."""
     return hashlib.sha256(line.strip()).hexdigest()
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from evaluator.checks.check import Stale, Verdict
@@ -80,17 +80,10 @@ class Record:
     reason: str
     detail: str
 
-    @property
-    def outcome(self) -> Verdict:
-        return self.checks.outcome(self.reason, self.cited.quote)[0]
-
-    @property
-    def why(self) -> str:
-        return self.checks.outcome(self.reason, self.cited.quote)[1]
-
     def content(self) -> dict[str, Any]:
         """The JSON values of a record: `start` and `end` are the citation's place in `field`, see `Claim`."""
         checks, support = self.checks, self.checks.support
+        outcome, why = checks.outcome(self.reason, self.cited.quote)
         return {
             "id": self.id,
             "citation": self.cited.citation,
@@ -103,8 +96,8 @@ class Record:
             "claim_end": self.claim.end,
             **{name: getattr(checks, name) for name in checks.__slots__ if name != "support"},
             "support": None if support is None else support.content(),
-            "outcome": self.outcome,
-            "why": self.why,
+            "outcome": outcome,
+            "why": why,
             "verdict": self.verdict,
             "reason": self.reason,
             "detail": self.detail,
@@ -131,14 +124,12 @@ class Checker:
 
     def __init__(self, ledger: Ledger, timeline: Timeline, scorer: Scorer | None) -> None:
         self._timeline = timeline
-        self._words = _Words(ledger)
         self._scorer = scorer
         self.scores = scorer is not None
-        self._check = lru_cache(maxsize=65_536)(self._checked)
+        self._check = lru_cache(maxsize=65_536)(partial(check_citation, _Words(ledger), timeline))
         self._support = lru_cache(maxsize=65_536)(self._supported)
 
     def record(self, claim: Claim, cited: Cited, answered: Answered) -> Record:
-        """The record of a citation of a claim."""
         try:
             handle = Handle.parse(cited.citation)
         except BadCitation as error:
@@ -180,11 +171,6 @@ class Checker:
         if not (changed := changed_numbers(claim, texts)):
             return found
         return replace(found, verdict="FAIL", reasons=(*changed, *found.reasons))
-
-    def _checked(
-        self, handle: Handle, as_of: Instant, known_at: Instant, audience: tuple[str, ...], quote: str | None
-    ) -> citations.Check:
-        return check_citation(self._words, self._timeline, handle, as_of, known_at, audience, quote)
 
     def _stale(self, claim: Claim, check: citations.Check) -> Stale:
         """What the words in force say about a claim whose citation is not in force."""

@@ -50,8 +50,9 @@ def make_bullets(line: Line, source: Source) -> Ask:
         beside = outside_bullets(answer) if only else []
         found = ask_count(answer)
         if found[0].verdict == "PASS" and beside:
-            first = beside[0]
-            return failed("beside_bullets", f"a line beside the bullets: {_excerpt(first.of(answer))}", *_span(first))
+            text = beside[0].of(answer)
+            excerpt = text if len(text) <= 60 else f"{text[:57]}..."
+            return failed("beside_bullets", f"a line beside the bullets: {excerpt!r}", *_span(beside[0]))
         return found
 
     return ask
@@ -105,10 +106,6 @@ def _limit(line: Line, whole: bool = True) -> Limit:
 
 def _span(part: Part) -> tuple[int, int]:
     return part.start, part.end
-
-
-def _excerpt(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:57]}...")
 
 
 CHECKS = {

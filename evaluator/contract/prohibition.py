@@ -91,7 +91,7 @@ class Prohibition:
                 if token.stem != self.stem:
                     continue
                 place = (sentence.start, sentence.end)
-                if self._forbidden(tokens, at):
+                if self._negated_before(tokens, at) or _refused_after(tokens, at):
                     kept = kept or CheckOutcome("PASS", "held", "the warning is there", *place)
                 elif token.word == self.verb and (at == 0 or tokens[at - 1].word in _BEFORE_ORDER):
                     said = answer[sentence.start : sentence.end][:80]
@@ -103,9 +103,6 @@ class Prohibition:
                         "FAIL", "negation_lost", "it is spoken of, but no longer forbidden there", *place
                     )
         return kept or broken or CheckOutcome("FAIL", "lost", "the warning is not in the answer")
-
-    def _forbidden(self, tokens: Sequence[Token], at: int) -> bool:
-        return self._negated_before(tokens, at) or _refused_after(tokens, at)
 
     def _negated_before(self, tokens: Sequence[Token], at: int) -> bool:
         skipped = 0
@@ -150,10 +147,8 @@ def _tokens(text: str, offset: int = 0) -> list[Token]:
     for match in _TOKEN.finditer(text):
         word, start, end = match[0].lower().replace("’", "'"), offset + match.start(), offset + match.end()
         if word.endswith("n't"):
-            found += [
-                Token({"ca": "can", "wo": "will"}.get(word[:-3], word[:-3]), start, end),
-                Token("not", start, end),
-            ]
+            verb = {"ca": "can", "wo": "will"}.get(word[:-3], word[:-3])
+            found += [Token(verb, start, end), Token("not", start, end)]
         else:
             found.append(Token(word, start, end))
     return found

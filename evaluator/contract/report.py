@@ -72,7 +72,6 @@ class Report:
         return _rate(worst(item.verdict for item in items) for items in self.groups().values())
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a report."""
         groups, lengths = self.groups(), self.rows_by(lambda item: item.length)
         tasks = self.rows_by(lambda item: item.row.task)
         return {

@@ -87,12 +87,9 @@ def answer_object(trace: Trace) -> dict[str, Any] | None:
 def cited_by(trace: Trace) -> list[Handle]:
     """The handles that an answer cites, each once; other citations are left to the citation checks."""
     answer = answer_object(trace)
-    handles: dict[Handle, None] = {}
-    for claim in find_claims(trace.answer if answer is None else answer, trace.given):
-        for cited in claim.citations:
-            if cited.handle is not None:
-                handles[cited.handle] = None
-    return list(handles)
+    claims = find_claims(trace.answer if answer is None else answer, trace.given)
+    handles = (cited.handle for claim in claims for cited in claim.citations)
+    return list(dict.fromkeys(handle for handle in handles if handle is not None))
 
 
 def claimed_and_executed(trace: Trace) -> ReasonedVerdict:
@@ -154,7 +151,9 @@ class _Judged:
         for handle in cited:
             if any(handle.covers(one) for one in wanted):
                 return "PASS", "as_expected", f"cites {handle}"
-        return _fail("not_cited", f"cites {_listed(cited)}, and not {' or '.join(map(str, wanted))}")
+        return _fail(
+            "not_cited", f"cites {', '.join(map(str, cited)) or 'nothing'}, and not {' or '.join(map(str, wanted))}"
+        )
 
     def _forbidden_citation(self) -> ReasonedVerdict:
         for handle in cited_by(self.trace):
@@ -212,10 +211,6 @@ def _of(handle: Handle, forbidden: VersionId | Handle) -> bool:
 
 def _shown(action: Action) -> str:
     return json.dumps(action.model_dump(), ensure_ascii=False)[:200]
-
-
-def _listed(handles: list[Handle]) -> str:
-    return ", ".join(map(str, handles)) or "nothing"
 
 
 def _fail(reason: str, detail: str) -> ReasonedVerdict:

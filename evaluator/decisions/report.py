@@ -56,11 +56,12 @@ class DecisionReport:
 
     def content(self) -> dict[str, Any]:
         """The JSON values: counts, rates with their intervals, each group's verdict, and a record for each check."""
+        rates = {**self.totals(), **self.by_check()}
         return {
             "cases": len(self.cases),
             "groups": len(self.groups),
             "missing": self.missing,
-            "measures": {name: _content(*rate) for name, rate in {**self.totals(), **self.by_check()}.items()},
+            "measures": {name: {**rate.content(), "verdicts": counts} for name, (rate, counts) in rates.items()},
             "by_group": self.groups,
             "by_case": {case.id: {"group": case.group, "verdict": self.verdicts[case.id]} for case in self.cases},
             "records": [check.content() for checks in self.checks.values() for check in checks],
@@ -89,7 +90,6 @@ def read_traces_by_case(path: Path, cases: Sequence[PolicyCase]) -> dict[str, Tr
 
 
 def read_schema(path: Path) -> "Validator":
-    """The JSON Schema of an answer in a file."""
     import json
 
     from jsonschema import SchemaError
@@ -111,7 +111,3 @@ def _rate(verdicts: Iterable[Verdict]) -> tuple[Estimate, dict[Verdict, int]]:
     counted = Counter(verdicts)
     counts: dict[Verdict, int] = {verdict: counted[verdict] for verdict in GRAVITY}
     return proportion(counts["PASS"], counted.total()), counts
-
-
-def _content(estimate: Estimate, counts: Mapping[Verdict, int]) -> dict[str, Any]:
-    return {**estimate.content(), "verdicts": dict(counts)}

@@ -115,6 +115,15 @@ class Line:
             raise self.error(field, "is not a list of JSON objects")
         return [Line(self.where, item, f"{self.path}{field}[{at}].") for at, item in enumerate(value)]
 
+    def share(self, field: str, wanted: str) -> float | None:
+        """A number from 0 to 1; None where there is none."""
+        value = self.fields.get(field)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise self.error(field, f"is {value!r}; {wanted}")
+        return float(value)
+
     @contextmanager
     def translated(self) -> Iterator[None]:
         """Turns the library's refusal of a value into a BadLine that names the line."""
@@ -152,7 +161,7 @@ def unique(found: Iterable[tuple[str, str, T]], path: Path, noun: str) -> list[T
 
 def raw_lines(path: Path) -> Iterator[tuple[str, bytes]]:
     """The bytes of every line that is not blank, in order, each with its place."""
-    for number, content in enumerate(_split(path), start=1):
+    for number, content in enumerate(read_content(path).split(b"\n"), start=1):
         if content.strip():
             yield f"{path}, line {number}", content
 
@@ -183,10 +192,6 @@ def _parsed(content: bytes, where: str) -> Any:
         raise BadLine(where, f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
     except (ValueError, RecursionError) as error:
         raise BadLine(where, f"is not JSON: {error}") from error
-
-
-def _split(path: Path) -> list[bytes]:
-    return read_content(path).split(b"\n")
 
 
 def read_content(path: Path) -> bytes:

@@ -53,7 +53,6 @@ def read_policy_cases(path: Path) -> list[PolicyCase]:
 
 
 def parse_case(line: Line) -> PolicyCase:
-    """The case in a line."""
     expected = line.inner("expected")
     if expected is None:
         raise line.error("expected", "is missing")

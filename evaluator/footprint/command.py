@@ -32,8 +32,7 @@ def footprint(
     memory: Annotated[float | None, typer.Option("--memory", help="The device's memory, in GiB.")] = None,
     reserve: Annotated[float, typer.Option("--reserve", help="Percent of it kept for everything else.")] = 10.0,
     teraflops: Annotated[
-        float | None,
-        typer.Option("--teraflops", help="The device's speed; tells about when the first token comes."),
+        float | None, typer.Option("--teraflops", help="The device's speed; tells about when the first token comes.")
     ] = None,
     passages: Annotated[int, typer.Option("--passages", min=0, help="Passages in the index.")] = 10_000,
     dimensions: Annotated[int, typer.Option("--dimensions", min=1, help="Of their vectors.")] = 384,
@@ -58,15 +57,9 @@ def footprint(
     if not 0 <= reserve < 100:
         raise typer.BadParameter(f"--reserve is {reserve:g}; give percent, from 0 to less than 100")
     chosen = _model(model, parameters, layers, kv_heads, head_dim)
-    found = arithmetic.footprint(
-        chosen,
-        arithmetic.Load(context, concurrency),
-        arithmetic.Index(passages, dimensions),
-        dtype,
-        cache_dtype,
-        None if memory is None else memory * GIGABYTE,
-        reserve / 100,
-    )
+    load, index = arithmetic.Load(context, concurrency), arithmetic.Index(passages, dimensions)
+    device = None if memory is None else memory * GIGABYTE
+    found = arithmetic.footprint(chosen, load, index, dtype, cache_dtype, device, reserve / 100)
     seconds = None
     if teraflops is not None:
         seconds = arithmetic.prefill_seconds(chosen.parameters, context, concurrency, teraflops * 1e12)
@@ -99,16 +92,17 @@ def _model(
 
 
 def _print(found: "Footprint", seconds: float | None) -> None:
-    from retriever.entrypoints.printing import console, table
+    from evaluator.statistics.estimates_table import print_table
 
-    rows = table("memory", "GiB", "")
     load = f"{found.load.context:,} tokens x {found.load.concurrency:,} requests"
     cache = f"{found.cache_per_token:,.0f} bytes a token x {load}"
-    rows.add_row("weights", _gib(found.weights), f"{found.model.parameters:,.0f} parameters")
-    rows.add_row("key-value cache", _gib(found.cache), cache)
-    rows.add_row("on the device", _gib(found.device), "")
-    rows.add_row("index", _gib(found.index), "in the service, mapped")
-    console().print(rows)
+    rows = (
+        ("weights", found.weights, f"{found.model.parameters:,.0f} parameters"),
+        ("key-value cache", found.cache, cache),
+        ("on the device", found.device, ""),
+        ("index", found.index, "in the service, mapped"),
+    )
+    print_table(("memory", "GiB", ""), ((name, f"{held / GIGABYTE:,.2f}", why) for name, held, why in rows))
     print(f"{found.model.name}: {found.model.source}.")
     if found.fitting is not None:
         at_once = f"{found.fitting:,} requests of {found.load.context:,} tokens fit at once"
@@ -121,7 +115,3 @@ def _print(found: "Footprint", seconds: float | None) -> None:
     if seconds is not None:
         load = f"{found.load.concurrency:,} prompts of {found.load.context:,} tokens that arrive together"
         print(f"With nothing cached, the last of {load} has its first token after about {seconds:.2f} s.")
-
-
-def _gib(bytes: float) -> str:
-    return f"{bytes / GIGABYTE:,.2f}"

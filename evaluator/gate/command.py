@@ -96,16 +96,15 @@ def _write(record: "Record", junit: Path | None, markdown: Path | None, html: Pa
 
 def _print(record: "Record") -> None:
     from evaluator.gate.words import MOST_NAMED, estimated
-    from retriever.entrypoints.printing import console, inert, table
+    from evaluator.statistics.estimates_table import print_table
+    from retriever.entrypoints.printing import inert
 
     print(record.title)
     for reason in record.reasons:
         print(inert(f"  {reason}"))
     if record.findings:
-        rows = table("rule", "verdict", "why")
-        for found in record.findings:
-            rows.add_row(inert(found.rule), found.title, inert(found.reason))
-        console().print(rows)
+        rows = ((inert(found.rule), found.title, inert(found.reason)) for found in record.findings)
+        print_table(("rule", "verdict", "why"), rows)
     for measure in record.measures:
         against = f"; baseline {estimated(measure.baseline)}" if measure.baseline else ""
         print(f"{measure.part}, by {measure.by}: {estimated(measure.candidate)}{against}")

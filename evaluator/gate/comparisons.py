@@ -11,7 +11,7 @@ from statistics import NormalDist
 from typing import Literal
 
 from evaluator.errors import BrokenRun
-from evaluator.gate.outcomes import Pair, group_of, paired
+from evaluator.gate.outcomes import group_of, paired
 from evaluator.gate.rule_result import Decision, NamedCase, RuleResult, ValueAgainstLimit
 from evaluator.gate.rules import NotSlower, NotWorse
 from evaluator.gate.run import Run
@@ -36,7 +36,9 @@ def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> RuleResult:
         f"{percent(sum(after) / seen.n)} against {percent(sum(before) / seen.n)} of {counted(seen.n, 'case')}, "
         f"{seen.gained:,} gained and {seen.lost:,} lost: {points(compared.difference.value or 0.0)}"
     )
-    lost = tuple(_lost(pair) for pair in pairs if pair.passes == (1, 0))
+    lost = tuple(
+        NamedCase(pair.case, f"lost: {pair.candidate.not_passed_because}") for pair in pairs if pair.passes == (1, 0)
+    )
     unscored = tuple(NamedCase(case, text) for pair in every for case, text in pair.unscored())
     said += f" ({_interval(compared, 'points')})"
     return _finding(rule, compared, "points", said, f"{rule.margin * 100:g} points", lost, unscored)
@@ -141,11 +143,8 @@ def _decided(compared: NonInferiority, limit: str) -> tuple[Decision, str, int |
     n, needed = difference.n, compared.cases_needed or 0
     assert difference.value is not None
     if difference.low is None or difference.high is None:
-        return (
-            "NEEDS MORE CASES",
-            f"too few cases to show the tail; {needed:,} may show it, {needed - n:,} more",
-            needed - n,
-        )
+        said = f"too few cases to show the tail; {needed:,} may show it, {needed - n:,} more"
+        return "NEEDS MORE CASES", said, needed - n
     loss, most = (difference.value, difference.high) if compared.worse == "up" else (-difference.value, -difference.low)
     if loss >= compared.margin:
         return "BLOCK", f"the difference seen is {way} of {limit} or more", None
@@ -162,11 +161,3 @@ def _interval(compared: NonInferiority, unit: Literal["points", "ms"]) -> str:
         return "too few cases for an interval"
     ends = (points(low), points(high)) if unit == "points" else (f"{low:+,.0f} ms", f"{high:+,.0f} ms")
     return f"95% interval {ends[0]} to {ends[1]}"
-
-
-def _lost(pair: Pair) -> NamedCase:
-    outcome = pair.candidate
-    if not outcome.scored:
-        return NamedCase(pair.case, f"lost: {outcome.unscored_because}")
-    check = next(check for check in outcome.checks if check.verdict == outcome.verdict)
-    return NamedCase(pair.case, f"lost: {check.verdict} {check.name}: {check.detail or check.reason}")

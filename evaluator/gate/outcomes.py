@@ -44,6 +44,14 @@ class Outcome:
             return "is not in this run"
         return next((check.detail or check.reason for check in self.checks if check.verdict == "ERROR"), "")
 
+    @property
+    def not_passed_because(self) -> str:
+        """Why it was not scored, or else what the gravest check says."""
+        if not self.scored:
+            return self.unscored_because
+        check = next(check for check in self.checks if check.verdict == self.verdict)
+        return f"{check.verdict} {check.name}: {check.detail or check.reason}"
+
 
 ABSENT = Outcome(())
 
@@ -160,15 +168,11 @@ def check_same_cases(candidate: Run, baseline: Run) -> None:
                 )
 
 
-def _facts(trace: Trace) -> Mapping[str, str] | None:
-    return trace.facts if "facts" in trace.model_fields_set else trace.request.facts
-
-
 ASKED: Mapping[str, Callable[[Trace], Any]] = {
     "question": lambda trace: trace.question,
     "query": lambda trace: trace.request.query if trace.question is None else None,
     "as_of": lambda trace: query_instant(trace.request.as_of, "as_of"),
-    "facts": _facts,
+    "facts": lambda trace: trace.facts if "facts" in trace.model_fields_set else trace.request.facts,
 }
 """What must be the same in both runs, as the trace of a case or its receipt says it; None where neither does."""
 

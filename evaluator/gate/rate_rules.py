@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from evaluator.gate.outcomes import Outcome, by_group, outcomes_with_absent
+from evaluator.gate.outcomes import by_group, outcomes_with_absent
 from evaluator.gate.rule_result import NamedCase, RuleResult, ValueAgainstLimit
 from evaluator.gate.rules import Rate
 from evaluator.gate.run import Run
@@ -16,12 +16,12 @@ def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
     """SHIP where the lower bound reaches `at_least`; NEEDS MORE CASES where more cases like these would reach it."""
     cases = outcomes_with_absent(rule, candidate, baseline)
     passed = {case: outcome.scored and outcome.verdict == "PASS" for case, outcome in cases.items()}
-    at_fault = tuple(NamedCase(case, _why(outcome)) for case, outcome in cases.items() if not passed[case])
+    at_fault = tuple(NamedCase(case, outcome.not_passed_because) for case, outcome in cases.items() if not passed[case])
     counting = passed if rule.by == "case" else by_group(passed, candidate, *([baseline] if baseline else []))
     n, hits = len(counting), sum(counting.values())
-    measured = _measured(rule, hits, n)
-    wanted, low = Fraction(str(rule.at_least)), measured.low
-    assert low is not None
+    low, high = clopper_pearson(hits, n, 2 * rule.confidence - 1)
+    interval = f"Clopper-Pearson, each end with {percent(rule.confidence)} confidence"
+    measured = ValueAgainstLimit("share", hits / n, low, high, n, rule.at_least, "above", interval)
     reason = (
         f"{hits:,} of {counted(n, rule.by)} pass ({percent(hits / n)}): at least {percent(low)} with "
         f"{percent(rule.confidence)} confidence, where {percent(rule.at_least)} is wanted"
@@ -30,7 +30,7 @@ def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
     found = RuleResult(rule.name, rule.kind, rule.subject, "SHIP", reason, measured, cases=at_fault)
     if low >= rule.at_least:
         return found
-    if Fraction(hits, n) <= wanted:
+    if Fraction(hits, n) <= Fraction(str(rule.at_least)):
         return replace(found, decision="BLOCK", reason=f"{reason}; at this rate no number of cases would show it")
     needed = cases_needed(hits, n, rule.at_least, rule.confidence)
     without = "with no failure" if hits == n else "at this rate"
@@ -63,16 +63,3 @@ def cases_needed(hits: int, n: int, at_least: float, confidence: float) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return cases_for_rate(at_least, high, confidence)
-
-
-def _measured(rule: Rate, hits: int, n: int) -> ValueAgainstLimit:
-    low, high = clopper_pearson(hits, n, 2 * rule.confidence - 1)
-    interval = f"Clopper-Pearson, each end with {percent(rule.confidence)} confidence"
-    return ValueAgainstLimit("share", hits / n, low, high, n, rule.at_least, "above", interval)
-
-
-def _why(outcome: Outcome) -> str:
-    if not outcome.scored:
-        return outcome.unscored_because
-    check = next(check for check in outcome.checks if check.verdict == outcome.verdict)
-    return f"{check.verdict} {check.name}: {check.detail or check.reason}"

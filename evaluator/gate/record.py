@@ -52,7 +52,6 @@ class Record:
         return EXIT[self.verdict]
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a record."""
         return {"verdict": self.verdict, "exit_code": self.exit_code, **asdict(self)}
 
 

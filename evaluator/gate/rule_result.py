@@ -56,5 +56,4 @@ class RuleResult:
         return f"{self.decision}: {self.more_cases:,} more" if self.decision == "NEEDS MORE CASES" else self.decision
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a rule result."""
         return asdict(self)

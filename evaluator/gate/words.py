@@ -15,9 +15,9 @@ MARKS = {"SHIP": "\u2713", "BLOCK": "\u2717", "NEEDS MORE CASES": "\u2026", "BRO
 """A sign for each verdict; they differ without colour too."""
 
 
-def counted(count: int, one: str, many: str | None = None) -> str:
+def counted(count: int, one: str) -> str:
     """`1 case`, `20 cases`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {one if count == 1 else one + 's'}"
 
 
 def percent(share: float) -> str:

@@ -29,7 +29,6 @@ class Calibration:
     rates: dict[str, Estimate]
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a calibration."""
         return {
             **self.counts,
             "positive": self.positive,
@@ -57,7 +56,7 @@ def calibrate(labels: Sequence[JudgeLabel], positive: str) -> Calibration:
         labels=names,
         confusion={row: {column: counted[row, column] for column in names} for row in names},
         agreements={
-            "agreement": clustered.proportion([one == other for _, one, other in both], ids),
+            "agreement": clustered.share([(id, one == other) for id, one, other in both]),
             "cohens_kappa": agreement(cohens_kappa, human, judge, names, ids),
             "gwets_ac1": agreement(gwets_ac1, human, judge, names, ids),
             "krippendorffs_alpha": agreement(krippendorffs_alpha, human, judge, names, ids),
@@ -72,7 +71,7 @@ def consistency(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
     """How often the judge's label changes for no reason: with the other order of the answers, or when asked again."""
     swapped = [(one.id, one.swapped != one.judge) for one in labels if one.judge and one.swapped]
     repeated = [(one.id, one.repeated != one.judge) for one in labels if one.judge and one.repeated]
-    return {"swap_flips": _share(swapped), "repeat_flips": _share(repeated)}
+    return {"swap_flips": clustered.share(swapped), "repeat_flips": clustered.share(repeated)}
 
 
 def length_bias(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
@@ -89,7 +88,7 @@ def length_bias(labels: Sequence[JudgeLabel]) -> dict[str, Estimate]:
         and (by_people := _longer(one.human, one.lengths)) is not None
     ]
     return {
-        "longer_preferred": _share(chosen),
+        "longer_preferred": clustered.share(chosen),
         "longer_preferred_excess": with_width(clustered.mean([value for _, value in pairs], [id for id, _ in pairs])),
     }
 
@@ -107,7 +106,8 @@ def rates(labels: Sequence[JudgeLabel], positive: str) -> dict[str, Estimate]:
     picked = {one.id: one for one in judged if not one.random}
     alone = [*(one for one in judged if one.random and one.human is None), *picked.values()]
     ids = [one.id for one in labelled]
-    human, judge = ([int(label == positive) for label in side] for side in _sides(labelled))
+    human = [int(one.human == positive) for one in labelled]
+    judge = [int(one.judge == positive) for one in labelled]
     unlabelled = [int(one.judge == positive) for one in alone]
     scored = [one.score for one in (*labelled, *alone) if one.score is not None]
     whole = len(scored) == len(labelled) + len(alone)
@@ -121,16 +121,8 @@ def rates(labels: Sequence[JudgeLabel], positive: str) -> dict[str, Estimate]:
     }
 
 
-def _sides(labelled: Sequence[JudgeLabel]) -> tuple[list[str | None], list[str | None]]:
-    return [one.human for one in labelled], [one.judge for one in labelled]
-
-
 def _longer(label: str | None, lengths: tuple[float, float] | None) -> bool | None:
     """Whether a label prefers the longer answer; None where it prefers neither, or the lengths are equal."""
     if label is None or lengths is None or lengths[0] == lengths[1] or label.upper() not in ("A", "B"):
         return None
     return (label.upper() == "A") == (lengths[0] > lengths[1])
-
-
-def _share(outcomes: Sequence[tuple[str, bool]]) -> Estimate:
-    return clustered.proportion([outcome for _, outcome in outcomes], [id for id, _ in outcomes])

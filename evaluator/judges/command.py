@@ -73,14 +73,13 @@ def _judge_of(model: str | None, prompt: Path | None) -> "Judge":
 
 def _print(calibration: "Calibration") -> None:
     from evaluator.judges.calibration import PARTS
-    from evaluator.statistics.estimates_table import print_counts, print_estimates
-    from retriever.entrypoints.printing import console, inert, table
+    from evaluator.statistics.estimates_table import print_counts, print_estimates, print_table
+    from retriever.entrypoints.printing import inert
 
     print_counts(calibration.counts)
-    matrix = table("people \\ judge", *map(inert, calibration.labels))
-    for row, columns in calibration.confusion.items():
-        matrix.add_row(inert(row), *(f"{count:,}" for count in columns.values()))
-    console().print(matrix)
+    confusion = calibration.confusion.items()
+    rows = ((inert(row), *(f"{count:,}" for count in columns.values())) for row, columns in confusion)
+    print_table(("people \\ judge", *map(inert, calibration.labels)), rows)
     parts = [getattr(calibration, part) for part in PARTS]
     print_estimates(*({name.replace("_", " "): estimate for name, estimate in part.items()} for part in parts))
     print(inert(f"The last rates are of {calibration.positive}."))

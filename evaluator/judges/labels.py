@@ -44,7 +44,7 @@ def _label(line: Line) -> JudgeLabel:
         id=line.name("id"),
         human=_optional(line, "human"),
         judge=_optional(line, judge),
-        score=_score(line),
+        score=line.share("score", "give the chance, from 0 to 1, that the label counted is right"),
         swapped=_optional(line, "swapped"),
         repeated=_optional(line, "repeat"),
         lengths=_lengths(line),
@@ -57,15 +57,6 @@ def _optional(line: Line, field: str) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     return None if value is None else line.name(field)
-
-
-def _score(line: Line) -> float | None:
-    value = line.fields.get("score")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise line.error("score", f"is {value!r}; give the chance, from 0 to 1, that the label counted is right")
-    return float(value)
 
 
 def _lengths(line: Line) -> tuple[float, float] | None:

@@ -1,7 +1,6 @@
 """Cases of a position sweep: a question, its answers and the gold passage that holds one of them."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -50,19 +49,14 @@ def read_sweep_cases(path: Path, limit: int | None = None) -> list[SweepCase]:
     cases: list[SweepCase] = []
 
     def parse(line: Line) -> SweepCase:
-        case = _parse(line)(line, line.name("id") if line.has("id") else str(len(cases) + 1))
+        read = _key_value if line.has("ordered_kv_records") else _question if line.has("ctxs") else _policy
+        case = read(line, line.name("id") if line.has("id") else str(len(cases) + 1))
         if cases and case.kind != cases[0].kind:
             raise line.error("", f"holds a {case.kind} case after {cases[0].kind} cases; give each kind its own file")
         cases.append(case)
         return case
 
     return read_unique(path, parse, "case", limit)
-
-
-def _parse(line: Line) -> Callable[[Line, str], SweepCase]:
-    if line.has("ordered_kv_records"):
-        return _key_value
-    return _question if line.has("ctxs") else _policy
 
 
 def _question(line: Line, name: str) -> SweepCase:

@@ -99,7 +99,8 @@ def positions(
     with CallStore.opened(out) as store:
         due = bill(plan, made, store, counter)
         _announce(due, price, ESTIMATED if tokenizer is None else f"counted by {tokenizer.name}", len(store.in_flight))
-        _confirm(due, yes)
+        if due.calls > due.kept and not yes and sys.stdin.isatty():
+            typer.confirm("Start?", abort=True, err=True)
         try:
             failures = _ask(plan, made, store, url, concurrency, timeout, retries)
         except KeyboardInterrupt:
@@ -190,25 +191,12 @@ def _announce(due: "Bill", price: "Price | None", how: str, in_flight: int) -> N
         told += f"; {'no limit to the cost' if cost is None else f'at most {cost:,.2f}'} at the prices given"
     print(told, file=sys.stderr)
     if in_flight:
-        told = (
-            f"{in_flight:,} calls were on their way when an earlier run ended; they are asked again, and the endpoint"
-        )
-        print(f"{told} may have counted them before", file=sys.stderr)
-
-
-def _confirm(due: "Bill", yes: bool) -> None:
-    if due.calls > due.kept and not yes and sys.stdin.isatty():
-        typer.confirm("Start?", abort=True, err=True)
+        told = f"{in_flight:,} calls were on their way when an earlier run ended; they are asked again, "
+        print(f"{told}and the endpoint may have counted them before", file=sys.stderr)
 
 
 def _ask(
-    plan: "Plan",
-    made: Sequence["Call"],
-    store: "CallStore",
-    url: str,
-    concurrency: int,
-    timeout: float,
-    retries: int,
+    plan: "Plan", made: Sequence["Call"], store: "CallStore", url: str, concurrency: int, timeout: float, retries: int
 ) -> dict[str, str]:
     import asyncio
     import os
@@ -240,10 +228,8 @@ def _print(found: "Results", out: Path, json: bool) -> None:
     if not found.missing:
         print(f"Complete. Results, curve and calls are in {out}", file=sys.stderr)
         return
-    print(
-        f"Incomplete: {len(found.missing):,} calls have no answer. The same command asks for them again.",
-        file=sys.stderr,
-    )
+    missing = f"{len(found.missing):,} calls have no answer"
+    print(f"Incomplete: {missing}. The same command asks for them again.", file=sys.stderr)
     for item in found.missing[:SHOWN_MISSING]:
         print(f"missing: case {item['case']}, {item['arm']}: {item['error']}", file=sys.stderr)
     if len(found.missing) > SHOWN_MISSING:
@@ -252,14 +238,11 @@ def _print(found: "Results", out: Path, json: bool) -> None:
 
 def _print_tables(found: "Results") -> None:
     from evaluator.positions.reports.table import comparison, shape, table_rows
-    from retriever.entrypoints.printing import console, table
+    from evaluator.statistics.estimates_table import print_table
 
     if found.simulated:
         print("SIMULATED reader: what follows says nothing about any language model")
-    rows = table("position", "right", "95% interval", "cites gold", "95% interval", "n")
-    for row in table_rows(found):
-        rows.add_row(*row)
-    console().print(rows)
+    print_table(("position", "right", "95% interval", "cites gold", "95% interval", "n"), table_rows(found))
     reading, orders = found.reading(), found.orders()
     if reading is not None:
         print(shape(reading))

@@ -1,7 +1,7 @@
 """The results of a sweep: whether each call was right and cited the gold passage, and the curves of both."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -69,27 +69,17 @@ class Outcomes:
 class Orders:
     """The same passages by rank and with the strongest at both edges, over cases answered in both orders.
 
-    `gain` is the rate of edges minus that of rank. `only_edges` and `only_rank` count the cases that were right in that
-    order alone. `p_value` is that of McNemar's exact test.
+    `gain` is the rate of edges minus that of rank. `only_edges_right` and `only_rank_right` count the cases that were
+    right in that order alone. `p_value` is that of McNemar's exact test.
     """
 
     rank: Estimate
     edges: Estimate
     gain: Estimate
-    only_edges: int
-    only_rank: int
+    only_edges_right: int
+    only_rank_right: int
     p_value: float
-    with_gold: int
-
-    def content(self) -> dict[str, Any]:
-        shown = {name: getattr(self, name).content() for name in ("rank", "edges", "gain")}
-        return {
-            **shown,
-            "only_edges_right": self.only_edges,
-            "only_rank_right": self.only_rank,
-            "p_value": self.p_value,
-            "cases_with_the_gold_passage": self.with_gold,
-        }
+    cases_with_the_gold_passage: int
 
 
 class Results:
@@ -176,10 +166,10 @@ class Results:
             rank=proportion(sum(by_rank), seen.n),
             edges=proportion(sum(by_edges), seen.n),
             gain=risk_difference(by_rank, by_edges, clusters),
-            only_edges=seen.gained,
-            only_rank=seen.lost,
+            only_edges_right=seen.gained,
+            only_rank_right=seen.lost,
             p_value=mcnemar(seen.gained, seen.lost),
-            with_gold=with_gold,
+            cases_with_the_gold_passage=with_gold,
         )
 
     def cut(self) -> int:
@@ -187,7 +177,6 @@ class Results:
         return len({item.key for found in self.scored.values() for item in found.values() if item.cut})
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of the results file."""
         cases, citing, orders = self.complete_cases(), self.citing(), self.orders()
         return {
             "format": FORMAT,
@@ -203,13 +192,9 @@ class Results:
             "shape": None if (reading := self.reading()) is None else reading.content(),
             "cites_gold": None if citing is None else citing.content(),
             "controls": {arm: self.control(arm).content() for arm in CONTROLS},
-            "orders": None if orders is None else orders.content(),
+            "orders": None if orders is None else asdict(orders),
             "cases": [
-                {
-                    "id": case,
-                    "cluster": self._groups[case],
-                    "arms": {arm: item.content() for arm, item in found.items()},
-                }
+                {"id": case, "cluster": self._groups[case], "arms": {arm: it.content() for arm, it in found.items()}}
                 for case, found in self.scored.items()
             ],
         }

@@ -37,7 +37,6 @@ class Plan:
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """The names of the calls of one case."""
         at = (f"position:{position}" for position in self.positions)
         return (*at, *CONTROLS, *(f"order:{order}" for order in self.orders))
 

@@ -25,12 +25,7 @@ _UPWARDS = (Bound.ABOVE, Bound.AT_LEAST)
 _LIMITS = (Bound.AT_LEAST, Bound.AT_MOST, Bound.EXACT)
 """Bounds that rules are made of: at least, at most, up to, within, and "7 to 10 days"."""
 
-_ALIKE = {
-    (Kind.NUMBER, Kind.PERCENT),
-    (Kind.PERCENT, Kind.NUMBER),
-    (Kind.NUMBER, Kind.MONEY),
-    (Kind.MONEY, Kind.NUMBER),
-}
+_ALIKE = ({Kind.NUMBER, Kind.PERCENT}, {Kind.NUMBER, Kind.MONEY})
 """Kinds that may stand for each other: a score of 58 and a score of 58%."""
 
 
@@ -57,7 +52,7 @@ def quantities(text: str) -> list[Quantity]:
 def comparable(claim: Quantity, evidence: Quantity) -> bool:
     """Whether the two count the same kind of thing."""
     if claim.kind is not evidence.kind:
-        return (claim.kind, evidence.kind) in _ALIKE
+        return {claim.kind, evidence.kind} in _ALIKE
     return claim.kind is not Kind.MEASURE or claim.base == evidence.base
 
 

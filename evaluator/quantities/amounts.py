@@ -65,7 +65,6 @@ def _single(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
         if match.start() >= end and (quantity := _quantity(text, match)):
             end = quantity.end
-            begin = quantity.start
             bound, begin = bound_of(text, quantity.start, end)
             yield replace(quantity, bound=bound, begin=begin)
 
@@ -139,11 +138,9 @@ def _joined(text: str, first: Quantity, second: Quantity) -> Quantity | None:
     ):
         return None
     low = first.low if first.kind is second.kind else first.low * _worth(text, second)
-    return (
-        replace(first, end=second.end, kind=second.kind, base=second.base, low=low, high=second.high)
-        if (low < second.high and second.kind is not Kind.TIME)
-        else None
-    )
+    if low >= second.high or second.kind is Kind.TIME:
+        return None
+    return replace(first, end=second.end, kind=second.kind, base=second.base, low=low, high=second.high)
 
 
 def _worth(text: str, quantity: Quantity) -> float:

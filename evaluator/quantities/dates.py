@@ -50,9 +50,7 @@ def _dates(text: str) -> Iterator[Quantity]:
         month = int(parts["n"]) if "n" in parts else MONTH_OF[parts["m"].lower()] if "m" in parts else None
         day = int(parts["d"]) if "d" in parts else None
         start = match.start()
-        if match["m5"] and not _is_month(text, match):
-            continue
-        if match["y6"] and not _is_year(text, match):
+        if (match["m5"] and not _is_month(text, match)) or (match["y6"] and not _is_year(text, match)):
             continue
         days = _days(year, month, day, decade="s" in parts)
         if days is None:
@@ -90,9 +88,8 @@ def _days(year: int | None, month: int | None, day: int | None, decade: bool) ->
 
 def moved(quantity: Quantity, year: int) -> Quantity:
     """A date without a year, in that year."""
-    first, last = date.fromordinal(int(quantity.low)), date.fromordinal(int(quantity.high))
     days = []
-    for day in (first, last):
+    for day in (date.fromordinal(int(end)) for end in (quantity.low, quantity.high)):
         longest = monthrange(year, day.month)[1]
         days.append(float(date(year, day.month, min(day.day, longest)).toordinal()))
     return replace(quantity, low=days[0], high=days[1], anniversary=False)

@@ -72,16 +72,14 @@ class UnitNumber:
 def unit_numbers(text: str) -> Iterator[UnitNumber]:
     """Every number of a text that is not part of a time, a date or an id."""
     for match in _NUMBER.finditer(text):
-        value = _value(match["number"])
-        unit = _UNIT.match(text, match.end())
+        words: tuple[str, ...] = ()
+        ends = [match.end()]
         if match["money"]:
-            yield UnitNumber(value, (match["money"].strip().lower(),), match.start(), (match.end(),))
-        elif unit:
+            words = (match["money"].strip().lower(),)
+        elif unit := _UNIT.match(text, match.end()):
             words = tuple(word.lower() for word in unit.groups() if word)
-            ends = tuple(unit.end(number) for number in range(1, len(words) + 1))
-            yield UnitNumber(value, words, match.start(), (match.end(), *ends))
-        else:
-            yield UnitNumber(value, (), match.start(), (match.end(),))
+            ends += [unit.end(number) for number in range(1, len(words) + 1)]
+        yield UnitNumber(_value(match["number"]), words, match.start(), tuple(ends))
 
 
 def _value(number: str) -> Decimal:

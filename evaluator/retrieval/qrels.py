@@ -31,7 +31,6 @@ def read_as_of_questions(path: Path) -> list[AsOfQuestion]:
 
 
 def parse_case(line: Line) -> AsOfQuestion:
-    """The question in a line."""
     name, text = line.name("id"), line.text("query")
     with line.translated():
         query = parse_query({"query": text})

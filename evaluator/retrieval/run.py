@@ -42,7 +42,6 @@ def read_responses(path: Path) -> list[Response]:
 
 
 def parse_response(line: Line) -> Response:
-    """The answer in the JSON that a retrieval gives."""
     ranked = [
         (item.count("rank") if item.has("rank") else at, item) for at, item in enumerate(line.items("evidence"), 1)
     ]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -162,15 +162,8 @@ class _Reading:
         conflicts = dict(self._conflicts())
         for case in self.made.values():
             opinions = (*case.opinions, *(opinion for _, opinion in self.opinions.get(case.id, ())))
-            yield ReviewCase(
-                case.id,
-                case.asked,
-                case.claim,
-                case.evidence,
-                case.citation,
-                opinions,
-                (*conflicts.get(case.id, ()), *_differing(opinions)),
-            )
+            differing = (*conflicts.get(case.id, ()), *_differing(opinions))
+            yield replace(case, opinions=opinions, conflicts=differing)
 
     def _conflicts(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """For each citation: which of its checks and of the decision checks of its answer disagree."""

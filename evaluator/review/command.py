@@ -71,19 +71,15 @@ def review(
     if len(chosen) > 1:
         raise typer.BadParameter(f"give one of {' and '.join(chosen)}")
     cases = read_review_cases(queue, [] if traces is None else read_case_traces(traces))
-    review_queue = ReviewQueue(
-        ordered(cases, Sampling(threshold, margin, audit, seed)),
-        cases,
-        labels,
-        per_case,
-        (reviewer or "").strip() or None,
-    )
+    asked = ordered(cases, Sampling(threshold, margin, audit, seed))
+    review_queue = ReviewQueue(asked, cases, labels, per_case, (reviewer or "").strip() or None)
     if label is not None:
         _record_one(review_queue, label, verdict, reason, open_home(context, home))
     elif status:
         _print_status(review_queue, json)
     elif export is not None:
-        _export(review_queue, export, [*queue, *([traces] if traces else [])])
+        exported, rows = review_queue.export(export, [*queue, *([traces] if traces else [])])
+        print(f"{exported:,} labels written to {export}, in {rows:,} rows")
     elif next_:
         _print_next(review_queue, cited_words(open_home(context, home)), json, queue)
     elif sys.stdin.isatty() and sys.stdout.isatty():
@@ -134,11 +130,6 @@ def _print_status(review_queue: "ReviewQueue", json: bool) -> None:
     print_estimates(found.estimates())
     if found.disputed:
         print("reviewers disagree on " + inert(", ".join(found.disputed)))
-
-
-def _export(review_queue: "ReviewQueue", target: Path, inputs: Sequence[Path]) -> None:
-    labels, rows = review_queue.export(target, inputs)
-    print(f"{labels:,} labels written to {target}, in {rows:,} rows")
 
 
 def _ask(review_queue: "ReviewQueue", asof: "Asof") -> None:

@@ -17,10 +17,8 @@ def page(asked: Asked, words: Words) -> str:
     case = asked.case
     lines = [f"{inert(case.id)}" + (f"  {inert(case.citation)}" if case.citation else "")]
     lines += ["Asked because " + "; ".join(inert(detail) for _, detail in asked.why) + ".", "", case.asked, ""]
-    lines += [
-        "claim" if case.evidence or case.citation else "answer",
-        _indented(marked(case.claim, claim_marks(asked))),
-    ]
+    lines.append("claim" if case.evidence or case.citation else "answer")
+    lines.append(_indented(marked(case.claim, claim_marks(asked))))
     for at, (text, problem) in enumerate(evidence(asked, words)):
         lines += ["", f"evidence {at + 1}"]
         lines.append(f"  ({problem})" if text is None else _indented(marked(text, evidence_marks(asked, at))))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
@@ -23,36 +23,24 @@ class Progress:
 
     asked: int
     left: int
-    why: Counter[str]
-    reviewers: Counter[str]
+    why: dict[str, int]
+    reviewers: dict[str, int]
     corrected: int
     outdated: int
     disputed: tuple[str, ...]
-    between: Estimate
-    with_scorer: Estimate
-    with_scorer_on_audit: Estimate
+    reviewers_agree: Estimate
+    agree_with_scorer: Estimate
+    agree_with_scorer_on_audit: Estimate
 
     def estimates(self) -> dict[str, Estimate]:
         return {
-            "reviewers agree": self.between,
-            "agree with the scorer": self.with_scorer,
-            "of these in the audit": self.with_scorer_on_audit,
+            "reviewers agree": self.reviewers_agree,
+            "agree with the scorer": self.agree_with_scorer,
+            "of these in the audit": self.agree_with_scorer_on_audit,
         }
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of the progress."""
-        return {
-            "asked": self.asked,
-            "left": self.left,
-            "why": dict(self.why),
-            "reviewers": dict(self.reviewers),
-            "corrected": self.corrected,
-            "outdated": self.outdated,
-            "disputed": list(self.disputed),
-            "reviewers_agree": self.between.content(),
-            "agree_with_scorer": self.with_scorer.content(),
-            "agree_with_scorer_on_audit": self.with_scorer_on_audit.content(),
-        }
+        return asdict(self)
 
 
 def progress_of(
@@ -70,14 +58,14 @@ def progress_of(
     return Progress(
         asked=len(queue),
         left=sum(len(held.get(asked.case.id, {})) < per_case for asked in queue),
-        why=Counter(code for asked in queue for code in asked.codes()),
-        reviewers=Counter(label.reviewer for by in held.values() for label in by.values()),
+        why=dict(Counter(code for asked in queue for code in asked.codes())),
+        reviewers=dict(Counter(label.reviewer for by in held.values() for label in by.values())),
         corrected=len(live) - holding,
         outdated=len(labels) - len(live),
         disputed=tuple(dict.fromkeys(id for id, agree in pairs if not agree)),
-        between=_share(pairs),
-        with_scorer=_share(compared),
-        with_scorer_on_audit=_share([(id, agree) for id, agree in compared if id in audit]),
+        reviewers_agree=clustered.share(pairs),
+        agree_with_scorer=clustered.share(compared),
+        agree_with_scorer_on_audit=clustered.share([(id, agree) for id, agree in compared if id in audit]),
     )
 
 
@@ -116,7 +104,3 @@ def _compared(cases: Sequence[ReviewCase], held: Current) -> Iterator[tuple[str,
         for label in held.get(case.id, {}).values():
             if case.first is not None and {case.first.verdict, label.verdict.value} <= {"PASS", "FAIL"}:
                 yield case.id, case.first.verdict == label.verdict.value
-
-
-def _share(agreeing: Sequence[tuple[str, bool]]) -> Estimate:
-    return clustered.proportion([agree for _, agree in agreeing], [id for id, _ in agreeing])

@@ -67,16 +67,10 @@ def route(
     traced = read_case_traces(traces, wanted)
     checked = read_checked(checks or [])
     unanswered = without_a_trace(wanted, checked, traced, traces)
-    routing = route_all(
-        traced,
-        results_of(traced, checked.results),
-        ordered,
-        before(
-            traced, read_checked(baseline or []), [] if baseline_traces is None else read_case_traces(baseline_traces)
-        ),
-        unanswered,
-        {} if groups is None else read_groups(groups),
-    )
+    earlier = [] if baseline_traces is None else read_case_traces(baseline_traces)
+    was = before(traced, read_checked(baseline or []), earlier)
+    grouped = {} if groups is None else read_groups(groups)
+    routing = route_all(traced, results_of(traced, checked.results), ordered, was, unanswered, grouped)
     if json:
         print_json(routing.content())
     else:
@@ -98,15 +92,13 @@ def _print(routing: "Routing") -> None:
     for owner, routes in routing.by_owner().items():
         fired = Counter(it.rule.name for it in routes)
         weights = Counter(it.rule.updates_weights for it in routes)
-        ids = ", ".join(it.id for it in routes[:SHOWN]) + (
-            f" and {len(routes) - SHOWN:,} more" if len(routes) > SHOWN else ""
-        )
+        more = f" and {len(routes) - SHOWN:,} more" if len(routes) > SHOWN else ""
         rows.add_row(
             owner,
             f"{len(routes):,}",
             ", ".join(f"{name} {count:,}" for name, count in fired.most_common()),
             "no" if not weights[True] else f"{weights[True]:,} of {len(routes):,}",
-            inert(ids),
+            inert(", ".join(it.id for it in routes[:SHOWN]) + more),
         )
     console().print(rows)
     for rule in dict.fromkeys(it.rule.name for it in routing.routes):

@@ -68,7 +68,6 @@ class Diagnosis:
         return self.found.get(name, NOTHING).value
 
     def content(self, name: str) -> dict[str, Any]:
-        """The JSON values of one measurement."""
         return {"measurement": name, **self.found.get(name, NOTHING)._asdict()}
 
 
@@ -100,8 +99,8 @@ def diagnose(
         "format_holds_in_a_paraphrase": format_elsewhere,
         "useful": _held(results.checks, "usefulness"),
         "served_in_time": _held(results.checks, "serving"),
-        "claimed_actions_executed": _every([*_claims_checked(results), *_claims_executed(traced)]),
-        "executed_actions_allowed": _every([*_actions_checked(results), *_actions_allowed(traced)]),
+        "claimed_actions_executed": _every([*_actions_checked(results, claimed=True), *_claims_executed(traced)]),
+        "executed_actions_allowed": _every([*_actions_checked(results, claimed=False), *_actions_allowed(traced)]),
     }
     if before is not None:
         found["regressed"] = _regressed(before.results, results)
@@ -201,15 +200,9 @@ def _supported(record: CitationResult) -> bool | None:
     return None if record.support is None else _passed(record.support.verdict)
 
 
-def _claims_checked(results: Results) -> Iterator[tuple[bool | None, str]]:
+def _actions_checked(results: Results, claimed: bool) -> Iterator[tuple[bool | None, str]]:
     for check in results.checks:
-        if check.kind == "side_effect" and check.name.startswith("claimed"):
-            yield _passed(check.verdict), _said(check)
-
-
-def _actions_checked(results: Results) -> Iterator[tuple[bool | None, str]]:
-    for check in results.checks:
-        if check.kind == "side_effect" and not check.name.startswith("claimed"):
+        if check.kind == "side_effect" and check.name.startswith("claimed") == claimed:
             yield _passed(check.verdict), _said(check)
 
 

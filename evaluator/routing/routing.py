@@ -19,18 +19,8 @@ class Route:
     because: tuple[Mapping[str, Any], ...]
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a route."""
-        rule = self.rule
-        return {
-            "id": self.id,
-            "owner": rule.owner,
-            "failure": rule.failure,
-            "knowledge_or_contract": rule.knowledge_or_contract,
-            "action": rule.action,
-            "updates_weights": rule.updates_weights,
-            "rule": rule.name,
-            "because": list(self.because),
-        }
+        rule = self.rule.model_dump(exclude={"name", "when"})
+        return {"id": self.id, **rule, "rule": self.rule.name, "because": list(self.because)}
 
 
 @dataclass(frozen=True, slots=True)

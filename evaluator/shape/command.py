@@ -47,19 +47,15 @@ def shape(
 
 
 def _print(readings: Sequence["Reading"]) -> None:
-    from retriever.entrypoints.printing import console, inert, table
+    from evaluator.statistics.estimates_table import print_table
+    from retriever.entrypoints.printing import inert
 
-    rows = table("curve", "shape", "primacy", "recency", "n", "cases needed")
+    rows = []
     for number, reading in enumerate(readings, start=1):
-        rows.add_row(
-            inert(reading.curve.label or f"curve {number}"),
-            reading.shape,
-            _points(reading.primacy),
-            _points(reading.recency),
-            f"{min(reading.curve.cases):,}",
-            "" if reading.cases_needed is None else f"{reading.cases_needed:,}",
-        )
-    console().print(rows)
+        name, ends = inert(reading.curve.label or f"curve {number}"), map(_points, (reading.primacy, reading.recency))
+        needed = "" if reading.cases_needed is None else f"{reading.cases_needed:,}"
+        rows.append((name, reading.shape, *ends, f"{min(reading.curve.cases):,}", needed))
+    print_table(("curve", "shape", "primacy", "recency", "n", "cases needed"), rows)
 
 
 def _points(contrast: "Contrast") -> str:

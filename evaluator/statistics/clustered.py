@@ -31,6 +31,11 @@ def proportion(outcomes: Sequence[bool], clusters: Sequence[str]) -> Estimate:
     return Estimate(share, max(0.0, low), min(1.0, high), len(outcomes), "wilson")
 
 
+def share(outcomes: Sequence[tuple[str, bool]]) -> Estimate:
+    """The same for pairs of a cluster and an outcome."""
+    return proportion([outcome for _, outcome in outcomes], [cluster for cluster, _ in outcomes])
+
+
 def mean(values: Sequence[float], clusters: Sequence[str]) -> Estimate:
     """The mean over all cases with the percentile interval of resampled clusters; `clusters` has one for each value."""
     import numpy as np
@@ -44,10 +49,7 @@ def mean(values: Sequence[float], clusters: Sequence[str]) -> Estimate:
 
 
 def interval(
-    statistic: Callable[["npt.NDArray[np.intp]"], float],
-    clusters: Sequence[str],
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
+    statistic: Callable[["npt.NDArray[np.intp]"], float], clusters: Sequence[str]
 ) -> tuple[float, float] | None:
     """The 2.5% and 97.5% quantiles of a statistic over resampled clusters.
 
@@ -57,9 +59,9 @@ def interval(
     """
     import numpy as np
 
-    values = np.asarray([statistic(cases) for cases in drawn(clusters, resamples, seed)])
+    values = np.asarray([statistic(cases) for cases in drawn(clusters, RESAMPLES, SEED)])
     values = values[~np.isnan(values)]
-    if len(values) < DEFINED * resamples:
+    if len(values) < DEFINED * RESAMPLES:
         return None
     low, high = np.quantile(values, (0.025, 0.975))
     return float(low), float(high)

@@ -66,14 +66,16 @@ def size(
 
     Example: asof-eval size --drop 5 --discordance 20 --at-least 95 --cluster-size 5 --correlation 0.3
     """
-    from evaluator.statistics.sample_size import design_effect, largest_correlation
+    from evaluator.statistics import sample_size
     from retriever.entrypoints.printing import print_json
 
     asked = {"--drop": drop, "--margin": margin, "--at-least": at_least, "--contrast": contrast}
     if all(value is None for value in asked.values()):
         raise typer.BadParameter("give at least one of --drop, --margin, --at-least and --contrast")
     others = {"--confidence": confidence, "--rate": rate, "--power": power}
-    _check_percent({name: value for name, value in {**asked, **others}.items() if value is not None})
+    for name, percent in {**asked, **others}.items():
+        if percent is not None and not 0 < percent < 100:
+            raise typer.BadParameter(f"{name} is {percent:g}; give percent, more than 0 and less than 100")
     for name, points in {"--drop": drop, "--margin": margin, "--contrast": contrast}.items():
         if points is not None and points < SMALLEST:
             raise typer.BadParameter(f"{name} is {points:g}; give at least {SMALLEST} points, less takes millions")
@@ -94,71 +96,40 @@ def size(
     if not 0 <= agreement < 1:
         raise typer.BadParameter(f"--agreement is {agreement}; give a correlation, from 0 to less than 1")
     if contrast is not None:
-        most = largest_correlation(rate / 100, (rate + contrast) / 100)
+        most = sample_size.largest_correlation(rate / 100, (rate + contrast) / 100)
         if agreement > most:
             raise typer.BadParameter(
                 f"--agreement is {agreement}, but outcomes that are right in {rate:g}% and {rate + contrast:g}% cannot "
                 f"correlate above {most:.3f}; give at most that"
             )
-    effect = design_effect(cluster_size, correlation)
+    effect = sample_size.design_effect(cluster_size, correlation)
+    changing, chance = discordance / 100, power / 100
     needs = {}
     if drop is not None:
-        needs["drop"] = _drop(drop, discordance, power, alpha, effect)
+        question = f"see a drop of {drop:g} points where {discordance:g}% of cases change, power {power:g}%"
+        needs["drop"] = Need(question, sample_size.cases_for_drop(drop / 100, changing, chance, alpha, effect))
     if margin is not None:
-        needs["margin"] = _margin(margin, discordance, power, alpha, effect)
+        question = f"show less than {margin:g} points lost where {discordance:g}% of cases change, power {power:g}%"
+        cases = sample_size.cases_for_non_inferiority(margin / 100, changing, chance, alpha, effect)
+        needs["margin"] = Need(question, cases)
     if at_least is not None:
-        needs["at_least"] = _at_least(at_least, failures, confidence, effect)
+        question = f"show at least {at_least:g}% with {confidence:g}% confidence and {failures:,} failures"
+        cases = sample_size.cases_for_rate(at_least / 100, failures, confidence / 100, effect)
+        needs["at_least"] = Need(question, cases)
     if contrast is not None:
-        needs["contrast"] = _contrast(contrast, rate, positions, agreement, power, alpha, effect)
+        question = f"see a U of {contrast:g} points above {rate:g}% at {positions} positions, power {power:g}%"
+        variance = sample_size.contrast_variance((rate + contrast) / 100, rate / 100, positions - 2, agreement)
+        cases = sample_size.cases_for_contrast(contrast / 100, variance, chance, alpha, effect=effect)
+        needs["contrast"] = Need(question, cases)
     if json:
         print_json({"design_effect": effect, **{name: asdict(need) for name, need in needs.items()}})
     else:
         _print(needs, effect)
 
 
-def _drop(drop: float, discordance: float, power: float, alpha: float, effect: float) -> Need:
-    from evaluator.statistics.sample_size import cases_for_drop
-
-    question = f"see a drop of {drop:g} points where {discordance:g}% of cases change, power {power:g}%"
-    return Need(question, cases_for_drop(drop / 100, discordance / 100, power / 100, alpha, effect))
-
-
-def _margin(margin: float, discordance: float, power: float, alpha: float, effect: float) -> Need:
-    from evaluator.statistics.sample_size import cases_for_non_inferiority
-
-    question = f"show less than {margin:g} points lost where {discordance:g}% of cases change, power {power:g}%"
-    return Need(question, cases_for_non_inferiority(margin / 100, discordance / 100, power / 100, alpha, effect))
-
-
-def _at_least(at_least: float, failures: int, confidence: float, effect: float) -> Need:
-    from evaluator.statistics.sample_size import cases_for_rate
-
-    question = f"show at least {at_least:g}% with {confidence:g}% confidence and {failures:,} failures"
-    return Need(question, cases_for_rate(at_least / 100, failures, confidence / 100, effect))
-
-
-def _contrast(
-    contrast: float, rate: float, positions: int, agreement: float, power: float, alpha: float, effect: float
-) -> Need:
-    from evaluator.statistics.sample_size import cases_for_contrast, contrast_variance
-
-    variance = contrast_variance((rate + contrast) / 100, rate / 100, positions - 2, agreement)
-    question = f"see a U of {contrast:g} points above {rate:g}% at {positions} positions, power {power:g}%"
-    return Need(question, cases_for_contrast(contrast / 100, variance, power / 100, alpha, effect=effect))
-
-
-def _check_percent(given: Mapping[str, float]) -> None:
-    for name, value in given.items():
-        if not 0 < value < 100:
-            raise typer.BadParameter(f"{name} is {value:g}; give percent, more than 0 and less than 100")
-
-
 def _print(needs: Mapping[str, Need], effect: float) -> None:
-    from retriever.entrypoints.printing import console, table
+    from evaluator.statistics.estimates_table import print_table
 
-    rows = table("to", "cases")
-    for need in needs.values():
-        rows.add_row(need.question, f"{need.cases:,}")
-    console().print(rows)
+    print_table(("to", "cases"), ((need.question, f"{need.cases:,}") for need in needs.values()))
     if effect > 1:
         print(f"With a design effect of {effect:.2f}, since cases share questions or policies.")

@@ -64,10 +64,7 @@ def prediction_powered(
     if set(judge) | set(unlabelled) <= {0, 1}:
         share = clustered.effective_cases(errors, names) / n
         seen = changes([int(value) for value in judge], human)
-        bounds = [
-            wilson(rate * count, count),
-            score_interval(seen.gained * share, seen.lost * share, n * share),
-        ]
+        bounds = [wilson(rate * count, count), score_interval(seen.gained * share, seen.lost * share, n * share)]
         low, high = mover([1.0, 1.0], [rate, error], bounds)
         return Estimate(_cut(rate + error), _cut(low), _cut(high), n, "mover")
     if len(set(names)) < 2 or count < 2:

@@ -1,6 +1,6 @@
 """Estimates for people: counts in a line, and each estimate with its interval in a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +11,15 @@ NO_COUNTS: Mapping[str, Mapping[str, int]] = {}
 
 def print_counts(counts: Mapping[str, int]) -> None:
     print(", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items()))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from retriever.entrypoints.printing import console, table
+
+    made = table(*columns)
+    for row in rows:
+        made.add_row(*row)
+    console().print(made)
 
 
 def print_estimates(

@@ -38,7 +38,6 @@ class Estimate:
     method: Method
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of an estimate."""
         return {"value": self.value, "low": self.low, "high": self.high, "n": self.n, "method": self.method}
 
 

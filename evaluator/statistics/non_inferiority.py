@@ -60,9 +60,8 @@ def rates(
         # Half a case more on each side: where nothing changed in a few cases, something may still change in others.
         discordance = (seen.gained + seen.lost + 1) / (seen.n + 2)
         needed = cases_for_non_inferiority(margin, discordance, effect=difference.n / n)
-    return NonInferiority(
-        difference, margin, "down", verdict, needed, NormalDist().cdf(-score(gained, lost, n, -margin))
-    )
+    p_value = NormalDist().cdf(-score(gained, lost, n, -margin))
+    return NonInferiority(difference, margin, "down", verdict, needed, p_value)
 
 
 def tail_latencies(

@@ -5,6 +5,7 @@ the candidate is right, and *lost* where only the baseline is. The other cases d
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,11 +29,8 @@ class Changes:
 
 def changes(baseline: Sequence[int], candidate: Sequence[int]) -> Changes:
     """The counts of two series of outcomes, case by case."""
-    pairs = list(zip(baseline, candidate, strict=True))
-    return Changes(*(sum((bool(b), bool(c)) == kind for b, c in pairs) for kind in _KINDS))
-
-
-_KINDS = ((True, True), (False, True), (True, False), (False, False))
+    seen = Counter(zip(map(bool, baseline), map(bool, candidate), strict=True))
+    return Changes(seen[True, True], seen[False, True], seen[True, False], seen[False, False])
 
 
 def mcnemar(gained: int, lost: int) -> float:

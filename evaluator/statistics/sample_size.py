@@ -1,6 +1,7 @@
 """How many cases a question needs; to be asked before they are collected."""
 
 import math
+from bisect import bisect_left
 from statistics import NormalDist
 
 ALPHA = 0.025
@@ -81,17 +82,14 @@ def cases_for_rate(at_least: float, failures: int = 0, confidence: float = 0.95,
     """
     from scipy.stats import binom
 
+    def shown(cases: int) -> bool:
+        return bool(binom.cdf(failures, cases, 1 - at_least) <= 1 - confidence)
+
     high = failures + 1
-    while binom.cdf(failures, high, 1 - at_least) > 1 - confidence:
+    while not shown(high):
         high *= 2
-    low = max(failures, high // 2 - 1)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if binom.cdf(failures, middle, 1 - at_least) > 1 - confidence:
-            low = middle
-        else:
-            high = middle
-    return _whole(high * effect)
+    low = max(failures + 1, high // 2)
+    return _whole((low + bisect_left(range(low, high), True, key=shown)) * effect)
 
 
 def cases_for_contrast(
@@ -115,9 +113,8 @@ def contrast_variance(end: float, middle: float, interior: int, correlation: flo
     positions. r is the correlation of two outcomes of one case; it is 0 where positions are not paired by case.
     """
     at_end, within = end * (1 - end), middle * (1 - middle)
-    return (
-        at_end + within * (1 + (interior - 1) * correlation) / interior - 2 * correlation * math.sqrt(at_end * within)
-    )
+    in_the_middle = within * (1 + (interior - 1) * correlation) / interior
+    return at_end + in_the_middle - 2 * correlation * math.sqrt(at_end * within)
 
 
 def largest_correlation(low: float, high: float) -> float:

@@ -11,12 +11,7 @@ KEY_VARIABLE = "ASOF_JUDGE_KEY"
 
 
 def scorer_of(
-    name: str,
-    thresholds: Thresholds,
-    endpoint: str | None,
-    model: str | None,
-    timeout: float,
-    calibration: Path | None,
+    name: str, thresholds: Thresholds, endpoint: str | None, model: str | None, timeout: float, calibration: Path | None
 ) -> Scorer:
     """The scorer called lexical, nli:MODEL or judge; BadScorer says what is missing.
 

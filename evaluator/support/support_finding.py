@@ -28,7 +28,6 @@ class SupportFinding:
     decides: bool = False
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a finding."""
         return {
             "kind": self.kind,
             "detail": self.detail,

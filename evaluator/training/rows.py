@@ -29,20 +29,9 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A candidate that is not trained on, and why."""
-
-    where: str
-    problem: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.problem}"
-
-
-@dataclass(frozen=True, slots=True)
 class Export:
     rows: tuple[Mapping[str, Any], ...]
-    refused: tuple[Refusal, ...]
+    refused: tuple[BadLine, ...]
 
 
 def demonstration(line: Line) -> Candidate:
@@ -80,7 +69,7 @@ def export(path: Path, parse: Callable[[Line], Candidate], ledger: Ledger, held_
     ids: dict[str, str] = {}
     seen: dict[tuple[tuple[str, ...], ...], str] = {}
     for found in parsed:
-        if isinstance(found, Refusal):
+        if isinstance(found, BadLine):
             refused.append(found)
             continue
         said = tuple(normalised(text) for text in found.texts.values())
@@ -93,15 +82,15 @@ def export(path: Path, parse: Callable[[Line], Candidate], ledger: Ledger, held_
         if problem is None:
             rows.append(found.row)
         else:
-            refused.append(Refusal(found.where, problem))
+            refused.append(BadLine(found.where, problem))
     return Export(tuple(rows), tuple(refused))
 
 
-def _parsed(line: Line, parse: Callable[[Line], Candidate]) -> Candidate | Refusal:
+def _parsed(line: Line, parse: Callable[[Line], Candidate]) -> Candidate | BadLine:
     try:
         return parse(line)
     except BadLine as error:
-        return Refusal(error.where, error.problem)
+        return error
 
 
 def _repeated(says: str, first: str, candidate: Candidate) -> str | None:

@@ -8,8 +8,8 @@ zero. A question that only the run has is not judged, but counted.
 """
 
 import math
-import struct
 from collections.abc import Mapping, Sequence
+from ctypes import c_float
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from evaluator.retrieval.qrels import AsOfQuestion
 from evaluator.retrieval.run import Response
 from evaluator.statistics.intervals import Estimate, mean, proportion
 from evaluator.trec import graded
+from policies.revision import VersionId
 
 Qrels = Mapping[str, graded.Grades]
 """Grades by document, by question, in the order of the file."""
@@ -111,15 +112,15 @@ def read_run(path: Path) -> dict[str, list[str]]:
 
 def ordered(scores: Mapping[str, float]) -> list[str]:
     """Documents by falling score in 32 bits, and by falling name where scores are equal, as trec_eval reads a run."""
-    return sorted(scores, key=lambda document: (_single(scores[document]), document), reverse=True)
+    return sorted(scores, key=lambda document: (c_float(scores[document]).value, document), reverse=True)
 
 
 def qrels_lines(cases: Sequence[AsOfQuestion]) -> list[str]:
     """As-of questions as qrels: the version that should answer, such as P-7@2, is the one relevant document."""
-    return [f"{_word(case.id)} 0 {_version(case.policy_id, case.revision)} 1" for case in cases]
+    return [f"{_word(case.id)} 0 {VersionId(case.policy_id, case.revision)} 1" for case in cases]
 
 
-def run_lines(cases: Sequence[AsOfQuestion], responses: Sequence[Response | None], tag: str = TAG) -> list[str]:
+def run_lines(cases: Sequence[AsOfQuestion], responses: Sequence[Response | None]) -> list[str]:
     """Answers as a run over versions, each at the place of its best passage; scores fall with the rank, without ties.
 
     A question without an answer, or without evidence, has no line: it scores zero by the qrels.
@@ -127,14 +128,10 @@ def run_lines(cases: Sequence[AsOfQuestion], responses: Sequence[Response | None
     lines = []
     for case, response in zip(cases, responses, strict=True):
         evidence = () if response is None else response.evidence
-        versions = dict.fromkeys((found.version.policy_id, found.version.number) for found in evidence)
+        versions = dict.fromkeys(found.version for found in evidence)
         for rank, version in enumerate(versions, start=1):
-            lines.append(f"{_word(case.id)} Q0 {_version(*version)} {rank} {len(versions) - rank + 1} {tag}")
+            lines.append(f"{_word(case.id)} Q0 {version} {rank} {len(versions) - rank + 1} {TAG}")
     return lines
-
-
-def _version(policy_id: str, number: int) -> str:
-    return f"{policy_id}@{number}"
 
 
 def _word(id: str) -> str:
@@ -159,11 +156,3 @@ def _rows(path: Path, columns: int, form: str) -> list[tuple[str, list[str]]]:
 def _once(known: Mapping[str, object], document: str, where: str) -> None:
     if document in known:
         raise BadLine(where, f"document {document!r} is there twice for its question; give it once")
-
-
-def _single(score: float) -> float:
-    try:
-        (single,) = struct.unpack("f", struct.pack("f", score))
-    except OverflowError:
-        return math.copysign(math.inf, score)
-    return float(single)

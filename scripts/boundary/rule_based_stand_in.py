@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from boundary.contract import Reply
@@ -63,13 +63,8 @@ def _shipping(words: re.Match[str], facts: Facts) -> bool | None:
 
 def _bought_between(words: re.Match[str], facts: Facts) -> bool | None:
     bought = date.fromisoformat(facts["bought_on"])
-    return _day(words[1], bought.year) <= bought <= _day(words[2], bought.year)
-
-
-def _day(text: str, year: int) -> date:
-    day, month = text.split()
-    months = "January February March April May June July August September October November December".split()
-    return date(year, months.index(month) + 1, int(day))
+    first, last = (datetime.strptime(f"{day} {bought.year}", "%d %B %Y").date() for day in words.groups())
+    return first <= bought <= last
 
 
 _WITHIN = r".*within (\d+) (days|months) of delivery"

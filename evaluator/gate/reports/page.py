@@ -40,7 +40,6 @@ def _shown(value: Any) -> Any:
 
 
 def record_json(record: Record) -> str:
-    """The JSON of a record, as a file."""
     from retriever.quoting.untrusted import inert_json
 
     return inert_json(json.dumps(record.content(), ensure_ascii=False, indent=2)) + "\n"

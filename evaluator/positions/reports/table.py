@@ -46,8 +46,9 @@ def comparison(orders: Orders) -> str:
     return (
         f"Orders: rank {_percent(orders.rank)}, edges {_percent(orders.edges)}; edges less rank "
         f"{100 * gain.value:+.1f} points (95% interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f}, paired, "
-        f"n {gain.n:,}): {verdict}. Right by edges alone {orders.only_edges:,}, by rank alone {orders.only_rank:,}, "
-        f"McNemar p {orders.p_value:.3g}; {orders.with_gold:,} cases had the gold passage among them"
+        f"n {gain.n:,}): {verdict}. Right by edges alone {orders.only_edges_right:,}, "
+        f"by rank alone {orders.only_rank_right:,}, McNemar p {orders.p_value:.3g}; "
+        f"{orders.cases_with_the_gold_passage:,} cases had the gold passage among them"
     )
 
 

@@ -51,9 +51,8 @@ def parse_points(text: str) -> tuple[tuple[int, float], ...]:
         points = tuple((int(position), float(chance)) for position, chance in pairs)
     except ValueError as error:
         raise ValueError(f"{text!r} is no curve; write POSITION:CHANCE, such as 0:0.85,9:0.6,19:0.85") from error
-    if any(not 0 <= chance <= 1 for _, chance in points) or sorted({at for at, _ in points}) != [
-        at for at, _ in points
-    ]:
+    places = [at for at, _ in points]
+    if any(not 0 <= chance <= 1 for _, chance in points) or sorted(set(places)) != places:
         raise ValueError(f"{text!r} is no curve; positions have to rise and chances to lie from 0 to 1")
     return points
 

@@ -124,13 +124,10 @@ def app(reader: Reader) -> "Starlette":
         key = request_key(body)
         fault = reader.fault(key)
         reader.received[key] += 1
-        if fault == "429":
-            return JSONResponse({"error": {"message": "injected"}}, 429, {"retry-after": "0"})
-        if fault == "500":
-            return JSONResponse({"error": {"message": "injected"}}, 500)
-        if fault == "stall":
-            await asyncio.sleep(reader.faults.stall)
-            return JSONResponse({"error": {"message": "injected"}}, 500)
+        if fault is not None:
+            await asyncio.sleep(reader.faults.stall if fault == "stall" else 0)
+            status, headers = (429, {"retry-after": "0"}) if fault == "429" else (500, None)
+            return JSONResponse({"error": {"message": "injected"}}, status, headers)
         await asyncio.sleep(reader.delay)
         answer = reader.answer(body["messages"][-1]["content"], key)
         reader.answered[key] += 1
@@ -179,13 +176,9 @@ def main() -> None:
         points, cases = parse_points(given.curve), read_sweep_cases(given.cases) if given.cases else []
     except (ValueError, EvaluatorError) as error:
         parser.error(str(error))
-    reader = Reader(
-        Bias(points, given.oracle, given.closed_book, given.shared),
-        known_answers(cases),
-        given.seed,
-        Faults(given.faults, given.broken, given.stall),
-        given.delay,
-    )
+    bias = Bias(points, given.oracle, given.closed_book, given.shared)
+    faults = Faults(given.faults, given.broken, given.stall)
+    reader = Reader(bias, known_answers(cases), given.seed, faults, given.delay)
     uvicorn.run(app(reader), host="127.0.0.1", port=given.port, log_level="warning")
 
 

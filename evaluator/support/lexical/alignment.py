@@ -99,7 +99,6 @@ class Evidence:
         return cls(words, sentence_of, firsts, offsets)
 
     def sentence(self, number: int) -> range:
-        """The places of the words of a sentence."""
         return self.window(number, 1)
 
     def window(self, first: int, count: int) -> range:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from evaluator.quantities import Quantity, quantities
+from evaluator.quantities import quantities
 from evaluator.support.support_finding import Place, SupportFinding
 from indexer.text.sentences import sentences
 
@@ -63,11 +63,7 @@ def _same(claim: str, ours: Words, text: str, theirs: Words) -> bool:
 
 def _values(text: str, places: Words) -> list[tuple[str, str, float, float]]:
     found = [it for it in quantities(text) if any(it.start < end and start < it.end for _, start, end in places)]
-    return [_value(quantity) for quantity in found]
-
-
-def _value(quantity: Quantity) -> tuple[str, str, float, float]:
-    return quantity.kind.value, quantity.base, quantity.low, quantity.high
+    return [(it.kind.value, it.base, it.low, it.high) for it in found]
 
 
 def _finding(index: int, ours: Words, theirs: Words) -> SupportFinding:

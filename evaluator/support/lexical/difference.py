@@ -47,15 +47,11 @@ def _turned(aligned: Alignment, ours: range, theirs: range) -> Iterator[SupportF
     claim, evidence = aligned.claim.words, aligned.evidence.words
     here, there = negations(claim, ours), negations(evidence, theirs)
     if len(here) % 2 != len(there) % 2:
-        detail = (
-            f"{_said(claim, here) or 'nothing'} in the claim, {_said(evidence, there) or 'nothing'} in the evidence"
-        )
+        detail = f"{_said(claim, here)} in the claim, {_said(evidence, there)} in the evidence"
         yield _finding("negation", aligned, (here or [ours.start])[0], (there or [theirs.start])[0], detail)
     here, there = modals(claim, ours), modals(evidence, theirs)
     if here and there and {MODALS[claim.words[at]] for at in here} != {MODALS[evidence.words[at]] for at in there}:
-        detail = (
-            f"{_said(claim, here) or 'nothing'} in the claim, {_said(evidence, there) or 'nothing'} in the evidence"
-        )
+        detail = f"{_said(claim, here)} in the claim, {_said(evidence, there)} in the evidence"
         yield _finding("modal", aligned, (here or [ours.start])[0], (there or [theirs.start])[0], detail)
 
 
@@ -78,7 +74,7 @@ def _at(quantities: "tuple[Quantity, ...] | list[Quantity]", span: tuple[int, in
 
 
 def _said(words: Words, places: list[int]) -> str:
-    return " ".join(repr(words.words[at]) for at in places)
+    return " ".join(repr(words.words[at]) for at in places) or "nothing"
 
 
 def _finding(kind: str, aligned: Alignment, ours: int, theirs: int, detail: str) -> SupportFinding:

@@ -62,7 +62,6 @@ class Support:
     reasons: tuple[SupportFinding, ...]
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of a support score."""
         return {
             "score": None if self.score is None else round(self.score, 6),
             "verdict": self.verdict,
@@ -184,9 +183,8 @@ class Reading:
         for at in self.aligned.missing():
             start, end = claim.words.spans[at]
             kind = "name missing" if claim.is_name(at) else "word missing"
-            yield SupportFinding(
-                kind, start, end, None, f"no {claim.words.text[start:end]!r} where the claim was found", True
-            )
+            detail = f"no {claim.words.text[start:end]!r} where the claim was found"
+            yield SupportFinding(kind, start, end, None, detail, against=True)
 
     def _found(self) -> Iterator[SupportFinding]:
         if covered := self.aligned.covered:
@@ -196,7 +194,6 @@ class Reading:
 
 
 def read(claim: str, evidence: Sequence[str]) -> Reading:
-    """The claim beside its evidence."""
     aligned = Alignment.of(Claim.of(claim), Evidence.of(evidence))
     if found := quoted(claim, evidence):
         return Reading(aligned, (), (found,), near=True, quoted=True)
@@ -253,12 +250,7 @@ def logistic(value: float) -> float:
     return 1 / (1 + math.exp(-value)) if value >= 0 else 1 - 1 / (1 + math.exp(value))
 
 
-class _Weights(NamedTuple):
-    intercept: float
-    factors: tuple[float, ...]
-
-
 @cache
-def _weights() -> _Weights:
+def _weights() -> tuple[float, list[float]]:
     content = json.loads(files("evaluator.support.lexical").joinpath("weights.json").read_text(encoding="utf-8"))
-    return _Weights(content["intercept"], tuple(content["weights"][name] for name in FEATURES))
+    return content["intercept"], [content["weights"][name] for name in FEATURES]

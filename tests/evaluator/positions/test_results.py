@@ -97,7 +97,7 @@ def test_orders_are_compared_case_by_case(results: Results) -> None:
     assert orders is not None
     # By rank right: barn, boat, leaf. By edges right: all but barn.
     assert (orders.rank.value, orders.edges.value) == (pytest.approx(3 / 6), pytest.approx(5 / 6))
-    assert (orders.only_edges, orders.only_rank, orders.with_gold) == (3, 1, 6)
+    assert (orders.only_edges_right, orders.only_rank_right, orders.cases_with_the_gold_passage) == (3, 1, 6)
     assert orders.gain.value == pytest.approx(2 / 6)
     assert orders.gain.low is not None
     assert orders.gain.low < 0

@@ -333,9 +333,9 @@ def test_agreement_is_of_pairs_of_reviewers_and_of_labels_and_scorers_that_decid
     held = current(labels, cases)
     found = progress_of(asked, cases, labels, held, 2)
     assert (found.left, found.disputed) == (0, ("a", "c"))
-    assert (found.between.value, found.between.n) == (pytest.approx(1 / 3), 3)
-    assert (found.with_scorer.value, found.with_scorer.n) == (0.75, 4)
-    assert found.with_scorer_on_audit.n == 4
+    assert (found.reviewers_agree.value, found.reviewers_agree.n) == (pytest.approx(1 / 3), 3)
+    assert (found.agree_with_scorer.value, found.agree_with_scorer.n) == (0.75, 4)
+    assert found.agree_with_scorer_on_audit.n == 4
     assert found.content()["why"] == {"unknown": 1, "near": 1, "audit": 3}
     assert next(exported(asked, cases, held)) == {
         "id": "a",
@@ -356,9 +356,9 @@ def test_six_reviewers_of_four_cases_are_four_cases(written: Written) -> None:
     digests = {case.id: case.digest for case in cases}
     labels = [label(id, "PASS", f"reviewer {number}", digests[id]) for id in digests for number in range(6)]
     found = progress_of([], cases, labels, current(labels, cases), 6)
-    assert (found.between.n, found.with_scorer.n) == (60, 24)
+    assert (found.reviewers_agree.n, found.agree_with_scorer.n) == (60, 24)
     # Wilson's interval of 4 of 4 would be 0.510 to 1; Student's t of 3 degrees of freedom makes it wider.
-    for estimate in (found.between, found.with_scorer):
+    for estimate in (found.reviewers_agree, found.agree_with_scorer):
         assert estimate.low is not None
         assert estimate.low < 0.51
 

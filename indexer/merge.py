@@ -33,8 +33,11 @@ def merged_segments(
 ) -> Arrays:
     """The arrays of one segment with some passages of neighbouring segments, by number, ascending.
 
-    `kept` counts from the first segment's first passage; the revisions are placed as they are given.
+    `kept` counts from the first segment's first passage; the revisions are placed as they are given. IndexDamaged
+    where a segment does not fit its checksum: merged, what was altered would get a checksum that fits.
     """
+    for segment in segments:
+        segment.check()
     first = segments[0].entry.first_passage
     rows, renumbered = [], []
     for segment in segments:

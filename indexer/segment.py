@@ -72,7 +72,7 @@ def segment_arrays(
 ) -> Arrays:
     """The arrays of a segment that holds these passages, with their vectors and tokens, and these revisions."""
     postings = build_postings(terms(passage.posted()) for passage in passages)
-    records = [json.dumps(passage.record(), ensure_ascii=False).encode() for passage in passages]
+    records = [passage.stored() for passage in passages]
     return {
         "vectors": np.ascontiguousarray(vectors, dtype=np.float32),
         **key_arrays(np.frombuffer(b"".join(p.key() for p in passages), dtype=np.uint8).reshape(-1, 32)),
@@ -149,10 +149,14 @@ def sync_folder(folder: Path) -> None:
 
 
 class Segment:
-    """A segment opened: arrays as views of the mapped file, or of `content` where that is given."""
+    """A segment opened: arrays as views of the mapped file, or of `content` where that is given.
+
+    `damage` says what was found wrong with it since; then nothing may be read from it any more.
+    """
 
     def __init__(self, folder: Path, entry: SegmentEntry, content: bytes | None = None) -> None:
         self.entry = entry
+        self.damage = ""
         self.path = folder / entry.name
         self._map: mmap.mmap | bytes = self._mapped() if content is None else content
         self._header, self._data = self._read_header()
@@ -188,9 +192,28 @@ class Segment:
         except (struct.error, ValueError, OverflowError) as error:
             raise IndexDamaged(f"{self.path} has no readable header; run `asof index --rebuild`") from error
 
+    def look(self) -> str:
+        """What is wrong with the segment, as known or where its mapped file was cut short by now; empty for nothing.
+
+        To read what was cut off would end the process, so this comes before reading. It takes a microsecond.
+        """
+        if not self.damage and isinstance(self._map, mmap.mmap) and (size := self._map.size()) < self.entry.bytes:
+            self.damage = (
+                f"{self.path} was cut short, {size} bytes are left of {self.entry.bytes}; run `asof index --rebuild`"
+            )
+        return self.damage
+
     def check(self) -> None:
-        """IndexDamaged where the file's bytes do not fit the manifest's checksum."""
-        if hashlib.sha256(self._map).hexdigest() != self.entry.sha256:
+        """IndexDamaged where the file's bytes do not fit the manifest's checksum.
+
+        The file is read, and not its mapping: it may be cut short meanwhile. One that was removed cannot be.
+        """
+        try:
+            with self.path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            found = hashlib.sha256(self._map).hexdigest()
+        if found != self.entry.sha256:
             raise IndexDamaged(f"{self.path} does not fit its checksum; run `asof index --rebuild`")
 
     def find(self, keys: Sequence[bytes]) -> list[int]:
@@ -207,10 +230,17 @@ class Segment:
             place += 1
         return -1
 
-    def passage(self, row: int) -> Passage:
-        """The passage in a row of this segment."""
+    def stored(self, row: int) -> bytes:
+        """The record of the passage in a row of this segment."""
         start, end = int(self._record_offsets[row]), int(self._record_offsets[row + 1])
-        return Passage.from_record(json.loads(self._records[start:end].tobytes()))
+        return self._records[start:end].tobytes()
+
+    def passage(self, row: int) -> Passage:
+        """The passage in a row of this segment; IndexDamaged where its record is none."""
+        try:
+            return Passage.from_stored(self.stored(row))
+        except ValueError as error:
+            raise IndexDamaged(f"{self.path} holds no passage in row {row}; run `asof index --rebuild`") from error
 
     def records(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
         """The stored records of some rows."""

@@ -83,9 +83,22 @@ class Snapshot:
         found = [segment.standing_in(numbers, txs) for segment in self.segments]
         return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *found]))
 
+    def damage(self) -> str:
+        """What is wrong with a segment, as known or seen at a look; empty for nothing."""
+        return next((problem for segment in self.segments if (problem := segment.look())), "")
+
     def passage(self, number: int) -> Passage:
-        segment = self.segments[bisect_right(self._firsts, number) - 1]
+        segment = self.segment(number)
         return segment.passage(number - segment.entry.first_passage)
+
+    def stored(self, number: int) -> bytes:
+        """The record of a passage, as its segment holds it."""
+        segment = self.segment(number)
+        return segment.stored(number - segment.entry.first_passage)
+
+    def segment(self, number: int) -> Segment:
+        """The segment that holds a passage."""
+        return self.segments[bisect_right(self._firsts, number) - 1]
 
     def title(self, tx: int) -> str:
         """The title of a revision, by its publish tx; empty for one without passages."""
@@ -119,7 +132,7 @@ class Snapshot:
 
     def tokens(self, number: int) -> int:
         """How many tokens of the model's tokenizer a passage's words have."""
-        segment = self.segments[bisect_right(self._firsts, number) - 1]
+        segment = self.segment(number)
         return int(segment.tokens[number - segment.entry.first_passage])
 
     def postings(self, terms: Sequence[str], low: int = 0, high: int | None = None) -> tuple[Ints, Ints, list[int]]:

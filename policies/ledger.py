@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from policies.change import Change, Load, Publish, Restore
-from policies.errors import ChangeRefused, ClockBehind, NamedWriteMismatch, RevisionErased, UnknownRevision
+from policies.errors import (
+    ChangeRefused,
+    ClockBehind,
+    LedgerDamaged,
+    NamedWriteMismatch,
+    RevisionErased,
+    UnknownRevision,
+)
 from policies.event import GENESIS, Event
 from policies.instant import Instant, format_instant
 from policies.ledger_store import LedgerStore
@@ -220,13 +227,21 @@ class Ledger:
         return events, proposal
 
     def revision(self, version: VersionId, timeline: Timeline) -> Revision:
-        """The words and metadata of a revision; RevisionErased or UnknownRevision where there are none."""
+        """The words and metadata of a revision; RevisionErased or UnknownRevision where there are none.
+
+        LedgerDamaged where the words are not those that the event of its publish committed to.
+        """
         event = timeline.publishes.get(version)
         if event is None:
             raise UnknownRevision(f"There is no revision {version}; `asof history {version.policy_id}` lists them")
         words = self._store.words(version)
         if words is None:
             raise RevisionErased(f"The words of {version} were erased")
+        if words.commitment != event.words:
+            raise LedgerDamaged(
+                f"The words of {version} are not those that event {event.tx} committed to: they were altered in the "
+                "ledger. `asof verify` says what else does not fit; restore a backup"
+            )
         return Revision(
             version=version,
             tx=event.tx,

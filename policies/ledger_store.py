@@ -38,13 +38,14 @@ FILE = "ledger.db"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is kept of a revision outside its event."""
+    """What is kept of a revision outside its event, and the commitment to it."""
 
     title: str
     text: str
     note: str | None
     splitter: str
     spans: tuple[Span, ...]
+    commitment: str
 
 
 class LedgerStore:
@@ -203,13 +204,13 @@ class LedgerStore:
     def words(self, version: VersionId) -> Words | None:
         """The words of a revision; None where they were erased or never recorded."""
         rows = self._query(
-            "select title, text, note, splitter, spans from words where policy_id = ? and revision = ?",
+            "select digest, salt, title, text, note, splitter, spans from words where policy_id = ? and revision = ?",
             version.policy_id,
             version.number,
         )
         for row in rows:
             spans = tuple(map(_span, json.loads(row["spans"])))
-            return Words(row["title"], row["text"], row["note"], row["splitter"], spans)
+            return Words(row["title"], row["text"], row["note"], row["splitter"], spans, commitment(row))
         return None
 
     def words_rows(self) -> list[Row]:

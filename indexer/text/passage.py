@@ -1,6 +1,7 @@
 """A passage: the words that are ranked and cited, under the context in which they were written."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,15 @@ class Passage:
     def record(self) -> list[object]:
         """The JSON values from which `from_record` makes the same passage."""
         return [self.title, list(self.section), list(self.lead_ins), self.text]
+
+    def stored(self) -> bytes:
+        """The record as a segment holds it."""
+        return json.dumps(self.record(), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_stored(cls, stored: bytes) -> "Passage":
+        """The passage that a segment holds so."""
+        return cls.from_record(json.loads(stored))
 
     @classmethod
     def from_record(cls, record: Sequence[object]) -> "Passage":

@@ -1,9 +1,10 @@
 """An eligible view: the distinct passages of exactly some revisions. Everything that ranks is computed over one."""
 
 import threading
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TypeAlias
@@ -13,9 +14,10 @@ import numpy.typing as npt
 
 from indexer.bm25 import Block, Floats, PostingsBM25, compiled
 from indexer.encoding.codes import Codes
+from indexer.kept_array import kept
 from indexer.postings import Ints
 from indexer.products import products
-from indexer.segment import offsets_of
+from indexer.segment import Segment, offsets_of
 from indexer.snapshot import Snapshot
 from indexer.text.passage import Passage
 
@@ -28,6 +30,19 @@ TWO_PASSES_FROM = 8_192
 
 POSTINGS_AT_ONCE = 1 << 20
 """Gains worked out at a time, so that a large view needs little memory besides its own."""
+
+
+BYTES_A_VIEW = 8_192
+"""What a view costs besides its arrays: objects, headers of arrays, its key in a cache."""
+
+BYTES_A_REVISION = 40
+"""Its transaction, twice, as in the key of a cache; where its passages begin; its title's place."""
+
+BYTES_A_ROW = 24
+"""Number, length, norm and first place of a passage."""
+
+BYTES_A_POSTING = 12
+"""A document and its gain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +60,15 @@ class Dense:
 class View:
     """The passages of some revisions, each once, in citation order.
 
-    `numbers` has shape (n,): the number of each passage in the snapshot. A passage is cited by its first
-    occurrence, in the order of `txs`, the publish transactions of the revisions in the order of their ids.
+    `numbers` has shape (n,): the number of each passage in the snapshot. A row stands for its passage in every
+    revision that has it. `txs` are the publish transactions of the revisions, in the order of their ids.
     """
 
     def __init__(self, snapshot: Snapshot, txs: Sequence[int] | npt.NDArray[np.int64]) -> None:
         self._snapshot = snapshot
         self.txs = np.asarray(txs, dtype=np.int64)
         placed = [snapshot.occurrences[tx].passages for tx in self.txs.tolist()]
-        self._begins = [0, *accumulate(len(passages) for passages in placed)]
+        self._begins = array("q", accumulate((len(passages) for passages in placed), initial=0))
         every = np.concatenate([np.empty(0, dtype=np.int64), *placed])
         places = np.arange(len(every), dtype=np.int32)
         # What one caller may read was often imported together: only the range of numbers between is looked at.
@@ -62,26 +77,39 @@ class View:
         self._rows = np.full(self._high - self._low, -1, dtype=np.int32)
         # Written backwards, so that the first place of a passage is the one that stays.
         self._rows[every[::-1]] = places[::-1]
-        self._first = np.flatnonzero(self._rows[every] == places)
+        firsts = self._rows[every]
+        is_first = firsts == places
+        self._first = np.flatnonzero(is_first)
+        self._further, self._further_rows = self._in_further_revisions(firsts, np.flatnonzero(~is_first))
         found = every[self._first]
         self.numbers: Ints = (found + self._low).astype(np.int32)
         self._rows[found] = places[: len(found)]
         self.bm25 = PostingsBM25.over(snapshot.lengths(self.numbers), self._gains)
+        self.bytes = self._cost()
         self._questions = 0
         self._settling = threading.Lock()
-        self._settled_bytes = 0
         self._vectors: Floats32 | None = None
         self._codes: Codes | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
 
-    @property
-    def bytes(self) -> int:
-        """What keeping this view costs, once it has settled."""
+    def _cost(self) -> int:
+        """The bytes that keeping this view costs at most, once it has settled."""
         dimension = self._snapshot.manifest.built.dimension
-        vectors = dimension + 4 if self.large else 4 * dimension
-        return self._rows.nbytes + len(self) * (vectors + 28) + self._settled_bytes
+        row = (dimension + 4 if self.large else 4 * dimension) + BYTES_A_ROW
+        postings = BYTES_A_POSTING * int(self.bm25.doc_len.sum(dtype=np.int64))
+        offsets = sum(segment.post_offsets.nbytes for segment in self._reached())
+        return (
+            BYTES_A_VIEW
+            + BYTES_A_REVISION * len(self.txs)
+            + row * len(self)
+            + self._rows.nbytes
+            + self._further.nbytes
+            + self._further_rows.nbytes
+            + postings
+            + offsets
+        )
 
     @property
     def large(self) -> bool:
@@ -107,12 +135,13 @@ class View:
             if self.settled:
                 return
             blocks = self._blocks()
-            self._settled_bytes = sum(b.offsets.nbytes + b.documents.nbytes + b.gains.nbytes for b in blocks)
+            self._rows = kept(self._rows)
             self.bm25.find = compiled(blocks)
             if self.large:
-                self._codes = Codes.of(len(self), self._snapshot.manifest.built.dimension, self._some_vectors)
+                codes = Codes.of(len(self), self._snapshot.manifest.built.dimension, self._some_vectors)
+                self._codes = replace(codes, codes=kept(codes.codes), scales=kept(codes.scales))
             else:
-                self._vectors = self._snapshot.vectors(self.numbers)
+                self._vectors = kept(self._snapshot.vectors(self.numbers))
 
     @property
     def settled(self) -> bool:
@@ -147,26 +176,70 @@ class View:
         return tuple(self._snapshot.title(tx) for tx in self.txs.tolist())
 
     def of_rows(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """For each row the value of the revision that is cited for it; from shape (len(txs),) to (n,)."""
-        return np.repeat(values, np.diff(self._first.searchsorted(self._begins)))
+        """For each row the largest value of the revisions that have its passage; from shape (len(txs),) to (n,)."""
+        largest = np.repeat(values, np.diff(self._first.searchsorted(self._begins)))
+        np.maximum.at(largest, self._further_rows, values[self._positions(self._further)])
+        return largest
 
     def source(self, row: int) -> tuple[int, int]:
-        """The revision that is cited for a row, as its position in `txs`, and the passage's ordinal there, from 1."""
-        place = int(self._first[row])
-        position = bisect_right(self._begins, place) - 1
-        return position, place - self._begins[position] + 1
+        """The first revision that has a row's passage, as its position in `txs`, and the ordinal there, from 1."""
+        return self._source(int(self._first[row]))
+
+    def sources(self, row: int, most: int, values: npt.NDArray[np.float64] | None = None) -> list[tuple[int, int]]:
+        """Where a row's passage stands: its first place in each revision that has it, in the order of `txs`.
+
+        Of more than `most` revisions, those with the largest of the `values`, shape (len(txs),), and then the first.
+        """
+        low = int(self._further_rows.searchsorted(row))
+        if low == len(self._further_rows) or self._further_rows[low] != row:
+            return [self.source(row)]
+        high = int(self._further_rows.searchsorted(row, side="right"))
+        found = [self.source(row), *map(self._source, self._further[low:high].tolist())]
+        if len(found) > most and values is not None:
+            found.sort(key=lambda source: -values[source[0]])
+        return sorted(found[:most])
 
     def passage(self, row: int) -> Passage:
         return self._snapshot.passage(int(self.numbers[row]))
 
+    def stored(self, row: int) -> bytes:
+        """The record of the passage in a row, as its segment holds it."""
+        return self._snapshot.stored(int(self.numbers[row]))
+
+    def segment(self, row: int) -> Segment:
+        """The segment that holds the passage in a row."""
+        return self._snapshot.segment(int(self.numbers[row]))
+
     def tokens(self, row: int) -> int:
         return self._snapshot.tokens(int(self.numbers[row]))
 
-    def span(self, row: int) -> tuple[int, int]:
-        """Where the passage in a row stands in the revision that is cited for it."""
-        position, ordinal = self.source(row)
+    def span(self, position: int, ordinal: int) -> tuple[int, int]:
+        """Where a passage stands in the text of a revision, by the revision's position in `txs` and its ordinal."""
         occurrences = self._snapshot.occurrences[self.txs[position]]
         return int(occurrences.starts[ordinal - 1]), int(occurrences.ends[ordinal - 1])
+
+    def _in_further_revisions(
+        self, firsts: Ints, again: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The first place of each passage in each revision but its first one, and its row, ascending.
+
+        `firsts` has the first place of the passage in each place, `again` are the places that are no passage's first.
+        """
+        if not len(again):
+            return again, again
+        again = again[np.argsort(firsts[again], kind="stable")]
+        firsts, positions = firsts[again], self._positions(again)
+        anew = positions != self._positions(firsts)
+        anew[1:] &= (firsts[1:] != firsts[:-1]) | (positions[1:] != positions[:-1])
+        return again[anew], self._first.searchsorted(firsts[anew])
+
+    def _positions(self, places: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+        """The position in `txs` of the revision that each place lies in."""
+        return np.searchsorted(self._begins, places, side="right") - 1
+
+    def _source(self, place: int) -> tuple[int, int]:
+        position = bisect_right(self._begins, place) - 1
+        return position, place - self._begins[position] + 1
 
     def _some_vectors(self, rows: slice) -> Floats32:
         return self._snapshot.vectors(self.numbers[rows])
@@ -179,13 +252,19 @@ class View:
         ends = eligible.searchsorted(list(accumulate(sizes))).tolist()
         return rows, self.bm25.gains(rows, counts[eligible]), [b - a for a, b in pairwise((0, *ends))]
 
+    def _reached(self) -> list[Segment]:
+        """The segments between whose passages those of this view lie."""
+        return [
+            segment
+            for segment in self._snapshot.segments
+            if (first := segment.entry.first_passage) < self._high and first + segment.entry.passages > self._low
+        ]
+
     def _blocks(self) -> list[Block]:
         """The eligible postings of each segment, with their gains."""
         blocks = []
-        for segment in self._snapshot.segments:
+        for segment in self._reached():
             first = segment.entry.first_passage
-            if first >= self._high or first + segment.entry.passages <= self._low:
-                continue
             places = np.full(segment.entry.passages, -1, dtype=np.int32)
             low, high = max(first, self._low), min(first + segment.entry.passages, self._high)
             places[low - first : high - first] = self._rows[low - self._low : high - self._low]
@@ -198,5 +277,5 @@ class View:
             for start in range(0, len(documents), POSTINGS_AT_ONCE):
                 some = slice(start, start + POSTINGS_AT_ONCE)
                 gains[some] = self.bm25.gains(documents[some], counts[some])
-            blocks.append(Block(segment.terms, offsets_of(held), documents, gains))
+            blocks.append(Block(segment.terms, kept(offsets_of(held)), kept(documents), kept(gains)))
         return blocks

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from indexer.writer import Indexed, IndexWriter, Steps, Written
     from policies.named_write import NamedWrite
     from policies.revision import VersionId
-    from policies.timeline import Timeline
     from retriever.access.audit import AuditLog
     from retriever.access.keys import KeyRing
     from retriever.answering.pipeline import Retriever
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from retriever.inspecting.planning import Plan
     from retriever.inspecting.rehearsal import Rehearsal
     from retriever.live.live_index import Index, LiveIndex
+    from retriever.live.segment_checks import SegmentChecks
     from retriever.live.warm_views import WarmViews
     from retriever.traces.receipt_store import ReceiptStore
     from retriever.traces.store import TraceStore
@@ -151,19 +151,17 @@ class Asof:
     ) -> "Retriever":
         """A retriever over an index; `texts` holds those of revisions that the ledger does not have."""
         from retriever.answering.pipeline import Retriever
-
-        def source(version: "VersionId", timeline: "Timeline") -> str:
-            return texts[version] if texts and version in texts else self.ledger.revision(version, timeline).text
+        from retriever.evidence.recorded_words import RecordedWords
 
         return Retriever(
             index,
             self.encoder,
             self.built,
             clock or self.clock,
+            RecordedWords(lambda version, timeline: self.ledger.revision(version, timeline), texts),
             self.settings.query_cache,
             self.settings.thresholds,
             self.reranker,
-            source=source,
             count=self.count,
         )
 
@@ -172,6 +170,12 @@ class Asof:
         from retriever.live.warm_views import WarmViews
 
         return WarmViews(self.index, self.retriever.prepare, self.clock, self.catch_up)
+
+    def segment_checks(self) -> "SegmentChecks":
+        """For a process that goes on answering: finds out when the index's files are no longer what was written."""
+        from retriever.live.segment_checks import SegmentChecks
+
+        return SegmentChecks(self.index)
 
     def writer(self, steps: "Steps | None" = None, *, create: bool = False) -> "IndexWriter":
         """A writer of this home; with `create`, of a new one where there is none."""
@@ -211,6 +215,28 @@ class Asof:
                 f"The newest event was recorded {ahead:,} seconds after what this machine's clock says now. Set the "
                 "clock right; where the event's instant is wrong, ASOF_CLOCK_AHEAD_SECONDS lets further ones follow it"
             )
+
+    def damage(self) -> Iterator[str]:
+        """Which files of the index are not as they were written, each with what to do about it."""
+        from indexer.errors import IndexDamaged
+
+        for segment in self.index.newest().snapshot.segments:
+            try:
+                segment.check()
+            except IndexDamaged as error:
+                yield str(error)
+
+    def verify_index(self) -> int:
+        """How many segments the index has; IndexDamaged where one is not as written, or as the ledger's words are."""
+        from indexer.errors import IndexDamaged
+        from retriever.evidence.recorded_words import RecordedWords
+
+        self.catch_up()
+        current = self.index.current()
+        for problem in self.damage():
+            raise IndexDamaged(problem)
+        RecordedWords(self.ledger.revision).check_index(current.snapshot, current.timeline)
+        return len(current.snapshot.segments)
 
     def check_index(self) -> None:
         """Catches up; IndexMismatch where the index was made with another model or splitter than would answer now."""
@@ -281,7 +307,7 @@ class Asof:
         folder = self.settings.home / FOLDER
         exists = LedgerStore.exists(self.settings.home)
         indexed = exists and read_manifest(folder) is not None
-        snapshot = self.index.current().snapshot if indexed else Snapshot(folder, Manifest(0, self.built))
+        snapshot = self.index.newest().snapshot if indexed else Snapshot(folder, Manifest(0, self.built))
         check_built(snapshot.manifest.built, self.built, folder)
         ledger = self.ledger if exists else Ledger(LedgerStore.in_memory(), self.clock)
         splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)

@@ -1,6 +1,6 @@
 """Why each policy could answer or not, and what each passage's score is made of: for whoever asks to see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from indexer.view import View
@@ -77,15 +77,22 @@ def _answer(version: VersionId | None, eligible: bool, reason: str, detail: str)
 
 
 def explain_passages(
-    view: View, eligible: Eligible, rows: Sequence[int], dense: Floats, asked: Sequence[str], gains: Floats | None
+    view: View,
+    eligible: Eligible,
+    places: Iterable[tuple[int, int, int]],
+    dense: Floats,
+    asked: Sequence[str],
+    gains: Floats | None,
 ) -> list[dict[str, Any]]:
-    """Each part of the fused score of some rows; `dense` are the exact inner products of all, shape (n,)."""
+    """Each part of the fused score of some passages, each given by row, revision's position and ordinal.
+
+    `dense` are the exact inner products of all rows, shape (n,), `gains` what each revision's passages gain.
+    """
     lexical = view.bm25.get_scores(asked)
     fused = convex(dense, lexical)
     parts = []
-    for row in rows:
-        position, ordinal = view.source(row)
-        named = 0.0 if gains is None else float(gains[row])
+    for row, position, ordinal in places:
+        named = 0.0 if gains is None else float(gains[position])
         parts.append(
             {
                 "citation": f"{eligible.version(position)}#{ordinal}",

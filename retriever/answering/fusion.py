@@ -38,9 +38,10 @@ def mixed(dense: Floats, lexical: Floats, weight: float) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The best rows, best first, shape (k,), and the dense, lexical and fused score of each, shape (k, 3).
+    """The best rows, best first, shape (k,), and the dense and lexical score of each and their mix, shape (k, 3).
 
-    `largest` is the largest dense score of all rows, whether or not it is one of these.
+    Gains decide which rows are best, and are in none of these scores. `largest` is the largest dense score of all
+    rows, whether or not it is one of these.
     """
 
     rows: npt.NDArray[np.int64]
@@ -59,9 +60,7 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
         exact = dense.exact(np.arange(len(lexical))) if dense.error else dense.scores
         found = exact.astype(np.float64)
         fused = convex(found, lexical, weight)
-        if gains is not None:
-            fused += gains
-        rows = top(fused, k)
+        rows = top(fused if gains is None else fused + gains, k)
         return Best(
             rows, np.stack([found[rows], lexical[rows], fused[rows]], axis=1), float(found.max(initial=-np.inf))
         )
@@ -81,9 +80,7 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
     reach = np.flatnonzero(rough >= _at_most_kth(rough, k) - slope * within - rounding)
     found = dense.exact(reach).astype(np.float64)
     fused = mixed(_scaled(found, least, largest), _scaled(lexical[reach], low, high), weight)
-    if gains is not None:
-        fused += gains[reach]
-    rows = top(fused, k)
+    rows = top(fused if gains is None else fused + gains[reach], k)
     scored = np.stack([found[rows], lexical[reach][rows], fused[rows]], axis=1)
     return Best(reach[rows], scored, float(largest))
 

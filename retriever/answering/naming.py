@@ -21,9 +21,9 @@ Floats = npt.NDArray[np.float64]
 
 
 def named(asked: Sequence[str], eligible: Eligible, view: View) -> Floats | None:
-    """What each row of the view gains by the question's naming its policy, shape (n,); None where it names none.
+    """What each eligible revision's passages gain by the question's naming its policy, shape (len(eligible),).
 
-    `asked` are the question's terms. What a row gains depends on its own policy's names alone.
+    None where it names none. `asked` are the question's terms. A gain depends on its own policy's names alone.
     """
     ids = eligible.table.ids_like(term for term in asked if not term.isalpha())
     holders = title_pairs(view.titles)
@@ -36,7 +36,7 @@ def named(asked: Sequence[str], eligible: Eligible, view: View) -> Floats | None
     for position in titled:
         words = title_terms(view.titles[position])
         gains[position] += BY_TITLE * longest_run(words, asked) / len(words)
-    return view.of_rows(gains)
+    return gains
 
 
 def longest_run(words: Sequence[str], asked: Sequence[str]) -> int:

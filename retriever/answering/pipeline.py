@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from indexer.encoding.embedding import Encoder, Vectors
+from indexer.errors import IndexDamaged
 from indexer.manifest import Built
+from indexer.text.passage import Passage
 from indexer.text.tokenizer import terms
 from indexer.view import View
 from policies.instant import Instant, format_instant
@@ -18,7 +20,7 @@ from policies.revision import PUBLIC, VersionId
 from policies.timeline import Timeline
 from retriever.answering.abstention import NEVER_ABSTAINS, Thresholds
 from retriever.answering.explanation import explain_passages, explain_policies
-from retriever.answering.fusion import DENSE_WEIGHT, top, top_fused
+from retriever.answering.fusion import DENSE_WEIGHT, Best, Floats, top_fused
 from retriever.answering.naming import BY_ID, BY_TITLE, forget_titles, named
 from retriever.answering.pipeline_parts import pipeline_name
 from retriever.answering.reranking import RERANKED, Reranker, paired
@@ -29,12 +31,16 @@ from retriever.evidence.answer import Answer, LeftOut
 from retriever.evidence.evidence import Evidence, Scores
 from retriever.evidence.merging import collapsed, merged
 from retriever.evidence.ordering import ordered
+from retriever.evidence.recorded_words import RecordedWords
 from retriever.live.live_index import Generation, Index
 
-RULES = "hybrid-2"
+RULES = "hybrid-3"
 
 COLLAPSED_FROM = 4
 """Times k passages are looked at where equal ones are collapsed, so that k different ones remain."""
+
+MOST_TOGETHER = 100
+"""Policies with one passage that are looked at where equal ones are collapsed; a boilerplate may stand in thousands."""
 
 MOST_NOW_SCOPES = 8
 """Callers' scopes (policies, facts, labels) whose view for now is kept ready: those asked under last."""
@@ -42,23 +48,24 @@ MOST_NOW_SCOPES = 8
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A row of a view with its rank, from 1, and its scores."""
+    """A row of a view as the passage of one of the revisions that have it, with its scores.
+
+    `position` is the revision's among the eligible ones, `ordinal` the passage's in it.
+    """
 
     row: int
-    rank: int
+    position: int
+    ordinal: int
     scores: Scores
-
-
-def _no_source(version: VersionId, timeline: Timeline) -> str:
-    raise LookupError(f"the text of {version} was not given")
 
 
 class Retriever:
     """Answers queries from an index. `encoder` must be the one that the index was built with.
 
-    The vectors of the last `query_cache` distinct questions are kept. `source` gives a revision's text, for merged
-    passages; `count` counts the tokens of a passage, by default as the model's tokenizer does. A `reranker` orders the
-    best passages anew. `stages`, which may be set at any time, is entered for each stage of an answer.
+    The vectors of the last `query_cache` distinct questions are kept. `words` are what each passage is compared with
+    before it is handed over. `count` counts the tokens of a passage, by default as the model's tokenizer does. A
+    `reranker` orders the best passages anew. `stages`, which may be set at any time, is entered for each stage of an
+    answer.
     """
 
     def __init__(
@@ -67,10 +74,10 @@ class Retriever:
         encoder: Encoder,
         built: Built,
         clock: Callable[[], Instant],
+        words: RecordedWords,
         query_cache: int = 0,
         thresholds: Thresholds = NEVER_ABSTAINS,
         reranker: Reranker | None = None,
-        source: Callable[[VersionId, Timeline], str] = _no_source,
         count: Callable[[str], int] | None = None,
     ) -> None:
         index.check(built)
@@ -83,7 +90,7 @@ class Retriever:
         self._now_lock = threading.Lock()
         self._erased = frozenset[VersionId]()
         self._thresholds = thresholds
-        self._source = source
+        self._words = words
         self._count = count
         self._model_tokens = lambda text: len(encoder.token_offsets(text))
         self.pipeline = pipeline_of(built, thresholds, reranker)
@@ -114,7 +121,10 @@ class Retriever:
         if isinstance(ranked, Nothing):
             return Answer(generation.number, self.pipeline, request, nothing=ranked)
         with self.stages("evidence"):
-            evidence = [_evidence(generation.timeline, scope, eligible, view, item) for item in ranked]
+            evidence = [
+                self._evidence(generation.timeline, scope, eligible, view, rank, item)
+                for rank, item in enumerate(ranked, start=1)
+            ]
             kept, total, left_out = self._wanted(query, evidence, view, ranked, generation.timeline)
         return Answer(generation.number, self.pipeline, request, kept, None, total, left_out)
 
@@ -126,7 +136,7 @@ class Retriever:
         if query.collapse:
             evidence = collapsed(evidence, query.k)
         if query.merge:
-            evidence = merged(evidence, lambda version: self._source(version, timeline))
+            evidence = merged(evidence, lambda version: self._words.text(version, timeline))
         if tokens is None or query.collapse or query.merge:
             tokens = [(self._count or self._model_tokens)(item.text) for item in evidence]
         kept, total, left_out = _within_budget(query.max_tokens, evidence, tokens)
@@ -141,10 +151,10 @@ class Retriever:
         if len(eligible):
             view = generation.views.view(eligible.txs)
             ranked = self._rank(query, eligible, view)
-            rows = [] if isinstance(ranked, Nothing) else [item.row for item in ranked]
+            places = [] if isinstance(ranked, Nothing) else [(it.row, it.position, it.ordinal) for it in ranked]
             dense = view.inner_products(self._encode(query.text)).astype(np.float64)
             asked = terms(query.text)
-            passages = explain_passages(view, eligible, rows, dense, asked, named(asked, eligible, view))
+            passages = explain_passages(view, eligible, places, dense, asked, named(asked, eligible, view))
         return {"policies": explain_policies(generation.timeline, scope), "passages": passages}
 
     def signals(self, query: Query) -> tuple[float, float] | None:
@@ -188,6 +198,7 @@ class Retriever:
         if timeline.erased is not self._erased and timeline.erased != self._erased:
             self._encode.cache_clear()
             forget_titles()
+            self._words.forget()
         self._erased = timeline.erased
 
     def _asked_now(self, scope: Scope) -> None:
@@ -200,31 +211,78 @@ class Retriever:
                 self._now_scopes.popitem(last=False)
 
     def _rank(self, query: Query, eligible: Eligible, view: View) -> list[Ranked] | Nothing:
-        """The view's best rows, best first; or that none is near the question."""
+        """The best passages of the view, best first, each in every revision that has it; or that none is near.
+
+        At most k of them, and more where equal ones are to be collapsed.
+        """
         view.asked()
         vector, asked = self._encode(query.text), terms(query.text)
         gains = named(asked, eligible, view)
         wanted = query.k * COLLAPSED_FROM if query.collapse else query.k
         most = wanted if self._reranker is None else max(wanted, RERANKED)
-        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), most, gains=gains)
+        of_rows = None if gains is None else view.of_rows(gains)
+        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), most, gains=of_rows)
         if asked and len(view) > query.k:  # else all there is fits into the answer, or only one leg can judge
             nothing = self._thresholds.below(best.largest, lambda: float(view.bm25.coverage(asked).max()))
             if nothing is not None:
                 return nothing
-        ranked = [
-            Ranked(row, rank, Scores(*scores))
-            for rank, (row, scores) in enumerate(zip(best.rows.tolist(), best.scores.tolist(), strict=True), start=1)
-        ]
-        return ranked if self._reranker is None else _reranked(self._reranker, query.text, wanted, view, ranked)
+        ranked = _placed(view, best, gains, MOST_TOGETHER if query.collapse else query.k)
+        if self._reranker is not None:
+            ranked = _reranked(self._reranker, query.text, view, ranked)
+        return ranked if query.collapse else ranked[: query.k]
+
+    def _evidence(
+        self, timeline: Timeline, scope: Scope, eligible: Eligible, view: View, rank: int, ranked: Ranked
+    ) -> Evidence:
+        """A ranked passage as evidence; IndexDamaged where it is not the one that the ledger commits to."""
+        version, ordinal = eligible.version(ranked.position), ranked.ordinal
+        said = timeline.policies[version.policy_id].in_force(scope.as_of, scope.known_at)
+        assert said is not None
+        stored, (start, end) = view.stored(ranked.row), view.span(ranked.position, ordinal)
+        if not self._words.holds(version, timeline, ordinal, stored, (start, end)):
+            segment = view.segment(ranked.row)
+            segment.damage = (
+                f"{segment.path} does not hold {version}#{ordinal} as it was recorded: it was altered since; "
+                "run `asof index --rebuild`"
+            )
+            raise IndexDamaged(segment.damage)
+        passage = Passage.from_stored(stored)
+        return Evidence(
+            version=version,
+            ordinal=ordinal,
+            title=passage.title,
+            section=passage.section,
+            text=passage.text,
+            char_start=start,
+            char_end=end,
+            valid=said.valid,
+            recorded_at=timeline.publishes[version].recorded_at,
+            confirmed=version not in eligible.unconfirmed,
+            rank=rank,
+            scores=ranked.scores,
+        )
 
 
-def _reranked(reranker: Reranker, question: str, wanted: int, view: View, ranked: list[Ranked]) -> list[Ranked]:
-    """The wanted number of rows by the re-ranker's score, best first; equal scores keep the order they came in."""
-    found = reranker.scores(question, [paired(view.passage(item.row)) for item in ranked])
-    return [
-        Ranked(ranked[place].row, rank, replace(ranked[place].scores, rerank=float(found[place])))
-        for rank, place in enumerate(top(found, wanted).tolist(), start=1)
-    ]
+def _placed(view: View, best: Best, gains: Floats | None, most: int) -> list[Ranked]:
+    """The passages in the best rows, each in at most so many of the revisions that have it, best first.
+
+    Each has its passage's score, with what its own revision gains. Equal scores are in the order of citations.
+    """
+    ranked = []
+    for row, (dense, bm25, fused) in zip(best.rows.tolist(), best.scores.tolist(), strict=True):
+        for position, ordinal in view.sources(row, most, gains):
+            gain = 0.0 if gains is None else float(gains[position])
+            ranked.append(Ranked(row, position, ordinal, Scores(dense, bm25, fused + gain)))
+    return sorted(ranked, key=lambda item: (-item.scores.fused, item.position, item.ordinal))
+
+
+def _reranked(reranker: Reranker, question: str, view: View, ranked: list[Ranked]) -> list[Ranked]:
+    """The passages by the re-ranker's score, best first; equal scores keep the order they came in."""
+    rows = list(dict.fromkeys(item.row for item in ranked))
+    scores = reranker.scores(question, [paired(view.passage(row)) for row in rows])
+    found = dict(zip(rows, scores.tolist(), strict=True))
+    anew = [replace(item, scores=replace(item.scores, rerank=found[item.row])) for item in ranked]
+    return sorted(anew, key=lambda item: -found[item.row])
 
 
 def _within_budget(
@@ -239,28 +297,6 @@ def _within_budget(
         else:
             left_out.append(LeftOut(item.citation, cost))
     return kept, total, tuple(left_out)
-
-
-def _evidence(timeline: Timeline, scope: Scope, eligible: Eligible, view: View, ranked: Ranked) -> Evidence:
-    position, ordinal = view.source(ranked.row)
-    version = eligible.version(position)
-    said = timeline.policies[version.policy_id].in_force(scope.as_of, scope.known_at)
-    assert said is not None
-    passage, (start, end) = view.passage(ranked.row), view.span(ranked.row)
-    return Evidence(
-        version=version,
-        ordinal=ordinal,
-        title=passage.title,
-        section=passage.section,
-        text=passage.text,
-        char_start=start,
-        char_end=end,
-        valid=said.valid,
-        recorded_at=timeline.publishes[version].recorded_at,
-        confirmed=version not in eligible.unconfirmed,
-        rank=ranked.rank,
-        scores=ranked.scores,
-    )
 
 
 def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS, reranker: Reranker | None = None) -> str:

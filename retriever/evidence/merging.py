@@ -28,7 +28,8 @@ def merged(evidence: Sequence[Evidence], source: Callable[[VersionId], str]) -> 
 def collapsed(evidence: Sequence[Evidence], k: int) -> list[Evidence]:
     """The best k with different words; each names, in `also`, the passages of other policies that say the same.
 
-    Two passages say the same where their index terms are equal, in their order: then numbers are, too.
+    Two passages say the same where their index terms are equal, in their order: then numbers are, too. Of those that
+    do, one that applies for sure stands for all, in the place of the best.
     """
     kept: dict[tuple[str, ...], Evidence] = {}
     others: list[Evidence] = []
@@ -36,10 +37,12 @@ def collapsed(evidence: Sequence[Evidence], k: int) -> list[Evidence]:
         key = tuple(terms(item.text))
         if key not in kept:
             kept[key] = item
-        elif kept[key].version.policy_id != item.version.policy_id:
-            kept[key] = replace(kept[key], also=(*kept[key].also, item.citation))
-        else:
+        elif (first := kept[key]).version.policy_id == item.version.policy_id:
             others.append(item)
+        elif item.confirmed and not first.confirmed:
+            kept[key] = replace(item, rank=first.rank, also=(first.citation, *first.also))
+        else:
+            kept[key] = replace(first, also=(*first.also, item.citation))
     best = sorted([*kept.values(), *others], key=lambda item: item.rank)[:k]
     return [replace(item, rank=rank) for rank, item in enumerate(best, start=1)]
 

@@ -47,10 +47,12 @@ class ViewCache:
         self._budget = budget
         self._lookups = lookups or Lookups()
         self._views = OrderedDict[bytes, View]()
+        self._bytes = 0
         self._lock = threading.Lock()
         if inherited is not None:
             with inherited._lock:
                 self._views.update(inherited._views)
+                self._bytes = inherited._bytes
             for view in self._views.values():
                 view.move_to(snapshot)
 
@@ -58,12 +60,13 @@ class ViewCache:
         """Forgets every view."""
         with self._lock:
             self._views.clear()
+            self._bytes = 0
 
     @property
     def cost(self) -> tuple[int, int]:
         """How many views are kept, and the bytes that they cost."""
         with self._lock:
-            return len(self._views), sum(view.bytes for view in self._views.values())
+            return len(self._views), self._bytes
 
     def view(self, txs: Sequence[int] | npt.NDArray[np.int64], *, ahead: bool = False) -> View:
         """The view of the revisions published by `txs`, shape (n,), given in the order of their version ids.
@@ -80,9 +83,12 @@ class ViewCache:
             self._lookups.misses += not ahead
         made = View(self._snapshot, txs)
         with self._lock:
+            if (found := self._views.get(key)) is not None:  # another question made it meanwhile
+                return found
             self._views[key] = made
-            while len(self._views) > 1 and sum(view.bytes for view in self._views.values()) > self._budget:
-                self._views.popitem(last=False)
+            self._bytes += made.bytes
+            while len(self._views) > 1 and self._bytes > self._budget:
+                self._bytes -= self._views.popitem(last=False)[1].bytes
         return made
 
 
@@ -141,14 +147,17 @@ class LiveIndex:
         return generation
 
     def newest(self) -> Generation:
-        """The newest generation on disk, also where the ledger holds more."""
+        """The newest generation on disk, also where the ledger holds more; IndexDamaged where it is known to be."""
         mark = self._stamp()
         if self._current is None or mark != self._mark:
             with self._lock:
                 if self._current is None or mark != self._mark:
                     self._current = self._open(self._current)
                     self._mark = mark
-        return self._current
+        generation = self._current
+        if problem := generation.snapshot.damage():
+            raise IndexDamaged(problem)
+        return generation
 
     def _stamp(self) -> tuple[int, int]:
         try:
@@ -180,7 +189,12 @@ class LiveIndex:
         snapshot = Snapshot(self._folder, manifest, before.snapshot.segments if before else ())
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()
         timeline = known.extended(self._ledger.events(after=known.tx, until=manifest.generation))
-        # Views hold words in memory: after an erasure none is handed on.
-        kept = before and before.timeline.erased == timeline.erased and snapshot.continues(before.snapshot)
+        # Views hold words in memory: after an erasure none is handed on. Nor is what was made of a damaged segment.
+        kept = (
+            before
+            and before.timeline.erased == timeline.erased
+            and not before.snapshot.damage()
+            and snapshot.continues(before.snapshot)
+        )
         views = ViewCache(snapshot, inherited=before.views if before and kept else None, lookups=self.lookups)
         return Generation(snapshot, timeline, views)

@@ -1,4 +1,5 @@
 import threading
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_a_view_holds_each_passage_once_under_its_first_eligible_occurrence(snap
         (3, 1),
         (4, 2),
     ]
-    assert [view.span(row) for row in range(len(view))] == [(0, 4), (10, 16), (0, 5), (10, 20)]
+    assert [view.span(*view.source(row)) for row in range(len(view))] == [(0, 4), (10, 16), (0, 5), (10, 20)]
 
 
 def test_a_passage_is_cited_from_another_revision_where_its_first_is_not_eligible(snapshot: Snapshot) -> None:
@@ -257,3 +258,47 @@ def test_a_large_view_answers_within_its_error_and_exactly_on_request(
     rows = np.array([3, 0])
     assert dense.exact(rows).tobytes() == exact[rows].tobytes()
     assert view.inner_products(query).tobytes() == exact.tobytes()
+
+
+def test_a_row_stands_for_its_passage_in_every_revision_that_has_it(tmp_path: Path) -> None:
+    manifest = build(tmp_path, [(1, ["cups", "plates", "cups"]), (2, ["plates", "bowls", "plates"])], [(3, ["plates"])])
+    view = View(Snapshot(tmp_path, manifest), [1, 2, 3])
+    assert texts(view) == ["cups", "plates", "bowls"]
+    assert [view.sources(row, 9) for row in range(3)] == [[(0, 1)], [(0, 2), (1, 1), (2, 1)], [(1, 2)]]
+    assert view.sources(1, 2) == [(0, 2), (1, 1)]
+    assert view.sources(1, 2, np.array([0.0, 0.0, 0.1])) == [(0, 2), (2, 1)]
+    assert view.of_rows(np.array([0.0, 0.5, 0.1])).tolist() == [0.0, 0.5, 0.5]
+    assert View(Snapshot(tmp_path, manifest), [3, 2]).sources(0, 9) == [(0, 1), (1, 1)]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(WORDS, max_size=6), min_size=1, max_size=6), st.data())
+def test_the_places_of_a_row_are_the_first_ones_in_each_revision(
+    tmp_path: Path, revisions: list[list[str]], data: st.DataObject
+) -> None:
+    snapshot = Snapshot(tmp_path, build(tmp_path, list(enumerate(revisions, start=1))))
+    txs = data.draw(st.lists(st.integers(1, len(revisions)), unique=True))
+    view = View(snapshot, txs)
+    for row, words in enumerate(texts(view)):
+        expected = [
+            (position, revisions[tx - 1].index(words) + 1)
+            for position, tx in enumerate(txs)
+            if words in revisions[tx - 1]
+        ]
+        assert view.sources(row, 9) == expected
+        assert view.source(row) == expected[0]
+
+
+@pytest.mark.parametrize("count", [1, 40, 4000])
+def test_the_bytes_of_a_view_cover_what_it_holds(tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.kept_array.OWN_FROM", 1 << 40)  # pages of their own are traced by nobody
+    words = [f"cups number {number} of {number % 7} plates" for number in range(count)]
+    snapshot = Snapshot(tmp_path, build(tmp_path, [(1, words), (2, words[: count // 2])]))
+    settled(snapshot, [1, 2]).bm25.get_scores(["cup"])  # what a snapshot keeps for all its views is made by now
+    tracemalloc.start()
+    try:
+        view = settled(snapshot, [1, 2])
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held <= view.bytes <= 1.5 * held + 16_384

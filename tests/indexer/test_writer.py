@@ -75,7 +75,9 @@ def publish(policy: str, *paragraphs: str, effective: str = "2025-01-01") -> Pub
 def views_alike(one: Snapshot, other: Snapshot, txs: Sequence[int]) -> None:
     left, right = View(one, txs), View(other, txs)
     assert [left.passage(row) for row in range(len(left))] == [right.passage(row) for row in range(len(right))]
-    assert [left.span(row) for row in range(len(left))] == [right.span(row) for row in range(len(right))]
+    assert [left.span(*left.source(row)) for row in range(len(left))] == [
+        right.span(*right.source(row)) for row in range(len(right))
+    ]
     assert [left.source(row) for row in range(len(left))] == [right.source(row) for row in range(len(right))]
     assert left.vectors.tobytes() == right.vectors.tobytes()
     query = ["cup", "plate", "unheard"]
@@ -90,7 +92,10 @@ def test_what_is_published_is_searchable_when_write_returns(home: Home) -> None:
     assert [view.passage(row).text for row in range(2)] == ["Cups may be returned.", "Plates may not."]
     assert view.passage(0).section == ("Cups",)
     source = home.ledger.revision(VersionId("P-1", 1), home.ledger.timeline()).text
-    assert [source[slice(*view.span(row))] for row in range(2)] == ["Cups may be returned.", "Plates may not."]
+    assert [source[slice(*view.span(*view.source(row)))] for row in range(2)] == [
+        "Cups may be returned.",
+        "Plates may not.",
+    ]
     assert view.bm25.matches(["plate"]).tolist() == [False, True]
     expected = home.encoder.encode_all(["Cups may be returned.", "Plates may not."])
     assert view.vectors.tobytes() == expected.tobytes()

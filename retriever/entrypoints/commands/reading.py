@@ -123,7 +123,7 @@ def _status(asof: "Asof") -> dict[str, Any]:
 
     policies_count, revisions = asof.ledger.counts()
     tx, recorded_at, head = asof.ledger.head()
-    problems = list(asof.problems())
+    problems = [*asof.problems(), *asof.damage()]
     current = asof.index.newest()
     return {
         "home": str(asof.settings.home),

@@ -145,7 +145,7 @@ def verify(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Walks the chain of events and the words, and checks the index's files; names the first that does not fit.
+    """Walks the chain of events and the words, and checks the index by both; names the first that does not fit.
 
     Note the head it prints, and give it to --head later: then a removed tail shows too.
 
@@ -155,17 +155,14 @@ def verify(
 
     asof = open_home(context, home)
     found = asof.ledger.verify(head.strip().lower() if head else None)
-    asof.catch_up()
-    snapshot = asof.index.current().snapshot
-    for segment in snapshot.segments:
-        segment.check()
+    segments = asof.verify_index()
     policies, revisions = asof.ledger.counts()
     problems = list(asof.problems())
     content = {
         "events": asof.ledger.head()[0],
         "policies": policies,
         "revisions": revisions,
-        "segments": len(snapshot.segments),
+        "segments": segments,
         "head": found,
         **({"problems": problems} if problems else {}),
     }

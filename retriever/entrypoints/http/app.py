@@ -82,8 +82,9 @@ def create_service(
         if (lacking := asof.not_kept()) is not None:
             logger.warning("%s", lacking)
         service.state.warm_views = ready = await run_in_threadpool(asof.warm_views)
+        service.state.segment_checks = checks = asof.segment_checks()
         asof.retriever.stages = observed_stages(measures, tracing)
-        with ready, receipts or nullcontext(), telling:
+        with ready, checks, receipts or nullcontext(), telling:
             async with assistants.open() if assistants else nullcontext():
                 yield
         if tracing is not None:

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from indexer.errors import IndexBehind, IndexerError, NotSearchable
+from indexer.errors import IndexBehind, IndexDamaged, IndexerError, NotSearchable
 from policies.database_file import NO_ROOM
 from policies.errors import (
     ClockBehind,
@@ -70,6 +70,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (PolicyError, 409, "refused"),
     (IndexBehind, 503, "behind"),
     (NotSearchable, 503, "not_searchable"),
+    (IndexDamaged, 503, "index_damaged"),
     (IndexerError, 503, "index_unavailable"),
 )
 """The status and code of each kind of error."""

@@ -228,9 +228,10 @@ class TestRanking:
         for policy in ("P-9", "P-10", "A-1"):
             home.publish(policy, "The same words.", "2024-01-01", title="The same title")
         home.publish("B-1", "The same words.", "2024-01-01", title="Another title")
-        # The same words under the same title are one passage, cited by its first eligible occurrence.
-        assert home.cited("The same words.", as_of="2025-01-01", policies=["P-9", "P-10", "A-1"]) == ["A-1@1#1"]
-        assert home.cited("The same words.", as_of="2025-01-01", policies=["P-9", "P-10"]) == ["P-10@1#1"]
+        # The same words under the same title are one passage, cited in each policy that has it.
+        every = ["A-1@1#1", "P-10@1#1", "P-9@1#1"]
+        assert home.cited("The same words.", as_of="2025-01-01", policies=["P-9", "P-10", "A-1"]) == every
+        assert home.cited("The same words.", as_of="2025-01-01", policies=["P-9", "P-10"], k=1) == ["P-10@1#1"]
 
     def test_equal_scores_are_in_the_order_of_citations(self, home: Home) -> None:
         # Different words that the index terms and, lower-cased, the encoder cannot tell apart.

@@ -28,7 +28,8 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
         """Whether questions can be answered, and from which generation: the model is warm, the index caught up."""
         if drain.begun:
             return problem(503, "ending", "The service is about to end", "Send requests elsewhere")
-        if (wrong := request.app.state.warm_views.problem()) is not None:
+        state = request.app.state
+        if (wrong := state.warm_views.problem() or state.segment_checks.problem()) is not None:
             return problem(503, "background_failed", "A thread of the service failed", wrong)
         number = await to_thread.run_sync(generation, limiter=looking)
         return {"status": "ready", "generation": number}

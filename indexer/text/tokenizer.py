@@ -2,8 +2,9 @@
 
 import re
 import threading
-import unicodedata
 from functools import lru_cache
+
+from policies.normal_form import normalised
 
 VERSION = "terms-2"
 
@@ -29,7 +30,7 @@ _local = threading.local()
 def terms(text: str) -> list[str]:
     """The index terms of a text in order, repeats kept. A compound gives itself and then its parts."""
     found: list[str] = []
-    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
+    for match in _WORD.finditer(normalised("NFKC", text).lower()):
         word = match[0]
         if word.isalpha():
             if word not in STOP_WORDS:

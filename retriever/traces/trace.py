@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import VersionId
 from retriever.answering.receipts import Replay
 from retriever.asking.query import parse_labels, query_instant
@@ -132,6 +133,9 @@ class Retrieval(Part):
     evidence: list[Citation]
 
 
+WORDS_OF_POLICIES = frozenset({"evidence", "retrieval"})
+"""Fields whose words are of the ledger, which took them in, and are not kept."""
+
 DEEPEST = 100
 """Levels of objects and lists that a trace may have."""
 
@@ -185,6 +189,12 @@ class Trace(Part):
             raise ValueError(f"is not JSON: {error}") from error
         if _depth(values) > DEEPEST:
             raise ValueError(f"is nested deeper than {DEEPEST} levels")
+        for name, value in values.items() if isinstance(values, dict) else ():
+            if (
+                name not in WORDS_OF_POLICIES
+                and too_many_marks(json.dumps({name: value}, ensure_ascii=False)) is not None
+            ):
+                raise ValueError(f"{name} holds more than {MOST_MARKS} combining marks in a row")
         return values
 
     @property

@@ -40,7 +40,8 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/plan", response_model=None, responses=answered(PlanAnswer))
     async def plan(request: PlanRequest, caller: author) -> dict[str, Any]:
         """What publishing authored files would change; nothing is recorded."""
-        drafts = [parse_draft(file, f"files[{number}]") for number, file in enumerate(request.files)]
+        files = enumerate(request.files)
+        drafts = await run_in_threadpool(lambda: [parse_draft(file, f"files[{number}]") for number, file in files])
         changes = [Publish(draft, request.replace_scheduled) for draft in drafts]
 
         def planned() -> dict[str, Any]:
@@ -60,7 +61,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         policy_id: str, request: DraftRequest, caller: author, key: IdempotencyKey = None
     ) -> dict[str, Any]:
         """Puts an authored file in force; returns once it is searchable."""
-        change = Publish(_draft(policy_id, request), request.replace_scheduled)
+        change = Publish(await run_in_threadpool(_draft, policy_id, request), request.replace_scheduled)
         once = _once(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from retriever.evidence.evidence import Evidence
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
 """What stands between a table's header and its rows."""
 
-_NUMBER = re.compile(r"(?:^|(?<=[.;:!?*)]\s))\s*(?:#+\s*)?\d{1,3}[.)]\s", re.MULTILINE)
+_NUMBER = re.compile(r"(?:^|(?<=[.;:!?*)]\s))[^\S\n]*(?:#+\s*)?\d{1,3}[.)]\s", re.MULTILINE)
 
 ANY_INSTANT = "2000-01-01"
 """Stands in for the instant of a line that has none, while it is parsed as one that must."""

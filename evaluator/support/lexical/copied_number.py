@@ -16,6 +16,9 @@ from indexer.text.sentences import sentences
 NEAR = 0.8
 """The share of words, in order, from which on a claim counts as a copy of a sentence (2 M / T, as difflib has it)."""
 
+LONGEST = 300
+"""How many words a claim may have to be looked for as a copy: comparing takes the product of both numbers."""
+
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 Words = list[tuple[str, int, int]]
 
@@ -23,7 +26,7 @@ Words = list[tuple[str, int, int]]
 def changed_numbers(claim: str, evidence: Sequence[str]) -> list[Finding]:
     """Each number of the claim in whose place the sentence that it copies has one of another value; each decides."""
     said = _words(claim)
-    if not any(word[0].isdigit() for word, _, _ in said):
+    if len(said) > LONGEST or not any(word[0].isdigit() for word, _, _ in said):
         return []
     counted = Counter(word for word, _, _ in said)
     best: tuple[float, int, Words] | None = None

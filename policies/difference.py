@@ -10,6 +10,9 @@ from typing import Any, Literal
 Kind = Literal["unchanged", "moved", "reworded", "added", "removed"]
 Mark = Literal["same", "removed", "added"]
 
+COMPARED = 300
+"""How many words of a passage are compared, at most: comparing takes the product of both numbers."""
+
 SIMILAR = 0.5
 """Two passages are one that was reworded where twice their common words, over all words of both, is at least this."""
 
@@ -66,7 +69,8 @@ def difference(before: Sequence[str], after: Sequence[str]) -> list[PassageChang
 def marked_words(before: str, after: str) -> tuple[tuple[Mark, str], ...]:
     """The words of two texts as runs: the same in both, removed from the first, added in the second."""
     left, right = _WORD_AND_SPACE.findall(before), _WORD_AND_SPACE.findall(after)
-    matcher = SequenceMatcher(None, [w.strip() for w in left], [w.strip() for w in right], autojunk=False)
+    was, now = ([word.strip() for word in words[:COMPARED]] for words in (left, right))
+    matcher = SequenceMatcher(None, was, now, autojunk=False)
     runs: list[tuple[Mark, str]] = []
     for what, a, b, c, d in matcher.get_opcodes():
         if what == "equal":
@@ -76,7 +80,11 @@ def marked_words(before: str, after: str) -> tuple[tuple[Mark, str], ...]:
             runs.append(("removed", "".join(left[a:b])))
         if d > c:
             runs.append(("added", "".join(right[c:d])))
-    return tuple(runs)
+    rest: tuple[tuple[Mark, str], ...] = (
+        ("removed", "".join(left[COMPARED:])),
+        ("added", "".join(right[COMPARED:])),
+    )
+    return (*runs, *(run for run in rest if run[1]))
 
 
 def _equal(left: Sequence[str], right: Sequence[str]) -> tuple[dict[int, int], set[tuple[int, int]]]:
@@ -119,7 +127,7 @@ def _reworded(left: Sequence[str], right: Sequence[str], pairs: dict[int, int]) 
 
 
 def _folded(text: str) -> list[str]:
-    return text.lower().split()
+    return text.lower().split()[:COMPARED]
 
 
 def _removed(i: int, before: Sequence[str]) -> PassageChange:

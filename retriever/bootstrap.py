@@ -342,9 +342,10 @@ class Asof:
 
     def cite(self, citation: str, quote: str | None = None, **fields: Any) -> "Check":
         """The check of a citation at `as_of`, as known at `known_at`, for `audience`."""
-        from retriever.asking.query import known_by, parse_labels, query_instant
+        from retriever.asking.query import check_characters, known_by, parse_labels, query_instant
         from retriever.evidence.citations import Handle, check_citation
 
+        check_characters([quote or ""], "quote")
         timeline = self.ledger.timeline()
         as_of = query_instant(fields.get("as_of"), "as_of")
         return check_citation(

@@ -10,6 +10,7 @@ from typing import Any
 from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.layout import sentences, words
 from evaluator.files.json_lines import Line
+from policies.normal_form import stream_safe
 
 TOLD = 0.5
 """The least probability at which the likeliest language of a whole answer is believed."""
@@ -26,12 +27,12 @@ def make_language(line: Line, source: Source) -> Ask:
         raise line.error("is", f"is {wanted!r}; give one of the ISO 639-1 codes {' '.join(sorted(known))}")
 
     def ask(answer: str) -> Sequence[CheckOutcome]:
-        found, probability = _identifier().classify(answer)
+        found, probability = _identifier().classify(stream_safe(answer))
         if found != wanted and probability >= TOLD:
             return failed("wrong_language", f"written in {found} ({probability:.2f}), {wanted} wanted", 0, len(answer))
         for sentence in sentences(answer):
             text = sentence.of(answer)
-            other, sure = _identifier().classify(text)
+            other, sure = _identifier().classify(stream_safe(text))
             if other != wanted and sure >= TOLD_OF_A_SENTENCE and len(words(text)) >= FEWEST_WORDS:
                 detail = f"a sentence in {other} ({sure:.2f}), {wanted} wanted"
                 return failed("mixed_languages", detail, sentence.start, sentence.end)

@@ -10,7 +10,7 @@ _BULLET = re.compile(r"^[ \t]*(?:[-*+•‣◦▪–]|\d{1,3}[.)])[ \t]+(?=\S)",
 _RULE = re.compile(r"^[ \t]*(?:[-*_][ \t]*){3,}$", re.MULTILINE)
 _BLANK = re.compile(r"\n[ \t]*\n")
 _HEADING = re.compile(r"^#{1,6} .*$", re.MULTILINE)
-_BETWEEN_SPACES = re.compile(r"[^\s—]*\w[^\s—]*")
+_BETWEEN_SPACES = re.compile(r"(?<![^\s—])[^\s—]*\w[^\s—]*")
 
 
 @dataclass(frozen=True, slots=True)

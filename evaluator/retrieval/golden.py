@@ -15,7 +15,7 @@ from retriever.evidence.evidence import Evidence
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
 """The line between a table's header and its rows."""
 
-_NUMBER = re.compile(r"(?:^|(?<=[.;:!?*)]\s))\s*(?:#+\s*)?\d{1,3}[.)]\s", re.MULTILINE)
+_NUMBER = re.compile(r"(?:^|(?<=[.;:!?*)]\s))[^\S\n]*(?:#+\s*)?\d{1,3}[.)]\s", re.MULTILINE)
 
 ANY_INSTANT = "2000-01-01"
 """Takes the place of a missing instant while a line is parsed in a form that requires one."""

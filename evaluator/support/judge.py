@@ -4,7 +4,6 @@ Claim and evidence are untrusted: they go into the prompt as JSON, in which noth
 """
 
 import json
-import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -28,8 +27,6 @@ Use the evidence alone. Supported means that the evidence says all that the clai
 negations, and may, must or should. What the evidence does not say is not supported.
 Answer with one JSON object and nothing else: {"score": a number from 0 (not supported) to 1 (supported), "reason": "one
 sentence"}"""
-
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
 class JudgeScorer:
@@ -88,9 +85,9 @@ class _NoJudgement(Exception):
 
 def _judgement(body: bytes) -> tuple[float, str]:
     """Score and reason of a chat completion."""
-    found = _OBJECT.search(parse_reply(body).answer)
+    answer = parse_reply(body).answer
     try:
-        judged: Any = json.loads(found[0]) if found else None
+        judged: Any = json.loads(answer[answer.find("{") : answer.rfind("}") + 1])
         score = judged["score"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise _NoJudgement("the answer holds no JSON object that has a score") from error

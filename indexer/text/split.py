@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from indexer.text.block_parser import block_parser
 from indexer.text.sentences import sentences
 from indexer.text.words import WORD_CHARACTER
 from policies.revision import Span
@@ -19,9 +19,6 @@ from policies.sources.draft import front_matter_end
 
 TOKEN_LIMIT = 200
 """Tokens of the model's tokenizer in one passage, at most."""
-
-MAX_NESTING = 100
-"""Lists, items and quotes inside one another, at most; the parser drops what lies deeper."""
 
 _MARKERS = re.compile(r"(?:(?><!--.*?-->)|(?>\{\{.*?\}\})|(?>\{%.*?%\})|\s)*+", re.DOTALL)
 """Comments and template markers, which no reader of the policy sees."""
@@ -39,8 +36,7 @@ class Splitter:
         self._token_offsets = token_offsets
         self._limit = limit
         self.version = f"markdown-1/{limit}/{tokenizer_digest[:12]}"
-        self._markdown = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
-        self._markdown.core.ruler.enableOnly(["block"])
+        self._markdown = block_parser()
 
     def split(self, text: str) -> list[Span]:
         """The spans of the passages of `text`, ascending and apart; each slice is non-empty and trimmed."""

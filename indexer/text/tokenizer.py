@@ -2,10 +2,10 @@
 
 import re
 import threading
-import unicodedata
 from functools import lru_cache
 
 from indexer.text.words import WORD
+from policies.normal_form import normalised
 
 VERSION = "terms-2"
 
@@ -30,7 +30,7 @@ _local = threading.local()
 def terms(text: str) -> list[str]:
     """The index terms of a text in order, repeats kept. A compound gives itself and then its parts."""
     found: list[str] = []
-    for match in _TERM.finditer(unicodedata.normalize("NFKC", text).lower()):
+    for match in _TERM.finditer(normalised("NFKC", text).lower()):
         word = match[0]
         if word.isalpha():
             if word not in STOP_WORDS:

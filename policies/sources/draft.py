@@ -10,6 +10,7 @@ import yaml
 
 from policies.errors import DraftError
 from policies.instant import Instant, parse_instant
+from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import POLICY_ID, PUBLIC, Draft
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -18,6 +19,7 @@ MAX_DEPTH = 8
 KEYS = ("policy", "title", "effective", "until", "owner", "applies_to", "audience", "note")
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_GUARDED = re.compile(r"^[^\S\n]*(audience|applies_to)\s*:", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\r?\n|)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
@@ -111,10 +113,13 @@ def front_matter_metadata(text: str, where: str) -> Metadata:
     try:
         fields = _fields(match[1], where)
     except DraftError:
-        if re.search(r"^\s*(audience|applies_to)\s*:", match[1], re.MULTILINE):
+        if _GUARDED.search(match[1]):
             raise
         return Metadata()
-    lines = {key: " ".join(value.split()) for key, value in fields.items() if isinstance(value, str)}
+    lines = {key: " ".join(value.split()) for key in ("title", "owner") if isinstance(value := fields.get(key), str)}
+    for key, value in lines.items():
+        if found := _unwanted(value):
+            raise DraftError(where, f"{key} holds {found[1]}; remove it")
     return Metadata(
         title=lines.get("title") or None,
         owner=lines.get("owner") or None,
@@ -124,11 +129,11 @@ def front_matter_metadata(text: str, where: str) -> Metadata:
 
 
 def check_characters(text: str, where: str) -> None:
-    """DraftError for characters that cannot be stored: NUL and lone surrogates."""
-    match = _UNSTORABLE.search(text)
-    if match:
-        line = text.count("\n", 0, match.start()) + 1
-        raise DraftError(f"{where}, line {line}", f"holds {_unstorable(match[0])}; remove it")
+    """Refuses what no policy means to say: NUL, lone surrogates, and combining marks without end."""
+    if found := _unwanted(text):
+        at, what = found
+        line = text.count("\n", 0, at) + 1
+        raise DraftError(f"{where}, line {line}", f"holds {what}; remove it")
 
 
 def check_policy_id(value: Any, field: str, where: str) -> str:
@@ -182,13 +187,19 @@ def one_line(value: Any, field: str, where: str) -> str:
     """The text of one line; DraftError for anything else, and for what cannot be stored."""
     if not isinstance(value, str) or not value.strip() or "\n" in value.strip():
         raise DraftError(where, f"{field} is {value!r}; write one line of text")
-    if match := _UNSTORABLE.search(value):  # an escape in YAML or JSON may stand for what the file itself does not hold
-        raise DraftError(where, f"{field} holds {_unstorable(match[0])}; remove it")
+    if found := _unwanted(value):  # an escape in YAML or JSON brings what the file itself does not hold
+        raise DraftError(where, f"{field} holds {found[1]}; remove it")
     return value.strip()
 
 
-def _unstorable(character: str) -> str:
-    return "a NUL character" if character == "\x00" else f"a lone surrogate (U+{ord(character):04X})"
+def _unwanted(text: str) -> tuple[int, str] | None:
+    """Where the first thing stands that cannot be accepted, and what it is."""
+    if match := _UNSTORABLE.search(text):
+        lone = f"a lone surrogate (U+{ord(match[0]):04X})"
+        return match.start(), "a NUL character" if match[0] == "\x00" else lone
+    if (at := too_many_marks(text)) is not None:
+        return at, f"more than {MOST_MARKS} combining marks in a row"
+    return None
 
 
 def _fields(front_matter: str, where: str) -> dict[str, Any]:

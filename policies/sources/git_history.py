@@ -13,7 +13,7 @@ from policies.sources.git_objects import GitObjects
 from policies.sources.revisions_file import Row
 
 _MARKDOWN = (".md", ".markdown")
-_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#[ \t]+(.+)$", re.MULTILINE)
 _FIELDS = "%x01%H%x00%P%x00%ct%x00%an%x00%s%x00"
 
 
@@ -152,7 +152,7 @@ def _revise(file: _File, commit: Commit, path: str, objects: GitObjects) -> None
     heading = _HEADING.search(text, front_matter_end(text))
     draft = Draft(
         policy_id=file.policy_id,
-        title=metadata.title or (heading[1].strip() if heading else "") or PurePosixPath(path).stem,
+        title=metadata.title or (heading[1].rstrip(" \t#").strip() if heading else "") or PurePosixPath(path).stem,
         text=text,
         where=where,
         valid_from=start,

@@ -17,6 +17,9 @@ BY_ID = 0.1
 BY_TITLE = 0.05
 """And where it holds its title: all of it, or that share of its terms which stand in the question side by side."""
 
+NAMING = 100
+"""How many terms of a title at most are looked for in a question."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -68,5 +71,5 @@ def title_pairs(titles: tuple[str, ...]) -> dict[tuple[str, str], list[int]]:
 
 @lru_cache(maxsize=65_536)
 def title_terms(title: str) -> tuple[str, ...]:
-    """The index terms of a title."""
-    return tuple(terms(title))
+    """The index terms of a title, as many as a name has."""
+    return tuple(terms(title)[:NAMING])

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from policies.instant import Instant, format_instant, from_datetime, parse_instant
+from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import POLICY_ID, PUBLIC
 from policies.timeline import Timeline
 from retriever.errors import BadQuery
@@ -58,7 +59,7 @@ def parse_query(fields: Mapping[str, Any]) -> Query:
         raise BadQuery("query", "is empty; ask a question")
     if len(text) > MAX_CHARACTERS:
         raise BadQuery("query", f"has {len(text):,} characters, over the limit of {MAX_CHARACTERS:,}")
-    _check_characters([text], "query")
+    check_characters([text], "query")
     return Query(
         text=text,
         as_of=query_instant(given.get("as_of"), "as_of"),
@@ -124,20 +125,24 @@ def _texts(value: Any, field: str) -> list[str]:
     for item in value:
         if not isinstance(item, str) or not item.strip():
             raise BadQuery(field, f"holds {item!r}; give names")
-    _check_characters(value, field)
+    check_characters(value, field)
     return [item.strip() for item in value]
 
 
 def _facts(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(item, str) for pair in value.items() for item in pair):
         raise BadQuery("facts", f"is {value!r}; give facets with one text value each, such as region: US")
-    _check_characters([*value, *value.values()], "facts")
+    check_characters([*value, *value.values()], "facts")
     return dict(sorted(value.items()))
 
 
-def _check_characters(texts: Iterable[str], field: str) -> None:
-    if any(_SURROGATE.search(text) for text in texts):
-        raise BadQuery(field, "holds a lone surrogate, which is no character")
+def check_characters(texts: Iterable[str], field: str) -> None:
+    """Refuses what is no text: lone surrogates, and combining marks without end."""
+    for text in texts:
+        if _SURROGATE.search(text):
+            raise BadQuery(field, "holds a lone surrogate, which is no character")
+        if too_many_marks(text) is not None:
+            raise BadQuery(field, f"holds more than {MOST_MARKS} combining marks in a row; remove them")
 
 
 def _count(value: Any, field: str, most: int) -> int:

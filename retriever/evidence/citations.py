@@ -1,15 +1,16 @@
 """Is a citation true: does it exist, was it in force, and are these its words? If not, what is said instead."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal, Protocol, TypeGuard
 
 from indexer.text.tokenizer import terms
+from indexer.text.whole_words import holds_whole
 from policies.errors import RevisionErased
 from policies.instant import Instant, format_end, format_instant
+from policies.normal_form import normalised
 from policies.revision import POLICY_ID, Revision, VersionId
 from policies.timeline import InForce, Timeline
 from retriever.asking.eligible import may_read
@@ -22,6 +23,9 @@ PLAIN_MARKS: dict[int, str] = str.maketrans(
     {**dict.fromkeys("‘’‚‛′ʼ`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—−", "-")}
 )
 """Typographic quotation marks and dashes, by code point, with the plain one that each counts as."""
+
+COMPARED = 250
+"""How many index terms at most tell which passage is most similar: comparing takes the product of both numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class Instead:
 
 def folded(text: str) -> str:
     """The text with Unicode form, white space, quotation marks and dashes made alike."""
-    return " ".join(unicodedata.normalize("NFKC", text.translate(PLAIN_MARKS)).translate(PLAIN_MARKS).split())
+    return " ".join(normalised("NFKC", text.translate(PLAIN_MARKS)).translate(PLAIN_MARKS).split())
 
 
 class Revisions(Protocol):
@@ -186,10 +190,7 @@ class _Checked:
     @staticmethod
     def _quoted(quote: str, text: str) -> bool:
         """Whether the quote's words stand in the text, whole: "7 days" is not in "within 27 days"."""
-        wanted = folded(quote)
-        before = r"(?<!\w)" if wanted[:1].isalnum() else ""
-        after = r"(?!\w)" if wanted[-1:].isalnum() else ""
-        return bool(wanted) and re.search(f"{before}{re.escape(wanted)}{after}", folded(text)) is not None
+        return holds_whole(folded(quote), folded(text))
 
     def _reason(
         self, in_force: bool, quoted: bool | None, said: InForce | None, instead: Instead | None
@@ -245,15 +246,16 @@ class _Checked:
         passages = list(enumerate(self.ledger.revision(version, self.timeline).passages, start=1))
         for asked in map(terms, wanted):
             score, number, text = max(
-                ((_similarity(asked, terms(text)), -n, text) for n, text in passages), default=(0, 0, "")
+                ((similarity(asked, terms(text)), -n, text) for n, text in passages), default=(0, 0, "")
             )
             if score > 0:
                 return Instead(f"{version}#{-number}", text, said)
         return Instead(str(version), None, said)
 
 
-def _similarity(left: list[str], right: list[str]) -> float:
+def similarity(left: list[str], right: list[str]) -> float:
     """Shared index terms over all (Jaccard), then how much of the terms' order is shared; in [0, 2]."""
+    left, right = left[:COMPARED], right[:COMPARED]
     union = set(left) | set(right)
     shared = len(set(left) & set(right)) / len(union) if union else 0.0
     return shared + (SequenceMatcher(None, left, right, autojunk=False).ratio() if shared else 0.0)

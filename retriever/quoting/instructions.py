@@ -10,9 +10,13 @@ from", "system requirements:".
 """
 
 import html
+import logging
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
+from policies.normal_form import normalised
 from retriever.quoting.instruction_patterns import PATTERNS, View
 from retriever.quoting.untrusted import HIDDEN
 
@@ -22,12 +26,31 @@ _ESCAPE_SEQUENCES = re.compile(
 )
 _MARKS = re.compile(r"(?:[^\w.!?:;']|_|(?<!\w)'|'(?!\w))+")
 _APOSTROPHES = str.maketrans("‘’ʼ", "'''")
+_ZEROS = re.compile(r"(?<=&#)0+(?=[0-9])")
+_NO_CHARACTER = re.compile(r"&#[0-9]{8,};?")
+
+UNREAD = "unread"
+"""What stands for the flags of a passage in which they could not be looked for: it may hold any."""
+
+_log = logging.getLogger(__name__)
+
+
+def flags_of(passage: Mapping[str, Any]) -> list[str]:
+    """The flags of a passage of an answer, by its title, section and text; `unread` alone where it cannot be read.
+
+    Whatever is wrong with one passage costs its flags, and a line in the log, never the answer that it is in.
+    """
+    try:
+        return list(instruction_flags(passage["title"], *passage["section"], passage["text"]))
+    except Exception:  # noqa: BLE001 (whatever it is, the other passages are still to be shown)
+        _log.exception("The passage %s cannot be looked through for instructions", passage.get("citation"))
+        return [UNREAD]
 
 
 def instruction_flags(*texts: str) -> tuple[str, ...]:
     """The names of the patterns found in the texts of one passage, read on from one to the next; in fixed order."""
     raw = "\n".join(texts)
-    plain = "\n".join(_ESCAPE_SEQUENCES.sub("", html.unescape(raw)).splitlines())
+    plain = "\n".join(_ESCAPE_SEQUENCES.sub("", _unescaped(raw)).splitlines())
     # A character without width may split a word, or stand between two instead of a space.
     folded = {_folded(HIDDEN.sub(instead, plain)) for instead in ("", " ")}
     views: dict[View, list[str]] = {
@@ -38,9 +61,14 @@ def instruction_flags(*texts: str) -> tuple[str, ...]:
     return tuple(found.name for found in PATTERNS if any(found.expression.search(text) for text in views[found.view]))
 
 
+def _unescaped(text: str) -> str:
+    """The text with HTML's character references read; a number past all characters is U+FFFD, however long it is."""
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", _ZEROS.sub("", text)))
+
+
 def _folded(text: str) -> str:
     """The text in lower case, each character as the plain letters that it looks like."""
     if not text.isascii():
-        decomposed = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
+        decomposed = normalised("NFKD", text.translate(_APOSTROPHES))
         text = "".join(character for character in decomposed if not unicodedata.combining(character))
     return text.casefold().translate(_LOOK_ALIKES)

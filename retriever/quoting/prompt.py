@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from retriever.errors import BadBoundary
-from retriever.quoting.instructions import instruction_flags
+from retriever.quoting.instructions import flags_of
 from retriever.quoting.untrusted import embeddable_json, inert, one_line
 
 DRAWS = 100
@@ -80,7 +80,7 @@ def json_prompt(answer: Mapping[str, Any]) -> str:
             "valid_from": item["valid_from"],
             "valid_to": item["valid_to"],
             "applicability": item["applicability"],
-            "flags": _flags(item),
+            "flags": flags_of(item),
             "text": item["text"],
         }
         for item in answer["evidence"]
@@ -116,7 +116,7 @@ def _passage(item: Mapping[str, Any]) -> str:
     )
     if item["applicability"] == "unconfirmed":
         headers.append("applicability: unconfirmed; it applies only if facts that were not given agree")
-    if flags := _flags(item):
+    if flags := flags_of(item):
         headers.append(_FLAGGED.format(flags=", ".join(flags)))
     return "\n".join([*headers, "text:", inert(item["text"].replace("\r\n", "\n"))])
 
@@ -127,7 +127,3 @@ def _header(name: str, value: str) -> str:
 
 def _name(text: str) -> str:
     return text if len(text) <= NAME_CHARACTERS else f"{text[:NAME_CHARACTERS]}…"
-
-
-def _flags(item: Mapping[str, Any]) -> list[str]:
-    return list(instruction_flags(item["title"], *item["section"], item["text"]))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import VersionId
 from retriever.answering.receipts import Replay
 from retriever.asking.query import parse_labels, query_instant
@@ -132,6 +133,9 @@ class Retrieval(Part):
     evidence: list[Citation]
 
 
+WORDS_OF_POLICIES = frozenset({"evidence", "retrieval"})
+"""Fields whose words are of the ledger, which took them in, and are not kept."""
+
 DEEPEST = 100
 """Levels of objects and lists that a trace may have."""
 
@@ -157,6 +161,14 @@ def _json(value: Any) -> Any:
 
 
 Actions = list[Annotated[Action, BeforeValidator(_action)]]
+
+
+def _too_many_marks(value: Any) -> bool:
+    """Whether a text in a JSON value holds too many combining marks; of what is no JSON its own check says more."""
+    try:
+        return too_many_marks(json.dumps(value, ensure_ascii=False)) is not None
+    except (TypeError, ValueError, RecursionError):
+        return False
 
 
 class Trace(Part):
@@ -198,6 +210,9 @@ class Trace(Part):
     def _has_names(cls, values: Any) -> Any:
         if isinstance(values, dict):
             _json(list(values))
+            for name in values.keys() - WORDS_OF_POLICIES:
+                if _too_many_marks(values[name]):
+                    raise ValueError(f"{name} holds more than {MOST_MARKS} combining marks in a row")
         return values
 
     @property

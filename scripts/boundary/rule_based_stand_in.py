@@ -22,7 +22,7 @@ Judge = Callable[[re.Match[str], Facts], bool | None]
 
 ASKS_FOR_SOMETHING = re.compile(
     r"return|refund|exchang|replac|repair|qualif|eligible|warrant|guarantee|cover|wrong item|right one"
-    r"|\b(?:sen[dt]|go|goes|take|taken)\b.*\bback\b",
+    r"|\b(?:sen[dt]|go|goes|take|taken)\b.{0,200}\bback\b",
     re.IGNORECASE,
 )
 ASKS_FOR_RETURN = re.compile(r"return|exchang|\bback\b", re.IGNORECASE)

@@ -15,6 +15,9 @@ from indexer.text.sentences import sentences
 NEAR = 0.8
 """A claim is a copy of a sentence where this share of their words is the same, in order (difflib's ratio, 2 M / T)."""
 
+LONGEST = 300
+"""How many words a claim may have to be looked for as a copy: comparing takes the product of both numbers."""
+
 _NUMBER_OR_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 Words = list[tuple[str, int, int]]
 
@@ -22,7 +25,7 @@ Words = list[tuple[str, int, int]]
 def changed_numbers(claim: str, evidence: Sequence[str]) -> list[SupportFinding]:
     """Each number of the claim where the sentence that it copies has a number of another value; each decides."""
     said = _words(claim)
-    if not any(word[0].isdigit() for word, _, _ in said):
+    if len(said) > LONGEST or not any(word[0].isdigit() for word, _, _ in said):
         return []
     counted = Counter(word for word, _, _ in said)
     best: tuple[float, int, Words] | None = None

@@ -24,6 +24,7 @@ from evaluator.support.lexical.polarity import polarity
 from evaluator.support.lexical.quantity_matching import Match, matches
 from evaluator.support.lexical.words import words_of
 from evaluator.support.support_finding import Place, SupportFinding
+from indexer.text.whole_words import places_of
 
 PASS_AT, FAIL_AT = 0.5, 0.3
 """A claim passes from the first score on, and fails up to the second; between them nobody can tell."""
@@ -235,10 +236,10 @@ def quoted(claim: str, evidence: Sequence[str]) -> SupportFinding | None:
     for index, text in enumerate(evidence):
         if not whole or whole not in " ".join(text.lower().split()):
             continue
-        for match in re.finditer(r"(?<!\w)" + r"\s+".join(map(re.escape, words)) + r"(?!\w)", text, re.IGNORECASE):
-            before = _SENTENCE_END.split(text[max(0, match.start() - 80) : match.start()])[-1]
+        for start, end in places_of(words, text):
+            before = _SENTENCE_END.split(text[max(0, start - 80) : start])[-1]
             if not any(map(is_negation, words_of(before).words)):
-                place = Place(index, *match.span())
+                place = Place(index, start, end)
                 return SupportFinding(
                     "quoted", 0, len(claim), place, "the evidence says it word for word", decides=True
                 )

@@ -19,7 +19,7 @@ from retriever.errors import BadCitation
 from retriever.evidence.answer import Answer
 from retriever.evidence.citations import Handle
 from retriever.inspecting.inspection import policy_history, shown_revision
-from retriever.quoting.instructions import instruction_flags
+from retriever.quoting.instructions import flags_of
 from retriever.quoting.untrusted import inert, one_line
 
 SNIPPET = 300
@@ -117,7 +117,7 @@ class Tools:
                 valid_from=item["valid_from"],
                 valid_to=item["valid_to"],
                 applicability=item["applicability"],
-                flags=list(instruction_flags(item["title"], *item["section"], item["text"])),
+                flags=flags_of(item),
             )
             for item in answer["evidence"]
         ]
@@ -155,7 +155,7 @@ class Tools:
             "recorded_at": shown["recorded_at"],
             "applies_to": shown["applies_to"],
             "applicability": APPLICABILITY[applies(shown["applies_to"], reader.facts)],
-            "flags": list(instruction_flags(shown["title"], *first["section"], text)),
+            "flags": flags_of({**first, "citation": str(handle), "title": shown["title"], "text": text}),
         }
         return Fetched(
             id=str(handle),

@@ -328,3 +328,20 @@ def test_two_paragraphs_are_never_one_passage_however_short() -> None:
 def test_the_version_names_rules_limit_and_tokenizer() -> None:
     assert splitter().version == "markdown-1/200/70cabe000000"
     assert splitter(50).version == "markdown-1/50/70cabe000000"
+
+
+# Bounds
+
+
+def test_ten_quotes_stand_in_one_another_and_deeper_marks_are_words_of_their_paragraph() -> None:
+    assert passages("> " * 10 + "Deep.\n") == ["Deep."]
+    assert passages("> " * 12 + "Deep.\n\nAfter.\n") == ["> > Deep.", "After."]
+
+
+def test_cells_that_rows_lack_are_filled_in_up_to_a_bound_for_all_tables_of_a_text() -> None:
+    wide = "|a" * 50 + "|\n" + "|-" * 50 + "|\n" + "|b|\n" * 40 + "\n"
+    found = splitter().split(wide * 100)
+    assert [len(span.lead_ins) for span in found[:40]] == [1] * 40
+    assert found[-1].lead_ins == ()
+    whole = "|a" * 50 + "|\n" + "|-" * 50 + "|\n" + ("|b" * 50 + "|\n") * 40 + "\n"
+    assert all(len(span.lead_ins) == 1 for span in splitter().split(whole * 20))

@@ -1,12 +1,13 @@
 """Authored files: what is accepted, and what is refused with a message that names where."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from policies.errors import DraftError
 from policies.instant import parse_instant
-from policies.sources.draft import MAX_BYTES, front_matter_end, parse_draft, read_draft
+from policies.sources.draft import MAX_BYTES, front_matter_end, front_matter_metadata, parse_draft, read_draft
 
 BODY = "# Damaged items\nDamaged items within 30 days are eligible.\n"
 
@@ -267,8 +268,24 @@ def test_lone_surrogate_is_refused_by_line() -> None:
     assert message == "P-7.md, line 7: holds a lone surrogate (U+DC80); remove it"
 
 
+MARKS = "more than 30 combining marks in a row"
+
+
+def test_combining_marks_without_end_are_refused_by_line() -> None:
+    message = refusal(authored(body="One.\n\nThre" + "e\u0301\u0316" * 40 + "e" + "\u0301" * 31 + ".\n"))
+    assert message == f"P-7.md, line 7: holds {MARKS}; remove it"
+    assert parse_draft(authored(body="a" + "\u0301" * 30), "P-7.md").text.endswith("\u0301")
+
+
+@pytest.mark.parametrize("line", ["title", "owner"])
+def test_yaml_escapes_of_a_foreign_front_matter_bring_in_nothing_either(line: str) -> None:
+    for escape, what in (("\\0", "a NUL character"), ("\\uD800", "a lone surrogate (U+D800)"), ("\\u0301" * 31, MARKS)):
+        with pytest.raises(DraftError, match=rf"^a\.md: {line} holds {re.escape(what)}"):
+            front_matter_metadata(f'---\nlayout: x\n{line}: "a{escape}"\n---\nWords.\n', "a.md")
+
+
 @pytest.mark.parametrize(
-    ("escape", "what"), [("\\0", "a NUL character"), ("\\uD800", "a lone surrogate (U+D800)")], ids=["nul", "surrogate"]
+    ("escape", "what"), [("\\0", "a NUL character"), ("\\uD800", "a lone surrogate (U+D800)"), ("\\u0301" * 31, MARKS)]
 )
 def test_yaml_escape_brings_in_nothing_that_the_file_may_not_hold(escape: str, what: str) -> None:
     assert refusal(authored(f'owner: "a{escape}b"')) == f"P-7.md: owner holds {what}; remove it"

@@ -264,3 +264,9 @@ def test_import_git_of_the_real_history_gives_the_timeline_of_its_import(tmp_pat
     assert again.steps == ()
     assert cells(early) == cells(recorded(tmp_path / "file", rows))
     early.verify()
+
+
+def test_combining_marks_without_end_are_refused_by_commit_path_and_line(tmp_path: Path) -> None:
+    made = repository(tmp_path / "r.git", [("2024-01-01T00:00:00Z", "Add", {"a.md": "# A\n\nWords" + "\u0301" * 31})])
+    with pytest.raises(DraftError, match=r"commit [0-9a-f]{12}, a\.md, line 3: holds more than 30 combining marks"):
+        read_git_history(made)

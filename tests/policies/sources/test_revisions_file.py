@@ -204,8 +204,10 @@ def test_number_too_large_for_a_revision_is_refused(tmp_path: Path, number: str)
 @pytest.mark.parametrize(
     "field", ["text", "title", "owner", "note", "author", "policy_id", "effective_from", "audience", "applies_to"]
 )
-@pytest.mark.parametrize("escape", ["\\ud800", "\\udfff", "\\u0000"])
-def test_lone_surrogate_or_nul_escape_is_refused_wherever_it_stands(tmp_path: Path, field: str, escape: str) -> None:
+@pytest.mark.parametrize("escape", ["\\ud800", "\\udfff", "\\u0000", "\\u0301" * 31])
+def test_lone_surrogate_nul_or_marks_without_end_are_refused_wherever_it_stands(
+    tmp_path: Path, field: str, escape: str
+) -> None:
     value: Any = {"region": ["ESCAPE"]} if field == "applies_to" else "a ESCAPE"
     line = json.dumps(FIRST | {field: value}).replace("ESCAPE", escape)
     assert refusal(written(tmp_path, line)).startswith(", line 1")

@@ -131,3 +131,12 @@ def test_aware_datetime_is_an_instant_and_a_naive_one_is_refused() -> None:
 def test_everyone_holds_the_label_public() -> None:
     assert parse_labels([]) == ("public",)
     assert parse_labels([" legal ", "public"]) == ("legal", "public")
+
+
+@pytest.mark.parametrize("field", ["query", "facts", "audience", "policies"])
+def test_combining_marks_without_end_are_refused_by_their_field(field: str) -> None:
+    text = "a" + "\u0301" * 31
+    value = {"query": text, "facts": {"region": text}, "audience": [text], "policies": [text]}[field]
+    with pytest.raises(BadQuery, match="more than 30 combining marks in a row") as caught:
+        parse_query({"query": "q", field: value})
+    assert caught.value.field == field

@@ -293,3 +293,8 @@ class TestRequest:
             "text": "Send a photo.",
             "in_force_instead": None,
         }
+
+
+def test_quote_of_combining_marks_without_end_is_refused_by_its_field(shop: Home) -> None:
+    with pytest.raises(BadQuery, match=r"^quote: holds more than 30 combining marks in a row"):
+        shop.asof.cite("P-7@1#1", "a" + "\u0301" * 31)

@@ -83,3 +83,11 @@ def test_what_cannot_be_accepted_is_named_by_its_field(fields: Any, place: tuple
     (error,) = refused.value.errors()
     assert error["loc"] == place
     assert problem in error["msg"]
+
+
+def test_combining_marks_without_end_are_refused_by_their_field_but_for_the_words_of_evidence() -> None:
+    text = "a" + "\u0301" * 31
+    for fields in ({"answer": text}, {"question": text}, {"facts": {"region": text}}, {"own": {"of": [text]}}):
+        with pytest.raises(ValidationError, match=f"{min(fields)} holds more than 30 combining marks in a row"):
+            trace(**fields)
+    assert trace(evidence=[{"citation": "P-7@2#1", "text": text}]).given == ["P-7@2#1"]

@@ -31,7 +31,7 @@ from retriever.entrypoints.http.requests import (
     knowledge_problems,
 )
 from retriever.errors import BadQuery
-from retriever.quoting.instructions import instruction_flags
+from retriever.quoting.instructions import flags_of
 
 ALL = "*"
 """The knowledge of every policy that the caller may read. No policy can have this id."""
@@ -139,7 +139,7 @@ def _records(answer: Mapping[str, Any]) -> list[KnowledgeRecord]:
             metadata={
                 **{name: item[name] for name in SAID},
                 "similarity": item["scores"]["dense"],
-                "flags": list(instruction_flags(item["title"], *item["section"], item["text"])),
+                "flags": flags_of(item),
                 **named,
             },
         )

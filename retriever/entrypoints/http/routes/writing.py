@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
@@ -42,7 +43,8 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/plan", response_model=None, responses=answered(PlanAnswer))
     async def plan(request: PlanRequest, caller: author) -> JSONResponse:
         """What publishing authored files would change; nothing is recorded."""
-        drafts = [parse_draft(file, f"files[{number}]") for number, file in enumerate(request.files)]
+        files = enumerate(request.files)
+        drafts = await run_in_threadpool(lambda: [parse_draft(file, f"files[{number}]") for number, file in files])
         changes = [Publish(draft, request.replace_scheduled) for draft in drafts]
 
         def planned() -> JSONResponse:
@@ -62,7 +64,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         policy_id: str, request: DraftRequest, caller: author, key: IdempotencyKey = None
     ) -> dict[str, Any]:
         """Puts an authored file in force; returns once it is searchable."""
-        change = Publish(_draft(policy_id, request), request.replace_scheduled)
+        change = Publish(await run_in_threadpool(_draft, policy_id, request), request.replace_scheduled)
         named = _named_write(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""Texts that are hard to read, of any length: one part over and over, and parts that stand in one another."""
+
+from collections.abc import Callable
+
+Family = Callable[[int], str]
+"""A text of about so many characters."""
+
+PARTS = (
+    *"{([<>*_`~#|:;.,!-=/\\'\"&$§@ \n\t0aé漢—“«",
+    *("\u0301", "\u0301\u0316", "\u0308\u0301", "\uff9e\u0316", "\u0915\u093c\u0301", "\u200b", "\x1b]"),
+    *("&#", "&#9", "&amp", "a.", "a. ", "A.\n", "a-", "1,", "1.", "1:", "1-", "1 ", "a ", "a b ", "a\n", "\n\n", "\n "),
+    *("- ", "\n- a", "1. ", "> ", ">\n", "# ", "|a", "|-", "    a\n", "a: ", "a:\n", "'a ", '": "', "a*", "*a", "``"),
+    *("```\n", "---\n", "===\n", "[a", "[a](", "![", "](", "[a]: b\n", "<a", "<a b=", "<!--", "</", "<?", "{{", "{%"),
+    *("«a", "“a ", "[1]", "[1, ", "a@", "P-7@1#1 ", "one ", "hundred and ", "not ", "your label ", "from 1 to "),
+    *("at least 1 ", "1 day ", "may 1 ", "$1 ", "12:30 ", "if ", "user ", "ignore all ", "act as a "),
+)  # fmt: skip
+
+
+def _repeated(part: str) -> Family:
+    return lambda size: (part * (size // len(part) + 1))[:size]
+
+
+def _after(first: str, part: str) -> Family:
+    return lambda size: first + _repeated(part)(size - len(first))
+
+
+def _halves(first: str, second: str) -> Family:
+    return lambda size: _repeated(first)(size // 2) + _repeated(second)(size - size // 2)
+
+
+def _growing(part: str, end: str) -> Family:
+    """The part once, twice, and so on."""
+
+    def text(size: int) -> str:
+        pieces, length = [], 0
+        while length < size:
+            pieces.append(part * len(pieces) + end)
+            length += len(pieces[-1])
+        return "".join(pieces)[:size]
+
+    return text
+
+
+def _counted(words: str) -> Family:
+    return lambda size: "".join(words.format(number) for number in range(size // len(words) + 1))[:size]
+
+
+def _table(size: int) -> str:
+    """A head as wide as the rows are many, and rows that lack all cells but one."""
+    return "|a" * (size // 8) + "|\n" + "|-" * (size // 8) + "|\n" + "|\n" * (size // 4)
+
+
+FAMILIES: dict[str, Family] = {
+    **{repr(part): _repeated(part) for part in PARTS},
+    "many marks": _after("e", "\u0301\u0316\u0327\u0345\u3099"),
+    "list in list": _growing("  ", "- a\n"),
+    "quote in quote": _growing("> ", "a\n"),
+    "deep quote": _after("> " * 200, "a\n"),
+    "` growing": _growing("`", "a "),
+    "* growing": _growing("*", "a "),
+    "[ then ]": _halves("[", "]"),
+    "** then a**": _halves("**", "a**"),
+    "> then a": _halves("> ", "a "),
+    "- then a": _halves("- ", "a "),
+    "spaces then a": lambda size: " " * (size - 1) + "a",
+    "wide table": _table,
+    "tables": lambda size: (_table(800) + "\n") * (size // 800),
+    "link targets": _counted("[a{0}]: b{0}\n"),
+    "words": _counted("w{} "),
+    "amounts": _counted("We pay {0} dollars within {0} days. "),
+    "ordinary": _repeated("Damaged items may be returned within 30 days, if the order was paid. "),
+}

@@ -1,0 +1,72 @@
+"""How the time of each reader of text grows with the text's length, on texts made to be hard: exponents."""
+
+import argparse
+import gc
+import math
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from benchmarks._hostile_text import FAMILIES, Family
+from benchmarks._text_readers import READERS, Reader
+
+
+class Growth(NamedTuple):
+    """Seconds of processor time at a size, and by which power of the size they grow: 1 is in proportion."""
+
+    size: int
+    seconds: float
+    exponent: float
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("data", nargs="?", help="as for other benchmarks; nothing of it is read")
+    arguments.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="in characters")
+    arguments.add_argument("--reader", nargs="+", choices=READERS, default=list(READERS), help="default all")
+    arguments.add_argument("--family", nargs="+", choices=FAMILIES, default=list(FAMILIES), help="default all")
+    arguments.add_argument("--above", type=float, default=1.2, help="print exponents above this (default 1.2)")
+    arguments.add_argument("--most", type=float, default=5.0, help="go on to longer texts up to these seconds")
+    given = arguments.parse_args()
+    print(f"{'reader':<34} {'family':<20} characters   seconds  exponent")
+    for name in given.reader:
+        found = [(growth(READERS[name], FAMILIES[family], given.sizes, given.most), family) for family in given.family]
+        worst = max(found, key=lambda each: each[0].exponent)
+        slowest = max(found, key=lambda each: each[0].seconds / each[0].size)
+        for measured, family in dict.fromkeys(
+            [*(each for each in found if each[0].exponent > given.above), worst, slowest]
+        ):
+            print(f"{name:<34} {family:<20} {measured.size:>10,} {measured.seconds:>9.3f} {measured.exponent:>9.2f}")
+
+
+def growth(reader: Reader, family: Family, sizes: Sequence[int], most: float = math.inf, times: int = 3) -> Growth:
+    """The growth from the first size to the last, or to the first at which reading takes longer than `most`."""
+    first = seconds = taken(reader, family(sizes[0]), times)
+    size = sizes[0]
+    for size in sizes[1:]:
+        seconds = taken(reader, family(size), times)
+        if seconds > most:
+            break
+    return Growth(size, seconds, math.log(max(seconds, LEAST) / max(first, LEAST)) / math.log(size / sizes[0]))
+
+
+LEAST = 0.001
+"""Seconds below which a time says nothing of growth."""
+
+
+def taken(reader: Reader, text: str, times: int = 3) -> float:
+    """The least seconds of processor time that reading takes, of up to so many times."""
+    found: list[float] = []
+    gc.disable()
+    try:
+        while len(found) < times and sum(found) < 0.2:
+            begun = time.thread_time()
+            reader(text)
+            found.append(time.thread_time() - begun)
+    finally:
+        gc.enable()
+    return min(found)
+
+
+if __name__ == "__main__":
+    main()

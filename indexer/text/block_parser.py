@@ -1,0 +1,51 @@
+"""Markdown's parser of blocks, with bounds under which its time grows with the text."""
+
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, blockquote, table
+
+MAX_NESTING = 100
+"""Lists, items and quotes inside one another, at most; the parser drops what lies deeper."""
+
+MAX_QUOTES = 10
+"""Quotes inside one another, at most: each one looks at every line anew. Deeper marks are words of their paragraph."""
+
+MAX_CELLS = 10_000
+"""Cells that the rows of a text lack and the parser fills in, at most; then what looks like a table is a paragraph."""
+
+
+def block_parser() -> MarkdownIt:
+    """A parser of blocks as CommonMark has them, and of tables."""
+    made = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
+    made.core.ruler.enableOnly(["block"])
+    made.block.ruler.at("blockquote", _blockquote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    made.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    return made
+
+
+def _blockquote(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    if silent:
+        return blockquote(state, first, last, silent)
+    env: Any = state.env
+    depth = env.get("quotes", 0)
+    if depth == MAX_QUOTES:
+        return False
+    env["quotes"] = depth + 1
+    found = blockquote(state, first, last, silent)
+    env["quotes"] = depth
+    return found
+
+
+def _table(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+    env: Any = state.env
+    filled = env.get("cells", 0)
+    if filled > MAX_CELLS and not silent:
+        return False
+    before = len(state.tokens)
+    found = table(state, first, last, silent)
+    if found and not silent:
+        cells = (len(state.tokens) - before) // 3
+        written = state.eMarks[state.line - 1] - state.bMarks[first]  # a cell has a character at least
+        env["cells"] = filled + max(0, cells - written)
+    return found

@@ -1,4 +1,4 @@
-"""Why each policy could answer or not, and what each passage's score is made of: for whoever asks to see it."""
+"""Why each policy could answer or not, and what each passage's score is made of."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -14,15 +14,15 @@ from retriever.evidence.citations import Handle
 
 
 class Explains(Protocol):
-    """What explains a query: a retriever."""
+    """Something that explains a query, such as a retriever."""
 
     def explain(self, query: Query) -> dict[str, Any]: ...
 
 
 def explained_answer(retriever: Explains, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Why each policy could answer or not, and what the scores of the passages handed over are made of.
+    """Why each policy could answer or not, and what the scores of the returned passages are made of.
 
-    `answer` is the JSON of an answer. It is explained at its own instants, whatever was published since.
+    `answer` is the JSON of an answer. It is explained at its own instants: later publications change nothing.
     """
     explained = retriever.explain(parse_query(answer["receipt"]["request"]))
     given = [Handle.parse(item["citation"]) for item in answer["evidence"]]
@@ -31,7 +31,7 @@ def explained_answer(retriever: Explains, answer: Mapping[str, Any]) -> dict[str
 
 
 def explain_policies(timeline: Timeline, scope: Scope) -> list[dict[str, Any]]:
-    """Of every policy that the caller may know of, by id: what is in force, and why it may answer or not."""
+    """What is in force of each policy that the caller may know, and why it may answer or not; sorted by id."""
     return [
         {"policy_id": policy_id, **_policy(timeline, policy, scope)}
         for policy_id, policy in sorted(timeline.policies.items())
@@ -79,7 +79,7 @@ def _answer(version: VersionId | None, eligible: bool, reason: str, detail: str)
 def explain_passages(
     view: View, eligible: Eligible, rows: Sequence[int], dense: Floats, asked: Sequence[str], gains: Floats | None
 ) -> list[dict[str, Any]]:
-    """Each part of the fused score of some rows; `dense` are the exact inner products of all, shape (n,)."""
+    """Each part of the fused score of some rows; `dense` holds the exact inner products of all rows, shape (n,)."""
     lexical = view.bm25.get_scores(asked)
     fused = convex(dense, lexical)
     parts = []
@@ -103,7 +103,7 @@ def explain_passages(
 
 
 def _leg(scores: Floats, row: int) -> dict[str, float]:
-    """A row's score, the least and the largest of the eligible passages, and its share of the way between them."""
+    """A row's score, the least and the largest score of all rows, and where between these two the row's score lies."""
     return {
         "score": float(scores[row]),
         "least": float(scores.min()),

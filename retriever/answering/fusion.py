@@ -1,4 +1,4 @@
-"""Fusion: one score from the dense and the lexical one, both brought to the range of the eligible passages."""
+"""Fusion: one score from the dense and the lexical score, both scaled to the range of the eligible passages."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from indexer.view import Dense
 Floats = npt.NDArray[np.float64]
 
 DENSE_WEIGHT = 0.5
-"""What cross-validation picks on PolicyQA and the as-of questions: `scripts/bench fusion`."""
+"""Cross-validation picks this on PolicyQA and the as-of questions: `scripts/bench fusion`."""
 
 BLOCK = 1024
-"""Scores whose largest one stands for all of them where a bound on the k-th largest is enough."""
+"""How many scores are represented by their largest one, where a bound on the k-th largest score is enough."""
 
 
 def min_max(scores: Floats) -> Floats:
@@ -40,7 +40,7 @@ def mixed(dense: Floats, lexical: Floats, weight: float) -> Floats:
 class Best:
     """The best rows, best first, shape (k,), and the dense, lexical and fused score of each, shape (k, 3).
 
-    `largest` is the largest dense score of all rows, whether or not it is one of these.
+    `largest` is the largest dense score of all rows. Its row need not be one of the best.
     """
 
     rows: npt.NDArray[np.int64]
@@ -49,11 +49,11 @@ class Best:
 
 
 def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGHT, gains: Floats | None = None) -> Best:
-    """The k best rows by `convex` of the exact dense scores, whatever the error of those given, plus `gains`.
+    """The k best rows by `convex` of the exact dense scores, plus `gains`; an error of the given scores is harmless.
 
-    With an error, the exact scores are asked for only where they can matter: of the rows that may have the largest
-    or the least dense score, then of those whose fused score may be among the k largest. What comes out has the
-    same bits as without.
+    If the given scores have an error, exact scores are computed only for rows that can matter. These are first the
+    rows that may have the largest or the least dense score, then the rows whose fused score may be among the k
+    largest. The result has the same bits as without an error.
     """
     if not dense.error or len(lexical) <= k:
         exact = dense.exact(np.arange(len(lexical))) if dense.error else dense.scores
@@ -70,7 +70,7 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
     largest = dense.exact(np.flatnonzero(scores >= peak - within)).max().astype(np.float64)
     least = dense.exact(np.flatnonzero(scores <= bottom + within)).min().astype(np.float64)
     low, high = lexical.min(), lexical.max()
-    # Up to what is the same for all rows and what float32 rounds, this is the fused score.
+    # This is the fused score, but for a constant that all rows share and for the rounding of float32.
     slope = weight / (largest - least) if largest > least else 0.0
     steep = (1 - weight) / (high - low) if high > low else 0.0
     rough = scores * np.float32(slope)

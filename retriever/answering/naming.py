@@ -12,18 +12,19 @@ from indexer.view import View
 from retriever.asking.eligible import Eligible
 
 BY_ID = 0.1
-"""What the passages of a policy gain in fused score where the question holds its id."""
+"""The passages of a policy gain this in fused score if the question holds the policy's id."""
 
 BY_TITLE = 0.05
-"""And where it holds its title: all of it, or that share of its terms which stand in the question side by side."""
+"""They gain this if it holds the whole title. For a part of the title they gain that share: the longest run of its
+terms that stand side by side in the question."""
 
 Floats = npt.NDArray[np.float64]
 
 
 def named(asked: Sequence[str], eligible: Eligible, view: View) -> Floats | None:
-    """What each row of the view gains by the question's naming its policy, shape (n,); None where it names none.
+    """What each row of the view gains if the question names its policy, shape (n,); None if it names no policy.
 
-    `asked` are the question's terms. What a row gains depends on its own policy's names alone.
+    `asked` are the question's terms. The gain of a row depends only on the id and the title of its own policy.
     """
     ids = eligible.table.ids_like(term for term in asked if not term.isalpha())
     holders = title_pairs(view.titles)
@@ -40,7 +41,7 @@ def named(asked: Sequence[str], eligible: Eligible, view: View) -> Floats | None
 
 
 def longest_run(words: Sequence[str], asked: Sequence[str]) -> int:
-    """How many of the words at most stand side by side, in their order, among those asked."""
+    """The length of the longest run of the words that stands side by side, in the same order, in `asked`."""
     longest = 0
     ends: dict[int, int] = {}
     for word in words:
@@ -50,7 +51,7 @@ def longest_run(words: Sequence[str], asked: Sequence[str]) -> int:
 
 
 def forget_titles() -> None:
-    """Empties what is kept of titles in memory, and of the words of any text."""
+    """Empties the caches of titles and of words."""
     title_pairs.cache_clear()
     title_terms.cache_clear()
     stem.cache_clear()

@@ -1,4 +1,4 @@
-"""Evidence brought together: neighbours of one section as one passage, and the same words of other policies named."""
+"""Evidence joined: neighbours of one section become one passage, and passages that say the same become one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,10 +9,10 @@ from retriever.evidence.evidence import Evidence
 
 
 def merged(evidence: Sequence[Evidence], source: Callable[[VersionId], str]) -> list[Evidence]:
-    """The evidence, best first, with neighbours of one section in one revision as one: `P-7@3#2-3`.
+    """The evidence, best first. Neighbours of one section in one revision become one passage: `P-7@3#2-3`.
 
-    Merged text is cut from the revision's source, with what stands between its passages. It takes the place and the
-    scores of the best of them; ranks are counted anew.
+    The merged text is cut from the revision's source, with the text between its passages. It has the place and the
+    scores of the best of them. Ranks are counted anew.
     """
     groups: list[list[Evidence]] = []
     for item in sorted(evidence, key=lambda item: (item.version, item.ordinal)):
@@ -28,7 +28,7 @@ def merged(evidence: Sequence[Evidence], source: Callable[[VersionId], str]) -> 
 def collapsed(evidence: Sequence[Evidence], k: int) -> list[Evidence]:
     """The best k with different words; each names, in `also`, the passages of other policies that say the same.
 
-    Two passages say the same where their index terms are equal, in their order: then numbers are, too.
+    Two passages say the same if their index terms are equal, in the same order. So their numbers are equal too.
     """
     kept: dict[tuple[str, ...], Evidence] = {}
     others: list[Evidence] = []

@@ -38,12 +38,12 @@ class SecretHash:
         return cls(Scheme.FAST, salt, _digest(Scheme.FAST, secret, salt))
 
     def fits(self, secret: str) -> bool:
-        """Whether this is the secret's hash; in the same time whether it is or not."""
+        """Whether this is the hash of the secret. The check takes the same time for yes and no."""
         return hmac.compare_digest(_digest(self.scheme, secret, self.salt), self.digest)
 
 
 def _digest(scheme: Scheme, secret: str, salt: bytes) -> bytes:
-    # The text of the secret, not the bytes it stands for: those have several spellings in base64.
+    # The text of the secret is hashed, not its bytes: several base64 texts stand for the same bytes.
     text = secret.encode("ascii")
     if scheme is Scheme.FAST:
         return hmac.digest(salt, text, "sha256")

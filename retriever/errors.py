@@ -1,18 +1,18 @@
-"""Everything that can go wrong with a question, or with the key that it is asked under.
+"""Everything that can go wrong with a question or with a key.
 
 RetrieverError
 ├── BadQuery           a field of the question cannot be accepted; `field` names it
 ├── BadCitation        this is not a citation handle
-├── BadReceipt         this receipt cannot be asked again: incomplete, altered, or of another ledger
-├── Behind             the generation that is wanted at least is not there yet
+├── BadReceipt         this receipt cannot be replayed: incomplete, altered, or of another ledger
+├── Behind             the index has not reached the generation that the question needs
 ├── BadSetting         a setting of the environment cannot be accepted
 ├── BadBoundary        a boundary around quoted evidence stands in the evidence itself
-├── BadKey             a key cannot be made as asked for
+├── BadKey             a key cannot be made with these fields
 ├── MissingExtra       a command needs a package that only an extra installs
 ├── TraceExists        there is another trace of this id
 ├── UnknownTrace       no trace of this id is kept for this caller
 ├── UnknownReceipt     no receipt of this id is kept for this caller
-├── StoreUnusable      what keeps traces or receipts cannot be read or written
+├── StoreUnusable      the store of traces or receipts cannot be read or written
 ├── UnknownKey         there is no key of this id
 └── KeysUnreadable     the file of keys is damaged, or a later version of Asof wrote it
 """

@@ -3,7 +3,8 @@
 A flag removes nothing: the passage is still evidence, and its reader is told to treat it as quoted. The list knows
 English only, and a passage without a flag can still hold an instruction. The list sees through case, compatibility
 forms and accents, Cyrillic and Greek letters that look Latin, HTML entities, Markdown emphasis, line breaks,
-characters without width and terminal escape sequences. It does not see through paraphrase, encodings, or an instruction in several passages.
+characters without width and terminal escape sequences. It does not see through paraphrase, encodings, or an instruction
+in several passages.
 
 The usual words of policies give no flag: "you must not", "follow the instructions of the carrier", "ignore requests
 from", "system requirements:".

@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457), each with a code that stays."""
+"""Errors as problem details (RFC 9457), each with a stable code."""
 
 import errno
 from http import HTTPStatus
@@ -41,7 +41,7 @@ from retriever.errors import (
 )
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""What the system says where a file cannot grow."""
+"""The errors of the system if a file cannot grow."""
 
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (BadCitation, 422, "invalid_citation"),
@@ -74,7 +74,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
 
 
 def handle_errors(service: FastAPI) -> None:
-    """Makes every error of the library, of validation and of HTTP a problem."""
+    """Turns every error of the library, of validation and of HTTP into a problem."""
 
     @service.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

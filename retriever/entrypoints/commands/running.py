@@ -1,4 +1,4 @@
-"""Commands that run and maintain: the service, the tools of assistants, and the index."""
+"""Commands that run the service and the tools of assistants, and that maintain the index."""
 
 import os
 import socket
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from retriever.entrypoints.process.serve_options import ServeOptions
 
 MAPPED_MEASURES = ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir")
-"""Names of a folder where prometheus_client would map its files into memory: a full disk there kills the process."""
+"""With these variables, prometheus_client would map files into memory, and a full disk would kill the process."""
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     context: typer.Context,
-    host: Annotated[str, typer.Option(help="A loopback address; any other needs keys.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="A loopback address; any other address needs keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")] = 8765,
     workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes answer.")] = 1,
     mcp: Annotated[
@@ -50,10 +50,11 @@ def serve(
 ) -> None:
     """Serves questions, citations, receipts and policies over HTTP; /docs lists the routes.
 
-    Facts given here hold for those who cannot send any along: the tools of assistants, and `/retrieval` for Dify.
+    Facts given here hold for callers that cannot send facts: the tools of assistants, and `/retrieval` for Dify.
 
-    Without keys it stays on this machine and lets everyone in. Once there are keys (`asof key create`), a service that
-    starts asks every caller for one, on any address. Workers share the port and the index; one that dies is replaced.
+    Without keys, the service answers only on this machine, and answers everyone there. If there are keys when it starts
+    (`asof key create`), every caller needs one, on any address. Workers share the port and the index. A worker that
+    dies is replaced.
 
     Example: asof serve --port 8765
     """
@@ -95,8 +96,9 @@ def mcp(
 ) -> None:
     """Gives an assistant the tools `search` and `fetch`, over standard input and output (Model Context Protocol).
 
-    The assistant reads what is public and what the labels given here allow, under the facts given here, and with
-    --policy those policies only; it cannot name any itself. Needs the extra: pip install 'asof[mcp]'.
+    The assistant reads what is public and what the labels given here allow. The facts given here hold. With --policy,
+    it reads only those policies. The assistant itself cannot set labels, facts or policies. This command needs the
+    extra: pip install 'asof[mcp]'.
 
     Example: asof mcp --audience staff --fact region=US
     """
@@ -114,11 +116,11 @@ def mcp(
 
 def index(
     context: typer.Context,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make it anew from the ledger.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build the index anew from the ledger.")] = False,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Brings the index up to the ledger, or makes it anew.
+    """Updates the index to the ledger, or builds it anew.
 
     Example: asof index --rebuild
     """
@@ -140,14 +142,14 @@ def verify(
     context: typer.Context,
     head: Annotated[
         str | None,
-        typer.Option("--head", metavar="HEX", help="A head noted earlier: refuses a ledger that does not hold it."),
+        typer.Option("--head", metavar="HEX", help="A head noted earlier; a ledger without it is refused."),
     ] = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Walks the chain of events and the words, and checks the index's files; names the first that does not fit.
+    """Checks the chain of events, the words and the files of the index, and names the first that does not fit.
 
-    Note the head it prints, and give it to --head later: then a removed tail shows too.
+    Write down the head that it prints, and give it to --head later. Then the check also finds removed last events.
 
     Example: asof verify --head 8b408393d75a9f17b2a0b83c9d83ae55804d7c6b2b8c00054911380a48033dc5
     """
@@ -183,7 +185,7 @@ def verify(
 def _serve_with_workers(
     asof: "Asof", listener: socket.socket, count: int, options: "ServeOptions", ready: "Callable[[], None]"
 ) -> int:
-    """Serves with several processes; this one keeps nothing of the index or the model."""
+    """Serves with several processes; this process holds neither the index nor the model."""
     from retriever.config import Limits
     from retriever.entrypoints.process.logs import standard_log
     from retriever.entrypoints.process.supervisor import Supervisor
@@ -194,7 +196,7 @@ def _serve_with_workers(
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """A socket bound to an address; OSError where it is taken or not of this machine."""
+    """A socket bound to an address; OSError if the address is in use, or not of this machine."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -208,7 +210,7 @@ def _url(listener: socket.socket) -> str:
 
 
 def _json_log() -> bool:
-    """Whether log lines are JSON: where nobody reads them on a terminal, or ASOF_LOG says so."""
+    """Whether log lines are JSON: ASOF_LOG decides; without it, they are JSON unless they go to a terminal."""
     wanted = os.environ.get("ASOF_LOG") or ("text" if sys.stderr.isatty() else "json")
     if wanted not in ("json", "text"):
         raise BadSetting(f"ASOF_LOG is {wanted!r}; give json or text")

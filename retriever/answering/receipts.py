@@ -57,8 +57,8 @@ def replay(
     """The request of a receipt asked again, over the revisions that could answer it then.
 
     A receipt grants no rights. The caller must hold all labels of its request. The caller must also be allowed to read
-    every revision that could answer then. These checks come first, because anyone can invent a receipt. BadReceipt for
-    a receipt that is incomplete, was altered, or belongs to another ledger.
+    every revision that could answer then. No answer is made before these checks, because anyone can invent a receipt.
+    BadReceipt for a receipt that is incomplete, was altered, or belongs to another ledger.
     """
     _check(receipt, generation)
     try:

@@ -2,7 +2,7 @@
 
 **The text.** A key is `asof_<id>_<secret>`: eight hexadecimal digits that name it, and 32 random bytes in url-safe
 base64. The text is shown once, when the key is made. `keys.json` in the home folder holds a salted hash of the secret
-and none of its characters, so whoever reads the file, or a backup of it, cannot call the service.
+and none of its characters, so a reader of the file, or of a backup, cannot call the service.
 
 **What a check costs.** Microseconds: `secret_hash` says why a fast hash is enough. A key of the file's format 1 has a
 slow one until it passes a check. Then it is written anew with a fast hash. If the file cannot be written just then, the

@@ -1,4 +1,4 @@
-"""What is kept of a key's secret: a salted hash, so that whoever reads it cannot call the service.
+"""What is kept of a key's secret: a salted hash, so that a reader of the file cannot call the service.
 
 **New keys have HMAC-SHA256**, with the salt as its key. It takes microseconds. A slow hash protects secrets that people
 choose, because such secrets can be guessed. A key's secret has 256 random bits: nobody guesses it, whatever a guess

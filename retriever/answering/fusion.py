@@ -13,7 +13,7 @@ DENSE_WEIGHT = 0.5
 """Cross-validation picks this on PolicyQA and the as-of questions: `scripts/bench fusion`."""
 
 BLOCK = 1024
-"""How many scores are represented by their largest one, where a bound on the k-th largest score is enough."""
+"""The largest of this many scores stands for all of them, to estimate a lower bound on the k-th largest score."""
 
 
 def min_max(scores: Floats) -> Floats:
@@ -70,7 +70,7 @@ def top_fused(dense: Dense, lexical: Floats, k: int, weight: float = DENSE_WEIGH
     largest = dense.exact(np.flatnonzero(scores >= peak - within)).max().astype(np.float64)
     least = dense.exact(np.flatnonzero(scores <= bottom + within)).min().astype(np.float64)
     low, high = lexical.min(), lexical.max()
-    # This is the fused score, but for a constant that all rows share and for the rounding of float32.
+    # This is the fused score, apart from a constant that all rows share and from the rounding of float32.
     slope = weight / (largest - least) if largest > least else 0.0
     steep = (1 - weight) / (high - low) if high > low else 0.0
     rough = scores * np.float32(slope)

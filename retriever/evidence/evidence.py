@@ -59,7 +59,7 @@ class Evidence:
         return f"{self.version}#{self.ordinal}" + ("" if self.through is None else f"-{self.through}")
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of an answer's evidence; `also` only where there is any."""
+        """The JSON values of an answer's evidence; `also` only if it is not empty."""
         also = {"also": list(self.also)} if self.also else {}
         return {
             "citation": self.citation,

@@ -273,9 +273,9 @@ def _make_tables(db: "Database") -> None:
         columns = {"id": str, "kept_until": int, "receipt": str, "key": str, "rests_on": str}
         table = db.table("receipts")
         table.create(columns, pk="id", defaults={"key": ""}, if_not_exists=True, strict=True)
-        if "key" not in table.columns_dict:  # a file of before
+        if "key" not in table.columns_dict:  # a file of an earlier version
             table.add_column("key", str, not_null_default="")
-        if "rests_on" not in table.columns_dict:  # a file of before
+        if "rests_on" not in table.columns_dict:  # a file of an earlier version
             table.add_column("rests_on", str)
         table.create_index(["kept_until"], if_not_exists=True)
         table.create_index(["key", "kept_until"], if_not_exists=True)

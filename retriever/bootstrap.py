@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 
 
 class Asof:
-    """One home folder with everything opened on first use: what the commands, the service and a library call.
+    """One home folder; each part is opened on first use. The commands, the service and other programs call this.
 
     asof = Asof.at("./.asof")
     asof.write([Publish(read_draft(Path("P-7.md")))])
     answer = asof.retrieve(query="Are damaged items eligible?", as_of="2025-03-01")
     print(answer.content()["evidence"][0]["citation"])
 
-    `count` counts the tokens of a passage for `max_tokens`, in place of the model's tokenizer: for instance
+    `count` counts the tokens of a passage for `max_tokens`, in place of the model's tokenizer; for example
     `lambda text: len(tiktoken.get_encoding("o200k_base").encode(text))`.
     """
 
@@ -66,7 +66,7 @@ class Asof:
         return cls(Settings.from_environment(Path(home)))
 
     def with_settings(self, **changes: Any) -> "Asof":
-        """Asof at the same home with these settings changed; it opens everything anew."""
+        """Asof at the same home with these settings changed. It opens every part anew."""
         return Asof(replace(self.settings, **changes), self.clock, self.count)
 
     @BuiltOnce
@@ -104,11 +104,11 @@ class Asof:
         from retriever.traces.store import TraceStore
 
         store = TraceStore(self.settings.home, self.clock)
-        store.forget(self.ledger.timeline().erased)  # what a crash left behind
+        store.forget(self.ledger.timeline().erased)  # a crash may have left some words
         return store
 
     def receipts(self) -> "ReceiptStore | None":
-        """A new store of receipts, to be entered by whoever gives them out; None where none are kept."""
+        """A new store of receipts, for use as a context manager; None if the settings keep no receipts."""
         return self._receipt_store() if self.settings.receipt_days else None
 
     def _receipt_store(self) -> "ReceiptStore":
@@ -119,7 +119,7 @@ class Asof:
         return ReceiptStore(wanted.home, self.clock, wanted.receipt_days, room, lambda: self.ledger.timeline().erased)
 
     def not_kept(self) -> str | None:
-        """What this process cannot keep, since it can write nothing into its home; None where it can."""
+        """What this process cannot keep, because it cannot write into its home; None if it can write."""
         home = self.settings.home
         if not LedgerStore.unwritable(home):
             return None
@@ -149,7 +149,7 @@ class Asof:
     def _over(
         self, index: "Index", clock: Callable[[], Instant] | None = None, texts: "Mapping[VersionId, str] | None" = None
     ) -> "Retriever":
-        """A retriever over an index; `texts` holds those of revisions that the ledger does not have."""
+        """A retriever over an index; `texts` holds the texts of revisions that are not in the ledger."""
         from retriever.answering.pipeline import Retriever
         from retriever.evidence.recorded_words import RecordedWords
 
@@ -166,7 +166,7 @@ class Asof:
         )
 
     def warm_views(self) -> "WarmViews":
-        """For a process that goes on answering: keeps the views for now ready for as long as it is entered."""
+        """A context manager for a process that keeps running: inside it, the views for now are kept ready."""
         from retriever.live.warm_views import WarmViews
 
         return WarmViews(self.index, self.retriever.prepare, self.clock, self.catch_up)
@@ -178,7 +178,7 @@ class Asof:
         return SegmentChecks(self.index)
 
     def writer(self, steps: "Steps | None" = None, *, create: bool = False) -> "IndexWriter":
-        """A writer of this home; with `create`, of a new one where there is none."""
+        """A writer of this home; with `create`, a missing home is made."""
         from indexer.writer import IndexWriter, silent
 
         if create and "ledger" not in self.__dict__ and not LedgerStore.exists(self.settings.home):
@@ -186,7 +186,7 @@ class Asof:
         return IndexWriter(self.settings.home, self.ledger, lambda: self.encoder, steps or silent)
 
     def catch_up(self) -> "Indexed | None":
-        """Indexes what a crash left behind; None where another process is writing, or only another one can."""
+        """Indexes what a crash left unindexed; None if there is nothing to do, or if this process cannot write now."""
         from indexer.manifest import FOLDER, read_manifest, strays
 
         folder = self.settings.home / FOLDER
@@ -200,7 +200,7 @@ class Asof:
             return None
 
     def problems(self) -> Iterator[str]:
-        """What is wrong with this home and does not mend itself, each with what to do about it."""
+        """The problems of this home that do not go away by themselves, each with the next step."""
         from indexer.errors import IndexBehind
 
         try:
@@ -239,32 +239,32 @@ class Asof:
         return len(current.snapshot.segments)
 
     def check_index(self) -> None:
-        """Catches up; IndexMismatch where the index was made with another model or splitter than would answer now."""
+        """Catches up; IndexMismatch if the index was built with another model or splitter than this process has."""
         self.catch_up()
         self.index.check(self.built)
 
     def write(
         self, changes: Sequence[Change], steps: "Steps | None" = None, named: "NamedWrite | None" = None
     ) -> "Written":
-        """Records the changes in one commit and returns once they are searchable; those of `named` only once."""
+        """What was recorded: the changes in one commit, searchable now. The same `named` is recorded once."""
         creates = any(isinstance(change, Publish | Load) for change in changes)
         if creates and not LedgerStore.exists(self.settings.home):
-            Ledger(LedgerStore.in_memory(), self.clock).propose(changes)  # A refusal leaves no empty home behind.
+            Ledger(LedgerStore.in_memory(), self.clock).propose(changes)  # So a refusal makes no empty home.
         erases = any(isinstance(change, Erase) for change in changes)
         if erases:
-            self._forget_cache()  # it may repeat words that are to go
+            self._forget_cache()  # it may repeat the words to erase
         try:
             return self.writer(steps, create=creates).write(changes, named)
-        finally:  # also where words are erased and a reader keeps them in a log: the answers have to go as well
+        finally:  # also if a reader keeps erased words in a log: the answers must go too
             if erases:
-                self._forget_cache()  # what was kept meanwhile, before the words were gone
+                self._forget_cache()  # what was cached before the words were erased
                 self.forget_erased()
 
     def _forget_cache(self) -> None:
         shutil.rmtree(self.settings.home / CACHE, ignore_errors=True)
 
     def forget_erased(self) -> None:
-        """Empties the traces that rest on erased words, and removes such receipts, whose digests tell of them."""
+        """Empties the traces that rest on erased words, and removes such receipts: their digests tell of the words."""
         from retriever.traces.receipt_store import ReceiptStore
         from retriever.traces.store import TraceStore
 
@@ -279,7 +279,7 @@ class Asof:
                     receipts.write()
 
     def plan(self, changes: Sequence[Change], audience: Sequence[str] | None = None) -> "Plan":
-        """What recording the changes would do, for an author with these labels; None may read it all.
+        """What recording the changes would do, for an author with these labels. With None, the author may read all.
 
         Nothing is recorded, and no home folder is made.
         """
@@ -298,7 +298,7 @@ class Asof:
         return plan(ledger, changes, splitter, snapshot, self.clock(), audience)
 
     def rehearse(self, changes: Sequence[Change]) -> "Rehearsal":
-        """What would be answered before and after recording the changes now; nothing is recorded or written."""
+        """Retrievers that answer as before and as after the changes; nothing is recorded or written."""
         from indexer.manifest import FOLDER, Manifest, check_built, read_manifest
         from indexer.snapshot import Snapshot
         from indexer.text.split import Splitter
@@ -312,13 +312,13 @@ class Asof:
         ledger = self.ledger if exists else Ledger(LedgerStore.in_memory(), self.clock)
         splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
         before, after = rehearsed(snapshot, ledger, changes, splitter, self.encoder)
-        # What has no date of its own starts when it is recorded, so "now" is no earlier than that.
+        # A change without a date starts when it is recorded, so "now" is not earlier than that.
         at = max(self.clock(), after.generation.timeline.recorded_at)
         was, would_be = (self._over(index, lambda: at, index.planned) for index in (before, after))
         return Rehearsal(was, would_be, at)
 
     def load(self, batches: "Sequence[tuple[Instant, Sequence[Change]]]", steps: "Steps | None" = None) -> "Written":
-        """Loads an empty ledger with changes that bring their own recording instants, ascending."""
+        """What was loaded into an empty ledger. Each batch has its own recording instant; the instants ascend."""
         return self.writer(steps, create=True).load(batches)
 
     def retrieve(self, **fields: Any) -> "Answer":

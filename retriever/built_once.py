@@ -1,4 +1,4 @@
-"""Attributes that are built when they are first asked for."""
+"""Attributes that are built at their first use."""
 
 import threading
 from collections.abc import Callable
@@ -8,10 +8,10 @@ Value = TypeVar("Value")
 
 
 class BuiltOnce(Generic[Value]):
-    """An attribute that is built once for each object, also where several threads ask first at the same time.
+    """An attribute that is built once for each object, even if several threads use it first at the same time.
 
-    From then on it is a plain entry of the object's `__dict__`, and so it may be set, or removed to be built anew.
-    `functools.cached_property` does the same, but from Python 3.12 on without a lock.
+    After that it is a plain entry of the object's `__dict__`. It may be set, or removed to be built anew.
+    `functools.cached_property` does the same, but without a lock since Python 3.12.
     """
 
     def __init__(self, build: Callable[[Any], Value]) -> None:
@@ -28,8 +28,8 @@ class BuiltOnce(Generic[Value]):
     def __get__(self, instance: object | None, owner: type) -> Self | Value:
         if instance is None:
             return self
-        # A lock for each attribute of each object: who builds one may wait for who needs another meanwhile, such as
-        # for the writer's lock, whose holder wants the encoder.
+        # Each attribute of each object has its own lock. With one lock for all, a thread that builds one attribute
+        # could wait for a thread that needs another: the holder of the writer's lock needs the encoder.
         with instance.__dict__.setdefault(f"_building_{self._name}", threading.RLock()):
             if self._name not in instance.__dict__:
                 instance.__dict__[self._name] = self._build(instance)

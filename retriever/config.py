@@ -13,7 +13,7 @@ from retriever.errors import BadSetting
 from retriever.home_folder import default_home
 
 QUERY_CACHE = 1024
-"""About 2 MB of vectors and as much of questions."""
+"""About 2 MB of vectors, and about 2 MB of questions."""
 
 RECEIPT_DAYS = 30
 
@@ -28,13 +28,14 @@ class Settings:
     """`home` holds the ledger and its index; `model` names the embedding model.
 
     `threads` is how many texts are encoded or re-ranked at once.
-    `precision` is how the default model's weights are run; an index built with one is not mixed with the other.
+    `precision` is how the default model's weights are run. An index has one precision; two are never mixed.
     `thresholds` say when a question is not answered (ASOF_MIN_DENSE, ASOF_MIN_COVERAGE).
-    `query_cache` is how many questions' vectors are kept, so that a question asked again is not encoded again.
-    `receipt_days` is how long a service keeps the receipts that it gives out; 0 keeps none.
-    `most_ahead` is how many microseconds the newest event may lie after the clock for anything to be recorded.
-    `receipt_mb` are the megabytes that they may take, and `receipt_mb_per_key` those of one key; the oldest go first.
-    `reranker` names a cross encoder that orders the best passages anew; None leaves them as fused.
+    `query_cache` is how many vectors of questions are kept, so that a repeated question is not encoded again.
+    `receipt_days` is how many days a service keeps the receipts that it gives out; 0 keeps none.
+    `most_ahead`: if the newest event lies more microseconds after the clock than this, nothing is recorded.
+    `receipt_mb` is how many megabytes all receipts may take, and `receipt_mb_per_key` those of one key. Past a limit,
+    the oldest are removed.
+    `reranker` names a cross encoder that orders the best passages anew; None keeps the fused order.
     """
 
     home: Path
@@ -51,9 +52,9 @@ class Settings:
 
     @classmethod
     def from_environment(cls, home: Path | None = None, reranker: str | None = None) -> "Settings":
-        """The settings that the environment gives, each named ASOF_ and then as here.
+        """The settings that the environment gives; most variables are ASOF_ and the name of the setting.
 
-        `home` and `reranker` win over the environment; an empty `reranker` is none.
+        `home` and `reranker` win over the environment; an empty `reranker` means none.
         """
         threads = _whole("ASOF_THREADS", "a whole number of threads, such as 2")
         if threads == 0:
@@ -87,14 +88,15 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long things may take in the service, how many requests it works on at once, and how large they may be.
+    """How long requests may take in the service, how many it works on at once, and how large they may be.
 
-    `head_seconds`: from the opening of a connection, or its last answer, until the next request's headers are whole.
-    `body_seconds`: until a request's body is whole. `request_seconds`: from its beginning to that of its answer.
-    `drain_seconds`: for which a service that is told to end still takes requests, and says that it is not ready.
-    `shutdown_seconds`: for which it then waits for the requests that it works on.
-    `most_at_once`: requests that are worked on or wait for a thread; more are told to come back.
-    `most_bytes`: of a body; an authored file at its limit of 4 MB, as JSON.
+    `head_seconds`: from the start of a connection, or its last answer, until the headers of the next request are there.
+    `body_seconds`: until the whole body of a request is there.
+    `request_seconds`: from the beginning of a request to the beginning of its answer.
+    `drain_seconds`: after the signal to end, the service still takes requests this long, and says that it is not ready.
+    `shutdown_seconds`: then it waits this long for the requests that it works on.
+    `most_at_once`: how many requests are worked on or wait for a thread; others are refused for now.
+    `most_bytes`: the size of a body. An authored file has at most 4 MB, and its JSON fits.
     """
 
     head_seconds: float = 10.0
@@ -107,7 +109,7 @@ class Limits:
 
     @classmethod
     def from_environment(cls) -> "Limits":
-        """The limits that the environment gives, each named ASOF_ and then as here."""
+        """The limits that the environment gives; each variable is ASOF_ and the name of the limit."""
         usual = cls()
         return cls(
             head_seconds=_seconds("ASOF_HEAD_SECONDS", usual.head_seconds),
@@ -151,7 +153,7 @@ def _share(name: str, default: float) -> float:
 
 
 def _whole(name: str, wanted: str) -> int | None:
-    """The whole number in an environment variable; None where it is not set."""
+    """The whole number in an environment variable; None if it is not set."""
     text = os.environ.get(name, "")
     if text and not (text.isascii() and text.isdigit()):
         raise BadSetting(f"{name} is {text!r}; give {wanted}")

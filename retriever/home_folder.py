@@ -1,12 +1,12 @@
-"""The home folder: where it is, and what any program may put into it. Imports nothing of Asof: commands start fast."""
+"""The home folder and its cache. This module imports nothing of Asof, so that commands start fast."""
 
 import os
 from pathlib import Path
 
 CACHE = "cache"
-"""The folder in a home where any program may keep results; it is removed before words are erased."""
+"""The folder in a home where programs may keep results. It is removed before words are erased."""
 
 
 def default_home() -> Path:
-    """The home folder where none is named."""
+    """The home folder if none is named."""
     return Path(os.environ.get("ASOF_HOME") or ".asof")

@@ -1,4 +1,4 @@
-"""The public name of the rendering of evidence for a language model; it lives in `retriever.quoting.prompt`."""
+"""The public name of the functions that render evidence for a language model; see `retriever.quoting.prompt`."""
 
 from retriever.quoting.prompt import json_prompt, plain_prompt
 

@@ -1,13 +1,13 @@
 """The audit log: one line of JSON for every write and refusal of the service, in `audit.jsonl` of the home folder.
 
-A line says when, what was attempted, by which key, where, and with what outcome; nothing of what was asked, written or
-presented. A receipt's id is left out too: once words are erased, a digest of them would tell who guesses them. Values
-come from callers, so each is cut to a length, control characters are escapes, and what looks like a key's text is
-masked wherever a caller may have put it.
+A line says when, what was attempted, by which key, where, and with what outcome. It holds nothing of what was asked,
+written or presented. The id of a receipt is left out too: it depends on the evidence, so it could confirm a guess at
+words that were erased. Values come from callers: each is cut to a length, control characters become escapes, and text
+that looks like a key is masked.
 
-Lines are appended each by one `write` to a file opened for appending, which the system does not interleave, between
-threads or processes. The file is opened for each line, so it can be rotated by renaming it. Nothing is synced: what was
-recorded is proved by the ledger, and a crash of the machine may take the last seconds of refusals.
+Each line is one `write` to a file opened for appending. The system does not mix such writes of several threads or
+processes. The file is opened anew for each line, so it can be rotated by renaming it. Nothing is synced: the ledger
+proves what was recorded, and a crash of the machine may lose the refusals of the last seconds.
 """
 
 import json
@@ -46,10 +46,10 @@ class AuditLog:
         request_id: str,
         count: int | None = None,
     ) -> None:
-        """Appends one line; OSError where it could not be written whole.
+        """Appends one line; OSError if it could not be written whole.
 
-        `action` is what was attempted, `key` the one accepted, None where there was none. Of `path` what follows a
-        `?` is left out, since a question may stand there. A line may stand for a `count` of requests.
+        `action` is what was attempted; `key` is the accepted key, or None. The part of `path` after a `?` is left
+        out, because it may hold a question. With `count`, the line stands for that many requests.
         """
         entry = {
             "time": format_instant(self._clock()),
@@ -72,11 +72,11 @@ class AuditLog:
 
 
 def masked(text: str) -> str:
-    """The text without what looks like a key's."""
+    """The text with everything masked that looks like a key."""
     return _KEY_TEXT.sub("asof_***", text)
 
 
 def _value(text: str, most: int) -> str:
-    """The text without a key in it, and no longer than `most` characters and an ellipsis."""
+    """The text with keys masked, cut after `most` characters with an ellipsis."""
     text = masked(text)
     return text if len(text) <= most else f"{text[:most]}…"

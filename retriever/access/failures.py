@@ -1,4 +1,4 @@
-"""Failures of late by address: who fails too often is told to wait, and whoever has a good key is not."""
+"""Recent failures by address. A caller who fails too often is told to wait; a caller with a good key is not."""
 
 import time
 from collections import OrderedDict
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 
 MOST = 300
-"""Failures of one address in `SECONDS`: more than a person makes by mistake, and too few to be work for the service."""
+"""Failures of one address in `SECONDS`: more than a person makes by mistake, and too few to load the service."""
 
 SECONDS = 60.0
 
 ADDRESSES = 4096
-"""Addresses that are kept count of; beyond, the one that failed longest ago is forgotten."""
+"""How many addresses are counted. After that, the address whose last failure is oldest is forgotten."""
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class _Count:
 
 
 class Failures:
-    """How often each address failed, in minutes that begin with its first failure. For one thread."""
+    """How often each address failed in a minute that begins with its first failure. Use it in one thread only."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -32,7 +32,7 @@ class Failures:
         return len(self._counts)
 
     def add(self, address: str) -> float:
-        """Counts a failure; gives the seconds to wait where there were too many, else 0."""
+        """The seconds to wait if the address failed too often, else 0; counts one more failure."""
         now, network = self._clock(), _network(address)
         count = self._counts.pop(network, None)
         if count is None or now >= count.began + SECONDS:
@@ -45,7 +45,7 @@ class Failures:
 
 
 def _network(address: str) -> str:
-    """An IPv4 address as it is, and the first half of an IPv6 one: whoever has one of these has them all."""
+    """An IPv4 address unchanged; the first half of an IPv6 address, because one caller often has that whole range."""
     try:
         return IPv6Address(address).exploded[:19]
     except AddressValueError:

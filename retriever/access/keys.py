@@ -2,17 +2,17 @@
 
 **The text.** A key is `asof_<id>_<secret>`: eight hexadecimal digits that name it, and 32 random bytes in url-safe
 base64. The text is shown once, when the key is made. `keys.json` in the home folder holds a salted hash of the secret
-and none of its characters, so whoever reads the file, or a backup of it, cannot call the service.
+and none of its characters, so a reader of the file, or of a backup, cannot call the service.
 
 **What a check costs.** Microseconds: `secret_hash` says why a fast hash is enough. A key of the file's format 1 has a
-slow one, until it passes a check: then it is written anew with a fast hash. Where the file cannot be written just then,
-the fast hash is kept in memory, and the next write takes it along. Only one slow hash is computed at a time.
+slow one until it passes a check. Then it is written anew with a fast hash. If the file cannot be written just then, the
+fast hash stays in memory, and the next write includes it. Only one slow hash is computed at a time.
 
-**What a refusal costs.** An id that is unknown, expired or revoked costs no hash at all. So the time of a refusal tells
-whether an id is known. That is no harm: ids are no secrets, `asof key list` and the logs show them.
+**What a refusal costs.** An id that is unknown, expired or revoked costs no hash at all. So the time of a refusal shows
+whether an id is known. This does no harm: ids are not secret, and `asof key list` and the logs show them.
 
-**What is followed.** Every check looks at the file's stamp. A file that was replaced is read anew; so a revocation
-holds from the next check on, in every process. Expiry is compared with the clock on every check.
+**When changes take effect.** Every check looks at the file's stamp and reads a replaced file anew. So a revocation
+holds from the next check on, in every process. Every check compares the expiry with the clock.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ from retriever.quoting.untrusted import CONTROL
 
 FILE = "keys.json"
 FORMAT = 2
-"""Each key names the scheme of its hash. Format 1 is read too: it names none, since all its hashes are slow."""
+"""Each key names the scheme of its hash. Format 1 is read too: it names no scheme, because all its hashes are slow."""
 
 MAX_NOTE = 500
 
@@ -53,9 +53,9 @@ Stamp: TypeAlias = tuple[int, int, int, int] | None
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is known of a key besides its secret. It is good over `[created, expires)`, until it is revoked.
+    """A key without its secret. It is valid over `[created, expires)`, unless it is revoked.
 
-    `audience` are the labels that its holder has, `public` among them, sorted.
+    `audience` are the labels of its holder, sorted; `public` is one of them.
     """
 
     id: str
@@ -86,7 +86,7 @@ class Key:
 class KeyRing:
     """The keys of one home folder, as its file has them now. Safe to share between threads.
 
-    A check that `is_slow` takes about 50 ms: make it off an event loop's thread.
+    A check that `is_slow` takes about 50 ms: do not run it on the thread of an event loop.
     A home without the file has no keys, so every check gives None.
     """
 
@@ -102,7 +102,7 @@ class KeyRing:
     def create(
         self, role: Role, audience: Sequence[str] = (), expires: Instant | None = None, note: str | None = None
     ) -> tuple[Key, str]:
-        """A new key and its text, which is kept nowhere; both hold once the file is safely on disk."""
+        """A new key and its text, after the file is safely on disk. The text is kept nowhere."""
         labels, note = _labels(audience), _note(note)
         now = self._clock()
         if expires is not None and expires <= now:
@@ -119,8 +119,8 @@ class KeyRing:
         return key, f"asof_{key_id}_{secret}"
 
     def revoke(self, key_id: str) -> Key:
-        """The key, refused from now on; one revoked before keeps the instant at which it was."""
-        self._known(self._current(), key_id)  # Before the lock, which would make a folder for a home that is not there.
+        """The key, refused from now on. A key that is revoked already keeps its first instant of revocation."""
+        self._known(self._current(), key_id)  # Before the lock: it would make a missing home folder.
         with writer_lock(self._home):
             file = self._read()
             record = self._known(file, key_id)
@@ -130,14 +130,14 @@ class KeyRing:
         return record.key
 
     def keys(self) -> tuple[Key, ...]:
-        """All keys, the expired and the revoked too, in the order in which they were made."""
+        """All keys in the order of their creation, with the expired and the revoked ones."""
         return tuple(record.key for record in self._current().records.values())
 
     def check(self, text: str) -> Key | None:
-        """The active key whose text this is; None for every other text. KeysUnreadable where the file is damaged."""
+        """The active key with this text; None for every other text. KeysUnreadable if the file is damaged."""
         if self.is_slow(text):
             self._renew(text)
-        if (named := self._named(text)) is None:  # also where it was revoked while its slow hash was computed
+        if (named := self._named(text)) is None:  # also if it was revoked during the slow hash
             return None
         key, hashed, secret = named
         return key if hashed.scheme is Scheme.FAST and hashed.fits(secret) else None
@@ -156,7 +156,7 @@ class KeyRing:
         return record.key, self._renewed.get(record.hash, record.hash), match[2]
 
     def _renew(self, text: str) -> None:
-        """Gives the old key of this text a fast hash, in the file too, unless that cannot be written just now."""
+        """Gives the old key of this text a fast hash; in the file too, if the file can be written now."""
         with self._hashing:
             named = self._named(text)
             if named is None or named[1].scheme is Scheme.FAST or not named[1].fits(named[2]):
@@ -168,12 +168,12 @@ class KeyRing:
     def _known(self, file: "_File", key_id: str) -> "_Record":
         if key_id in file.records:
             return file.records[key_id]
-        # What is no id is not repeated: it may be a whole key, pasted.
+        # A text that is not an id is not repeated: it may be a whole key.
         named = f"key {key_id}" if _ID.fullmatch(key_id) else "key of that id (eight digits or letters a to f)"
         raise UnknownKey(f"There is no {named} in {self._path}; `asof key list` shows the ids")
 
     def _current(self) -> "_File":
-        """The file as it stands now, read anew only where its stamp changed."""
+        """The file as it is now, read anew only if its stamp changed."""
         try:
             stamp = _stamp(os.stat(self._path))
         except FileNotFoundError:
@@ -186,7 +186,7 @@ class KeyRing:
         return file
 
     def _read(self) -> "_File":
-        """The file with the stamp of exactly what was read: a writer replaces the file, and changes none in place."""
+        """The file with the stamp of exactly what was read: writers replace the file and never change it in place."""
         try:
             with self._path.open("rb") as opened:
                 stamp, content = _stamp(os.fstat(opened.fileno())), opened.read()
@@ -197,7 +197,7 @@ class KeyRing:
         return _File(stamp, _parse(content, self._path))
 
     def _replace(self, records: Sequence["_Record"]) -> None:
-        """Replaces the file, durably: a reader or a crash finds the old one or the new one, whole."""
+        """Replaces the file durably. A reader, also after a crash, finds the whole old file or the whole new one."""
         from indexer.segment import sync_folder
 
         keys = [replace(record, hash=self._renewed.get(record.hash, record.hash)).content() for record in records]
@@ -205,7 +205,7 @@ class KeyRing:
         partial = self._path.with_name(f"{FILE}.partial")
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "w", encoding="ascii") as file:
-            os.fchmod(descriptor, 0o600)  # One left by a crash, or an odd umask, may have another mode.
+            os.fchmod(descriptor, 0o600)  # A file left by a crash, or an unusual umask, may give another mode.
             file.write(content)
             file.flush()
             os.fsync(descriptor)
@@ -232,12 +232,12 @@ class _File:
 
 
 def _stamp(state: os.stat_result) -> Stamp:
-    """What differs between any two states of the file: each change makes it longer, were all else to be the same."""
+    """A value that differs between any two states of the file. Each change makes the file longer: the size differs."""
     return state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
 def _labels(audience: Sequence[str]) -> tuple[str, ...]:
-    """The labels as a policy can have them, with the one that everybody holds."""
+    """The labels, checked like those of a policy, with `public`."""
     try:
         given = parse_audience(list(audience), "A key") if audience else ()
     except DraftError as error:
@@ -279,7 +279,7 @@ def _parse(content: bytes, path: Path) -> dict[str, _Record]:
 
 
 def _record(item: Mapping[str, Any], scheme: Scheme) -> _Record:
-    """One key of the file. Every field must be there: a missing `revoked` does not mean that it is not."""
+    """One key of the file. Every field must be there: a missing `revoked` must not count as \"not revoked\"."""
     key = Key(
         id=item["id"],
         role=Role(item["role"]),

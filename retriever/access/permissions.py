@@ -1,7 +1,7 @@
 """Permissions: which role may do what, as a table.
 
-Erasing, restricting and keys have no route: they are commands, for who has the home folder.
-A role says what its holder may do; which policies they may see is said by their audience labels, apart from it.
+Erasing, restricting and keys have no route. They are commands, for people who have the home folder.
+A role says what its holder may do. The audience labels say which policies the holder may see.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What the holder of a key is."""
+    """The role of the holder of a key."""
 
     READER = "reader"
     EVALUATOR = "evaluator"
@@ -18,11 +18,11 @@ class Role(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done. Everything that a caller asks of the service is one of these.
+    """What a caller may do. Every request to the service is one of these.
 
     `ask`    retrieve evidence, check a citation, replay a receipt
     `read`   look at policies, their revisions and what changed between two
-    `trace`  hand in and look at traces, what a model made of its evidence
+    `trace`  store and read traces: what a model made of its evidence
     `write`  plan, publish, withdraw, restore
     """
 
@@ -41,5 +41,5 @@ PERMISSIONS: Mapping[Role, frozenset[Action]] = {
 
 
 def may(role: Role, action: Action) -> bool:
-    """Whether a role is allowed an action; what the table does not name is not allowed."""
+    """Whether the role may do the action; what the table does not name is not allowed."""
     return action in PERMISSIONS[role]

@@ -1,4 +1,4 @@
-"""What is kept of a key's secret: a salted hash, so that whoever reads it cannot call the service.
+"""What is kept of a key's secret: a salted hash, so that a reader of the file cannot call the service.
 
 **New keys have HMAC-SHA256**, with the salt as its key. It takes microseconds. A slow hash protects secrets that people
 choose, because such secrets can be guessed. A key's secret has 256 random bits: nobody guesses it, whatever a guess
@@ -38,12 +38,12 @@ class SecretHash:
         return cls(Scheme.FAST, salt, _digest(Scheme.FAST, secret, salt))
 
     def fits(self, secret: str) -> bool:
-        """Whether this is the secret's hash; in the same time whether it is or not."""
+        """Whether this is the hash of the secret. The check takes the same time for yes and no."""
         return hmac.compare_digest(_digest(self.scheme, secret, self.salt), self.digest)
 
 
 def _digest(scheme: Scheme, secret: str, salt: bytes) -> bytes:
-    # The text of the secret, not the bytes it stands for: those have several spellings in base64.
+    # The text of the secret is hashed, not its bytes: several base64 texts stand for the same bytes.
     text = secret.encode("ascii")
     if scheme is Scheme.FAST:
         return hmac.digest(salt, text, "sha256")

@@ -1,4 +1,4 @@
-"""Checks of old keys, whose hash is slow: on a thread of their own, so that nobody else waits for them."""
+"""Checks of old keys, which have a slow hash. They run on their own thread, so that no other request waits."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from retriever.access.keys import Key, KeyRing
 
 MOST_WAITING = 16
-"""Texts that wait at once: under a second of work."""
+"""How many texts may wait at once: less than a second of work."""
 
 MOST_OF_ONE = 4
-"""Of one address, so that one that guesses leaves room for others."""
+"""How many texts of one address may wait, so that an address that guesses leaves room for others."""
 
 
 class SlowChecks:
-    """One slow check after another; few may wait. For one event loop."""
+    """One slow check after another, with a short queue. Use it in one event loop only."""
 
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
@@ -21,12 +21,12 @@ class SlowChecks:
         self._waiting: dict[str, tuple[str, asyncio.Future[Key | None]]] = {}
 
     def room(self, text: str, address: str) -> bool:
-        """Whether this text may wait: the same text again always may, since it costs no other check."""
+        """Whether this text may wait. A text that waits already may always wait again: both share one check."""
         ours = sum(of == address for of, _ in self._waiting.values())
         return text in self._waiting or (len(self._waiting) < MOST_WAITING and ours < MOST_OF_ONE)
 
     async def check(self, text: str, address: str) -> Key | None:
-        """What the key ring says of a text for which there is room."""
+        """The answer of the key ring for a text; call it only if there is `room`."""
         if text not in self._waiting:
             future = asyncio.get_running_loop().run_in_executor(self._thread, self._ring.check, text)
             self._waiting[text] = address, future

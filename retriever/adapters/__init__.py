@@ -1,4 +1,4 @@
-"""The service as a retriever of other frameworks: `langchain`, `llama_index`. Each needs the extra of its name.
+"""The service as a retriever of other frameworks: `langchain`, `llama_index`. Each needs its own extra.
 
-They know `retriever.client` and their framework, and nothing else of Asof.
+They import `retriever.client` and their framework, and nothing else of Asof.
 """

@@ -19,15 +19,15 @@ from retriever.client import Abstention, Answer, AsyncClient, Client, RetrieveFi
 
 
 class AsofRetriever(BaseRetriever):
-    """Documents are the passages in force that answer, best first; none where nothing does.
+    """Documents are the passages in force that answer, best first; there are none if nothing answers.
 
-    What each field means is in `POST /v1/retrieve` at the service's /docs; `invoke` and its kin take the same fields
-    for one question. Facts are to come from the program, never from the question. `on_abstention` is called with the
-    reason where there are no documents, and may raise. Without an `async_client`, awaiting runs the `client` in a
-    thread; neither is closed here.
+    `POST /v1/retrieve` at the service's /docs explains each field. `invoke` and similar methods take the same fields
+    for one question. Facts must come from the program, never from the question. If there are no documents,
+    `on_abstention` is called with the reason; it may raise. Without an `async_client`, async methods run the `client`
+    in a thread. The retriever closes neither client.
     """
 
-    # A field with a slip in its name would be ignored, and the question asked without it.
+    # Without this, a misspelled field would be ignored, and the question asked without it.
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     client: Client
@@ -62,7 +62,7 @@ class AsofRetriever(BaseRetriever):
         return self._documents(answer)
 
     def _fields(self, asked: RetrieveFields) -> RetrieveFields:
-        """The fields of this retriever, and over them those asked with."""
+        """The fields of this retriever; the fields of the question win."""
         own = {name: getattr(self, name, None) for name in RetrieveFields.__annotations__}
         given = {name: value for name, value in own.items() if value is not None}
         return cast(RetrieveFields, {**given, **asked})
@@ -74,7 +74,7 @@ class AsofRetriever(BaseRetriever):
 
 
 def documents(answer: Answer) -> list[Document]:
-    """The evidence of an answer as documents, each by its citation and with its metadata."""
+    """The evidence of an answer as documents with metadata; the citation is the id."""
     return [
         Document(id=passage.citation, page_content=passage.text, metadata=passage_metadata(answer, passage))
         for passage in answer.evidence

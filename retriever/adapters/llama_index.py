@@ -17,15 +17,15 @@ from retriever.adapters.passages import passage_metadata, passage_score
 from retriever.client import Abstention, Answer, AsyncClient, Client, RetrieveFields
 
 UNSAID = ["recorded_at", "rank", "score", "text_sha256", "receipt_id", "evidence_digest"]
-"""Metadata that a language model is not shown beside a passage."""
+"""Metadata that the language model does not see beside a passage."""
 
 
 class AsofRetriever(BaseRetriever):
-    """Nodes are the passages in force that answer, best first; none where nothing does.
+    """Nodes are the passages in force that answer, best first; there are none if nothing answers.
 
-    What each field means is in `POST /v1/retrieve` at the service's /docs. Facts are to come from the program, never
-    from the question. `on_abstention` is called with the reason where there are no nodes, and may raise. Without an
-    `async_client`, awaiting runs the `client` in a thread; neither is closed here.
+    `POST /v1/retrieve` at the service's /docs explains each field. Facts must come from the program, never from the
+    question. If there are no nodes, `on_abstention` is called with the reason; it may raise. Without an `async_client`,
+    async methods run the `client` in a thread. The retriever closes neither client.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class AsofRetriever(BaseRetriever):
 
 
 def nodes(answer: Answer) -> list[NodeWithScore]:
-    """The evidence of an answer as nodes, each by its citation, with its metadata and the score that orders it."""
+    """The evidence of an answer as nodes with metadata and the ordering score; the citation is the id."""
     return [
         NodeWithScore(
             node=TextNode(

@@ -1,4 +1,4 @@
-"""What every framework is told of a passage, beside its words."""
+"""What every framework gets of a passage besides its words."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from retriever.client import Answer, Evidence
 
 
 def passage_metadata(answer: Answer, passage: Evidence) -> dict[str, Any]:
-    """Where a passage stands, when it is in force, and the receipt of the answer that it is evidence in."""
+    """Where a passage stands, when it is in force, and the receipt of its answer."""
     return {
         "citation": passage.citation,
         "policy_id": passage.policy_id,
@@ -27,5 +27,5 @@ def passage_metadata(answer: Answer, passage: Evidence) -> dict[str, Any]:
 
 
 def passage_score(passage: Evidence) -> float:
-    """What the passage was ordered by: a re-ranker's score where one is on, else the fused one."""
+    """The score that orders the passage: the re-ranker's score if one is on, else the fused score."""
     return passage.scores.fused if passage.scores.rerank is None else passage.scores.rerank

@@ -1,9 +1,10 @@
 """Whether anything in force answers a question at all: thresholds on each leg's own score, never on fused ones.
 
-Fused scores are stretched to the range of the eligible passages, so that the best of them looks good however bad it
-is. The dense leg's own score is the largest inner product; the lexical leg's is *coverage*, the largest share of the
-question's terms, weighted by how rare they are among the eligible passages, that one passage holds. Words of other
-subjects, and names that no policy knows, are rarest of all.
+Fused scores are stretched to the range of the eligible passages. So the best passage looks good, even if it is bad.
+
+The dense leg's own score is the largest inner product. The lexical leg's own score is the *coverage*: the largest share
+of the question's terms that one passage holds. A term weighs more the rarer it is among the eligible passages. Words of
+other subjects, and names that no policy knows, are the rarest of all.
 """
 
 from collections.abc import Callable
@@ -14,13 +15,13 @@ from retriever.asking.eligible import Nothing
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """A question is not answered where both legs stay below theirs; where one is 0, every question is."""
+    """A question is not answered if both legs stay below their thresholds. If a threshold is 0, all are answered."""
 
     dense: float
     coverage: float
 
     def below(self, dense: float, coverage: Callable[[], float]) -> Nothing | None:
-        """Why a question with these best scores is not answered; None where it is. `coverage` is asked last."""
+        """Why a question with these best scores is not answered; None if it is. `coverage` is called only if needed."""
         if not (self.dense and self.coverage) or dense >= self.dense or (best := coverage()) >= self.coverage:
             return None
         return Nothing(
@@ -35,8 +36,8 @@ class Thresholds:
 
 
 DEFAULT_THRESHOLDS = Thresholds(0.30, 0.40)
-"""Low: they turn away what is off the subject, and keep 98% of the right answers to paraphrased questions
-(`scripts/bench quality`). `asof-eval abstention` finds those that fit one's own policies and questions."""
+"""These are low. They refuse questions about other subjects, and they keep 98% of the right answers to paraphrased
+questions (`scripts/bench quality`). `asof-eval abstention` finds the thresholds for your own policies and questions."""
 
 NEVER_ABSTAINS = Thresholds(0.0, 0.0)
 """Every question is answered from whatever is in force."""

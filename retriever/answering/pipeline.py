@@ -1,4 +1,4 @@
-"""The pipeline: a query to an answer. Eligibility first, ranking second, over the eligible passages alone."""
+"""The pipeline: from a query to an answer. Eligibility comes first; then only the eligible passages are ranked."""
 
 import threading
 from collections import OrderedDict
@@ -37,13 +37,13 @@ from retriever.live.live_index import Generation, Index
 RULES = "hybrid-3"
 
 COLLAPSED_FROM = 4
-"""Times k passages are looked at where equal ones are collapsed, so that k different ones remain."""
+"""If equal passages are collapsed, this many times k passages are ranked, so that k different ones remain."""
 
 MOST_TOGETHER = 100
 """Policies with one passage that are looked at where equal ones are collapsed; a boilerplate may stand in thousands."""
 
 MOST_NOW_SCOPES = 8
-"""Callers' scopes (policies, facts, labels) whose view for now is kept ready: those asked under last."""
+"""For how many scopes (policies, facts, labels) the view for now is kept ready: the scopes last asked under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Retriever:
 
     @property
     def query_lookups(self) -> tuple[int, int]:
-        """How often a question's vector was there from before, and how often it had to be made."""
+        """How often the vector of a question was in the cache, and how often it had to be made."""
         counts = self._encode.cache_info()
         return counts.hits, counts.misses
 
@@ -183,7 +183,7 @@ class Retriever:
         return Scope(as_of, known_at, query.policies, query.facts, query.audience, query.strict)
 
     def prepare(self, generation: Generation, as_of: Instant) -> None:
-        """Makes the views as of an instant, settled, for those who asked about now; for the public if none did."""
+        """Makes the settled views of an instant for the scopes that asked about now; for the public if none asked."""
         self._forget_erased(generation.timeline)
         with self._now_lock:
             scopes = list(self._now_scopes.values()) or [Scope(as_of, as_of, None, {}, PUBLIC, False)]
@@ -194,7 +194,7 @@ class Retriever:
                 generation.views.view(eligible.txs, ahead=True).settle()
 
     def _forget_erased(self, timeline: Timeline) -> None:
-        """Empties what is kept of questions and titles once words were erased: they may repeat them."""
+        """Empties the caches of questions and titles after words were erased: the caches may repeat these words."""
         if timeline.erased is not self._erased and timeline.erased != self._erased:
             self._encode.cache_clear()
             forget_titles()
@@ -202,7 +202,7 @@ class Retriever:
         self._erased = timeline.erased
 
     def _asked_now(self, scope: Scope) -> None:
-        """Remembers for whom the view for now is to be kept ready."""
+        """Remembers the scope, so that its view for now is kept ready."""
         key = (scope.policies, tuple(scope.facts.items()), scope.audience, scope.strict)
         with self._now_lock:
             self._now_scopes[key] = scope
@@ -300,7 +300,7 @@ def _within_budget(
 
 
 def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS, reranker: Reranker | None = None) -> str:
-    """The name of what must be equal for the same request to give the same evidence."""
+    """The name of the pipeline. Equal names give the same evidence for the same request."""
     parts = {
         "rules": RULES,
         "model": built.model_digest,

@@ -1,4 +1,4 @@
-"""Receipts asked again: the same evidence, byte for byte, or the cause why not."""
+"""Receipts replayed: the same evidence, byte for byte, or the reason why it is not the same."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,9 +27,9 @@ FIELDS = ("id", "generation", "pipeline", "evidence_digest", "request")
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What asking again came to. `answer` is given where the evidence is the same, and where it differs.
+    """The result of a replay. `answer` is given for the verdicts `same` and `differs`.
 
-    `rests_on` are the revisions that could answer then.
+    `rests_on` are the revisions that could answer when the receipt was made.
     """
 
     verdict: Verdict
@@ -54,11 +54,11 @@ NOT_READABLE = "The evidence rests on words that you may not read"
 def replay(
     retriever: Retriever, generation: Generation, ledger: Ledger, receipt: Mapping[str, Any], audience: Sequence[str]
 ) -> Replay:
-    """The request of a receipt asked again, over the revisions that answered it then.
+    """The request of a receipt asked again, over the revisions that could answer it then.
 
-    A receipt grants nothing: whoever asks must hold all labels that it was asked under, and those of every revision
-    that could answer then. Anyone can make a receipt up, so nothing is looked at before. BadReceipt for one that is
-    incomplete, was altered, or is of a ledger that this one is not.
+    A receipt grants no rights. The caller must hold all labels of its request. The caller must also be allowed to read
+    every revision that could answer then. No answer is made before these checks, because anyone can invent a receipt.
+    BadReceipt for a receipt that is incomplete, was altered, or belongs to another ledger.
     """
     _check(receipt, generation)
     try:
@@ -92,7 +92,7 @@ def replay(
 
 
 def read_receipt(path: Path) -> Mapping[str, Any]:
-    """The receipt in a file that holds one, or an answer with one; BadReceipt where it holds neither."""
+    """The receipt in a file that holds a receipt or an answer; BadReceipt if the file holds neither."""
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
@@ -116,7 +116,7 @@ def _check(receipt: Mapping[str, Any], generation: Generation) -> None:
     try:
         whole = receipt_id(request, pipeline, digest) == receipt["id"]
     except (rfc8785.CanonicalizationError, UnicodeError, RecursionError):
-        whole = False  # it holds what no receipt can, such as a number past all that JSON keeps exact
+        whole = False  # no real receipt holds such values, for example a number too large for exact JSON
     if not whole:
         raise BadReceipt("The receipt's id does not fit its request, pipeline and evidence: it was altered")
     if number > generation.number:

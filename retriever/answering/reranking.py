@@ -1,4 +1,4 @@
-"""Re-rankers: a question and a passage, read together, to a score. Each pair is scored alone."""
+"""Re-rankers: they read a question and a passage together and give a score. Each pair is scored alone."""
 
 import hashlib
 import os
@@ -14,28 +14,28 @@ from indexer.errors import ModelUnavailable
 from indexer.text.passage import CONTEXT_CHARACTERS, Passage
 
 RERANKED = 50
-"""How many passages a re-ranker scores, best fused first; a question that asks for more has all of them scored."""
+"""How many passages a re-ranker scores, the best fused scores first. If a question asks for more, all are scored."""
 
 
 class Reranker(Protocol):
-    """Pairs of a question and a text to scores; `digest` covers weights and tokenizer, `precision` how they are run."""
+    """Scores pairs of a question and a text. `digest` covers weights and tokenizer; `precision` says how they run."""
 
     name: str
     digest: str
     precision: str
 
     def scores(self, query: str, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """The score of each text for the question, each pair scored alone; shape (n,)."""
+        """The score of each text for the question; shape (n,). Each pair is scored alone."""
         ...
 
 
 class CrossEncoderReranker:
-    """Any sentence-transformers CrossEncoder with one output, by name or folder, on a GPU where torch finds one.
+    """Any sentence-transformers CrossEncoder with one output, by name or folder, on a GPU if torch finds one.
 
-    A score depends on nothing but its pair. In a batch, padding would change its last bits with the company it
-    keeps; so would the number of cores that share a sum, which OpenMP keeps for each thread and FAISS sets for those
-    that search. So each pair is scored alone, by one of `threads` threads that use one core each. `precision` says
-    where the model runs, since last bits differ there too.
+    A score depends on its pair alone. In a batch, padding would make the last bits depend on the other pairs. The
+    number of cores that share a sum would change them too; OpenMP keeps this number for each thread, and FAISS sets
+    it in threads that search. So each pair is scored alone, by one of `threads` threads that use one core each.
+    `precision` says where the model runs, because the last bits differ between devices.
     """
 
     def __init__(self, name: str, threads: int | None = None) -> None:
@@ -44,7 +44,7 @@ class CrossEncoderReranker:
         self.digest = _digest(self._model)
         weights = next(self._model.parameters())
         self.precision = f"{str(weights.dtype).removeprefix('torch.')}-torch-{weights.device.type}"
-        self._score("", "")  # The first call sets how the tokenizer truncates, which it refuses while others encode.
+        self._score("", "")  # The first call sets truncation; that fails while others encode.
         self._pool = _threads_of_one_core((threads or os.cpu_count() or 1) if weights.device.type == "cpu" else 1)
 
     def scores(self, query: str, texts: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -55,13 +55,13 @@ class CrossEncoderReranker:
 
 
 def paired(passage: Passage) -> str:
-    """What a cross encoder reads beside the question: the title, the innermost other headings, what is encoded."""
+    """What a cross encoder reads beside the question: title, innermost other headings, and the encoded text."""
     headings = " > ".join(name for name in passage.section if name != passage.title)[-CONTEXT_CHARACTERS:]
     return "\n".join(part for part in (passage.title, headings, passage.encoded()) if part)
 
 
 def _load(name: str) -> Any:
-    """The CrossEncoder of that name or folder; ModelUnavailable says why there is none."""
+    """The CrossEncoder of that name or folder; ModelUnavailable says why it cannot be loaded."""
     from safetensors import SafetensorError
     from sentence_transformers import CrossEncoder
     from transformers.utils import logging
@@ -88,23 +88,23 @@ def _load(name: str) -> Any:
 
 
 def _made_up(model: Any) -> bool:
-    """Whether the last layer is not in the files: where it is missing it is filled at random, anew in each process."""
+    """Whether the last layer is missing in the files. Then each process fills it with new random weights."""
     suffix = "ForSequenceClassification"
     stored = model.config.architectures or []
     return type(model.model).__name__.endswith(suffix) and not any(name.endswith(suffix) for name in stored)
 
 
 def _threads_of_one_core(count: int) -> ThreadPoolExecutor:
-    """Threads in which torch uses one core; elsewhere it uses as many as before."""
+    """Threads in which torch uses one core; in other threads it uses as many cores as before."""
     import torch
 
     def settle() -> None:
         torch.set_num_threads(1)
-        torch.get_num_threads()  # A thread's first look takes over the process's number, which is put back below.
+        torch.get_num_threads()  # The first look copies the number of the process; it is set back below.
 
     started = threading.Barrier(count)
     pool = ThreadPoolExecutor(count, "asof-rerank", settle)
-    with ThreadPoolExecutor(1) as fresh:  # This thread's own number may differ from the process's.
+    with ThreadPoolExecutor(1) as fresh:  # This thread may have another number than the process.
         before = fresh.submit(torch.get_num_threads).result()
         list(pool.map(lambda _: started.wait(), range(count)))
         fresh.submit(torch.set_num_threads, before).result()
@@ -112,7 +112,7 @@ def _threads_of_one_core(count: int) -> ThreadPoolExecutor:
 
 
 def _digest(model: Any) -> str:
-    """SHA-256 over weights, tokenizer, how many tokens are read and the last function, in hexadecimal."""
+    """SHA-256 in hexadecimal over the weights, the tokenizer, its maximum length and the activation function."""
     import torch
 
     digest = hashlib.sha256()

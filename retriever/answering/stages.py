@@ -1,13 +1,13 @@
-"""Stages of an answer, for whoever wants to know how long each takes: `eligible`, `view`, `rank`, `evidence`."""
+"""Stages of an answer, to measure how long each takes: `eligible`, `view`, `rank`, `evidence`."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 Stages = Callable[[str], AbstractContextManager[None]]
-"""Entered with the name of a stage for as long as it lasts; several threads call it at once."""
+"""Gives a context for the name of a stage; the stage runs inside it. Several threads call it at once."""
 
 STAGES = ("eligible", "view", "encode", "rank", "evidence")
-"""`encode` lies within `rank`, and is entered only where a question's vector was not kept from before."""
+"""`encode` lies within `rank`. It is entered only if the vector of the question is not in the cache."""
 
 _NOTHING = nullcontext()
 

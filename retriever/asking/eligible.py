@@ -1,4 +1,4 @@
-"""Eligibility: which revisions may answer. Paint first, filter after: who asks never decides what is in force."""
+"""Eligibility: which revisions may answer. What is in force is decided first, and does not depend on the caller."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class Scope:
 
 @dataclass(frozen=True)
 class Eligible:
-    """The revisions that may answer, by version id; of these, those that apply only if an unknown fact is right.
+    """The revisions that may answer, sorted by version id. An `unconfirmed` one applies only if a missing fact agrees.
 
-    `rows` has shape (n,): the row of each in the table of revisions.
+    `rows` has shape (n,): the row of each revision in the table of revisions.
     """
 
     table: RevisionTable
@@ -58,7 +58,7 @@ class Eligible:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """Why no revision may answer, and when the next one that would comes into force."""
+    """Why no revision may answer, and when the next revision that may answer comes into force."""
 
     reason: Reason
     detail: str
@@ -66,7 +66,7 @@ class Nothing:
 
 
 def resolve(timeline: Timeline, scope: Scope) -> Eligible:
-    """The revisions in force at the scope's instants that its caller may read and that its facts do not exclude."""
+    """The revisions in force at the instants of the scope, without those that its labels or facts exclude."""
     table = timeline.table
     rows = table.at(timeline.in_force(scope.as_of, scope.known_at))
     wanted = table.readable(scope.audience)[rows] & ~table.erased[rows]
@@ -87,7 +87,7 @@ def resolve(timeline: Timeline, scope: Scope) -> Eligible:
 
 
 def may_read(timeline: Timeline, version: VersionId, audience: Iterable[str]) -> bool:
-    """Whether a caller with these labels may read the revision: the latest word counts, whatever `known_at`."""
+    """Whether a caller with these labels may read the revision. The latest labels count, not those at `known_at`."""
     return not set(timeline.audience(version)).isdisjoint(audience)
 
 
@@ -99,7 +99,7 @@ def readable_numbers(policy: PolicyTimeline, audience: Iterable[str]) -> list[in
 
 
 def explain_nothing(timeline: Timeline, scope: Scope) -> Nothing:
-    """Why `resolve` found nothing, in the words that the caller may hear."""
+    """Why `resolve` found nothing, told without what the caller may not know."""
     seen = [
         policy
         for policy_id, policy in sorted(timeline.policies.items())
@@ -137,7 +137,7 @@ def _reason(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Reason:
 
 
 def exists(timeline: Timeline, policy_id: str, scope: Scope) -> bool:
-    """Whether the caller may know of the policy: some revision recorded by then is theirs to read."""
+    """Whether the caller may know of the policy: it has a revision recorded by `known_at` that they may read."""
     return any(
         event.recorded_at <= scope.known_at and may_read(timeline, VersionId(policy_id, number), scope.audience)
         for number, event in enumerate(timeline.revisions(policy_id), start=1)
@@ -159,7 +159,7 @@ def next_start(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Inst
 
 
 def applies(applies_to: Mapping[str, tuple[str, ...]], facts: Mapping[str, str]) -> bool | None:
-    """False where a fact contradicts a facet, None where a facet's fact is missing, else True."""
+    """False if a fact contradicts a facet; else None if the fact for a facet is missing; else True."""
     missing = False
     for facet, values in applies_to.items():
         fact = facts.get(facet)

@@ -1,4 +1,4 @@
-"""A query: a question with the point on both clocks, the scope and the trusted facts it is asked under."""
+"""A query: a question with a point on both clocks, a scope and trusted facts."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,10 +28,10 @@ _FIELDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`as_of` and `known_at` None mean now and the watermark. `audience` holds the caller's labels.
+    """`as_of` None means now, `known_at` None means the watermark. `audience` holds the caller's labels.
 
-    `merge` makes neighbours of one section one passage; `collapse` names passages of other policies that say the
-    same beside the best of them, instead of handing each over.
+    `merge` joins neighbours of one section into one passage. `collapse` keeps only the best of several passages that
+    say the same in different policies, and names the others beside it.
     """
 
     text: str
@@ -51,7 +51,7 @@ class Query:
 def parse_query(fields: Mapping[str, Any]) -> Query:
     """The query in JSON fields named as in a request; BadQuery names the field that cannot be accepted.
 
-    Fields that are no part of a request are ignored, and null is the same as absent.
+    Unknown fields are ignored, and null is the same as absent.
     """
     given = {name: value for name, value in fields.items() if name in _FIELDS and value is not None}
     text = given.get("query")
@@ -91,7 +91,7 @@ def query_instant(value: Any, field: str) -> Instant | None:
 
 
 def known_by(timeline: Timeline, known_at: Instant | None) -> Instant:
-    """The instant up to which to look: the watermark by default; BadQuery for one past it."""
+    """The given `known_at`, or the watermark if none is given; BadQuery if it lies past the watermark."""
     watermark = timeline.recorded_at
     if known_at is not None and known_at > watermark:
         raise BadQuery(

@@ -1,4 +1,4 @@
-"""Reads a questions file, JSON Lines, gzip allowed: one request a line, over the options that all of them share."""
+"""Reads a questions file in JSON Lines, gzip allowed: one request a line, with options that all lines share."""
 
 import gzip
 import zlib
@@ -12,9 +12,9 @@ from retriever.errors import BadQuery
 
 
 def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Query]]:
-    """The id (None where it has none) and the query of every line, in order; BadQuery names a bad line.
+    """The id of every line (None if it has none) and its query, in order; BadQuery names a bad line.
 
-    What a line sets wins over the options. All lines are read before any is answered.
+    A field of a line wins over the shared option. All lines are read before the first is answered.
     """
     try:
         raw = path.read_bytes()

@@ -1,4 +1,4 @@
-"""The service from another program: questions, citations, receipts and policies, waited for or awaited.
+"""The service from another program: questions, citations, receipts and policies, with or without `await`.
 
     with Client("http://localhost:8765", key="asof_...") as asof:
         answer = asof.retrieve("Is a late parcel refunded?", as_of="2025-04-01", k=3)
@@ -6,7 +6,7 @@
 ClientError
 ├── ProblemError    the service refused; `status`, `code`, `detail` and `request_id` say what and why
 ├── Unreachable     no answer came; `may_have_arrived` says whether the service may have acted on the request
-└── BadAnswer       an answer came that is not the service's
+└── BadAnswer       an answer came, but not from the service
 
 Nothing here imports the index, the models or the service.
 """

@@ -1,6 +1,6 @@
 """An answer as a program gets it: the JSON of `POST /v1/retrieve` as values. Instants are RFC 3339 text.
 
-What a later service adds is ignored. `dataclasses.asdict(answer)` is what `retriever.prompt` renders.
+Fields that a later service adds are ignored. `dataclasses.asdict(answer)` is what `retriever.prompt` renders.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What a passage was ordered by: the last of these that is there."""
+    """The scores of a passage. The last score that is there orders the passages."""
 
     dense: float
     bm25: float
@@ -44,12 +44,12 @@ class Evidence:
     rank: int
     scores: Scores
     also: tuple[str, ...] = ()
-    """Passages of other policies that say the same, where such are collapsed."""
+    """The collapsed passages: those of other policies that say the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What lets an answer be asked again with the same bytes."""
+    """What a replay needs to give the same answer, byte for byte."""
 
     id: str
     generation: int
@@ -60,7 +60,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """Why there is no evidence, and from when on there will be some, if that is scheduled."""
+    """Why there is no evidence, and when the next rule starts, if one is scheduled."""
 
     reason: str
     detail: str
@@ -69,7 +69,7 @@ class Abstention:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A passage that the token budget had no room for."""
+    """A passage that did not fit into the token budget."""
 
     citation: str
     tokens: int
@@ -77,7 +77,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The evidence for a question by rank, or why there is none, with the receipt that lets it be asked again."""
+    """The evidence for a question by rank, or why there is none, with a receipt for a replay."""
 
     receipt: Receipt
     evidence: tuple[Evidence, ...]
@@ -85,12 +85,12 @@ class Answer:
     tokens: int
     left_out: tuple[LeftOut, ...] = ()
     explain: dict[str, Any] | None = None
-    """Why each policy could answer or not, and what each score is made of; where it was asked for."""
+    """Why each policy could answer or not, and what each score is made of; only if the request asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the policies, the instant at which they were looked at, and where the next page starts."""
+    """Some of the policies, the instant that they are shown for, and where the next page starts."""
 
     policies: tuple[dict[str, Any], ...]
     as_of: str
@@ -102,17 +102,17 @@ _PAGE = TypeAdapter(Page)
 
 
 def parse_answer(response: httpx.Response) -> Answer:
-    """The answer in a response; BadAnswer where it holds none."""
+    """The answer in a response; BadAnswer if there is none."""
     return _parsed(_ANSWER, response)
 
 
 def parse_page(response: httpx.Response) -> Page:
-    """The page of policies in a response; BadAnswer where it holds none."""
+    """The page of policies in a response; BadAnswer if there is none."""
     return _parsed(_PAGE, response)
 
 
 def parse_object(response: httpx.Response) -> dict[str, Any]:
-    """The JSON object in a response; BadAnswer where it holds none."""
+    """The JSON object in a response; BadAnswer if there is none."""
     try:
         content = response.json()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What is sent for each question to the service, and how what comes back is read: the same for both clients."""
+"""The request for each call to the service, and how its response is read. Both clients share this."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ Content = dict[str, Any]
 
 
 class RetrieveFields(TypedDict, total=False):
-    """The fields of a question besides its words; what each means is in `POST /v1/retrieve` at /docs."""
+    """The fields of a question besides its words; `POST /v1/retrieve` at /docs explains each."""
 
     as_of: str | None
     known_at: str | None
@@ -35,7 +35,7 @@ class RetrieveFields(TypedDict, total=False):
 
 
 class VerifyFields(TypedDict, total=False):
-    """The instant at which a citation should hold, and for whom."""
+    """The instant at which a citation should hold, and the labels of the reader."""
 
     as_of: str | None
     known_at: str | None
@@ -44,7 +44,7 @@ class VerifyFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One request, and how its answer is read. Each may arrive twice without harm."""
+    """One request, and how its answer is read. A request may arrive twice without harm."""
 
     method: str
     path: str
@@ -58,7 +58,7 @@ class Call(Generic[T]):
         return http.build_request(self.method, self.path, params=given, json=self.body, headers=self.headers)
 
     def result(self, outcome: httpx.Response | httpx.RequestError) -> T:
-        """What the service answered; ProblemError, Unreachable or BadAnswer where it did not."""
+        """The answer of the service; ProblemError, Unreachable or BadAnswer if there is none."""
         if isinstance(outcome, httpx.RequestError):
             raise Unreachable(outcome) from outcome
         if not outcome.is_success:
@@ -139,7 +139,7 @@ def _post(path: str, body: Content) -> Call[Content]:
 
 
 def _write(path: str, body: Content) -> Call[Content]:
-    """A write under a name of its own, by which the service knows it when it arrives again."""
+    """A write with its own key. By this key, the service recognizes the write if it arrives again."""
     return Call("POST", path, parse_object, body=body, headers={"idempotency-key": str(uuid.uuid4())})
 
 

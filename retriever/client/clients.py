@@ -1,4 +1,4 @@
-"""The service as an object: `Client` waits for each answer, `AsyncClient` awaits it. They differ in nothing else."""
+"""The service as an object. `Client` blocks until an answer comes; `AsyncClient` is for `await`."""
 
 import asyncio
 import time
@@ -16,16 +16,16 @@ from retriever.client.retries import Retries
 T = TypeVar("T")
 
 TIMEOUT = 30.0
-"""Seconds that an answer may take."""
+"""How many seconds an answer may take."""
 
 RETRIES = Retries()
 
 
 class Client:
-    """The service at an address, under a key where it asks for one.
+    """The service at an address, with a key if the service needs one.
 
-    `transport` takes the place of the network, such as `httpx.MockTransport` or one with certificates of your own.
-    Connections are kept: one client serves many threads, and is closed after use.
+    `transport` replaces the network; for example, a transport with your own certificates, or `httpx.MockTransport`.
+    The client keeps its connections. Many threads can share one client. Close it after use.
     """
 
     def __init__(
@@ -57,15 +57,15 @@ class Client:
         return self._ask(calls.retrieve(query, fields))
 
     def verify(self, citation: str, quote: str | None = None, **fields: Unpack[VerifyFields]) -> Content:
-        """Whether a citation exists, was in force at a date and holds a quote; its `verdict` says so in a word."""
+        """Whether a citation exists, was in force at a date and holds a quote; its `verdict` is the result."""
         return self._ask(calls.verify(citation, quote, fields))
 
     def replay(self, receipt: Receipt | Mapping[str, Any], audience: Sequence[str] = ()) -> Content:
-        """A receipt's request asked again: the same evidence byte for byte, or the cause why not."""
+        """A receipt's request asked again: the same evidence byte for byte, or the reason why it is not the same."""
         return self._ask(calls.replay(receipt, audience))
 
     def receipt(self, id: str, audience: Sequence[str] = ()) -> Content:
-        """A receipt that was given out lately, by its id."""
+        """A receipt that was given out recently, by its id."""
         return self._ask(calls.receipt(id, audience))
 
     def keep_trace(self, trace: Mapping[str, Any]) -> Content:
@@ -73,7 +73,7 @@ class Client:
         return self._ask(calls.keep_trace(trace))
 
     def traces(self, audience: Sequence[str] = ()) -> Iterator[Content]:
-        """Every trace that the caller may see, in the order of arrival; pages are asked for as they are needed."""
+        """Every trace that the caller may see, in the order of arrival; pages are loaded when they are needed."""
         page = self._ask(calls.traces(audience))
         yield from page["traces"]
         while page["next"] is not None:
@@ -81,7 +81,7 @@ class Client:
             yield from page["traces"]
 
     def policies(self, as_of: str | None = None, audience: Sequence[str] = ()) -> Iterator[Content]:
-        """Each policy by id with what is in force of it, all at one instant; pages are asked for as they are needed."""
+        """Each policy by id with what is in force of it, all at one instant; pages are loaded when they are needed."""
         page = self._ask(calls.policies(as_of, audience))
         yield from page.policies
         while page.next is not None:
@@ -97,7 +97,7 @@ class Client:
         return self._ask(calls.revision(policy_id, number, audience))
 
     def revisions(self, policy_id: str, audience: Sequence[str] = ()) -> Content:
-        """Every period of a policy on both clocks, by when it was recorded."""
+        """Every period of a policy on both clocks, in the order of recording."""
         return self._ask(calls.revisions(policy_id, audience))
 
     def diff(self, policy_id: str, before: int, after: int, audience: Sequence[str] = ()) -> Content:
@@ -109,7 +109,7 @@ class Client:
         return self._ask(calls.plan(files, replace_scheduled))
 
     def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False) -> Content:
-        """What was recorded of an authored file, given as its text; it is searchable, and recorded once."""
+        """What was recorded of an authored file, given as its text. It is searchable. A retry records it once."""
         return self._ask(calls.publish(policy_id, file, replace_scheduled))
 
     def withdraw(
@@ -121,11 +121,11 @@ class Client:
         note: str | None = None,
         audience: Sequence[str] = (),
     ) -> Content:
-        """What was recorded of a policy's end, for good or until it is in force again; recorded once."""
+        """What was recorded of a policy's end, for good or until a date. A retry records it only once."""
         return self._ask(calls.withdraw(policy_id, start, until, note, audience))
 
     def ready(self) -> Content:
-        """The generation that answers; ProblemError where the service is not ready."""
+        """The generation that answers; ProblemError if the service is not ready."""
         return self._ask(calls.ready())
 
     def _ask(self, call: Call[T]) -> T:
@@ -143,7 +143,7 @@ class Client:
 
 
 class AsyncClient:
-    """The service at an address, as `Client`, for programs that await; one client serves one event loop."""
+    """The service at an address, like `Client`, for programs that use `await`. Use one client per event loop."""
 
     def __init__(
         self,
@@ -174,15 +174,15 @@ class AsyncClient:
         return await self._ask(calls.retrieve(query, fields))
 
     async def verify(self, citation: str, quote: str | None = None, **fields: Unpack[VerifyFields]) -> Content:
-        """Whether a citation exists, was in force at a date and holds a quote; its `verdict` says so in a word."""
+        """Whether a citation exists, was in force at a date and holds a quote; its `verdict` is the result."""
         return await self._ask(calls.verify(citation, quote, fields))
 
     async def replay(self, receipt: Receipt | Mapping[str, Any], audience: Sequence[str] = ()) -> Content:
-        """A receipt's request asked again: the same evidence byte for byte, or the cause why not."""
+        """A receipt's request asked again: the same evidence byte for byte, or the reason why it is not the same."""
         return await self._ask(calls.replay(receipt, audience))
 
     async def receipt(self, id: str, audience: Sequence[str] = ()) -> Content:
-        """A receipt that was given out lately, by its id."""
+        """A receipt that was given out recently, by its id."""
         return await self._ask(calls.receipt(id, audience))
 
     async def keep_trace(self, trace: Mapping[str, Any]) -> Content:
@@ -190,7 +190,7 @@ class AsyncClient:
         return await self._ask(calls.keep_trace(trace))
 
     async def traces(self, audience: Sequence[str] = ()) -> AsyncIterator[Content]:
-        """Every trace that the caller may see, in the order of arrival; pages are asked for as they are needed."""
+        """Every trace that the caller may see, in the order of arrival; pages are loaded when they are needed."""
         page = await self._ask(calls.traces(audience))
         for trace in page["traces"]:
             yield trace
@@ -200,7 +200,7 @@ class AsyncClient:
                 yield trace
 
     async def policies(self, as_of: str | None = None, audience: Sequence[str] = ()) -> AsyncIterator[Content]:
-        """Each policy by id with what is in force of it, all at one instant; pages are asked for as they are needed."""
+        """Each policy by id with what is in force of it, all at one instant; pages are loaded when they are needed."""
         page = await self._ask(calls.policies(as_of, audience))
         for policy in page.policies:
             yield policy
@@ -218,7 +218,7 @@ class AsyncClient:
         return await self._ask(calls.revision(policy_id, number, audience))
 
     async def revisions(self, policy_id: str, audience: Sequence[str] = ()) -> Content:
-        """Every period of a policy on both clocks, by when it was recorded."""
+        """Every period of a policy on both clocks, in the order of recording."""
         return await self._ask(calls.revisions(policy_id, audience))
 
     async def diff(self, policy_id: str, before: int, after: int, audience: Sequence[str] = ()) -> Content:
@@ -230,7 +230,7 @@ class AsyncClient:
         return await self._ask(calls.plan(files, replace_scheduled))
 
     async def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False) -> Content:
-        """What was recorded of an authored file, given as its text; it is searchable, and recorded once."""
+        """What was recorded of an authored file, given as its text. It is searchable. A retry records it once."""
         return await self._ask(calls.publish(policy_id, file, replace_scheduled))
 
     async def withdraw(
@@ -242,11 +242,11 @@ class AsyncClient:
         note: str | None = None,
         audience: Sequence[str] = (),
     ) -> Content:
-        """What was recorded of a policy's end, for good or until it is in force again; recorded once."""
+        """What was recorded of a policy's end, for good or until a date. A retry records it only once."""
         return await self._ask(calls.withdraw(policy_id, start, until, note, audience))
 
     async def ready(self) -> Content:
-        """The generation that answers; ProblemError where the service is not ready."""
+        """The generation that answers; ProblemError if the service is not ready."""
         return await self._ask(calls.ready())
 
     async def _ask(self, call: Call[T]) -> T:

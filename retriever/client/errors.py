@@ -3,24 +3,24 @@
 ClientError
 ├── ProblemError    the service refused; `status`, `code`, `detail` and `request_id` say what and why
 ├── Unreachable     no answer came; `may_have_arrived` says whether the service may have acted on the request
-└── BadAnswer       an answer came that is not the service's
+└── BadAnswer       an answer came, but not from the service
 """
 
 import httpx
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""What is raised before a connection is there, so before anything is sent."""
+"""These errors come before there is a connection, so nothing was sent."""
 
 SHOWN = 200
-"""Characters shown of an answer that is not the service's."""
+"""How many characters are shown of an answer that is not from the service."""
 
 
 class ClientError(Exception):
-    """A request that came to nothing."""
+    """A request that gave no result."""
 
 
 class ProblemError(ClientError):
-    """A refusal. `code` stays the same over releases; None where something else than the service refused."""
+    """A refusal. `code` stays the same over releases; it is None if something other than the service refused."""
 
     def __init__(self, status: int, code: str | None, detail: str, request_id: str | None) -> None:
         named = "" if request_id is None else f", request {request_id}"
@@ -29,7 +29,7 @@ class ProblemError(ClientError):
 
     @classmethod
     def of(cls, response: httpx.Response) -> "ProblemError":
-        """The refusal in a response: its problem details, or its first words where it holds none."""
+        """The refusal in a response: its problem details, or its first words if it has none."""
         body = _problem(response)
         code, detail = body.get("code"), body.get("detail")
         return cls(
@@ -41,7 +41,7 @@ class ProblemError(ClientError):
 
 
 class Unreachable(ClientError):
-    """No answer. Where the request may have arrived, whether it was acted on is to be asked of the service."""
+    """No answer. If the request may have arrived, ask the service whether it acted on the request."""
 
     def __init__(self, error: httpx.RequestError) -> None:
         self.may_have_arrived = not isinstance(error, NEVER_SENT)

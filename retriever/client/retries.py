@@ -1,4 +1,4 @@
-"""When a request is sent again, and after how long."""
+"""Which requests are sent again, and after how many seconds."""
 
 import random
 import time
@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 COME_BACK = (429, 503)
-"""The statuses of a service that asks to be asked again later."""
+"""With these statuses, a service asks for another try later."""
 
 NOT_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
 """Nothing was sent, so anything may be sent again."""
@@ -23,9 +23,9 @@ CUT_OFF = (httpx.NetworkError, httpx.RemoteProtocolError)
 class Retries:
     """At most `most` more sends; the n-th wait is drawn between half and all of `first` * 2^(n-1) seconds.
 
-    A `Retry-After` is waited for where it is longer than that. No wait is longer than `longest`: a service that names a
-    longer one is not asked again, or after `longest` where the retries are `insistent`. An answer that does not come in
-    time is not asked for again either, since the caller's limit has passed, unless `errors` say so.
+    If `Retry-After` is longer, it is the wait. No wait is longer than `longest`. If the service names a longer one,
+    the request is not sent again; with `insistent`, it is sent again after `longest`. A request that timed out is not
+    sent again, because the caller's limit has passed; `errors` can change this.
     """
 
     most: int = 3
@@ -42,7 +42,7 @@ class Retries:
         draw: Callable[[], float] = random.random,
         now: Callable[[], float] = time.time,
     ) -> float | None:
-        """Seconds to wait before a request that was sent so many times is sent again; None where it is not."""
+        """Seconds to wait before the next send, after `sent` sends; None if there is no next send."""
         if sent > self.most or not self._worth_repeating(outcome):
             return None
         drawn = min(self.longest, self.first * 2.0 ** (sent - 1)) * (0.5 + draw() / 2)
@@ -60,7 +60,7 @@ class Retries:
 
 
 def _named(response: httpx.Response, now: float) -> float | None:
-    """The seconds that `Retry-After` names, as a number or a date; None where there is none that can be read."""
+    """The seconds that `Retry-After` names, as a number or a date; None if it is missing or cannot be read."""
     text = response.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text)

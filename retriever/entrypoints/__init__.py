@@ -1,1 +1,1 @@
-"""Where the outside comes in: commands, the HTTP service, and what both print."""
+"""The ways in from outside: commands, the HTTP service and tools of assistants."""

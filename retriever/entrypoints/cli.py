@@ -1,4 +1,4 @@
-"""The command `asof`: each command parses, calls the library and prints. Refusals exit 1, misuse exits 2."""
+"""The command `asof`: each command parses, calls the library and prints. A refusal exits 1, wrong usage exits 2."""
 
 from importlib.metadata import entry_points
 from pathlib import Path

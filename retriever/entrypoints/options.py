@@ -1,4 +1,4 @@
-"""Options that many commands take, and the home folder that they work on."""
+"""Options that many commands share, and the home folder that they use."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PromptForm(StrEnum):
-    """The forms in which evidence is rendered for a language model."""
+    """The forms of evidence for a language model."""
 
     PLAIN = "plain"
     JSON = "json"
@@ -29,16 +29,16 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="DATE",
-        help="The instant asked about: a date (00:00 UTC) or RFC 3339. Default now.",
+        help="The instant of the question: a date (00:00 UTC) or RFC 3339. Default now.",
     ),
 ]
 KnownAtOption = Annotated[
     str | None,
-    typer.Option("--known-at", metavar="DATE", help="Look only at what was recorded by then. Default all."),
+    typer.Option("--known-at", metavar="DATE", help="Use only what was recorded by then. Default all."),
 ]
 AudienceOption = Annotated[
     list[str] | None,
-    typer.Option("--audience", metavar="LABEL", help="An access label the reader holds, besides public; repeatable."),
+    typer.Option("--audience", metavar="LABEL", help="An access label of the reader, besides public; repeatable."),
 ]
 FactOption = Annotated[
     list[str] | None, typer.Option("--fact", metavar="NAME=VALUE", help="A trusted fact; repeatable.")
@@ -51,12 +51,12 @@ NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with t
 
 
 def home_folder(context: typer.Context, home: Path | None) -> Path:
-    """The folder given after the command's name, before it, or by the environment."""
+    """The home folder: given after the command's name, before it, or by the environment."""
     return home or (context.find_root().obj or {}).get("home") or default_home()
 
 
 def open_home(context: typer.Context, home: Path | None, reranker: str | None = None) -> "Asof":
-    """Asof at the folder given after the command's name, before it, or by the environment."""
+    """Asof at that home folder."""
     from retriever.bootstrap import Asof
     from retriever.config import Settings
 
@@ -64,7 +64,7 @@ def open_home(context: typer.Context, home: Path | None, reranker: str | None = 
 
 
 def parse_facts(given: list[str] | None) -> dict[str, str]:
-    """The facts of `--fact NAME=VALUE` options; BadParameter where one is none, or contradicts another."""
+    """The facts of `--fact NAME=VALUE` options; BadParameter if one has another form, or if two contradict."""
     facts: dict[str, str] = {}
     for item in given or []:
         name, equals, value = item.partition("=")

@@ -1,4 +1,4 @@
-"""What commands print: JSON, tables and passages; policy text can never move a terminal's cursor or colours."""
+"""What commands print: JSON, tables and passages. Policy text can never control the terminal."""
 
 import json
 import sys
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def print_json(content: Any, *, indent: int | None = 2) -> None:
-    """Prints JSON as people can read it; what could move a terminal's cursor, or is no character, as an escape."""
+    """Prints readable JSON, with control characters as escapes."""
     print(inert_json(json.dumps(content, ensure_ascii=False, indent=indent)))
 
 
 def json_lines_in(content: Mapping[str, Any], *long: str) -> str:
-    """JSON as people can read it, with each item of the `long` lists on a line of its own: quickly made, and short."""
+    """Readable JSON with one line for each item of the `long` lists. It is short, and quick to make."""
     lines = []
     for name, value in content.items():
         if name in long and value:
@@ -51,7 +51,7 @@ def table(*columns: str) -> "Table":
 
 
 def day(instant: str | None) -> str:
-    """An RFC 3339 instant as people read it: to the second, and only its date where it is 00:00 UTC."""
+    """An RFC 3339 instant for people: to the second, or only the date if the time is 00:00 UTC."""
     if instant is None:
         return "…"
     return instant[:10] if instant.endswith("T00:00:00Z") else instant[:19].replace("T", " ")

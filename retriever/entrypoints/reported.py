@@ -12,14 +12,14 @@ from retriever.errors import RetrieverError
 
 
 def run(command: typer.Typer) -> None:
-    """Runs a Typer command with the library's errors as messages on standard error."""
+    """Runs a Typer command; errors of the library become messages on standard error and exit code 1."""
     with reported():
         command()
 
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Makes the library's errors messages on standard error and exit code 1."""
+    """A context in which errors of the library become messages on standard error and exit code 1."""
     try:
         yield
     except (PolicyError, IndexerError, RetrieverError, OSError) as error:

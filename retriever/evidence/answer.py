@@ -1,4 +1,4 @@
-"""An answer: the evidence for a query, or why there is none, with the receipt that lets it be asked again."""
+"""An answer: the evidence for a query, or why there is none, with a receipt."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from retriever.evidence.evidence import Evidence, evidence_digest, receipt_id
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A passage that the token budget had no room for."""
+    """A passage that did not fit into the token budget."""
 
     citation: str
     tokens: int
@@ -18,7 +18,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The evidence for a query, or why there is none, with the receipt that lets it be asked again."""
+    """The evidence for a query, or why there is none, with a receipt. The receipt allows a replay of the query."""
 
     generation: int
     pipeline: str
@@ -31,7 +31,7 @@ class Answer:
     def content(self) -> dict[str, Any]:
         """The JSON values of an answer: the same from the command, the library and the service.
 
-        `left_out` is there where the token budget had no room for a passage.
+        `left_out` is there only if a passage did not fit into the token budget.
         """
         evidence = [item.content() for item in self.evidence]
         digest = evidence_digest(evidence)

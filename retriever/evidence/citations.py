@@ -49,7 +49,7 @@ class Handle:
         return self.version == other.version and self.first <= other.last and other.first <= self.last
 
     def words(self, revision: Revision) -> str | None:
-        """What it names of its revision, from first to last passage; None where that has not so many."""
+        """The text that it names, from the first to the last passage; None if the revision has fewer passages."""
         spans = revision.spans[self.first - 1 : self.last]
         return revision.text[spans[0].start : spans[-1].end] if self.last <= len(revision.spans) else None
 
@@ -67,7 +67,7 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was found: each of the three checks true, false, or None where it could not be made."""
+    """The outcome. Each of the three checks is true, false, or None if it could not be made."""
 
     citation: str
     verdict: Verdict
@@ -118,7 +118,7 @@ def folded(text: str) -> str:
 
 
 class Revisions(Protocol):
-    """Where the words of revisions are read: a ledger, or what remembers what one said."""
+    """Gives the words of revisions: a ledger, or a cache of one."""
 
     def revision(self, version: VersionId, timeline: Timeline) -> Revision: ...
 

@@ -14,9 +14,9 @@ from policies.revision import VersionId
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Inner product of unit vectors; BM25+; the convex combination of both; a re-ranker's score where one is on.
+    """Inner product of unit vectors; BM25+; the convex combination of both; the re-ranker's score if one is on.
 
-    The last of these orders the passages.
+    The last score that is there orders the passages.
     """
 
     dense: float
@@ -25,7 +25,7 @@ class Scores:
     rerank: float | None = None
 
     def content(self) -> dict[str, float]:
-        """The JSON values: `rerank` only where a re-ranker is on."""
+        """The JSON values; `rerank` only if a re-ranker is on."""
         found = {"dense": self.dense, "bm25": self.bm25, "fused": self.fused}
         return found if self.rerank is None else {**found, "rerank": self.rerank}
 
@@ -34,7 +34,7 @@ class Scores:
 class Evidence:
     """One passage: `text` is the revision's source from `char_start` to `char_end`, in code points.
 
-    `valid` is the period around the asked instant in which the revision is in force, as then known.
+    `valid` is the period around the `as_of` instant in which the revision is in force, as known at `known_at`.
     """
 
     version: VersionId
@@ -50,16 +50,16 @@ class Evidence:
     rank: int
     scores: Scores
     through: int | None = None
-    """The ordinal of the last passage, where neighbours were merged."""
+    """The ordinal of the last passage, if neighbours were merged."""
     also: tuple[str, ...] = ()
-    """Passages of other policies that say the same, where such are collapsed."""
+    """The collapsed passages: those of other policies that say the same."""
 
     @property
     def citation(self) -> str:
         return f"{self.version}#{self.ordinal}" + ("" if self.through is None else f"-{self.through}")
 
     def content(self) -> dict[str, Any]:
-        """The JSON values of an answer's evidence; `also` only where there is any."""
+        """The JSON values of an answer's evidence; `also` only if it is not empty."""
         also = {"also": list(self.also)} if self.also else {}
         return {
             "citation": self.citation,

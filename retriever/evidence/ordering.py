@@ -1,4 +1,4 @@
-"""The order in which evidence is handed over: by rank, or with the strongest at both edges of a prompt."""
+"""The order of evidence: by rank, or with the best passages at both edges of a prompt."""
 
 from collections.abc import Sequence
 from typing import TypeVar

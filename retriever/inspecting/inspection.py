@@ -1,7 +1,7 @@
-"""What is recorded, for people and tools to look at: a revision's words, a policy's history, the list of policies.
+"""What is recorded, as people and tools see it: a revision's words, a policy's history, the list of policies.
 
-`audience` holds the labels of whoever asks: what they may not read does not exist for them, in no list, count or date.
-None is whoever holds the ledger's file, and so may read it all.
+`audience` holds the labels of the caller. What they may not read does not show in any list, count or date.
+None stands for a caller who has the ledger's file, and so may read everything.
 """
 
 from bisect import bisect_right
@@ -71,7 +71,7 @@ def shown_revision(
 
 
 def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
-    """Every period of a policy on both clocks, by when it was recorded."""
+    """Every period of a policy on both clocks, in the order of recording."""
     timeline, titles = ledger.timeline(), ledger.policy_titles(policy_id)
     policy = known_policy(timeline, policy_id, audience)
     readable = set(_readable_numbers(policy, audience))
@@ -108,7 +108,7 @@ def listed_policies(ledger: Ledger, as_of: str | None, now: Instant, audience: L
 def policies_page(
     ledger: Ledger, as_of: str | None, now: Instant, audience: Labels, after: str | None, limit: int
 ) -> dict[str, Any]:
-    """The first `limit` policies of that list whose ids come after `after`, and whose id the next page begins after."""
+    """The first `limit` policies of that list with ids after `after`; `next` is the `after` of the next page."""
     timeline = ledger.timeline()
     given = query_instant(as_of, "as_of")
     at = now if given is None else given
@@ -123,7 +123,7 @@ def policies_page(
 
 
 def compared_revisions(ledger: Ledger, before: str, after: str, audience: Labels = None) -> dict[str, Any]:
-    """Two revisions named `P-7@2` and what became of each passage."""
+    """Two revisions, each named like `P-7@2`, and what changed in each passage."""
     timeline = ledger.timeline()
     versions = [known_version(timeline, VersionId.parse(name), audience) for name in (before, after)]
     was, now = (ledger.revision(version, timeline) for version in versions)
@@ -136,9 +136,9 @@ def compared_revisions(ledger: Ledger, before: str, after: str, audience: Labels
 
 
 def surviving_words(ledger: Ledger, version: VersionId) -> list[dict[str, Any]]:
-    """The passages of a revision whose very words other revisions hold too, and which those are.
+    """The passages of a revision whose exact words stand in other revisions too, with those revisions.
 
-    Empty where the revision's words are gone already.
+    Empty if the revision's words are erased already.
     """
     timeline = ledger.timeline()
     if version in timeline.erased:
@@ -156,10 +156,10 @@ def surviving_words(ledger: Ledger, version: VersionId) -> list[dict[str, Any]]:
 
 
 def written_content(written: "Written", audience: Labels = None) -> dict[str, Any]:
-    """What a write came to, as JSON values.
+    """The result of a write, as JSON values.
 
-    How many texts had to be embedded is for whoever may read it all: that there was none tells that the words stand in
-    some policy already.
+    Only callers who may read everything see how many texts were embedded. Zero would show that the words stand in some
+    policy already.
     """
     recorded = written.events[0].recorded_at if written.events else None
     return {
@@ -172,17 +172,17 @@ def written_content(written: "Written", audience: Labels = None) -> dict[str, An
 
 
 def known_policy(timeline: Timeline, policy_id: str, audience: Labels = None) -> PolicyTimeline:
-    """A policy's timeline; UnknownPolicy where there is none that the audience may know of."""
+    """A policy's timeline; UnknownPolicy if there is none, or if the audience may not know of it."""
     if policy_id not in timeline.policies or not _visible(timeline, policy_id, audience):
         raise UnknownPolicy(f"There is no policy {policy_id}; `asof policies` lists them")
     return timeline.policies[policy_id]
 
 
 def check_author(timeline: Timeline, policy_id: str, audience: Labels) -> None:
-    """Whoever changes a policy must be able to read all of it: its dates and numbers show in what a change does.
+    """Refuses an author who may not read the whole policy: the result of a change shows its dates and numbers.
 
-    UnknownPolicy where they may not know of it, ChangeRefused where they may read some of its revisions only. A new
-    policy is anybody's.
+    UnknownPolicy if they may not know of it, ChangeRefused if they may read only some of its revisions. Everyone may
+    publish a new policy.
     """
     if policy_id not in timeline.policies:
         return
@@ -192,7 +192,7 @@ def check_author(timeline: Timeline, policy_id: str, audience: Labels) -> None:
 
 
 def known_version(timeline: Timeline, version: VersionId, audience: Labels = None) -> VersionId:
-    """The version id; UnknownPolicy or UnknownRevision where the audience may not know of it."""
+    """The version id; UnknownPolicy or UnknownRevision if the audience may not know of it."""
     known_policy(timeline, version.policy_id, audience)
     if version not in timeline.publishes or not _readable(timeline, version, audience):
         raise UnknownRevision(f"There is no revision {version}; `asof history {version.policy_id}` lists them")
@@ -215,7 +215,7 @@ def _visible(timeline: Timeline, policy_id: str, audience: Labels) -> bool:
 def _listed(
     ledger: Ledger, timeline: Timeline, policy_ids: Iterable[str], at: Instant, audience: Labels
 ) -> list[dict[str, Any]]:
-    """What a list says of these policies, all of which the audience may know of."""
+    """The list entries of these policies. The audience may know of all of them."""
     listed = [_state(timeline.policies[policy_id], at, timeline, audience) for policy_id in policy_ids]
     titles = ledger.titles_of(titled for titled, _ in listed)
     return [content | {"title": titles.get(titled)} for titled, content in listed]
@@ -224,7 +224,7 @@ def _listed(
 def _state(
     policy: PolicyTimeline, at: Instant, timeline: Timeline, audience: Labels
 ) -> tuple[VersionId, dict[str, Any]]:
-    """What is in force of a policy, but for its title; and the revision whose title it has."""
+    """The revision whose title the policy has, and its list entry without that title."""
     said = policy.in_force(at, timeline.recorded_at)
     version = VersionId(policy.policy_id, said.revision) if said and said.revision else None
     if version is not None and not _readable(timeline, version, audience):
@@ -235,7 +235,7 @@ def _state(
         if after is not None and (
             after.revision is None or _readable(timeline, VersionId(policy.policy_id, after.revision), audience)
         ):
-            break  # what is hidden neither begins nor ends for the reader
+            break  # for this reader, a hidden revision neither begins nor ends
         upcoming = policy.next_change(upcoming, timeline.recorded_at)
     newest = VersionId(policy.policy_id, max(_readable_numbers(policy, audience)))
     return version or newest, {

@@ -1,4 +1,4 @@
-"""What publishing would change, before it is done: the timeline, the passages, and what deserves a warning."""
+"""What publishing would change, before it is done: the timeline and the passages, with warnings."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -49,8 +49,8 @@ def plan(
 ) -> Plan:
     """What the changes would do if they were published now; nothing is recorded.
 
-    What `snapshot` holds is embedded, so far as whoever holds the labels `audience` may read it; None is whoever may
-    read it all.
+    Passages in `snapshot` count as embedded if an author with the labels `audience` may read them. None stands for an
+    author who may read everything.
     """
     proposal = ledger.propose(changes)
     before, after = proposal.before, proposal.after
@@ -82,7 +82,7 @@ def plan(
 
 
 class _Drafts:
-    """The drafts of a plan, one after the other: each may take over from one before it, and share its passages."""
+    """The drafts of a plan, one after the other. A draft may replace an earlier one, and share its passages."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class _Drafts:
         self._texts: dict[VersionId, list[str]] = {}
 
     def planned(self, step: Step, draft: Draft, policy: PolicyTimeline) -> dict[str, Any]:
-        """A draft's passages against those of the revision that it takes over from."""
+        """A draft's passages compared with those of the revision that it replaces."""
         assert step.event.revision is not None
         version = VersionId(draft.policy_id, step.event.revision)
         passages = passages_of(draft.title, draft.text, self._splitter.split(draft.text))
@@ -122,7 +122,7 @@ class _Drafts:
         }
 
     def _words(self, version: VersionId) -> list[str] | None:
-        """The passages of a revision, recorded or planned; None where its words were erased."""
+        """The passages of a revision, recorded or planned; None if its words were erased."""
         if version in self._texts:
             return self._texts[version]
         try:
@@ -131,7 +131,7 @@ class _Drafts:
             return None
 
     def _to_embed(self, passages: Sequence[Passage]) -> int:
-        """How many texts these passages add to what the plan has to embed."""
+        """How many texts these passages add to those that the plan must embed."""
         keys = [passage.key() for passage in passages]
         held = zip(passages, keys, self._held(keys), strict=True)
         texts = {passage.encoded() for passage, key, known in held if not known and key not in self._planned}
@@ -152,14 +152,14 @@ class _Drafts:
 
 
 def _predecessor(policy: PolicyTimeline, step: Step) -> VersionId | None:
-    """The revision in force where the step's first period begins, else the one in force last before it."""
+    """The revision in force where the step's first period begins, else the last one in force before it."""
     start = step.event.painted[0].period.start
     shown = [cell.revision for cell in policy.top if cell.revision is not None and cell.valid.start <= start]
     return VersionId(policy.policy_id, shown[-1]) if shown else None
 
 
 def _superseded(was: PolicyTimeline, became: PolicyTimeline) -> list[dict[str, Any]]:
-    """The periods in which another revision, or none, would be in force than now is."""
+    """The periods in which the revision in force now would be replaced by another, or by none."""
     lost = []
     for cell in was.top:
         kept = [now.valid for now in became.over(cell.valid) if now.revision == cell.revision]
@@ -170,8 +170,8 @@ def _superseded(was: PolicyTimeline, became: PolicyTimeline) -> list[dict[str, A
 def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instant) -> list[str]:
     """Rules that a step keeps from starting, and overlays that it cuts short.
 
-    A rule counts as scheduled where it starts after the step's own start, or after now. That a rule ends where
-    its successor starts, or is corrected from its start on, surprises nobody.
+    A rule counts as scheduled if it starts after the step's own start, or after now. There is no warning if a rule ends
+    where its successor starts, or if it is corrected from its start on.
     """
     if not step.event.painted:
         return []
@@ -207,7 +207,7 @@ def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instan
 
 
 def _opened(was: PolicyTimeline, became: PolicyTimeline) -> list[str]:
-    """The gaps that there were not before, or that were left smaller."""
+    """Warnings for gaps that are new or larger than before."""
     old = set(_gaps(was))
     return [
         f"{was.policy_id}: nothing is in force from {format_instant(gap.start)} to {format_end(gap.end)}"
@@ -217,7 +217,7 @@ def _opened(was: PolicyTimeline, became: PolicyTimeline) -> list[str]:
 
 
 def _gaps(policy: PolicyTimeline) -> list[Period]:
-    """The periods between the first start and the last end of which nothing was ever said."""
+    """The periods between the first start and the last end for which nothing is recorded."""
     return [Period(a.valid.end, b.valid.start) for a, b in pairwise(policy.top) if a.valid.end < b.valid.start]
 
 

@@ -1,7 +1,7 @@
-"""A rehearsal: what a service would answer once changes were published, without recording or writing anything.
+"""A rehearsal: what a service would answer after changes were published. Nothing is recorded or written.
 
-The planned revisions are painted onto the timeline and taken into a segment that is in memory alone. Since nothing that
-ranks depends on more than the eligible revisions, what comes out is what a service answers after publishing them then.
+The planned revisions are painted onto the timeline, and their passages go into a segment in memory. Ranking depends on
+the eligible revisions alone. So the answers are those of a service after the changes were published at that time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,13 +27,13 @@ from retriever.live.live_index import Generation, ViewCache
 
 @dataclass(frozen=True)
 class RehearsedIndex:
-    """An index that stays as it was made, and the texts of the revisions that were only planned."""
+    """An index that never changes, and the texts of the revisions that are only planned."""
 
     generation: Generation
     planned: Mapping[VersionId, str]
 
     def check(self, wanted: Built) -> None:
-        """IndexMismatch where another model or other terms built it."""
+        """IndexMismatch if it was built with another model or other terms."""
         check_built(self.generation.snapshot.manifest.built, wanted, Path("index"))
 
     def current(self) -> Generation:
@@ -52,7 +52,7 @@ class Rehearsal:
 def rehearsed(
     snapshot: Snapshot, ledger: Ledger, changes: Sequence[Change], splitter: Splitter, encoder: Encoder
 ) -> tuple[RehearsedIndex, RehearsedIndex]:
-    """The index with all that is recorded, as a service that starts now has it; and as the changes would make it."""
+    """The index with everything that is recorded now, and the index with the changes too."""
     proposal = ledger.propose(changes)
     before = _as_recorded(snapshot, ledger, ledger.timeline(until=proposal.tx), encoder)
     return before, _with_proposal(before.generation, proposal, splitter, encoder)

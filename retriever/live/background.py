@@ -15,8 +15,8 @@ logger = logging.getLogger(__name__)
 class Background:
     """Calls `step` every few seconds for as long as it is entered.
 
-    A step sees to the errors that it expects. One that it does not expect is logged, shows in `failed` and `ready`,
-    and costs that step alone: the work goes on after a pause.
+    A step handles the errors that it expects. Any other error is logged and shows in `failed` and in the readiness of
+    the service. It ends only that step: the work goes on after a pause.
     """
 
     def __init__(self, name: str, step: Callable[[], None], every: float) -> None:

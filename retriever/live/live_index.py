@@ -71,7 +71,7 @@ class ViewCache:
     def view(self, txs: Sequence[int] | npt.NDArray[np.int64], *, ahead: bool = False) -> View:
         """The view of the revisions published by `txs`, shape (n,), given in the order of their version ids.
 
-        One made `ahead` is asked for by no question, and not counted.
+        A view made `ahead` of any question is not counted.
         """
         txs = np.asarray(txs, dtype=np.int64)
         key = txs.tobytes()
@@ -130,7 +130,7 @@ class LiveIndex:
         return self.current().snapshot.manifest.built
 
     def check(self, wanted: Built) -> None:
-        """IndexMismatch, here or when such a generation appears, where another model or other terms built it."""
+        """IndexMismatch if another model or other terms built the index. Later generations are checked too."""
         self._wanted = wanted
         check_built(self.built, wanted, self._folder)
 

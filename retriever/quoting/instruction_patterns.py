@@ -1,8 +1,8 @@
-"""The patterns of instructions: names that renderings show, what each stands for, and how it is found.
+"""The patterns of instructions: the name that a prompt shows, its meaning, and the expressions that find it.
 
-Expressions see lower case. In `lines` a line keeps its marks, without indentation; in `words` all is one line, and
-of the marks only those that end a sentence or a clause are left. Every repetition is bounded, so a search takes
-time in proportion to the text.
+Expressions see lower case. In `lines`, a line keeps its punctuation, without indentation. In `words`, the whole text is
+one line, and only the punctuation that ends a sentence or a clause is left. Every repetition is bounded, so the time of
+a search is proportional to the length of the text.
 """
 
 import re

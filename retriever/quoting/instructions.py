@@ -1,11 +1,12 @@
-"""Instructions: what in a passage tries to tell its reader what to do, by a fixed list of named patterns.
+"""Instructions: text in a passage that tells its reader what to do, found by a fixed list of named patterns.
 
 A flag removes nothing: the passage is still evidence, and its reader is told to treat it as quoted. The list knows
-English only, and no flag is no proof of innocence. It sees through case, compatibility forms and accents, Cyrillic
-and Greek letters that look Latin, HTML entities, Markdown emphasis, line breaks, characters without width and
-terminal escape sequences; not through paraphrase, encodings, or an instruction spread over several passages.
+English only, and a passage without a flag can still hold an instruction. The list sees through case, compatibility
+forms and accents, Cyrillic and Greek letters that look Latin, HTML entities, Markdown emphasis, line breaks,
+characters without width and terminal escape sequences. It does not see through paraphrase, encodings, or an instruction
+in several passages.
 
-What ordinary policies say is no flag: "you must not", "follow the instructions of the carrier", "ignore requests
+The usual words of policies give no flag: "you must not", "follow the instructions of the carrier", "ignore requests
 from", "system requirements:".
 """
 
@@ -48,7 +49,7 @@ def flags_of(passage: Mapping[str, Any]) -> list[str]:
 
 
 def instruction_flags(*texts: str) -> tuple[str, ...]:
-    """The names of the patterns found in the texts of one passage, read on from one to the next; in fixed order."""
+    """The names of the patterns found in the texts of one passage, read as one text; in fixed order."""
     raw = "\n".join(texts)
     plain = "\n".join(_ESCAPE_SEQUENCES.sub("", _unescaped(raw)).splitlines())
     # A character without width may split a word, or stand between two instead of a space.

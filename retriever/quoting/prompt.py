@@ -1,11 +1,11 @@
 """Prompts: an answer as context for a language model. Nothing quoted can end its quotation, or pass for a header.
 
-`plain_prompt` puts each passage between two lines that carry a boundary its authors could not know. Header lines are
-one line each, with everything hidden shown as an escape; a name past 300 characters is cut. The text follows as it
-stands, except that `\\r\\n` becomes `\\n` and what `untrusted.CONTROL` holds is shown as an escape: terminal codes,
-direction marks, tag characters. Markup and the tags of chat templates stay, and are flagged: where a tokenizer reads
-`<|im_start|>` in a prompt as more than text, use `json_prompt`, which leaves no `<`, `>`, `&` or hidden character
-unescaped and parses back to the exact words.
+`plain_prompt` puts each passage between two lines with a boundary that the authors of policies could not know. Each
+header is one line, with hidden characters as escapes; a name longer than 300 characters is cut. The text follows
+unchanged, except that `\\r\\n` becomes `\\n`, and the characters of `untrusted.CONTROL` become escapes: terminal codes,
+direction marks, tag characters. Markup and the tags of chat templates stay, and are flagged. Some tokenizers read
+`<|im_start|>` in a prompt as more than text: use `json_prompt` for these. It escapes every `<`, `>`, `&` and hidden
+character, and parses back to the exact words.
 """
 
 import json
@@ -18,7 +18,7 @@ from retriever.quoting.instructions import flags_of
 from retriever.quoting.untrusted import embeddable_json, inert, one_line
 
 DRAWS = 100
-"""How many boundaries are drawn before giving up: one random draw is enough, a fixed one cannot change."""
+"""How many boundaries are tried. One random boundary is enough; a fixed one stays the same at every try."""
 
 NAME_CHARACTERS = 300
 """How much of a title or of one section's name a header line shows."""
@@ -41,7 +41,7 @@ _NONE_RETURNED = {
     "detail": "Policies are in force, but none of their passages fits the limits of the request",
     "next_valid_from": None,
 }
-"""What an answer without evidence and without an abstention means."""
+"""What is said of an answer without evidence and without an abstention."""
 
 
 def random_boundary() -> str:
@@ -52,8 +52,8 @@ def random_boundary() -> str:
 def plain_prompt(answer: Mapping[str, Any], draw: Callable[[], str] = random_boundary) -> str:
     """The answer, the JSON values of `Answer.content()`, as text that ends with a line end.
 
-    `draw` gives boundaries; the first that stands nowhere in the evidence is used. With a fixed one the same answer
-    is the same text. BadBoundary where none of `DRAWS` will do.
+    `draw` gives boundaries; the first that stands nowhere in the evidence is used. With a fixed boundary, the same
+    answer gives the same text. BadBoundary if `DRAWS` boundaries in a row stand in the evidence.
     """
     as_of = one_line(answer["receipt"]["request"]["as_of"])
     evidence = answer["evidence"]
@@ -71,7 +71,7 @@ def plain_prompt(answer: Mapping[str, Any], draw: Callable[[], str] = random_bou
 
 
 def json_prompt(answer: Mapping[str, Any]) -> str:
-    """A JSON list of one object a passage; where there is none, an object that says why there is no evidence."""
+    """A JSON list with one object a passage; if there is no evidence, an object that says why."""
     content: Any = [
         {
             "citation": item["citation"],
@@ -106,7 +106,7 @@ def _boundary(draw: Callable[[], str], content: Sequence[str]) -> str:
 
 
 def _passage(item: Mapping[str, Any]) -> str:
-    """Header lines, then the text, under a header of its own."""
+    """The header lines, then `text:` and the text."""
     until = item["valid_to"]
     headers = [_header("title", _name(item["title"]))]
     if item["section"]:

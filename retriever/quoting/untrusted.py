@@ -2,10 +2,10 @@
 
 Two sets of characters, both shown as escapes (`\\x1b`, `\\u202e`, `\\U000e0041`) where they could do harm:
 
-- `CONTROL` moves a terminal's cursor or colours, reorders what is read, is a whole invisible alphabet, or is no
-  character: controls but tab and line feed, line separators, direction marks, tag characters, lone surrogates.
-- `HIDDEN` also holds what has no width and what stands for nothing: joiners, fillers, soft hyphens, variation
-  selectors but the two of emoji. Persian, Hindi and emoji need some of it, so running text keeps it.
+- `CONTROL` can change a terminal, reorder text, or write text that nobody sees. It holds control characters except
+  tab and line feed, line separators, direction marks, tag characters and lone surrogates.
+- `HIDDEN` also holds characters without width or without meaning: joiners, fillers, soft hyphens, and variation
+  selectors except the two of emoji. Persian, Hindi and emoji need some of them, so running text keeps them.
 """
 
 import re
@@ -24,22 +24,22 @@ _MARKUP = re.compile(f"[<>&]|{HIDDEN.pattern}")
 
 
 def inert(text: str) -> str:
-    """The text with control characters, escape codes and direction marks shown, not obeyed."""
+    """The text with the characters of `CONTROL` as escapes, so that no terminal obeys them."""
     return CONTROL.sub(_shown, text)
 
 
 def one_line(text: str) -> str:
-    """The text on one line, nothing in it hidden: line ends and runs of white space are one space."""
+    """The text on one line, with hidden characters shown. Line ends and runs of white space become one space."""
     return HIDDEN.sub(_shown, " ".join(text.split()))
 
 
 def inert_json(text: str) -> str:
-    """The same JSON, with what could move a terminal's cursor, or is no character, as an escape."""
+    """The same JSON, with the characters of `CONTROL` as escapes."""
     return CONTROL.sub(_json_escape, text)
 
 
 def embeddable_json(text: str) -> str:
-    """The same JSON, with everything hidden and `<`, `>`, `&` as escapes, so that it closes no tag around it."""
+    """The same JSON, with hidden characters and `<`, `>`, `&` as escapes. So it cannot close a tag around it."""
     return _MARKUP.sub(_json_escape, text)
 
 

@@ -1,1 +1,1 @@
-"""What a model boundary records: traces of answers, and the receipts of the evidence that it asked for."""
+"""What is recorded of models that use the service: traces of their answers, and receipts of their evidence."""

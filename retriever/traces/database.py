@@ -1,4 +1,4 @@
-"""The databases beside the ledger, of what callers ask and answer. None is the truth about a policy."""
+"""The databases beside the ledger. They hold what callers ask and answer, and never the truth about a policy."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def open_database(path: Path) -> DatabaseFile:
-    """The database in a file; StoreUnusable for one that is a link, which may lead out of the home."""
+    """The database in a file; StoreUnusable if the file is a link, because a link may lead out of the home."""
     with translated(path):
         if path.is_symlink():
             raise StoreUnusable(f"{path} is a link; put the file itself there, or remove it")
@@ -22,7 +22,7 @@ def open_database(path: Path) -> DatabaseFile:
 
 
 def check_kept(file: DatabaseFile, path: Path) -> None:
-    """StoreUnusable where what is written into the file would not be found in its folder later."""
+    """StoreUnusable if rows that are written now could not be found in the folder later."""
     if not file.writable:
         raise StoreUnusable(f"{path} cannot be written by this process, so nothing is kept. Make its folder writable")
     if (name := file.lost()) is not None:
@@ -33,14 +33,14 @@ def check_kept(file: DatabaseFile, path: Path) -> None:
 
 @contextmanager
 def writing(db: "Database") -> Iterator[None]:
-    """A transaction that waits for its turn before it looks at anything: one that has looked may not wait any more."""
+    """A transaction that waits for its turn before it reads. After a read, SQLite would refuse to wait."""
     with db.conn:
         db.execute("begin immediate")
         yield
 
 
 def empty_log(db: "Database", path: Path) -> None:
-    """Empties the log: deleted words are nowhere then. StoreUnusable where a reader stays inside too long."""
+    """Empties the log, so that deleted words are nowhere. StoreUnusable if a reader uses the log for too long."""
     if not emptied_log(db):
         raise StoreUnusable(f"A reader keeps the log of {path} in use, so deleted words may still be in it; try again")
 

@@ -1,9 +1,9 @@
-"""Receipts kept for a stated time, so that one can be asked for by its id; written in batches off the request path.
+"""Receipts kept for a stated time, so that a caller can get one by its id. Writes run in batches beside the requests.
 
-**What they may take.** Each key has a quota for the JSON of its receipts, and all of them have one for the pages that
-the file uses. Past a quota the oldest go first. Pages that become free are used again, so the file grows no further
-than the quota and one batch; it does not shrink. What waits to be written is bounded too: a full disk costs receipts,
-never memory.
+**How much space they take.** Each key has a quota for the JSON of its receipts. All keys together have a quota for the
+pages that the file uses. Past a quota, the oldest receipts are removed first. Free pages are used again, so the file
+grows no larger than the quota and one batch. It does not shrink. The queue of unwritten receipts is limited too: a full
+disk loses receipts, and never fills the memory.
 """
 
 import json
@@ -32,17 +32,17 @@ logger = logging.getLogger(__name__)
 MICROSECONDS_A_DAY = 86_400_000_000
 
 EVERY = 0.25
-"""Seconds between two batches; what a killed process has not written yet is lost."""
+"""Seconds between two batches. A killed process loses the receipts that it has not written yet."""
 
 MOST_WAITING = 20_000
 MOST_WAITING_BYTES = 16 * 1024 * 1024
-"""Receipts that wait to be written, and their JSON; where the disk is slower than that, further ones are not kept."""
+"""The most receipts that wait to be written, and the most bytes of them. Receipts past these limits are not kept."""
 
 MOST_REMOVED = 2 * MOST_WAITING
-"""Receipts that one batch removes for each quota: more than it brings, and no more than a moment's work."""
+"""The most receipts that one batch removes for each quota: more than it adds, and still quick."""
 
 LARGEST = 100_000
-"""Characters of a receipt in JSON; one that is longer than any question and its facts is not kept."""
+"""The most characters of a receipt in JSON. No usual question with its facts is longer; a longer one is not kept."""
 
 SIZES = (
     "create table sizes (key text primary key, bytes integer not null) strict, without rowid",
@@ -55,12 +55,12 @@ SIZES = (
         update sizes set bytes = bytes - length(old.receipt) where key = old.key;
     end""",
 )
-"""The bytes of each key's receipts, counted as these come and go, whichever process brings them."""
+"""The bytes of each key's receipts. Triggers count them, so the number is right for every process."""
 
 RESTING = """delete from receipts where rests_on is null
     or exists (select 1 from json_each(receipts.rests_on) where value in (select value from json_each(?)))"""
-"""Removes what rests on some revisions, or on nobody knows which, as in a file of before. It reads every row: some
-seconds for a million, and only after an erasure."""
+"""Removes receipts that rest on some revisions. It also removes receipts whose revisions are unknown, as in files of
+an earlier version. It reads every row: this takes some seconds for a million, and happens only after an erasure."""
 
 USED = """select (page_count - freelist_count) * page_size
     from pragma_page_count(), pragma_freelist_count(), pragma_page_size()"""
@@ -68,7 +68,7 @@ USED = """select (page_count - freelist_count) * page_size
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The bytes that all receipts may take, and those of one key."""
+    """The bytes that all receipts together may take, and the bytes that those of one key may take."""
 
     in_all: int
     of_key: int
@@ -97,12 +97,12 @@ class _Waiting:
 
 
 class ReceiptStore:
-    """The receipts of a home folder, each kept for `days` from when it was last given out, while there is room.
+    """The receipts of a home folder. Each is kept for `days` after it was last given out, while there is room.
 
-    Entered, it writes what waits every quarter of a second, and the rest when it is left. The file is opened when it
-    is first needed. Where it cannot be used, that is logged and tried again; what is too much meanwhile is not kept.
-    `erased` are the revisions whose words are gone; of evidence with such words no receipt stays, since its digest
-    would tell who guesses the words that they are right.
+    As a context manager, it writes the waiting receipts every quarter of a second, and the rest at the end. The file is
+    opened at its first use. If the file cannot be used, the store logs this and tries again; receipts that exceed the
+    queue meanwhile are not kept. `erased` gives the revisions whose words are erased. A receipt of evidence with such
+    words is removed: its digest could confirm a guess at the words.
     """
 
     def __init__(
@@ -149,10 +149,10 @@ class ReceiptStore:
             self._file = None
 
     def keep(self, receipt: Mapping[str, Any], key: str = "", rests_on: Iterable[VersionId] | None = None) -> bool:
-        """Puts a receipt that a key was given among those that wait to be written.
+        """Whether the receipt of this key now waits to be written.
 
-        `rests_on` are the revisions of its evidence; None where nobody knows them. False where it is too large, too
-        many wait already, or none can be kept in this home.
+        `rests_on` are the revisions of its evidence; None if they are unknown. False if the receipt is too large, if
+        too many wait already, or if this home cannot keep receipts.
         """
         if unwritable(self._path):
             return False
@@ -170,15 +170,15 @@ class ReceiptStore:
         return True
 
     def find(self, id: str) -> Mapping[str, Any] | None:
-        """The receipt of an id; None where it was never kept, or not for so long."""
+        """The receipt of an id; None if it was never kept, or if its time is over."""
         waits = self._waiting.get(id)
         kept_until, text = (waits.kept_until, waits.text) if waits else self._stored(id)
         return json.loads(text) if kept_until > self._clock() else None
 
     def write(self) -> None:
-        """Writes what waits, and removes what was kept long enough, or the oldest where there is no room for all.
+        """Writes the waiting receipts and removes the expired ones. If there is no room for all, it removes the oldest.
 
-        What rests on erased words is removed too.
+        Receipts that rest on erased words are removed too.
         """
         with self._queue:
             batch = dict(self._waiting)
@@ -186,7 +186,7 @@ class ReceiptStore:
             db = self._opened()
             with writing(db):
                 db.conn.executemany("delete from receipts where id = ?", [(id,) for id in batch])
-                # Asked for while others cannot write: whoever erases words looks here afterwards, and finds the rest.
+                # Read while others cannot write: an erasure after this moment looks here later, and removes the rest.
                 erased = self._erased()
                 rows = [it.row(id) for id, it in batch.items() if it.rests_on is None or it.rests_on.isdisjoint(erased)]
                 db.table("receipts").insert_all(rows)
@@ -200,7 +200,7 @@ class ReceiptStore:
                     self._waiting_bytes -= len(waited.text)
 
     def _opened(self) -> "Database":
-        """The database, opened and given its tables where that was not done yet; the caller holds the lock."""
+        """The database, opened, with its tables. The caller holds the lock."""
         if self._file is not None and self._file.lost() is not None:
             self._file.close()
             self._file = None
@@ -216,9 +216,10 @@ class ReceiptStore:
         return self._file.db
 
     def _forget(self, db: "Database", erased: Collection[VersionId]) -> None:
-        """Removes what rests on erased words, where words were erased since that was last done.
+        """Removes the receipts that rest on erased words, if words were erased since the last time.
 
-        The file's number says how many had been erased then. It changes once the words are in no log either.
+        The file's `user_version` says how many revisions were erased at the last time. It changes only after the words
+        are out of the log too.
         """
         if db.execute("pragma user_version").fetchone()[0] >= len(erased):
             return
@@ -235,7 +236,7 @@ class ReceiptStore:
         self._remove_oldest(db, used - self._room.in_all)
 
     def _remove_oldest(self, db: "Database", excess: int, where: str = "", values: Sequence[str] = ()) -> None:
-        """Removes receipts of so many bytes, the oldest first."""
+        """Removes receipts of at least `excess` bytes, the oldest first."""
         if excess <= 0:
             return
         oldest = f"select rowid, length(receipt) from receipts {where} order by kept_until, rowid limit {MOST_REMOVED}"
@@ -254,9 +255,9 @@ class ReceiptStore:
         return (0, "") if row is None else (row["kept_until"], row["receipt"])
 
     def _step(self) -> None:
-        """Writes what waits; what cannot be written is tried again, until there is room for no more."""
+        """Writes the waiting receipts. After a failure they stay in the queue and are tried again."""
         if unwritable(self._path):
-            return  # whoever opened the home has said so
+            return  # this was reported when the home was opened
         try:
             self.write()
         except StoreUnusable as error:
@@ -272,9 +273,9 @@ def _make_tables(db: "Database") -> None:
         columns = {"id": str, "kept_until": int, "receipt": str, "key": str, "rests_on": str}
         table = db.table("receipts")
         table.create(columns, pk="id", defaults={"key": ""}, if_not_exists=True, strict=True)
-        if "key" not in table.columns_dict:  # a file of before
+        if "key" not in table.columns_dict:  # a file of an earlier version
             table.add_column("key", str, not_null_default="")
-        if "rests_on" not in table.columns_dict:  # a file of before
+        if "rests_on" not in table.columns_dict:  # a file of an earlier version
             table.add_column("rests_on", str)
         table.create_index(["kept_until"], if_not_exists=True)
         table.create_index(["key", "kept_until"], if_not_exists=True)
@@ -284,7 +285,7 @@ def _make_tables(db: "Database") -> None:
 
 
 def known_receipt(store: ReceiptStore | None, id: str, labels: Sequence[str]) -> dict[str, Any]:
-    """The receipt of an id for someone who holds all the labels that it was asked under; else UnknownReceipt."""
+    """The receipt of an id, if the caller holds all labels of its request; else UnknownReceipt."""
     receipt = store.find(id) if store else None
     if receipt is None or not set(labels).issuperset(receipt["request"]["audience"]):
         raise unknown_receipt(store)
@@ -292,6 +293,6 @@ def known_receipt(store: ReceiptStore | None, id: str, labels: Sequence[str]) ->
 
 
 def unknown_receipt(store: ReceiptStore | None) -> UnknownReceipt:
-    """What is said of a receipt that is not there, and of one that the caller may not have."""
+    """The same error for a missing receipt and for a receipt that the caller may not have."""
     kept = "are kept for a limited time, and this one is not there" if store else "are not kept here"
     return UnknownReceipt(f"Receipts {kept}; send the whole receipt to POST /v1/receipts/replay")

@@ -1,4 +1,4 @@
-"""Traces in SQLite, in the order in which they came; what rests on erased words loses its answer."""
+"""Traces in SQLite, in the order of arrival. A trace that rests on erased words loses its answer."""
 
 import hashlib
 import json
@@ -28,18 +28,18 @@ OUTLIVES_ERASURE = frozenset({"id", "checkpoint", "as_of", "known_at", "audience
 """Fields that hold no words of a policy. All others may quote one, the question and the model's answer too."""
 
 NUMBERS: dict[str, type[BaseModel]] = {"timings": Timings, "tokens": Tokens}
-"""Fields of which the numbers stay, and whatever else a caller put beside them does not."""
+"""In these fields only the numbers stay; anything else that a caller put there is removed."""
 
 FORGOTTEN = ""
-"""In place of the digest of a trace that an erasure emptied: a digest would tell who guesses its words that they are
-right. Nobody can say any more whether it is the one that is sent again."""
+"""This replaces the digest of a trace that an erasure emptied: a digest could confirm a guess at its words. So nobody
+can tell any more whether a trace that is sent again is the same."""
 
 ANYTHING = "*"
-"""Begins the name of what a trace rests on whose evidence nobody knows: any revision that there was. The number behind
-it is how many had been erased by then; the next erasure may be of words that it quotes."""
+"""Stands for the revisions of a trace whose evidence is unknown: it may quote any revision. A number follows, which
+says how many revisions were erased when the trace was kept. Any later erasure may be of words that the trace quotes."""
 
 FORMAT = 1
-"""Of the file. In one of format 0, traces whose evidence nobody knows rest on nothing."""
+"""The format of the file. In format 0, traces with unknown evidence rest on nothing."""
 
 UNKNOWN_BEFORE = f"""insert into evidence select '{ANYTHING}0', place from traces where rests_on = '[]'
     and json_extract(trace, '$.evidence') is null and json_extract(trace, '$.erased') is null"""
@@ -54,8 +54,8 @@ AT_ONCE = 500
 class Stored:
     """A trace as it is kept, at its place in the order of arrival.
 
-    `rests_on` are the revisions of its evidence; where that is not known, all that could answer. Where those are not
-    known either, `erased_before` is how many revisions had been erased when it was kept.
+    `rests_on` are the revisions of its evidence. If the evidence is unknown, they are all revisions that could answer.
+    If those are unknown too, `erased_before` says how many revisions were erased when the trace was kept.
     """
 
     place: int
@@ -66,14 +66,14 @@ class Stored:
     erased_before: int | None = None
 
     def quotes(self, erased: Collection[VersionId]) -> bool:
-        """Whether it may quote words that are erased now."""
+        """Whether the trace may quote words that are erased now."""
         later = self.erased_before is not None and self.erased_before < len(erased)
         return later or not set(erased).isdisjoint(self.rests_on)
 
     def readable(self, timeline: Timeline, labels: Iterable[str]) -> bool:
-        """Whether someone with these labels may see it: they hold all it was answered under, and may read its evidence.
+        """Whether a caller with these labels may see it: they hold all labels of the trace, and may read its evidence.
 
-        An answer may repeat whatever its model was allowed to see, cited or not.
+        An answer may repeat anything that its model was allowed to see, cited or not.
         """
         held = frozenset(labels)
         recorded = [version for version in self.rests_on if version in timeline.publishes]
@@ -128,9 +128,9 @@ class TraceStore:
         self._file.close()
 
     def earlier(self, sent: Trace) -> Stored | None:
-        """What was kept when this very trace was sent before; None where it was not, TraceExists for another of its id.
+        """The stored trace if this same trace was sent before, else None; TraceExists if another trace has its id.
 
-        Ids are one name space, whoever may see their traces.
+        All callers share one name space of ids, also for traces that they may not see.
         """
         with self._lock, translated(self._path):
             return self._earlier(sent.id, _digest(sent))
@@ -143,11 +143,11 @@ class TraceStore:
         rests_on: Iterable[VersionId] = (),
         erased_before: int = 0,
     ) -> tuple[Stored, bool]:
-        """The trace as it is kept, and whether it is new: the same one sent again is no change, another TraceExists.
+        """The trace as it is kept, and whether it is new; TraceExists if another trace has its id.
 
-        `audience` holds the labels that it was answered under, `sent` the trace as its sender has it, and `rests_on`
-        the revisions that could answer, for one whose evidence is not known. Where those are not known either, it
-        rests on whatever had not been erased: `erased_before` revisions had.
+        The same trace sent again changes nothing. `audience` holds the labels that it was answered under. `sent` is the
+        trace as its sender has it. If its evidence is unknown, `rests_on` are the revisions that could answer. If these
+        are unknown too, the trace rests on every revision that was not erased, and `erased_before` counts the erased.
         """
         digest = _digest(sent or trace)
         versions = [str(version) for version in sorted(trace.versions() or set(rests_on))]
@@ -173,7 +173,7 @@ class TraceStore:
         return next(self._rows("id = ?", [id], 1), None)
 
     def after(self, place: int, labels: Iterable[str] | None = None) -> Iterator[Stored]:
-        """The traces behind a place, in order; with `labels`, those that were answered under no other."""
+        """The traces after a place, in order; with `labels`, only traces that were answered under no other label."""
         within, values = "", []
         if labels is not None:
             values = sorted(labels)
@@ -185,19 +185,19 @@ class TraceStore:
 
     @contextmanager
     def _kept(self) -> Iterator[None]:
-        """A transaction whose rows are in the home's file once it is over; StoreUnusable where they are not."""
+        """A transaction whose rows are in the home's file at its end; StoreUnusable if they are not."""
         check_kept(self._file, self._path)
         with writing(self._db):
             yield
         check_kept(self._file, self._path)
 
     def forget(self, erased: Collection[VersionId]) -> int:
-        """Removes all that may quote the erased revisions, and gives how many traces that concerned.
+        """The number of traces that lost their words, because they may quote the erased revisions.
 
-        `erased` are all that ever were; a trace whose evidence nobody knows goes by how many there are.
+        `erased` holds all revisions that were ever erased. Traces with unknown evidence depend on their number.
 
-        What is left of them is told apart by the table of evidence until the words are in no log either, so that a
-        forgetting that was cut short is done again.
+        The traces keep their rows in the table of evidence until the log holds no words any more. So an interrupted
+        call is done again.
         """
         with self._lock, translated(self._path):
             names = json.dumps([str(version) for version in erased])
@@ -228,7 +228,7 @@ class TraceStore:
 
 
 def taken(id: str) -> TraceExists:
-    """What is said of an id that another trace has, whoever may see that one."""
+    """The error for an id that another trace has, also if the caller may not see that trace."""
     return TraceExists(f"There is another trace {id}; give every answer an id of its own")
 
 

@@ -1,6 +1,6 @@
-"""A trace: one answer of a model, what it was asked, given and trusted with, and what was done because of it.
+"""A trace: one answer of a model, with the question, the evidence, the trusted facts, and what was done after it.
 
-The schema of a line of a file of traces and of `POST /v1/traces`. Fields that are not named here are kept as they are.
+This is the schema of a line in a file of traces, and of `POST /v1/traces`. Other fields are kept unchanged.
 """
 
 import json
@@ -65,7 +65,7 @@ def _labels(value: list[str]) -> list[str]:
 
 
 def _accepted(parse: Any, value: Any) -> Any:
-    """What the library makes of a value; its refusal as pydantic wants it."""
+    """The parsed value; a refusal of the library becomes the ValueError that pydantic expects."""
     try:
         return parse(value)
     except RetrieverError as error:
@@ -91,7 +91,7 @@ class Action(Part):
     name: str = Field(min_length=1)
 
     def fulfils(self, claim: "Action") -> bool:
-        """Whether this, which was done, is what a claim says: the same name, and all that the claim says of it."""
+        """Whether this executed action fits the claim: it has the same name and every field of the claim."""
         return claim.model_dump().items() <= self.model_dump().items()
 
 
@@ -141,7 +141,7 @@ DEEPEST = 100
 
 
 def _depth(value: Any) -> int:
-    """How many levels of objects and lists a JSON value has; no more than one beyond the limit is looked at."""
+    """How many levels of objects and lists a JSON value has. Counting stops one level past the limit."""
     depth, level = 0, [value]
     while depth <= DEEPEST and (level := [item for item in level if isinstance(item, dict | list)]):
         depth += 1
@@ -150,7 +150,7 @@ def _depth(value: Any) -> int:
 
 
 def _json(value: Any) -> Any:
-    """The value of a field, which JSON can hold."""
+    """The value of a field; ValueError if JSON cannot hold it."""
     try:
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, TypeError, RecursionError) as error:
@@ -217,33 +217,33 @@ class Trace(Part):
 
     @property
     def of_receipt(self) -> Receipt | None:
-        """The receipt of its evidence, wherever it was given."""
+        """The receipt of its evidence: its own field, or that of `retrieval`."""
         return self.retrieval.receipt if self.receipt is None and self.retrieval else self.receipt
 
     @property
     def given(self) -> list[str] | None:
-        """The citations of the evidence given to the model, wherever they were given; None where nobody knows."""
+        """The citations of the evidence given to the model, from `evidence` or `retrieval`; None if unknown."""
         return self.retrieval.evidence if self.evidence is None and self.retrieval else self.evidence
 
     @property
     def request(self) -> Asked:
-        """What its evidence was asked for: its own fields, and of those that it lacks the receipt's."""
+        """The request for its evidence: the fields of the trace; the receipt gives the fields that the trace lacks."""
         asked = receipt.request if (receipt := self.of_receipt) else Asked()
         own = {name: getattr(self, name) for name in ("as_of", "known_at", "audience")}
         return asked.model_copy(update={name: value for name, value in own.items() if value is not None})
 
     def versions(self) -> set[VersionId]:
-        """The revisions that its evidence is of."""
+        """The revisions of its evidence."""
         return {Handle.parse(citation).version for citation in self.given or []}
 
     def content(self) -> dict[str, Any]:
-        """Its JSON values without what was not given, and without the words of its evidence."""
+        """Its JSON values, without fields that were not given and without the words of its evidence."""
         given = {"receipt": self.of_receipt, "evidence": self.given, "retrieval": None}
         return self.model_copy(update=given).model_dump(mode="json", exclude_defaults=True)
 
 
 def with_receipt(trace: Trace, receipt: Mapping[str, Any], replay: Replay) -> Trace:
-    """The trace with a receipt, and with the citations of its evidence where asking again gives the same."""
+    """The trace with a receipt, and with the citations of its evidence if the replay gives the same evidence."""
     update: dict[str, Any] = {"receipt": Receipt.model_validate(receipt)}
     if trace.given is None and replay.verdict == "same" and replay.answer is not None:
         update["evidence"] = [item.citation for item in replay.answer.evidence]

@@ -1,6 +1,6 @@
-"""The Model Context Protocol: the tools of an assistant, over standard input and output or under HTTP.
+"""The Model Context Protocol: the tools of an assistant, over standard input and output or over HTTP.
 
-Both are the protocol's own library; what the tools give is in `tools`.
+The library `mcp` does both. The module `tools` makes the results.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,8 +38,8 @@ def create_server(
 ) -> Any:
     """The server of one home folder; MissingExtra without the package mcp.
 
-    `reader` says for whom a call reads, given the HTTP request that it came with, or None where it came by none.
-    No more than `at_once` calls are worked on at a time.
+    `reader` gives the reader of a call from its HTTP request, or from None for a call without one.
+    At most `at_once` calls are worked on at a time.
     """
     try:
         from mcp.server.mcpserver import Context, MCPServer
@@ -53,7 +53,7 @@ def create_server(
         ) from error
 
     async def told(context: Any, call: Callable[[Tools], T]) -> T:
-        """What a call gives, with refusals as messages that the assistant gets to read."""
+        """The result of a call. A refusal becomes a message that the assistant can read."""
         tools = Tools(asof, reader(context.request_context.request), on_answer)
         try:
             return await to_thread.run_sync(call, tools, limiter=at_once)

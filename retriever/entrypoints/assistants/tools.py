@@ -1,7 +1,7 @@
 """What an assistant can call: `search` the policies, `fetch` a passage.
 
-Under which labels, facts and policies it reads is said where the server is started, or by the key it is called with,
-never by the assistant: one that could name its own would read what it likes.
+The options of the server, or the key of the call, set the labels, facts and policies. The assistant cannot set them:
+otherwise it could read anything.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,13 +23,13 @@ from retriever.quoting.instructions import flags_of
 from retriever.quoting.untrusted import inert, one_line
 
 SNIPPET = 300
-"""Characters of a passage that a search shows."""
+"""How many characters of a passage a search shows."""
 
 APPLICABILITY: Mapping[bool | None, str] = {True: "applies", None: "unconfirmed", False: "does_not_apply"}
-"""What is said of a passage whose conditions the facts meet, leave open, or do not meet."""
+"""The word for a passage whose conditions the facts meet, leave open, or do not meet."""
 
 OnAnswer = Callable[[Answer, Mapping[str, Any]], None]
-"""What is told of each answer, with its JSON values."""
+"""A function that gets each answer, with its JSON values."""
 
 Question = Annotated[str, Field(description="The question, in plain words.")]
 AsOf = Annotated[str | None, Field(description="The date asked about: 2025-03-01 or RFC 3339. Default now.")]
@@ -39,7 +39,7 @@ Id = Annotated[str, Field(description="The id of a result, such as P-7@3#2.")]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom an assistant reads: their access labels, what is known of them, and the policies it is kept to."""
+    """The person for whom an assistant reads: their access labels, their facts, and the only policies to read."""
 
     labels: tuple[str, ...] = PUBLIC
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Fetched(BaseModel):
 
 
 class Tools:
-    """What an assistant can call on behalf of a reader. `on_answer` is told of each answer."""
+    """What an assistant can call for a reader. `on_answer` gets each answer."""
 
     def __init__(self, asof: Asof, reader: Reader, on_answer: OnAnswer) -> None:
         self._asof = asof
@@ -102,7 +102,7 @@ class Tools:
         self._on_answer = on_answer
 
     def search(self, query: str, as_of: str | None, k: int) -> Results:
-        """The passages in force at a date that answer a question, each in short."""
+        """The passages in force at a date that answer a question, each cut short."""
         reader = self._reader
         asked = {"query": query, "as_of": as_of, "k": k, "facts": reader.facts, "policies": reader.policies}
         found = self._asof.retriever.retrieve(parse_query({**asked, "audience": reader.labels}))
@@ -167,12 +167,12 @@ class Tools:
 
 
 def _snippet(text: str) -> str:
-    """The text, or as many of its first words as there is room for."""
+    """The text, or its first words if it is too long."""
     if len(text) <= SNIPPET:
         return text
     return text[:SNIPPET].rsplit(maxsplit=1)[0] + "…"
 
 
 def _url(citation: str) -> str:
-    """The citation as a URI, since assistants want one to cite by; it opens nothing."""
+    """The citation as a URI, because assistants cite by URI. It opens nothing."""
     return f"asof:{citation}"

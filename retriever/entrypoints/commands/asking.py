@@ -1,4 +1,4 @@
-"""Commands for those who ask: evidence, the check of a citation, and an answer asked for again."""
+"""Commands for people who ask: evidence, the check of a citation, and the replay of a receipt."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,26 +34,29 @@ def retrieve(
     policy: PolicyOption = None,
     fact: FactOption = None,
     audience: AudienceOption = None,
-    k: Annotated[int, typer.Option("-k", help="How many passages at most.")] = 5,
-    max_tokens: Annotated[int | None, typer.Option("--max-tokens", help="How many tokens at most, together.")] = None,
+    k: Annotated[int, typer.Option("-k", help="The most passages to print.")] = 5,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", help="The most tokens of all passages together.")
+    ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Leave out what applies only if a missing fact holds.")
+        bool, typer.Option("--strict", help="Leave out policies that apply only if a missing fact is right.")
     ] = False,
-    order: Annotated[str, typer.Option("--order", help="rank, or edges: the strongest first and last.")] = "rank",
+    order: Annotated[str, typer.Option("--order", help="rank, or edges: the best passages first and last.")] = "rank",
     reranker: Annotated[
         str | None,
         typer.Option(
             "--reranker",
             metavar="NAME",
-            help="CrossEncoder, by name or folder, that orders the best passages.  [env: ASOF_RERANKER; default: none]",
+            help="CrossEncoder, by name or folder, to order the best passages.  [env: ASOF_RERANKER; default: none]",
         ),
     ] = None,
-    merge: Annotated[bool, typer.Option("--merge", help="Neighbours of one section as one passage.")] = False,
+    merge: Annotated[bool, typer.Option("--merge", help="Join neighbours of one section into one passage.")] = False,
     collapse: Annotated[
-        bool, typer.Option("--collapse", help="Equal words of several policies once, the others named.")
+        bool, typer.Option("--collapse", help="Print equal words of several policies once, and name the others.")
     ] = False,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Also why each policy could answer or not, and each score's parts.")
+        bool,
+        typer.Option("--explain", help="Also print why each policy could answer or not, and the parts of each score."),
     ] = False,
     from_file: Annotated[
         Path | None,
@@ -132,7 +135,7 @@ def cite(
 ) -> None:
     """Says whether a citation exists, was in force at a date and holds a quote.
 
-    Exits 0 where it does, 1 where it does not, 3 where nobody can tell (erased words).
+    Exits 0 if all of this is true, 1 if not, and 3 if nobody can tell because the words were erased.
 
     Example: asof cite P-7@2#1 --quote "within 30 days" --as-of 2025-04-01
     """
@@ -156,10 +159,10 @@ def replay(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Asks the request of a receipt again: the same evidence byte for byte, or the cause why not.
+    """Asks the request of a receipt again, and says whether the evidence is the same, byte for byte.
 
-    Exits 0 where it is the same and 1 where it is not: words erased since, words that you may not read, another
-    pipeline (and which part of it), or other evidence.
+    Exits 0 if it is the same, and 1 if not. The reasons: words erased since, words that you may not read, another
+    pipeline (with the parts that differ), or other evidence.
 
     Example: asof replay answer.json
     """

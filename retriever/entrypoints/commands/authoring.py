@@ -1,4 +1,4 @@
-"""Commands for policy authors: what they publish, withdraw, restore, erase and restrict."""
+"""Commands for policy authors: publish, withdraw, restore, erase and restrict."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,13 +24,13 @@ def publish(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
     replace_scheduled: Annotated[
-        bool, typer.Option("--replace-scheduled", help="Also cover what is scheduled to start later.")
+        bool, typer.Option("--replace-scheduled", help="Also replace revisions that are scheduled to start later.")
     ] = False,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Puts authored files in force, all of them in one commit or none.
+    """Puts authored files in force in one commit: all of them, or none.
 
     Example: asof publish damaged-items.md
     """
@@ -49,8 +49,10 @@ def publish(
 def withdraw(
     context: typer.Context,
     policy: Annotated[str, typer.Argument(metavar="POLICY")],
-    start: Annotated[str, typer.Option("--from", metavar="DATE", help="When nothing of it is in force any more.")],
-    end: Annotated[str | None, typer.Option("--until", metavar="DATE", help="When it is in force again.")] = None,
+    start: Annotated[str, typer.Option("--from", metavar="DATE", help="The policy is not in force from this date on.")],
+    end: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="It is in force again from this date on.")
+    ] = None,
     note: NoteOption = None,
     author: AuthorOption = None,
     home: HomeOption = None,
@@ -72,13 +74,13 @@ def withdraw(
 def restore(
     context: typer.Context,
     policy: Annotated[str, typer.Argument(metavar="POLICY")],
-    start: Annotated[str, typer.Option("--from", metavar="DATE", help="When it is in force again.")],
+    start: Annotated[str, typer.Option("--from", metavar="DATE", help="It is in force again from this date on.")],
     note: NoteOption = None,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Ends a withdrawal: what it hides is in force again.
+    """Ends a withdrawal: the words that it hides are in force again.
 
     Example: asof restore P-7 --from 2026-02-01
     """
@@ -99,9 +101,9 @@ def erase(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Removes the words of a revision from everywhere they were stored, for good; that it existed stays recorded.
+    """Removes the words of a revision from every place, for good. The record that it existed stays.
 
-    Words that another revision still holds survive there, and are listed.
+    Words that another revision also holds stay there, and are listed.
 
     Example: asof erase P-7@3 --reason "court order 12/2026"
     """
@@ -131,7 +133,7 @@ def restrict(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Says who may read a revision from now on, also when an earlier date is asked about.
+    """Sets who may read a revision from now on, also for questions about earlier dates.
 
     Example: asof restrict P-7@3 --audience legal
     """

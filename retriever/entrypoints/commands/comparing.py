@@ -1,4 +1,4 @@
-"""Commands that compare: two revisions, or what is recorded with what publishing would make of it."""
+"""Commands that compare: two revisions, or the policies before and after publishing."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 REFUSED = 1
 PLAN_CASES = "asof.plan_cases"
-"""The group of entry points in which the evaluator offers what `plan --cases` needs."""
+"""The group of entry points where the evaluator offers the comparison for `plan --cases`."""
 
 WARNED = 4
-"""The exit code of a plan that would do what an author may not have meant."""
+"""The exit code of a plan with a warning."""
 
 _STYLES = {"same": "", "removed": "red strike", "added": "green underline"}
 _SIGNS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
@@ -34,25 +34,25 @@ def plan(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
     replace_scheduled: Annotated[
-        bool, typer.Option("--replace-scheduled", help="Also cover what is scheduled to start later.")
+        bool, typer.Option("--replace-scheduled", help="Also replace revisions that are scheduled to start later.")
     ] = False,
     cases: Annotated[
         Path | None,
         typer.Option("--cases", metavar="GOLDEN.jsonl", help="Also ask these questions before and after."),
     ] = None,
     refuse: Annotated[
-        bool, typer.Option("--refuse", help="With --cases, exit 1 where a question loses its evidence.")
+        bool, typer.Option("--refuse", help="With --cases, exit 1 if a question loses its evidence.")
     ] = False,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Shows what publishing the files would change, and changes nothing.
 
-    With --cases each question is asked as things are and as they would be: which gain, lose or change their evidence.
-    Lines are those of evals/policy_cases.jsonl or of `asof-eval retrieval`.
+    With --cases, each question is asked before and after the change. The output shows which questions gain, lose or
+    change their evidence. The file has the lines of evals/policy_cases.jsonl or of `asof-eval retrieval`.
 
-    Exits 0 where nothing surprises, 4 with a warning where it would hide a scheduled revision, cut an overlay
-    short or leave a gap, 1 where publishing would be refused, or with --refuse where a question loses its evidence.
+    Exits 0 without a warning. Exits 4 with a warning: publishing would hide a scheduled revision, cut an overlay short
+    or leave a gap. Exits 1 if publishing would be refused, or, with --refuse, if a question loses its evidence.
 
     Example: asof plan damaged-items.md --cases evals/policy_cases.jsonl --refuse
     """
@@ -75,7 +75,7 @@ def plan(
 
 
 def _evaluator() -> "Callable[[Rehearsal, Path], dict[str, Any]]":
-    """What compares the answers to golden questions: the evaluator's, which nothing here imports."""
+    """The comparison of answers to golden questions, from the evaluator: this package does not import it."""
     from importlib.metadata import entry_points
 
     for found in entry_points(group=PLAN_CASES):

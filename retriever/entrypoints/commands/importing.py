@@ -1,4 +1,4 @@
-"""Commands that take in whole histories: a revisions file, a git repository."""
+"""Commands that import whole histories: from a revisions file or a git repository."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,13 +25,14 @@ def import_(
     recorded_from_source: Annotated[
         bool,
         typer.Option(
-            "--recorded-from-source", help="Take each row's recorded_at: only for the first load of an empty ledger."
+            "--recorded-from-source",
+            help="Use the recorded_at of each row. Only for the first load of an empty ledger.",
         ),
     ] = False,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Takes in the history of many policies in one commit: every line, or none where one is wrong.
+    """Imports the history of many policies in one commit: every line, or none if one is wrong.
 
     Example: asof import revisions.jsonl.gz
     """
@@ -49,15 +50,15 @@ def import_(
 
 def import_git(
     context: typer.Context,
-    repository: Annotated[Path, typer.Argument(metavar="REPO", help="A git repository; a bare one will do.")],
+    repository: Annotated[Path, typer.Argument(metavar="REPO", help="A git repository; it may be bare.")],
     under: Annotated[str, typer.Option("--under", metavar="DIR", help="Only Markdown files below this folder.")] = "",
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Takes in the Markdown files of a git repository: each first-parent commit's change of one is a revision.
+    """Imports the Markdown files of a git repository: each change of a file by a first-parent commit is a revision.
 
-    A revision is in force from its commit's committer date; a rename keeps the policy, a deletion withdraws it.
-    Run it again after new commits, and only those are added.
+    A revision is in force from the committer date of its commit. A rename keeps the policy; a deletion withdraws it.
+    Run the command again after new commits: it adds only these.
 
     Example: asof import-git ~/handbook --under policies
     """

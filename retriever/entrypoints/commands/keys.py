@@ -1,4 +1,4 @@
-"""Commands for the keys of the HTTP service: made, listed and revoked."""
+"""Commands for the keys of the HTTP service: create, list and revoke."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,20 +33,20 @@ def create(
         Role,
         typer.Option(
             "--role",
-            help="reader asks and reads, evaluator also traces, author also plans, publishes and withdraws, "
-            "admin may do all of it.",
+            help="reader asks and reads; evaluator also traces; author asks, reads, plans, publishes and withdraws; "
+            "admin does everything.",
         ),
     ],
     audience: AudienceOption = None,
     expires: Annotated[
         str | None,
-        typer.Option("--expires", metavar="DATE", help="From when on it is refused. Default never."),
+        typer.Option("--expires", metavar="DATE", help="The key is refused from this date on. Default never."),
     ] = None,
-    note: Annotated[str | None, typer.Option("--note", help="Whom it is for; shown by `asof key list`.")] = None,
+    note: Annotated[str | None, typer.Option("--note", help="Who or what it is for; `asof key list` shows it.")] = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Makes a key and prints its text, which is kept nowhere and never shown again.
+    """Makes a key and prints its text. The text is kept nowhere and never shown again.
 
     Example: asof key create --role reader --audience legal --expires 2027-01-01 --note "search page"
     """
@@ -67,7 +67,7 @@ def create(
 
 
 def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
-    """Lists the keys, the expired and the revoked too; never their texts.
+    """Lists all keys, also expired and revoked ones, without their texts.
 
     Example: asof key list
     """

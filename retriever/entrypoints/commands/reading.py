@@ -1,4 +1,4 @@
-"""Commands for those who read what is recorded: a policy's words, its periods, all policies, and the home."""
+"""Commands that show what is recorded: a policy's words, its periods, all policies, and the home."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Who calls, what they may do, and whose labels count: asked before every route that answers from the policies."""
+"""Who calls, what they may do, and which labels count. Every route that answers from the policies checks this first."""
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,11 +17,11 @@ from retriever.asking.query import parse_labels
 Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
 
 MOST_LISTED = 500
-"""Items of a page at most."""
+"""The most items of a page."""
 
 
 class Refused(Exception):
-    """A request whose caller may not make it, or not for so many seconds."""
+    """The caller may not make this request, or not for `wait` seconds."""
 
     def __init__(self, status: int, code: str, detail: str, wait: int | None = None) -> None:
         super().__init__(detail)
@@ -30,12 +30,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever sent a request: the holder of a key; without one, someone on this machine where no keys are needed."""
+    """The sender of a request: the holder of a key, or, if no keys are needed, someone on this machine."""
 
     key: Key | None = None
 
     def labels(self, wanted: Sequence[str]) -> tuple[str, ...]:
-        """The labels that a request is answered under: those wanted, and never more than the key's."""
+        """The labels that a request is answered under: the wanted ones, and never more than the key has."""
         labels = parse_labels(list(wanted))
         if self.key is None:
             return labels
@@ -44,7 +44,7 @@ class Caller:
 
     @property
     def writes_as(self) -> tuple[str, ...] | None:
-        """The labels under which it writes; None for someone on this machine, who may read the ledger's file."""
+        """The labels for a write; None for someone on this machine, who may read the ledger's file."""
         return None if self.key is None else self.labels([])
 
 
@@ -54,8 +54,8 @@ Who = Callable[[Request], Awaitable[Caller]]
 class Access:
     """Lets requests through by their `Authorization: Bearer asof_...`.
 
-    With `required`, nobody goes without a key; else a request without one is let through, and one with a key is held
-    to it. It is decided once, at start: a file of keys that is lost opens nothing.
+    With `required`, every request needs a key. Otherwise a request without a key passes, and a request with a key has
+    only the rights of that key. This is decided once, at the start: a lost file of keys opens nothing.
     """
 
     def __init__(self, ring: KeyRing, required: bool) -> None:
@@ -65,7 +65,7 @@ class Access:
         self._failures = Failures()
 
     async def caller(self, authorization: str | None, address: str) -> Caller:
-        """Whoever sends this header from this address; Refused where they have no good key and need one."""
+        """The caller with this header and this address; Refused if they need a good key and have none."""
         if authorization is None and not self._required:
             return Caller()
         scheme, _, text = (authorization or "").partition(" ")
@@ -80,9 +80,9 @@ class Access:
         raise Refused(401, "unauthorized", "This key is unknown, expired or revoked")
 
     def to(self, action: Action) -> Who:
-        """A dependency that gives the caller of a route that does this; Refused where they may not.
+        """A dependency that gives the caller of a route with this action; Refused if they may not do it.
 
-        Who calls was found out before the route was met (`Known`).
+        The middleware `Known` has found the caller before.
         """
 
         async def who(request: Request) -> Caller:

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 TELL_EVERY = 1.0
-"""Seconds after which the other workers know what this one measured."""
+"""Seconds between two reports of this worker's measures to the others."""
 
 
 def create_service(
@@ -58,9 +58,9 @@ def create_service(
 ) -> FastAPI:
     """The service over one home folder; the model is loaded before the first request is taken.
 
-    `facts` hold for callers that cannot name any. With `mcp` assistants find their tools at /mcp. `at_once` questions
-    are worked on; others wait their turn without a thread. `drain` is told that the service is about to end. Without a
-    `log` no line is written for a request, without `tracing` no span. `others` are the workers that it is one of.
+    `facts` hold for callers that cannot send any. `mcp` serves the tools of assistants at /mcp. At most `at_once`
+    questions are worked on; others wait without a thread. `drain` says that the service is about to end. Without a
+    `log`, no line is written for a request; without `tracing`, no span. `others` are the other workers of the service.
     """
     measures = Measures(asof, others)
     telling = Background("asof-measures", measures.tell, TELL_EVERY) if others else nullcontext()
@@ -95,7 +95,7 @@ def create_service(
         version=version("asof"),
         summary="Which words of which policy were in force at this instant, and can I prove it?",
         lifespan=opened,
-        redirect_slashes=False,  # it would lead to whatever host a request names
+        redirect_slashes=False,  # a redirect would lead to any host that a request names
     )
     for routes in (
         asking(asof, access, on_answer, receipts, limiter),
@@ -109,7 +109,7 @@ def create_service(
     if assistants is not None:
         service.router.routes.append(assistants.route)
     handle_errors(service)
-    # The last added is the outermost.
+    # The middleware added last is the outermost.
     if not keys_required:
         service.add_middleware(LoopbackOnly)
     service.add_middleware(Limited, limits=limits or Limits())

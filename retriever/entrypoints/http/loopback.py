@@ -1,4 +1,4 @@
-"""The names of this machine itself, as a request or a command may give them."""
+"""The names of this machine itself, as they stand in a request or a command."""
 
 import ipaddress
 import re
@@ -9,7 +9,7 @@ _HOST = re.compile(
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is localhost or a loopback address: nothing beside it but a port, the address in its one form."""
+    """Whether a host is localhost or a loopback address in its usual form, with nothing else but a port."""
     found = _HOST.fullmatch(host.lower())
     if found is None:
         return False

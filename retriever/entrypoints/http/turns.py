@@ -1,4 +1,4 @@
-"""A place of its own for work that may wait long, so that nothing else waits behind it."""
+"""A separate queue for work that may wait long, so that no other work waits behind it."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -10,12 +10,12 @@ from retriever.entrypoints.http.access import Refused
 Result = TypeVar("Result")
 
 PATIENCE = 20.0
-"""Seconds that work waits for its turn. A write may then wait 30 more for another process, and is still answered."""
+"""Seconds that work waits for its turn. A write may then wait 30 more for another process, and still gets an answer."""
 
 
 class Turns:
-    """At most `at_once` works are done at a time, each in a thread that it takes from nobody; so many more wait that
-    there are `most`. Further ones are refused at once, and those whose turn does not come."""
+    """At most `at_once` pieces of work run at a time, each in its own thread. At most `most` run or wait; more are
+    refused at once. Work whose turn does not come in time is refused too."""
 
     def __init__(self, what: str, at_once: int, most: int, patience: float = PATIENCE) -> None:
         self._what = what
@@ -25,7 +25,7 @@ class Turns:
         self._inside = 0
 
     async def __call__(self, work: Callable[[], Result]) -> Result:
-        """What the work comes to, once its turn has come; Refused where it was not begun."""
+        """The result of the work, done in its turn; Refused if it was not begun."""
         if self._inside >= self._most:
             raise Refused(429, "saturated", f"{self._most} {self._what} wait already; try again in a second", 1)
         self._inside += 1

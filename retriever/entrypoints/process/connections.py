@@ -1,4 +1,4 @@
-"""The connections of a process: how long each may wait or take, and how many are open."""
+"""The connections of a process, with limits on their time and their number."""
 
 import asyncio
 import resource
@@ -11,15 +11,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from retriever.config import Limits
 
 RESERVED = 256
-"""Descriptors for what is no connection: the ledger, the index's segments, what libraries open."""
+"""File descriptors for everything but connections: the ledger, the index, files that libraries open."""
 
 MOST = 4096
 """Each idle connection costs some 20 KB."""
 
 
 class _Doing(Enum):
-    """What a connection does: waits for the head of a request or for its own end, is worked for, or waits until its
-    caller reads."""
+    """What a connection does. It waits for the head of a request or for its own end; or its request is worked on; or it
+    waits until its caller reads."""
 
     WAITING = 1
     WORKING = 2
@@ -29,8 +29,8 @@ class _Doing(Enum):
 class Connection(H11Protocol):
     """Uvicorn's protocol of HTTP/1.1 with limits on time and number.
 
-    A connection ends where the head of its next request is not whole in `head_seconds`, or its caller reads nothing of
-    an answer for `read_seconds`. Past `most`, one that waits is given up for each new one, the longest waiting first.
+    A connection ends if the head of its next request is not complete in `head_seconds`, or if its caller reads nothing
+    of an answer for `read_seconds`. Past `most`, each new connection ends the one that waits longest.
     """
 
     head_seconds: ClassVar[float]
@@ -45,7 +45,7 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         self._look()
         if len(self.connections) > self.most:
-            next(iter(self.waiting)).transport.abort()  # itself, where all others are worked for
+            next(iter(self.waiting)).transport.abort()  # the new one itself, if all others have work
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -91,7 +91,7 @@ class Connection(H11Protocol):
 
 
 def limited_connections(limits: Limits, most: int) -> type[Connection]:
-    """The protocol of one server, whose connections count together."""
+    """The protocol of one server. All its connections count together."""
 
     class Limited(Connection):
         head_seconds = limits.head_seconds
@@ -103,7 +103,7 @@ def limited_connections(limits: Limits, most: int) -> type[Connection]:
 
 
 def most_connections() -> int:
-    """How many connections this process may hold and still open what it needs: half of its descriptors, or more."""
+    """The most connections that leave enough file descriptors for the process: half of all descriptors, or more."""
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if descriptors == resource.RLIM_INFINITY:
         return MOST

@@ -1,7 +1,7 @@
-"""The service's log: a line for each request and event, as JSON or to be read, of uvicorn's and the library's too.
+"""The service's log: a line for each request and event, as JSON or as text. Lines of uvicorn and the library are in it.
 
-No line holds what callers or authors wrote: of an error there is its kind and where it was raised, never its message,
-since a message may quote a question or a policy. Only the system's own errors, which name files, keep theirs.
+No line holds what callers or authors wrote. An error shows its kind and where it was raised. Its message is left out,
+because a message may quote a question or a policy. Only errors of the system keep their message: they name files.
 """
 
 import logging
@@ -15,7 +15,7 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 REPEATED = "Exception in ASGI application"
-"""What uvicorn says of an error that the service has logged with its request already."""
+"""Uvicorn's message for an error that the service has already logged with its request."""
 
 
 def service_log(stream: BinaryIO, *, as_json: bool) -> FilteringBoundLogger:
@@ -29,14 +29,14 @@ def service_log(stream: BinaryIO, *, as_json: bool) -> FilteringBoundLogger:
 
 
 def standard_log(as_json: bool) -> FilteringBoundLogger:
-    """The log of this process, on standard error, which takes over Python's `logging`."""
+    """The log of this process on standard error. Python's `logging` goes to it too."""
     log: FilteringBoundLogger = service_log(sys.stderr.buffer, as_json=as_json).bind(pid=os.getpid())
     take_over(log)
     return log
 
 
 def take_over(log: FilteringBoundLogger) -> None:
-    """Sends what uvicorn and the library log through Python's `logging`, from warnings on, to this log."""
+    """Sends warnings and errors from Python's `logging` to this log: those of uvicorn and of the library."""
     root = logging.getLogger()
     root.handlers = [_Handler(log)]
     root.setLevel(logging.WARNING)
@@ -46,7 +46,7 @@ def take_over(log: FilteringBoundLogger) -> None:
 
 
 class _Handler(logging.Handler):
-    """Passes records of `logging` on, with the first line of each: further ones may quote values."""
+    """Passes on the first line of each record of `logging`; later lines may quote values."""
 
     def __init__(self, log: FilteringBoundLogger) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def _encoded(logger: WrappedLogger, method: str, line: Any) -> bytes:
 
 
 def _traced(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """An exception under `error` as the kind of it, and where it and those before it were raised."""
+    """The event with an exception under `error` replaced by its kind and its traceback, with earlier exceptions."""
     error = event.get("error")
     if isinstance(error, BaseException):
         event["error"] = type(error).__qualname__

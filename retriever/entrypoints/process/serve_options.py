@@ -1,4 +1,4 @@
-"""What `asof serve` was asked to offer; every process of the service is started with the same."""
+"""The options of `asof serve`. Every process of the service starts with the same options."""
 
 import math
 import os
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """`facts` hold for who cannot name any. With `mcp` assistants find their tools; `as_json` are log lines."""
+    """`facts` hold for callers that cannot send any. `mcp` serves tools of assistants. `as_json` is for log lines."""
 
     keys_required: bool
     facts: Mapping[str, str]
@@ -18,6 +18,6 @@ class ServeOptions:
 
     @property
     def at_once(self) -> int:
-        """Questions that one process works on at once. Each is encoded by one thread, so more of them than there are
-        cores, over all processes, only wait for one another."""
+        """How many questions one process works on at once. One thread encodes one question. So more questions than
+        cores, over all processes, would only wait for each other."""
         return max(2, math.ceil(((os.cpu_count() or 1) + 1) / self.workers))

@@ -1,4 +1,4 @@
-"""A process that serves: what it is started with, and how it ends without failing a request that it has taken."""
+"""A process that serves: how it starts, and how it ends without failing a request that it has accepted."""
 
 import math
 import os
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from retriever.entrypoints.http.middleware.tracing import Tracing
 
 BACKLOG = 2048
-"""Connections that the system holds until they are taken."""
+"""Connections that the system holds until the service accepts them."""
 
 
 def serve_here(
@@ -37,9 +37,9 @@ def serve_here(
     ready: Callable[[], None],
     others: Others | None = None,
 ) -> None:
-    """Serves on a bound socket until the process is told to end; calls `ready` when it takes requests.
+    """Serves on a bound socket until the process gets the signal to end. Calls `ready` when it takes requests.
 
-    `others` are the workers that it is one of.
+    `others` are the other workers of the same service.
     """
     log, limits, drain = standard_log(options.as_json), Limits.from_environment(), Drain()
     service = create_service(
@@ -57,11 +57,11 @@ def serve_here(
     config = uvicorn.Config(
         service,
         http=limited_connections(limits, most_connections()),
-        ws="none",  # no route speaks it, and such a connection would be outside the limits
+        ws="none",  # no route uses it, and such a connection would have no limits
         log_config=None,
         access_log=False,
         proxy_headers=False,  # anyone may send them, and failures are counted by address
-        # Connections taken in one go: workers that share the socket then share a burst of them.
+        # Connections accepted at once: with 1, workers that share the socket also share a burst.
         backlog=1,
         timeout_graceful_shutdown=math.ceil(limits.shutdown_seconds),
     )
@@ -69,9 +69,10 @@ def serve_here(
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's server with a log of its own. On SIGTERM it goes on for a while, unready, so that others can turn away.
+    """Uvicorn's server with its own log. On SIGTERM it still serves for a while, but says that it is not ready.
 
-    Meanwhile each connection ends with its next answer. Then it takes no more, finishes what it has taken, and ends.
+    So a load balancer can stop sending requests. Meanwhile each connection ends with its next answer. Then the server
+    accepts no more, finishes what it has accepted, and ends.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._drain.begun = True
         if sig == signal.SIGTERM and self._drain_seconds:
-            if self._ends is None:  # a worker may be told twice, by its supervisor and by the system's
+            if self._ends is None:  # the signal may come twice, from our supervisor and from the system's
                 self._ends = time.monotonic() + self._drain_seconds
         else:
             super().handle_exit(sig, frame)
@@ -118,7 +119,7 @@ class _Server(uvicorn.Server):
 
 
 def configured_tracing() -> "Tracing | None":
-    """Spans where the environment asks for them; MissingExtra where what they need is not installed."""
+    """Tracing, if the environment asks for spans, else None; MissingExtra if a package for it is missing."""
     if not (exporters := wanted_exporters(os.environ)):
         return None
     try:
@@ -132,7 +133,7 @@ def configured_tracing() -> "Tracing | None":
 
 
 def wanted_exporters(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Where spans are to go: nowhere, unless OTEL_* names an exporter or its endpoint, or ASOF_OTEL is 1."""
+    """The exporters for spans: none, unless OTEL_* names an exporter or an endpoint, or ASOF_OTEL is 1."""
     if environment.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return ()
     asked = environment.get("ASOF_OTEL") == "1" or any(

@@ -1,4 +1,4 @@
-"""Several processes that serve one home on one socket: started, watched, replaced where one dies, ended together."""
+"""Several processes that serve one home on one socket. They start and end together; one that dies is replaced."""
 
 import os
 import selectors
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
 PAUSE = 1.0
-"""Seconds before one is started again that died before it took a request."""
+"""Seconds before a new worker replaces one that died before it took requests."""
 
 PATIENCE = 5.0
-"""Seconds after all limits have passed until a worker that does not end is killed."""
+"""Seconds after all limits until a worker that does not end is killed."""
 
 
 @dataclass(slots=True)
 class _Worker:
-    """`said` gives a byte once it takes requests, and ends when it is gone."""
+    """`said` gives a byte when the worker takes requests, and ends when the worker is gone."""
 
     process: "subprocess.Popen[bytes]"
     said: int
@@ -38,9 +38,9 @@ class _Worker:
 
 
 class Supervisor:
-    """`count` workers of one home on a bound socket. The first is started alone, so that what is wrong is said once.
+    """`count` workers of one home on a bound socket. The first starts alone, so that a problem is reported only once.
 
-    `ready` is called once, when the first takes requests.
+    `ready` is called once, when the first worker takes requests.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Supervisor:
         self._measures = SharedMeasures()
 
     def run(self) -> int:
-        """Returns 0 once all have ended because the process was told to, 1 where they cannot serve."""
+        """0 after all workers ended on a signal, 1 if they cannot serve."""
         with selectors.DefaultSelector() as selector, _signals() as told:
             self._selector = selector
             self._lifeline, held = os.pipe()
@@ -81,7 +81,7 @@ class Supervisor:
         return int(failed)
 
     def _look(self, told: int) -> bool:
-        """Waits for what happens next and sees to it; whether the process was told to end."""
+        """Waits for the next event and handles it; true if the event is a signal to end."""
         now = time.monotonic()
         for due in [due for due in self._due if due <= now]:
             self._due.remove(due)
@@ -114,7 +114,7 @@ class Supervisor:
         self._selector.register(said, selectors.EVENT_READ, worker)
 
     def _hear(self, worker: _Worker) -> None:
-        """A worker is ready, or gone; then another is to take its place."""
+        """Handles a worker that is ready or gone. Another worker replaces one that is gone."""
         if os.read(worker.said, 1):
             worker.ready = True
             if not self._served:
@@ -134,7 +134,7 @@ class Supervisor:
         return worker.process.wait()
 
     def _end(self) -> None:
-        """Tells all to end and waits until they have; one that does not is killed."""
+        """Tells all workers to end, and waits for them; kills a worker that does not end."""
         for worker in self._workers:
             worker.process.terminate()
         most = self._limits.drain_seconds + self._limits.shutdown_seconds + PATIENCE
@@ -150,7 +150,7 @@ class Supervisor:
 
 @contextmanager
 def _signals() -> Iterator[int]:
-    """A file that can be read once SIGTERM or SIGINT has come."""
+    """A file that becomes readable after SIGTERM or SIGINT."""
     told, tells = os.pipe()
     os.set_blocking(tells, False)
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}

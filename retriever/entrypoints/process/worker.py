@@ -1,6 +1,6 @@
-"""One of several processes of a service: takes requests from a socket that its supervisor bound, and ends with it.
+"""One of several processes of a service. It takes requests from a socket of its supervisor, and ends with it.
 
-Started by `asof serve --workers N` as a command of its own, with one argument in JSON.
+`asof serve --workers N` starts it as a separate command, with one argument in JSON.
 """
 
 import json
@@ -20,8 +20,8 @@ from retriever.entrypoints.process.serve_options import ServeOptions
 class Task:
     """What a worker is started with. The numbers are open files that it inherits.
 
-    `listener` is the bound socket; a byte into `ready` says that requests are taken; `lifeline` ends when its
-    supervisor does; `measures` is the way to the other workers' measures.
+    `listener` is the bound socket. A byte into `ready` says that the worker takes requests. `lifeline` ends when the
+    supervisor ends. `measures` connects to the measures of the other workers.
     """
 
     home: str
@@ -36,12 +36,12 @@ class Task:
         return self.listener, self.ready, self.lifeline, self.measures
 
     def command(self) -> list[str]:
-        """The command that starts the worker; -P keeps what lies in the working folder from being imported."""
+        """The command that starts the worker. With -P, Python imports nothing from the working folder."""
         return [sys.executable, "-P", "-m", "retriever.entrypoints.process.worker", json.dumps(asdict(self))]
 
 
 def work(task: Task) -> None:
-    """Serves until the process is told to end, or its supervisor is gone."""
+    """Serves until the process gets a signal to end, or until its supervisor is gone."""
     from retriever.bootstrap import Asof
     from retriever.config import Settings
     from retriever.entrypoints.http.middleware.shared_measures import Others
@@ -62,7 +62,7 @@ def work(task: Task) -> None:
 
 
 def _ends_with(lifeline: int) -> None:
-    os.read(lifeline, 1)  # returns when the supervisor, which alone holds the other end, is gone
+    os.read(lifeline, 1)  # returns when the supervisor is gone: only it holds the other end
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,4 +1,4 @@
-"""Which requests the audit log tells of: every write, and every refusal, of those past a limit too."""
+"""Which requests are in the audit log: every write and every refusal, also refusals past a limit."""
 
 import asyncio
 import logging
@@ -15,10 +15,10 @@ from retriever.entrypoints.http.middleware.measuring import REFUSED
 from retriever.entrypoints.http.middleware.observing import UNANSWERED
 
 MOST_A_SECOND = {408: 1, 413: 1, 429: 1}
-"""Lines a second for refusals that come before a route is met: they tell little, and may come by the hundred."""
+"""The most lines a second for refusals before any route. They say little, and hundreds may come at once."""
 
 MOST_OTHERS_A_SECOND = 50
-"""For each other kind of refusal: enough for a person's mistakes, and no way to fill a disk."""
+"""The most lines a second for each other status: enough for mistakes of people, and too few to fill a disk."""
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 class Audited:
     """An ASGI middleware outside the limits. A line is written before the answer is sent.
 
-    Refusals past so many a second are told of in one line with their count, when the second is over.
+    If a second has too many refusals, the rest get one line with their count at the end of the second.
     """
 
     def __init__(self, app: ASGIApp, audit: AuditLog) -> None:
@@ -54,7 +54,7 @@ class Audited:
         try:
             await self._app(scope, receive, sent)
         finally:
-            if not answered:  # an error, which is answered outside; or nobody waits any more
+            if not answered:  # an error that is answered outside, or a caller who is gone
                 await self._note(scope, 500 if isinstance(sys.exception(), Exception) else UNANSWERED)
 
     async def _note(self, scope: Scope, status: int) -> None:
@@ -74,7 +74,7 @@ class Audited:
         )
 
     def _room(self, status: int) -> bool:
-        """Whether a refusal gets a line of its own; else it is counted."""
+        """Whether a refusal gets its own line; if not, it is counted."""
         if self._second is None:
             self._second = asyncio.get_running_loop().call_later(1.0, self._over)
         self._lines[status] += 1
@@ -83,7 +83,7 @@ class Audited:
         return room
 
     def _over(self) -> None:
-        """Ends the second: writes a line for each kind of refusal of which some were left out."""
+        """Ends the second: writes one line for each status of refusals that were left out."""
         if self._second is not None:
             self._second.cancel()
         self._second = None
@@ -93,7 +93,7 @@ class Audited:
         self._left_out.clear()
 
     def _record(self, *line: Any) -> None:
-        """Appends a line. What could not be noted down was done all the same: the answer goes out, the log tells."""
+        """Appends a line. If this fails, the answer is sent all the same, and the log names the lost line."""
         try:
             self._audit.record(*line)
         except OSError as error:

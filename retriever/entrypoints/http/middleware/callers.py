@@ -1,4 +1,4 @@
-"""Who calls, found out before anything else is done for a request."""
+"""Finds the caller before anything else is done for a request."""
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,13 +7,13 @@ from retriever.entrypoints.http.access import Access, Refused
 from retriever.errors import KeysUnreadable
 
 LIMITED = ("/v1", "/retrieval", "/mcp")
-"""The beginnings of paths that need a caller and a place in the gate; how the service is can always be asked."""
+"""Paths that begin so need a caller and a place within the limits. Other paths always answer: they show the state."""
 
 
 class Known:
-    """An ASGI middleware outside the gate. Who has no good key takes no place in it, and their body is not read.
+    """An ASGI middleware outside the limits. A caller without a good key takes no place there; their body is not read.
 
-    It leaves the caller, or what speaks against them, in the request's `state.caller`; the route answers.
+    It puts the caller, or the error for the caller, into the request's `state.caller`. The route answers.
     """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:

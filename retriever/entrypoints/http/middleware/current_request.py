@@ -1,4 +1,4 @@
-"""What is noted of the request that is being worked on, from whichever thread works on it."""
+"""What is known of the request that a task works on. Every thread of that task can read and set it."""
 
 import time
 from contextvars import ContextVar
@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 @dataclass(slots=True)
 class CurrentRequest:
-    """One request while it is worked on. `generation` is the one that answered it."""
+    """One request while it is worked on. `generation` is the generation that answered it."""
 
     scope: Scope
     began: float = field(default_factory=time.perf_counter)
@@ -21,20 +21,20 @@ _CURRENT: ContextVar[CurrentRequest | None] = ContextVar("asof_request", default
 
 
 def begin_request(scope: Scope) -> CurrentRequest:
-    """A request that is worked on from now on, in this task and the threads that it calls."""
+    """The current request of this task, and of the threads that it calls, from now on."""
     request = CurrentRequest(scope)
     _CURRENT.set(request)
     return request
 
 
 def key_id() -> str:
-    """The id of the key that this task's request came with; empty where it came with none."""
+    """The id of the key of this task's request; empty if it has no key."""
     request = _CURRENT.get()
     key = None if request is None else request.scope["state"].get("key")
     return "" if key is None else key.id
 
 
 def answered_from(generation: int) -> None:
-    """Notes the generation that answers this task's request, where there is one."""
+    """Records the generation that answers this task's request, if there is a request."""
     if (request := _CURRENT.get()) is not None:
         request.generation = generation

@@ -1,4 +1,4 @@
-"""A service without keys answers to names of this machine only, so that no web page reaches it by one of its own."""
+"""A service without keys answers only to names of this machine, so that no web page can reach it by another name."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -7,7 +7,7 @@ from retriever.entrypoints.http.problems import problem
 
 
 class LoopbackOnly:
-    """An ASGI middleware. A page's own name may be made to lead here (DNS rebinding); its browser sends that name."""
+    """An ASGI middleware against DNS rebinding: a web page's name may lead here; the browser sends that name."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -21,5 +21,5 @@ class LoopbackOnly:
 
 
 def _hosts(scope: Scope) -> list[str]:
-    """The names it was asked under: one, or none from a program that is no browser (HTTP/1.0)."""
+    """The host names of the request: one, or none from a program with HTTP/1.0, which is no browser."""
     return [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]

@@ -12,12 +12,12 @@ from retriever.entrypoints.http.middleware.callers import LIMITED, refused
 from retriever.entrypoints.http.problems import problem
 
 RECORDING = frozenset({Action.WRITE, Action.TRACE})
-"""What may have been recorded when nobody waits for its answer any more."""
+"""A request with such an action may be recorded after its caller got a refusal."""
 
 
 class Limited:
-    """An ASGI middleware. A refusal is the answer at once; what was begun in a thread is finished there all the same,
-    and counts as worked on until then, since a thread cannot be stopped."""
+    """An ASGI middleware. A refusal is sent at once. A thread cannot be stopped: its work still finishes, and counts
+    as worked on until then."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
@@ -45,7 +45,7 @@ class Limited:
 
 
 class _Passing:
-    """One request on its way through the limits: refused with at most one status, unless its answer has begun."""
+    """One request inside the limits. It is refused at most once, and never after its answer has begun."""
 
     def __init__(self, limits: Limits, scope: Scope, receive: Receive, send: Send) -> None:
         self._limits = limits
@@ -62,7 +62,7 @@ class _Passing:
         """Answers with a problem in place of the app."""
         answer = self._refusal(status)
         if status in (400, 408):
-            answer.headers["connection"] = "close"  # what is left of the body is neither waited for nor believed
+            answer.headers["connection"] = "close"  # the rest of the body is neither awaited nor trusted
         await answer(self._scope, self._receive, self._send)
 
     async def through(self, app: ASGIApp) -> None:
@@ -85,7 +85,7 @@ class _Passing:
             await self.refuse(self._refused)
 
     async def _read(self) -> Message:
-        """A part of the body; once it passes the limit, its end, and the app's answer to that is not sent."""
+        """The next part of the body. Past the limit, the app gets the end of the body, and its answer is not sent."""
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0 and not self._answering:
@@ -102,7 +102,7 @@ class _Passing:
             await self._send(message)
 
     def _whole(self) -> None:
-        """The body is waited for no longer."""
+        """Ends the time limit for the body."""
         if self._body_timer is not None:
             self._body_timer.cancel()
 
@@ -137,7 +137,7 @@ class _Passing:
 
 
 def _two_lengths(scope: Scope) -> bool:
-    """Whether a proxy may have taken another part of what came for the body than this service would."""
+    """Whether the request has two lengths: a proxy may then read another body than this service."""
     return {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}
 
 

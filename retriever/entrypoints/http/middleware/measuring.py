@@ -1,7 +1,7 @@
 """Counts and times for Prometheus: requests, stages of an answer, caches, answers by reason, refusals, the generation.
 
-A process keeps them in memory. Workers of one service tell each other theirs through their supervisor, so any of them
-gives the sums of all.
+A process keeps its measures in memory. The workers of one service share them through their supervisor, so every worker
+can give the sums of all.
 """
 
 import json
@@ -26,14 +26,14 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 STAGE_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5)
 
 REFUSED = frozenset({401, 403, 408, 413, 429, 504})
-"""What is refused for who sent it, its size, its time or its number, and not for what it says."""
+"""Refusals because of the sender, the size, the time or the number of requests, and not because of the content."""
 
 LOOK_EVERY = 1.0
-"""Seconds between two looks at what is kept, when answers come close together."""
+"""The least seconds between two looks at the index and the caches."""
 
 
 class Measures:
-    """The measures of one service over `asof`, in a registry of their own; with `others`, those of all its workers."""
+    """The measures of one service over `asof`, in their own registry; with `others`, those of all its workers."""
 
     def __init__(self, asof: Asof, others: Others | None = None) -> None:
         self._asof = asof
@@ -59,7 +59,7 @@ class Measures:
         self._looking = threading.Lock()
 
     def requested(self, route: str, status: int, seconds: float) -> None:
-        """Counts a request by the route that it met, or `none`."""
+        """Counts a request by its route, or by `none`."""
         self._seconds.labels(route, str(status)).observe(seconds)
         if status in REFUSED:
             self._refused.labels(str(status)).inc()
@@ -76,11 +76,11 @@ class Measures:
         self._receipts.labels("kept" if kept else "dropped").inc()
 
     def stage(self, name: str) -> "Timed":
-        """Times a stage for as long as it is entered."""
+        """A context that measures the time of a stage."""
         return Timed(self._stages[name])
 
     def text(self) -> bytes:
-        """All of them in Prometheus's text format."""
+        """All measures in the text format of Prometheus."""
         self._look()
         if self._others is None:
             return generate_latest(self.registry)
@@ -89,12 +89,12 @@ class Measures:
         return generate_latest(registry)
 
     def tell(self) -> None:
-        """Lets the other workers know this one's."""
+        """Sends the measures of this worker to the others."""
         if self._others is not None:
             self._others.tell(self._state())
 
     def _state(self) -> State:
-        """All of them as values. When each came to be is left out: that cannot be added up."""
+        """All measures as values, without their times of creation: these cannot be added up."""
         return {
             family.name: {
                 "kind": family.type,
@@ -109,10 +109,10 @@ class Measures:
         }
 
     def _look(self) -> None:
-        """Takes over what others count: the generation, the views kept, and lookups in the caches."""
+        """Copies what other parts count: the generation, the kept views, and lookups in the caches."""
         try:
             generation = self._asof.index.current()
-        except (IndexerError, PolicyError):  # an index that cannot answer costs its own measures, and no others
+        except (IndexerError, PolicyError):  # if the index cannot answer, only its own measures are missing
             return
         with self._looking:
             self._looked = time.monotonic()
@@ -128,7 +128,7 @@ class Measures:
 
 
 class _Told(Collector):
-    """Measures that are values already."""
+    """Measures from values that are collected already."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -143,7 +143,7 @@ class _Told(Collector):
 
 
 class Timed:
-    """Adds the seconds for which it is entered to a histogram."""
+    """A context that adds its seconds to a histogram."""
 
     __slots__ = ("_began", "_histogram")
 

@@ -1,4 +1,4 @@
-"""What is noted of every request: an id, a line in the log, its time for Prometheus, a span."""
+"""What every request gets: an id, a line in the log, its time for Prometheus, a span."""
 
 import re
 import secrets
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 UNANSWERED = 499
-"""The status noted of a request that ended without an answer: it was given up when the service ended."""
+"""The status in the log of a request without an answer, because the service ended before."""
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 @dataclass(slots=True)
 class Drain:
-    """Whether the service is about to end: it says that it is not ready, and closes connections as it answers."""
+    """Whether the service is about to end. Then it says that it is not ready, and each answer closes its connection."""
 
     begun: bool = False
 
 
 class Observed:
-    """An ASGI middleware around all others. `x-request-id` is the caller's where it is short and plain, else a new one.
+    """An ASGI middleware around all others. `x-request-id` is the caller's if it is short and plain, else a new one.
 
     A handler may leave an exception in the request's `state.error`: it is logged with the request.
     """
@@ -95,7 +95,7 @@ class Observed:
             self._note(request, status, span)
 
     def _note(self, request: CurrentRequest, status: int, span: "Span | None") -> None:
-        """Notes down what came of a request, once."""
+        """Records the outcome of a request, once."""
         if request.done:
             return
         request.done = True
@@ -124,7 +124,7 @@ class Observed:
 
 
 def observed_stages(measures: Measures, tracing: "Tracing | None") -> Stages:
-    """Stages that are measured, and have spans where there is tracing."""
+    """Stages that are measured, and that have spans if there is tracing."""
     if tracing is None:
         return measures.stage
     spans = tracing
@@ -138,7 +138,7 @@ def observed_stages(measures: Measures, tracing: "Tracing | None") -> Stages:
 
 
 def _method(scope: Scope) -> str:
-    """The method where it is one of HTTP's: any other is a word of the caller's."""
+    """The method if it is a known one, else OTHER: a caller can send any word."""
     return scope["method"] if scope["method"] in METHODS else "OTHER"
 
 

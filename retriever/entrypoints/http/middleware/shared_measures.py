@@ -1,4 +1,4 @@
-"""The measures of several processes as one: each tells its supervisor, which keeps them in memory and adds them up."""
+"""The measures of several processes as one. Each process sends its own to the supervisor, which adds them up."""
 
 import json
 import logging
@@ -9,10 +9,10 @@ from contextlib import suppress
 from typing import TypedDict
 
 GREATEST = frozenset({"asof_generation"})
-"""Of these the greatest counts; all others are added up."""
+"""Of these measures the greatest value counts; all others are added up."""
 
 PATIENCE = 5.0
-"""Seconds that a process waits for its supervisor before it goes on without."""
+"""Seconds that a process waits for its supervisor. Then it continues alone."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ State = dict[str, Family]
 
 
 def added(states: Iterable[State]) -> State:
-    """The measures of several processes as those of one."""
+    """The measures of several processes, added up as if they were one."""
     total: State = {}
     for state in states:
         for name, family in state.items():
@@ -42,7 +42,7 @@ def added(states: Iterable[State]) -> State:
 
 
 class SharedMeasures:
-    """In the supervisor: the newest measures that each worker told, and what those that ended had counted."""
+    """In the supervisor: the newest measures of each worker, and the counts of workers that ended."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,14 +50,14 @@ class SharedMeasures:
         self._ended: State = {}
 
     def attend(self) -> socket.socket:
-        """Listens to one more worker; gives the end that it is to speak at."""
+        """The socket for a new worker; the supervisor listens at its other end."""
         ours, theirs = socket.socketpair()
         threading.Thread(target=self._listen, args=(ours,), name="asof-measures", daemon=True).start()
         return theirs
 
     def _listen(self, worker: socket.socket) -> None:
         with worker, worker.makefile("rb") as lines:
-            with suppress(OSError, ValueError):  # it was killed, maybe in the middle of a line
+            with suppress(OSError, ValueError):  # the worker was killed, maybe in the middle of a line
                 for line in lines:
                     told = json.loads(line)
                     with self._lock:
@@ -72,7 +72,7 @@ class SharedMeasures:
 
 
 class Others:
-    """In a worker: the way to the measures of the others. Where it is lost, the worker has its own alone."""
+    """In a worker: the connection to the measures of the others. If it is lost, the worker has only its own."""
 
     def __init__(self, supervisor: socket.socket) -> None:
         supervisor.settimeout(PATIENCE)
@@ -86,11 +86,11 @@ class Others:
         self._supervisor.close()
 
     def tell(self, state: State) -> None:
-        """Lets the others know this worker's measures."""
+        """Sends the measures of this worker to the others."""
         self._exchange(state, asks=False)
 
     def with_own(self, state: State) -> State:
-        """The measures of all workers, with this one's as they are now and the others' as they told them last."""
+        """The measures of all workers: those of this worker now, and the last ones that the others sent."""
         return self._exchange(state, asks=True)
 
     def _exchange(self, state: State, *, asks: bool) -> State:

@@ -1,7 +1,7 @@
-"""Spans of OpenTelemetry: one for each request, and below it one for each stage of its answer.
+"""Spans of OpenTelemetry: one for each request, and a child span for each stage of its answer.
 
-They hold the method, the route as a pattern, the status and the generation; never an address, a question or words. An
-exception is told by its kind alone.
+They hold the method, the route as a pattern, the status and the generation. They never hold an address, a question or
+words. Of an exception, they hold only its kind.
 """
 
 import os
@@ -24,14 +24,14 @@ _W3C = TraceContextTextMapPropagator()
 
 
 class Tracing:
-    """Makes spans with a provider, which says where they go. `close` sends what is left."""
+    """Makes spans with a provider. The provider decides where they go. `close` sends the spans that are left."""
 
     def __init__(self, provider: TracerProvider) -> None:
         self._provider = provider
         self._tracer = provider.get_tracer("asof")
 
     def request(self, scope: Scope, method: str) -> AbstractContextManager[Span]:
-        """The span of a request, below the one that its `traceparent` names."""
+        """The span of a request, as a child of the span that its `traceparent` names."""
         names = ("traceparent", "tracestate")
         carried = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name.decode() in names}
         return self._tracer.start_as_current_span(
@@ -45,14 +45,14 @@ class Tracing:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """A span for a stage, below that of the request which this thread works on."""
+        """A span for a stage, as a child of the span of this thread's request."""
         with self._tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False):
             yield
 
     def describe(
         self, span: Span, method: str, route: str, status: int, generation: int | None, error: BaseException | None
     ) -> None:
-        """Says in a request's span what came of it."""
+        """Records the outcome of a request in its span."""
         span.update_name(f"{method} {route}")
         span.set_attribute("http.route", route)
         span.set_attribute("http.response.status_code", status)
@@ -67,7 +67,7 @@ class Tracing:
 
 
 def tracing_to(exporters: Sequence[str]) -> Tracing:
-    """Tracing by the SDK, which reads the other OTEL_* variables; by a provider that is set already, where one is."""
+    """Tracing by a provider that is set already; else by the SDK, which reads the other OTEL_* variables."""
     if isinstance(given := trace.get_tracer_provider(), TracerProvider):
         return Tracing(given)
     named = Resource.create({} if os.environ.get("OTEL_SERVICE_NAME") else {SERVICE_NAME: "asof"})

@@ -21,7 +21,7 @@ from retriever.errors import Behind
 from retriever.traces.receipt_store import ReceiptStore, known_receipt
 
 WAIT = 2.0
-"""Seconds that a question waits for the generation that it wants at least."""
+"""Seconds that a question waits for its `min_generation`."""
 
 
 def asking(
@@ -44,7 +44,7 @@ def asking(
             content = found.content()
             on_answer(found, content)
             explained = {"explain": explained_answer(asof.retriever, content)} if request.explain else {}
-            return JSONResponse({**content, **explained})  # here, in the thread: it is JSON already
+            return JSONResponse({**content, **explained})  # made here in the thread; the content is JSON already
 
         return await to_thread.run_sync(answer, limiter=at_once)
 
@@ -80,7 +80,7 @@ def asking(
 
 
 async def _reached(asof: Asof, generation: int) -> None:
-    """Returns once the index covers a generation; Behind where it does not within `WAIT` seconds."""
+    """Returns when the index covers a generation; Behind if this takes more than `WAIT` seconds."""
     deadline = time.monotonic() + WAIT
     while (number := (await run_in_threadpool(asof.index.current)).number) < generation:
         if time.monotonic() >= deadline:

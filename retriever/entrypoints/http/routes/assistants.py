@@ -1,4 +1,4 @@
-"""The tools of assistants under HTTP: `POST /mcp`, for holders of keys, under their labels."""
+"""The tools of assistants over HTTP: `POST /mcp`, for holders of keys, with their labels."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from retriever.entrypoints.http.access import Access
 
 
 class Assistants:
-    """An ASGI application for `POST /mcp`, while it is open. Each request stands alone: no sessions, no streams.
+    """An ASGI application for `POST /mcp`, while it is open. Each request is independent: no sessions, no streams.
 
     The library's own guard against DNS rebinding is off: the service guards every route (`hosts`).
     """
@@ -41,12 +41,12 @@ class Assistants:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Answers for as long as it is entered, once."""
+        """A context inside which the tools answer. It can be entered only once."""
         async with self._sessions.run():
             yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["route"] = self.route  # by which it is measured
+        scope["route"] = self.route  # the measures count by route
         request = Request(scope)
         for check in self._checks:
             request.state.caller = await check(request)
@@ -54,5 +54,5 @@ class Assistants:
 
 
 def _reader(request: Any, facts: Mapping[str, str]) -> Reader:
-    """Whoever sent a request, with all labels of their key."""
+    """The sender of a request, with all labels of their key."""
     return Reader(request.state.caller.labels([]), facts)

@@ -1,4 +1,4 @@
-"""The route for Dify: its External Knowledge API, `POST /retrieval`, in its words and with its error codes.
+"""The route for Dify: its External Knowledge API, `POST /retrieval`, with its field names and error codes.
 
 https://docs.dify.ai/en/use-dify/knowledge/external-knowledge-api
 """
@@ -40,10 +40,10 @@ BAD_HEADER, NOT_AUTHORIZED, NO_SUCH_KNOWLEDGE = 1001, 1002, 2001
 """Dify's codes."""
 
 INVALID, UNAVAILABLE = 3001, 5001
-"""Codes of Asof's own, since Dify leaves them open: the request cannot be accepted; it cannot be answered now."""
+"""Codes of Asof, because Dify defines none for these: the request is invalid; it cannot be answered now."""
 
 SAID = ("citation", "policy_id", "revision", "section", "valid_from", "valid_to", "applicability", "text_sha256")
-"""What of the evidence is in a record's metadata."""
+"""The fields of the evidence that stand in a record's metadata."""
 
 REFUSALS: tuple[type[Exception], ...] = (
     *(Refused, RequestValidationError, HTTPException, BadQuery),
@@ -52,7 +52,7 @@ REFUSALS: tuple[type[Exception], ...] = (
 
 
 class DifyRoute(APIRoute):
-    """A route whose refusals are said as Dify reads them."""
+    """A route with refusals in the form that Dify reads."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -62,7 +62,7 @@ class DifyRoute(APIRoute):
                 return await handle(request)
             except REFUSALS as error:
                 if isinstance(error, Refused) and error.wait is not None:
-                    raise  # told as what the gate refuses
+                    raise  # answered like the refusals of the limits
                 status, code = _status(request, error)
                 if status >= 500:
                     request.state.error = error  # for the log
@@ -75,7 +75,7 @@ class DifyRoute(APIRoute):
 def dify(
     asof: Asof, access: Access, on_answer: OnAnswer, at_once: CapacityLimiter, facts: Mapping[str, str]
 ) -> APIRouter:
-    """The route by which Dify asks. It cannot name facts, so those of the service hold."""
+    """The route for questions from Dify. Dify cannot send facts, so the facts of the service hold."""
     routes = APIRouter(tags=["dify"], route_class=DifyRoute, responses=knowledge_problems(403, 404, 409, 503))
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
@@ -114,10 +114,9 @@ def dify(
 
 
 def score(scores: Mapping[str, float]) -> float:
-    """A score from 0 to 1 that orders as the passages are ordered: the fused one, or 1 / (1 + e^-s) of a
-    re-ranker's s.
+    """A score from 0 to 1 in the order of the passages: the fused score, or 1 / (1 + e^-s) of a re-ranker's s.
 
-    What a passage gains because the question names its policy can take a fused score past 1; there it is 1.
+    A passage gains if the question names its policy. So a fused score can pass 1; then it counts as 1.
     """
     if "rerank" in scores:
         return (1 + math.tanh(scores["rerank"] / 2)) / 2
@@ -158,7 +157,7 @@ def _unknown(knowledge_id: str) -> UnknownPolicy:
 
 
 def _as_of(condition: MetadataCondition | None) -> str | None:
-    """The date asked about, where a condition names one; BadQuery for conditions that cannot be met."""
+    """The `as_of` of a condition, or None without conditions; BadQuery for any other condition."""
     conditions = condition.conditions if condition else None
     if not conditions:
         return None
@@ -174,7 +173,7 @@ def _as_of(condition: MetadataCondition | None) -> str | None:
 
 
 def _status(request: Request, error: Exception) -> tuple[int, int]:
-    """The status and code of an error. Whoever may not ask gets 403, by which Dify knows a key that does not fit."""
+    """The status and code of an error. A caller who may not ask gets 403: Dify expects it for a wrong key."""
     if isinstance(error, Refused):
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         formed = scheme.lower() == "bearer" and text.strip()

@@ -1,4 +1,4 @@
-"""Routes for whoever runs the service: is it alive, is it ready."""
+"""Routes for the operator of the service: is it alive, is it ready?"""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from retriever.entrypoints.http.requests import problems
 
 
 def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
-    """The routes that say how the service is, in threads of their own: whatever keeps it busy, they answer."""
+    """The routes that show the state of the service. They have their own threads, so they answer even under load."""
     routes = APIRouter(tags=["operating"])
     looking, measuring = CapacityLimiter(2), CapacityLimiter(1)
 
@@ -35,7 +35,7 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
         return {"status": "ready", "generation": number}
 
     def generation() -> int:
-        """The generation that answers, once the ledger was read too."""
+        """The generation that answers, after a check that the ledger can be read."""
         asof.ledger.head()
         return asof.index.current().number
 

@@ -110,7 +110,7 @@ def _name(policy_id: str, number: int) -> str:
 
 
 def _tagged(request: Request, response: Response, content: dict[str, Any]) -> Any:
-    """The content with its tag; 304 without a body where the caller has it already."""
+    """The content with its tag; 304 without a body if the caller has it already."""
     tag = entity_tag(content)
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={"etag": tag})

@@ -1,4 +1,4 @@
-"""Routes for what a model made of its evidence: traces handed in, and looked at by evaluators."""
+"""Routes for traces, which say what a model made of its evidence. Evaluators send and read them."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -22,9 +22,9 @@ from retriever.traces.trace import Trace, with_receipt
 
 
 def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once: CapacityLimiter) -> APIRouter:
-    """The routes that keep traces and give them out. A trace with a receipt asks anew, so it counts among questions.
+    """The routes that keep and return traces. A trace with a receipt replays its question, so it counts as a question.
 
-    Whoever looks at traces may have to wait for who writes them, so both have one place.
+    A reader of traces may have to wait for a writer, so both share one queue.
     """
     routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=problems(401, 403, 408, 413, 429, 503, 504, 507))
     evaluator = Annotated[Caller, Depends(access.to(Action.TRACE))]

@@ -99,7 +99,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         return await writes(write)
 
     def recorded(named: NamedWrite | None) -> bool:
-        """Whether this very write was recorded before, so that its sender may hear of it again."""
+        """Whether this same write was recorded before. Then its sender may get the answer again."""
         return named is not None and asof.ledger.recorded_write(named) is not None
 
     return routes

@@ -7,10 +7,9 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from evaluator.contract.finding import Source
-
 from evaluator.citations.cited import find_cited
 from evaluator.citations.claims import find_claims
+from evaluator.contract.check_outcome import Source
 from evaluator.contract.checks import CHECKS
 from evaluator.decisions.action_claims import find_claimed
 from evaluator.errors import EvaluatorError

@@ -32,7 +32,8 @@ def all_commands() -> dict[str, TyperCommand]:
     from evaluator.cli import app as evaluating
     from retriever.entrypoints.cli import app
 
-    return dict([*commands(get_command(app), "asof"), *commands(get_command(evaluating), "asof-eval")])
+    own = [(name, found) for name, found in commands(get_command(app), "asof") if not name.startswith("asof eval ")]
+    return dict([*own, *commands(get_command(evaluating), "asof-eval")])
 
 
 def page() -> str:

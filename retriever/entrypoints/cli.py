@@ -38,8 +38,10 @@ for module in (authoring, importing, comparing, asking, reading, running, keys):
 
 def main() -> None:
     """Runs the command line; every error of the library becomes a message and exit code 1."""
+    there = {group.name for group in app.registered_groups}
     for found in entry_points(group="asof.commands"):
-        app.add_typer(found.load(), name=found.name)
+        if found.name not in there:
+            app.add_typer(found.load(), name=found.name)
     run(app)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retriever.entrypoints.assistants.mcp_server import unnoted
+from retriever.entrypoints.assistants.mcp_server import ignored
 from retriever.entrypoints.assistants.tools import Reader, Tools
 from retriever.entrypoints.http.routes.dify import _records
 from retriever.quoting.prompt import json_prompt, plain_prompt
@@ -17,6 +17,6 @@ def test_a_policy_with_a_character_reference_of_any_length_is_answered_everywher
     assert "within 7 days" in plain_prompt(answer)
     assert "within 7 days" in json_prompt(answer)
     assert [record.metadata["flags"] for record in _records(answer)] == [[]]
-    tools = Tools(home.asof, Reader(), unnoted)
+    tools = Tools(home.asof, Reader(), ignored)
     assert [found.id for found in tools.search("Are damaged items eligible?", None, 5).results] == ["P-1@1#1"]
     assert poison in tools.fetch("P-1@1#1").text

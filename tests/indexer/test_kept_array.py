@@ -36,6 +36,7 @@ def test_kept_array_is_the_same_and_its_own(count: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.slow
 def test_resident_memory_follows_what_is_kept() -> None:
     command = [sys.executable, "-c", CHURN, "kept"]
     found = subprocess.run(command, check=True, capture_output=True, cwd=ROOT, timeout=120).stdout

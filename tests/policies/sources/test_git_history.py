@@ -248,6 +248,7 @@ def real_commits(rows: Sequence[Row], paths: Sequence[str]) -> tuple[list[Commit
     return [(format_instant(instant), "Change policies", files) for instant, files in sorted(at.items())], moves
 
 
+@pytest.mark.slow
 def test_import_git_of_the_real_history_gives_the_timeline_of_its_import(tmp_path: Path, data_folder: Path) -> None:
     file = data_folder / "site-policy" / "revisions.jsonl.gz"
     rows = read_revisions(file)

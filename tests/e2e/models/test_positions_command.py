@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -136,11 +137,21 @@ def test_what_is_missing_is_named_and_the_exit_code_is_1(cases: Path, tmp_path: 
         assert f"missing: case {item['case']}, {item['arm']}: HTTP 500" in finished.stderr
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it, processes that are started obey SIGINT, also where this run is in a shell's background and does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_stopped_sweep_says_how_to_go_on(cases: Path, tmp_path: Path) -> None:
     kept = tmp_path / "stopped" / "calls.jsonl"
     with simulated_reader(cases, "--curve", U, "--delay", "0.2") as slow:
         command = arguments(slow, cases, tmp_path / "stopped", "--concurrency", "2")
-        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        with interruptible(), subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline and (not kept.exists() or kept.read_text().count('"answer"') < 4):
                 time.sleep(0.01)

@@ -42,6 +42,7 @@ WORDS_ASKED = 100
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("data", nargs="?", help="not needed: the campaign makes its own policies")
     arguments.add_argument("--minutes", type=int, default=60, help="an hour (default); 10 is the short form, 2 a try")
     arguments.add_argument("--seed", type=int, default=7)
     arguments.add_argument("--descriptors", type=int, default=1024, help="that a process of the service may have open")

@@ -139,7 +139,7 @@ def test_what_is_missing_is_named_and_the_exit_code_is_1(cases: Path, tmp_path: 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Within it, processes that are started obey SIGINT, also where this run is in a shell's background and does not."""
+    """Processes that are started within it obey SIGINT, also where this run, in the background of a shell, does not."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,7 +143,8 @@ class Asof:
 
     @BuiltOnce
     def retriever(self) -> "Retriever":
-        self.catch_up()
+        with suppress(OSError):  # without room the index stays behind, and each question says so
+            self.catch_up()
         return self._over(self.index)
 
     def _over(
@@ -239,8 +240,12 @@ class Asof:
         return len(current.snapshot.segments)
 
     def check_index(self) -> None:
-        """Catches up; IndexMismatch if the index was built with another model or splitter than this process has."""
-        self.catch_up()
+        """Catches up; IndexMismatch if the index was built with another model or splitter than this process has.
+
+        Where a full disk keeps the index behind, a service starts all the same: it is not ready, and tries again.
+        """
+        with suppress(OSError):
+            self.catch_up()
         self.index.check(self.built)
 
     def write(

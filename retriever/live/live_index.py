@@ -127,7 +127,7 @@ class LiveIndex:
 
     @property
     def built(self) -> Built:
-        return self.current().snapshot.manifest.built
+        return self.newest().snapshot.manifest.built
 
     def check(self, wanted: Built) -> None:
         """IndexMismatch if another model or other terms built the index. Later generations are checked too."""

@@ -136,3 +136,18 @@ def test_background_work_that_fails_says_so_and_goes_on() -> None:
             time.sleep(0.01)
         assert work.problem() is None
     assert "has ended" in (work.problem() or "")
+
+
+def test_process_that_starts_on_a_full_disk_is_behind_and_catches_up_once_there_is_room(shop: Home) -> None:
+    with little_room():
+        with pytest.raises(NotSearchable):
+            shop.publish("P-1", LONG, "2024-06-01")
+        started = shop.open()
+        started.check_index()
+        with started.warm_views(), pytest.raises(IndexBehind):
+            started.retrieve(query=QUESTION)
+    with started.warm_views():
+        deadline = time.monotonic() + 30
+        while started.ledger.newest_tx() != started.index.newest().number and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert started.retrieve(query=QUESTION).content()["evidence"][0]["citation"].startswith("P-1@2#")

@@ -5,12 +5,13 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from policies.change import Erase, Publish, Withdraw
-from policies.errors import ChangeRefused, DraftError, LedgerMissing
+from policies.errors import ChangeRefused, ClockBehind, DraftError, LedgerMissing
 from policies.instant import parse_instant
 from policies.revision import VersionId
 from policies.sources.draft import read_draft
@@ -68,6 +69,27 @@ def test_recorded_at_is_after_the_last_commit_even_where_the_clock_stands_still_
         home.publish("P-7", body, "2024-01-01", recorded=recorded)
     first = parse_instant("2025-01-01")
     assert [event.recorded_at for event in home.asof.ledger.events()] == [first, first + 1, first + 2]
+
+
+def test_clock_may_lie_behind_the_newest_event_by_as_much_as_the_environment_says(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.publish("P-7", "Seven days.", "2024-01-01", recorded="2025-01-01T01:00:00Z")
+    home.clock.set("2025-01-01")
+    change = Withdraw("P-7", parse_instant("2026-01-01"))
+    monkeypatch.setenv("ASOF_CLOCK_AHEAD_SECONDS", "3599")
+    with closing(Asof(Settings.from_environment(home.path), home.clock).ledger) as ledger, pytest.raises(ClockBehind):
+        ledger.propose([change])
+    monkeypatch.setenv("ASOF_CLOCK_AHEAD_SECONDS", "3600")
+    with closing(Asof(Settings.from_environment(home.path), home.clock).ledger) as ledger:
+        assert len(ledger.propose([change]).steps) == 1
+    monkeypatch.delenv("ASOF_CLOCK_AHEAD_SECONDS")
+    with closing(Asof(Settings.from_environment(home.path), home.clock).ledger) as ledger:
+        home.clock.set("2024-12-30T01:00:00Z")
+        assert len(ledger.propose([change]).steps) == 1
+        home.clock.set("2024-12-30T00:59:59Z")
+        with pytest.raises(ClockBehind):
+            ledger.propose([change])
 
 
 @pytest.mark.parametrize("lost", ["the manifest", "the index folder"])

@@ -118,6 +118,17 @@ def test_crash_that_leaves_the_index_behind_the_ledger_is_caught_up_when_first_a
     assert after["evidence"][0]["citation"] == "P-7@2#1"
 
 
+def test_segments_with_erased_words_that_a_crash_left_are_removed_when_first_asked(home: Home, tmp_path: Path) -> None:
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    home.publish("P-8", "Gifts.", "2024-01-01")
+    shutil.copytree(home.path / "index", tmp_path / "before")
+    home.write(Erase(VersionId("P-7", 1), "court order"))
+    for segment in (tmp_path / "before").glob("segment-*"):
+        shutil.copy(segment, home.path / "index")
+    home.open().retrieve(**ASKED)
+    assert b"anzibar" not in b"".join(path.read_bytes() for path in (home.path / "index").iterdir())
+
+
 def test_rebuild_leaves_evidence_and_scores_as_they_were(home: Home) -> None:
     for policy in ("P-9", "P-7", "P-8"):
         home.publish(policy, f"Words of {policy} on damaged items.", "2024-01-01")

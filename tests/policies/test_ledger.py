@@ -127,6 +127,21 @@ def test_nothing_is_recorded_under_a_clock_that_is_years_behind_the_newest_event
     assert event.painted[0].period.start == now  # and not in 2045
 
 
+def test_clock_is_looked_at_when_a_change_is_proposed_and_again_when_it_is_recorded(
+    ledger: Ledger, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    clock.step, clock.at = 0, parse_instant("2045-01-01")
+    record(ledger, Publish(draft("One.", "2025-01-01")))
+    change = Publish(draft("Two.", "2025-02-01"))
+    proposal = ledger.propose([change])
+    clock.at = parse_instant("2025-01-01")
+    with pytest.raises(ClockBehind):  # nor is a plan made with a date that is wrong
+        ledger.propose([change])
+    with pytest.raises(ClockBehind):
+        ledger.record(proposal, [[]], "none")
+    assert ledger.head()[0] == 1
+
+
 def test_caller_may_bring_the_instant_of_recording_if_it_is_past_the_newest(
     ledger: Ledger, draft: MakeDraft, record: Record
 ) -> None:

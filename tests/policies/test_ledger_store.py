@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from policies.change import Publish
-from policies.errors import ChangeRefused, LedgerBusy, LedgerDamaged, LedgerMissing, LedgerTooNew
+from policies.errors import ChangeRefused, LedgerBusy, LedgerDamaged, LedgerLost, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event
 from policies.ledger import Ledger
 from policies.ledger_store import LedgerStore, ledger_head
@@ -138,6 +138,23 @@ def test_a_commit_inside_a_commit_that_fails_goes_with_it(home: Path, draft: Mak
         with pytest.raises(ChangeRefused):
             write(store)
         assert store.words(P7_1) is None
+
+
+@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal"])
+def test_a_commit_whose_file_is_taken_away_meanwhile_is_not_acknowledged(
+    home: Path, draft: MakeDraft, record: Record, clock: Any, name: str
+) -> None:
+    with closing(LedgerStore.open(home, create=True)) as store:
+        ledger = Ledger(store, clock)
+        record(ledger, Publish(draft("Seven days.", "2024-01-01")))
+
+        def write() -> None:
+            with store.commit():
+                record(ledger, Publish(draft("Thirty days.", "2025-01-01")))
+                (home / name).unlink()
+
+        with pytest.raises(LedgerLost, match="what was just written cannot be read there"):
+            write()
 
 
 # The head alone

@@ -5,12 +5,13 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from policies.change import Erase, Publish, Withdraw
-from policies.errors import ChangeRefused, DraftError, LedgerMissing
+from policies.errors import ChangeRefused, ClockBehind, DraftError, LedgerMissing
 from policies.instant import parse_instant
 from policies.revision import VersionId
 from policies.sources.draft import read_draft
@@ -70,6 +71,27 @@ def test_recorded_at_is_after_the_last_commit_even_where_the_clock_stands_still_
     assert [event.recorded_at for event in home.asof.ledger.events()] == [first, first + 1, first + 2]
 
 
+def test_clock_may_lie_behind_the_newest_event_by_as_much_as_the_environment_says(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.publish("P-7", "Seven days.", "2024-01-01", recorded="2025-01-01T01:00:00Z")
+    home.clock.set("2025-01-01")
+    change = Withdraw("P-7", parse_instant("2026-01-01"))
+    monkeypatch.setenv("ASOF_CLOCK_AHEAD_SECONDS", "3599")
+    with closing(Asof(Settings.from_environment(home.path), home.clock).ledger) as ledger, pytest.raises(ClockBehind):
+        ledger.propose([change])
+    monkeypatch.setenv("ASOF_CLOCK_AHEAD_SECONDS", "3600")
+    with closing(Asof(Settings.from_environment(home.path), home.clock).ledger) as ledger:
+        assert len(ledger.propose([change]).steps) == 1
+    monkeypatch.delenv("ASOF_CLOCK_AHEAD_SECONDS")
+    with closing(Asof(Settings.from_environment(home.path), home.clock).ledger) as ledger:
+        home.clock.set("2024-12-30T01:00:00Z")
+        assert len(ledger.propose([change]).steps) == 1
+        home.clock.set("2024-12-30T00:59:59Z")
+        with pytest.raises(ClockBehind):
+            ledger.propose([change])
+
+
 @pytest.mark.parametrize("lost", ["the manifest", "the index folder"])
 def test_index_that_is_lost_is_made_again_when_first_asked(home: Home, lost: str) -> None:
     home.publish("P-7", "Thirty days for damaged items.", "2024-01-01")
@@ -94,6 +116,17 @@ def test_crash_that_leaves_the_index_behind_the_ledger_is_caught_up_when_first_a
     after = home.open().retrieve(**ASKED).content()
     assert after == expected
     assert after["evidence"][0]["citation"] == "P-7@2#1"
+
+
+def test_segments_with_erased_words_that_a_crash_left_are_removed_when_first_asked(home: Home, tmp_path: Path) -> None:
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    home.publish("P-8", "Gifts.", "2024-01-01")
+    shutil.copytree(home.path / "index", tmp_path / "before")
+    home.write(Erase(VersionId("P-7", 1), "court order"))
+    for segment in (tmp_path / "before").glob("segment-*"):
+        shutil.copy(segment, home.path / "index")
+    home.open().retrieve(**ASKED)
+    assert b"anzibar" not in b"".join(path.read_bytes() for path in (home.path / "index").iterdir())
 
 
 def test_rebuild_leaves_evidence_and_scores_as_they_were(home: Home) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -43,16 +43,19 @@ QUESTION = {"query": "Within how many days are damaged items returned?"}
 
 
 @pytest.fixture(scope="module")
-def service(
-    run: Run, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[httpx.Client, int]]:
-    """A client of a service with few descriptors and a short time for heads, and the service's process id."""
+def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("connections")
     (folder / "P-7.md").write_text("---\npolicy: P-7\ntitle: P-7\neffective: 2024-01-01\n---\nReturned in 7 days.\n")
     run("publish", folder / "P-7.md", "--home", folder / "home")
-    port, log = free_port(), folder / "log"
-    command = [sys.executable, "-c", FEWER, *COMMAND[1:], "serve", "--port", str(port), "--home", str(folder / "home")]
-    limits = {"ASOF_HEAD_SECONDS": "2", "ASOF_REQUEST_SECONDS": "3"}
+    return folder / "home"
+
+
+@contextmanager
+def serving(home: Path, environment: dict[str, str], head_seconds: int) -> Iterator[tuple[httpx.Client, int]]:
+    """A client of a service with few descriptors and this time for heads, and the service's process id."""
+    port, log = free_port(), home.parent / f"log-{head_seconds}"
+    command = [sys.executable, "-c", FEWER, *COMMAND[1:], "serve", "--port", str(port), "--home", str(home)]
+    limits = {"ASOF_HEAD_SECONDS": str(head_seconds), "ASOF_REQUEST_SECONDS": "3"}
     with (
         log.open("wb") as output,
         subprocess.Popen(command, cwd=ROOT, env={**environment, **limits}, stdout=output, stderr=output) as process,
@@ -63,6 +66,20 @@ def service(
             yield client, process.pid
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="module")
+def service(home: Path, environment: dict[str, str]) -> Iterator[tuple[httpx.Client, int]]:
+    """A service with a short time for heads."""
+    with serving(home, environment, head_seconds=2) as found:
+        yield found
+
+
+@pytest.fixture
+def patient(home: Path, environment: dict[str, str]) -> Iterator[tuple[httpx.Client, int]]:
+    """A service that ends no connection for its time alone."""
+    with serving(home, environment, head_seconds=600) as found:
+        yield found
 
 
 def connected(client: httpx.Client) -> socket.socket:
@@ -86,9 +103,9 @@ def cpu_seconds(pid: int) -> float:
 
 
 def test_more_idle_and_half_sent_connections_than_descriptors_lock_nobody_out(
-    service: tuple[httpx.Client, int],
+    patient: tuple[httpx.Client, int],
 ) -> None:
-    client, pid = service
+    client, pid = patient
     port = str(client.base_url.port)
     flooder = subprocess.Popen([sys.executable, "-c", FLOODER, port], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with flooder:

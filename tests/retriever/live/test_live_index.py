@@ -175,6 +175,21 @@ def test_no_view_outlives_an_erasure(home: Home, index: LiveIndex) -> None:
     assert again.passage(0).text == view.passage(0).text == "Gifts may be returned."
 
 
+def test_no_view_outlives_a_rebuild_that_gives_passages_other_numbers(home: Home) -> None:
+    home.publish("P-1", "First words.", "2024-01-01")
+    home.publish("P-2", "Second words.", "2024-01-01")
+    home.publish("P-3", "First words.", "2024-01-01", title="Title of P-1")  # the same passage: an erasure leaves it
+    home.asof.write([Erase(VersionId("P-1", 1), "a test")])
+    index = home.asof.index
+    before = index.current().views.view([2])
+    assert before.passage(0).text == "Second words."
+    home.asof.writer().rebuild()
+    after = index.current().views.view([2])
+    assert (after.numbers.tolist(), after.passage(0).text) == ([0], "Second words.")
+    assert before.numbers.tolist() == [1]
+    assert before.passage(0).text == "Second words."  # what is in hand goes on as it was
+
+
 def mapped_segments(home: Home) -> set[str]:
     """The segment files of a home that this process has mapped, those that are deleted too."""
     maps = Path("/proc/self/maps").read_text().splitlines()

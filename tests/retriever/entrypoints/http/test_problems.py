@@ -2,7 +2,11 @@
 
 import errno
 import os
+import resource
+import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -31,6 +35,17 @@ def asked(service: TestClient) -> httpx.Response:
     return service.post("/v1/retrieve", json={"query": "Are damaged items eligible?"})
 
 
+@contextmanager
+def no_descriptors() -> Iterator[None]:
+    """Within it this process opens no further file."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
 def local(home: Home) -> TestClient:
     return TestClient(create_service(home.asof), "http://localhost", raise_server_exceptions=False)
 
@@ -44,6 +59,9 @@ def test_what_is_recorded_and_not_searchable_is_said_and_the_old_rule_is_not_ser
             assert (refused.status_code, refused.json()["code"]) == (503, "behind")
         assert service.get("/metrics").status_code == 200
         assert service.get("/livez").status_code == 200
+        answer = published(service, "Within 30 days.")  # the write before is taken in first, and has no room
+        assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+        assert shop.asof.ledger.head()[0] == 2
 
 
 def test_full_disk_is_507_and_records_nothing(shop: Home) -> None:
@@ -73,6 +91,16 @@ def test_service_starts_on_a_full_disk_and_keeps_receipts_once_there_is_room(
         assert service.get(f"/v1/receipts/{id}").status_code == 200
 
 
+def test_write_without_a_descriptor_left_is_503_and_can_be_sent_again(shop: Home) -> None:
+    with local(shop) as service:
+        assert asked(service).status_code == 200
+        with no_descriptors():
+            answer = published(service, "Within 30 days.")
+            assert (answer.status_code, answer.json()["code"]) == (503, "out_of_descriptors")
+            assert asked(service).status_code == 200
+        assert published(service, "Within 30 days.").status_code == 201
+
+
 @pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal"])
 def test_ledger_that_is_taken_away_is_noticed_before_anything_is_acknowledged(shop: Home, name: str) -> None:
     with local(shop) as service:
@@ -88,6 +116,15 @@ def test_other_ledger_put_in_its_place_is_noticed_too(shop: Home, tmp_path: Path
         copy.write_bytes((shop.path / "ledger.db").read_bytes())
         copy.replace(shop.path / "ledger.db")
         assert published(service, "Within 30 days.").json()["code"] == "ledger_lost"
+
+
+def test_words_altered_in_the_ledger_are_a_fault_of_the_service(shop: Home) -> None:
+    with local(shop) as service:
+        with closing(sqlite3.connect(shop.path / "ledger.db")) as someone_else, someone_else:
+            someone_else.execute("update words set text = replace(text, '7 days', '9 days')")
+        answer = asked(service)
+        assert (answer.status_code, answer.json()["code"]) == (503, "ledger_damaged")
+        assert "days" not in answer.text
 
 
 def test_clock_that_is_years_behind_is_a_fault_of_the_service(shop: Home) -> None:

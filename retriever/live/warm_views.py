@@ -68,12 +68,11 @@ class WarmViews:
         return self._background.problem()
 
     def _step(self) -> None:
-        began = time.monotonic()
-        if began < self._rests_until:
-            return
         try:
-            self.look()
-            self._rests_until = time.monotonic() + RESTS * (time.monotonic() - began)
+            generation = self._index.current()
+            if (began := time.monotonic()) >= self._rests_until:
+                self._prepare_due(generation)
+                self._rests_until = time.monotonic() + RESTS * (time.monotonic() - began)
         except IndexBehind as error:
             self._say(str(error))
             self._mend()
@@ -101,7 +100,10 @@ class WarmViews:
 
     def look(self) -> None:
         """Prepares what is due: once for each generation, and once for each scheduled change."""
-        generation, now = self._index.current(), self._clock()
+        self._prepare_due(self._index.current())
+
+    def _prepare_due(self, generation: Generation) -> None:
+        now = self._clock()
         if generation is not self._seen:
             self._prepare(generation, now)
             self._seen = generation

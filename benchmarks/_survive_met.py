@@ -30,19 +30,24 @@ class Fault:
     ended: float = math.inf
 
     def explains(self, reply: Reply) -> bool:
-        during = reply.ended >= self.began and reply.began <= self.ended + GRACE[self.kind]
-        return during and reply.code in EXPLAINED[self.kind]
+        return self.during(reply.began, reply.ended) and reply.code in EXPLAINED[self.kind]
+
+    def during(self, began: float, ended: float) -> bool:
+        """Whether some of that time lies within this fault or its grace."""
+        return ended >= self.began and began <= self.ended + GRACE[self.kind]
 
 
 @dataclass
 class Met:
-    """All replies. `waited` are the milliseconds of good readers from when each was due, infinite without an answer."""
+    """All replies. `waited` are the milliseconds of good readers from when each was due, infinite without an answer;
+    `undisturbed` are those of them that no fault had a part in."""
 
     faults: list[Fault] = field(default_factory=list)
     counts: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     by_fault: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)
     unexplained: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     waited: list[float] = field(default_factory=list)
+    undisturbed: list[float] = field(default_factory=list)
     published: list[float] = field(default_factory=list)
     slowest: dict[str, float] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
@@ -66,6 +71,13 @@ class Met:
                 self.examples.append(f"{kind}: {reply.content.get('detail', reply.code)[:300]} ({after})")
         else:
             self.by_fault[(*met, cause)] += 1
+
+    def read(self, due: float, ended: float, *, answered: bool) -> None:
+        """Notes how long a good reader waited."""
+        waited = (ended - due) * 1e3 if answered else math.inf
+        self.waited.append(waited)
+        if not any(fault.during(due, ended) for fault in self.faults):
+            self.undisturbed.append(waited)
 
     def total(self, kind: str, status: int | None = None) -> int:
         return sum(count for (of, code, _), count in self.counts.items() if of == kind and status in (None, code))

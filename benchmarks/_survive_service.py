@@ -21,6 +21,11 @@ FIRST = (
     "---\npolicy: FIRST\ntitle: Returns\nnote: first\neffective: 2020-01-01\n---\nA parcel is accepted within 7 days.\n"
 )
 
+WORKERS = 2
+
+VIEW_MB = 64
+"""The room for views: so little that it is full within minutes, and what grows afterwards is no cache that fills."""
+
 STARTS_WITHIN = 90.0
 """Seconds until a service must be ready, on a machine that others use too."""
 
@@ -52,10 +57,10 @@ class Service:
 
     def start(self) -> float:
         """Starts it and returns the seconds until it was ready."""
-        command = [*ASOF, "serve", "--port", str(self.port), "--home", str(self.home), "--workers", "2"]
+        command = [*ASOF, "serve", "--port", str(self.port), "--home", str(self.home), "--workers", str(WORKERS)]
         # Whatever can answer must: every question has evidence or a reason that the model of this campaign knows.
         environment = {**os.environ, "ASOF_MIN_DENSE": "0", "ASOF_MIN_COVERAGE": "0", "ASOF_RECEIPT_MB": "16"}
-        environment |= {"ASOF_RECEIPT_MB_PER_KEY": "8", "ASOF_LOG": "json"}
+        environment |= {"ASOF_RECEIPT_MB_PER_KEY": "8", "ASOF_VIEW_MB": str(VIEW_MB), "ASOF_LOG": "json"}
 
         def limited() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (self._descriptors, self._descriptors))
@@ -93,6 +98,12 @@ class Service:
             )
         except FileNotFoundError:
             return []
+
+    def views(self) -> str:
+        """How many views the workers keep together, and how much of the room for them is taken."""
+        text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", trust_env=False).text
+        kept, size = (float(text.partition(f"\nasof_view{name} ")[2].split(maxsplit=1)[0]) for name in ("s", "_bytes"))
+        return f"{kept:,.0f} in {size / 2**20:.0f} of {WORKERS * VIEW_MB} MB"
 
     def kill_one(self, chance: random.Random) -> int:
         """Kills a worker as the system would that lacks memory."""

@@ -14,11 +14,11 @@ import numpy.typing as npt
 MOST_FILES = 200
 """Open files of a worker that are no connections: its segments, databases, pipes."""
 
-MOST_MAPPINGS = 1500
-"""Of which the interpreter and its libraries have some 700."""
+MOST_MAPPINGS = 800
+"""Of which the interpreter and its libraries have some 400 to 500."""
 
-MOST_MEGABYTES = 800
-"""What docs/deploying.md promises: about 120 of its own, 512 of views, and a quarter for what is worked on."""
+MOST_MEGABYTES = 352
+"""What docs/deploying.md promises, with views of 64: about 120 of its own, and the rest for what is worked on."""
 
 FLAT_FILES, FLAT_MAPPINGS, FLAT_MEGABYTES = 2.0, 10.0, 10.0
 """A minute, over the second half of a worker's life. Memory may grow with what is recorded: 900 events a minute."""

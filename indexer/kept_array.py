@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 Kind = TypeVar("Kind", bound=np.generic)
 
-OWN_FROM = 32 * 1024
-"""Bytes of an array from which on it gets pages of its own; a process may have some 65,000 such."""
+OWN_FROM = 1024 * 1024
+"""Bytes of an array from which on it gets pages of its own. So a cache of views has at most as many mappings as its
+budget has megabytes; a process may have some 65,000."""
 
 
 def kept(array: npt.NDArray[Kind]) -> npt.NDArray[Kind]:

@@ -64,19 +64,20 @@ def merged_segments(
 def merged_tail(segments: Sequence[Segment], most: int = MOST_SEGMENTS) -> tuple[int, Arrays] | None:
     """The first segment to merge, and the arrays of the one that replaces it and all later ones; None for few enough.
 
-    After that, each segment is at most half as large as the one before it. So a passage is rewritten at most once for
-    each time that the whole doubles. Passages keep their numbers.
+    After that, each segment is at most half as large as the one before it. So a passage or revision is rewritten at
+    most once for each time that the whole doubles. Passages keep their numbers.
     """
     if len(segments) <= most:
         return None
     start = len(segments) - 2
-    size = sum(segment.entry.passages for segment in segments[start:])
-    while start and segments[start - 1].entry.passages <= 2 * size:
+    size = sum(segment.size for segment in segments[start:])
+    while start and segments[start - 1].size <= 2 * size:
         start -= 1
-        size += segments[start].entry.passages
+        size += segments[start].size
     tail = segments[start:]
     revisions = [placed for segment in tail for placed in segment.occurrences.values()]
-    return start, merged_segments(tail, np.arange(size, dtype=np.int64), revisions)
+    passages = sum(segment.entry.passages for segment in tail)
+    return start, merged_segments(tail, np.arange(passages, dtype=np.int64), revisions)
 
 
 def _merged_postings(segments: Sequence[Segment], renumbered: Sequence[npt.NDArray[np.int32]]) -> Arrays:

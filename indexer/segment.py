@@ -171,6 +171,11 @@ class Segment:
         self.post_passages: Ints = self._array("post_passages")
         self.post_counts: Ints = self._array("post_counts")
 
+    @property
+    def size(self) -> int:
+        """How much a merge rewrites: passages, and revisions, which may bring no passage of their own."""
+        return self.entry.passages + len(self._array("rev_tx"))
+
     def _mapped(self) -> mmap.mmap:
         """The segment's file, mapped; IndexDamaged where it is missing or of another size."""
         try:

@@ -45,6 +45,14 @@ BYTES_A_POSTING = 12
 """A document and its gain."""
 
 
+@dataclass(slots=True)
+class Reading:
+    """The snapshot that some views read from. One that continues it may take its place, for all of them at once: then
+    segments that it no longer names can be closed."""
+
+    snapshot: Snapshot
+
+
 @dataclass(frozen=True, slots=True)
 class Dense:
     """Inner products of a query with the rows of a view, shape (n,): each within `error` of the exact one.
@@ -61,11 +69,14 @@ class View:
     """The passages of some revisions, each once, in citation order.
 
     `numbers` has shape (n,): the number of each passage in the snapshot. A row stands for its passage in every
-    revision that has it. `txs` are the publish transactions of the revisions, in the order of their ids.
+    revision that has it. `txs` are the publish transactions of the revisions, in the order of their ids. With a
+    `reading`, whose snapshot may be a later one by now, it reads what that one has.
     """
 
-    def __init__(self, snapshot: Snapshot, txs: Sequence[int] | npt.NDArray[np.int64]) -> None:
-        self._snapshot = snapshot
+    def __init__(
+        self, snapshot: Snapshot, txs: Sequence[int] | npt.NDArray[np.int64], reading: Reading | None = None
+    ) -> None:
+        self._reading = reading or Reading(snapshot)
         self.txs = np.asarray(txs, dtype=np.int64)
         placed = [snapshot.occurrences[tx].passages for tx in self.txs.tolist()]
         self._begins = array("q", accumulate((len(passages) for passages in placed), initial=0))
@@ -116,9 +127,9 @@ class View:
         """Whether its dense search takes two passes."""
         return len(self) >= TWO_PASSES_FROM
 
-    def move_to(self, snapshot: Snapshot) -> None:
-        """Reads from a later snapshot that continues this one, so that segments it no longer names can be closed."""
-        self._snapshot = snapshot
+    @property
+    def _snapshot(self) -> Snapshot:
+        return self._reading.snapshot
 
     def asked(self) -> None:
         """Counts a question. At the second the view settles, in the background: nobody's question waits for it."""

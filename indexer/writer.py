@@ -22,7 +22,7 @@ from indexer.manifest import (
 )
 from indexer.merge import merged, merged_tail
 from indexer.new_passages import NewPassages
-from indexer.segment import SegmentEntry, write_segment
+from indexer.segment import Segment, SegmentEntry, write_segment
 from indexer.snapshot import Snapshot
 from indexer.text.passage import passages_of
 from indexer.text.split import Splitter
@@ -70,15 +70,31 @@ class Written:
     indexed: Indexed
 
 
-class IndexWriter:
-    """Writes to one home folder. `encoder` is called only when something has to be embedded or split."""
+def nothing_open() -> Sequence[Segment]:
+    """No segments."""
+    return ()
 
-    def __init__(self, home: Path, ledger: Ledger, encoder: Callable[[], Encoder], steps: Steps = silent) -> None:
+
+class IndexWriter:
+    """Writes to one home folder. `encoder` is called only when something has to be embedded or split.
+
+    `opened` gives segments that this process has open already: none of those is opened again.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        ledger: Ledger,
+        encoder: Callable[[], Encoder],
+        steps: Steps = silent,
+        opened: Callable[[], Sequence[Segment]] = nothing_open,
+    ) -> None:
         self._home = home
         self._folder = home / FOLDER
         self._ledger = ledger
         self._encoder = encoder
         self._steps = steps
+        self._opened = opened
 
     def write(self, changes: Sequence[Change], named: NamedWrite | None = None) -> Written:
         """Records the changes, all or none, in one commit, and returns once they are searchable.
@@ -162,7 +178,7 @@ class IndexWriter:
         check_built(manifest.built, built, self._folder)
         check_ledger(manifest, self._ledger, self._folder)
         self._folder.mkdir(parents=True, exist_ok=True)
-        snapshot = Snapshot(self._folder, manifest)
+        snapshot = Snapshot(self._folder, manifest, self._opened())
         events = list(self._ledger.events(after=manifest.generation, until=head))
         timeline = Timeline().extended(events)
         published = [

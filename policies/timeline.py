@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -160,12 +161,14 @@ class Timeline:
         erased = set(self.erased)
         tx, recorded_at = self.tx, self.recorded_at
         by_policy: dict[str, list[Event]] = defaultdict(list)
+        concerned: set[VersionId] = set()
         for event in events:
             tx, recorded_at = event.tx, event.recorded_at
             by_policy[event.policy_id].append(event)
             if event.revision is None:
                 continue
             version = VersionId(event.policy_id, event.revision)
+            concerned.add(version)
             if event.kind == "publish":
                 publishes[version] = event
             elif event.kind == "erase":
@@ -173,7 +176,16 @@ class Timeline:
         for policy_id, painting in by_policy.items():
             timeline = policies.get(policy_id, PolicyTimeline(policy_id))
             policies[policy_id] = timeline.painted(painting)
-        return Timeline(tx, recorded_at, policies, publishes, frozenset(erased))
+        made = Timeline(tx, recorded_at, policies, publishes, frozenset(erased))
+        if "table" in self.__dict__:
+            fresh = {event.tx: version for version, event in islice(publishes.items(), len(self.publishes), None)}
+            made.__dict__["table"] = self.table.extended(
+                fresh,
+                {version: made.audience(version) for version in concerned},
+                [version for version in fresh.values() if publishes[version].applies_to],
+                made.erased & publishes.keys(),
+            )
+        return made
 
     def revisions(self, policy_id: str) -> list[Event]:
         """The publish events of a policy, by revision number."""

@@ -20,6 +20,7 @@ from retriever.home_folder import CACHE
 if TYPE_CHECKING:
     from indexer.encoding.embedding import Encoder
     from indexer.manifest import Built
+    from indexer.segment import Segment
     from indexer.writer import Indexed, IndexWriter, Steps, Written
     from policies.named_write import NamedWrite
     from policies.revision import VersionId
@@ -139,7 +140,7 @@ class Asof:
         from indexer.manifest import FOLDER
         from retriever.live.live_index import LiveIndex
 
-        return LiveIndex(self.settings.home / FOLDER, self.ledger)
+        return LiveIndex(self.settings.home / FOLDER, self.ledger, self.settings.view_mb * 1024 * 1024)
 
     @BuiltOnce
     def retriever(self) -> "Retriever":
@@ -184,7 +185,11 @@ class Asof:
 
         if create and "ledger" not in self.__dict__ and not LedgerStore.exists(self.settings.home):
             LedgerStore.open(self.settings.home, create=True).close()
-        return IndexWriter(self.settings.home, self.ledger, lambda: self.encoder, steps or silent)
+        return IndexWriter(self.settings.home, self.ledger, lambda: self.encoder, steps or silent, self._opened)
+
+    def _opened(self) -> "Sequence[Segment]":
+        """The segments that this process answers from, if it does."""
+        return self.index.opened if "index" in self.__dict__ else ()
 
     def catch_up(self) -> "Indexed | None":
         """Indexes what a crash left unindexed; None if there is nothing to do, or if this process cannot write now."""

@@ -22,6 +22,10 @@ RECEIPT_MB = 1024
 
 RECEIPT_MB_PER_KEY = 256
 
+VIEW_MB = 512
+
+NO_RECEIPTS = ", or set ASOF_RECEIPT_DAYS to 0 to keep no receipts"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -35,6 +39,7 @@ class Settings:
     `most_ahead`: if the newest event lies more microseconds after the clock than this, nothing is recorded.
     `receipt_mb` is how many megabytes all receipts may take, and `receipt_mb_per_key` those of one key. Past a limit,
     the oldest are removed.
+    `view_mb` is how many megabytes the views of what was asked about may take in each process.
     `reranker` names a cross encoder that orders the best passages anew; None keeps the fused order.
     """
 
@@ -49,6 +54,7 @@ class Settings:
     most_ahead: int = MOST_AHEAD
     receipt_mb: int = RECEIPT_MB
     receipt_mb_per_key: int = RECEIPT_MB_PER_KEY
+    view_mb: int = VIEW_MB
 
     @classmethod
     def from_environment(cls, home: Path | None = None, reranker: str | None = None) -> "Settings":
@@ -62,8 +68,9 @@ class Settings:
         query_cache = _whole("ASOF_QUERY_CACHE", "how many questions' vectors to keep; 0 keeps none")
         receipt_days = _whole("ASOF_RECEIPT_DAYS", "for how many days to keep receipts; 0 keeps none")
         ahead = _whole("ASOF_CLOCK_AHEAD_SECONDS", "how many seconds the newest event may lie after the clock")
-        receipt_mb = _megabytes("ASOF_RECEIPT_MB", RECEIPT_MB)
-        receipt_mb_per_key = _megabytes("ASOF_RECEIPT_MB_PER_KEY", RECEIPT_MB_PER_KEY)
+        receipt_mb = _megabytes("ASOF_RECEIPT_MB", RECEIPT_MB, NO_RECEIPTS)
+        receipt_mb_per_key = _megabytes("ASOF_RECEIPT_MB_PER_KEY", RECEIPT_MB_PER_KEY, NO_RECEIPTS)
+        view_mb = _megabytes("ASOF_VIEW_MB", VIEW_MB)
         wanted = os.environ.get("ASOF_PRECISION") or DEFAULT_PRECISION
         precision = next((known for known in PRECISIONS if known == wanted), None)
         if precision is None:
@@ -82,6 +89,7 @@ class Settings:
             most_ahead=MOST_AHEAD if ahead is None else ahead * 1_000_000,
             receipt_mb=receipt_mb,
             receipt_mb_per_key=receipt_mb_per_key,
+            view_mb=view_mb,
             reranker=(os.environ.get("ASOF_RERANKER") if reranker is None else reranker) or None,
         )
 
@@ -132,11 +140,11 @@ def _seconds(name: str, default: float, *, zero: bool = False) -> float:
     return seconds
 
 
-def _megabytes(name: str, default: int) -> int:
-    """The megabytes in an environment variable, at least one."""
+def _megabytes(name: str, default: int, instead: str = "") -> int:
+    """The megabytes in an environment variable, at least one; `instead` says what else keeps nothing."""
     wanted = f"a whole number of megabytes, such as {default}"
     if (given := _whole(name, wanted)) == 0:
-        raise BadSetting(f"{name} is '0'; give {wanted}, or set ASOF_RECEIPT_DAYS to 0 to keep no receipts")
+        raise BadSetting(f"{name} is '0'; give {wanted}{instead}")
     return default if given is None else given
 
 

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from indexer.errors import IndexBehind, IndexDamaged
 from indexer.manifest import FILE, Built, Manifest, check_built, check_ledger, read_manifest
+from indexer.segment import Segment
 from indexer.snapshot import Snapshot
-from indexer.view import View
+from indexer.view import Reading, View
 from policies.errors import LedgerMissing
 from policies.ledger import Ledger
 from policies.timeline import Timeline
@@ -32,29 +33,21 @@ class Lookups:
 class ViewCache:
     """Eligible views by their exact set of revisions, made from a snapshot; the least recently used go first.
 
-    A set of revisions has the same passages in every generation, so a view made from an earlier snapshot goes on
-    answering: `inherited` hands those over to a snapshot that continues it, and no view keeps an older one open.
+    A set of revisions has the same passages in every generation that continues the snapshot. So the generations share
+    one cache: `continue_with` moves all its views to the later snapshot, and none keeps an older one open.
     """
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        budget: int = VIEW_BYTES,
-        inherited: "ViewCache | None" = None,
-        lookups: "Lookups | None" = None,
-    ) -> None:
-        self._snapshot = snapshot
+    def __init__(self, snapshot: Snapshot, budget: int = VIEW_BYTES, lookups: "Lookups | None" = None) -> None:
+        self._reading = Reading(snapshot)
         self._budget = budget
         self._lookups = lookups or Lookups()
         self._views = OrderedDict[bytes, View]()
         self._bytes = 0
         self._lock = threading.Lock()
-        if inherited is not None:
-            with inherited._lock:
-                self._views.update(inherited._views)
-                self._bytes = inherited._bytes
-            for view in self._views.values():
-                view.move_to(snapshot)
+
+    def continue_with(self, snapshot: Snapshot) -> None:
+        """Reads from a snapshot that continues the one before: the views that are kept, and those to come."""
+        self._reading.snapshot = snapshot
 
     def clear(self) -> None:
         """Forgets every view."""
@@ -81,7 +74,7 @@ class ViewCache:
                 self._lookups.hits += not ahead
                 return found
             self._lookups.misses += not ahead
-        made = View(self._snapshot, txs)
+        made = View(self._reading.snapshot, txs, self._reading)
         with self._lock:
             if (found := self._views.get(key)) is not None:  # another question made it meanwhile
                 return found
@@ -114,16 +107,26 @@ class Index(Protocol):
 
 
 class LiveIndex:
-    """Follows the manifest of an index folder: looks at it on every request, and opens what is new."""
+    """Follows the manifest of an index folder: looks at it on every request, and opens what is new.
 
-    def __init__(self, folder: Path, ledger: Ledger) -> None:
+    Its views take at most `view_bytes`, or as much as one view takes.
+    """
+
+    def __init__(self, folder: Path, ledger: Ledger, view_bytes: int = VIEW_BYTES) -> None:
         self._folder = folder
+        self._view_bytes = view_bytes
         self._ledger = ledger
         self._lock = threading.Lock()
         self.lookups = Lookups()
         self._mark: tuple[int, int] | None = None
         self._current: Generation | None = None
         self._wanted: Built | None = None
+
+    @property
+    def opened(self) -> Sequence[Segment]:
+        """The segments of the generation that was opened last, of those that are whole as far as a look tells."""
+        generation = self._current
+        return () if generation is None else [one for one in generation.snapshot.segments if not one.look()]
 
     @property
     def built(self) -> Built:
@@ -196,5 +199,8 @@ class LiveIndex:
             and not before.snapshot.damage()
             and snapshot.continues(before.snapshot)
         )
-        views = ViewCache(snapshot, inherited=before.views if before and kept else None, lookups=self.lookups)
+        if before and kept:
+            before.views.continue_with(snapshot)
+            return Generation(snapshot, timeline, before.views)
+        views = ViewCache(snapshot, self._view_bytes, self.lookups)
         return Generation(snapshot, timeline, views)

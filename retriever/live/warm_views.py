@@ -12,8 +12,12 @@ from policies.instant import Instant
 from retriever.live.background import Background
 from retriever.live.live_index import Generation, LiveIndex
 
-LOOK_EVERY = 0.005
+LOOK_EVERY = 0.02
 """Seconds between two looks at the manifest's file and the clock; a look takes some microseconds."""
+
+RESTS = 9
+"""After views were made, so many times as long as that took none are made: at most a tenth of a thread's time goes into
+them. Where authors publish all the time, the generations between are left out, and whoever asks makes the view."""
 
 AHEAD = 60_000_000
 """Microseconds before a scheduled change from which on its views are made."""
@@ -48,6 +52,7 @@ class WarmViews:
         self._said = ""
         self._pause = 0.0
         self._again = 0.0
+        self._rests_until = 0.0
 
     def __enter__(self) -> Self:
         self._background.__enter__()
@@ -64,7 +69,10 @@ class WarmViews:
 
     def _step(self) -> None:
         try:
-            self.look()
+            generation = self._index.current()
+            if (began := time.monotonic()) >= self._rests_until:
+                self._prepare_due(generation)
+                self._rests_until = time.monotonic() + RESTS * (time.monotonic() - began)
         except IndexBehind as error:
             self._say(str(error))
             self._mend()
@@ -92,7 +100,10 @@ class WarmViews:
 
     def look(self) -> None:
         """Prepares what is due: once for each generation, and once for each scheduled change."""
-        generation, now = self._index.current(), self._clock()
+        self._prepare_due(self._index.current())
+
+    def _prepare_due(self, generation: Generation) -> None:
+        now = self._clock()
         if generation is not self._seen:
             self._prepare(generation, now)
             self._seen = generation

@@ -43,9 +43,9 @@ def test_a_worker_within_its_bounds_keeps_the_promise() -> None:
 
 def test_a_leak_breaks_the_promise_of_a_worker_that_lived_long_enough() -> None:
     watch = Watch()
-    watch.samples = {7: worker(600, megabytes_a_minute=20), 8: worker(60, megabytes_a_minute=20), 9: worker(60, 900)}
+    watch.samples = {7: worker(600, megabytes_a_minute=11), 8: worker(60, megabytes_a_minute=11), 9: worker(60, 900)}
     assert list(watch.broken()) == [
-        "worker 7: megabytes grew by 20.0 a minute, over the bound of 10",
+        "worker 7: megabytes grew by 11.0 a minute, over the bound of 10",
         "worker 9 had 900 files, over the bound of 200",
     ]
 
@@ -55,3 +55,14 @@ def test_the_chart_has_a_letter_for_each_worker_and_ends_at_the_most() -> None:
     watch.samples = {7: worker(60), 8: worker(60, 90)}
     top, bottom = watch.chart("files")[1], watch.chart("files")[7]
     assert (top.strip()[:4], set(top) & set("ab"), set(bottom) & set("ab")) == ("90 |", {"b"}, {"a"})
+
+
+def test_a_read_counts_as_undisturbed_where_no_fault_nor_its_grace_had_a_part_in_it() -> None:
+    met = Met()
+    met.read(10.0, 10.5, answered=True)
+    met.faults = [Fault("disk full", 20.0, 25.0)]  # and ten seconds of grace
+    met.read(19.0, 20.5, answered=True)
+    met.read(30.0, 31.0, answered=False)
+    met.read(36.0, 36.25, answered=True)
+    assert met.waited == [500.0, 1500.0, math.inf, 250.0]
+    assert met.undisturbed == [500.0, 250.0]

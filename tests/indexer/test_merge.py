@@ -146,9 +146,10 @@ def test_few_segments_are_left_alone(tmp_path: Path, count: int) -> None:
     [
         ([1] * 9, 0),
         ([100, 1, 1, 1, 1, 1, 1, 1, 1], 1),
-        # 1 and 1 are 2; 4 is twice that, so 6; 8 makes 14. Of the next, 29 is more than twice that and 28 is not.
-        ([200, 100, 60, 40, 29, 8, 4, 1, 1], 5),
-        ([200, 190, 180, 85, 28, 8, 4, 1, 1], 4),
+        # Each has one revision besides: 2 and 2 are 4, with 5 they are 9, with 9 they are 18. Of the next, 37 is more
+        # than twice that and 36 is not.
+        ([200, 100, 60, 40, 36, 8, 4, 1, 1], 5),
+        ([200, 190, 180, 110, 35, 8, 4, 1, 1], 4),
         ([9, 3, 9, 3, 9, 3, 9, 1, 90], 0),
         ([300, 1, 1, 1, 1, 1, 1, 1, 40], 1),
         ([0, 0, 0, 0, 0, 0, 0, 0, 0], 0),
@@ -165,6 +166,17 @@ def test_a_merged_tail_reaches_back_while_a_segment_is_at_most_twice_what_follow
     after = with_tail_merged(tmp_path, snapshot)
     assert [segment.entry.passages for segment in after.segments] == [*sizes[:start], sum(sizes[start:])]
     assert_same_content(after, snapshot)
+
+
+def test_revisions_that_bring_no_passage_are_not_rewritten_with_every_write(tmp_path: Path) -> None:
+    same = ["a cup"]
+    many: Revisions = [(tx, same) for tx in range(2, 42)]
+    snapshot = Snapshot(tmp_path, build(tmp_path, [(1, same)], many, *([(tx, same)] for tx in range(42, 49))))
+    assert [segment.entry.passages for segment in snapshot.segments] == [1, *[0] * 8]
+    assert [segment.size for segment in snapshot.segments] == [2, 40, *[1] * 7]
+    tail = merged_tail(snapshot.segments)
+    assert tail is not None
+    assert tail[0] == 2
 
 
 def test_a_merged_tail_is_the_segment_that_would_have_been_written_at_once(tmp_path: Path) -> None:

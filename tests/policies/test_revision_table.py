@@ -67,3 +67,25 @@ def test_table_without_revisions_has_no_rows() -> None:
     assert (table.txs.tolist(), table.versions, table.order.tolist()) == ([], [], [])
     flags = (table.conditional, table.erased, table.readable(("public",)), table.of_policies(["P-7"]))
     assert [(column.dtype, column.shape) for column in flags] == [(np.bool_, (0,))] * 4
+
+
+@pytest.mark.parametrize("first", [[], [1], [1, 2, 4]])
+def test_table_that_was_extended_is_the_same_as_one_made_of_all(first: list[int]) -> None:
+    known = {tx: TXS[tx] for tx in first}
+    table = RevisionTable(known, dict.fromkeys(known.values(), ("legal",)), {P7_2} & set(known.values()), [])
+    table.readable(("public",))
+    table.readable(("legal", "staff"))
+    for tx in sorted(set(TXS) - set(first)):
+        later = TXS[tx]
+        table = table.extended({tx: later}, {later: ("staff",)}, {P7_2, A_1} & {later}, [])
+    table = table.extended({}, AUDIENCES, [], [P70_1])
+    whole = RevisionTable(TXS, AUDIENCES, [P7_2, A_1], [P70_1])
+    assert (table.txs.tolist(), table.versions) == (whole.txs.tolist(), whole.versions)
+    assert table.order.tolist() == whole.order.tolist()
+    assert table.conditional.tolist() == whole.conditional.tolist()
+    assert table.erased.tolist() == whole.erased.tolist()
+    for labels in (("public",), ("legal", "staff"), ("staff",), ()):
+        assert table.readable(labels).tolist() == whole.readable(labels).tolist()
+    for policy in ("P-7", "P-70", "A", "B"):
+        assert table.of_policies([policy]).tolist() == whole.of_policies([policy]).tolist()
+    assert table.ids_like(["p-7", "a"]) == {"P-7", "A"}

@@ -89,9 +89,15 @@ def test_what_receipts_may_take_is_read_from_the_environment(monkeypatch: pytest
     assert (settings.receipt_mb, settings.receipt_mb_per_key) == (20, 5)
 
 
-@pytest.mark.parametrize("name", ["ASOF_RECEIPT_MB", "ASOF_RECEIPT_MB_PER_KEY"])
+def test_what_views_may_take_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.from_environment().view_mb == 512
+    monkeypatch.setenv("ASOF_VIEW_MB", "64")
+    assert Settings.from_environment().view_mb == 64
+
+
+@pytest.mark.parametrize("name", ["ASOF_RECEIPT_MB", "ASOF_RECEIPT_MB_PER_KEY", "ASOF_VIEW_MB"])
 @pytest.mark.parametrize("text", ["0", "-1", "much"])
-def test_receipts_without_room_are_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+def test_what_has_no_room_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
     monkeypatch.setenv(name, text)
     with pytest.raises(BadSetting, match=f"{name} is '{text}'; give a whole number of megabytes"):
         Settings.from_environment()

@@ -17,6 +17,11 @@ MOST = 4096
 """Each idle connection costs some 20 KB."""
 
 
+ENDS_AFTER = 16
+"""Requests after which a connection ends with its answer. Callers who keep one for good would stay with the worker that
+took it, however busy it is. A new connection goes to the worker that is free to take it."""
+
+
 class _Doing(Enum):
     """What a connection does. It waits for the head of a request or for its own end; or its request is worked on; or it
     waits until its caller reads."""
@@ -30,7 +35,8 @@ class Connection(H11Protocol):
     """Uvicorn's protocol of HTTP/1.1 with limits on time and number.
 
     A connection ends if the head of its next request is not complete in `head_seconds`, or if its caller reads nothing
-    of an answer for `read_seconds`. Past `most`, each new connection ends the one that waits longest.
+    of an answer for `read_seconds`. It ends with its `ENDS_AFTER`th answer, which says so. Past `most`, each new
+    connection ends the one that waits longest.
     """
 
     head_seconds: ClassVar[float]
@@ -40,6 +46,7 @@ class Connection(H11Protocol):
 
     _doing = _Doing.WORKING
     _timer: asyncio.TimerHandle | None = None
+    _answered = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -53,9 +60,12 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self._answered >= ENDS_AFTER - 1 and self.cycle is not None and not self.cycle.response_started:
+            self.cycle.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         self._look()
 
     def on_response_complete(self) -> None:
+        self._answered += 1
         super().on_response_complete()
         self._look()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from retriever.entrypoints.process.connections import ENDS_AFTER
 from tests.e2e.command import COMMAND, Run
 from tests.e2e.serving import free_port, wait_until_ready
 from tests.root import ROOT
@@ -129,6 +130,14 @@ def test_connection_whose_next_head_does_not_come_is_ended(service: tuple[httpx.
     with connected(service[0]) as connection:
         connection.sendall(sent)
         assert ends_within(connection, 1.5, 8)
+
+
+def test_connection_ends_with_the_answer_that_says_so_and_the_next_one_goes_to_whoever_is_free(
+    service: tuple[httpx.Client, int],
+) -> None:
+    with httpx.Client(base_url=service[0].base_url, trust_env=False) as client:
+        said = [client.get("/livez").headers.get("connection") for _ in range(2 * ENDS_AFTER)]
+    assert said == 2 * [*[None] * (ENDS_AFTER - 1), "close"]
 
 
 def test_head_that_trickles_in_is_cut_off(service: tuple[httpx.Client, int]) -> None:

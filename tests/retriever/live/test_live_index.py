@@ -166,6 +166,25 @@ def test_a_view_goes_on_answering_in_the_next_generation(home: Home, index: Live
     assert index.current().views.view([1, 2]) is view
 
 
+def test_a_view_reads_from_the_newest_snapshot_and_keeps_no_older_one_open(home: Home, index: LiveIndex) -> None:
+    before = index.current()
+    view = before.views.view([1, 2])
+    for number in range(12):  # so that segments are merged
+        home.publish(f"M-{number}", f"Later, {number}.", "2030-01-01")
+    after = index.current()
+    assert after.views is before.views
+    assert view.segment(0) in after.snapshot.segments
+    assert view.segment(0) not in before.snapshot.segments
+
+
+def test_a_writer_opens_nothing_that_this_process_has_open(home: Home, index: LiveIndex) -> None:
+    opened = list(index.current().snapshot.segments)
+    assert list(home.asof.index.opened) == list(home.asof.index.current().snapshot.segments)
+    assert opened == list(index.opened)
+    opened[0].damage = "a test"
+    assert index.opened == opened[1:]
+
+
 def test_no_view_outlives_an_erasure(home: Home, index: LiveIndex) -> None:
     view = index.current().views.view([2])
     home.asof.write([Erase(VersionId("P-7", 1), "a test")])

@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from policies.instant import parse_instant
+from policies.instant import Instant, parse_instant
 from retriever.asking.eligible import Scope, resolve
-from retriever.live.warm_views import WarmViews
+from retriever.live.live_index import Generation
+from retriever.live.warm_views import RESTS, WarmViews
 from tests.retriever.homes import Home
 
 QUESTION = "Are damaged items eligible?"
@@ -70,6 +71,25 @@ def test_as_long_as_it_is_entered_a_thread_does_so(shop: Home) -> None:
         while not ready(shop, "2025-01-01T12:00:00Z") and time.monotonic() < deadline:
             time.sleep(0.01)
         assert ready(shop, "2025-01-01T12:00:00Z")
+
+
+def test_views_are_made_for_a_tenth_of_the_time_at_most(shop: Home) -> None:
+    made: list[int] = []
+
+    def prepare(generation: Generation, as_of: Instant) -> None:
+        made.append(generation.number)
+        time.sleep(0.05)
+
+    views = WarmViews(shop.asof.index, prepare, shop.clock, shop.asof.catch_up)
+    views._step()
+    assert set(made) == {2}
+    for number in range(3):
+        shop.publish(f"G-{number}", "Gifts may be returned.", "2030-01-01")
+        views._step()
+    assert set(made) == {2}  # it rests, and the generations between are left out
+    time.sleep(RESTS * 0.05 * 2.5)
+    views._step()
+    assert set(made) == {2, 5}
 
 
 def test_what_cannot_be_opened_is_said_once_and_tried_again(shop: Home, caplog: pytest.LogCaptureFixture) -> None:

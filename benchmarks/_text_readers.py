@@ -22,6 +22,7 @@ from evaluator.retrieval.golden import Gold
 from evaluator.support.lexical.copied_number import changed_numbers
 from evaluator.support.lexical.score import LexicalScorer
 from evaluator.training.shingles import normalised
+from indexer.text.governing import derived
 from indexer.text.split import Splitter
 from indexer.text.tokenizer import terms
 from indexer.text.whole_words import holds_whole
@@ -107,6 +108,7 @@ def _check_of(name: str) -> Reader:
 
 READERS: dict[str, Reader] = {
     "split": lambda text: _splitter().split(text),
+    "how passages stand": lambda text: derived("T", text, _splitter().split(text), len).blocks(),
     "terms": terms,
     "flags": instruction_flags,
     "plain prompt": lambda text: plain_prompt(answer(text)),

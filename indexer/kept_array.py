@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 Kind = TypeVar("Kind", bound=np.generic)
 
-OWN_FROM = 1024 * 1024
-"""Bytes of an array from which on it gets pages of its own. So a cache of views has at most as many mappings as its
-budget has megabytes; a process may have some 65,000."""
+OWN_FROM = 128 * 1024
+"""Bytes of an array from which on it gets pages of its own. So a cache of views has at most eight mappings for each
+megabyte of its budget; a process may have some 65,000."""
 
 
 def kept(array: npt.NDArray[Kind]) -> npt.NDArray[Kind]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from indexer.encoding.embedding import Encoder
 from indexer.errors import IndexDamaged, IndexMismatch
-from indexer.segment import FORMAT, SegmentEntry, sync_folder
+from indexer.segment import FORMAT, FORMATS, SegmentEntry, sync_folder
+from indexer.text.governing import RULE
 from indexer.text.passage import CONTEXT
 from indexer.text.tokenizer import VERSION as TERMS_VERSION
 from policies.event import GENESIS
@@ -32,12 +33,22 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`generation` is the watermark: the newest ledger transaction that the segments cover; `head` is its hash."""
+    """`generation` is the watermark: the newest ledger transaction that the segments cover; `head` is its hash.
+
+    `rule` is the one by which the segments say how passages stand; where it is another than this version's, they are
+    completed from the ledger.
+    """
 
     generation: int
     built: Built
     segments: tuple[SegmentEntry, ...] = ()
     head: str = GENESIS
+    rule: str = RULE
+
+    @property
+    def complete(self) -> bool:
+        """Whether the segments say how passages stand as this version would."""
+        return self.rule == RULE
 
     @property
     def passages(self) -> int:
@@ -61,9 +72,9 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise IndexDamaged(f"{path} cannot be read ({error}); run `asof index --rebuild`") from error
     if not isinstance(content, dict):
         raise IndexDamaged(f"{path} is not a manifest; run `asof index --rebuild`")
-    if content.get("format") != FORMAT:
+    if content.get("format") not in FORMATS:
         raise IndexMismatch(
-            f"{path} has format {content.get('format')}, this version of Asof reads format {FORMAT}; "
+            f"{path} has format {content.get('format')}, this version of Asof reads formats up to {FORMAT}; "
             "run `asof index --rebuild`"
         )
     try:
@@ -72,6 +83,7 @@ def read_manifest(folder: Path) -> Manifest | None:
             built=Built(**content["built"]),
             segments=tuple(SegmentEntry(**entry) for entry in content["segments"]),
             head=content["head"],
+            rule=content.get("rule", ""),
         )
     except (KeyError, TypeError) as error:
         raise IndexDamaged(f"{path} lacks a field ({error}); run `asof index --rebuild`") from error
@@ -98,6 +110,15 @@ def check_built(found: Built, wanted: Built, folder: Path) -> None:
                 f"The index in {folder} was built with {part.replace('_', ' ')} {was!r}, this service loads "
                 f"{now!r}. Rebuild it with `asof index --rebuild`"
             )
+
+
+def check_complete(manifest: Manifest, folder: Path) -> None:
+    """IndexMismatch where the segments do not say how passages stand as this version would."""
+    if not manifest.complete:
+        raise IndexMismatch(
+            f"The index in {folder} says how passages stand by rule {manifest.rule or 'none'!r}, this version of "
+            f"Asof by {RULE!r}. Complete it with `asof index`: nothing is embedded anew"
+        )
 
 
 def check_ledger(manifest: Manifest, ledger: Ledger, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Merging: several segments become one, without passages that no kept revision holds; vectors are not made again."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -23,7 +24,8 @@ def merged(snapshot: Snapshot, keep: Callable[[int], bool] | None = None) -> Arr
     else:
         kept = np.unique(np.concatenate([found.passages for found in placed]))
     revisions = [
-        Occurrences(found.tx, np.searchsorted(kept, found.passages), found.starts, found.ends) for found in placed
+        replace(found, passages=np.searchsorted(kept, found.passages), structure=snapshot.structure(found.tx))
+        for found in placed
     ]
     return merged_segments(snapshot.segments, kept, revisions)
 
@@ -75,7 +77,11 @@ def merged_tail(segments: Sequence[Segment], most: int = MOST_SEGMENTS) -> tuple
         start -= 1
         size += segments[start].size
     tail = segments[start:]
-    revisions = [placed for segment in tail for placed in segment.occurrences.values()]
+    revisions = [
+        replace(placed, structure=segment.structure(placed.tx))
+        for segment in tail
+        for placed in segment.occurrences.values()
+    ]
     passages = sum(segment.entry.passages for segment in tail)
     return start, merged_segments(tail, np.arange(passages, dtype=np.int64), revisions)
 

@@ -1,21 +1,33 @@
 """What is new to an index: revisions, and their passages that no segment holds yet, as the arrays of a segment."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from indexer.encoding.embedding import Encoder, Progress
 from indexer.segment import Arrays, Occurrences, segment_arrays
 from indexer.snapshot import Snapshot
-from indexer.text.passage import Passage
+from indexer.text.governing import derived
+from indexer.text.passage import Passage, passages_of
 from policies.revision import Span
+
+COUNTED = 16_384
+"""Of how many texts the tokens are remembered: those of one revision mostly stand in the next one, too."""
+
+
+def token_counter(encoder: Encoder) -> Callable[[str], int]:
+    """Counts the tokens of a text, and remembers those of the last texts."""
+    return lru_cache(COUNTED)(lambda text: len(encoder.token_offsets(text)))
 
 
 class NewPassages:
     """The passages of a segment in the making: those that no earlier segment holds."""
 
-    def __init__(self, snapshot: Snapshot, seen: set[int]) -> None:
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, seen: set[int]) -> None:
         self._snapshot = snapshot
+        self._encoder = encoder
+        self._count = token_counter(encoder)
         self._numbers: dict[bytes, int] = {}
         self._next = snapshot.passages
         self.passages: list[Passage] = []
@@ -23,9 +35,9 @@ class NewPassages:
         self.occurrences = 0
         self.seen = seen
 
-    def add(self, tx: int, passages: Sequence[Passage], spans: Sequence[Span]) -> None:
+    def add(self, tx: int, title: str, text: str, spans: Sequence[Span]) -> None:
         """Takes in the revision that was published by `tx`, with its passages where they stand in it."""
-        numbers = self._numbered(passages)
+        numbers = self._numbered(passages_of(title, text, spans))
         self.occurrences += len(numbers)
         self.seen.update(numbers)
         self.revisions.append(
@@ -34,6 +46,7 @@ class NewPassages:
                 passages=np.array(numbers, dtype=np.int64),
                 starts=np.array([span.start for span in spans], dtype=np.int64),
                 ends=np.array([span.end for span in spans], dtype=np.int64),
+                structure=derived(title, text, spans, self._count),
             )
         )
 
@@ -41,9 +54,9 @@ class NewPassages:
         """What has to be embedded, each text once."""
         return list(dict.fromkeys(passage.encoded() for passage in self.passages))
 
-    def arrays(self, encoder: Encoder, advance: Progress = lambda count: None) -> Arrays:
+    def arrays(self, advance: Progress = lambda count: None) -> Arrays:
         """The arrays of a segment of what was taken in."""
-        texts = self.texts()
+        encoder, texts = self._encoder, self.texts()
         encoded = encoder.encode_all(texts, advance)
         rows = {text: row for row, text in enumerate(texts)}
         vectors = encoded[[rows[passage.encoded()] for passage in self.passages]]

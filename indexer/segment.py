@@ -15,6 +15,10 @@ passages of dimension d, t terms, r revisions and o occurrences:
     rev_tx        int64   (r,)       the publish tx of each revision; rev_offsets int64 (r + 1,) its occurrences
     occ_passage   int64   (o,)       passage number of each occurrence, across segments
     occ_start     int64   (o,)       and its span in the revision's text; occ_end int64 (o,)
+    structures    uint8   (bytes,)   how the passages of each revision stand, packed; structure_offsets int64 (r + 1,)
+    words         uint8   (bytes,)   words as read, each text once and compressed; word_offsets int64
+
+Segments of format 1 lack the last two lines: they are completed from the ledger, and nothing is embedded for it.
 """
 
 import hashlib
@@ -22,6 +26,9 @@ import json
 import mmap
 import os
 import struct
+import threading
+import zlib
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,10 +42,20 @@ from safetensors.numpy import save
 
 from indexer.errors import IndexDamaged
 from indexer.postings import Ints, build_postings
+from indexer.text.blocks import Structure, packed, unpacked
 from indexer.text.passage import Passage
 from indexer.text.tokenizer import terms
 
-FORMAT = 1
+FORMAT = 2
+
+FORMATS = (1, FORMAT)
+"""The formats that can be read."""
+
+KEPT_STRUCTURES = 2048
+"""How many revisions of a segment have their structure kept unpacked: some 15 KB each."""
+
+KEPT_WORDS = 32_768
+"""How many words of a segment's passages are kept unpacked."""
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -51,6 +68,8 @@ class Occurrences:
     passages: npt.NDArray[np.int64]
     starts: npt.NDArray[np.int64]
     ends: npt.NDArray[np.int64]
+    structure: Structure | None = None
+    """How they stand, for a segment in the making; `Segment.structure` reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +122,22 @@ def joined_revisions(revisions: Sequence[Occurrences]) -> Arrays:
         "occ_passage": _joined([revision.passages for revision in revisions]),
         "occ_start": _joined([revision.starts for revision in revisions]),
         "occ_end": _joined([revision.ends for revision in revisions]),
+        **structure_arrays([revision.structure for revision in revisions]),
+    }
+
+
+def structure_arrays(structures: Sequence[Structure | None]) -> Arrays:
+    """The arrays of how the passages of revisions stand, with each text of words once."""
+    numbers: dict[str, int] = {}
+    records = [
+        b"" if it is None else packed(it, lambda text: numbers.setdefault(text, len(numbers))) for it in structures
+    ]
+    words = [zlib.compress(text.encode(), 9) for text in numbers]
+    return {
+        "structures": np.frombuffer(b"".join(records), dtype=np.uint8),
+        "structure_offsets": offsets_of([len(record) for record in records]),
+        "words": np.frombuffer(b"".join(words), dtype=np.uint8),
+        "word_offsets": offsets_of([len(text) for text in words]),
     }
 
 
@@ -170,6 +205,9 @@ class Segment:
         self.post_offsets = self._array("post_offsets")
         self.post_passages: Ints = self._array("post_passages")
         self.post_counts: Ints = self._array("post_counts")
+        self._structures = OrderedDict[int, Structure]()
+        self._words = OrderedDict[int, str]()
+        self._unpacking = threading.Lock()
 
     @property
     def size(self) -> int:
@@ -273,6 +311,49 @@ class Segment:
             tx[i]: Occurrences(tx[i], passages[a:b], starts[a:b], ends[a:b])
             for i, (a, b) in enumerate(pairwise(offsets))
         }
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """The place of each revision in the arrays of this segment, by its publish tx."""
+        return {tx: place for place, tx in enumerate(self._array("rev_tx").tolist())}
+
+    def structure(self, tx: int) -> Structure:
+        """How the passages of a revision stand that this segment places; IndexDamaged where that cannot be read."""
+        if (known := self._structures.get(tx)) is not None:
+            return known
+        with self._unpacking:
+            try:
+                placed, record = self.occurrences[tx], self._piece("structures", "structure_offsets", self._places[tx])
+                spans = tuple(zip(placed.starts.tolist(), placed.ends.tolist(), strict=True))
+                found = self._structures[tx] = unpacked(record, self._word, spans)
+            except (ValueError, KeyError, IndexError, TypeError) as error:
+                raise IndexDamaged(
+                    f"{self.path} does not say how the passages of transaction {tx} stand; run `asof index --rebuild`"
+                ) from error
+            if len(self._structures) > KEPT_STRUCTURES:
+                self._structures.popitem(last=False)
+            return found
+
+    def _word(self, number: int) -> str:
+        if (found := self._words.get(number)) is None:
+            try:
+                found = zlib.decompress(self._piece("words", "word_offsets", number)).decode()
+            except zlib.error as error:
+                raise ValueError(str(error)) from error
+            self._words[number] = found
+            if len(self._words) > KEPT_WORDS:
+                self._words.popitem(last=False)
+        return found
+
+    def _piece(self, name: str, offsets: str, number: int) -> bytes:
+        places = self._array(offsets)
+        return self._array(name)[int(places[number]) : int(places[number + 1])].tobytes()
+
+    def completed(self, structures: Mapping[int, Structure]) -> Arrays:
+        """The arrays of the same segment with these structures of its revisions, by their publish tx."""
+        old = ("structures", "structure_offsets", "words", "word_offsets")
+        arrays = {name: self._array(name) for name in self._header if name not in (*old, "__metadata__")}
+        return {**arrays, **structure_arrays([structures[tx] for tx in self._places])}
 
     def standing_in(self, numbers: npt.NDArray[np.int64], txs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Of some passages, those that this segment places in one of these revisions."""

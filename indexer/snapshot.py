@@ -14,6 +14,7 @@ from indexer.manifest import Manifest
 from indexer.postings import Ints
 from indexer.products import products_at
 from indexer.segment import Occurrences, Segment
+from indexer.text.blocks import Structure
 from indexer.text.passage import Passage
 
 
@@ -67,6 +68,14 @@ class Snapshot:
         for segment in self.segments:
             found |= segment.occurrences
         return found
+
+    def structure(self, tx: int) -> Structure:
+        """How the passages of a revision stand, by its publish tx."""
+        return self._placed[tx].structure(tx)
+
+    @cached_property
+    def _placed(self) -> dict[int, Segment]:
+        return {tx: segment for segment in self.segments for tx in segment.occurrences}
 
     def find(self, keys: Sequence[bytes]) -> list[int]:
         """The number of the passage with each content key; -1 where there is none."""

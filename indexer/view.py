@@ -3,6 +3,7 @@
 import threading
 from array import array
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +20,7 @@ from indexer.postings import Ints
 from indexer.products import products
 from indexer.segment import Segment, offsets_of
 from indexer.snapshot import Snapshot
+from indexer.text.blocks import Structure
 from indexer.text.passage import Passage
 
 Floats32: TypeAlias = npt.NDArray[np.float32]
@@ -91,7 +93,7 @@ class View:
         firsts = self._rows[every]
         is_first = firsts == places
         self._first = np.flatnonzero(is_first)
-        self._further, self._further_rows = self._in_further_revisions(firsts, np.flatnonzero(~is_first))
+        self._further, self._further_rows = self._further_places(firsts, np.flatnonzero(~is_first))
         found = every[self._first]
         self.numbers: Ints = (found + self._low).astype(np.int32)
         self._rows[found] = places[: len(found)]
@@ -197,18 +199,32 @@ class View:
         return self._source(int(self._first[row]))
 
     def sources(self, row: int, most: int, values: npt.NDArray[np.float64] | None = None) -> list[tuple[int, int]]:
-        """Where a row's passage stands: its first place in each revision that has it, in the order of `txs`.
+        """Where a row's passage stands: each of its places in each revision that has it, in the order of `txs`.
 
-        Of more than `most` revisions, those with the largest of the `values`, shape (len(txs),), and then the first.
+        Of more than `most` places, the first of each revision come before any second, then those in revisions with the
+        largest of the `values`, shape (len(txs),).
         """
         low = int(self._further_rows.searchsorted(row))
         if low == len(self._further_rows) or self._further_rows[low] != row:
             return [self.source(row)]
         high = int(self._further_rows.searchsorted(row, side="right"))
         found = [self.source(row), *map(self._source, self._further[low:high].tolist())]
-        if len(found) > most and values is not None:
-            found.sort(key=lambda source: -values[source[0]])
+        if len(found) > most:
+            met: Counter[int] = Counter()
+            ranked = []
+            for position, ordinal in found:
+                ranked.append((met[position], 0.0 if values is None else -float(values[position]), position, ordinal))
+                met[position] += 1
+            found = [(position, ordinal) for _, _, position, ordinal in sorted(ranked)]
         return sorted(found[:most])
+
+    def structure(self, position: int) -> Structure:
+        """How the passages of a revision stand, by the revision's position in `txs`."""
+        return self._snapshot.structure(int(self.txs[position]))
+
+    def structure_of(self, tx: int) -> Structure:
+        """The same, by the revision's publish tx."""
+        return self._snapshot.structure(tx)
 
     def passage(self, row: int) -> Passage:
         return self._snapshot.passage(int(self.numbers[row]))
@@ -229,20 +245,15 @@ class View:
         occurrences = self._snapshot.occurrences[self.txs[position]]
         return int(occurrences.starts[ordinal - 1]), int(occurrences.ends[ordinal - 1])
 
-    def _in_further_revisions(
+    def _further_places(
         self, firsts: Ints, again: npt.NDArray[np.int64]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The first place of each passage in each revision but its first one, and its row, ascending.
+        """The places of each passage but its first one, and its row, ascending.
 
         `firsts` has the first place of the passage in each place, `again` are the places that are no passage's first.
         """
-        if not len(again):
-            return again, again
         again = again[np.argsort(firsts[again], kind="stable")]
-        firsts, positions = firsts[again], self._positions(again)
-        anew = positions != self._positions(firsts)
-        anew[1:] &= (firsts[1:] != firsts[:-1]) | (positions[1:] != positions[:-1])
-        return again[anew], self._first.searchsorted(firsts[anew])
+        return again, self._first.searchsorted(firsts[again])
 
     def _positions(self, places: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
         """The position in `txs` of the revision that each place lies in."""

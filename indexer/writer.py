@@ -21,10 +21,11 @@ from indexer.manifest import (
     write_manifest,
 )
 from indexer.merge import merged, merged_tail
-from indexer.new_passages import NewPassages
+from indexer.new_passages import NewPassages, token_counter
 from indexer.segment import Segment, SegmentEntry, write_segment
 from indexer.snapshot import Snapshot
-from indexer.text.passage import passages_of
+from indexer.text.blocks import wordless
+from indexer.text.governing import derived
 from indexer.text.split import Splitter
 from policies.change import Change
 from policies.event import Event
@@ -168,7 +169,7 @@ class IndexWriter:
     def _catch_up(self, *, anew: bool = False) -> Indexed:
         head, _, head_hash = self._ledger.head()
         manifest = None if anew else read_manifest(self._folder)
-        if manifest is not None and (manifest.generation, manifest.head) == (head, head_hash):
+        if manifest is not None and manifest.complete and (manifest.generation, manifest.head) == (head, head_hash):
             remove_strays(self._folder, manifest)
             return Indexed(head)
         encoder = self._encoder()
@@ -178,6 +179,7 @@ class IndexWriter:
         check_built(manifest.built, built, self._folder)
         check_ledger(manifest, self._ledger, self._folder)
         self._folder.mkdir(parents=True, exist_ok=True)
+        manifest = self._completed(manifest)
         snapshot = Snapshot(self._folder, manifest, self._opened())
         events = list(self._ledger.events(after=manifest.generation, until=head))
         timeline = Timeline().extended(events)
@@ -188,17 +190,17 @@ class IndexWriter:
         ]
         segments, indexed = manifest.segments, Indexed(head)
         seen: set[int] = set()
-        new = NewPassages(snapshot, seen)
+        new = NewPassages(snapshot, encoder, seen)
         with self._steps("Reading passages", len(published)) as advance:
             for version in published:
                 if version not in timeline.erased:
                     revision = self._ledger.revision(version, timeline)
-                    passages = passages_of(revision.title, revision.text, revision.spans)
-                    new.add(revision.tx, passages, revision.spans)
+                    new.add(revision.tx, revision.title, revision.text, revision.spans)
                 advance(1)
                 if len(new.passages) >= PASSAGES_AT_ONCE:
                     segments, indexed = self._with_new(head, built, segments, new, indexed)
-                    new = NewPassages(Snapshot(self._folder, Manifest(head, built, segments), snapshot.segments), seen)
+                    further = Snapshot(self._folder, Manifest(head, built, segments), snapshot.segments)
+                    new = NewPassages(further, encoder, seen)
         if new.revisions:
             segments, indexed = self._with_new(head, built, segments, new, indexed)
             segments = self._with_tail_merged(Manifest(head, built, segments), snapshot)
@@ -210,13 +212,40 @@ class IndexWriter:
         remove_strays(self._folder, manifest)
         return indexed
 
+    def _completed(self, manifest: Manifest) -> Manifest:
+        """The manifest with segments that say how passages stand by this version's rule; nothing is embedded."""
+        if manifest.complete:
+            return manifest
+        timeline = self._ledger.timeline()
+        versions = {event.tx: version for version, event in timeline.publishes.items()}
+        snapshot = Snapshot(self._folder, manifest)
+        count = token_counter(self._encoder())
+        segments = []
+        with self._steps("Reading how passages stand", len(snapshot.occurrences)) as advance:
+            for segment in snapshot.segments:
+                segment.check()
+                structures = {}
+                for tx, placed in segment.occurrences.items():
+                    if versions[tx] in timeline.erased:  # the segment goes once the erasure is taken in
+                        structures[tx] = wordless(tuple(zip(placed.starts.tolist(), placed.ends.tolist(), strict=True)))
+                    else:
+                        revision = self._ledger.revision(versions[tx], timeline)
+                        structures[tx] = derived(revision.title, revision.text, revision.spans, count)
+                    advance(1)
+                name = self._free_name(manifest.generation)
+                arrays = segment.completed(structures)
+                segments.append(write_segment(self._folder, name, segment.entry.first_passage, arrays))
+        completed = Manifest(manifest.generation, manifest.built, tuple(segments), manifest.head)
+        write_manifest(self._folder, completed)
+        return completed
+
     def _with_new(
         self, head: int, built: Built, segments: tuple[SegmentEntry, ...], new: NewPassages, before: Indexed
     ) -> tuple[tuple[SegmentEntry, ...], Indexed]:
         """The segments with one more, of what was taken in; and what has been indexed with it."""
         texts = len(new.texts())
         with self._steps("Embedding", texts) as advance:
-            arrays = new.arrays(self._encoder(), advance)
+            arrays = new.arrays(advance)
         first = sum(segment.passages for segment in segments)
         entry = write_segment(self._folder, self._free_name(head), first, arrays)
         return (*segments, entry), Indexed(

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from indexer.encoding.embedding import Encoder
     from indexer.manifest import Built
     from indexer.segment import Segment
+    from indexer.text.blocks import Structure
     from indexer.writer import Indexed, IndexWriter, Steps, Written
     from policies.named_write import NamedWrite
-    from policies.revision import VersionId
+    from policies.revision import Revision, VersionId
     from retriever.access.audit import AuditLog
     from retriever.access.keys import KeyRing
     from retriever.answering.pipeline import Retriever
@@ -165,6 +166,7 @@ class Asof:
             self.settings.thresholds,
             self.reranker,
             count=self.count,
+            block_tokens=self.settings.block_tokens,
         )
 
     def warm_views(self) -> "WarmViews":
@@ -198,7 +200,8 @@ class Asof:
         folder = self.settings.home / FOLDER
         manifest = read_manifest(folder)
         tx, _, head = self.ledger.head()
-        if manifest and (manifest.generation, manifest.head) == (tx, head) and not strays(folder, manifest):
+        current = manifest and manifest.complete and (manifest.generation, manifest.head) == (tx, head)
+        if current and manifest and not strays(folder, manifest):
             return None
         try:
             return self.writer().catch_up(wait=0 if manifest else None)
@@ -366,4 +369,17 @@ class Asof:
             known_by(timeline, query_instant(fields.get("known_at"), "known_at")),
             parse_labels(fields.get("audience") or []),
             quote,
+            self._structure,
         )
+
+    def _structure(self, revision: "Revision") -> "Structure":
+        """How the passages of a revision stand: by the index, or derived where no index that can be read holds it."""
+        from indexer.errors import IndexerError
+        from policies.errors import LedgerMissing
+        from retriever.evidence.governing_words import derived_anew
+
+        with suppress(IndexerError, LedgerMissing):
+            snapshot = self.index.newest().snapshot
+            if revision.tx in snapshot.occurrences:
+                return snapshot.structure(revision.tx)
+        return derived_anew(revision)

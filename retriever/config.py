@@ -7,8 +7,10 @@ from pathlib import Path
 
 from indexer.encoding.embedding import DEFAULT_MODEL
 from indexer.encoding.onnx_graph import DEFAULT_PRECISION, PRECISIONS, Precision
+from indexer.text.blocks import BLOCK_TOKENS
 from policies.ledger import MOST_AHEAD
 from retriever.answering.abstention import DEFAULT_THRESHOLDS, Thresholds
+from retriever.asking.query import MAX_BLOCK_TOKENS
 from retriever.errors import BadSetting
 from retriever.home_folder import default_home
 
@@ -41,6 +43,7 @@ class Settings:
     the oldest are removed.
     `view_mb` is how many megabytes the views of what was asked about may take in each process.
     `reranker` names a cross encoder that orders the best passages anew; None keeps the fused order.
+    `block_tokens` is how many tokens of words one block of evidence has at most, where a question does not say.
     """
 
     home: Path
@@ -50,6 +53,7 @@ class Settings:
     query_cache: int = QUERY_CACHE
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     reranker: str | None = None
+    block_tokens: int = BLOCK_TOKENS
     receipt_days: int = RECEIPT_DAYS
     most_ahead: int = MOST_AHEAD
     receipt_mb: int = RECEIPT_MB
@@ -71,6 +75,9 @@ class Settings:
         receipt_mb = _megabytes("ASOF_RECEIPT_MB", RECEIPT_MB, NO_RECEIPTS)
         receipt_mb_per_key = _megabytes("ASOF_RECEIPT_MB_PER_KEY", RECEIPT_MB_PER_KEY, NO_RECEIPTS)
         view_mb = _megabytes("ASOF_VIEW_MB", VIEW_MB)
+        block_tokens = _whole("ASOF_BLOCK_TOKENS", "how many tokens one block of evidence has at most, such as 200")
+        if block_tokens == 0:
+            raise BadSetting("ASOF_BLOCK_TOKENS is '0'; give at least 1: then each passage is a block of its own")
         wanted = os.environ.get("ASOF_PRECISION") or DEFAULT_PRECISION
         precision = next((known for known in PRECISIONS if known == wanted), None)
         if precision is None:
@@ -85,6 +92,7 @@ class Settings:
                 dense=_share("ASOF_MIN_DENSE", DEFAULT_THRESHOLDS.dense),
                 coverage=_share("ASOF_MIN_COVERAGE", DEFAULT_THRESHOLDS.coverage),
             ),
+            block_tokens=BLOCK_TOKENS if block_tokens is None else min(block_tokens, MAX_BLOCK_TOKENS),
             receipt_days=RECEIPT_DAYS if receipt_days is None else receipt_days,
             most_ahead=MOST_AHEAD if ahead is None else ahead * 1_000_000,
             receipt_mb=receipt_mb,

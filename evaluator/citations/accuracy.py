@@ -9,6 +9,7 @@ from typing import Any
 
 from evaluator.citations.answer_cache import AnswerCache, line_key
 from evaluator.citations.claims import Claim, find_claims
+from evaluator.citations.judged_words import JudgedWords
 from evaluator.citations.record import QUOTED, Answered, Checker
 from evaluator.errors import BadLine
 from evaluator.files.json_lines import Line, raw_lines, unique
@@ -52,8 +53,8 @@ def _records(claim: Claim, checker: Checker, answered: Answered) -> list[dict[st
     nothing is claimed.
     """
     records = [checker.record(claim, cited, answered) for cited in claim.citations]
-    texts = [checker.text(cited, answered) for cited in claim.citations]
-    whole = checker.support(claim.text, tuple(text for text in texts if text is not None))
+    words = [checker.words(cited, answered) for cited in claim.citations]
+    whole = checker.support(claim.text, _together(words))
     if whole is None:
         unknown = False if checker.scores and claim.text else None
         return [{**record.content(), "recalled": unknown, "precise": unknown} for record in records]
@@ -61,11 +62,14 @@ def _records(claim: Claim, checker: Checker, answered: Answered) -> list[dict[st
     found = []
     for place, record in enumerate(records):
         alone = record.checks.support is not None and record.checks.support.verdict == "PASS"
-        rest = tuple(text for at, text in enumerate(texts) if at != place and text is not None)
-        without = None if alone else checker.support(claim.text, rest)
-        needed = texts[place] is not None and (without is None or without.verdict != "PASS")
+        without = None if alone else checker.support(claim.text, _together([*words[:place], *words[place + 1 :]]))
+        needed = words[place] is not None and (without is None or without.verdict != "PASS")
         found.append({**record.content(), "recalled": recalled, "precise": recalled and (alone or needed)})
     return found
+
+
+def _together(words: Iterable[JudgedWords | None]) -> JudgedWords:
+    return sum((found for found in words if found is not None), JudgedWords())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,18 @@ from typing import Any
 from evaluator.checks.check import Stale, Verdict
 from evaluator.citations.cited import Cited
 from evaluator.citations.claims import Claim
+from evaluator.citations.judged_words import JudgedWords, ReadOnce
+from evaluator.support.governed_texts import GovernedTexts
 from evaluator.support.lexical.copied_number import changed_numbers
 from evaluator.support.lexical.score import Scorer, Support
 from policies.instant import Instant
 from policies.ledger import Ledger
-from policies.revision import Revision, VersionId
 from policies.timeline import Timeline
 from retriever.asking.eligible import applies
 from retriever.errors import BadCitation
 from retriever.evidence import citations
 from retriever.evidence.citations import Handle, check_citation
+from retriever.evidence.evidence import GovernedBy
 
 _WORD_OR_NAME = re.compile(r"\w+")
 _REPORTING = frozenset(
@@ -69,7 +71,8 @@ class Record:
     """One citation of one claim, and what was found.
 
     `verdict`, `reason` and `detail` are about the citation alone, as `asof cite` gives them. `outcome` is about the
-    citation together with its claim, and `why` names the check that decided it.
+    citation together with its claim, and `why` names the check that decided it. `governed_by` are the words outside the
+    cited text that decide how it is meant; support was scored with them.
     """
 
     id: str
@@ -79,6 +82,7 @@ class Record:
     verdict: citations.Verdict
     reason: str
     detail: str
+    governed_by: tuple[GovernedBy, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """The JSON values of a record: `start` and `end` are the citation's place in `field`, see `Claim`."""
@@ -96,6 +100,7 @@ class Record:
             "claim_end": self.claim.end,
             **{name: getattr(checks, name) for name in checks.__slots__ if name != "support"},
             "support": None if support is None else support.content(),
+            "governed_by": [item.content() for item in self.governed_by],
             "outcome": outcome,
             "why": why,
             "verdict": self.verdict,
@@ -126,7 +131,10 @@ class Checker:
         self._timeline = timeline
         self._scorer = scorer
         self.scores = scorer is not None
-        self._check = lru_cache(maxsize=65_536)(partial(check_citation, _Words(ledger), timeline))
+        self._read = ReadOnce(ledger)
+        checked = partial(check_citation, self._read, timeline, structures=self._read.structure)
+        self._check = lru_cache(maxsize=65_536)(checked)
+        self._cited = lru_cache(maxsize=65_536)(lambda handle: self._read.cited(handle, timeline))
         self._support = lru_cache(maxsize=65_536)(self._supported)
 
     def record(self, claim: Claim, cited: Cited, answered: Answered) -> Record:
@@ -137,7 +145,11 @@ class Checker:
             return Record(answered.id, claim, cited, checks, "not_supported", "bad_citation", str(error))
         check = self._check(handle, answered.as_of, answered.known_at, answered.audience, cited.quote)
         event = self._timeline.publishes.get(handle.version) if check.exists is not False else None
-        support = self.support(claim.text, (check.text,)) if check.text is not None else None
+        support = None
+        if check.text is not None:
+            words = self._cited(handle)
+            support = self.support(claim.text, words)
+            support = support and replace(support, reasons=words.findings(support.reasons))
         if support is not None and check.quoted and cited.quote and only_quotes(claim.text, cited.quote):
             support = QUOTED
         checks = Checks(
@@ -150,27 +162,31 @@ class Checker:
             stale=self._stale(claim, check) if check.in_force is False and check.exists is not False else None,
             support=support,
         )
-        return Record(answered.id, claim, cited, checks, check.verdict, check.reason, check.detail)
+        return Record(answered.id, claim, cited, checks, check.verdict, check.reason, check.detail, check.governed_by)
 
-    def text(self, cited: Cited, answered: Answered) -> str | None:
+    def words(self, cited: Cited, answered: Answered) -> JudgedWords | None:
         """The words that a citation names, where the reader of the answer may read them."""
         if (handle := cited.handle) is None:
             return None
-        return self._check(handle, answered.as_of, answered.known_at, answered.audience, cited.quote).text
+        check = self._check(handle, answered.as_of, answered.known_at, answered.audience, cited.quote)
+        return None if check.text is None else self._cited(handle)
 
-    def support(self, claim: str, texts: tuple[str, ...]) -> Support | None:
-        """How far the texts together support a claim; None where nothing is claimed, or where there is no scorer."""
-        return self._support(claim, texts) if claim and texts and self._scorer is not None else None
+    def support(self, claim: str, words: JudgedWords) -> Support | None:
+        """How far the words together support a claim; None where nothing is claimed, or where there is no scorer."""
+        if not claim or not words.parts or self._scorer is None:
+            return None
+        return self._support(claim, words.texts, words.context)
 
-    def _supported(self, claim: str, texts: tuple[str, ...]) -> Support:
+    def _supported(self, claim: str, texts: tuple[str, ...], context: tuple[tuple[str, ...], ...]) -> Support:
         """The scorer's result, unless the claim is a copy with another number: that alone decides."""
         assert self._scorer is not None
-        found = self._scorer.support(claim, texts)
+        found = self._scorer.support(claim, texts, context)
         if found.verdict == "ERROR" or any(finding.kind == "quoted" for finding in found.reasons):
             return found
-        if not (changed := changed_numbers(claim, texts)):
+        governed = GovernedTexts.of(texts, context)
+        if not (changed := changed_numbers(claim, governed.texts)):
             return found
-        return replace(found, verdict="FAIL", reasons=(*changed, *found.reasons))
+        return replace(found, verdict="FAIL", reasons=(*governed.findings(changed), *found.reasons))
 
     def _stale(self, claim: Claim, check: citations.Check) -> Stale:
         """What the words in force say about a claim whose citation is not in force."""
@@ -178,12 +194,17 @@ class Checker:
             return "unsure"  # its words were erased
         if check.instead is None or check.instead.text is None:
             return "nothing_in_force"
-        if citations.folded(check.instead.text) == citations.folded(check.text):
+        if _said(check.instead) == _said(check):
             return "unchanged"
-        now = self.support(claim.text, (check.instead.text,))
+        now = self.support(claim.text, self._cited(Handle.parse(check.instead.citation)))
         if now is None or now.verdict in ("UNKNOWN", "ERROR"):
             return "unsure"
         return "still_supports" if now.verdict == "PASS" else "contradicted"
+
+
+def _said(words: citations.Check | citations.Instead) -> list[str]:
+    """What governs the words and the words, so that equal ones mean the same."""
+    return [citations.folded(text) for text in (*(it.text for it in words.governed_by), words.text or "")]
 
 
 def only_quotes(claim: str, quote: str) -> bool:
@@ -201,16 +222,3 @@ def in_evidence(handle: Handle, evidence: Sequence[Handle]) -> bool:
         for ordinal in range(other.first, other.last + 1)
     }
     return given.issuperset(range(handle.first, handle.last + 1))
-
-
-class _Words:
-    """The revisions of a ledger, each read once."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._read: dict[VersionId, Revision] = {}
-
-    def revision(self, version: VersionId, timeline: Timeline) -> Revision:
-        if version not in self._read:
-            self._read[version] = self._ledger.revision(version, timeline)
-        return self._read[version]

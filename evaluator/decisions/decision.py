@@ -156,8 +156,12 @@ class _Judged:
         )
 
     def _forbidden_citation(self) -> ReasonedVerdict:
+        expected, blocks = self.case.expected, {Handle.parse(citation) for citation in self.trace.given or ()}
         for handle in cited_by(self.trace):
-            if any(_of(handle, one) for one in self.case.expected.must_not_cite):
+            # A block of the evidence with a passage that decides is cited for that one, whatever else it holds.
+            right = handle in blocks and any(handle.covers(one) for one in expected.citations)
+            forbidden = [one for one in expected.must_not_cite if not (right and isinstance(one, Handle))]
+            if any(_of(handle, one) for one in forbidden):
                 return _fail("forbidden", f"cites {handle}, which does not hold for this case")
         return "PASS", "as_expected", "cites nothing that does not hold for this case"
 

@@ -17,12 +17,14 @@ Kind = Literal["question", "key-value", "policy"]
 class Passage:
     """A passage in a prompt; in a key-value case, `title` is the key and `text` the value.
 
-    `handle` is the citation of a policy's passage; others are cited by their number in the prompt.
+    `handle` is the citation of a policy's passage; others are cited by their number in the prompt. `governed_by` are
+    the words outside the text that decide how it is meant.
     """
 
     title: str
     text: str
     handle: str | None = None
+    governed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

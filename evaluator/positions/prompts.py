@@ -66,10 +66,11 @@ def _messages(system: str, user: str) -> Messages:
 
 def _quoted(boundary: str, handle: str, passage: Passage) -> str:
     title = f"title: {one_line(passage.title)}\n" if passage.title.strip() else ""
+    governing = "".join(f"governed by: {one_line(words)}\n" for words in passage.governed_by)
     text = inert(passage.text.replace("\r\n", "\n"))
-    return f"=== passage {boundary} [{handle}] ===\n{title}text:\n{text}\n=== end of passage {boundary} ==="
+    return f"=== passage {boundary} [{handle}] ===\n{title}{governing}text:\n{text}\n=== end of passage {boundary} ==="
 
 
 def _boundary(passages: Sequence[Passage]) -> str:
-    parts = sorted(json.dumps([item.title, item.text, item.handle]) for item in passages)
+    parts = sorted(json.dumps([item.title, item.text, item.handle, *item.governed_by]) for item in passages)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

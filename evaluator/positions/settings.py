@@ -8,6 +8,7 @@ from evaluator.errors import BadFile
 from evaluator.positions.cases import Passage, SweepCase
 from evaluator.positions.scoring import holds_answer
 from evaluator.positions.sources import Source
+from retriever.evidence.citations import Handle
 
 CLOSED_BOOK, ORACLE = "closed_book", "oracle"
 CONTROLS = (CLOSED_BOOK, ORACLE)
@@ -67,10 +68,16 @@ def _distracts(item: Passage, case: SweepCase, gold: Passage) -> bool:
     """Whether it is another passage than the gold one, and holds no answer."""
     if case.kind == "key-value":
         return True
-    repeats = (
-        item.text in gold.text or gold.text in item.text or (item.handle is not None and item.handle == gold.handle)
-    )
-    return not repeats and not holds_answer(f"{item.title}\n{item.text}", case.answers)
+    repeats = item.text in gold.text or gold.text in item.text or _shares_a_passage(item, gold)
+    said = "\n".join((item.title, *item.governed_by, item.text))
+    return not repeats and not holds_answer(said, case.answers)
+
+
+def _shares_a_passage(item: Passage, gold: Passage) -> bool:
+    """Whether both are of a policy, and some passage stands in both: the block of the gold passage repeats it."""
+    if item.handle is None or gold.handle is None:
+        return False
+    return Handle.parse(item.handle).overlaps(Handle.parse(gold.handle))
 
 
 def _shown(item: Passage, case: SweepCase) -> Passage:

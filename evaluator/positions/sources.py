@@ -70,10 +70,13 @@ class HomePassages:
         if check.verdict != "supported" or check.text is None:
             raise BadFile(f"The gold passage of case {case.id} cannot be asked about: {check.detail}")
         title = ledger.revision(case.citation.version, timeline).title
-        return Passage(title, check.text, str(case.citation))
+        return Passage(title, check.text, str(case.citation), tuple(it.text for it in check.governed_by))
 
     def ranked(self, case: SweepCase, count: int) -> Sequence[Passage]:
         from retriever.asking.query import Query
 
         answer = self._asof.retriever.retrieve(Query(case.question, case.as_of, k=count))
-        return [Passage(item.title, item.text, item.citation) for item in answer.evidence]
+        return [
+            Passage(item.title, item.text, item.citation, tuple(it.text for it in item.governed_by))
+            for item in answer.evidence
+        ]

@@ -22,7 +22,7 @@ def retrieval(
         Path | None,
         typer.Argument(metavar="ANSWERS.jsonl", help="One answer a line; without it, the home is asked."),
     ] = None,
-    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages count, from the best one.")] = 5,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many blocks count, from the best one.")] = 5,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -17,6 +17,9 @@ _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
 
 _NUMBER = re.compile(r"(?:^|(?<=[.;:!?*)]\s))[^\S\n]*(?:#+\s*)?\d{1,3}[.)]\s", re.MULTILINE)
 
+INTRODUCING = frozenset({"lead_in", "chapeau", "parent_item"})
+"""Governing words that stand before a block as its policy is read; each is said once."""
+
 ANY_INSTANT = "2000-01-01"
 """Takes the place of a missing instant while a line is parsed in a form that requires one."""
 
@@ -29,18 +32,21 @@ class Gold:
     text: str
 
     def held_by(self, evidence: Iterable[Evidence]) -> bool:
-        """Whether the policy's passages, in their order and under their headings, together say all the words."""
+        """Whether the policy's blocks, in their order and under what governs them, together say all the words."""
         own = [item for item in evidence if item.version.policy_id == self.policy_id]
         said: list[str] = []
         above: tuple[str, ...] = ()
         for item in sorted(own, key=lambda item: (item.version.number, item.ordinal)):
-            said += [*(heading for heading in item.section if heading not in above), item.text]
+            said += [heading for heading in item.section if heading not in above]
+            introducing = [it.text for it in item.governed_by if it.kind in INTRODUCING]
+            said += [words for words in introducing if not any(words in text for text in said)]
+            said.append(item.text)
             above = item.section
         return _in_a_row(self.text) in _in_a_row("\n".join(said))
 
 
 def _in_a_row(text: str) -> str:
-    """The words of a text without parts that no passage quotes: tables' headers and the numbers of list items."""
+    """The words of a text without parts that not every block quotes: tables' headers and the numbers of list items."""
     kept, begun = [], 0
     for rule in _RULE.finditer(text):
         columns = rule[0].count("|") - 1

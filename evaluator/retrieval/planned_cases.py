@@ -17,7 +17,7 @@ Change = Literal["unchanged", "gained", "lost", "changed", "abstains"]
 - `gained`: it holds the words that decide, and did not before
 - `lost`: it no longer holds them
 - `abstains`: there was evidence without those words, and now there is none
-- `changed`: other passages, other words or another order
+- `changed`: other blocks, other words, other governing words or another order
 """
 
 CHANGES: tuple[Change, ...] = ("unchanged", "gained", "lost", "changed", "abstains")
@@ -75,10 +75,11 @@ def _side(golden: Golden, answer: Answer) -> dict[str, Any]:
 
 
 def _passages(of: Sequence[Evidence], without: Sequence[Evidence]) -> list[dict[str, str]]:
-    """The passages of one answer that the other lacks."""
+    """The blocks of one answer that the other lacks."""
     others = {_identity(item) for item in without}
     return [{"citation": item.citation, "text": item.text} for item in of if _identity(item) not in others]
 
 
-def _identity(item: Evidence) -> tuple[str, str]:
-    return item.citation, item.text
+def _identity(item: Evidence) -> tuple[str, ...]:
+    """Its citation and words, and the words that govern them: under others the same words mean something else."""
+    return item.citation, item.text, *(it.text for it in item.governed_by)

@@ -1,4 +1,4 @@
-"""A run: the answer to each question, best passage first, read from the JSON of retrievals."""
+"""A run: the answer to each question, best block first, read from the JSON of retrievals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from retriever.evidence.citations import Handle
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that was returned, and the period in which, as the answer says, its revision is in force."""
+    """A block that was returned, and the period in which, as the answer says, its revision is in force."""
 
     handle: Handle
     text: str
@@ -27,7 +27,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer's passages by rank; `id` and `query` name its question, None where the answer does not give them."""
+    """An answer's blocks by rank; `id` and `query` name its question, None where the answer does not give them."""
 
     where: str
     evidence: tuple[Found, ...]

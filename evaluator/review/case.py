@@ -43,6 +43,7 @@ class Opinion:
 class ReviewCase:
     """What a person is asked. `evidence` holds words where they were given; else `citation` says where they are.
 
+    `context` are the words that govern the evidence given. Of a citation they are where its words are.
     Labels are compared with the first opinion. `conflicts` says which checks disagree.
     """
 
@@ -53,11 +54,12 @@ class ReviewCase:
     citation: str | None = None
     opinions: tuple[Opinion, ...] = ()
     conflicts: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         """The digest of what is judged: a label holds for these words, and not for other words under the same id."""
-        parts = (self.asked, self.claim, self.citation or "", *self.evidence)
+        parts = (self.asked, self.claim, self.citation or "", *self.evidence, *(f"\x1e{it}" for it in self.context))
         return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
@@ -137,7 +139,10 @@ class _Reading:
         if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
             raise line.error("evidence", f"is {evidence!r}; write a list of texts")
         id = line.name("id")
-        self._new(line.where, ReviewCase(id, CLAIM_ASKED, line.text("claim"), tuple(texts)))
+        self._new(
+            line.where,
+            ReviewCase(id, CLAIM_ASKED, line.text("claim"), tuple(texts), context=tuple(line.texts("context"))),
+        )
         if line.has("verdict"):
             self._opinion(id, line)
 

@@ -1,13 +1,29 @@
 """The page of one case: claim and evidence, with marks on what decides, and why the case is asked."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from evaluator.review.queue import Asked
 from retriever.quoting.untrusted import inert
 
-Words = Callable[[str], tuple[str | None, str]]
-"""The words of a citation, or None and why there are none."""
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A piece of evidence. Where there is no `text`, `problem` says why.
+
+    `governed_by` are the words outside the text that decide how it is meant. `words` is the text as a reader of the
+    rendered page sees it, where that is known.
+    """
+
+    text: str | None
+    problem: str = ""
+    governed_by: tuple[str, ...] = ()
+    words: str | None = None
+
+
+Words = Callable[[str], Shown]
+"""Gives the words of a citation."""
 
 BEGIN, END = "⟦", "⟧"
 
@@ -19,9 +35,12 @@ def page(asked: Asked, words: Words) -> str:
     lines += ["Asked because " + "; ".join(inert(detail) for _, detail in asked.why) + ".", "", case.asked, ""]
     lines.append("claim" if case.evidence or case.citation else "answer")
     lines.append(_indented(marked(case.claim, claim_marks(asked))))
-    for at, (text, problem) in enumerate(evidence(asked, words)):
+    for at, shown in enumerate(evidence(asked, words)):
+        if shown.governed_by:
+            lines += ["", f"what governs evidence {at + 1}", *(_indented(inert(text)) for text in shown.governed_by)]
         lines += ["", f"evidence {at + 1}"]
-        lines.append(f"  ({problem})" if text is None else _indented(marked(text, evidence_marks(asked, at))))
+        text = shown.text
+        lines.append(f"  ({shown.problem})" if text is None else _indented(marked(text, evidence_marks(asked, at))))
     if details := [inert(mark.detail) for mark in case.marks() if mark.detail]:
         lines += ["", "marked", *(f"  {detail}" for detail in details)]
     return "\n".join(lines)
@@ -37,17 +56,24 @@ def content(asked: Asked, words: Words) -> dict[str, Any]:
         "claim": asked.case.claim,
         "claim_marks": [list(span) for span in claim_marks(asked)],
         "evidence": [
-            {"text": text, "problem": problem or None, "marks": [list(span) for span in evidence_marks(asked, at)]}
-            for at, (text, problem) in enumerate(evidence(asked, words))
+            {
+                "text": shown.text,
+                "words": shown.words,
+                "governed_by": list(shown.governed_by),
+                "problem": shown.problem or None,
+                "marks": [list(span) for span in evidence_marks(asked, at)],
+            }
+            for at, shown in enumerate(evidence(asked, words))
         ],
     }
 
 
-def evidence(asked: Asked, words: Words) -> list[tuple[str | None, str]]:
-    """The words of each piece of evidence; None and the reason where they are not available."""
-    if asked.case.evidence:
-        return [(text, "") for text in asked.case.evidence]
-    return [] if asked.case.citation is None else [words(asked.case.citation)]
+def evidence(asked: Asked, words: Words) -> list[Shown]:
+    """Each piece of evidence, or why its words are not available."""
+    case = asked.case
+    if case.evidence:
+        return [Shown(text, governed_by=case.context) for text in case.evidence]
+    return [] if case.citation is None else [words(case.citation)]
 
 
 def claim_marks(asked: Asked) -> list[tuple[int, int]]:

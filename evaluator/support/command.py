@@ -51,6 +51,7 @@ def support(
     PASS means supported; FAIL, UNKNOWN and ERROR do not. A changed number, date, bound, negation or modal word in an
     otherwise equal sentence fails at any threshold. --json prints one result a line, in order. Exits 1 where a pair
     could not be scored, or where the calibration is that of another judge. A judge's key is read from ASOF_JUDGE_KEY.
+    A line may have "context": [text], words that govern the evidence, such as those that introduce its list.
 
     Example: asof-eval support pairs.jsonl --json > scores.jsonl
     """
@@ -70,7 +71,7 @@ def support(
     results = []
     with progress("Scoring", len(read)) as advance:
         for pair in read:
-            results.append(chosen.support(pair.claim, pair.evidence))
+            results.append(chosen.support(pair.claim, pair.evidence, (pair.context,) * len(pair.evidence)))
             if json:
                 print_json({"id": pair.id, **results[-1].content()}, indent=None)
             advance(1)

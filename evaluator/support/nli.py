@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from evaluator.support.governed_texts import Context, GovernedTexts
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
 from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, Support, Thresholds
 from evaluator.support.support_finding import Place, SupportFinding
@@ -14,23 +15,26 @@ ENTAILMENT = "entailment"
 class NliScorer:
     """The larger of two probabilities of entailment: from the sentence with most of the claim, or from a whole text.
 
-    Such models read a few hundred tokens. The sentence is found by its words, in evidence of any length.
+    Such models read a few hundred tokens. The sentence is found by its words, in evidence of any length. Evidence that
+    other words govern is read a sentence at a time, each after these words.
     """
 
     def __init__(self, name: str, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> None:
         self._model, self._place = _load(name)
         self._thresholds = thresholds
 
-    def support(self, claim: str, evidence: Sequence[str]) -> Support:
-        premises = [Place(at, 0, len(text)) for at, text in enumerate(evidence) if text.strip()]
-        if (best := _best_sentence(claim, evidence)) is not None:
+    def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
+        governed = GovernedTexts.of(evidence, context)
+        texts = governed.texts
+        premises = [Place(at, 0, len(text)) for at, text in enumerate(texts) if text.strip()]
+        if (best := _best_sentence(claim, texts)) is not None:
             premises.insert(0, best)
         if not premises:
             finding = SupportFinding("no evidence", 0, len(claim), None, "there is no evidence to read", against=True)
             return Support(0.0, "FAIL", (finding,))
-        scores = [self._entailed(evidence[place.text][place.start : place.end], claim) for place in premises]
+        scores = [self._entailed(texts[place.text][place.start : place.end], claim) for place in premises]
         score = max(scores)
-        place = premises[scores.index(score)]
+        place = governed.place(premises[scores.index(score)])
         verdict = self._thresholds.verdict(score)
         detail = f"entailed by this text with probability {score:.3f}"
         return Support(score, verdict, (SupportFinding("entailment", 0, len(claim), place, detail, verdict != "PASS"),))

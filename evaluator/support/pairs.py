@@ -10,18 +10,24 @@ from evaluator.files.json_lines import Line, read_lines
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A claim and its evidence; the id is text or a whole number, as the file has it."""
+    """A claim and its evidence; the id is text or a whole number, as the file has it.
+
+    `context` are the words that govern the evidence, each of its texts alike.
+    """
 
     id: Any
     claim: str
     evidence: tuple[str, ...]
+    context: tuple[str, ...] = ()
 
 
 def read_pairs(path: Path) -> list[Pair]:
     """Every pair of the file, in order; BadLine names the line and field of the first thing wrong."""
     pairs = [_pair(line) for line in read_lines(path)]
     if not pairs:
-        raise BadFile(f'{path} holds no pairs; each line is {{"id", "claim", "evidence": [text]}}')
+        raise BadFile(
+            f'{path} holds no pairs; each line is {{"id", "claim", "evidence": [text]}}, perhaps with "context": [text]'
+        )
     return pairs
 
 
@@ -30,4 +36,4 @@ def _pair(line: Line) -> Pair:
     evidence = line.required("evidence")
     if not isinstance(evidence, list) or not all(isinstance(text, str) for text in evidence):
         raise line.error("evidence", "is not a list of texts")
-    return Pair(line.fields["id"], line.text("claim"), tuple(evidence))
+    return Pair(line.fields["id"], line.text("claim"), tuple(evidence), tuple(line.texts("context")))

@@ -7,15 +7,14 @@ passages, cut between sentences. A sentence is cut only where it alone is too lo
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from markdown_it.token import Token
 
 from indexer.text.block_parser import block_parser
 from indexer.text.sentences import sentences
+from indexer.text.source import Source, trimmed_span
 from indexer.text.words import WORD_CHARACTER
 from policies.revision import Span
-from policies.sources.draft import front_matter_end
 
 TOKEN_LIMIT = 200
 """Tokens of the model's tokenizer in one passage, at most."""
@@ -40,7 +39,7 @@ class Splitter:
 
     def split(self, text: str) -> list[Span]:
         """The spans of the passages of `text`, ascending and apart; each slice is non-empty and trimmed."""
-        source = _Source(text, front_matter_end(text) or int(text.startswith("\ufeff")))
+        source = Source.of(text)
         walk = _Walk(source)
         for token in self._markdown.parse(source.markdown):
             walk.take(token)
@@ -67,7 +66,7 @@ class Splitter:
                 else:
                     pieces.append((low, high))
                     room = self._limit - cost
-        return [trimmed for low, high in pieces if (trimmed := _trim(text, start + low, start + high))]
+        return [trimmed for low, high in pieces if (trimmed := trimmed_span(text, start + low, start + high))]
 
     def _fitting(self, block: str, first: int, last: int) -> list[tuple[int, int, int]]:
         """A sentence whole, or cut between words into pieces that fit; each with its count of tokens."""
@@ -102,49 +101,6 @@ class _Block:
     verbatim: bool
 
 
-class _Source:
-    """A revision's text by lines; `markdown` is what the parser sees, of the same lines from `first_line` on."""
-
-    def __init__(self, text: str, body: int) -> None:
-        self.text = text
-        self._body = body
-        # The parser would turn \r into a line end of its own, and shift every line after it.
-        self._parsed = text.replace("\r", " ").replace("\x00", "\ufffd")
-        self.markdown = self._parsed[body:]
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        starts, at = [self._body], self.text.find("\n", self._body)
-        while at >= 0:
-            starts.append(at + 1)
-            at = self.text.find("\n", at + 1)
-        return starts
-
-    def line(self, number: int) -> tuple[int, int]:
-        """Where a line begins and ends, without its line end."""
-        end = self._starts[number + 1] - 1 if number + 1 < len(self._starts) else len(self.text)
-        return self._starts[number], end
-
-    def lines(self, first: int, last: int) -> tuple[int, int] | None:
-        """The lines `[first, last)`, trimmed; None where they are blank."""
-        return _trim(self.text, self.line(first)[0], self.line(min(last, len(self._starts)) - 1)[1])
-
-    def inline(self, token: Token) -> tuple[int, int] | None:
-        """Where an inline token's content stands: from after the markers of its containers to its last word."""
-        assert token.map is not None
-        if not token.content.strip():
-            return None
-        content = token.content.split("\n")
-        head, tail = content[0].strip(), content[-1].strip()
-        # The content may begin below its first line, since the parser strips a line of no-break spaces.
-        start, number = next(
-            (at, number) for number in range(*token.map) if (at := self._parsed.rfind(head, *self.line(number))) >= 0
-        )
-        last, end = self.line(number + len(content) - 1)
-        end = self._parsed.rfind(tail, max(last, start), end) + len(tail)
-        return _trim(self.text, start, end)
-
-
 @dataclass
 class _Container:
     """What stands above the next block inside one list, item, quote or the document."""
@@ -157,7 +113,7 @@ class _Container:
 class _Walk:
     """Reads block tokens in order and keeps what surrounds the next one."""
 
-    source: _Source
+    source: Source
     blocks: list[_Block] = field(default_factory=list)
     headings: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
     containers: list[_Container] = field(default_factory=lambda: [_Container()])
@@ -234,7 +190,7 @@ class _Walk:
         if paragraph is None:
             return None
         first, last = sentences(self.source.text[paragraph[0] : paragraph[1]])[-1]
-        return _trim(self.source.text, paragraph[0] + first, paragraph[0] + last)
+        return trimmed_span(self.source.text, paragraph[0] + first, paragraph[0] + last)
 
     def _open(self, lead_in: tuple[int, int] | None) -> None:
         above = self.containers[-1].lead_ins
@@ -255,11 +211,3 @@ def _between_words(block: str, place: int) -> bool:
 def _lines(block: str) -> list[tuple[int, int]]:
     starts = [0, *(match.end() for match in re.finditer(r"\n", block))]
     return [(a, b) for a, b in zip(starts, [*starts[1:], len(block)], strict=True) if a < b]
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The span without white space at its ends; None where nothing is left."""
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    right = len(piece.rstrip())
-    return (start + left, start + right) if right > left else None

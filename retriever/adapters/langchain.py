@@ -14,12 +14,14 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from retriever.adapters.passages import passage_metadata
+from retriever.adapters.blocks import block_content, block_metadata
 from retriever.client import Abstention, Answer, AsyncClient, Client, RetrieveFields
 
 
 class AsofRetriever(BaseRetriever):
-    """Documents are the passages in force that answer, best first; there are none if nothing answers.
+    """Documents are the blocks in force that answer, best first; there are none if nothing answers.
+
+    A document's content is the words of its block with what governs them; the metadata hold the source's text.
 
     `POST /v1/retrieve` at the service's /docs explains each field. `invoke` and similar methods take the same fields
     for one question. Facts must come from the program, never from the question. If there are no documents,
@@ -45,6 +47,7 @@ class AsofRetriever(BaseRetriever):
     order: Literal["rank", "edges"] | None = None
     merge: bool | None = None
     collapse: bool | None = None
+    block_tokens: int | None = None
     min_generation: int | None = None
 
     def _get_relevant_documents(
@@ -76,6 +79,6 @@ class AsofRetriever(BaseRetriever):
 def documents(answer: Answer) -> list[Document]:
     """The evidence of an answer as documents with metadata; the citation is the id."""
     return [
-        Document(id=passage.citation, page_content=passage.text, metadata=passage_metadata(answer, passage))
-        for passage in answer.evidence
+        Document(id=block.citation, page_content=block_content(block), metadata=block_metadata(answer, block))
+        for block in answer.evidence
     ]

@@ -13,15 +13,20 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.callbacks import CallbackManager
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from retriever.adapters.passages import passage_metadata, passage_score
+from retriever.adapters.blocks import block_content, block_metadata, block_score
 from retriever.client import Abstention, Answer, AsyncClient, Client, RetrieveFields
 
-UNSAID = ["recorded_at", "rank", "score", "text_sha256", "receipt_id", "evidence_digest"]
-"""Metadata that the language model does not see beside a passage."""
+UNSAID = [
+    *("recorded_at", "rank", "score", "text", "text_sha256", "governed_by", "passages"),
+    *("receipt_id", "evidence_digest"),
+]
+"""Metadata that the language model does not see beside a block."""
 
 
 class AsofRetriever(BaseRetriever):
-    """Nodes are the passages in force that answer, best first; there are none if nothing answers.
+    """Nodes are the blocks in force that answer, best first; there are none if nothing answers.
+
+    A node's text is the words of its block with what governs them; the metadata hold the source's text.
 
     `POST /v1/retrieve` at the service's /docs explains each field. Facts must come from the program, never from the
     question. If there are no nodes, `on_abstention` is called with the reason; it may raise. Without an `async_client`,
@@ -62,13 +67,13 @@ def nodes(answer: Answer) -> list[NodeWithScore]:
     return [
         NodeWithScore(
             node=TextNode(
-                id_=passage.citation,
-                text=passage.text,
-                metadata=passage_metadata(answer, passage),
+                id_=block.citation,
+                text=block_content(block),
+                metadata=block_metadata(answer, block),
                 excluded_llm_metadata_keys=UNSAID,
                 excluded_embed_metadata_keys=UNSAID,
             ),
-            score=passage_score(passage),
+            score=block_score(block),
         )
-        for passage in answer.evidence
+        for block in answer.evidence
     ]

@@ -2,23 +2,29 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from indexer.encoding.embedding import Encoder, Vectors
-from indexer.errors import IndexDamaged
+from indexer.errors import IndexBehind, IndexDamaged
 from indexer.manifest import Built
+from indexer.text.blocks import BLOCK_TOKENS, Run, Structure
+from indexer.text.governing import RULE
 from indexer.text.passage import Passage
+from indexer.text.rendering import forget_words
 from indexer.text.tokenizer import terms
 from indexer.view import View
 from policies.instant import Instant, format_instant
 from policies.revision import PUBLIC, VersionId
 from policies.timeline import Timeline
 from retriever.answering.abstention import NEVER_ABSTAINS, Thresholds
+from retriever.answering.blocks import Ranked, RankedBlock, blocks_of, of_different_words
 from retriever.answering.explanation import explain_passages, explain_policies
 from retriever.answering.fusion import DENSE_WEIGHT, Best, Floats, top_fused
 from retriever.answering.naming import BY_ID, BY_TITLE, forget_titles, named
@@ -28,16 +34,19 @@ from retriever.answering.stages import Stages, unwatched
 from retriever.asking.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
 from retriever.asking.query import Query, known_by
 from retriever.evidence.answer import Answer, LeftOut
-from retriever.evidence.evidence import Evidence, Scores
+from retriever.evidence.evidence import Evidence, GovernedBy, Scores
 from retriever.evidence.merging import collapsed, merged
 from retriever.evidence.ordering import ordered
 from retriever.evidence.recorded_words import RecordedWords
 from retriever.live.live_index import Generation, Index
 
-RULES = "hybrid-3"
+RULES = "hybrid-4"
+
+PASSAGES_A_BLOCK = 4
+"""For k blocks, this many times k passages are looked at first; where they are fewer than k blocks, more are."""
 
 COLLAPSED_FROM = 4
-"""If equal passages are collapsed, this many times k passages are ranked, so that k different ones remain."""
+"""If equal blocks are collapsed, this many times k blocks are ranked, so that k different ones remain."""
 
 MOST_TOGETHER = 100
 """Policies with one passage that are looked at where equal ones are collapsed; a boilerplate may stand in thousands."""
@@ -46,26 +55,13 @@ MOST_NOW_SCOPES = 8
 """For how many scopes (policies, facts, labels) the view for now is kept ready: the scopes last asked under."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A row of a view as the passage of one of the revisions that have it, with its scores.
-
-    `position` is the revision's among the eligible ones, `ordinal` the passage's in it.
-    """
-
-    row: int
-    position: int
-    ordinal: int
-    scores: Scores
-
-
 class Retriever:
     """Answers queries from an index. `encoder` must be the one that the index was built with.
 
     The vectors of the last `query_cache` distinct questions are kept. `words` are what each passage is compared with
-    before it is handed over. `count` counts the tokens of a passage, by default as the model's tokenizer does. A
-    `reranker` orders the best passages anew. `stages`, which may be set at any time, is entered for each stage of an
-    answer.
+    before it is handed over. `count` counts the tokens of a text, by default as the model's tokenizer does. A
+    `reranker` orders the best passages anew. `block_tokens` is how many tokens a block has at most where a query does
+    not say. `stages`, which may be set at any time, is entered for each stage of an answer.
     """
 
     def __init__(
@@ -79,6 +75,7 @@ class Retriever:
         thresholds: Thresholds = NEVER_ABSTAINS,
         reranker: Reranker | None = None,
         count: Callable[[str], int] | None = None,
+        block_tokens: int = BLOCK_TOKENS,
     ) -> None:
         index.check(built)
         self.stages: Stages = unwatched
@@ -92,7 +89,7 @@ class Retriever:
         self._thresholds = thresholds
         self._words = words
         self._count = count
-        self._model_tokens = lambda text: len(encoder.token_offsets(text))
+        self._block_tokens = block_tokens
         self.pipeline = pipeline_of(built, thresholds, reranker)
         self._reranker = reranker
 
@@ -109,7 +106,7 @@ class Retriever:
 
     def answer(self, generation: Generation, query: Query, scope: Scope, eligible: Eligible) -> Answer:
         """The evidence for a query from exactly the eligible revisions."""
-        request = _request(query, scope)
+        request = _request(query, scope, query.block_tokens or self._block_tokens)
         if not len(eligible):
             return Answer(
                 generation.number, self.pipeline, request, nothing=explain_nothing(generation.timeline, scope)
@@ -121,26 +118,38 @@ class Retriever:
         if isinstance(ranked, Nothing):
             return Answer(generation.number, self.pipeline, request, nothing=ranked)
         with self.stages("evidence"):
-            evidence = [
-                self._evidence(generation.timeline, scope, eligible, view, rank, item)
-                for rank, item in enumerate(ranked, start=1)
-            ]
-            kept, total, left_out = self._wanted(query, evidence, view, ranked, generation.timeline)
+            source = _Source(generation.timeline, scope, eligible, view)
+            evidence = [self._evidence(source, rank, block) for rank, block in enumerate(ranked, start=1)]
+            kept, total, left_out = self._wanted(query, evidence, source)
         return Answer(generation.number, self.pipeline, request, kept, None, total, left_out)
 
     def _wanted(
-        self, query: Query, evidence: list[Evidence], view: View, ranked: list[Ranked], timeline: Timeline
+        self, query: Query, evidence: list[Evidence], source: "_Source"
     ) -> tuple[tuple[Evidence, ...], int, tuple[LeftOut, ...]]:
         """The evidence brought together, within the budget and in order; the tokens it takes; what is left out."""
-        tokens = [view.tokens(item.row) for item in ranked] if self._count is None else None
         if query.collapse:
             evidence = collapsed(evidence, query.k)
         if query.merge:
-            evidence = merged(evidence, lambda version: self._words.text(version, timeline))
-        if tokens is None or query.collapse or query.merge:
-            tokens = [(self._count or self._model_tokens)(item.text) for item in evidence]
-        kept, total, left_out = _within_budget(query.max_tokens, evidence, tokens)
-        return tuple(ordered(kept, query.order)), total, left_out
+            evidence = merged(evidence, lambda item, first, last: self._cut(source, item, first, last))
+        kept, total, left_out = [], 0, []
+        for item in evidence:
+            if query.max_tokens is not None and total + item.tokens > query.max_tokens and len(item.spans) > 1:
+                alone = self._cut(source, item, item.best, item.best)  # the block does not fit: its best passage may
+                item = alone if total + alone.tokens <= query.max_tokens else item
+            if query.max_tokens is None or total + item.tokens <= query.max_tokens:
+                kept.append(item)
+                total += item.tokens
+            else:
+                left_out.append(LeftOut(item.citation, item.tokens))
+        return tuple(ordered(kept, query.order)), total, tuple(left_out)
+
+    def standing(self, version: VersionId) -> Structure:
+        """How the passages of a recorded revision stand; IndexBehind for one that is just being indexed."""
+        generation = self._index.current()
+        event = generation.timeline.publishes.get(version)
+        if event is None:
+            raise IndexBehind(f"{version} is recorded and not yet in the index; ask again in a moment")
+        return generation.snapshot.structure(event.tx)
 
     def explain(self, query: Query) -> dict[str, Any]:
         """Why each policy could answer or not, and what the score of each passage handed over is made of."""
@@ -151,7 +160,8 @@ class Retriever:
         if len(eligible):
             view = generation.views.view(eligible.txs)
             ranked = self._rank(query, eligible, view)
-            places = [] if isinstance(ranked, Nothing) else [(it.row, it.position, it.ordinal) for it in ranked]
+            blocks = [] if isinstance(ranked, Nothing) else ranked
+            places = [(it.best.row, it.best.position, it.best.ordinal) for it in blocks]
             dense = view.inner_products(self._encode(query.text)).astype(np.float64)
             asked = terms(query.text)
             passages = explain_passages(view, eligible, places, dense, asked, named(asked, eligible, view))
@@ -198,6 +208,7 @@ class Retriever:
         if timeline.erased is not self._erased and timeline.erased != self._erased:
             self._encode.cache_clear()
             forget_titles()
+            forget_words()
             self._words.forget()
         self._erased = timeline.erased
 
@@ -210,93 +221,143 @@ class Retriever:
             if len(self._now_scopes) > MOST_NOW_SCOPES:
                 self._now_scopes.popitem(last=False)
 
-    def _rank(self, query: Query, eligible: Eligible, view: View) -> list[Ranked] | Nothing:
-        """The best passages of the view, best first, each in every revision that has it; or that none is near.
+    def _rank(self, query: Query, eligible: Eligible, view: View) -> list[RankedBlock] | Nothing:
+        """The blocks of the best passages of the view, best first, in every revision that has them; or that none is
+        near.
 
         At most k of them, and more where equal ones are to be collapsed.
         """
         view.asked()
         vector, asked = self._encode(query.text), terms(query.text)
         gains = named(asked, eligible, view)
-        wanted = query.k * COLLAPSED_FROM if query.collapse else query.k
-        most = wanted if self._reranker is None else max(wanted, RERANKED)
         of_rows = None if gains is None else view.of_rows(gains)
-        best = top_fused(view.dense(vector), view.bm25.get_scores(asked), most, gains=of_rows)
-        if asked and len(view) > query.k:  # else all there is fits into the answer, or only one leg can judge
-            nothing = self._thresholds.below(best.largest, lambda: float(view.bm25.coverage(asked).max()))
-            if nothing is not None:
-                return nothing
-        ranked = _placed(view, best, gains, MOST_TOGETHER if query.collapse else query.k)
+        dense, lexical = view.dense(vector), view.bm25.get_scores(asked)
+        wanted = query.k * COLLAPSED_FROM if query.collapse else query.k
+        most = PASSAGES_A_BLOCK * wanted
         if self._reranker is not None:
-            ranked = _reranked(self._reranker, query.text, view, ranked)
-        return ranked if query.collapse else ranked[: query.k]
+            most = max(most, RERANKED)
+        places = max(MOST_TOGETHER if query.collapse else 0, PASSAGES_A_BLOCK * query.k)
+        judged = False
+        while True:
+            best = top_fused(dense, lexical, most, gains=of_rows)
+            if asked and len(view) > query.k and not judged:  # else all there is fits, or only one leg can judge
+                nothing = self._thresholds.below(best.largest, lambda: float(view.bm25.coverage(asked).max()))
+                if nothing is not None:
+                    return nothing
+                judged = True
+            whole = len(best.rows) == len(view)
+            ranked: Iterable[Ranked]
+            if self._reranker is not None:
+                rows = best.rows[: max(wanted, RERANKED)].tolist()
+                ranked = _reranked(self._reranker, query.text, view, list(_placed(view, best, gains, places)), rows)
+            else:
+                ranked = _placed(view, best, gains, places, whole=whole)
+            found = blocks_of(view, ranked, query.block_tokens or self._block_tokens)
+            blocks = of_different_words(found, wanted) if query.collapse else list(islice(found, wanted))
+            if len({block.best.row for block in blocks} if query.collapse else blocks) == wanted or whole:
+                return blocks
+            most *= PASSAGES_A_BLOCK
 
-    def _evidence(
-        self, timeline: Timeline, scope: Scope, eligible: Eligible, view: View, rank: int, ranked: Ranked
-    ) -> Evidence:
-        """A ranked passage as evidence; IndexDamaged where it is not the one that the ledger commits to."""
-        version, ordinal = eligible.version(ranked.position), ranked.ordinal
-        said = timeline.policies[version.policy_id].in_force(scope.as_of, scope.known_at)
+    def _evidence(self, source: "_Source", rank: int, block: RankedBlock) -> Evidence:
+        """A ranked block as evidence; IndexDamaged where its best passage is not the one that the ledger commits to."""
+        timeline, eligible, view, best = source.timeline, source.eligible, source.view, block.best
+        version, ordinal = eligible.version(best.position), best.ordinal
+        said = timeline.policies[version.policy_id].in_force(source.scope.as_of, source.scope.known_at)
         assert said is not None
-        stored, (start, end) = view.stored(ranked.row), view.span(ranked.position, ordinal)
-        if not self._words.holds(version, timeline, ordinal, stored, (start, end)):
-            segment = view.segment(ranked.row)
+        recorded = self._words.of(version, timeline)
+        stored, span = view.stored(best.row), block.structure.spans[ordinal - 1]
+        if not recorded.holds(ordinal, stored, span):
+            segment = view.segment(best.row)
             segment.damage = (
                 f"{segment.path} does not hold {version}#{ordinal} as it was recorded: it was altered since; "
                 "run `asof index --rebuild`"
             )
             raise IndexDamaged(segment.damage)
-        passage = Passage.from_stored(stored)
+        passage, event = Passage.from_stored(stored), timeline.publishes[version]
         return Evidence(
             version=version,
-            ordinal=ordinal,
             title=passage.title,
             section=passage.section,
-            text=passage.text,
-            char_start=start,
-            char_end=end,
             valid=said.valid,
-            recorded_at=timeline.publishes[version].recorded_at,
+            recorded_at=event.recorded_at,
             confirmed=version not in eligible.unconfirmed,
             rank=rank,
-            scores=ranked.scores,
+            scores=best.scores,
+            best=ordinal,
+            **self._shown(recorded.text, block.structure.run(block.first, block.last), block.first),
         )
 
+    def _cut(self, source: "_Source", item: Evidence, first: int, last: int) -> Evidence:
+        """The evidence as that of another run of passages of its revision."""
+        structure = source.structure(item.version)
+        text = self._words.of(item.version, source.timeline).text
+        return replace(item, **self._shown(text, structure.run(first, last), first))
 
-def _placed(view: View, best: Best, gains: Floats | None, most: int) -> list[Ranked]:
-    """The passages in the best rows, each in at most so many of the revisions that have it, best first.
+    def _shown(self, text: str, run: Run, first: int) -> dict[str, Any]:
+        """What evidence says of passages in a row, the first of which has that ordinal, and of what governs them."""
+        start, end = run.spans[0][0], run.spans[-1][1]
+        governed_by = tuple(GovernedBy(it.kind, text[it.start : it.end], it.start, it.end) for it in run.governing)
+        counted = self._count
+        return {
+            "ordinal": first,
+            "text": text[start:end],
+            "char_start": start,
+            "char_end": end,
+            "words": run.words,
+            "spans": run.spans,
+            "governed_by": governed_by,
+            "tokens": run.tokens
+            if counted is None
+            else sum(map(counted, (run.words, *(it.text for it in governed_by)))),
+        }
 
-    Each has its passage's score, with what its own revision gains. Equal scores are in the order of citations.
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What the evidence of one answer is cut from."""
+
+    timeline: Timeline
+    scope: Scope
+    eligible: Eligible
+    view: View
+
+    def structure(self, version: VersionId) -> Structure:
+        """How the passages of one of the revisions stand."""
+        return self.view.structure_of(self.timeline.publishes[version].tx)
+
+
+def _placed(view: View, best: Best, gains: Floats | None, most: int, *, whole: bool = True) -> Iterator[Ranked]:
+    """The passages in the best rows, each in at most so many of its places, best first.
+
+    Each has its passage's score, with what its own revision gains. Equal scores are in the order of citations. Where
+    the best rows are not the `whole` view, it ends before what a place of another row may come before.
     """
-    ranked = []
+    waiting: list[tuple[float, int, int, Ranked]] = []
+    bound = -np.inf
     for row, (dense, bm25, fused) in zip(best.rows.tolist(), best.scores.tolist(), strict=True):
-        for position, ordinal in view.sources(row, most, gains):
-            gain = 0.0 if gains is None else float(gains[position])
-            ranked.append(Ranked(row, position, ordinal, Scores(dense, bm25, fused + gain)))
-    return sorted(ranked, key=lambda item: (-item.scores.fused, item.position, item.ordinal))
+        places = view.sources(row, most, gains)
+        gained = [0.0] * len(places) if gains is None else [float(gains[position]) for position, _ in places]
+        bound = fused + max(gained)  # no later row has a place with more
+        while waiting and -waiting[0][0] > bound:
+            yield heappop(waiting)[3]
+        for (position, ordinal), gain in zip(places, gained, strict=True):
+            score = fused + gain
+            heappush(waiting, (-score, position, ordinal, Ranked(row, position, ordinal, Scores(dense, bm25, score))))
+    while waiting and (whole or -waiting[0][0] >= bound):
+        yield heappop(waiting)[3]
 
 
-def _reranked(reranker: Reranker, question: str, view: View, ranked: list[Ranked]) -> list[Ranked]:
-    """The passages by the re-ranker's score, best first; equal scores keep the order they came in."""
-    rows = list(dict.fromkeys(item.row for item in ranked))
+def _reranked(
+    reranker: Reranker, question: str, view: View, ranked: Sequence[Ranked], rows: Sequence[int]
+) -> list[Ranked]:
+    """The passages of some rows by the re-ranker's score, best first, then the others.
+
+    Equal scores keep the order they came in.
+    """
     scores = reranker.scores(question, [paired(view.passage(row)) for row in rows])
     found = dict(zip(rows, scores.tolist(), strict=True))
-    anew = [replace(item, scores=replace(item.scores, rerank=found[item.row])) for item in ranked]
-    return sorted(anew, key=lambda item: -found[item.row])
-
-
-def _within_budget(
-    most: int | None, evidence: Sequence[Evidence], tokens: Sequence[int]
-) -> tuple[list[Evidence], int, tuple[LeftOut, ...]]:
-    """The best passages, in order, whose tokens together stay within the budget; none is cut. And what is left out."""
-    kept, total, left_out = [], 0, []
-    for item, cost in zip(evidence, tokens, strict=True):
-        if most is None or total + cost <= most:
-            kept.append(item)
-            total += cost
-        else:
-            left_out.append(LeftOut(item.citation, cost))
-    return kept, total, tuple(left_out)
+    anew = [replace(it, scores=replace(it.scores, rerank=found[it.row])) for it in ranked if it.row in found]
+    return [*sorted(anew, key=lambda item: -found[item.row]), *(it for it in ranked if it.row not in found)]
 
 
 def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS, reranker: Reranker | None = None) -> str:
@@ -308,13 +369,14 @@ def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS, reranker:
         "terms": built.terms,
         "fusion": f"convex-{DENSE_WEIGHT}",
         "naming": f"named-{BY_ID}-{BY_TITLE}",
+        "blocks": RULE,
         "thresholds": str(thresholds),
         "reranker": "" if reranker is None else f"{RERANKED}-{reranker.digest}-{reranker.precision}",
     }
     return pipeline_name(parts)
 
 
-def _request(query: Query, scope: Scope) -> dict[str, Any]:
+def _request(query: Query, scope: Scope, block_tokens: int) -> dict[str, Any]:
     return {
         "query": query.text,
         "as_of": format_instant(scope.as_of),
@@ -326,5 +388,6 @@ def _request(query: Query, scope: Scope) -> dict[str, Any]:
         "max_tokens": query.max_tokens,
         "strict": query.strict,
         "order": query.order,
+        "block_tokens": block_tokens,
         **{name: True for name in ("merge", "collapse") if getattr(query, name)},
     }

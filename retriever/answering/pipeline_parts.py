@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import rfc8785
 
-PARTS = ("rules", "model", "precision", "terms", "fusion", "naming", "thresholds", "reranker")
+PARTS = ("rules", "model", "precision", "terms", "fusion", "naming", "blocks", "thresholds", "reranker")
 """A name holds their digests in this order."""
 
 DIGITS = 6

@@ -15,13 +15,14 @@ from retriever.errors import BadQuery
 MAX_CHARACTERS = 20_000
 MAX_K = 1000
 MAX_TOKENS = 1_000_000_000
+MAX_BLOCK_TOKENS = 10_000
 ORDERS = ("rank", "edges")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIELDS = frozenset(
     (
         *("query", "as_of", "known_at", "policies", "facts", "audience", "k", "max_tokens", "strict", "order"),
-        *("merge", "collapse"),
+        *("merge", "collapse", "block_tokens"),
     )
 )
 
@@ -30,8 +31,9 @@ _FIELDS = frozenset(
 class Query:
     """`as_of` None means now, `known_at` None means the watermark. `audience` holds the caller's labels.
 
-    `merge` joins neighbours of one section into one passage. `collapse` keeps only the best of several passages that
-    say the same in different policies, and names the others beside it.
+    `k` counts blocks, each with at most `block_tokens` tokens; None means as many as the service is set to. `merge`
+    joins neighbouring blocks of one section into one. `collapse` keeps only the best of several blocks that say the
+    same in different policies, and names the others beside it.
     """
 
     text: str
@@ -46,6 +48,7 @@ class Query:
     order: str = "rank"
     merge: bool = False
     collapse: bool = False
+    block_tokens: int | None = None
 
 
 def parse_query(fields: Mapping[str, Any]) -> Query:
@@ -68,11 +71,12 @@ def parse_query(fields: Mapping[str, Any]) -> Query:
         facts=_facts(given.get("facts", {})),
         audience=parse_labels(given.get("audience", [])),
         k=_count(given.get("k", 5), "k", MAX_K),
-        max_tokens=_count(given["max_tokens"], "max_tokens", MAX_TOKENS) if "max_tokens" in given else None,
+        max_tokens=_optional(given, "max_tokens", MAX_TOKENS),
         strict=_flag(given.get("strict", False), "strict"),
         order=_order(given.get("order", "rank")),
         merge=_flag(given.get("merge", False), "merge"),
         collapse=_flag(given.get("collapse", False), "collapse"),
+        block_tokens=_optional(given, "block_tokens", MAX_BLOCK_TOKENS),
     )
 
 
@@ -149,6 +153,10 @@ def _count(value: Any, field: str, most: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
         raise BadQuery(field, f"is {value!r}; give a whole number of at least 1 and at most {most}")
     return value
+
+
+def _optional(given: Mapping[str, Any], field: str, most: int) -> int | None:
+    return _count(given[field], field, most) if field in given else None
 
 
 def _flag(value: Any, field: str) -> bool:

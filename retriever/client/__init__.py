@@ -11,7 +11,7 @@ ClientError
 Nothing here imports the index, the models or the service.
 """
 
-from retriever.client.answers import Abstention, Answer, Evidence, LeftOut, Receipt, Scores
+from retriever.client.answers import Abstention, Answer, Evidence, GovernedBy, LeftOut, Passage, Receipt, Scores
 from retriever.client.calls import RetrieveFields
 from retriever.client.clients import AsyncClient, Client
 from retriever.client.errors import BadAnswer, ClientError, ProblemError, Unreachable
@@ -25,7 +25,9 @@ __all__ = [
     "Client",
     "ClientError",
     "Evidence",
+    "GovernedBy",
     "LeftOut",
+    "Passage",
     "ProblemError",
     "Receipt",
     "Retries",

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The scores of a passage. The last score that is there orders the passages."""
+    """The scores of a block's best passage. The last score that is there orders the blocks."""
 
     dense: float
     bm25: float
@@ -25,8 +25,31 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class GovernedBy:
+    """Words outside a block that decide how it is meant: the source from `char_start` to `char_end`."""
+
+    kind: str
+    text: str
+    char_start: int
+    char_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage of a block, with the handle that cites it alone."""
+
+    citation: str
+    char_start: int
+    char_end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """One passage: the revision's words from `char_start` to `char_end`, in force from `valid_from` to `valid_to`."""
+    """One block: `text` is the revision's source from `char_start` to `char_end`, in force over its period.
+
+    `words` is the text as a reader of the rendered page sees it. `governed_by` decides how it is meant, the outermost
+    first. `best` is the handle of the passage that matched. A service from before blocks gives none of these.
+    """
 
     citation: str
     policy_id: str
@@ -44,7 +67,11 @@ class Evidence:
     rank: int
     scores: Scores
     also: tuple[str, ...] = ()
-    """The collapsed passages: those of other policies that say the same."""
+    """The collapsed blocks: those of other policies that say the same."""
+    words: str | None = None
+    governed_by: tuple[GovernedBy, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    best: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +96,7 @@ class Abstention:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A passage that did not fit into the token budget."""
+    """A block that did not fit into the token budget."""
 
     citation: str
     tokens: int

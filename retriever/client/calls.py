@@ -30,6 +30,7 @@ class RetrieveFields(TypedDict, total=False):
     order: Literal["rank", "edges"]
     merge: bool
     collapse: bool
+    block_tokens: int | None
     min_generation: int | None
     explain: bool
 

@@ -1,4 +1,4 @@
-"""What commands print: JSON, tables and passages. Policy text can never control the terminal."""
+"""What commands print: JSON, tables and evidence. Policy text can never control the terminal."""
 
 import json
 import sys

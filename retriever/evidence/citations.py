@@ -15,6 +15,8 @@ from policies.revision import POLICY_ID, Revision, VersionId
 from policies.timeline import InForce, Timeline
 from retriever.asking.eligible import may_read
 from retriever.errors import BadCitation
+from retriever.evidence.evidence import GovernedBy
+from retriever.evidence.governing_words import Structures, derived_anew, governing_words
 
 Verdict = Literal["supported", "not_supported", "cannot_tell"]
 
@@ -67,7 +69,10 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The outcome. Each of the three checks is true, false, or None if it could not be made."""
+    """The outcome. Each of the three checks is true, false, or None if it could not be made.
+
+    `governed_by` are the words outside the text that decide how it is meant, the outermost first.
+    """
 
     citation: str
     verdict: Verdict
@@ -80,6 +85,7 @@ class Check:
     text: str | None = None
     valid: InForce | None = None
     instead: "Instead | None" = None
+    governed_by: tuple[GovernedBy, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """The JSON values of a check."""
@@ -91,6 +97,7 @@ class Check:
             "checks": {"exists": self.exists, "in_force": self.in_force, "quote": self.quoted},
             "as_of": format_instant(self.as_of),
             "text": self.text,
+            "governed_by": [item.content() for item in self.governed_by],
             "in_force_instead": None if self.instead is None else self.instead.content(),
         }
 
@@ -102,11 +109,13 @@ class Instead:
     citation: str
     text: str | None
     valid: InForce
+    governed_by: tuple[GovernedBy, ...] = ()
 
     def content(self) -> dict[str, Any]:
         return {
             "citation": self.citation,
             "text": self.text,
+            "governed_by": [item.content() for item in self.governed_by],
             "valid_from": format_instant(self.valid.valid.start),
             "valid_to": format_end(self.valid.valid.end),
         }
@@ -131,9 +140,13 @@ def check_citation(
     known_at: Instant,
     audience: Sequence[str],
     quote: str | None = None,
+    structures: Structures = derived_anew,
 ) -> Check:
-    """Whether the citation exists, was in force at `as_of` as known at `known_at`, and holds the quote."""
-    checked = _Checked(ledger, timeline, handle, as_of, known_at, tuple(audience))
+    """Whether the citation exists, was in force at `as_of` as known at `known_at`, and holds the quote.
+
+    `structures` says how the passages of a revision stand.
+    """
+    checked = _Checked(ledger, timeline, handle, as_of, known_at, tuple(audience), structures)
     return checked.verdict(quote)
 
 
@@ -145,6 +158,7 @@ class _Checked:
     as_of: Instant
     known_at: Instant
     audience: tuple[str, ...]
+    structures: Structures
 
     def verdict(self, quote: str | None) -> Check:
         version = self.handle.version
@@ -166,7 +180,8 @@ class _Checked:
         instead = None if in_force else self._instead(said, [*([quote] if quote else []), text])
         reason, detail = self._reason(in_force, quoted, said, instead)
         verdict: Verdict = "supported" if in_force and quoted is not False else "not_supported"
-        return self._check(verdict, reason, detail, True, in_force, quoted, text, said, instead)
+        governed_by = self._governed_by(revision, self.handle.first, self.handle.last)
+        return self._check(verdict, reason, detail, True, in_force, quoted, text, said, instead, governed_by)
 
     def _check(
         self,
@@ -179,9 +194,15 @@ class _Checked:
         text: str | None = None,
         said: InForce | None = None,
         instead: Instead | None = None,
+        governed_by: tuple[GovernedBy, ...] = (),
     ) -> Check:
         name = str(self.handle)
-        return Check(name, verdict, reason, detail, exists, in_force, quoted, self.as_of, text, said, instead)
+        return Check(
+            name, verdict, reason, detail, exists, in_force, quoted, self.as_of, text, said, instead, governed_by
+        )
+
+    def _governed_by(self, revision: Revision, first: int, last: int) -> tuple[GovernedBy, ...]:
+        return governing_words(self.structures(revision), revision, first, last)
 
     def _said(self) -> InForce | None:
         policy = self.timeline.policies[self.handle.version.policy_id]
@@ -243,13 +264,14 @@ class _Checked:
         version = VersionId(self.handle.version.policy_id, said.revision)
         if version in self.timeline.erased or not may_read(self.timeline, version, self.audience):
             return None
-        passages = list(enumerate(self.ledger.revision(version, self.timeline).passages, start=1))
+        revision = self.ledger.revision(version, self.timeline)
+        passages = list(enumerate(revision.passages, start=1))
         for asked in map(terms, wanted):
             score, number, text = max(
                 ((similarity(asked, terms(text)), -n, text) for n, text in passages), default=(0, 0, "")
             )
             if score > 0:
-                return Instead(f"{version}#{-number}", text, said)
+                return Instead(f"{version}#{-number}", text, said, self._governed_by(revision, -number, -number))
         return Instead(str(version), None, said)
 
 

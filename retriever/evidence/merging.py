@@ -1,18 +1,19 @@
-"""Evidence brought together: neighbours of one section as one passage, and the same words of other policies named."""
+"""Evidence brought together: neighbours of one section as one, and the same words of other policies named."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from indexer.text.tokenizer import terms
-from policies.revision import VersionId
 from retriever.evidence.evidence import Evidence
 
+Cut = Callable[[Evidence, int, int], Evidence]
+"""Gives evidence as that of another run of passages, by its first and last ordinal, with what governs these."""
 
-def merged(evidence: Sequence[Evidence], source: Callable[[VersionId], str]) -> list[Evidence]:
-    """The evidence, best first, with neighbours of one section in one revision as one: `P-7@3#2-3`.
 
-    Merged text is cut from the revision's source, with what stands between its passages. It takes the place and the
-    scores of the best of them; ranks are counted anew.
+def merged(evidence: Sequence[Evidence], cut: Cut) -> list[Evidence]:
+    """The evidence, best first, with neighbouring blocks of one section in one revision as one: `P-7@3#2-3`.
+
+    Merged evidence takes the place, the scores and the best passage of the best of them; ranks are counted anew.
     """
     groups: list[list[Evidence]] = []
     for item in sorted(evidence, key=lambda item: (item.version, item.ordinal)):
@@ -21,20 +22,20 @@ def merged(evidence: Sequence[Evidence], source: Callable[[VersionId], str]) -> 
             groups[-1].append(item)
         else:
             groups.append([item])
-    best = sorted((_as_one(group, source) for group in groups), key=lambda item: item.rank)
+    best = sorted((_as_one(group, cut) for group in groups), key=lambda item: item.rank)
     return [replace(item, rank=rank) for rank, item in enumerate(best, start=1)]
 
 
 def collapsed(evidence: Sequence[Evidence], k: int) -> list[Evidence]:
-    """The best k with different words; each names, in `also`, the passages of other policies that say the same.
+    """The best k with different words; each names, in `also`, the blocks of other policies that say the same.
 
-    Two passages say the same where their index terms are equal, in their order: then numbers are, too. Of those that
-    do, one that applies for sure stands for all, in the place of the best.
+    Two blocks say the same where their index terms are equal, in their order, and those of what governs them: then
+    numbers are, too. Of those that do, one that applies for sure stands for all, in the place of the best.
     """
-    kept: dict[tuple[str, ...], Evidence] = {}
+    kept: dict[tuple[tuple[str, ...], ...], Evidence] = {}
     others: list[Evidence] = []
     for item in evidence:
-        key = tuple(terms(item.text))
+        key = tuple(tuple(terms(text)) for text in (item.text, *(it.text for it in item.governed_by)))
         if key not in kept:
             kept[key] = item
         elif (first := kept[key]).version.policy_id == item.version.policy_id:
@@ -48,24 +49,13 @@ def collapsed(evidence: Sequence[Evidence], k: int) -> list[Evidence]:
 
 
 def _neighbours(left: Evidence, right: Evidence) -> bool:
-    return (
-        left.version == right.version
-        and left.section == right.section
-        and (left.through or left.ordinal) + 1 == right.ordinal
-    )
+    return left.version == right.version and left.section == right.section and left.through + 1 == right.ordinal
 
 
-def _as_one(group: Sequence[Evidence], source: Callable[[VersionId], str]) -> Evidence:
+def _as_one(group: Sequence[Evidence], cut: Cut) -> Evidence:
     best = min(group, key=lambda item: item.rank)
     first, last = group[0], group[-1]
     if first is last:
         return best
-    return replace(
-        best,
-        ordinal=first.ordinal,
-        through=last.ordinal,
-        text=source(first.version)[first.char_start : last.char_end],
-        char_start=first.char_start,
-        char_end=last.char_end,
-        also=tuple(dict.fromkeys(citation for item in group for citation in item.also)),
-    )
+    also = tuple(dict.fromkeys(citation for item in group for citation in item.also))
+    return replace(cut(best, first.ordinal, last.through), also=also)

@@ -1,9 +1,11 @@
 """The words that the ledger commits to: each passage is compared with them before it is handed over."""
 
 import hashlib
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from indexer.errors import IndexDamaged
 from indexer.snapshot import Snapshot
@@ -11,10 +13,34 @@ from indexer.text.passage import passages_of
 from policies.revision import Revision, VersionId
 from policies.timeline import Timeline
 
-KEPT_BYTES = 16 * 1024 * 1024
-"""Digests kept, so that a revision is read and checked once for many questions: half a million passages."""
+KEPT_BYTES = 48 * 1024 * 1024
+"""Texts and digests kept, so that a revision is read and checked once for many questions."""
 
 DIGEST = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The text of a revision, and the digest of each of its passages, one after the other."""
+
+    text: str
+    digests: bytes | None
+    """None for a revision that is only planned: there is nothing to compare its passages with."""
+
+    def holds(self, ordinal: int, record: bytes, span: tuple[int, int]) -> bool:
+        """Whether a stored passage is the one of that ordinal: words, context and place."""
+        if self.digests is None:
+            return True
+        at = DIGEST * (ordinal - 1)
+        return self.digests[at : at + DIGEST] == _digest(record, *span)
+
+    @property
+    def passages(self) -> int:
+        return len(self.digests or b"") // DIGEST
+
+    @property
+    def bytes(self) -> int:
+        return sys.getsizeof(self.text) + sys.getsizeof(self.digests)
 
 
 class RecordedWords:
@@ -27,33 +53,22 @@ class RecordedWords:
         self, revision: Callable[[VersionId, Timeline], Revision], planned: Mapping[VersionId, str] | None = None
     ) -> None:
         self._revision = revision
-        self._planned = planned or {}
-        self._digests = OrderedDict[VersionId, bytes]()
+        self._planned = {version: Recorded(text, None) for version, text in (planned or {}).items()}
+        self._recorded = OrderedDict[VersionId, Recorded]()
         self._kept = 0
         self._lock = threading.Lock()
 
-    def text(self, version: VersionId, timeline: Timeline) -> str:
-        """The text of a revision."""
-        if version in self._planned:
+    def of(self, version: VersionId, timeline: Timeline) -> Recorded:
+        """What is recorded of a revision."""
+        if self._planned and version in self._planned:
             return self._planned[version]
-        return self._revision(version, timeline).text
-
-    def holds(self, version: VersionId, timeline: Timeline, ordinal: int, record: bytes, span: tuple[int, int]) -> bool:
-        """Whether a stored passage is the one of that ordinal in a revision: words, context and place."""
-        if version in self._planned:
-            return True
-        with self._lock:
-            if (digests := self._digests.get(version)) is not None:
-                self._digests.move_to_end(version)
-        if digests is None:
-            digests = self._read(version, timeline)
-        at = DIGEST * (ordinal - 1)
-        return digests[at : at + DIGEST] == _digest(record, *span)
+        found = self._recorded.get(version)
+        return self._read(version, timeline) if found is None else found
 
     def forget(self) -> None:
-        """Drops every digest: those of erased words would confirm a guess."""
+        """Drops every text, and every digest: those of erased words would confirm a guess."""
         with self._lock:
-            self._digests.clear()
+            self._recorded.clear()
             self._kept = 0
 
     def check_index(self, snapshot: Snapshot, timeline: Timeline) -> None:
@@ -64,28 +79,28 @@ class RecordedWords:
             placed = snapshot.occurrences.get(event.tx)
             spans = [] if placed is None else list(zip(placed.starts.tolist(), placed.ends.tolist(), strict=True))
             numbers = [] if placed is None else placed.passages.tolist()
-            wanted = len(self._read(version, timeline)) // DIGEST
-            if len(numbers) != wanted or not all(
-                self.holds(version, timeline, ordinal, snapshot.stored(number), span)
+            recorded = self.of(version, timeline)
+            if len(numbers) != recorded.passages or not all(
+                recorded.holds(ordinal, snapshot.stored(number), span)
                 for ordinal, (number, span) in enumerate(zip(numbers, spans, strict=True), start=1)
             ):
                 raise IndexDamaged(f"The index does not hold {version} as it was recorded; run `asof index --rebuild`")
 
-    def _read(self, version: VersionId, timeline: Timeline) -> bytes:
-        """The digest of each passage of a revision, one after the other."""
+    def _read(self, version: VersionId, timeline: Timeline) -> Recorded:
         revision = self._revision(version, timeline)
         passages = passages_of(revision.title, revision.text, revision.spans)
         digests = b"".join(
             _digest(passage.stored(), span.start, span.end)
             for passage, span in zip(passages, revision.spans, strict=True)
         )
+        found = Recorded(revision.text, digests)
         with self._lock:
-            if version not in self._digests:
-                self._digests[version] = digests
-                self._kept += len(digests)
-            while self._kept > KEPT_BYTES and len(self._digests) > 1:
-                self._kept -= len(self._digests.popitem(last=False)[1])
-        return digests
+            if version not in self._recorded:
+                self._recorded[version] = found
+                self._kept += found.bytes
+            while self._kept > KEPT_BYTES and len(self._recorded) > 1:
+                self._kept -= self._recorded.popitem(last=False)[1].bytes
+        return found
 
 
 def _digest(record: bytes, start: int, end: int) -> bytes:

@@ -13,7 +13,6 @@ from indexer.manifest import Built, check_built
 from indexer.new_passages import NewPassages
 from indexer.segment import held_segment
 from indexer.snapshot import Snapshot
-from indexer.text.passage import passages_of
 from indexer.text.split import Splitter
 from policies.change import Change
 from policies.instant import Instant
@@ -59,30 +58,30 @@ def rehearsed(
 
 
 def _as_recorded(snapshot: Snapshot, ledger: Ledger, timeline: Timeline, encoder: Encoder) -> RehearsedIndex:
-    new = NewPassages(snapshot, set())
+    new = NewPassages(snapshot, encoder, set())
     for version, event in timeline.publishes.items():
         if event.tx > snapshot.generation and version not in timeline.erased:
             revision = ledger.revision(version, timeline)
-            new.add(event.tx, passages_of(revision.title, revision.text, revision.spans), revision.spans)
-    return RehearsedIndex(_generation(snapshot, new, timeline, encoder), {})
+            new.add(event.tx, revision.title, revision.text, revision.spans)
+    return RehearsedIndex(_generation(snapshot, new, timeline), {})
 
 
 def _with_proposal(before: Generation, proposal: Proposal, splitter: Splitter, encoder: Encoder) -> RehearsedIndex:
-    new = NewPassages(before.snapshot, set())
+    new = NewPassages(before.snapshot, encoder, set())
     planned: dict[VersionId, str] = {}
     for step in proposal.steps:
         draft = step.draft
         if draft is not None and step.event.revision is not None:
             spans = splitter.split(draft.text)
-            new.add(step.event.tx, passages_of(draft.title, draft.text, spans), spans)
+            new.add(step.event.tx, draft.title, draft.text, spans)
             planned[VersionId(draft.policy_id, step.event.revision)] = draft.text
     timeline = before.timeline.extended(step.event for step in proposal.steps)
-    return RehearsedIndex(_generation(before.snapshot, new, timeline, encoder), planned)
+    return RehearsedIndex(_generation(before.snapshot, new, timeline), planned)
 
 
-def _generation(snapshot: Snapshot, new: NewPassages, timeline: Timeline, encoder: Encoder) -> Generation:
+def _generation(snapshot: Snapshot, new: NewPassages, timeline: Timeline) -> Generation:
     held = []
     if new.revisions:
-        held = [held_segment(f"held-{timeline.tx}", snapshot.passages, new.arrays(encoder))]
+        held = [held_segment(f"held-{timeline.tx}", snapshot.passages, new.arrays())]
     snapshot = snapshot.extended(timeline.tx, *held)
     return Generation(snapshot, timeline, ViewCache(snapshot))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.errors import IndexBehind, IndexDamaged
-from indexer.manifest import FILE, Built, Manifest, check_built, check_ledger, read_manifest
+from indexer.manifest import FILE, Built, Manifest, check_built, check_complete, check_ledger, read_manifest
 from indexer.segment import Segment
 from indexer.snapshot import Snapshot
 from indexer.view import Reading, View
@@ -188,6 +188,7 @@ class LiveIndex:
     def _generation(self, manifest: Manifest, before: Generation | None) -> Generation:
         if self._wanted is not None:
             check_built(manifest.built, self._wanted, self._folder)
+        check_complete(manifest, self._folder)
         check_ledger(manifest, self._ledger, self._folder)
         snapshot = Snapshot(self._folder, manifest, before.snapshot.segments if before else ())
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()

@@ -119,7 +119,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "evidence_delimiter",
         "imitates the lines around quoted evidence",
         "lines",
-        r"=== ?(?:(?:end of|end|begin|start of) )?(?:policy )?evidence\b",
+        r"=== ?(?:(?:end of|end|begin|start of) )?(?:policy )?evidence\b|=== ?after the text\b",
         rf"</?(?:evidence|documents?|context|passages?|search_results?){_ATTRIBUTES}",
         r"[\[(<{=*#-]{2} ?(?:end|begin|start)(?: of)?(?: the)? (?:untrusted|quoted|retrieved|policy|evidence|context|"
         r"data|passages?|documents?|quotes?)\b",

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from policies.normal_form import normalised
+from retriever.governed_words import texts_of
 from retriever.quoting.instruction_patterns import PATTERNS, View
 from retriever.quoting.untrusted import HIDDEN
 
@@ -37,12 +38,17 @@ _log = logging.getLogger(__name__)
 
 
 def flags_of(passage: Mapping[str, Any]) -> list[str]:
-    """The flags of a passage of an answer, by its title, section and text; `unread` alone where it cannot be read.
+    """The flags of an item of an answer, by its title, section, governing words, words and text.
+
+    The words are read in order with what governs them. `unread` stands alone where the item cannot be read.
 
     Whatever is wrong with one passage costs its flags, and a line in the log, never the answer that it is in.
     """
     try:
-        return list(instruction_flags(passage["title"], *passage["section"], passage["text"]))
+        names = (passage["title"], *passage["section"])
+        shown, text = texts_of(passage), passage["text"]
+        found = {*instruction_flags(*names, *shown), *(instruction_flags(*names, text) if [text] != shown else ())}
+        return [pattern.name for pattern in PATTERNS if pattern.name in found]
     except Exception:  # noqa: BLE001 (whatever it is, the other passages are still to be shown)
         _log.exception("The passage %s cannot be looked through for instructions", passage.get("citation"))
         return [UNREAD]

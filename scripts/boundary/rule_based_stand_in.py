@@ -6,7 +6,7 @@ read from the evidence, so other evidence gives another answer; what to look for
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -67,6 +67,9 @@ def _bought_between(words: re.Match[str], facts: Facts) -> bool | None:
     return first <= bought <= last
 
 
+_PARTS = re.compile(r"\n\s*\n(?:[-*+] )?|\n\s*[-*+] ")
+"""Between the paragraphs and list items of a block: a rule is found in one of them."""
+
 _WITHIN = r".*within (\d+) (days|months) of delivery"
 _DAMAGED = ("condition", ("damaged",))
 
@@ -107,15 +110,19 @@ def answer_by_rules(question: str, facts: Facts, evidence: Sequence[Evidence]) -
     for rule in _rules(question, facts):
         if not rule.concerns(question, facts):
             continue
-        for passage in evidence:
-            if (words := re.search(rule.words, passage.text, re.DOTALL)) is None:
+        for block, part in _parts(evidence):
+            if (words := re.search(rule.words, part, re.DOTALL)) is None:
                 continue
             granted = rule.judge(words, facts)
             if granted is None:
                 return _abstained("A fact is missing that the policy asks about.")
             if granted or rule is not HOLIDAYS:
-                return _answer(passage, words[0], granted, bool(ASKS_FOR_RETURN.search(question)))
-    return _abstained("No passage of the evidence decides the question.")
+                return _answer(block, part, words[0], granted, bool(ASKS_FOR_RETURN.search(question)))
+    return _abstained("No words of the evidence decide the question.")
+
+
+def _parts(evidence: Sequence[Evidence]) -> Iterator[tuple[Evidence, str]]:
+    return ((block, part) for block in evidence for part in _PARTS.split(block.text))
 
 
 def _rules(question: str, facts: Facts) -> tuple[Rule, ...]:
@@ -126,14 +133,14 @@ def _rules(question: str, facts: Facts) -> tuple[Rule, ...]:
     return (*RETURNS, *holidays) if about_holidays else (*RETURNS, *holidays, STANDARD)
 
 
-def _answer(passage: Evidence, quote: str, granted: bool, returned: bool) -> dict[str, Any]:
+def _answer(block: Evidence, part: str, quote: str, granted: bool, returned: bool) -> dict[str, Any]:
     said = "Yes, by" if granted else "No, by"
     return {
         "eligible": granted,
-        "policy_id": passage.policy_id,
-        "evidence": [{"citation": passage.citation, "quote": quote}],
-        "citations": [passage.citation],
-        "answer": f"{said} {passage.citation}: {' '.join(passage.text.split())}"[:600],
+        "policy_id": block.policy_id,
+        "evidence": [{"citation": block.citation, "quote": quote}],
+        "citations": [block.citation],
+        "answer": f"{said} {block.citation}: {' '.join(part.split())}"[:600],
         "requested_actions": ["create_label"] if granted and returned else [],
     }
 

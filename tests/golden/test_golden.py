@@ -14,6 +14,7 @@ from policies.change import Publish
 from policies.instant import now
 from policies.ledger import Ledger
 from policies.ledger_store import LedgerStore
+from policies.revision import VersionId
 from policies.sources.draft import parse_draft
 from tests.fakes import FakeEncoder
 from tests.golden.content import content
@@ -38,6 +39,31 @@ def test_everything_comes_out_as_it_was_written(home: Path) -> None:
     assert manifest is not None
     for segment in Snapshot(home / FOLDER, manifest).segments:
         segment.check()
+    ledger.close()
+
+
+def test_it_says_how_passages_stand_without_embedding_anything(home: Path) -> None:
+    ledger = Ledger(LedgerStore.open(home), now)
+    before = read_manifest(home / FOLDER)
+    assert before is not None
+    encoder = FakeEncoder()
+    encoder.name, encoder.digest = before.built.model, before.built.model_digest
+    writer = IndexWriter(home, ledger, lambda: encoder)
+    if before.built == built_with(encoder):
+        writer.catch_up()
+        assert encoder.encoded == []
+    else:  # what is posted is made by newer rules: only the ledger stays
+        writer.rebuild()
+    after = read_manifest(home / FOLDER)
+    assert after is not None
+    assert after.complete
+    snapshot = Snapshot(home / FOLDER, after)
+    tables = ledger.timeline().publishes[VersionId("P-9", 1)].tx
+    structure = snapshot.structure(tables)
+    assert structure.words(1, 2) == "- item: Becher 🙂; days: 14\n- item: § 4.2; days: 返品"
+    text = ledger.revision(VersionId("P-9", 1), ledger.timeline()).text
+    (header,) = structure.governs(2, 2, 0, 0)
+    assert (header.kind, text[header.start : header.end]) == ("table_header", "| item | days |")
     ledger.close()
 
 

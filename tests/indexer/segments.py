@@ -7,6 +7,7 @@ import numpy as np
 
 from indexer.manifest import Built, Manifest
 from indexer.segment import Arrays, Occurrences, segment_arrays, write_segment
+from indexer.text.blocks import Standing, Structure
 from indexer.text.passage import Passage
 from tests.fakes import FakeEncoder
 
@@ -19,6 +20,12 @@ Revisions = Sequence[tuple[int, Sequence[str]]]
 
 def passage(words: str) -> Passage:
     return Passage("", (), (), words)
+
+
+def standing(texts: Sequence[str]) -> Structure:
+    """The structure of passages that stand alone."""
+    words = tuple(Standing(text, len(ENCODER.token_offsets(text)), ()) for text in texts)
+    return Structure((), words, tuple(range(1, len(words) + 1)))
 
 
 def arrays_of(passages: Sequence[Passage], *revisions: Occurrences) -> Arrays:
@@ -39,7 +46,7 @@ def build(folder: Path, *groups: Revisions) -> Manifest:
             found = [known.setdefault(words, len(known)) for words in texts]
             starts = np.array([10 * at for at in range(len(texts))], dtype=np.int64)
             ends = starts + np.array([len(words) for words in texts], dtype=np.int64)
-            places.append(Occurrences(tx, np.array(found, dtype=np.int64), starts, ends))
+            places.append(Occurrences(tx, np.array(found, dtype=np.int64), starts, ends, standing(texts)))
         fresh = [passage(words) for words in list(known)[first:]]
         name = f"segment-{len(groups)}-{number}.safetensors"
         entries.append(write_segment(folder, name, first, arrays_of(fresh, *places)))

@@ -45,12 +45,14 @@ def test_a_folder_without_a_manifest_has_none(tmp_path: Path, folder: str) -> No
     assert read_manifest(tmp_path / folder) is None
 
 
-@pytest.mark.parametrize("other", [0, 2, "1", None])
+@pytest.mark.parametrize("other", [0, 3, "1", None])
 def test_another_format_is_refused_with_the_next_step(tmp_path: Path, other: object) -> None:
     write_manifest(tmp_path, MANIFEST)
     content = json.loads((tmp_path / FILE).read_text())
     (tmp_path / FILE).write_text(json.dumps(content | {"format": other}))
-    with pytest.raises(IndexMismatch, match=f"has format {other}, .* reads format 1; run `asof index --rebuild`"):
+    with pytest.raises(
+        IndexMismatch, match=f"has format {other}, .* reads formats up to 2; run `asof index --rebuild`"
+    ):
         read_manifest(tmp_path)
 
 

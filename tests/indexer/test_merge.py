@@ -10,14 +10,15 @@ from indexer.merge import MOST_SEGMENTS, merged, merged_tail
 from indexer.segment import Arrays, Occurrences, write_segment
 from indexer.snapshot import Snapshot
 from indexer.text.passage import Passage
-from tests.indexer.segments import BUILT, ENCODER, Revisions, arrays_of, build
+from tests.indexer.segments import BUILT, ENCODER, Revisions, arrays_of, build, standing
 
 CUPS, PLATES, BOWLS, FORKS = (Passage("Rules", (), (), words) for words in ("cups", "plates", "bowls", "forks"))
 
 
 def occurrences(tx: int, *passages: int) -> Occurrences:
     starts = np.arange(len(passages), dtype=np.int64) * 10 + tx
-    return Occurrences(tx, np.array(passages, dtype=np.int64), starts, starts + 5)
+    structure = standing([f"words {tx} {at}" for at in range(len(passages))])
+    return Occurrences(tx, np.array(passages, dtype=np.int64), starts, starts + 5, structure)
 
 
 def two_segments(folder: Path) -> Snapshot:

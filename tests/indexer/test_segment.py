@@ -63,6 +63,7 @@ def test_arrays_written_are_the_arrays_opened(tmp_path: Path, entry: SegmentEntr
             "post_offsets",
         ),
         *("post_passages", "post_counts", "rev_tx", "rev_offsets", "occ_passage", "occ_start", "occ_end"),
+        *("structures", "structure_offsets", "words", "word_offsets"),
     }
     for name, array in written.items():
         found = opened._array(name)

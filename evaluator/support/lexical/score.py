@@ -10,13 +10,14 @@ import math
 import operator
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, Protocol
 
 from evaluator.checks.check import Verdict
 from evaluator.quantities import Relation, quantities, rebounded
+from evaluator.support.governed_texts import Context, GovernedTexts
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
 from evaluator.support.lexical.cues import is_negation
 from evaluator.support.lexical.difference import differences, is_near
@@ -35,6 +36,8 @@ SURE = 1.0
 
 CLEAR = 0.7
 """From this share of the claim in one sentence on, a negation in only one of them leaves the verdict in doubt."""
+
+GOVERNING_ALONE = "only the words that govern the evidence say this, and not the evidence itself"
 
 RESTRICTING = frozenset({"only", "solely", "exclusively"})
 
@@ -73,8 +76,12 @@ class Support:
 class Scorer(Protocol):
     """What says how far evidence supports a claim."""
 
-    def support(self, claim: str, evidence: Sequence[str]) -> Support:
-        """How far the evidence supports the claim. Where nobody can score it: ERROR and the reason, no exception."""
+    def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
+        """How far the evidence supports the claim. Where nobody can score it: ERROR and the reason, no exception.
+
+        `context` holds the words that govern each text of the evidence. They decide how it is meant, and support
+        nothing by themselves.
+        """
         ...
 
 
@@ -99,8 +106,23 @@ class LexicalScorer:
     def __init__(self, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> None:
         self.thresholds = thresholds
 
-    def support(self, claim: str, evidence: Sequence[str]) -> Support:
-        reading = read(claim, evidence)
+    def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
+        if not any(map(any, context)):
+            return self._read(read(claim, evidence))
+        # "The following are excluded: damage" is a sentence with its colon, "You must not send: food" is one without.
+        supports = [self._governed(claim, GovernedTexts.of(evidence, context, run_on)) for run_on in (True, False)]
+        return max(supports, key=lambda support: (support.verdict == "PASS", support.score))
+
+    def _governed(self, claim: str, governed: GovernedTexts) -> Support:
+        reading = read(claim, governed.texts)
+        support = self._read(reading)
+        reasons = governed.findings(support.reasons)
+        if support.verdict == "PASS" and not any(map(governed.place, reading.places())):
+            alone = SupportFinding("governing", 0, len(claim), None, GOVERNING_ALONE, against=True)
+            return Support(_doubtful(reading.score()), "UNKNOWN", (alone, *reasons))
+        return replace(support, reasons=reasons)
+
+    def _read(self, reading: "Reading") -> Support:
         score = reading.score()
         verdict = "FAIL" if reading.refuted else self.thresholds.verdict(score)
         if verdict == "PASS" and reading.in_doubt and not reading.quoted:
@@ -173,7 +195,21 @@ class Reading:
         score = logistic(intercept + math.fsum(map(operator.mul, factors, self.features())))
         if self.refuted:
             return FAIL_AT * score
-        return FAIL_AT + (PASS_AT - FAIL_AT) * score / 2 if self.in_doubt else score
+        return _doubtful(score) if self.in_doubt else score
+
+    def places(self) -> Iterator[Place]:
+        """Where words of the claim stand in the evidence."""
+        if self.quoted:
+            yield from (finding.place for finding in self.findings if finding.place is not None)
+            return
+        aligned, evidence = self.aligned, self.aligned.evidence
+        words = aligned.claim.words
+        said = {words.stems[at] for at in (*aligned.claim.content, *aligned.claim.counted)}
+        for stem in said & aligned.places.keys():
+            yield from (evidence.place(*evidence.words.spans[at]) for at in aligned.places[stem])
+        for match in self.matches:
+            if match.found is not None and match.relation is Relation.AGREES:
+                yield evidence.place(match.found.begin, match.found.end)
 
     def reasons(self) -> tuple[SupportFinding, ...]:
         """The findings, then the words that are missing, then where the claim was looked for."""
@@ -244,6 +280,11 @@ def quoted(claim: str, evidence: Sequence[str]) -> SupportFinding | None:
                     "quoted", 0, len(claim), place, "the evidence says it word for word", decides=True
                 )
     return None
+
+
+def _doubtful(score: float) -> float:
+    """A score between the thresholds: nobody can tell."""
+    return FAIL_AT + (PASS_AT - FAIL_AT) * score / 2
 
 
 def logistic(value: float) -> float:

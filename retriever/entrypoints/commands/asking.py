@@ -34,14 +34,23 @@ def retrieve(
     policy: PolicyOption = None,
     fact: FactOption = None,
     audience: AudienceOption = None,
-    k: Annotated[int, typer.Option("-k", help="The most passages to print.")] = 5,
+    k: Annotated[int, typer.Option("-k", help="The most blocks to print.")] = 5,
     max_tokens: Annotated[
-        int | None, typer.Option("--max-tokens", help="The most tokens of all passages together.")
+        int | None, typer.Option("--max-tokens", help="The most tokens of all blocks together.")
+    ] = None,
+    block_tokens: Annotated[
+        int | None,
+        typer.Option(
+            "--block-tokens",
+            metavar="N",
+            help="The most tokens of one block, such as a list. With 1 each item and each row is one by itself, "
+            "the first with its lead-in.  [env: ASOF_BLOCK_TOKENS; default: 200]",
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Leave out policies that apply only if a missing fact is right.")
     ] = False,
-    order: Annotated[str, typer.Option("--order", help="rank, or edges: the best passages first and last.")] = "rank",
+    order: Annotated[str, typer.Option("--order", help="rank, or edges: the best blocks first and last.")] = "rank",
     reranker: Annotated[
         str | None,
         typer.Option(
@@ -50,7 +59,7 @@ def retrieve(
             help="CrossEncoder, by name or folder, to order the best passages.  [env: ASOF_RERANKER; default: none]",
         ),
     ] = None,
-    merge: Annotated[bool, typer.Option("--merge", help="Join neighbours of one section into one passage.")] = False,
+    merge: Annotated[bool, typer.Option("--merge", help="Join neighbouring blocks of one section into one.")] = False,
     collapse: Annotated[
         bool, typer.Option("--collapse", help="Print equal words of several policies once, and name the others.")
     ] = False,
@@ -68,9 +77,13 @@ def retrieve(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Prints the passages in force at a date that answer a question, each with its citation.
+    """Prints what policies in force at a date say to a question: blocks, with citations and what governs them.
+
+    A block is what is read together: a paragraph, or a list or table whole where it fits.
 
     Example: asof retrieve "May I return a damaged item?" --as-of 2025-02-01 --fact region=US
+
+    Example: asof retrieve "Which items may not be returned?" -k 3 --block-tokens 400
     """
     from retriever.asking.query import parse_query
     from retriever.entrypoints.printing import inert, print_json, progress
@@ -94,6 +107,7 @@ def retrieve(
         "order": order,
         "merge": merge,
         "collapse": collapse,
+        "block_tokens": block_tokens,
     }
     asof = open_home(context, home, reranker)
     if from_file is None:
@@ -126,7 +140,7 @@ def retrieve(
 def cite(
     context: typer.Context,
     citation: Annotated[str, typer.Argument(metavar="CITATION", help="Such as P-7@3#2.")],
-    quote: Annotated[str | None, typer.Option("--quote", help="Words that the passage should hold.")] = None,
+    quote: Annotated[str | None, typer.Option("--quote", help="Words that it should hold.")] = None,
     as_of: AsOfOption = None,
     known_at: KnownAtOption = None,
     audience: AudienceOption = None,
@@ -135,11 +149,13 @@ def cite(
 ) -> None:
     """Says whether a citation exists, was in force at a date and holds a quote.
 
-    Exits 0 if all of this is true, 1 if not, and 3 if nobody can tell because the words were erased.
+    Also prints the words outside the passage that decide how it is meant, such as those that introduce its list. Exits
+    0 if all of this is true, 1 if not, and 3 if nobody can tell because the words were erased.
 
     Example: asof cite P-7@2#1 --quote "within 30 days" --as-of 2025-04-01
     """
     from retriever.entrypoints.printing import inert, print_json
+    from retriever.quoting.untrusted import one_line
 
     check = open_home(context, home).cite(citation, quote, as_of=as_of, known_at=known_at, audience=audience or [])
     if json:
@@ -147,6 +163,11 @@ def cite(
     else:
         words = {"supported": "SUPPORTED", "not_supported": "NOT SUPPORTED", "cannot_tell": "CANNOT TELL"}
         print(f"{words[check.verdict]}  {check.citation}\n{inert(check.detail)}")
+        for cited in (check, check.instead):
+            if cited is not None and cited.governed_by:
+                print(f"{cited.citation} is governed by")
+                for item in cited.governed_by:
+                    print(f"  {item.kind}: {one_line(item.text)}")
     raise typer.Exit({"supported": 0, "not_supported": 1, "cannot_tell": 3}[check.verdict])
 
 
@@ -195,6 +216,7 @@ def _print_explanation(content: dict[str, Any]) -> None:
 
 def _print_answer(answer: dict[str, Any]) -> None:
     from retriever.entrypoints.printing import day, inert
+    from retriever.governed_words import governed_words
 
     if nothing := answer["abstained"]:
         upcoming = nothing["next_valid_from"]
@@ -205,7 +227,8 @@ def _print_answer(answer: dict[str, Any]) -> None:
         unconfirmed = "" if item["applicability"] == "applies" else "  (applies only if the missing facts agree)"
         period = f"in force {day(item['valid_from'])} to {day(item['valid_to'])}"
         print(f"[{item['citation']}]  {inert(section)}  {period}{unconfirmed}")
-        print(f"    {inert(' '.join(item['text'].split()))}")
+        for line in governed_words(item).split("\n"):
+            print(f"    {inert(line)}")
         if also := item.get("also"):
             print(f"    The same words: {', '.join(also)}")
     if left_out := answer.get("left_out"):

@@ -34,6 +34,7 @@ class AskedRequest(Described):
     order: Literal["rank", "edges"]
     merge: bool = False
     collapse: bool = False
+    block_tokens: int | None = Field(None, description="The most tokens of a block; null in receipts of old.")
 
 
 class AnswerReceipt(Described):
@@ -55,10 +56,61 @@ class PassageScores(Described):
     rerank: float | None = None
 
 
-class EvidenceItem(Described):
-    """One passage: `text` is the revision's source from `char_start` to `char_end`, in Unicode code points."""
+class GoverningWords(Described):
+    """Words outside a block that decide how it is meant: `text` is the source from `char_start` to `char_end`.
 
-    citation: str = Field(examples=["P-7@2#1"])
+    Those of the kinds `list_closing` and `footnote` are read after the block, all others before it.
+    """
+
+    kind: Literal["heading", "lead_in", "chapeau", "parent_item", "table_header", "list_closing", "footnote"]
+    text: str
+    char_start: int
+    char_end: int
+
+
+class BlockPassage(Described):
+    """A passage of a block, with the handle that cites it alone."""
+
+    citation: str = Field(examples=["P-7@3#3"])
+    char_start: int
+    char_end: int
+
+
+EVIDENCE: dict[str, JsonValue] = {
+    "citation": "P-7@3#2-3",
+    "policy_id": "P-7",
+    "revision": 3,
+    "title": "Damaged items",
+    "section": ["Returns", "Damaged items"],
+    "text": "opened **cosmetics**;\n- [gift cards](/gifts).",
+    "char_start": 153,
+    "char_end": 198,
+    "text_sha256": "cbca64572a65a7aa58af53fb5814749edecd8015b7dad206e8db88cd1fb2ec00",
+    "words": "- opened cosmetics;\n- gift cards.",
+    "governed_by": [{"kind": "lead_in", "text": "Staff must never accept:", "char_start": 125, "char_end": 149}],
+    "passages": [
+        {"citation": "P-7@3#2", "char_start": 153, "char_end": 174},
+        {"citation": "P-7@3#3", "char_start": 177, "char_end": 198},
+    ],
+    "best": "P-7@3#3",
+    "valid_from": "2025-03-01T00:00:00Z",
+    "valid_to": None,
+    "recorded_at": "2025-02-20T09:30:00Z",
+    "applicability": "applies",
+    "rank": 1,
+    "scores": {"dense": 0.61, "bm25": 3.4, "fused": 1.0},
+}
+
+
+class EvidenceItem(Described):
+    """One block: `text` is the revision's source from `char_start` to `char_end`, in Unicode code points.
+
+    `words` is the text as a reader of the rendered page sees it; show it with what it is governed by.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EVIDENCE]})
+
+    citation: str = Field(examples=["P-7@3#2-3"])
     policy_id: str
     revision: int
     title: str
@@ -67,11 +119,15 @@ class EvidenceItem(Described):
     char_start: int
     char_end: int
     text_sha256: str = SHA256
+    words: str
+    governed_by: list[GoverningWords] = Field(description="The outermost first.")
+    passages: list[BlockPassage]
+    best: str = Field(description="The handle of the passage that matched.", examples=["P-7@3#3"])
     valid_from: str = INSTANT
     valid_to: str | None = END
     recorded_at: str = INSTANT
     applicability: Literal["applies", "unconfirmed"]
-    also: list[str] | None = Field(None, description="Passages of other policies that say the same.")
+    also: list[str] | None = Field(None, description="Blocks of other policies that say the same.")
     rank: int
     scores: PassageScores
 
@@ -84,8 +140,8 @@ class Abstained(Described):
     next_valid_from: str | None
 
 
-class LeftOutPassage(Described):
-    """A passage that the token budget had no room for."""
+class LeftOutBlock(Described):
+    """A block that the token budget had no room for."""
 
     citation: str
     tokens: int
@@ -98,7 +154,7 @@ class RetrieveAnswer(Described):
     evidence: list[EvidenceItem]
     abstained: Abstained | None
     tokens: int
-    left_out: list[LeftOutPassage] | None = None
+    left_out: list[LeftOutBlock] | None = None
     explain: dict[str, JsonValue] | None = Field(None, description="Where it was asked for.")
 
 
@@ -115,6 +171,7 @@ class InForceInstead(Described):
 
     citation: str
     text: str | None
+    governed_by: list[GoverningWords]
     valid_from: str = INSTANT
     valid_to: str | None = END
 
@@ -129,6 +186,7 @@ class CitationCheck(Described):
     checks: Checks
     as_of: str = INSTANT
     text: str | None
+    governed_by: list[GoverningWords]
     in_force_instead: InForceInstead | None
 
 

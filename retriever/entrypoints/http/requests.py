@@ -35,12 +35,15 @@ class RetrieveRequest(BaseModel):
     policies: list[str] | None = Field(None, description="Search these policies only.")
     facts: dict[str, str] = Field(default_factory=dict, description="Trusted facts, matched against applies_to.")
     audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
-    k: int = Field(5, description="How many passages at most.")
+    k: int = Field(5, description="How many blocks at most.")
     max_tokens: int | None = Field(None, description="How many tokens at most, together.")
     strict: bool = Field(False, description="Leave out what applies only if a missing fact holds.")
     order: str = Field("rank", description="rank, or edges.")
-    merge: bool = Field(False, description="Hand over neighbours of one section as one passage.")
+    merge: bool = Field(False, description="Hand over neighbouring blocks of one section as one.")
     collapse: bool = Field(False, description="Hand over equal words of several policies once, and name the others.")
+    block_tokens: int | None = Field(
+        None, description="How many tokens the words of one block have at most. Default ASOF_BLOCK_TOKENS, 200."
+    )
 
     min_generation: int | None = Field(None, ge=0, description="Wait for this generation; 409 if it does not come.")
     explain: bool = Field(False, description="Also say why each policy could answer, and what each score is made of.")
@@ -49,7 +52,7 @@ class RetrieveRequest(BaseModel):
 class RetrievalSetting(BaseModel):
     """How much a caller of `/retrieval` wants."""
 
-    top_k: int = Field(description="How many passages at most.")
+    top_k: int = Field(description="How many records at most.")
     score_threshold: float = Field(0.0, ge=0, le=1, description="The least score of a record; 0 leaves none out.")
 
 
@@ -90,7 +93,10 @@ class KnowledgeRequest(BaseModel):
 
 
 class KnowledgeRecord(BaseModel):
-    """A passage. `score` is of this question alone: fused scores are stretched over what was eligible."""
+    """A block, with its handle, its period and what governs it as its content.
+
+    `score` is of this question alone: fused scores are stretched over what was eligible.
+    """
 
     content: str
     score: float = Field(ge=0, le=1)
@@ -99,7 +105,7 @@ class KnowledgeRecord(BaseModel):
 
 
 class KnowledgeRecords(BaseModel):
-    """The passages that answer, best first; none where nothing in force answers."""
+    """The blocks that answer, best first; none where nothing in force answers."""
 
     records: list[KnowledgeRecord]
 

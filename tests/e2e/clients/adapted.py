@@ -14,6 +14,7 @@ FILES = (
     ("P-7", "2025-03-01", "", "# Returns\n\n## Damaged items\n\nDamaged items may be returned within 30 days."),
     ("P-8", "2024-01-01", "", "# Gifts\n\nGifts are exchanged."),
     ("P-9", "2024-01-01", "", "# Gifts\n\nGifts are exchanged."),
+    ("P-5", "2024-01-01", "", "# Counter\n\nStaff must never accept:\n\n- opened **cosmetics**\n- gift cards\n"),
     ("P-4", "2024-01-01", "applies_to: {region: [US]}\n", "Faulty lamps are repaired within 24 months."),
     ("S-1", "2024-01-01", "audience: [legal]\n", SECRET),
 )

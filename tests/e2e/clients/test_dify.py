@@ -70,7 +70,12 @@ def test_records_are_the_passages_in_force_best_first(service: httpx.Client) -> 
     found = records(service)
     assert [set(record) for record in found] == [{"content", "score", "title", "metadata"}] * 2
     best = found[0]
-    assert (best["content"], best["title"]) == ("Damaged items may be returned within 30 days.", "Title of P-7")
+    period = "in force from 2025-03-01T00:00:00Z on, no end set"
+    assert best["content"] == f"[P-7@2#1] {period}\nDamaged items may be returned within 30 days."
+    assert (best["title"], best["metadata"]["text"]) == (
+        "Title of P-7",
+        "Damaged items may be returned within 30 days.",
+    )
     assert 1 >= best["score"] >= found[1]["score"] >= 0
     said = best["metadata"]
     assert (said["citation"], said["policy_id"], said["revision"]) == ("P-7@2#1", "P-7", 2)
@@ -121,7 +126,7 @@ def test_knowledge_that_a_key_may_not_read_is_refused_as_that_which_is_not_there
     refusal(service.post("/retrieval", json=body(knowledge_id="no policy's id")), 404, 2001)
     lawyer = {"authorization": f"Bearer {keys['legal']}"}
     found = service.post("/retrieval", json=body("Who keeps zanzibar parcels?", "S-1"), headers=lawyer).json()
-    assert found["records"][0]["content"] == SECRET
+    assert found["records"][0]["content"].endswith(f"\n{SECRET}")
     assert "Clandestine" not in json.dumps(records(service, query="Who keeps zanzibar parcels?", top_k=9))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,10 +41,21 @@ def test_documents_are_the_passages_in_force_with_their_provenance(client: Clien
         "as_of": "2025-04-01T00:00:00Z",
         "rank": 1,
         "score": answer.evidence[0].scores.fused,
-        "text_sha256": hashlib.sha256(found.page_content.encode()).hexdigest(),
+        "text": "Damaged items may be returned within 30 days.",
+        "text_sha256": hashlib.sha256(b"Damaged items may be returned within 30 days.").hexdigest(),
+        "governed_by": [],
+        "passages": [asdict(passage) for passage in answer.evidence[0].passages],
+        "best": "P-7@2#1",
         "receipt_id": answer.receipt.id,
         "evidence_digest": answer.receipt.evidence_digest,
     }
+
+
+def test_a_document_says_what_governs_its_words(client: Client) -> None:
+    [found] = AsofRetriever(client=client, policies=["P-5"], k=1, block_tokens=1).invoke("Are gift cards accepted?")
+    assert (found.id, found.page_content) == ("P-5@1#3", "introduced by: Staff must never accept:\n- gift cards")
+    assert (found.metadata["text"], found.metadata["best"]) == ("gift cards", "P-5@1#3")
+    assert [item["text"] for item in found.metadata["governed_by"]] == ["Staff must never accept:"]
 
 
 def test_a_question_may_be_asked_as_of_a_date_of_its_own(client: Client) -> None:
@@ -63,6 +75,7 @@ def test_fields_of_the_retriever_are_those_of_the_request(client: Client) -> Non
         "order": "edges",
         "merge": True,
         "collapse": True,
+        "block_tokens": 50,
     }
     [document, *_] = AsofRetriever(client=client, **fields).invoke(ASKED)
     assert document.metadata["receipt_id"] == client.retrieve(ASKED, **fields).receipt.id

@@ -47,6 +47,13 @@ def test_a_language_model_is_shown_the_citation_and_no_digests(client: Client) -
     assert found.node.metadata["evidence_digest"] not in shown
 
 
+def test_a_node_says_what_governs_its_words_once(client: Client) -> None:
+    [found] = AsofRetriever(client, policies=["P-5"], k=1, block_tokens=1).retrieve("Are gift cards accepted?")
+    assert (found.node.node_id, found.node.metadata["text"]) == ("P-5@1#3", "gift cards")
+    assert found.node.text == "introduced by: Staff must never accept:\n- gift cards"
+    assert found.node.get_content(MetadataMode.LLM).count("Staff must never accept") == 1
+
+
 def test_policies_that_say_the_same_are_both_there(client: Client) -> None:
     """LlamaIndex drops nodes that are equal; these differ in who says it."""
     found = AsofRetriever(client, as_of="2025-04-01", policies=["P-8", "P-9"]).retrieve("Are gifts exchanged?")

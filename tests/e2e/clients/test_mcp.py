@@ -1,5 +1,6 @@
 """`asof mcp` as a real process, talked to by the protocol's own client."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -76,6 +77,7 @@ def test_it_searches_as_of_a_date_and_fetches_what_it_found(talk: Callable[..., 
                 "title": "Title of P-7",
                 "url": "asof:P-7@1#1",
                 "text": "Damaged items may be returned within 7 days.",
+                "best": "P-7@1#1",
                 "valid_from": "2024-01-01T00:00:00Z",
                 "valid_to": "2025-03-01T00:00:00Z",
                 "applicability": "applies",
@@ -91,7 +93,10 @@ def test_it_searches_as_of_a_date_and_fetches_what_it_found(talk: Callable[..., 
     assert (found["id"], found["text"][-1]) == ("P-7@2#1", "…")
     assert len(found["text"]) <= 301
     assert fetched["text"] == LONG.strip()
-    assert fetched["metadata"] | {"recorded_at": ""} == {
+    said = fetched["metadata"]
+    [passage] = said.pop("passages")
+    assert (passage["citation"], passage["char_end"] - passage["char_start"]) == ("P-7@2#1", len(LONG.strip()))
+    assert said | {"recorded_at": ""} == {
         "policy_id": "P-7",
         "revision": 2,
         "section": ["Returns", "Damaged items"],
@@ -101,12 +106,16 @@ def test_it_searches_as_of_a_date_and_fetches_what_it_found(talk: Callable[..., 
         "applies_to": {},
         "applicability": "applies",
         "flags": [],
+        "text": LONG.strip(),
+        "text_sha256": hashlib.sha256(LONG.strip().encode()).hexdigest(),
+        "governed_by": [],
     }
 
 
 def test_neighbours_are_fetched_as_one_passage(talk: Callable[..., Any]) -> None:
     [fetched] = talk(("fetch", {"id": "[P-7@2#1-2]"}))
-    assert (fetched["id"], fetched["text"]) == ("P-7@2#1-2", f"{LONG.strip()}\n\nGifts are exchanged.")
+    assert (fetched["id"], fetched["text"]) == ("P-7@2#1-2", f"{LONG.strip()}\nGifts are exchanged.")
+    assert fetched["metadata"]["text"] == f"{LONG.strip()}\n\nGifts are exchanged."
 
 
 def test_where_nothing_answers_it_is_told_why(talk: Callable[..., Any]) -> None:

@@ -65,6 +65,23 @@ class TestReading:
             "    Damaged items within 7 days are eligible.",
         ]
 
+    def test_retrieve_prints_words_as_they_are_read_with_what_governs_them(self, run: Run, tmp_path: Path) -> None:
+        listed = "Staff must never accept:\n\n- opened **cosmetics**\n- gift cards\n\nunless asked.\n"
+        (tmp_path / "P-5.md").write_text(f"---\npolicy: P-5\ntitle: Counter\neffective: 2024-01-01\n---\n{listed}")
+        run("publish", tmp_path / "P-5.md", "--home", tmp_path / "home")
+        asked = ("retrieve", "Are gift cards accepted?", "-k", 1, "--home", tmp_path / "home")
+        assert run(*asked).stdout.splitlines() == [
+            "[P-5@1#1-4]  Counter  in force 2024-01-01 to …",
+            "    Staff must never accept:",
+            "    - opened cosmetics",
+            "    - gift cards",
+            "    unless asked.",
+        ]
+        one = ["[P-5@1#3]  Counter  in force 2024-01-01 to …", "    introduced by: Staff must never accept:"]
+        one += ["    - gift cards", "    closed by: unless asked."]
+        assert run(*asked, "--block-tokens", 1).stdout.splitlines() == one
+        assert run(*asked, env={"ASOF_BLOCK_TOKENS": "1"}).stdout.splitlines() == one
+
     def test_retrieve_that_abstains_succeeds_and_says_why(self, run: Run, home: Path) -> None:
         printed = run("retrieve", "damaged", "--as-of", "2023-01-01", "--policy", "P-7", "--home", home).stdout
         assert "no_policy_in_force" in printed
@@ -155,6 +172,16 @@ class TestReading:
         assert (check["verdict"], check["reason"]) == ("not_supported", "not_in_force")
         assert check["checks"] == {"exists": True, "in_force": False, "quote": True}
         assert check["in_force_instead"]["citation"] == "P-7@2#1"
+
+    def test_cite_prints_what_governs_the_passage(self, run: Run, tmp_path: Path) -> None:
+        file, home = tmp_path / "t.md", tmp_path / "home"
+        rule = "# Shed\n\nMembers must not lend:\n\n- a ladder\n- any saw\n"
+        file.write_text(f"---\npolicy: T-1\ntitle: Shed\neffective: 2025-01-01\n---\n{rule}")
+        run("publish", file, "--home", home)
+        held = run("cite", "T-1@1#3", "--as-of", "2025-02-01", "--home", home)
+        assert held.stdout.endswith("\nT-1@1#3 is governed by\n  lead_in: Members must not lend:\n")
+        whole = run("cite", "T-1@1#1-3", "--as-of", "2025-02-01", "--home", home)
+        assert "governed" not in whole.stdout
 
     def test_cite_exits_3_where_the_words_were_erased(self, run: Run, tmp_path: Path) -> None:
         file, home = tmp_path / "p.md", tmp_path / "home"

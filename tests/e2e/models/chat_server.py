@@ -30,6 +30,7 @@ WRITES: dict[str, str] = {
     "invents": citing("P-77@1#1", "within 30 days"),
     "stale": citing("P-7@1#1", "within 7 days"),
     "misquotes": citing("P-7@2#1", "within 3 days"),
+    "narrower": citing("P-7@2#3", "The order number"),
     "not-shown": citing("P-1@1#5", "Perishable goods", policy_id="P-1"),
     "other-policy": json.dumps({**RIGHT, "policy_id": "P-1"}),
     "uncited": json.dumps({**RIGHT, "evidence": [], "citations": []}),

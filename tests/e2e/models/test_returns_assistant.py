@@ -128,6 +128,13 @@ def test_the_right_answer_is_given_and_the_boundary_creates_the_label_once(asked
     assert labels(tmp_path) == [label]
 
 
+def test_a_passage_inside_a_block_that_was_shown_may_be_cited(asked: Any) -> None:
+    code, printed, trace = asked("narrower")
+    assert (code, printed["citations"], printed["escalation"]) == (0, ["P-7@2#3"], None)
+    assert "P-7@2#2-3" in trace["evidence"]
+    assert "P-7@2#3" not in trace["evidence"]
+
+
 def test_the_model_is_told_the_contract_and_shown_the_evidence_of_the_date_as_quoted_data(
     asked: Any, endpoint: ChatServer
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from evaluator.citations.accuracy import CitationAccuracy, measure
 from evaluator.files.json_lines import Line
+from evaluator.support.governed_texts import Context
 from evaluator.support.lexical.score import LexicalScorer, Scorer, Support
 from evaluator.traces.trace import parse_trace
 from policies.change import Erase, Publish
@@ -37,7 +38,7 @@ def decided(ledger: Ledger, answer: Any, scorer: Scorer | None = None, **fields:
 class Slow:
     """A judge that never answers in time."""
 
-    def support(self, claim: str, evidence: Sequence[str]) -> Support:
+    def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
         return Support(None, "ERROR", ())
 
 

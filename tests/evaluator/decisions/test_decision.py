@@ -136,6 +136,17 @@ def test_a_forbidden_revision_fails_wherever_it_is_cited() -> None:
     assert verdicts(passage, trace(answer(citations=["P-7@2#1-4"]))) == forbidden
 
 
+def test_a_block_of_the_evidence_is_cited_for_the_passage_that_decides() -> None:
+    """The reader was given passages 1 to 4 as one block: it holds the right passage and a forbidden one."""
+    block = answer(evidence=[], citations=["P-7@2#1-4"])
+    forbidden = {"forbidden_citation": ("FAIL", "forbidden")}
+    assert verdicts(case(must_not_cite=["P-7@2#4"]), trace(block, evidence=["P-7@2#1-4"])) == {}
+    assert verdicts(case(must_not_cite=["P-7@2#4"]), trace(block, evidence=["P-7@2#1-2"])) == forbidden
+    assert verdicts(case(must_not_cite=["P-7@2"]), trace(block, evidence=["P-7@2#1-4"])) == forbidden
+    narrow = answer(evidence=[], citations=["P-7@2#1", "P-7@2#4"])
+    assert verdicts(case(must_not_cite=["P-7@2#4"]), trace(narrow, evidence=["P-7@2#1-4"])) == forbidden
+
+
 def test_fields_and_types_follow_the_schema_and_the_first_that_does_not_is_named() -> None:
     broken = answer()
     del broken["answer"]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from evaluator.retrieval.golden import Gold, read_golden
 from policies.instant import parse_instant
 from policies.period import Period
 from policies.revision import VersionId
-from retriever.evidence.evidence import Evidence, Scores
+from retriever.evidence.evidence import Evidence, GovernedBy, Scores
 from tests.conftest import ROOT
 
 Written = Callable[..., Path]
@@ -38,7 +39,10 @@ def test_cases_of_decisions_and_questions_of_qrels_may_share_a_file(written: Wri
 
 def passage(ordinal: int, text: str, *section: str, policy: str = "P-7") -> Evidence:
     scores, always = Scores(0, 0, 0), Period(0)
-    return Evidence(VersionId(policy, 3), ordinal, "", section, text, 0, len(text), always, 0, True, 1, scores)
+    span = (0, len(text))
+    return Evidence(
+        VersionId(policy, 3), ordinal, "", section, text, *span, always, 0, True, 1, scores, text, (span,), ordinal
+    )
 
 
 def test_a_part_of_the_words_is_not_all_of_them() -> None:
@@ -103,3 +107,14 @@ def test_bad_lines_are_named(written: Written, question: Question) -> None:
 
 def test_the_shipped_cases_are_golden_questions() -> None:
     assert len(read_golden(ROOT / "evals" / "policy_cases.jsonl")) == 69
+
+
+def test_what_introduces_a_block_says_words_too_once() -> None:
+    lead_in = (GovernedBy("lead_in", "Never lend:", 0, 11),)
+    ladders, saws = passage(2, "ladders"), replace(passage(3, "saws"), governed_by=lead_in)
+    both = replace(passage(1, "Never lend:\n\n- ladders"), spans=((0, 11), (13, 22)))
+    assert Gold("P-7", "Never lend:\n\n- saws").held_by([saws])
+    assert Gold("P-7", "Never lend:\n\n- ladders\n- saws").held_by([both, saws])
+    assert not Gold("P-7", "Never lend:\n\n- ladders").held_by([ladders])
+    header = replace(passage(3, "| Books | 14 |"), governed_by=(GovernedBy("table_header", "| Item | Days |", 0, 15),))
+    assert Gold("P-7", "| Lamps | 30 |\n| Books | 14 |").held_by([passage(2, "| Lamps | 30 |"), header])

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 from evaluator.positions.cases import Passage
 from evaluator.positions.prompts import messages, request, request_key
@@ -65,3 +66,13 @@ def test_a_request_is_known_by_model_messages_and_parameters() -> None:
     assert request_key(body) == request_key(dict(reversed(body.items())))
     others = [request("n", {"temperature": 0}, case, []), request("m", {"temperature": 1}, case, [])]
     assert len({request_key(item) for item in (body, *others)}) == 3
+
+
+def test_what_governs_a_passage_stands_before_its_text_and_in_the_boundary() -> None:
+    bare = Passage("Shed", "a ladder", "T-1@1#2")
+    governed = replace(bare, governed_by=("Members must not lend:",))
+    shown = user([governed])
+    assert "title: Shed\ngoverned by: Members must not lend:\ntext:\na ladder\n" in shown
+    boundary = shown.split()[2]
+    assert len(boundary) == 32
+    assert boundary not in user([bare])

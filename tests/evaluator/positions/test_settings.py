@@ -35,6 +35,16 @@ def test_no_other_passage_holds_an_answer_or_the_gold_words() -> None:
     assert Passage("Shed", "The shed is grey.") in setting.others
 
 
+def test_a_block_with_the_gold_passage_or_governed_by_an_answer_is_never_set_beside_it() -> None:
+    gold = Passage("Barn", "The barn is red.", "B-1@1#4")
+    case = replace(colour_cases()[0], kind="policy", gold=gold)
+    beside = Passage("Barn", "Its door is low.", "B-1@1#5-6")
+    block = replace(beside, handle="B-1@1#3-4")
+    governed = Passage("Barn", "its roof", "B-1@1#7", ("These are red:",))
+    case = replace(case, given=(block, governed, beside))
+    assert set_among(case, OtherCases([case]), 2, 0).others == (beside,)
+
+
 def test_too_few_passages_are_refused_with_how_many_there_are() -> None:
     with pytest.raises(BadFile, match=r"Case barn has 5 passages .* of the 9 wanted; ask with -k 6 or fewer"):
         colour_settings(k=10)

@@ -14,7 +14,7 @@ from evaluator.judges.labels import read_judge_labels
 from evaluator.review.case import ReviewCase, read_review_cases
 from evaluator.review.judgement import Judgement
 from evaluator.review.labels import Label, current
-from evaluator.review.page import content, marked, merged, page
+from evaluator.review.page import Shown, content, marked, merged, page
 from evaluator.review.progress import exported, next_asked, progress_of
 from evaluator.review.queue import Asked, Sampling, ordered
 from evaluator.review.session import run
@@ -242,14 +242,16 @@ def test_the_page_marks_what_decided_in_claim_and_evidence_and_hides_verdict_and
 
 
 def test_the_same_as_json_gives_marks_as_code_points(written: Written) -> None:
-    assert content(scored(written), lambda citation: (None, "")) == {
+    assert content(scored(written), lambda citation: Shown(None, "")) == {
         "id": "a",
         "asked": "Does the evidence say what the claim says?",
         "why": [{"code": "near", "detail": "a score is within 0.1 of the threshold"}],
         "citation": None,
         "claim": "Within 30 days.",
         "claim_marks": [[7, 9]],
-        "evidence": [{"text": "They say 7 days.", "problem": None, "marks": [[9, 10]]}],
+        "evidence": [
+            {"text": "They say 7 days.", "words": None, "governed_by": [], "problem": None, "marks": [[9, 10]]}
+        ],
     }
 
 
@@ -261,9 +263,27 @@ def test_marks_that_overlap_are_one_and_text_moves_no_cursor() -> None:
 def test_words_of_a_citation_are_looked_up_and_where_there_are_none_it_is_said(written: Written) -> None:
     (case,) = read_review_cases([written("c.jsonl", record())])
     asked = Asked(case, (("audit", "a random sample of the rest"),))
-    assert "  Within 30 days." in page(asked, lambda citation: (f"Words of {citation}", ""))
-    assert "  Words of P-7@2#1" in page(asked, lambda citation: (f"Words of {citation}", ""))
-    assert "  (The words were erased)" in page(asked, lambda citation: (None, "The words were erased"))
+    assert "  Within 30 days." in page(asked, lambda citation: Shown(f"Words of {citation}"))
+    assert "  Words of P-7@2#1" in page(asked, lambda citation: Shown(f"Words of {citation}"))
+    assert "  (The words were erased)" in page(asked, lambda citation: Shown(None, "The words were erased"))
+
+
+def test_what_governs_the_evidence_stands_before_it(written: Written) -> None:
+    (case,) = read_review_cases([written("c.jsonl", record())])
+    asked = Asked(case, (("audit", "a random sample of the rest"),))
+    governed = Shown("a **ladder**", governed_by=("Do not lend:",), words="a ladder")
+    shown = page(asked, lambda citation: governed)
+    assert "\n\nwhat governs evidence 1\n  Do not lend:\n\nevidence 1\n  a **ladder**" in shown
+    (item,) = content(asked, lambda citation: governed)["evidence"]
+    assert (item["words"], item["governed_by"]) == ("a ladder", ["Do not lend:"])
+
+
+def test_context_of_a_pair_is_shown_and_is_a_part_of_what_is_judged(written: Written) -> None:
+    (bare,) = read_review_cases([written("a.jsonl", pair("a", 0.5))])
+    (governed,) = read_review_cases([written("b.jsonl", pair("a", 0.5, context=["Do not lend:"]))])
+    assert "  Do not lend:" in page(Asked(governed, ()), lambda citation: Shown(None))
+    assert bare.digest != governed.digest
+    assert bare.digest == "fc89ad3471de3ad5"  # labels of lines without context hold on
 
 
 @pytest.mark.parametrize(

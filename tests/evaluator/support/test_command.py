@@ -39,6 +39,15 @@ def test_each_pair_gets_a_line_in_order_with_score_verdict_and_reasons(written: 
     assert decisive["evidence"] == [1, 14, 28]
 
 
+def test_a_pair_is_read_under_its_context(written: Written, run: Run) -> None:
+    pair = {"evidence": ["a ladder", "any saw with a motor"], "context": ["Members must not lend:"]}
+    claims = ("Members must not lend any saw with a motor", "Members may lend any saw with a motor")
+    path = written("p.jsonl", *({"id": at, "claim": claim, **pair} for at, claim in enumerate(claims)))
+    lines = [json.loads(line) for line in run(path, "--json").stdout.splitlines()]
+    assert [line["verdict"] for line in lines] == ["PASS", "FAIL"]
+    assert lines[1]["reasons"][0]["evidence"] is None
+
+
 def test_another_process_prints_the_same_bytes(written: Written, run: Run) -> None:
     path = written("p.jsonl", *PAIRS)
     command = [sys.executable, "-c", "from evaluator.cli import main; main()", "support", path, "--json"]

@@ -125,3 +125,12 @@ def test_nothing_quoted_can_close_a_tag_or_the_json() -> None:
     content = prompt(evil, [evil])[1]["content"]
     assert not set("<>&\u202e\n") & set(content)
     assert json.loads(content) == {"claim": evil, "evidence": [evil]}
+
+
+def test_the_judge_is_given_what_governs_a_text_beside_it() -> None:
+    _, asked = prompt("Members may lend a ladder.", ["a ladder", "The shed is open."], [["Members must not lend:"]])
+    assert json.loads(asked["content"])["evidence"] == [
+        {"context": ["Members must not lend:"], "text": "a ladder"},
+        "The shed is open.",
+    ]
+    assert prompt("c", ["a"], [[]]) == prompt("c", ["a"])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from evaluator.support.nli import NliScorer
+from evaluator.support.support_finding import Place
 from indexer.encoding.onnx_graph import model_folder
 from indexer.errors import ModelUnavailable
 
@@ -68,3 +69,10 @@ def test_a_model_without_entailment_is_refused(make: Callable[..., Path]) -> Non
 def test_a_model_that_is_not_there_is_refused() -> None:
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
         NliScorer("/no/such/folder")
+
+
+def test_a_governed_text_is_read_behind_what_governs_it(make: Callable[..., Path]) -> None:
+    scorer, claim, whole = NliScorer(str(make(*LABELS))), "A ladder is lent.", "Members must not lend: a ladder"
+    found = scorer.support(claim, ["- a ladder"], [["Members must not lend:"]])
+    assert found.score == scorer.support(claim, [whole]).score
+    assert found.reasons[0].place == Place(0, 2, 10)

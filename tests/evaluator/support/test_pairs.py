@@ -17,6 +17,11 @@ def test_pairs_are_read_in_order_with_their_ids_as_they_are(written: Written) ->
     assert read_pairs(path) == [Pair(7, "a", ()), Pair("7", "b", ("c", ""))]
 
 
+def test_a_pair_may_have_the_words_that_govern_its_evidence(written: Written) -> None:
+    path = written("p.jsonl", {"id": 1, "claim": "a", "evidence": ["b"], "context": ["Never:", "also:"]})
+    assert read_pairs(path) == [Pair(1, "a", ("b",), ("Never:", "also:"))]
+
+
 def test_a_compressed_file_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl.gz"
     path.write_bytes(gzip.compress(json.dumps({"id": "1", "claim": "a", "evidence": ["b"]}).encode()))
@@ -31,6 +36,7 @@ def test_a_compressed_file_is_read_too(tmp_path: Path) -> None:
         ({"id": 1, "claim": " ", "evidence": []}, "line 1: claim is ' '; write text"),
         ({"id": 1, "claim": "a"}, "line 1: evidence is missing"),
         ({"id": 1, "claim": "a", "evidence": "b"}, "line 1: evidence is not a list of texts"),
+        ({"id": 1, "claim": "a", "evidence": [], "context": "b"}, "line 1: context is 'b'; write a list of texts"),
         ({"id": 1, "claim": "a", "evidence": [1]}, "line 1: evidence is not a list of texts"),
     ],
 )

@@ -74,11 +74,11 @@ def test_words_and_their_section_title_and_place_are_all_compared(shop: Home) ->
     [version] = timeline.publishes
     view = shop.asof.index.current().views.view([1])
     stored, span = view.stored(0), view.span(0, 1)
-    assert words.holds(version, timeline, 1, stored, span)
-    assert not words.holds(version, timeline, 2, stored, span)
-    assert not words.holds(version, timeline, 3, stored, span)
-    assert not words.holds(version, timeline, 1, stored, (0, 7))
-    assert not words.holds(version, timeline, 1, stored.replace(b"Title of", b"Titles of"), span)
+    assert words.of(version, timeline).holds(1, stored, span)
+    assert not words.of(version, timeline).holds(2, stored, span)
+    assert not words.of(version, timeline).holds(3, stored, span)
+    assert not words.of(version, timeline).holds(1, stored, (0, 7))
+    assert not words.of(version, timeline).holds(1, stored.replace(b"Title of", b"Titles of"), span)
 
 
 @pytest.mark.parametrize("altered", ALTERATIONS)

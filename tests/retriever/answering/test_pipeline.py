@@ -138,6 +138,7 @@ class TestTime:
             "max_tokens": None,
             "strict": False,
             "order": "rank",
+            "block_tokens": 200,
         }
 
     def test_withdrawn_policy_abstains_and_says_so(self, shop: Home) -> None:
@@ -265,6 +266,11 @@ class TestWhatIsHandedOver:
         assert source.startswith("---\npolicy: P-7\n")
         evidence = home.ask("30 days", as_of="2025-01-01")["evidence"]
         assert {item["text"] for item in evidence} == {
+            "naïve 𝒳 items — 30 days  \n  are “eligible”\n- second",
+            "| 1 | ß |",
+        }
+        alone = home.ask("30 days", as_of="2025-01-01", block_tokens=1)["evidence"]
+        assert {item["text"] for item in alone} == {
             "naïve 𝒳 items — 30 days  \n  are “eligible”",
             "second",
             "| 1 | ß |",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import httpx
 import pytest
 
 import retriever.client
-from retriever.client import AsyncClient, BadAnswer, Client, ProblemError, Retries, Unreachable
+from retriever.client import Answer, AsyncClient, BadAnswer, Client, ProblemError, Receipt, Retries, Unreachable
 from retriever.client.calls import RetrieveFields, VerifyFields
 from retriever.entrypoints.http.requests import CitationRequest, RetrieveRequest
+from retriever.prompt import plain_prompt
 
 QUICK = Retries(most=2, first=0.001)
 PROBLEM = {"content-type": "application/problem+json", "x-request-id": "r-1"}
@@ -79,6 +81,38 @@ def test_the_last_refusal_is_the_one_that_is_raised(ask: Ask) -> None:
         "Another process is writing",
         "r-1",
     )
+
+
+def test_an_answer_of_a_service_from_before_blocks_is_read_and_rendered(ask: Ask) -> None:
+    item = {
+        "citation": "P-7@2#1",
+        "policy_id": "P-7",
+        "revision": 2,
+        "title": "T",
+        "section": [],
+        "text": "**Words.**",
+        "char_start": 0,
+        "char_end": 10,
+        "text_sha256": "0" * 64,
+        "valid_from": "2024-01-01T00:00:00Z",
+        "valid_to": None,
+        "recorded_at": "2024-01-01T00:00:00Z",
+        "applicability": "applies",
+        "rank": 1,
+        "scores": {"dense": 0.5, "bm25": 1.0, "fused": 1.0},
+    }
+    receipt = {"id": "1", "generation": 1, "pipeline": "p", "evidence_digest": "e", "request": {"as_of": "2024-02-01"}}
+    whole = {"receipt": receipt, "evidence": [item], "abstained": None, "tokens": 3}
+    [found] = ask(Script(httpx.Response(200, json=whole)), "retrieve", "Which words?").evidence
+    assert (found.text, found.words, found.governed_by, found.passages, found.best) == (
+        "**Words.**",
+        None,
+        (),
+        (),
+        None,
+    )
+    answer = Answer(Receipt(**receipt), (found,), None, 3)
+    assert "\ntext:\n**Words.**\n" in plain_prompt(asdict(answer))
 
 
 @pytest.mark.parametrize("outcome", [REFUSED, BROKEN, httpx.RemoteProtocolError("server disconnected")])

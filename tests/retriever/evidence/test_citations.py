@@ -199,6 +199,7 @@ class TestInForce:
         assert check.content()["in_force_instead"] == {
             "citation": "P-7@2#1",
             "text": "Damaged items within 30 days are eligible.",
+            "governed_by": [],
             "valid_from": "2025-03-01T00:00:00Z",
             "valid_to": "2035-01-01T00:00:00Z",
         }
@@ -291,8 +292,64 @@ class TestRequest:
             "checks": {"exists": True, "in_force": True, "quote": True},
             "as_of": "2025-04-01T00:00:00Z",
             "text": "Send a photo.",
+            "governed_by": [],
             "in_force_instead": None,
         }
+
+
+TOOLS = """# Tools
+
+Members must not lend:
+
+- a ladder
+- any saw with a motor
+
+## Hand tools
+
+Hammers may be lent for a week.
+"""
+
+
+class TestGoverningWords:
+    """What stands outside the cited words and decides how they are meant."""
+
+    @pytest.fixture
+    def shed(self, home: Home) -> Home:
+        home.clock.set("2024-12-01")
+        home.publish("T-1", TOOLS, "2025-01-01")
+        home.publish("T-1", TOOLS.replace("must not lend", "may lend"), "2025-03-01")
+        home.clock.set("2025-02-01")
+        return home
+
+    def test_a_cited_item_comes_with_its_lead_in(self, shed: Home) -> None:
+        check = shed.asof.cite("T-1@1#3", "any saw")
+        assert check.text == "any saw with a motor"
+        (lead_in,) = check.governed_by
+        source = shed.asof.ledger.revision(VersionId("T-1", 1), shed.asof.ledger.timeline()).text
+        assert (lead_in.kind, lead_in.text) == ("lead_in", "Members must not lend:")
+        assert source[lead_in.char_start : lead_in.char_end] == lead_in.text
+        assert check.content()["governed_by"] == [lead_in.content()]
+
+    def test_a_cited_block_holds_its_lead_in_itself(self, shed: Home) -> None:
+        assert shed.asof.cite("T-1@1#1-3").governed_by == ()
+        assert shed.asof.cite("T-1@1#4").governed_by == ()
+
+    def test_what_is_in_force_instead_comes_with_its_own(self, shed: Home) -> None:
+        check = shed.asof.cite("T-1@1#2", as_of="2025-04-01")
+        assert [it.text for it in check.governed_by] == ["Members must not lend:"]
+        assert check.instead is not None
+        assert (check.instead.citation, check.instead.text) == ("T-1@2#2", "a ladder")
+        assert [it.text for it in check.instead.governed_by] == ["Members may lend:"]
+
+    def test_they_are_the_same_without_an_index(self, shed: Home) -> None:
+        with_index = shed.asof.cite("T-1@1#2").content()
+        (shed.path / "index" / "manifest.json").unlink()
+        assert shed.open().cite("T-1@1#2").content() == with_index
+
+    def test_passages_that_do_not_exist_or_were_erased_have_none(self, shed: Home) -> None:
+        assert shed.asof.cite("T-1@1#9").governed_by == ()
+        shed.write(Erase(VersionId("T-1", 1), "court order"))
+        assert shed.asof.cite("T-1@1#2").governed_by == ()
 
 
 def test_quote_of_combining_marks_without_end_is_refused_by_its_field(shop: Home) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from policies.instant import FOREVER, parse_instant
 from policies.period import Period
 from policies.revision import VersionId
-from retriever.evidence.evidence import Evidence, Scores, evidence_digest, receipt_id
+from retriever.evidence.evidence import Evidence, GovernedBy, Scores, evidence_digest, receipt_id
 
 ITEM = Evidence(
     version=VersionId("P-7", 3),
@@ -21,6 +21,10 @@ ITEM = Evidence(
     confirmed=True,
     rank=1,
     scores=Scores(0.5, 2.0, 1.0),
+    words="30 days - strasse",
+    spans=((10, 26),),
+    best=2,
+    governed_by=(GovernedBy("lead_in", "No later than:", 0, 14),),
 )
 
 
@@ -35,6 +39,10 @@ def test_content_holds_every_field_of_the_design() -> None:
         "char_start": 10,
         "char_end": 26,
         "text_sha256": hashlib.sha256(b"30 days \xe2\x80\x94 stra\xc3\x9fe").hexdigest(),
+        "words": "30 days - strasse",
+        "governed_by": [{"kind": "lead_in", "text": "No later than:", "char_start": 0, "char_end": 14}],
+        "passages": [{"citation": "P-7@3#2", "char_start": 10, "char_end": 26}],
+        "best": "P-7@3#2",
         "valid_from": "2025-03-01T00:00:00Z",
         "valid_to": None,
         "recorded_at": "2025-02-01T09:00:00.250000Z",
@@ -42,6 +50,13 @@ def test_content_holds_every_field_of_the_design() -> None:
         "rank": 1,
         "scores": {"dense": 0.5, "bm25": 2.0, "fused": 1.0},
     }
+
+
+def test_a_block_is_cited_as_the_range_of_its_passages() -> None:
+    block = replace(ITEM, spans=((10, 18), (18, 26)), best=3)
+    assert (block.citation, block.through) == ("P-7@3#2-3", 3)
+    assert [it["citation"] for it in block.content()["passages"]] == ["P-7@3#2", "P-7@3#3"]
+    assert block.content()["best"] == "P-7@3#3"
 
 
 def test_unconfirmed_evidence_says_so_and_a_bounded_period_has_an_end() -> None:
@@ -79,6 +94,10 @@ def test_scores_do_not_count_in_the_digest_and_every_other_field_does() -> None:
         replace(ITEM, recorded_at=0),
         replace(ITEM, confirmed=False),
         replace(ITEM, rank=2),
+        replace(ITEM, words="30 days"),
+        replace(ITEM, spans=((10, 18), (18, 26))),
+        replace(ITEM, best=1),
+        replace(ITEM, governed_by=()),
     ):
         assert evidence_digest([changed.content()]) != digest
 

@@ -40,6 +40,21 @@ def test_of_a_retrieval_receipt_and_citations_are_kept_and_no_words() -> None:
     assert found.versions() == {VersionId("P-7", 2), VersionId("G-1", 1)}
 
 
+def test_neither_rendered_nor_governing_words_of_a_retrieval_are_kept() -> None:
+    block = {
+        "citation": "T-1@1#2-3",
+        "text": "a **ladder**\n- any saw",
+        "words": "- a ladder\n- any saw",
+        "governed_by": [{"kind": "lead_in", "text": "Members must not lend:", "char_start": 9, "char_end": 31}],
+        "passages": [{"citation": "T-1@1#2", "char_start": 35, "char_end": 47}],
+        "best": "T-1@1#2",
+    }
+    content = trace(retrieval={"evidence": [block]}).content()
+    assert content["evidence"] == ["T-1@1#2-3"]
+    assert "ladder" not in str(content)
+    assert "Members" not in str(content)
+
+
 def test_what_it_says_itself_wins_over_its_receipt() -> None:
     found = trace(retrieval=RETRIEVAL, as_of="2025-01-01", audience=["staff"]).request
     assert (found.as_of, found.known_at, found.audience) == ("2025-01-01", "2025-05-01", ["public", "staff"])

@@ -33,7 +33,7 @@ def asking(
 
     @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer))
     async def retrieve(request: RetrieveRequest, caller: asker) -> JSONResponse:
-        """The passages in force at a date that answer a question, with a receipt."""
+        """The blocks of policies in force at a date that answer a question, with what governs them and a receipt."""
         fields = request.model_dump(exclude={"explain", "min_generation"})
         query = parse_query({**fields, "audience": caller.labels(request.audience)})
         if request.min_generation is not None:

@@ -31,7 +31,9 @@ from retriever.entrypoints.http.requests import (
     knowledge_problems,
 )
 from retriever.errors import BadQuery
+from retriever.governed_words import governed_words, handles
 from retriever.quoting.instructions import flags_of
+from retriever.quoting.untrusted import inert
 
 ALL = "*"
 """The knowledge of every policy that the caller may read. No policy can have this id."""
@@ -42,7 +44,10 @@ BAD_HEADER, NOT_AUTHORIZED, NO_SUCH_KNOWLEDGE = 1001, 1002, 2001
 INVALID, UNAVAILABLE = 3001, 5001
 """Codes of Asof, because Dify defines none for these: the request is invalid; it cannot be answered now."""
 
-SAID = ("citation", "policy_id", "revision", "section", "valid_from", "valid_to", "applicability", "text_sha256")
+SAID = (
+    *("citation", "policy_id", "revision", "section", "valid_from", "valid_to", "applicability", "text", "text_sha256"),
+    *("governed_by", "passages", "best"),
+)
 """The fields of the evidence that stand in a record's metadata."""
 
 REFUSALS: tuple[type[Exception], ...] = (
@@ -81,7 +86,7 @@ def dify(
 
     @routes.post("/retrieval")
     async def retrieval(request: KnowledgeRequest, caller: asker, response: Response) -> KnowledgeRecords:
-        """The passages in force that answer a question, for Dify; without any, `x-asof-abstained` says why."""
+        """The evidence in force that answers a question, for Dify; without any, `x-asof-abstained` says why."""
         wanted = request.retrieval_setting
         whole = request.knowledge_id == ALL
         query = parse_query(
@@ -114,9 +119,9 @@ def dify(
 
 
 def score(scores: Mapping[str, float]) -> float:
-    """A score from 0 to 1 in the order of the passages: the fused score, or 1 / (1 + e^-s) of a re-ranker's s.
+    """A score from 0 to 1 in the order of the evidence: the fused score, or 1 / (1 + e^-s) of a re-ranker's s.
 
-    A passage gains if the question names its policy. So a fused score can pass 1; then it counts as 1.
+    Evidence gains if the question names its policy. So a fused score can pass 1; then it counts as 1.
     """
     if "rerank" in scores:
         return (1 + math.tanh(scores["rerank"] / 2)) / 2
@@ -132,7 +137,7 @@ def _records(answer: Mapping[str, Any]) -> list[KnowledgeRecord]:
     }
     return [
         KnowledgeRecord(
-            content=item["text"],
+            content=_content(item),
             score=score(item["scores"]),
             title=item["title"],
             metadata={
@@ -144,6 +149,19 @@ def _records(answer: Mapping[str, Any]) -> list[KnowledgeRecord]:
         )
         for item in answer["evidence"]
     ]
+
+
+def _content(item: Mapping[str, Any]) -> str:
+    """What a model reads of an item: the handle to cite it by, its period, and its words with what governs them.
+
+    Metadata does not reach the model, so all that it needs stands here.
+    """
+    until = item["valid_to"]
+    period = f"in force from {item['valid_from']} " + (f"until {until}" if until else "on, no end set")
+    unconfirmed = "" if item["applicability"] == "applies" else "; applies only if facts that were not given agree"
+    narrower = handles(item)
+    lines = [f"[{item['citation']}] {period}{unconfirmed}", *([f"handles: {narrower}"] if narrower else [])]
+    return inert("\n".join([*lines, governed_words(item)]))
 
 
 def _policy(knowledge_id: str) -> str:

@@ -162,3 +162,39 @@ def test_the_word_that_answers_a_question_negates_nothing(answer: str) -> None:
 def test_words_that_all_stand_there_but_for_a_not_or_an_only_are_no_pass(claim: str) -> None:
     assert support(claim).verdict in ("UNKNOWN", "FAIL")
     assert support(claim.replace("not ", "").replace("is e", "is not e").replace("Only d", "D")).verdict == "PASS"
+
+
+LENDING = ["a ladder", "any saw with a motor"]
+
+
+@pytest.mark.parametrize(
+    ("lead_in", "claim", "verdict"),
+    [
+        ("Members must not lend:", "Members must not lend any saw with a motor", "PASS"),
+        ("Members must not lend:", "Members may lend any saw with a motor", "FAIL"),
+        ("Members may lend:", "Members may lend any saw with a motor", "PASS"),
+        ("Members may lend:", "Members must not lend any saw with a motor", "FAIL"),
+        ("The following are not insured:", "Any saw with a motor is not insured.", "PASS"),
+        ("The following are not insured:", "Any saw with a motor is insured.", "UNKNOWN"),
+    ],
+)
+def test_an_item_is_read_under_its_lead_in(lead_in: str, claim: str, verdict: str) -> None:
+    assert LexicalScorer().support(claim, LENDING, [[lead_in]] * 2).verdict == verdict
+
+
+def test_governing_words_support_nothing_alone() -> None:
+    found = LexicalScorer().support("Members must not lend", ["a ladder"], [["Members must not lend:"]])
+    assert (found.verdict, found.reasons[0].kind) == ("UNKNOWN", "governing")
+    assert found.score is not None
+    assert FAIL_AT < found.score < 0.5
+
+
+def test_each_text_is_read_under_its_own_words() -> None:
+    context = [["Members must not lend:"], ["Members may lend:"]]
+    assert LexicalScorer().support("Members may lend any saw with a motor", LENDING, context).verdict == "PASS"
+    assert LexicalScorer().support("Members may lend a ladder", LENDING, context).verdict != "PASS"
+
+
+def test_empty_context_changes_nothing() -> None:
+    bare = LexicalScorer().support("Members may lend a ladder", LENDING)
+    assert LexicalScorer().support("Members may lend a ladder", LENDING, [[], []]) == bare

@@ -1,0 +1,339 @@
+"""How each passage of a revision is meant: the words that govern it, and the passages that are read together with it.
+
+Both are derived from the source alone, whenever it was recorded, by the rule that `RULE` names.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from indexer.text.blocks import Form, Governing, Group, Member, Standing, Structure
+from indexer.text.introducing import (
+    closes,
+    decides,
+    emphasised,
+    inline_enumeration,
+    introduces,
+    introduction,
+    names,
+    opens,
+    parent,
+)
+from indexer.text.lettered import BODIES, LETTERED, with_lettered
+from indexer.text.outline import Node, outline
+from indexer.text.rendering import code_words, html_words, inline_words, row_words
+from indexer.text.sentences import sentences
+from policies.revision import Span
+
+RULE = "governing-1"
+"""The rule by which governing words and blocks are derived. It is a part of the pipeline's name."""
+
+CHAIN = 8
+"""So many openings ("Note:", "You may:") one after the other are read as one, at most."""
+
+LINE_LEVEL = 7
+"""The level of a line that is emphasised as a whole and used as a heading: beneath all headings."""
+
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
+_NOTE_TEXT = re.compile(r"^[ \t>]{0,8}\[\^([^\]\s]{1,40})\]:[ \t]*(\S[^\n]*(?:\n[ \t]+\S[^\n]*)*)", re.MULTILINE)
+_MARKS = r"\\\*{1,3}|[†‡]|<sup>\w{1,3}</sup>|[¹²³⁴⁵⁶⁷⁸⁹]"
+_MARK = re.compile(rf"(?:{_MARKS})(?=\s*\S)")
+_REFERENCE = re.compile(rf"\[\^([^\]\s]{{1,40}})\](?!:)|(?<=[\w.,;:)\]])\\?(\*{{1,3}}(?![\w*])|{_MARKS})")
+
+Context = tuple[int, ...]
+
+
+def derived(title: str, text: str, spans: Sequence[Span], count: Callable[[str], int]) -> Structure:
+    """The structure of a revision's text, whose passages stand at `spans`. `count` counts the tokens of a text."""
+    return _Derivation(title, text, spans, count).structure()
+
+
+@dataclass(slots=True)
+class _Derivation:
+    title: str
+    text: str
+    spans: Sequence[Span]
+    count: Callable[[str], int]
+    references: Mapping[str, Any] = field(default_factory=dict)
+    governing: list[Governing] = field(default_factory=list)
+    standings: list[Standing] = field(default_factory=list)
+    numbers: dict[tuple[str, int, int], int] = field(default_factory=dict)
+
+    def structure(self) -> Structure:
+        document, self.references = outline(self.text)
+        self._place(document)
+        nothing = Standing("", 0, ())
+        self.standings = [nothing] * len(self.spans)
+        members = self._siblings(document.children, (), "")
+        self._footnotes(document)
+        places = tuple((span.start, span.end) for span in self.spans)
+        return Structure(tuple(self.governing), tuple(self.standings), tuple(members), places)
+
+    def _place(self, document: Node) -> None:
+        """Gives each leaf the passages that begin in it, or behind it and before the next leaf."""
+        leaves = list(document.leaves()) or [Node("paragraph", (0, len(self.text)), self.text)]
+        if not document.children:
+            document.children = leaves
+        at = 0
+        for ordinal, span in enumerate(self.spans, start=1):
+            while at + 1 < len(leaves) and leaves[at + 1].span[0] <= span.start:
+                at += 1
+            leaves[at].passages.append(ordinal)
+
+    # Siblings: what introduces what, and what closes it.
+
+    def _siblings(self, children: Sequence[Node], context: Context, indent: str) -> list[Member]:
+        """The members of a document, quote or item, in their order."""
+        children = with_lettered(children)
+        headings: list[tuple[float, int | None]] = []
+        found: list[Member] = []
+        at = 0
+        while at < len(children):
+            node = children[at]
+            if node.kind == "heading":
+                self._enter_heading(headings, node.level, node.span, node.content)
+                at += 1
+                continue
+            after = children[at + 1] if at + 1 < len(children) else None
+            if node.kind == "paragraph" and emphasised(node.content):
+                self._enter_heading(headings, LINE_LEVEL, node.span, node.content)
+            elif after is not None and after.kind == "heading" and node.kind == "paragraph":
+                self._open_sections(headings, node, after.level)
+            here = (*context, *(number for _, number in headings if number is not None))
+            members, at = self._unit(children, at, here, indent, 0)
+            found += members
+        return found
+
+    def _open_sections(self, headings: list[tuple[float, int | None]], node: Node, level: int) -> None:
+        """A paragraph that ends open before a deeper heading governs the sections beneath it."""
+        start, end = introduction(self.text, node.span)
+        above = max((before for before, _ in headings if before < LINE_LEVEL), default=0)
+        if level > above and opens(self.text[start:end]):
+            headings.append((level - 0.5, self._number("lead_in", (start, end))))
+
+    def _enter_heading(
+        self, headings: list[tuple[float, int | None]], level: int, span: tuple[int, int], content: str
+    ) -> None:
+        while headings and headings[-1][0] >= level:
+            headings.pop()
+        name = " ".join(content.split())
+        says = decides(name) and name.casefold() != self.title.casefold()
+        headings.append((level, self._number("heading", span) if says else None))
+
+    def _unit(
+        self, children: Sequence[Node], at: int, context: Context, indent: str, depth: int
+    ) -> tuple[list[Member], int]:
+        """What begins at a sibling and is read together: and the place of the sibling after it."""
+        node = children[at]
+        after = children[at + 1] if at + 1 < len(children) else None
+        if node.kind == "break":
+            return [], at + 1
+        if node.kind in BODIES:
+            return self._bodies(children, at, context, indent, many=False, introduced=False)
+        if node.kind != "paragraph" or after is None or depth == CHAIN:
+            return self._leaf(node, context, indent), at + 1
+        start, end = introduction(self.text, node.span)
+        sentence = self.text[start:end]
+        strong = introduces(sentence)
+        if after.kind in ("list", "table") or (after.kind in BODIES and strong):
+            kind = "chapeau" if after.content == LETTERED and after.kind == "list" else "lead_in"
+            inner = (*context, *self._anew(context, kind, (start, end))) if strong else context
+            members, end_at = self._bodies(children, at + 1, inner, indent, many=strong)
+        elif after.kind == "paragraph" and (opens(sentence) or emphasised(node.content) or names(node.content)):
+            inner = (*context, *self._anew(context, "lead_in", (start, end))) if opens(sentence) else context
+            members, end_at = self._unit(children, at + 1, inner, indent, depth + 1)
+        else:
+            return self._leaf(node, context, indent), at + 1
+        lead = self._leaf(node, context, indent)
+        if not lead:
+            return members, end_at
+        form: Form = "introduced" if start == node.span[0] else "follows"
+        return [*lead[:-1], *_group(form, [lead[-1], *members])], end_at
+
+    def _bodies(
+        self, children: Sequence[Node], at: int, context: Context, indent: str, *, many: bool, introduced: bool = True
+    ) -> tuple[list[Member], int]:
+        """Lists, tables and the like from a sibling on, with the paragraph that closes them."""
+        end = at + 1
+        if many and children[at].kind in ("list", "html") and children[at].content != LETTERED:
+            end = _lists_end(children, at)
+        closing = children[end] if end < len(children) else None
+        if (
+            closing is None
+            or closing.kind != "paragraph"
+            or children[end - 1].kind != "list"
+            or not closes(closing.content)
+        ):
+            closing = None
+        inner = context if closing is None else (*context, self._number("list_closing", closing.span))
+        members = [member for node in children[at:end] for member in self._body(node, inner, indent, introduced)]
+        if closing is not None:
+            members += self._leaf(closing, context, indent)
+            end += 1
+        form: Form = "together" if many or introduced else "loose"
+        return _group(form, members), end
+
+    def _body(self, node: Node, context: Context, indent: str, introduced: bool) -> list[Member]:
+        if node.kind == "list":
+            members = [member for item in node.children for member in self._item(item, context, indent)]
+        elif node.kind == "table":
+            if any(cell.strip() for cell in node.cells):
+                context = (*context, self._number("table_header", node.span))
+            columns = [inline_words(cell, self.references) for cell in node.cells]
+            members = [member for row in node.children for member in self._row(row, columns, context, indent)]
+        elif node.kind == "quote":
+            members = self._siblings(node.children, context, indent)
+        else:
+            members = self._leaf(node, context, indent)
+        form: Form = "together" if introduced else "loose"
+        return _group(form, members)
+
+    def _item(self, item: Node, context: Context, indent: str) -> list[Member]:
+        first, rest = (item.children[0], item.children[1:]) if item.children else (None, [])
+        if first is None:
+            return []
+        deeper = f"{indent}  "
+        if first.kind != "paragraph":
+            return self._siblings(item.children, context, deeper)
+        lead = self._leaf(first, context, indent, item.marker)
+        if not rest:
+            return lead
+        inner = (*context, self._number("parent_item", parent(self.text, first.span)))
+        members = [*lead, *self._siblings(rest, inner, deeper)]
+        return _group("introduced" if lead else "together", members)
+
+    # Leaves: the words of each passage, and what governs it.
+
+    def _leaf(self, node: Node, context: Context, indent: str, marker: str = "") -> list[Member]:
+        """The passages of a paragraph or a verbatim block; those between which a sentence was cut stay together."""
+        ordinals = node.passages
+        if not ordinals:
+            return []
+        if len(ordinals) == 1 and node.span == self._span(ordinals[0]):
+            self._stand(ordinals[0], self._words_of(node), context, indent, marker)
+            return [ordinals[0]]
+        for ordinal in ordinals:
+            start, end = self._span(ordinal)
+            piece = Node(node.kind, (start, end), _QUOTED.sub("", self.text[start:end]))
+            self._stand(ordinal, self._words_of(piece), context, indent, marker)
+            marker = " " * len(marker)
+        self._enumerated(node, ordinals)
+        return self._uncut(node, ordinals)
+
+    def _words_of(self, node: Node) -> str:
+        if node.kind == "html":
+            return html_words(node.content)
+        if node.kind == "code":
+            return code_words(node.content)
+        return inline_words(node.content, self.references)
+
+    def _row(self, row: Node, columns: Sequence[str], context: Context, indent: str) -> list[Member]:
+        words = row_words(columns, [inline_words(cell, self.references) for cell in row.cells])
+        for ordinal in row.passages:
+            if self._span(ordinal) != row.span:  # a row so long that it was cut
+                words = inline_words(self.text[slice(*self._span(ordinal))], self.references)
+            self._stand(ordinal, words, context, indent, "-")
+        return list(row.passages)
+
+    def _stand(self, ordinal: int, words: str, context: Context, indent: str, marker: str) -> None:
+        lines = words.split("\n") if words else []
+        begin = f"{indent}{marker} " if marker else indent
+        laid = "\n".join(f"{begin if not n else ' ' * len(begin)}{line}" for n, line in enumerate(lines))
+        self.standings[ordinal - 1] = Standing(laid, self.count(words), tuple(dict.fromkeys(context)))
+
+    def _uncut(self, node: Node, ordinals: Sequence[int]) -> list[Member]:
+        """The passages, those together between which no sentence begins."""
+        if node.kind != "paragraph":
+            return list(ordinals)
+        start = node.span[0]
+        begins = {start + first for first, _ in sentences(self.text[start : node.span[1]])}
+        runs: list[list[int]] = []
+        for ordinal in ordinals:
+            if runs and self._span(ordinal)[0] not in begins:
+                runs[-1].append(ordinal)
+            else:
+                runs.append([ordinal])
+        return _group("cut", [member for run in runs for member in _group("cut", run)])
+
+    def _enumerated(self, node: Node, ordinals: Sequence[int]) -> None:
+        """Gives the pieces of a paragraph that counts (i), (ii) in a sentence the words before (i)."""
+        if (found := inline_enumeration(self.text[slice(*node.span)])) is None:
+            return
+        start = node.span[0]
+        (first, last), places = found
+        for ordinal in ordinals:
+            if start + places[0] < self._span(ordinal)[0] <= start + places[-1]:
+                self._govern(ordinal, self._number("chapeau", (start + first, start + last)))
+
+    def _footnotes(self, document: Node) -> None:
+        """Footnotes belong to what refers to them, and what refers to a footnote belongs to it.
+
+        Of several with the same mark, the next one behind a reference is meant.
+        """
+        notes: dict[str, list[tuple[int, int]]] = {}
+        for note_text in _NOTE_TEXT.finditer(self.text) if "[^" in self.text else ():
+            notes.setdefault(note_text[1], []).append(note_text.span(2))
+        for leaf in document.leaves():
+            if leaf.kind == "paragraph" and (match := _MARK.match(self.text, *leaf.span)):
+                notes.setdefault(match[0].lstrip("\\"), []).append(leaf.span)
+        if not notes:
+            return
+        starts = [span.start for span in self.spans]
+        for ordinal, span in enumerate(self.spans, start=1):
+            even = self.text.count("*", span.start, span.end) % 2 == 0
+            for found in _REFERENCE.finditer(self.text, span.start, span.end):
+                mark = found[1] or found[2]
+                if mark not in notes or (found[0] == "*" and even):  # an even number of stars is emphasis
+                    continue
+                meant = next((it for it in notes[mark] if it[0] > found.start()), notes[mark][-1])
+                own = bisect_right(starts, meant[0])
+                if own == ordinal:
+                    continue
+                self._govern(ordinal, self._number("footnote", meant))
+                if own and meant[0] < self._span(own)[1]:
+                    self._govern(own, self._number("footnote", self._sentence(ordinal, found.start())))
+
+    def _sentence(self, ordinal: int, place: int) -> tuple[int, int]:
+        """The sentence of a passage in which a place lies."""
+        start, end = self._span(ordinal)
+        end = next((start + last for _, last in sentences(self.text[start:end]) if place < start + last), end)
+        return introduction(self.text, (start, start + len(self.text[start:end].rstrip())))
+
+    def _govern(self, ordinal: int, number: int) -> None:
+        standing = self.standings[ordinal - 1]
+        governing = tuple(dict.fromkeys((*standing.governing, number)))
+        self.standings[ordinal - 1] = Standing(standing.words, standing.tokens, governing)
+
+    def _anew(self, context: Context, kind: str, span: tuple[int, int]) -> Context:
+        """The number of what governs; nothing where the context has the same words already, as a heading."""
+        if any((self.governing[number].start, self.governing[number].end) == span for number in context):
+            return ()
+        return (self._number(kind, span),)
+
+    def _number(self, kind: str, span: tuple[int, int]) -> int:
+        key = (kind, *span)
+        if key not in self.numbers:
+            self.numbers[key] = len(self.governing)
+            self.governing.append(Governing(kind, *span, self.count(self.text[slice(*span)])))
+        return self.numbers[key]
+
+    def _span(self, ordinal: int) -> tuple[int, int]:
+        span = self.spans[ordinal - 1]
+        return span.start, span.end
+
+
+def _group(form: Form, members: Sequence[Member]) -> list[Member]:
+    """The members as one, if they are several."""
+    return [Group(form, tuple(members))] if len(members) > 1 else list(members)
+
+
+def _lists_end(children: Sequence[Node], at: int) -> int:
+    """Where the lists end that begin at a sibling, with at most code between them."""
+    end = look = at + 1
+    while look < len(children) and children[look].kind in ("list", "code", "html"):
+        look += 1
+        if children[look - 1].kind == "list":
+            end = look
+    return end

@@ -1,0 +1,320 @@
+"""Governing words and blocks, kind by kind, in the words of made-up policies."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from indexer.text.blocks import Structure
+from indexer.text.governing import derived
+from indexer.text.split import Splitter
+from policies.revision import Span
+from tests.fakes import word_offsets as token_offsets
+
+
+def read(text: str, spans: Sequence[Span] | None = None, title: str = "Rules") -> tuple[Structure, list[Span]]:
+    found = Splitter(token_offsets, "fake").split(text) if spans is None else list(spans)
+    return derived(title, text, found, lambda words: len(token_offsets(words))), found
+
+
+def blocks(text: str, most: int = 200) -> list[str]:
+    """The words of each block."""
+    structure, _ = read(text)
+    return [structure.words(first, last) for first, last in structure.blocks(most)]
+
+
+def governed(text: str, words: str) -> list[tuple[str, str]]:
+    """What governs the passage that holds some words, shown alone, by kind."""
+    structure, spans = read(text)
+    (ordinal,) = [n for n, span in enumerate(spans, start=1) if words in text[span.start : span.end]]
+    span = spans[ordinal - 1]
+    found = structure.governs(ordinal, ordinal, span.start, span.end)
+    return [(item.kind, text[item.start : item.end]) for item in found]
+
+
+NESTED = "Guests must not bring:\n\n- animals, except\n  - guide dogs\n  - cats in a basket\n- loudspeakers\n"
+
+
+def test_list_is_read_with_its_lead_in() -> None:
+    assert blocks(NESTED) == [
+        "Guests must not bring:\n- animals, except\n  - guide dogs\n  - cats in a basket\n- loudspeakers"
+    ]
+
+
+def test_each_passage_knows_what_governs_it_alone() -> None:
+    assert governed(NESTED, "loudspeakers") == [("lead_in", "Guests must not bring:")]
+    assert governed(NESTED, "guide dogs") == [
+        ("lead_in", "Guests must not bring:"),
+        ("parent_item", "animals, except"),
+    ]
+    assert governed(NESTED, "Guests must") == []
+
+
+def test_block_shows_nothing_twice() -> None:
+    structure, spans = read(NESTED)
+    first, last = structure.blocks()[0]
+    assert structure.governs(first, last, spans[0].start, spans[-1].end) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Guests must not bring:",
+        "**Guests must not bring:**",
+        "🚫 _Leave these at home:_",
+        "The following are refused.",
+        "Here is what we refuse.",
+        "Members agree that they",
+        "You lose your place if –",
+        "**Refused**",
+    ],
+)
+def test_paragraph_introduces(sentence: str) -> None:
+    text = f"{sentence}\n\n- animals\n- fire\n"
+    assert [words for _, words in governed(text, "fire")] == [sentence]
+
+
+@pytest.mark.parametrize("sentence", ["We love our guests.", "We use tools such as those below.", "Ask us first!"])
+def test_doubtful_paragraph_governs_nothing(sentence: str) -> None:
+    text = f"{sentence}\n\n- animals\n- fire\n"
+    assert governed(text, "fire") == []
+    assert len(blocks(text)) == 1  # but it is read with the list right behind it
+
+
+def test_only_the_last_sentence_introduces() -> None:
+    text = "We are glad that you come. Guests must not bring:\n\n- fire\n"
+    assert governed(text, "fire") == [("lead_in", "Guests must not bring:")]
+
+
+def test_short_last_sentence_needs_the_one_before_it() -> None:
+    text = "Some things must stay at home. They are:\n\n- fire\n"
+    assert governed(text, "fire") == [("lead_in", "Some things must stay at home. They are:")]
+
+
+TABLE = (
+    "Fees are as follows.\n\n| Room | Deposit |\n|:--|--:|\n| **Hall** | 200 EUR |\n| Attic [plan](x.pdf) | none |\n"
+)
+
+
+def test_table_names_its_columns() -> None:
+    assert blocks(TABLE) == ["Fees are as follows.\n- Room: Hall; Deposit: 200 EUR\n- Room: Attic plan; Deposit: none"]
+    assert governed(TABLE, "Hall") == [("lead_in", "Fees are as follows."), ("table_header", "| Room | Deposit |")]
+
+
+LETTERED = (
+    "The tenant shall not:\n\n(a) sublet the room;\n\n(b) change the lock, save\n\n(i) in an emergency;\n\n"
+    "(ii) with our consent; or\n\n(c) keep a fire.\n\nThe tenant may:\n\n(a) sublet the room;\n\n(b) paint it.\n"
+)
+
+
+def test_lettered_paragraphs_are_read_with_their_chapeau() -> None:
+    assert blocks(LETTERED) == [
+        "The tenant shall not:\n(a) sublet the room;\n(b) change the lock, save\n  (i) in an emergency;\n"
+        "  (ii) with our consent; or\n(c) keep a fire.",
+        "The tenant may:\n(a) sublet the room;\n(b) paint it.",
+    ]
+    assert governed(LETTERED, "with our consent") == [
+        ("chapeau", "The tenant shall not:"),
+        ("parent_item", "(b) change the lock, save"),
+    ]
+
+
+def test_same_words_under_permission_and_prohibition_differ() -> None:
+    structure, spans = read(LETTERED)
+    places = [n for n, span in enumerate(spans, start=1) if "sublet" in LETTERED[span.start : span.end]]
+    found = [[LETTERED[it.start : it.end] for it in structure.governs(n, n, 0, 0)] for n in places]
+    assert found == [["The tenant shall not:"], ["The tenant may:"]]
+
+
+def test_items_that_letter_themselves_nest() -> None:
+    text = "* (a) You must:\n* (i) wait;\n* (ii) pay.\n* (b) You may leave.\n"
+    assert governed(text, "(ii)") == [("parent_item", "(a) You must:")]
+    assert governed(text, "(b)") == []
+
+
+def test_letters_that_do_not_follow_each_other_are_no_list() -> None:
+    text = "(a) One thing.\n\n(d) Another thing.\n"
+    assert blocks(text) == ["(a) One thing.", "(d) Another thing."]
+
+
+def test_what_closes_a_list_belongs_to_it() -> None:
+    text = "If a guest\n\n- shouts,\n- smokes,\n\nwe may end the stay.\n\nBreakfast is at eight.\n"
+    assert blocks(text) == ["If a guest\n- shouts,\n- smokes,\nwe may end the stay.", "Breakfast is at eight."]
+    assert governed(text, "smokes") == [("lead_in", "If a guest"), ("list_closing", "we may end the stay.")]
+
+
+def test_paragraph_that_only_introduces_goes_with_what_it_introduces() -> None:
+    assert blocks("Please note:\n\nDeposits are not paid back.\n\nThank you.\n") == [
+        "Please note:\nDeposits are not paid back.",
+        "Thank you.",
+    ]
+    assert governed("Please note:\n\nDeposits are not paid back.\n", "Deposits") == [("lead_in", "Please note:")]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Not covered",
+        "Prohibited uses",
+        "Examples of abuse",
+        "What you may do",
+        "Stays are _not_ paid back for",
+        "We pay for:",
+        "Is there a deposit?",
+        "Every claim ...",
+    ],
+)
+def test_heading_that_decides_governs(heading: str) -> None:
+    text = f"# Rules\n\n## {heading}\n\n- broken glass\n\n## Contact\n\nWrite to us.\n"
+    assert governed(text, "glass") == [("heading", heading)]
+    assert governed(text, "Write") == []
+
+
+def test_line_of_a_few_words_goes_with_what_it_names() -> None:
+    text = "Ask us first.\n\nSmall pets\n\nThey may stay in the room.\n\nThe Old Mill\n\nMill Lane 4\n\nWrite to us.\n"
+    assert blocks(text) == [
+        "Ask us first.",
+        "Small pets\nThey may stay in the room.",
+        "The Old Mill\nMill Lane 4\nWrite to us.",
+    ]
+    assert governed(text, "They") == []
+
+
+def test_heading_that_only_names_governs_nothing() -> None:
+    assert governed("## Deposits\n\n- 200 EUR\n", "EUR") == []
+    assert governed("# Prohibited uses\n\nFire.\n", "Fire") == [("heading", "Prohibited uses")]
+    structure, _ = read("# Prohibited uses\n\nFire.\n", title="Prohibited uses")
+    assert structure.governing == ()
+
+
+def test_heading_inside_an_item_ends_with_it() -> None:
+    text = "- ## Not allowed\n  fire\n- candles\n\nAfter the list.\n"
+    assert [kind for kind, _ in governed(text, "fire")] == ["heading"]
+    assert governed(text, "candles") == []
+    assert governed(text, "After") == []
+
+
+def test_open_paragraph_before_deeper_headings_governs_their_sections() -> None:
+    text = "## Costs\n\nWe never pay for:\n\n### Travel\n\nFirst class.\n\n### Food\n\nWine.\n\n## Other\n\nAsk.\n"
+    assert governed(text, "Wine") == [("lead_in", "We never pay for:")]
+    assert governed(text, "Ask") == []
+
+
+def test_emphasised_line_is_a_heading_and_is_shown_once() -> None:
+    text = "**Not allowed**\n\n- fire\n\nSmoke.\n\n**Allowed**\n\n- candles\n"
+    assert governed(text, "fire") == [("heading", "**Not allowed**")]
+    assert governed(text, "Smoke") == [("heading", "**Not allowed**")]
+    assert governed(text, "candles") == [("heading", "**Allowed**")]
+
+
+def test_list_broken_off_by_another_one_keeps_its_parent() -> None:
+    text = "1. You may not:\n\n- shout\n- smoke\n\n2. You may:\n\n- sing\n"
+    assert governed(text, "smoke") == [("parent_item", "You may not:")]
+    assert governed(text, "sing") == [("parent_item", "You may:")]
+
+
+def test_comment_between_lead_in_and_list_parts_nothing() -> None:
+    text = "We never accept:\n\n<!-- checked by legal -->\n\n- cash\n- coins\n"
+    assert governed(text, "coins") == [("lead_in", "We never accept:")]
+
+
+def test_two_lists_under_one_lead_in() -> None:
+    text = "We never accept:\n\n- cash\n\n```\ncheques\n```\n\n* coins\n"
+    for words in ("cash", "cheques", "coins"):
+        assert governed(text, words) == [("lead_in", "We never accept:")]
+
+
+@pytest.mark.parametrize(
+    ("reference", "note"),
+    [
+        ("Deposits come back.[^1]", "[^1]: Except after damage."),
+        ("Deposits come back†.", "† Except after damage."),
+        ("Deposits come back.*", "\\* Except after damage."),
+        ("Deposits come back.<sup>1</sup>", "<sup>1</sup> Except after damage."),
+        ("Deposits come back.¹", "¹ Except after damage."),
+    ],
+)
+def test_footnote_and_reference_belong_together(reference: str, note: str) -> None:
+    text = f"{reference}\n\nOther *words* here.\n\n{note}\n"
+    assert [kind for kind, _ in governed(text, "Deposits")] == ["footnote"]
+    assert governed(text, "Deposits")[0][1].endswith("Except after damage.")
+    assert governed(text, "Except") == [("footnote", reference)]
+    assert governed(text, "Other") == []
+
+
+def test_sentence_that_was_cut_stays_in_one_block() -> None:
+    text = " ".join(f"word{n}" for n in range(250)) + ".\n"
+    structure, spans = read(text)
+    assert len(spans) == 2
+    assert structure.blocks() == [(1, 2)]
+
+
+def test_pieces_that_count_in_a_sentence_keep_its_beginning() -> None:
+    parts = [f"({label}) " + " ".join(f"w{n}" for n in range(150)) for label in ("i", "ii", "iii", "iv")]
+    text = f"The guest shall not {'; '.join(parts)}.\n"
+    structure, spans = read(text)
+    assert len(spans) > 2
+    for ordinal, span in enumerate(spans[1:-1], start=2):
+        found = structure.governs(ordinal, ordinal, span.start, span.end)
+        assert [text[it.start : it.end] for it in found if it.kind == "chapeau"] == ["The guest shall not"]
+
+
+def test_long_list_is_cut_into_even_runs_that_keep_its_lead_in() -> None:
+    text = "Guests must not bring:\n\n" + "".join(f"- thing number {n} of many words\n" for n in range(60))
+    structure, spans = read(text)
+    runs = structure.blocks()
+    sizes = [structure.tokens(*run) for run in runs]
+    assert runs[0][0] == 1
+    assert runs[0][1] > 2
+    assert max(sizes) <= 200
+    assert max(sizes) < 1.6 * min(sizes)
+    for first, last in runs[1:]:
+        (found,) = structure.governs(first, last, spans[first - 1].start, spans[last - 1].end)
+        assert text[found.start : found.end] == "Guests must not bring:"
+
+
+def test_words_are_those_of_the_rendered_page() -> None:
+    text = (
+        'Returns are *free* within&nbsp;30 days, see [the form](https://x.example/hidden "title") <!-- 60 days -->\n'
+        "and `code`\\*.\n\n<p>No <b>refund</b><!-- ever --> here</p>\n\n3. third\n1. fourth\n"
+    )
+    assert blocks(text) == [
+        "Returns are free within 30 days, see the form and code*.",
+        "No refund here",
+        "3. third\n4. fourth",
+    ]
+
+
+def test_passage_without_words_has_none() -> None:
+    text = "<!-- Returns within 60 days. -->\n\nReturns within 30 days.\n"
+    structure, _ = read(text, [Span(0, 32, (), ()), Span(34, 57, (), ())])
+    assert [standing.words for standing in structure.standings] == ["", "Returns within 30 days."]
+
+
+def test_spans_of_an_older_splitter_are_covered() -> None:
+    text = "Guests must not bring:\n\n- fire\n- animals\n\nThank you.\n"
+    structure, _ = read(text, [Span(0, 40, (), ()), Span(42, 52, (), ())])
+    assert structure.blocks() == [(1, 1), (2, 2)]
+    assert read(text, [])[0].blocks() == []
+
+
+def test_marks_without_end_take_time_that_grows_with_the_text() -> None:
+    for hostile in (
+        "- " * 3000,
+        "(a) x\n\n" * 3000,
+        "note:\n\n" * 3000,
+        "[^1] \n\n[^1]: x\n\n" * 1000,
+        "† x\n\n" * 2000,
+    ):
+        structure, spans = read(hostile)
+        assert [last for _, last in structure.blocks()][-1:] == [len(spans)][: len(spans)]
+
+
+def test_every_governing_span_is_a_slice_and_every_passage_in_one_block() -> None:
+    for text in (NESTED, TABLE, LETTERED):
+        structure, spans = read(text)
+        for most in (1, 10, 30, 200):
+            ordinals = [n for first, last in structure.blocks(most) for n in range(first, last + 1)]
+            assert ordinals == list(range(1, len(spans) + 1))
+            assert all(structure.block(n, most)[0] <= n <= structure.block(n, most)[1] for n in ordinals)
+        assert all(re.search(r"\w", text[it.start : it.end]) for it in structure.governing)

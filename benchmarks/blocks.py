@@ -1,6 +1,6 @@
 """Blocks drawn with a seed from the history in force, as text to be read by eye: verdicts stand in evals/."""
 
-import random
+import hashlib
 
 from benchmarks._data import imported_home, parser
 from policies.revision import VersionId
@@ -25,7 +25,8 @@ def main() -> None:
                 structure = current.snapshot.structure(timeline.publishes[version].tx)
                 drawn += [(version, first, last) for first, last in structure.blocks()]
         print(f"{given.count} of {len(drawn):,} blocks in force, seed {given.seed}")
-        for version, first, last in random.Random(given.seed).sample(drawn, given.count):
+        drawn.sort(key=lambda block: hashlib.sha256(f"{given.seed} {block[0]}#{block[1]}".encode()).digest())
+        for version, first, last in drawn[: given.count]:
             revision = asof.ledger.revision(version, timeline)
             structure = current.snapshot.structure(timeline.publishes[version].tx)
             span = revision.spans[first - 1].start, revision.spans[last - 1].end

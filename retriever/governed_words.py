@@ -3,8 +3,13 @@
 An item is one of an answer's `evidence`, as JSON values. An item from before governing words is its text alone.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+_UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]*>|\*\*|__|`|\\(?=[*_#>|`\[\]-])", re.DOTALL)
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+"""What a reader of the page does not see of a line: comments, tags, marks, the targets of links."""
 
 LABELS: Mapping[str, str] = {
     "heading": "under the heading",
@@ -70,7 +75,7 @@ def _governing(item: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 def _texts(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for found in item.get("governed_by") or ():
-        line = " ".join(found["text"].split())
+        line = " ".join(_LINK.sub(r"\1", _UNSHOWN.sub("", found["text"])).split())
         if found["kind"] == "table_header":
             line = line.strip("| ")
         yield found["kind"], line

@@ -5,6 +5,7 @@ Both are derived from the source alone, whenever it was recorded, by the rule th
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,36 +14,43 @@ from indexer.text.blocks import Form, Governing, Group, Member, Standing, Struct
 from indexer.text.introducing import (
     closes,
     decides,
+    denies,
     emphasised,
     inline_enumeration,
     introduces,
     introduction,
+    lazy_line,
     names,
     opens,
     parent,
+    points,
+    points_back,
+    question,
 )
 from indexer.text.lettered import BODIES, LETTERED, with_lettered
 from indexer.text.outline import Node, outline
-from indexer.text.rendering import code_words, html_words, inline_words, row_words
+from indexer.text.rendering import code_words, html_heading, html_words, inline_words, row_words
 from indexer.text.sentences import sentences
 from policies.revision import Span
 
 RULE = "governing-1"
 """The rule by which governing words and blocks are derived. It is a part of the pipeline's name."""
 
+REFERENCES = 3
+"""So many sentences that refer to a footnote are shown beside it, at most."""
+
 CHAIN = 8
 """So many openings ("Note:", "You may:") one after the other are read as one, at most."""
-
-LINE_LEVEL = 7
-"""The level of a line that is emphasised as a whole and used as a heading: beneath all headings."""
 
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _NOTE_TEXT = re.compile(r"^[ \t>]{0,8}\[\^([^\]\s]{1,40})\]:[ \t]*(\S[^\n]*(?:\n[ \t]+\S[^\n]*)*)", re.MULTILINE)
 _MARKS = r"\\\*{1,3}|[†‡]|<sup>\w{1,3}</sup>|[¹²³⁴⁵⁶⁷⁸⁹]"
 _MARK = re.compile(rf"(?:{_MARKS})(?=\s*\S)")
-_REFERENCE = re.compile(rf"\[\^([^\]\s]{{1,40}})\](?!:)|(?<=[\w.,;:)\]])\\?(\*{{1,3}}(?![\w*])|{_MARKS})")
+_REFERENCE = re.compile(rf"\[\^([^\]\s]{{1,40}})\](?!:)|(?<=[\w.,;:)\]]) ?\\?(\*{{1,3}}(?![\w*])|{_MARKS})")
 
 Context = tuple[int, ...]
+Heading = tuple[float, int | None, bool]
+"""Its level, its number if it is not the title, and whether it decides."""
 
 
 def derived(title: str, text: str, spans: Sequence[Span], count: Callable[[str], int]) -> Structure:
@@ -60,10 +68,14 @@ class _Derivation:
     governing: list[Governing] = field(default_factory=list)
     standings: list[Standing] = field(default_factory=list)
     numbers: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    top: tuple[int, int] | None = None
+    """Where the only heading of the first level stands: the title of the document."""
 
     def structure(self) -> Structure:
         document, self.references = outline(self.text)
         self._place(document)
+        tops = [node for node in document.children if node.kind == "heading" and node.level == 1]
+        self.top = tops[0].span if len(tops) == 1 else None
         nothing = Standing("", 0, ())
         self.standings = [nothing] * len(self.spans)
         members = self._siblings(document.children, (), "")
@@ -87,7 +99,7 @@ class _Derivation:
     def _siblings(self, children: Sequence[Node], context: Context, indent: str) -> list[Member]:
         """The members of a document, quote or item, in their order."""
         children = with_lettered(children)
-        headings: list[tuple[float, int | None]] = []
+        headings: list[Heading] = []
         found: list[Member] = []
         at = 0
         while at < len(children):
@@ -97,30 +109,28 @@ class _Derivation:
                 at += 1
                 continue
             after = children[at + 1] if at + 1 < len(children) else None
-            if node.kind == "paragraph" and emphasised(node.content):
-                self._enter_heading(headings, LINE_LEVEL, node.span, node.content)
-            elif after is not None and after.kind == "heading" and node.kind == "paragraph":
+            if after is not None and after.kind == "heading" and node.kind == "paragraph":
                 self._open_sections(headings, node, after.level)
-            here = (*context, *(number for _, number in headings if number is not None))
+            if node.kind == "html" and (found_heading := html_heading(node.content)) is not None:
+                self._enter_heading(headings, found_heading[0], node.span, found_heading[1])
+            here = (*context, *_deciding(headings))
             members, at = self._unit(children, at, here, indent, 0)
             found += members
         return found
 
-    def _open_sections(self, headings: list[tuple[float, int | None]], node: Node, level: int) -> None:
+    def _open_sections(self, headings: list[Heading], node: Node, level: int) -> None:
         """A paragraph that ends open before a deeper heading governs the sections beneath it."""
         start, end = introduction(self.text, node.span)
-        above = max((before for before, _ in headings if before < LINE_LEVEL), default=0)
+        above = max((before for before, _, _ in headings), default=0)
         if level > above and opens(self.text[start:end]):
-            headings.append((level - 0.5, self._number("lead_in", (start, end))))
+            headings.append((level - 0.5, self._number("lead_in", (start, end)), True))
 
-    def _enter_heading(
-        self, headings: list[tuple[float, int | None]], level: int, span: tuple[int, int], content: str
-    ) -> None:
+    def _enter_heading(self, headings: list[Heading], level: int, span: tuple[int, int], content: str) -> None:
         while headings and headings[-1][0] >= level:
             headings.pop()
         name = " ".join(content.split())
-        says = decides(name) and name.casefold() != self.title.casefold()
-        headings.append((level, self._number("heading", span) if says else None))
+        titled = name.casefold() == self.title.casefold() or (span == self.top and not denies(name))
+        headings.append((level, None if titled else self._number("heading", span), decides(name) and not titled))
 
     def _unit(
         self, children: Sequence[Node], at: int, context: Context, indent: str, depth: int
@@ -137,13 +147,21 @@ class _Derivation:
         start, end = introduction(self.text, node.span)
         sentence = self.text[start:end]
         strong = introduces(sentence)
+        line = emphasised(node.content)
+        asks = question(node.content)
         if after.kind in ("list", "table") or (after.kind in BODIES and strong):
             kind = "chapeau" if after.content == LETTERED and after.kind == "list" else "lead_in"
-            inner = (*context, *self._anew(context, kind, (start, end))) if strong else context
+            kind = "heading" if line and decides(node.content) else kind
+            strong = strong or asks
+            inner = (*context, self._number(kind, (start, end))) if strong else context
             members, end_at = self._bodies(children, at + 1, inner, indent, many=strong)
-        elif after.kind == "paragraph" and (opens(sentence) or emphasised(node.content) or names(node.content)):
-            inner = (*context, *self._anew(context, "lead_in", (start, end))) if opens(sentence) else context
-            members, end_at = self._unit(children, at + 1, inner, indent, depth + 1)
+        elif after.kind == "paragraph" and (opens(sentence) or line or asks or self._points_past(children, at)):
+            governs = not line or decides(node.content) or opens(sentence)
+            kind = "heading" if line else "lead_in"
+            inner = (*context, self._number(kind, (start, end))) if governs else context
+            members, end_at = self._opened(children, at + 1, inner, indent, depth + 1)
+        elif after.kind == "paragraph" and names(node.content) and not depth:
+            members, end_at = self._unit(children, at + 1, context, indent, depth + 1)
         else:
             return self._leaf(node, context, indent), at + 1
         lead = self._leaf(node, context, indent)
@@ -152,6 +170,24 @@ class _Derivation:
         form: Form = "introduced" if start == node.span[0] else "follows"
         return [*lead[:-1], *_group(form, [lead[-1], *members])], end_at
 
+    def _opened(
+        self, children: Sequence[Node], at: int, context: Context, indent: str, depth: int
+    ) -> tuple[list[Member], int]:
+        """What an opening introduces: the next unit, or lines of a few words one after the other."""
+        end = at
+        while end < len(children) and children[end].kind == "paragraph" and names(children[end].content):
+            end += 1
+        if end - at < 2:
+            return self._unit(children, at, context, indent, depth)
+        return [member for node in children[at:end] for member in self._leaf(node, context, indent)], end
+
+    def _points_past(self, children: Sequence[Node], at: int) -> bool:
+        """Whether a paragraph points to a list from which a paragraph that does not introduce it keeps it apart."""
+        if at + 2 >= len(children) or children[at + 2].kind not in ("list", "table"):
+            return False
+        sentence, between = (self.text[slice(*introduction(self.text, children[n].span))] for n in (at, at + 1))
+        return points(sentence) and not introduces(between)
+
     def _bodies(
         self, children: Sequence[Node], at: int, context: Context, indent: str, *, many: bool, introduced: bool = True
     ) -> tuple[list[Member], int]:
@@ -159,14 +195,7 @@ class _Derivation:
         end = at + 1
         if many and children[at].kind in ("list", "html") and children[at].content != LETTERED:
             end = _lists_end(children, at)
-        closing = children[end] if end < len(children) else None
-        if (
-            closing is None
-            or closing.kind != "paragraph"
-            or children[end - 1].kind != "list"
-            or not closes(closing.content)
-        ):
-            closing = None
+        closing = self._closing(children, end)
         inner = context if closing is None else (*context, self._number("list_closing", closing.span))
         members = [member for node in children[at:end] for member in self._body(node, inner, indent, introduced)]
         if closing is not None:
@@ -175,9 +204,20 @@ class _Derivation:
         form: Form = "together" if many or introduced else "loose"
         return _group(form, members), end
 
+    def _closing(self, children: Sequence[Node], at: int) -> Node | None:
+        """The paragraph at a place, if it closes the list or table before it and does not introduce the next one."""
+        node = children[at] if at < len(children) else None
+        if node is None or node.kind != "paragraph" or children[at - 1].kind not in ("list", "table"):
+            return None
+        if not (points_back(node.content) or (children[at - 1].kind == "list" and closes(node.content))):
+            return None
+        after = children[at + 1] if at + 1 < len(children) else None
+        opening = after is not None and after.kind in BODIES and introduces(node.content)
+        return None if opening else node
+
     def _body(self, node: Node, context: Context, indent: str, introduced: bool) -> list[Member]:
         if node.kind == "list":
-            members = [member for item in node.children for member in self._item(item, context, indent)]
+            members = self._items(node, context, indent)
         elif node.kind == "table":
             if any(cell.strip() for cell in node.cells):
                 context = (*context, self._number("table_header", node.span))
@@ -189,6 +229,21 @@ class _Derivation:
             members = self._leaf(node, context, indent)
         form: Form = "together" if introduced else "loose"
         return _group(form, members)
+
+    def _items(self, node: Node, context: Context, indent: str) -> list[Member]:
+        """The items of a list, and what stands between them."""
+        members: list[Member] = []
+        for item in node.children:
+            if item.kind != "item":  # a paragraph between two parts of a numbered list
+                members += self._leaf(item, self._headings(context), indent)
+                continue
+            members += self._item(item, context, indent)
+            if (line := lazy_line(self.text, item)) is not None:  # what follows is introduced anew
+                context = (*self._headings(context), self._number("lead_in", line))
+        return members
+
+    def _headings(self, context: Context) -> Context:
+        return tuple(number for number in context if self.governing[number].kind == "heading")
 
     def _item(self, item: Node, context: Context, indent: str) -> list[Member]:
         first, rest = (item.children[0], item.children[1:]) if item.children else (None, [])
@@ -280,7 +335,14 @@ class _Derivation:
                 notes.setdefault(match[0].lstrip("\\"), []).append(leaf.span)
         if not notes:
             return
-        starts = [span.start for span in self.spans]
+        referring: dict[int, list[tuple[int, int]]] = {}
+        for number, item in enumerate(self.governing):
+            for found in _REFERENCE.finditer(self.text, item.start, item.end):
+                referring.setdefault(number, []).extend(notes.get(found[1] or found[2], ())[:1])
+        for ordinal, standing in enumerate(self.standings, start=1):
+            for note in (note for number in standing.governing for note in referring.get(number, ())):
+                self._govern(ordinal, self._number("footnote", note))
+        starts, referred = [span.start for span in self.spans], Counter[int]()
         for ordinal, span in enumerate(self.spans, start=1):
             even = self.text.count("*", span.start, span.end) % 2 == 0
             for found in _REFERENCE.finditer(self.text, span.start, span.end):
@@ -292,7 +354,8 @@ class _Derivation:
                 if own == ordinal:
                     continue
                 self._govern(ordinal, self._number("footnote", meant))
-                if own and meant[0] < self._span(own)[1]:
+                referred[own] += 1
+                if own and meant[0] < self._span(own)[1] and referred[own] <= REFERENCES:
                     self._govern(own, self._number("footnote", self._sentence(ordinal, found.start())))
 
     def _sentence(self, ordinal: int, place: int) -> tuple[int, int]:
@@ -305,12 +368,6 @@ class _Derivation:
         standing = self.standings[ordinal - 1]
         governing = tuple(dict.fromkeys((*standing.governing, number)))
         self.standings[ordinal - 1] = Standing(standing.words, standing.tokens, governing)
-
-    def _anew(self, context: Context, kind: str, span: tuple[int, int]) -> Context:
-        """The number of what governs; nothing where the context has the same words already, as a heading."""
-        if any((self.governing[number].start, self.governing[number].end) == span for number in context):
-            return ()
-        return (self._number(kind, span),)
 
     def _number(self, kind: str, span: tuple[int, int]) -> int:
         key = (kind, *span)
@@ -327,6 +384,12 @@ class _Derivation:
 def _group(form: Form, members: Sequence[Member]) -> list[Member]:
     """The members as one, if they are several."""
     return [Group(form, tuple(members))] if len(members) > 1 else list(members)
+
+
+def _deciding(headings: Sequence[Heading]) -> Context:
+    """The headings from the outermost one that decides on: each further one may turn its meaning round."""
+    first = next((at for at, (_, _, decides_) in enumerate(headings) if decides_), len(headings))
+    return tuple(number for _, number, _ in headings[first:] if number is not None)
 
 
 def _lists_end(children: Sequence[Node], at: int) -> int:

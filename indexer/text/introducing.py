@@ -2,6 +2,7 @@
 
 import re
 
+from indexer.text.outline import Node
 from indexer.text.sentences import sentences
 from indexer.text.source import trimmed_span
 
@@ -21,6 +22,12 @@ _POINTS = re.compile(
     r"|these(?: \w+){0,2}\W*\Z|one of\W*\Z|any of\W*\Z|all of\W*\Z)",
     re.IGNORECASE,
 )
+_BACK = re.compile(
+    r"(?:none|all|any|each|every one|both|neither|most|some) of (?:these|those|them|the above|the following)\b"
+    r"|(?:these|those|they|the above|all others?) (?:do|does|are|is|must|may|can|cannot|will|shall|have|apply)\b"
+    r"|(?:this|that) (?:list |table )?(?:does|do|applies|is not|is in)\b|[^.!?]{1,60} in this (?:list|table)\b",
+    re.IGNORECASE,
+)
 _BY_EXAMPLE = re.compile(r"\b(?:such as|including|includes?)\b", re.IGNORECASE)
 _EMPHASISED = re.compile(r"\s*(?P<mark>\*{1,3}|_{1,3})(?=\S)(?:(?!\1).)+(?P=mark)\s*[:.]?\s*\Z", re.DOTALL)
 _CLOSING = re.compile(r"[,;]?\s*[a-z]")
@@ -29,11 +36,16 @@ _ENUMERATOR = re.compile(
 )
 _INLINE = re.compile(r"(?<!\w)\((?P<label>[a-z]{1,4}|\d{1,2})\)(?=\s)")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+_DENYING = re.compile(
+    r"\b(?:not|no|non|never|cannot|can['’]t|don['’]?ts?|won['’]t|prohibit\w*|forbid\w*|un\w+|ineligib\w*|exclu[ds]\w*"
+    r"|except\w*|disallow\w*|bann\w*|illegal)\b",
+    re.IGNORECASE,
+)
 _DECIDING = re.compile(
     r"\b(?:not|no|non|never|cannot|can['’]t|don['’]?ts?|won['’]t|prohibit\w*|forbid\w*|unacceptable|inappropriate"
     r"|unauthori[sz]ed|exclu[ds]\w*|except(?:ions?|ed)?|exempt\w*|(?:in)?eligib\w*|(?:dis)?allow\w*|permitted|acceptable"
     r"|restrict\w*|bann?(?:ed|s)?|den(?:y|ied|ials?)|invalid|uncovered|covered|required|mandatory|optional|must|may|only"
-    r"|examples?|unless|without|illegal|unlawful)\b",
+    r"|examples?|unless|without|illegal|unlawful|out of|subject to|expir\w+|void\w*|revok\w+|refus\w+|reject\w+)\b",
     re.IGNORECASE,
 )
 
@@ -49,8 +61,7 @@ def introduces(sentence: str) -> bool:
     bare = _bare(sentence)
     if bare and bare[-1] not in ".!?…。！？":
         return True
-    points = _POINTS.search(bare)
-    return points is not None and not _BY_EXAMPLE.search(bare, 0, points.start())
+    return points(bare)
 
 
 def _bare(text: str) -> str:
@@ -58,6 +69,32 @@ def _bare(text: str) -> str:
     found = _TRAIL.match(text[::-1])
     assert found is not None
     return text[: len(text) - found.end()]
+
+
+def points(sentence: str) -> bool:
+    """Whether a sentence points on to what is listed, and not by way of an example."""
+    found = _POINTS.search(sentence)
+    return found is not None and not _BY_EXAMPLE.search(sentence, 0, found.start())
+
+
+def points_back(text: str) -> bool:
+    """Whether a paragraph speaks of all that stands in the list or table before it."""
+    return _BACK.match(text) is not None
+
+
+def question(text: str) -> bool:
+    """Whether a paragraph is one question, which what stands next answers."""
+    return len(text) <= SHORT and _bare(text).endswith("?") and "." not in _bare(text)[:-1].replace("Q.", "")
+
+
+def lazy_line(text: str, item: Node) -> Span | None:
+    """The last line of an item that stands at the margin, begins anew in upper case and introduces what follows."""
+    first = item.children[0] if item.children else None
+    if first is None or first.kind != "paragraph" or len(item.children) > 1 or "\n" not in first.content:
+        return None
+    start = text.rfind("\n", 0, first.span[1]) + 1
+    line = text[start : first.span[1]]
+    return (start, first.span[1]) if line[:1].isupper() and introduces(line) else None
 
 
 def opens(sentence: str) -> bool:
@@ -103,6 +140,11 @@ def decides(heading: str) -> bool:
     """
     bare = _bare(_EMPHASIS.sub("", heading))
     return _DECIDING.search(bare) is not None or bare.endswith(("?", "…", "...")) or opens(heading)
+
+
+def denies(heading: str) -> bool:
+    """Whether a heading decides by denying."""
+    return _DENYING.search(_EMPHASIS.sub("", heading)) is not None
 
 
 def enumerator(text: str) -> str:

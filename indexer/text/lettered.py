@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from indexer.text.introducing import Numbering, enumerator, opens
+from indexer.text.introducing import Numbering, enumerator, introduces, opens
 from indexer.text.outline import Node
 from indexer.text.rendering import html_words
 
@@ -22,7 +22,7 @@ def with_lettered(children: Sequence[Node]) -> list[Node]:
     Such a list has its enumerators as `content`, so that what introduces it is known as a chapeau. What stands behind a
     list whose last item ends open is a part of that item.
     """
-    children = _adopted([node for node in children if not _unseen(node)])
+    children = _continued(_adopted([node for node in children if not _unseen(node)]))
     found: list[Node] = []
     at = 0
     while at < len(children):
@@ -44,8 +44,12 @@ def _unseen(node: Node) -> bool:
 
 def _adopted(children: Sequence[Node]) -> list[Node]:
     found: list[Node] = []
-    for node in children:
+    for at, node in enumerate(children):
         before = found[-1] if found else None
+        after = children[at + 1] if at + 1 < len(children) else None
+        opened = before is not None and before.kind == "paragraph" and introduces(before.content)
+        if node.kind == "break" and opened and after is not None and after.kind in BODIES:
+            continue  # a rule between a lead-in and its list parts nothing
         if node.kind in BODIES and before is not None and before.kind == "list" and before.children:
             item = before.children[-1]
             last = item.children[-1] if item.children else None
@@ -56,13 +60,34 @@ def _adopted(children: Sequence[Node]) -> list[Node]:
     return found
 
 
+def _continued(children: Sequence[Node]) -> list[Node]:
+    """The siblings, with a numbered list that goes on after a paragraph as one list with that paragraph in it."""
+    found: list[Node] = []
+    for node in children:
+        number = _number(node.children[0]) if node.kind == "list" and node.children else 0
+        back = next((n for n in range(1, AFTER + 1) if n < len(found) + 1 and found[-n].kind != "paragraph"), 0)
+        before = found[-back] if number > 1 and back > 1 else None
+        if before is not None and before.kind == "list" and _number(before.children[-1]) == number - 1:
+            between = found[len(found) - back + 1 :]
+            if not any(introduces(it.content) for it in between):
+                del found[len(found) - back + 1 :]
+                before.children += [*between, *node.children]
+                continue
+        found.append(node)
+    return found
+
+
+def _number(item: Node) -> int:
+    return int(item.marker[:-1]) if item.marker[:-1].isdigit() else 0
+
+
 def _lettered_end(children: Sequence[Node], at: int) -> int:
     """Where a run of at least two lettered paragraphs ends that begins at a sibling; the same place for none."""
     numbering, end, taken, look = Numbering(), at, 0, at
     while look < len(children) and look <= end + AFTER and children[look].kind not in ("heading", "break"):
-        label = enumerator(children[look].content) if children[look].kind == "paragraph" else ""
-        if label and numbering.take(label) is not None:
-            taken += 1
+        labels = _labels(children[look])
+        if labels and numbering.take(labels[0]) is not None:
+            taken += 1 + sum(numbering.take(label) is not None for label in labels[1:])
             end = look + 1
         elif not taken:
             return at
@@ -75,13 +100,22 @@ def _lettered_end(children: Sequence[Node], at: int) -> int:
     return end
 
 
+def _labels(node: Node) -> list[str]:
+    """The enumerators with which the lines of a paragraph begin, if the first one does."""
+    if node.kind != "paragraph" or not enumerator(node.content):
+        return []
+    return [label for line in node.content.split("\n") if (label := enumerator(line))]
+
+
 def _as_list(run: Sequence[Node]) -> Node:
     items: list[Node] = []
     numbering = Numbering()
     labelled: list[tuple[int, Node]] = []
     for node in run:
-        label = enumerator(node.content) if node.kind == "paragraph" else ""
-        level = numbering.take(label) if label else None
+        labels = _labels(node)
+        level = numbering.take(labels[0]) if labels else None
+        for label in labels[1:]:
+            numbering.take(label)
         if level is None:
             labelled[-1][1].children.append(node)
             continue
@@ -93,16 +127,28 @@ def _as_list(run: Sequence[Node]) -> Node:
 
 def _nested(node: Node) -> Node:
     """A list whose items letter themselves on several levels, with the deeper ones inside the others."""
+    if any(item.kind != "item" for item in node.children):
+        return node
     labels = [
         enumerator(item.children[0].content) if item.children and item.children[0].kind == "paragraph" else ""
         for item in node.children
     ]
     numbering = Numbering()
     levels = [numbering.take(label) if label else None for label in labels]
-    if not any(levels) or None in levels:
+    if None in levels:
+        levels = [0 if _opens_alone(item) else 1 for item in node.children]
+        if len(levels) < 2 or levels[0] or levels[-1] == 0 or 1 not in levels:
+            return node
+    if not any(levels):
         return node
     levelled = [(level or 0, item) for level, item in zip(levels, node.children, strict=True)]
     return Node("list", node.span, children=_levelled(levelled))
+
+
+def _opens_alone(item: Node) -> bool:
+    """Whether an item is one paragraph that ends open: the items after it are its own."""
+    first = item.children[0] if len(item.children) == 1 else None
+    return first is not None and first.kind == "paragraph" and opens(first.content)
 
 
 def _levelled(items: Sequence[tuple[int, Node]]) -> list[Node]:

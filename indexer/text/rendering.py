@@ -15,6 +15,7 @@ reads."""
 _inline = MarkdownIt("commonmark")
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_HEADING = re.compile(r"\s*<h([1-6])\b[^<>]*>[^<>]*</h\1>\s*", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _FENCE = re.compile(r"\A[ \t]*(?:`{3,}|~{3,})[^\n]*(?:\n|\Z)|\n?[ \t]*(?:`{3,}|~{3,})[ \t]*\Z")
 _LINES = frozenset(
@@ -68,6 +69,12 @@ def html_words(html: str) -> str:
     reader.feed(html)
     reader.close()
     return plain_lines("".join(reader.parts))
+
+
+def html_heading(html: str) -> tuple[int, str] | None:
+    """The level and words of a block of HTML that is one heading."""
+    match = _HEADING.fullmatch(html)
+    return None if match is None else (int(match[1]), html_words(html))
 
 
 class _HtmlWords(HTMLParser):

@@ -43,7 +43,7 @@ def test_governing_words_are_on_one_line_and_a_header_without_its_bars() -> None
 
 
 def test_words_that_are_heading_and_lead_in_are_shown_once() -> None:
-    assert lines_before(governed(("heading", "**Never:**"), ("lead_in", "**Never:**"))) == ["introduced by: **Never:**"]
+    assert lines_before(governed(("heading", "**Never:**"), ("lead_in", "**Never:**"))) == ["introduced by: Never:"]
 
 
 def test_a_kind_that_a_later_service_adds_is_shown() -> None:

@@ -175,7 +175,8 @@ def test_line_of_a_few_words_goes_with_what_it_names() -> None:
     assert blocks(text) == [
         "Ask us first.",
         "Small pets\nThey may stay in the room.",
-        "The Old Mill\nMill Lane 4\nWrite to us.",
+        "The Old Mill\nMill Lane 4",
+        "Write to us.",
     ]
     assert governed(text, "They") == []
 
@@ -196,15 +197,121 @@ def test_heading_inside_an_item_ends_with_it() -> None:
 
 def test_open_paragraph_before_deeper_headings_governs_their_sections() -> None:
     text = "## Costs\n\nWe never pay for:\n\n### Travel\n\nFirst class.\n\n### Food\n\nWine.\n\n## Other\n\nAsk.\n"
-    assert governed(text, "Wine") == [("lead_in", "We never pay for:")]
+    assert governed(text, "Wine") == [("lead_in", "We never pay for:"), ("heading", "Food")]
     assert governed(text, "Ask") == []
 
 
-def test_emphasised_line_is_a_heading_and_is_shown_once() -> None:
-    text = "**Not allowed**\n\n- fire\n\nSmoke.\n\n**Allowed**\n\n- candles\n"
+def test_emphasised_line_governs_what_stands_next_and_no_more() -> None:
+    text = (
+        "**Not allowed**\n\n- fire\n\nTowels are free.\n\n- one a day\n- two on Sundays\n\n**Allowed:** candles.\n\n"
+        "**Never kept**\n\n| Record |\n|---|\n| badge |\n\n| Kept ten years |\n|---|\n| minutes |\n"
+    )
     assert governed(text, "fire") == [("heading", "**Not allowed**")]
-    assert governed(text, "Smoke") == [("heading", "**Not allowed**")]
-    assert governed(text, "candles") == [("heading", "**Allowed**")]
+    for words in ("Towels", "one a day", "candles"):
+        assert governed(text, words) == []
+    assert governed(text, "badge") == [("heading", "**Never kept**"), ("table_header", "| Record |")]
+    assert governed(text, "minutes") == [("table_header", "| Kept ten years |")]
+
+
+def test_question_is_read_with_its_answer_alone() -> None:
+    text = (
+        "**Is parking free?**\n\nYes.\n\nQ: May I bring a dog?\n\nA: No.\n\n"
+        "Q: What can I not cancel?\n\nA:\n- the sauna\n- the boat\n"
+    )
+    assert blocks(text) == [
+        "Is parking free?\nYes.",
+        "Q: May I bring a dog?\nA: No.",
+        "Q: What can I not cancel?\nA:\n- the sauna\n- the boat",
+    ]
+    assert [words for _, words in governed(text, "A: No.")] == ["Q: May I bring a dog?"]
+    assert [words for _, words in governed(text, "the boat")] == ["Q: What can I not cancel?", "A:"]
+
+
+def test_line_at_the_margin_introduces_the_items_after_it() -> None:
+    text = "We will never ask for:\n- your password\n- your code\nWe may ask for\n- your name\n- your room\n"
+    assert governed(text, "your password") == [("lead_in", "We will never ask for:")]
+    assert governed(text, "your room") == [("lead_in", "We may ask for")]
+
+
+def test_lines_after_an_opening_end_with_the_first_sentence() -> None:
+    text = (
+        "Closed since May:\n\nThe pool\n\nThe sauna\n\nAll else is open every day.\n\n"
+        "- Breakfast is at eight\n- Lunch is at one\n"
+    )
+    assert governed(text, "The sauna") == [("lead_in", "Closed since May:")]
+    assert governed(text, "All else") == []
+    assert governed(text, "Lunch") == []
+
+
+def test_line_between_two_lists_introduces_the_second_one() -> None:
+    text = (
+        "We keep the deposit if\n- a lamp is broken\n\nand we return it if\n- you tell us first\n- nothing is broken\n"
+    )
+    assert governed(text, "a lamp") == [("lead_in", "We keep the deposit if")]
+    assert governed(text, "tell us") == [("lead_in", "and we return it if")]
+
+
+def test_heading_below_one_that_decides_governs_too() -> None:
+    text = "# Rules\n\n## No discount on\n\n- books\n\n### Used books\n\n- novels\n"
+    assert governed(text, "novels") == [("heading", "No discount on"), ("heading", "Used books")]
+
+
+def test_only_first_heading_of_the_top_level_is_the_title() -> None:
+    assert governed("# Acceptable use\n\nAsk first.\n", "Ask") == []
+    assert governed("# Prohibited use\n\nAsk first.\n", "Ask") == [("heading", "Prohibited use")]
+
+
+@pytest.mark.parametrize(
+    "closing", ["None of these is paid back.", "This does not apply to children.", "All of the above need a receipt."]
+)
+def test_sentence_about_the_whole_list_closes_it(closing: str) -> None:
+    text = f"- boats\n- skis\n\n{closing}\n\nBreakfast is at eight.\n"
+    assert governed(text, "skis") == [("list_closing", closing)]
+    assert blocks(text)[0].endswith(closing)
+
+
+def test_numbered_list_goes_on_after_a_paragraph() -> None:
+    text = "You must not:\n\n1. take photos\n\nPhotos of the hall are fine.\n\n2. bring guests\n3. eat here\n"
+    assert governed(text, "eat here") == [("lead_in", "You must not:")]
+    assert governed(text, "Photos of the hall") == []
+
+
+@pytest.mark.parametrize(
+    "lines", ["a) breach clause 2,\nb) close your shop,", "i. breach clause 2,\nii. close your shop,"]
+)
+def test_lettered_lines_of_one_paragraph_are_a_list(lines: str) -> None:
+    text = f"The licence ends at once if you\n\n{lines}\n\nunless we agree otherwise.\n"
+    assert len(blocks(text)) == 1
+    assert [kind for kind, _ in governed(text, "breach")] == ["chapeau", "list_closing"]
+
+
+def test_pointing_paragraph_reaches_past_one_that_introduces_nothing() -> None:
+    text = "We do not ship to the islands below.\n\nThey change often. Ask us first.\n\n- Foula\n- Fetlar\n"
+    assert governed(text, "Fetlar") == [("lead_in", "We do not ship to the islands below.")]
+
+
+def test_rule_between_lead_in_and_list_parts_nothing() -> None:
+    assert governed("No bonus is paid to\n\n---\n\n- interns\n- guests\n", "guests") == [
+        ("lead_in", "No bonus is paid to")
+    ]
+
+
+def test_heading_in_html_is_a_heading() -> None:
+    text = "<h3>Not covered</h3>\n\n- skis\n- boats\n\n## Contact\n\nWrite to us.\n"
+    assert governed(text, "boats") == [("heading", "<h3>Not covered</h3>")]
+    assert governed(text, "Write") == []
+
+
+def test_footnote_of_a_lead_in_or_header_belongs_to_each_item() -> None:
+    text = "Leave is paid[^p] for:\n\n- births\n- moves\n\n| Pay[^p] |\n|---|\n| full |\n\n[^p]: Not for guests.\n"
+    assert ("footnote", "Not for guests.") in governed(text, "moves")
+    assert ("footnote", "Not for guests.") in governed(text, "full")
+
+
+def test_flat_items_that_end_open_have_the_items_after_them() -> None:
+    text = "- Guests must not:\n- smoke\n- shout\n- Guests may:\n- sing\n"
+    assert governed(text, "shout") == [("parent_item", "Guests must not:")]
+    assert governed(text, "sing") == [("parent_item", "Guests may:")]
 
 
 def test_list_broken_off_by_another_one_keeps_its_parent() -> None:

@@ -204,7 +204,8 @@ class Asof:
         if current and manifest and not strays(folder, manifest):
             return None
         try:
-            return self.writer().catch_up(wait=0 if manifest else None)
+            # Without an index, or with one that this version has to complete, nothing could be answered: so it waits.
+            return self.writer().catch_up(wait=0 if manifest and manifest.complete else None)
         except (LedgerBusy, LedgerReadOnly):
             return None
 

@@ -113,7 +113,7 @@ class Structure:
     def block(self, ordinal: int, most: int = BLOCK_TOKENS) -> tuple[int, int]:
         """The first and last ordinal of the block in which a passage stands."""
         if (ends := self._ends.get(most)) is None:
-            if len(self._ends) == KEPT_SIZES:
+            if len(self._ends) >= KEPT_SIZES:
                 self._ends.clear()
             ends = self._ends[most] = [last for _, last in self.blocks(most)]
         place = bisect_left(ends, ordinal)

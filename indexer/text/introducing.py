@@ -30,6 +30,7 @@ _BACK = re.compile(
 )
 _BY_EXAMPLE = re.compile(r"\b(?:such as|including|includes?)\b", re.IGNORECASE)
 _EMPHASISED = re.compile(r"\s*(?P<mark>\*{1,3}|_{1,3})(?=\S)(?:(?!\1).)+(?P=mark)\s*[:.]?\s*\Z", re.DOTALL)
+_SAYS_WHO = re.compile(r"\w+(?: \w+){0,2} (?:may|must|can|cannot|will|shall|should|do|does|are|is)\b")
 _CLOSING = re.compile(r"[,;]?\s*[a-z]")
 _ENUMERATOR = re.compile(
     r"\s*(?:\*\*|__|\*|_)?(?:\((?P<closed>[a-zA-Z]{1,4}|\d{1,2})\)|(?P<open>[a-zA-Z]|[ivx]{1,4})[.)])(?=[\s*_]|\Z)"
@@ -88,13 +89,17 @@ def question(text: str) -> bool:
 
 
 def lazy_line(text: str, item: Node) -> Span | None:
-    """The last line of an item that stands at the margin, begins anew in upper case and introduces what follows."""
+    """The last line of an item that stands at the margin and begins anew: it introduces the items after it.
+
+    A line that was only wrapped ("New York") does not: it has no colon, and does not say who may or must.
+    """
     first = item.children[0] if item.children else None
     if first is None or first.kind != "paragraph" or len(item.children) > 1 or "\n" not in first.content:
         return None
     start = text.rfind("\n", 0, first.span[1]) + 1
     line = text[start : first.span[1]]
-    return (start, first.span[1]) if line[:1].isupper() and introduces(line) else None
+    begins_anew = line[:1].isupper() and (opens(line) or (introduces(line) and _SAYS_WHO.match(line) is not None))
+    return (start, first.span[1]) if item.marker and begins_anew else None
 
 
 def opens(sentence: str) -> bool:

@@ -233,6 +233,13 @@ def test_line_at_the_margin_introduces_the_items_after_it() -> None:
     assert governed(text, "your room") == [("lead_in", "We may ask for")]
 
 
+@pytest.mark.parametrize(
+    "list_of", ["- fly to\nNew York\n- stay at home\n", "(a) fly to\nNew York\n\n(b) stay at home\n"]
+)
+def test_line_that_was_only_wrapped_introduces_nothing(list_of: str) -> None:
+    assert [words for _, words in governed(f"You may not:\n\n{list_of}", "stay")] == ["You may not:"]
+
+
 def test_lines_after_an_opening_end_with_the_first_sentence() -> None:
     text = (
         "Closed since May:\n\nThe pool\n\nThe sauna\n\nAll else is open every day.\n\n"

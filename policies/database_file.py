@@ -40,6 +40,7 @@ BUSY_SECONDS = 10.0
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_WRITING = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 _opening = threading.Lock()
 """Held while a file is made or connected to: no connection of this process comes between its making and its closing."""
@@ -51,19 +52,22 @@ class Trouble(StrEnum):
     BUSY = "busy"
     FULL = "full"
     READ_ONLY = "read_only"
+    UNOPENED = "unopened"
     UNUSABLE = "unusable"
 
 
 def trouble(error: sqlite3.DatabaseError | OSError) -> Trouble:
     """What an error of SQLite, or of the system, says about a file."""
     if isinstance(error, OSError):
-        full, read_only = error.errno in NO_ROOM, error.errno in NO_WRITING
-        return Trouble.FULL if full else Trouble.READ_ONLY if read_only else Trouble.UNUSABLE
+        known = ((NO_ROOM, Trouble.FULL), (NO_WRITING, Trouble.READ_ONLY), (NO_DESCRIPTORS, Trouble.UNOPENED))
+        return next((found for numbers, found in known if error.errno in numbers), Trouble.UNUSABLE)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the higher bits only tell kinds of one code apart
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Trouble.BUSY
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return Trouble.FULL
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return Trouble.UNOPENED
     return Trouble.READ_ONLY if code == sqlite3.SQLITE_READONLY else Trouble.UNUSABLE
 
 
@@ -139,6 +143,21 @@ def read_only(path: Path) -> sqlite3.Connection:
     return _readable(path)[0]
 
 
+def persistent(change: Callable[[], None]) -> None:
+    """Makes a change that is all or nothing, also where SQLite does not itself wait for another connection.
+
+    It does not where that one changes to a log, or takes it away at its end, or has written since this one read.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return change()
+        except sqlite3.OperationalError as error:
+            if trouble(error) is not Trouble.BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
 def emptied_log(db: "Database") -> bool:
     """Empties the write-ahead log, so that it holds no deleted words; False where a reader stays inside too long."""
     deadline = time.monotonic() + BUSY_SECONDS
@@ -156,14 +175,18 @@ def _made(path: Path) -> "Database":
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         db = _database(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False))
     try:
-        db.enable_wal()
-        db.execute("PRAGMA synchronous=FULL")
-        db.execute("PRAGMA secure_delete=ON")
-        db.execute("PRAGMA schema_version")  # the first reading makes the log, if there is none
+        persistent(lambda: _settings(db))
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _settings(db: "Database") -> None:
+    db.enable_wal()
+    db.execute("PRAGMA synchronous=FULL")
+    db.execute("PRAGMA secure_delete=ON")
+    db.execute("PRAGMA schema_version")  # the first reading makes the log, if there is none
 
 
 def _readable(path: Path) -> tuple[sqlite3.Connection, bool]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.database_file import DatabaseFile, Trouble, emptied_log, read_only, trouble, unwritable
+from policies.database_file import DatabaseFile, Trouble, emptied_log, persistent, read_only, trouble, unwritable
 from policies.errors import (
     LedgerBusy,
     LedgerDamaged,
@@ -84,7 +84,7 @@ class LedgerStore:
                     raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
                 if KNOWN - applied:
                     with writer_lock(home):  # two processes may be the first
-                        migrations.apply(file.db)
+                        persistent(lambda: migrations.apply(file.db))
             except BaseException:
                 file.close()
                 raise
@@ -371,6 +371,11 @@ def _translated(name: Path | str = "The ledger") -> Iterator[None]:
                 raise LedgerReadOnly(f"{name} cannot be used where nothing can be written: {error}") from error
         if isinstance(error, OSError):
             raise
+        if trouble(error) is Trouble.UNOPENED:
+            raise LedgerBusy(
+                f"{name} cannot be opened: {error}. Allow more open files (`ulimit -n`), and see that it may be read; "
+                "then try again"
+            ) from error
         if isinstance(error, sqlite3.OperationalError):
             raise LedgerDamaged(f"{name} cannot be used: {error}") from error
         raise LedgerDamaged(f"{name} is not a ledger that can be read: {error}") from error

@@ -59,6 +59,8 @@ def translated(path: Path) -> Iterator[None]:
                 what = "Make room, then try again"
             case Trouble.READ_ONLY:
                 what = "Make its folder writable"
+            case Trouble.UNOPENED:
+                what = "Too many files may be open: allow more of them (`ulimit -n`), then try again"
             case Trouble.UNUSABLE:
                 what = "It may be deleted while the service is stopped; what it kept is lost then"
         kind = StoreFull if found is Trouble.FULL else StoreUnusable

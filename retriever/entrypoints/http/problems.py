@@ -1,6 +1,5 @@
 """Errors as problem details (RFC 9457), each with a code that stays."""
 
-import errno
 from http import HTTPStatus
 from typing import Any
 
@@ -10,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from indexer.errors import IndexBehind, IndexDamaged, IndexerError, NotSearchable
-from policies.database_file import NO_ROOM
+from policies.database_file import NO_DESCRIPTORS, NO_ROOM
 from policies.errors import (
     ClockBehind,
     DraftError,
@@ -41,8 +40,6 @@ from retriever.errors import (
     UnknownReceipt,
     UnknownTrace,
 )
-
-NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (BadCitation, 422, "invalid_citation"),
@@ -99,12 +96,7 @@ def handle_errors(service: FastAPI) -> None:
 
     @service.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> JSONResponse:
-        answer = problem(error.status, error.code, error.code.replace("_", " ").capitalize(), str(error))
-        if error.status == 401:
-            answer.headers["www-authenticate"] = "Bearer"
-        if error.wait is not None:
-            answer.headers["retry-after"] = str(error.wait)
-        return answer
+        return refusal(error)
 
     @service.exception_handler(OSError)
     async def no_room(request: Request, error: OSError) -> JSONResponse:
@@ -126,6 +118,16 @@ def handle_errors(service: FastAPI) -> None:
 
     for kind, status, code in KINDS:
         service.add_exception_handler(kind, _handler(status, code))
+
+
+def refusal(error: Refused) -> JSONResponse:
+    """A refusal as a response."""
+    answer = problem(error.status, error.code, error.code.replace("_", " ").capitalize(), str(error))
+    if error.status == 401:
+        answer.headers["www-authenticate"] = "Bearer"
+    if error.wait is not None:
+        answer.headers["retry-after"] = str(error.wait)
+    return answer
 
 
 def problem(

@@ -1,6 +1,8 @@
 """Traces kept in SQLite: once each, in order, for those who may see them, and without erased words."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -250,3 +252,30 @@ def test_two_processes_that_write_at_once_wait_for_each_other(tmp_path: Path) ->
     assert len(list(stores[0].after(0))) == 80
     for store in stores:
         store.close()
+
+
+OUT_OF_DESCRIPTORS = """
+import os, resource, sys
+from contextlib import suppress
+from pathlib import Path
+from retriever.errors import StoreUnusable
+from retriever.traces.store import TraceStore
+home = Path(sys.argv[1])
+TraceStore(home, int).find("a")  # all that is imported for it is
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+with suppress(OSError):
+    while True:
+        os.open("/dev/null", os.O_RDONLY)
+try:
+    TraceStore(home, int).find("a")
+except StoreUnusable as error:
+    print(error)
+"""
+
+
+def test_where_too_many_files_are_open_nobody_is_told_to_delete_traces(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", OUT_OF_DESCRIPTORS, tmp_path], check=True, capture_output=True, text=True, timeout=60
+    ).stdout
+    assert "ulimit -n" in said
+    assert "deleted" not in said

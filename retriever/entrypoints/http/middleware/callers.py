@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.entrypoints.http.access import Access, Refused
+from retriever.entrypoints.http.problems import refusal
 from retriever.errors import KeysUnreadable
 
 LIMITED = ("/v1", "/retrieval", "/mcp")
@@ -13,7 +14,8 @@ LIMITED = ("/v1", "/retrieval", "/mcp")
 class Known:
     """An ASGI middleware outside the limits. A caller without a good key takes no place there; their body is not read.
 
-    It puts the caller, or the error for the caller, into the request's `state.caller`. The route answers.
+    It puts the caller, or the error for the caller, into the request's `state.caller`. The route answers. Only a caller
+    who is to wait is answered here.
     """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
@@ -27,6 +29,9 @@ class Known:
             try:
                 request.state.caller = await self._access.caller(request.headers.get("authorization"), address)
             except (Refused, KeysUnreadable) as error:
+                if isinstance(error, Refused) and error.status == 429:  # many of them cost as little as can be
+                    await refusal(error)(scope, _nothing, send)
+                    return
                 request.state.caller = error
                 receive = _nothing
         await self._app(scope, receive, send)

@@ -26,7 +26,7 @@ from indexer.text.governing import derived
 from indexer.text.split import Splitter
 from indexer.text.tokenizer import terms
 from indexer.text.whole_words import holds_whole
-from policies.difference import marked_words
+from policies.comparing.marking import marked_words
 from policies.errors import PolicyError
 from policies.instant import parse_instant
 from policies.revision import VersionId

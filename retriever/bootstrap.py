@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from indexer.manifest import Built
     from indexer.segment import Segment
     from indexer.text.blocks import Structure
+    from indexer.text.split import Splitter
     from indexer.writer import Indexed, IndexWriter, Steps, Written
     from policies.named_write import NamedWrite
     from policies.revision import Revision, VersionId
@@ -80,6 +81,18 @@ class Asof:
         from indexer.encoding.embedding import load_encoder
 
         return load_encoder(self.settings.model, self.settings.threads, self.settings.precision)
+
+    @BuiltOnce
+    def splitter(self) -> "Splitter":
+        from indexer.text.split import Splitter
+
+        return Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
+
+    def diff(self, before: str, after: str, audience: tuple[str, ...] | None = None) -> dict[str, Any]:
+        """Two revisions, each named like `P-7@2`, and what changed, for a caller with these labels."""
+        from retriever.inspecting.inspection import compared_revisions
+
+        return compared_revisions(self.ledger, before, after, lambda: self.splitter, audience)
 
     @BuiltOnce
     def reranker(self) -> "Reranker | None":
@@ -299,7 +312,6 @@ class Asof:
         """
         from indexer.manifest import FOLDER, Manifest, check_built, read_manifest
         from indexer.snapshot import Snapshot
-        from indexer.text.split import Splitter
         from retriever.inspecting.planning import plan
 
         folder = self.settings.home / FOLDER
@@ -307,15 +319,13 @@ class Asof:
         if manifest is not None:
             check_built(manifest.built, self.built, folder)
         snapshot = Snapshot(folder, manifest or Manifest(0, self.built))
-        splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
         ledger = self.ledger if LedgerStore.exists(self.settings.home) else Ledger(LedgerStore.in_memory(), self.clock)
-        return plan(ledger, changes, splitter, snapshot, self.clock(), audience)
+        return plan(ledger, changes, self.splitter, snapshot, self.clock(), audience)
 
     def rehearse(self, changes: Sequence[Change]) -> "Rehearsal":
         """Retrievers that answer as before and as after the changes; nothing is recorded or written."""
         from indexer.manifest import FOLDER, Manifest, check_built, read_manifest
         from indexer.snapshot import Snapshot
-        from indexer.text.split import Splitter
         from retriever.inspecting.rehearsal import Rehearsal, rehearsed
 
         folder = self.settings.home / FOLDER
@@ -324,8 +334,7 @@ class Asof:
         snapshot = self.index.newest().snapshot if indexed else Snapshot(folder, Manifest(0, self.built))
         check_built(snapshot.manifest.built, self.built, folder)
         ledger = self.ledger if exists else Ledger(LedgerStore.in_memory(), self.clock)
-        splitter = Splitter(self.encoder.token_offsets, self.encoder.tokenizer_digest)
-        before, after = rehearsed(snapshot, ledger, changes, splitter, self.encoder)
+        before, after = rehearsed(snapshot, ledger, changes, self.splitter, self.encoder)
         # A change without a date starts when it is recorded, so "now" is not earlier than that.
         at = max(self.clock(), after.generation.timeline.recorded_at)
         was, would_be = (self._over(index, lambda: at, index.planned) for index in (before, after))

@@ -29,6 +29,12 @@ AFTER = frozenset(("list_closing", "footnote"))
 """The kinds that a reader meets after the block."""
 
 
+def on_one_line(kind: str, text: str) -> str:
+    """Governing words of a kind without what a reader of the page does not see, on one line."""
+    line = " ".join(_LINK.sub(r"\1", _UNSHOWN.sub("", text)).split())
+    return line.strip("| ") if kind == "table_header" else line
+
+
 def words_of(item: Mapping[str, Any]) -> str:
     """The words as a reader of the rendered page sees them; the text of an item without them."""
     words: str | None = item.get("words")
@@ -75,7 +81,4 @@ def _governing(item: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 def _texts(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for found in item.get("governed_by") or ():
-        line = " ".join(_LINK.sub(r"\1", _UNSHOWN.sub("", found["text"])).split())
-        if found["kind"] == "table_header":
-            line = line.strip("| ")
-        yield found["kind"], line
+        yield found["kind"], on_one_line(found["kind"], found["text"])

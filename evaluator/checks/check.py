@@ -7,9 +7,10 @@ from typing import Any, Literal
 Verdict = Literal["PASS", "FAIL", "UNKNOWN", "ERROR"]
 """UNKNOWN: nobody can tell. ERROR: the check could not be made, as where a judge does not answer. Neither is a pass."""
 
-Stale = Literal["unchanged", "still_supports", "contradicted", "unsure", "nothing_in_force"]
-"""A claim whose citation was not in force, and the words in force: they are the same; they are reworded and still say
-it; they say otherwise; nobody can tell; no words like the cited ones are in force."""
+Stale = Literal["unchanged", "regoverned", "still_supports", "contradicted", "unsure", "nothing_in_force"]
+"""A claim whose citation was not in force, and the words in force: they are the same; they are the same under other
+headings or governing words; they are reworded and still say it; they say otherwise; nobody can tell; no words like the
+cited ones are in force."""
 
 Kind = Literal["format", "preservation", "usefulness", "citation", "decision", "side_effect", "serving"]
 """What a check is about. Each kind is reported apart from the others."""

@@ -24,6 +24,7 @@ WITHOUT_ANSWER = NO_ANSWER | {"not_asked"}
 
 STALE: dict[Stale, tuple[Verdict, str]] = {
     "unchanged": ("PASS", "it was not in force, and the words in force are the same"),
+    "regoverned": ("UNKNOWN", "it was not in force, and the same words are in force under other governing words"),
     "still_supports": ("PASS", "it was not in force, and the words in force still say it"),
     "contradicted": ("FAIL", "the words in force say otherwise"),
     "unsure": ("UNKNOWN", "it was not in force, and nobody can tell whether the words in force still say it"),

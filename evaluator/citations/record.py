@@ -194,17 +194,12 @@ class Checker:
             return "unsure"  # its words were erased
         if check.instead is None or check.instead.text is None:
             return "nothing_in_force"
-        if _said(check.instead) == _said(check):
-            return "unchanged"
+        if citations.folded(check.instead.text) == citations.folded(check.text):
+            return "regoverned" if check.regoverned else "unchanged"
         now = self.support(claim.text, self._cited(Handle.parse(check.instead.citation)))
         if now is None or now.verdict in ("UNKNOWN", "ERROR"):
             return "unsure"
         return "still_supports" if now.verdict == "PASS" else "contradicted"
-
-
-def _said(words: citations.Check | citations.Instead) -> list[str]:
-    """What governs the words and the words, so that equal ones mean the same."""
-    return [citations.folded(text) for text in (*(it.text for it in words.governed_by), words.text or "")]
 
 
 def only_quotes(claim: str, quote: str) -> bool:

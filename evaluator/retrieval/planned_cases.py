@@ -3,24 +3,26 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from evaluator.retrieval.golden import Golden, read_golden
 from policies.instant import format_instant
+from retriever.answering.pipeline import Retriever
 from retriever.evidence.answer import Answer
 from retriever.evidence.evidence import Evidence
 from retriever.inspecting.rehearsal import Rehearsal
 
-Change = Literal["unchanged", "gained", "lost", "changed", "abstains"]
+Change = Literal["unchanged", "regoverned", "gained", "lost", "changed", "abstains"]
 """What becomes of a question's evidence.
 
 - `gained`: it holds the words that decide, and did not before
 - `lost`: it no longer holds them
 - `abstains`: there was evidence without those words, and now there is none
+- `regoverned`: the best passages have the same words, and something else governs them: they may mean the contrary
 - `changed`: other blocks, other words, other governing words or another order
 """
 
-CHANGES: tuple[Change, ...] = ("unchanged", "gained", "lost", "changed", "abstains")
+CHANGES: tuple[Change, ...] = get_args(Change)
 
 
 def compared(rehearsal: Rehearsal, path: Path) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def _compared(golden: Golden, rehearsal: Rehearsal) -> dict[str, Any]:
         "id": golden.id,
         "query": golden.query.text,
         "as_of": format_instant(as_of),
-        "change": _change(golden, before, after),
+        "change": _change(golden, rehearsal, before, after),
         "before": _side(golden, before),
         "after": _side(golden, after),
         "removed": _passages(before.evidence, after.evidence),
@@ -52,14 +54,30 @@ def _compared(golden: Golden, rehearsal: Rehearsal) -> dict[str, Any]:
     }
 
 
-def _change(golden: Golden, before: Answer, after: Answer) -> Change:
+def _change(golden: Golden, rehearsal: Rehearsal, before: Answer, after: Answer) -> Change:
     held, holds = _holds(golden, before), _holds(golden, after)
     if held != holds:
         return "gained" if holds else "lost"
     if before.evidence and not after.evidence:
         return "abstains"
-    same = [_identity(item) for item in before.evidence] == [_identity(item) for item in after.evidence]
-    return "unchanged" if same else "changed"
+    if [_identity(item) for item in before.evidence] == [_identity(item) for item in after.evidence]:
+        return "unchanged"
+    was = [_best(rehearsal.before, item) for item in before.evidence]
+    now = [_best(rehearsal.after, item) for item in after.evidence]
+    same = [words for words, _ in was] == [words for words, _ in now]
+    return "regoverned" if same and was != now else "changed"
+
+
+def _best(retriever: Retriever, item: Evidence) -> tuple[str, list[str]]:
+    """The words of the passage that matched, and all that governs it, inside its block or outside."""
+
+    def cut(start: int, end: int) -> str:
+        return item.text[start - item.char_start : end - item.char_start]
+
+    outside = {(it.char_start, it.char_end): it.text for it in item.governed_by}
+    governing = retriever.standing(item.version).run(item.best, item.best).governing
+    over = [outside.get((it.start, it.end)) or cut(it.start, it.end) for it in governing]
+    return cut(*item.spans[item.best - item.ordinal]), [*item.section, *over]
 
 
 def _holds(golden: Golden, answer: Answer) -> bool:

@@ -197,6 +197,8 @@ def _citations(results: Results) -> dict[str, Found]:
 def _supported(record: CitationResult) -> bool | None:
     if record.agrees is False or record.stale == "contradicted":
         return False
+    if record.stale == "regoverned":  # the same words may say the contrary now
+        return None
     return None if record.support is None else _passed(record.support.verdict)
 
 

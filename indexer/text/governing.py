@@ -130,7 +130,8 @@ class _Derivation:
             headings.pop()
         name = " ".join(content.split())
         titled = name.casefold() == self.title.casefold() or (span == self.top and not denies(name))
-        headings.append((level, None if titled else self._number("heading", span), decides(name) and not titled))
+        number = self._number("heading", span)
+        headings.append((level, None if titled else number, decides(name) and not titled))
 
     def _unit(
         self, children: Sequence[Node], at: int, context: Context, indent: str, depth: int

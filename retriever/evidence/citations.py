@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from typing import Any, Literal, Protocol, TypeGuard
+from typing import Any, Literal, Protocol, TypeAlias, TypeGuard
 
+from indexer.text.introducing import decides
 from indexer.text.tokenizer import terms
 from indexer.text.whole_words import holds_whole
 from policies.errors import RevisionErased
@@ -17,6 +18,7 @@ from retriever.asking.eligible import may_read
 from retriever.errors import BadCitation
 from retriever.evidence.evidence import GovernedBy
 from retriever.evidence.governing_words import Structures, derived_anew, governing_words
+from retriever.governed_words import LABELS, OTHER, on_one_line
 
 Verdict = Literal["supported", "not_supported", "cannot_tell"]
 
@@ -25,6 +27,14 @@ PLAIN_MARKS: dict[int, str] = str.maketrans(
     {**dict.fromkeys("‘’‚‛′ʼ`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—−", "-")}
 )
 """Typographic quotation marks and dashes, by code point, with the plain one that each counts as."""
+
+PLACES = 64
+"""In how many places of equal words it is looked for the ones under the same words, at most."""
+
+Over: TypeAlias = tuple[tuple[str, ...], tuple[GovernedBy, ...]]
+"""The headings over words, and the other words that govern them."""
+
+NOTHING_OVER: Over = ((), ())
 
 COMPARED = 250
 """How many index terms at most tell which passage is most similar: comparing takes the product of both numbers."""
@@ -71,7 +81,8 @@ class Handle:
 class Check:
     """The outcome. Each of the three checks is true, false, or None if it could not be made.
 
-    `governed_by` are the words outside the text that decide how it is meant, the outermost first.
+    `section` are the headings above the text and `governed_by` the words outside it that decide how it is meant, the
+    outermost first.
     """
 
     citation: str
@@ -85,7 +96,16 @@ class Check:
     text: str | None = None
     valid: InForce | None = None
     instead: "Instead | None" = None
+    section: tuple[str, ...] = ()
     governed_by: tuple[GovernedBy, ...] = ()
+
+    @property
+    def regoverned(self) -> bool:
+        """Whether the words in force are the same, under other headings or governing words."""
+        there = self.instead
+        if there is None or there.text is None or self.text is None or folded(there.text) != folded(self.text):
+            return False
+        return _context(self.section, self.governed_by) != _context(there.section, there.governed_by)
 
     def content(self) -> dict[str, Any]:
         """The JSON values of a check."""
@@ -97,6 +117,7 @@ class Check:
             "checks": {"exists": self.exists, "in_force": self.in_force, "quote": self.quoted},
             "as_of": format_instant(self.as_of),
             "text": self.text,
+            "section": list(self.section),
             "governed_by": [item.content() for item in self.governed_by],
             "in_force_instead": None if self.instead is None else self.instead.content(),
         }
@@ -104,17 +125,19 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Instead:
-    """What is in force at the date instead: the passage most similar to what was cited, or the revision alone."""
+    """What is in force at the date instead: the same words, the passage most similar to them, or the revision alone."""
 
     citation: str
     text: str | None
     valid: InForce
+    section: tuple[str, ...] = ()
     governed_by: tuple[GovernedBy, ...] = ()
 
     def content(self) -> dict[str, Any]:
         return {
             "citation": self.citation,
             "text": self.text,
+            "section": list(self.section),
             "governed_by": [item.content() for item in self.governed_by],
             "valid_from": format_instant(self.valid.valid.start),
             "valid_to": format_end(self.valid.valid.end),
@@ -177,11 +200,12 @@ class _Checked:
             detail = f"{version} has passages 1 to {len(revision.spans)}, and no {self.handle.last}"
             return self._check("not_supported", "unknown_passage", detail, exists=False, in_force=in_force)
         quoted = None if quote is None else self._quoted(quote, text)
-        instead = None if in_force else self._instead(said, [*([quote] if quote else []), text])
-        reason, detail = self._reason(in_force, quoted, said, instead)
+        over = self._over(revision, self.handle.first, self.handle.last)
+        instead = None if in_force else self._instead(said, revision, quote, over)
         verdict: Verdict = "supported" if in_force and quoted is not False else "not_supported"
-        governed_by = self._governed_by(revision, self.handle.first, self.handle.last)
-        return self._check(verdict, reason, detail, True, in_force, quoted, text, said, instead, governed_by)
+        check = self._check(verdict, "", "", True, in_force, quoted, text, said, instead, over)
+        reason, detail = self._reason(check, said)
+        return replace(check, reason=reason, detail=detail)
 
     def _check(
         self,
@@ -194,15 +218,18 @@ class _Checked:
         text: str | None = None,
         said: InForce | None = None,
         instead: Instead | None = None,
-        governed_by: tuple[GovernedBy, ...] = (),
+        over: Over = NOTHING_OVER,
     ) -> Check:
         name = str(self.handle)
-        return Check(
-            name, verdict, reason, detail, exists, in_force, quoted, self.as_of, text, said, instead, governed_by
-        )
+        return Check(name, verdict, reason, detail, exists, in_force, quoted, self.as_of, text, said, instead, *over)
 
-    def _governed_by(self, revision: Revision, first: int, last: int) -> tuple[GovernedBy, ...]:
-        return governing_words(self.structures(revision), revision, first, last)
+    def _over(self, revision: Revision, first: int, last: int) -> Over:
+        """The headings and the governing words over a run of passages. A title that decides is the first heading."""
+        headings = revision.spans[first - 1].headings
+        section = tuple(" ".join(revision.text[start:end].split()) for start, end in headings)
+        if decides(revision.title) and revision.title not in section:
+            section = (revision.title, *section)
+        return section, governing_words(self.structures(revision), revision, first, last)
 
     def _said(self) -> InForce | None:
         policy = self.timeline.policies[self.handle.version.policy_id]
@@ -213,9 +240,8 @@ class _Checked:
         """Whether the quote's words stand in the text, whole: "7 days" is not in "within 27 days"."""
         return holds_whole(folded(quote), folded(text))
 
-    def _reason(
-        self, in_force: bool, quoted: bool | None, said: InForce | None, instead: Instead | None
-    ) -> tuple[str, str]:
+    def _reason(self, check: Check, said: InForce | None) -> tuple[str, str]:
+        in_force, quoted, instead = check.in_force, check.quoted, check.instead
         version, on = self.handle.version, format_instant(self.as_of)
         words = "" if quoted is not False else " The quote is not among its words either."
         if in_force and quoted is False:
@@ -224,14 +250,18 @@ class _Checked:
                 f"{version} was in force on {on}, but passage {self.handle} does not say this",
             )
         if in_force:
-            assert said is not None
             return "supported", f"{version} was in force on {on}" + (" and says this" if quoted else "")
         if instead is not None:
-            return (
-                "not_in_force",
-                f"{version} was not in force on {on}.{words} In force then: {instead.citation.split('#')[0]}"
-                + (f", which says: {instead.text}" if instead.text else ", which says nothing like it"),
+            was = f" It said{_told(check.section, check.governed_by)}: {check.text}." if check.regoverned else ""
+            now = (
+                f"which says{_told(instead.section if check.regoverned else (), instead.governed_by)}: {instead.text}"
+                if instead.text
+                else "which says nothing like it"
             )
+            otherwise = "has the same words under others, and " if check.regoverned else ""
+            now = now.replace("which ", f"which {otherwise}", 1)
+            name = instead.citation.split("#")[0]
+            return "not_in_force", f"{version} was not in force on {on}.{words}{was} In force then: {name}, {now}"
         if said is not None and said.revision is None:
             return "not_in_force", f"{version.policy_id} was withdrawn on {on}.{words}"
         if said is not None and self._readable(said.revision):
@@ -258,21 +288,55 @@ class _Checked:
             return False
         return may_read(self.timeline, VersionId(self.handle.version.policy_id, revision), self.audience)
 
-    def _instead(self, said: InForce | None, wanted: Sequence[str]) -> Instead | None:
+    def _instead(self, said: InForce | None, cited: Revision, quote: str | None, over: Over) -> Instead | None:
+        """The cited words where they are in force still, best under what was over them; else the most similar ones."""
         if said is None or said.revision is None:
             return None
         version = VersionId(self.handle.version.policy_id, said.revision)
         if version in self.timeline.erased or not may_read(self.timeline, version, self.audience):
             return None
         revision = self.ledger.revision(version, self.timeline)
-        passages = list(enumerate(revision.passages, start=1))
-        for asked in map(terms, wanted):
-            score, number, text = max(
-                ((similarity(asked, terms(text)), -n, text) for n, text in passages), default=(0, 0, "")
-            )
-            if score > 0:
-                return Instead(f"{version}#{-number}", text, said, self._governed_by(revision, -number, -number))
+        first, last = self.handle.first, self.handle.last
+        wanted = [folded(text) for text in cited.passages[first - 1 : last]]
+        passages = revision.passages
+        if quote is None or self._quoted(quote, self.handle.words(cited) or ""):
+            texts = [folded(text) for text in passages]
+            same = [at for at in range(len(texts)) if texts[at : at + len(wanted)] == wanted]
+            if same:
+                return self._nearest(version, revision, said, [(at + 1, at + len(wanted)) for at in same], over)
+        for asked in map(terms, [*([quote] if quote else []), "\n".join(cited.passages[first - 1 : last])]):
+            scores = [similarity(asked, terms(text)) for text in passages]
+            if (best := max(scores, default=0.0)) > 0:
+                runs = [(n, n) for n, score in enumerate(scores, start=1) if score == best]
+                return self._nearest(version, revision, said, runs, over)
         return Instead(str(version), None, said)
+
+    def _nearest(
+        self, version: VersionId, revision: Revision, said: InForce, runs: Sequence[tuple[int, int]], over: Over
+    ) -> Instead:
+        """The first of the runs of passages that stands under the same words; the first one where none does."""
+        wanted = _context(*over)
+        found = [Handle(version, *run) for run in runs]
+        standing = {handle: self._over(revision, handle.first, handle.last) for handle in found[:PLACES]}
+        handle = next((it for it in standing if _context(*standing[it]) == wanted), found[0])
+        return Instead(str(handle), handle.words(revision), said, *standing[handle])
+
+
+def _context(section: Sequence[str], governed_by: Sequence[GovernedBy]) -> list[str]:
+    """All that stands over words, so that equal words under equal ones mean the same."""
+    lines = (*section, *(on_one_line(it.kind, it.text) for it in governed_by))
+    return list(dict.fromkeys(folded(line) for line in lines))
+
+
+def _told(section: Sequence[str], governed_by: Sequence[GovernedBy]) -> str:
+    """What stands over words, inside a sentence; empty where nothing does."""
+    lines = [f'under "{" > ".join(section)}"'] if section else []
+    lines += [
+        f'{LABELS.get(it.kind, OTHER)} "{on_one_line(it.kind, it.text)}"'
+        for it in governed_by
+        if it.text not in section
+    ]
+    return f" ({'; '.join(lines)})" if lines else ""
 
 
 def similarity(left: list[str], right: list[str]) -> float:

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from policies.difference import difference
 from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
 from policies.event import Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
@@ -18,6 +17,7 @@ from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
 from retriever.asking.eligible import may_read, readable_numbers
 from retriever.asking.query import known_by, query_instant
+from retriever.inspecting.comparison import MakeSplitter, compared, difference_content
 
 if TYPE_CHECKING:
     from indexer.writer import Written
@@ -122,17 +122,15 @@ def policies_page(
     }
 
 
-def compared_revisions(ledger: Ledger, before: str, after: str, audience: Labels = None) -> dict[str, Any]:
-    """Two revisions, each named like `P-7@2`, and what changed in each passage."""
+def compared_revisions(
+    ledger: Ledger, before: str, after: str, splitter: MakeSplitter, audience: Labels = None
+) -> dict[str, Any]:
+    """Two revisions, each named like `P-7@2`, and what changed in each passage and in what governs it."""
     timeline = ledger.timeline()
     versions = [known_version(timeline, VersionId.parse(name), audience) for name in (before, after)]
     was, now = (ledger.revision(version, timeline) for version in versions)
-    changes = difference(was.passages, now.passages)
-    return {
-        "before": str(was.version),
-        "after": str(now.version),
-        "passages": [change.content() for change in changes],
-    }
+    found = difference_content(compared(was, now, splitter))
+    return {"before": str(was.version), "after": str(now.version), **found}
 
 
 def surviving_words(ledger: Ledger, version: VersionId) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What publishing would change, before it is done: the timeline and the passages, with warnings."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +12,7 @@ from indexer.snapshot import Snapshot
 from indexer.text.passage import Passage, passages_of
 from indexer.text.split import Splitter
 from policies.change import Change
-from policies.difference import difference
+from policies.comparing.difference import KINDS, Contextual, difference
 from policies.errors import RevisionErased
 from policies.instant import Instant, format_end, format_instant
 from policies.ledger import Ledger
@@ -20,6 +20,7 @@ from policies.period import Period
 from policies.proposal import Proposal, Step
 from policies.revision import Draft, VersionId
 from policies.timeline import Cell, PolicyTimeline, Timeline
+from retriever.inspecting.comparison import contextual, in_context, split_anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +97,41 @@ class _Drafts:
         self._snapshot, self._audience = snapshot, audience
         self._planned: set[bytes] = set()
         self._embedded: set[str] = set()
-        self._texts: dict[VersionId, list[str]] = {}
+        self._drafts: dict[VersionId, Contextual] = {}
 
     def planned(self, step: Step, draft: Draft, policy: PolicyTimeline) -> dict[str, Any]:
         """A draft's passages compared with those of the revision that it replaces."""
         assert step.event.revision is not None
         version = VersionId(draft.policy_id, step.event.revision)
-        passages = passages_of(draft.title, draft.text, self._splitter.split(draft.text))
-        self._texts[version] = [passage.text for passage in passages]
+        spans = self._splitter.split(draft.text)
+        self._drafts[version] = contextual(draft.title, draft.text, spans)
         base = _predecessor(policy, step)
         old = None if base is None else self._words(base)
-        changed = difference(old or [], self._texts[version])
-        counts = Counter(change.kind for change in changed)
+        found = difference(old or Contextual([]), self._drafts[version])
+        counts = found.counts()
+        passages = passages_of(draft.title, draft.text, spans)
         return {
             "version": str(version),
             "where": draft.where,
             "compared_with": None if old is None else str(base),
             "passages": len(passages),
-            "reused": counts["unchanged"] + counts["moved"],
-            "reworded": counts["reworded"],
-            "added": counts["added"],
-            "removed": counts["removed"],
+            "reused": counts["unchanged"] + counts["regoverned"] + counts["moved"],
+            **{kind: counts[kind] for kind in KINDS},
             "to_embed": self._to_embed(passages),
-            "changes": [change.content() for change in changed if change.kind not in ("unchanged", "moved")],
+            "governing": [change.content() for change in found.governing] if old is not None else [],
+            "changes": [change.content() for change in found.passages if change.kind not in ("unchanged", "moved")],
         }
 
-    def _words(self, version: VersionId) -> list[str] | None:
+    def _words(self, version: VersionId) -> Contextual | None:
         """The passages of a revision, recorded or planned; None if its words were erased."""
-        if version in self._texts:
-            return self._texts[version]
+        if version in self._drafts:
+            return self._drafts[version]
         try:
-            return self._ledger.revision(version, self._before).passages
+            revision = self._ledger.revision(version, self._before)
         except RevisionErased:
             return None
+        same = revision.splitter == self._splitter.version
+        return in_context(revision) if same else split_anew(revision, self._splitter.split)
 
     def _to_embed(self, passages: Sequence[Passage]) -> int:
         """How many texts these passages add to those that the plan must embed."""

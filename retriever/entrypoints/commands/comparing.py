@@ -20,6 +20,14 @@ PLAN_CASES = "asof.plan_cases"
 WARNED = 4
 """The exit code of a plan with a warning."""
 
+_KINDS = {
+    "lead_in": "lead-in",
+    "parent_item": "parent item",
+    "table_header": "table header",
+    "list_closing": "closing words",
+}
+"""Kinds of governing words as they are printed, where they are not words of their own."""
+
 _STYLES = {"same": "", "removed": "red strike", "added": "green underline"}
 _SIGNS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 
@@ -94,37 +102,62 @@ def diff(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Shows what changed between two revisions, passage by passage, with the reworded words marked.
+    """Shows what changed between two revisions, passage by passage, with the changed words marked.
+
+    Changed headings, table headers and other governing words come first, each once. A passage whose own words stayed
+    under other governing words is "regoverned": it may mean the opposite.
 
     Example: asof diff P-7@2 P-7@3
     """
-    from collections import Counter
-
     from retriever.entrypoints.printing import console, print_json
-    from retriever.inspecting.inspection import compared_revisions
 
-    content = compared_revisions(open_home(context, home).ledger, before, after)
+    content = open_home(context, home).diff(before, after)
     if json:
         print_json(content)
         return
     out = console()
-    counts = Counter(change["kind"] for change in content["passages"])
-    order = ("unchanged", "moved", "reworded", "added", "removed")
-    out.print(f"{before} -> {after}: " + ", ".join(f"{counts[kind]} {kind}" for kind in order))
+    coloured = out.color_system is not None
+    out.print(f"{before} -> {after}: {_counted(content['counts'])}")
+    for change in content["governing"]:
+        places = " -> ".join(f"over {_ordinals(change[side])}" for side in ("before", "after") if change[side])
+        out.print(f"\n{_KINDS.get(change['kind'], change['kind'])} {change['change']} {places}".rstrip())
+        out.print(_marked(change["words"], coloured))
     for change in content["passages"]:
-        if change["kind"] != "unchanged":
-            places = "#" + " -> #".join(str(n) for n in (change["before"], change["after"]) if n is not None)
-            out.print(f"\n{change['kind']} {places}")
-            out.print(_marked(change["words"], out.color_system is not None))
+        if change["kind"] == "unchanged":
+            continue
+        places = " -> ".join(_ordinals(change[side]) for side in ("all_before", "all_after") if change[side])
+        moved = " and moved" if change["moved"] and change["kind"] != "moved" else ""
+        out.print(f"\n{change['kind']}{moved} {places}")
+        for governing in change["governing"]:
+            name = _KINDS.get(governing["kind"], governing["kind"])
+            out.print(_marked(governing["words"], coloured, f"  {name} {governing['change']}: "))
+        out.print(_marked(change["words"], coloured))
 
 
-def _marked(words: list[dict[str, str]], coloured: bool) -> "Text":
-    """The runs of a passage: coloured on a terminal, between [-signs-] and {+signs+} elsewhere."""
+def _counted(counts: dict[str, int]) -> str:
+    """How many passages of each kind there are; of the kinds that are not there only the commonest are named."""
+    always = ("unchanged", "reworded", "added", "removed")
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count or kind in always)
+
+
+def _ordinals(ordinals: list[int]) -> str:
+    """Passages as a citation names them: `#2-4, #7`."""
+    runs: list[list[int]] = []
+    for ordinal in ordinals:
+        if runs and ordinal == runs[-1][-1] + 1:
+            runs[-1].append(ordinal)
+        else:
+            runs.append([ordinal])
+    return ", ".join(f"#{run[0]}" if len(run) == 1 else f"#{run[0]}-{run[-1]}" for run in runs)
+
+
+def _marked(words: list[dict[str, str]], coloured: bool, begin: str = "    ") -> "Text":
+    """Marked words: coloured on a terminal, between [-signs-] and {+signs+} elsewhere."""
     from rich.text import Text
 
     from retriever.entrypoints.printing import inert
 
-    text = Text("    ")
+    text = Text(begin)
     for run in words:
         content = inert(" ".join(run["text"].split()))
         opening, closing = ("", "") if coloured else _SIGNS[run["mark"]]
@@ -133,6 +166,7 @@ def _marked(words: list[dict[str, str]], coloured: bool) -> "Text":
 
 
 def _print_plan(content: dict[str, Any]) -> None:
+    from policies.comparing.difference import KINDS
     from retriever.entrypoints.printing import inert
 
     for version in content["unchanged"]:
@@ -146,21 +180,27 @@ def _print_plan(content: dict[str, Any]) -> None:
                 print(f"  {what}: {_timeline(policy[what])}")
         for revision in policy["revisions"]:
             base = f" against {revision['compared_with']}" if revision["compared_with"] else ""
-            print(
-                f"  {revision['version']}: {revision['passages']} passages{base}: {revision['reused']} reused, "
-                f"{revision['reworded']} reworded, {revision['added']} added, {revision['removed']} removed; "
-                f"{revision['to_embed']} to embed"
-            )
+            counts = _counted({kind: revision[kind] for kind in KINDS})
+            passages = "1 passage" if revision["passages"] == 1 else f"{revision['passages']} passages"
+            print(f"  {revision['version']}: {passages}{base}: {counts}; {revision['to_embed']} to embed")
+            for change in revision["governing"]:
+                name = f"{_KINDS.get(change['kind'], change['kind'])} {change['change']}"
+                over = f" over {_ordinals(change['after'])}" if change["after"] else ""
+                print(f"    {name}{over}: {_signed(change['words'])}")
             for change in revision["changes"]:
-                words = "".join(
-                    "{}{}{}".format(_SIGNS[run["mark"]][0], run["text"].rstrip(), _SIGNS[run["mark"]][1]) + " "
-                    for run in change["words"]
-                )
-                print(f"    {change['kind']:<9}{inert(' '.join(words.split()))}")
+                print(f"    {change['kind']:<11}{_signed(change['words'])}")
     for warning in content["warnings"]:
         print(f"WARNING: {inert(warning)}")
     if "cases" in content:
         _print_cases(content["cases"])
+
+
+def _signed(words: list[dict[str, str]]) -> str:
+    """Marked words on one line, between signs."""
+    from retriever.entrypoints.printing import inert
+
+    runs = ("{1}{0}{2}".format(run["text"].strip(), *_SIGNS[run["mark"]]) for run in words)
+    return inert(" ".join(" ".join(runs).split()))
 
 
 def _print_cases(cases: dict[str, Any]) -> None:

@@ -276,20 +276,45 @@ class MarkedWords(Described):
     text: str
 
 
-class ChangedPassage(Described):
-    """A passage before and after, by ordinal, with its words."""
+class ChangedContext(Described):
+    """Words that govern a passage, before and after."""
 
-    kind: Literal["unchanged", "moved", "reworded", "added", "removed"]
-    before: int | None
-    after: int | None
+    kind: str
+    change: Literal["reworded", "moved", "added", "removed"]
     words: list[MarkedWords]
 
 
+class ChangedGoverning(ChangedContext):
+    """The same once for all passages: the ordinals of those that they governed before, and that they govern after."""
+
+    before: list[int]
+    after: list[int]
+
+
+class ChangedPassage(Described):
+    """A passage before and after, with its words. `regoverned`: the same words under others that govern them.
+
+    `before` and `after` are the first ordinal on each side. A split passage has several in `all_after`, a merged one in
+    `all_before`. `governing` is what changed of what governs it, whatever became of its own words.
+    """
+
+    kind: Literal["unchanged", "regoverned", "reworded", "moved", "split", "merged", "added", "removed"]
+    before: int | None
+    after: int | None
+    all_before: list[int]
+    all_after: list[int]
+    moved: bool
+    words: list[MarkedWords]
+    governing: list[ChangedContext]
+
+
 class Difference(Described):
-    """What became of each passage between two revisions."""
+    """What became of each passage between two revisions, and of the words that govern them: each change once."""
 
     before: str
     after: str
+    counts: dict[str, int]
+    governing: list[ChangedGoverning]
     passages: list[ChangedPassage]
 
 

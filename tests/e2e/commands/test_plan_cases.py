@@ -68,7 +68,7 @@ def test_questions_gain_lose_change_or_keep_their_evidence(run: Run, shop: Path,
     before = files(shop)
     printed = run("plan", thirty, "--cases", asked, "--home", shop).stdout.splitlines()
     assert printed[-4:] == [
-        "questions: 1 unchanged, 1 gained, 1 lost, 1 changed, 0 abstains; "
+        "questions: 1 unchanged, 0 regoverned, 1 gained, 1 lost, 1 changed, 0 abstains; "
         "with the words that decide (*): 2 before, 2 after",
         "  gained    gains as of 2026-06-01T00:00:00Z: P-7@1#1 -> P-7@2#1 *",
         "  lost      loses as of 2026-06-01T00:00:00Z: P-7@1#1 * -> P-7@2#1",
@@ -77,10 +77,34 @@ def test_questions_gain_lose_change_or_keep_their_evidence(run: Run, shop: Path,
     assert files(shop) == before
 
 
+def test_a_changed_lead_in_regoverns_the_evidence(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run(
+        "publish",
+        authored(tmp_path / "a.md", "G-1", "Guests may bring:\n\n- beer\n- wine", "2025-01-01"),
+        "--home",
+        home,
+    )
+    turned = authored(tmp_path / "b.md", "G-1", "Guests must not bring:\n\n- beer\n- wine", "2025-02-01")
+    asked = golden(tmp_path / "golden.jsonl", question("turned", "never said", query="beer", policy_id="G-1", k=1))
+    made = json.loads(run("plan", turned, "--cases", asked, "--json", "--home", home).stdout)
+    assert [it["change"] for it in made["cases"]["questions"]] == ["regoverned"]
+    [revision] = made["policies"][0]["revisions"]
+    assert (revision["regoverned"], revision["reworded"]) == (2, 1)
+    assert [change["change"] for change in revision["governing"]] == ["reworded"]
+
+
 def test_refuse_exits_1_where_a_question_loses_its_evidence(run: Run, shop: Path, thirty: Path, tmp_path: Path) -> None:
     loses = golden(tmp_path / "loses.jsonl", question("loses", "within 7 days"))
     made = json.loads(run("plan", thirty, "--cases", loses, "--refuse", "--json", "--home", shop, exits=1).stdout)
-    assert made["cases"]["counts"] == {"unchanged": 0, "gained": 0, "lost": 1, "changed": 0, "abstains": 0}
+    assert made["cases"]["counts"] == {
+        "unchanged": 0,
+        "regoverned": 0,
+        "gained": 0,
+        "lost": 1,
+        "changed": 0,
+        "abstains": 0,
+    }
     [lost] = made["cases"]["questions"]
     assert lost["added"] == [{"citation": "P-7@2#1", "text": "Damaged items within 30 days are eligible."}]
     assert [passage["citation"] for passage in lost["removed"]] == ["P-7@1#1", "P-7@1#2"]

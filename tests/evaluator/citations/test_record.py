@@ -10,10 +10,12 @@ from evaluator.files.json_lines import Line
 from evaluator.support.governed_texts import Context
 from evaluator.support.lexical.score import LexicalScorer, Scorer, Support
 from evaluator.traces.trace import parse_trace
+from indexer.text.split import Splitter
 from policies.change import Erase, Publish
 from policies.instant import parse_instant
 from policies.ledger import Ledger
 from policies.revision import Draft, Span, VersionId
+from tests.fakes import FakeEncoder
 
 APRIL = "2025-04-01"
 
@@ -74,6 +76,34 @@ def test_what_became_of_stale_words_is_said(ledger: Ledger) -> None:
     publish(ledger, "R-1", "All refunds are paid within 14 days by bank transfer.", start="2025-02-01")
     assert decided(ledger, "Refunds are paid within 14 days [R-1@1#1].") == ("FAIL", "stale_still_supports")
     assert decided(ledger, "Gift cards are refunded [G-1@1#1].") == ("FAIL", "stale_nothing_in_force")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Guests may bring:\n\n- beer\n- wine\n", "Guests must not bring:\n\n- beer\n- wine\n"),
+        ("## Allowed\n\nbeer\n", "## Forbidden\n\nbeer\n"),
+        (
+            "## Fees\n\n| item | USD |\n|---|---|\n| beer | 5 |\n",
+            "## Fees\n\n| item | EUR |\n|---|---|\n| beer | 5 |\n",
+        ),
+        ("- Guests may bring\n  - beer\n", "- Guests may never bring\n  - beer\n"),
+        ("You must pay for\n\n(a) beer\n\n(b) wine\n", "You need not pay for\n\n(a) beer\n\n(b) wine\n"),
+    ],
+    ids=["lead-in", "heading", "table header", "parent item", "chapeau"],
+)
+def test_the_same_words_under_others_are_regoverned_and_both_sides_are_told(
+    ledger: Ledger, before: str, after: str
+) -> None:
+    for start, text in (("2025-01-01", before), ("2025-02-01", after)):
+        spans = Splitter(FakeEncoder().token_offsets, "0").split(text)
+        draft = Draft("B-1", "Drinks", text, "here", parse_instant(start))
+        ledger.record(ledger.propose([Publish(draft)]), [spans], "by hand")
+    revision = ledger.revision(VersionId("B-1", 1), ledger.timeline())
+    ordinal = next(n for n, words in enumerate(revision.passages, start=1) if "beer" in words)
+    (record,) = checked(ledger, f"Guests may bring beer [B-1@1#{ordinal}].").records
+    assert (record["outcome"], record["why"], record["stale"]) == ("FAIL", "stale_regoverned", "regoverned")
+    assert record["detail"].count("beer") == 2
 
 
 def test_a_right_citation_of_the_wrong_region_is_wrong(ledger: Ledger) -> None:

@@ -185,7 +185,7 @@ def test_heading_that_only_names_governs_nothing() -> None:
     assert governed("## Deposits\n\n- 200 EUR\n", "EUR") == []
     assert governed("# Prohibited uses\n\nFire.\n", "Fire") == [("heading", "Prohibited uses")]
     structure, _ = read("# Prohibited uses\n\nFire.\n", title="Prohibited uses")
-    assert structure.governing == ()
+    assert structure.standings[0].governing == ()
 
 
 def test_heading_inside_an_item_ends_with_it() -> None:

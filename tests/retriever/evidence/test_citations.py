@@ -199,6 +199,7 @@ class TestInForce:
         assert check.content()["in_force_instead"] == {
             "citation": "P-7@2#1",
             "text": "Damaged items within 30 days are eligible.",
+            "section": [],
             "governed_by": [],
             "valid_from": "2025-03-01T00:00:00Z",
             "valid_to": "2035-01-01T00:00:00Z",
@@ -292,6 +293,7 @@ class TestRequest:
             "checks": {"exists": True, "in_force": True, "quote": True},
             "as_of": "2025-04-01T00:00:00Z",
             "text": "Send a photo.",
+            "section": [],
             "governed_by": [],
             "in_force_instead": None,
         }

@@ -14,7 +14,7 @@ from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Cal
 from retriever.entrypoints.http.answers import Difference, History, PolicyPage, ShownRevision
 from retriever.entrypoints.http.requests import Responses, answered, entity_tag, problems
 from retriever.errors import BadQuery
-from retriever.inspecting.inspection import compared_revisions, policies_page, policy_history, shown_revision
+from retriever.inspecting.inspection import policies_page, policy_history, shown_revision
 
 UNCHANGED: Responses = {304: {"description": "It is as the tag says."}}
 
@@ -92,7 +92,7 @@ def reading(asof: Asof, access: Access) -> APIRouter:
     ) -> dict[str, Any]:
         """What changed between two revisions, passage by passage."""
         was, now = (_name(policy_id, number) for number in (before, after))
-        return await run_in_threadpool(lambda: compared_revisions(asof.ledger, was, now, caller.labels(audience or [])))
+        return await run_in_threadpool(lambda: asof.diff(was, now, caller.labels(audience or [])))
 
     return routes
 

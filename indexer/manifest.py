@@ -2,14 +2,14 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from indexer.encoding.embedding import Encoder
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.segment import FORMAT, FORMATS, SegmentEntry, sync_folder
 from indexer.text.governing import RULE
-from indexer.text.passage import CONTEXT
+from indexer.text.passage import BEFORE_COMMENTS, CONTEXT
 from indexer.text.tokenizer import VERSION as TERMS_VERSION
 from policies.event import GENESIS
 from policies.ledger import Ledger
@@ -110,6 +110,11 @@ def check_built(found: Built, wanted: Built, folder: Path) -> None:
                 f"The index in {folder} was built with {part.replace('_', ' ')} {was!r}, this service loads "
                 f"{now!r}. Rebuild it with `asof index --rebuild`"
             )
+
+
+def knew_comments(found: Built, wanted: Built) -> bool:
+    """Whether an index was built with nothing else than the rule before, under which comments were words."""
+    return replace(found, terms=wanted.terms) == wanted and found.terms == f"{TERMS_VERSION}/{BEFORE_COMMENTS}"
 
 
 def check_complete(manifest: Manifest, folder: Path) -> None:

@@ -7,7 +7,16 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from indexer.segment import Arrays, Occurrences, Segment, joined_revisions, key_arrays, offsets_of, term_bytes
+from indexer.segment import (
+    UNSHOWN,
+    Arrays,
+    Occurrences,
+    Segment,
+    joined_revisions,
+    key_arrays,
+    offsets_of,
+    term_bytes,
+)
 from indexer.snapshot import Snapshot
 
 MOST_SEGMENTS = 8
@@ -22,12 +31,17 @@ def merged(snapshot: Snapshot, keep: Callable[[int], bool] | None = None) -> Arr
     if keep is None:
         kept = np.arange(snapshot.passages, dtype=np.int64)
     else:
-        kept = np.unique(np.concatenate([found.passages for found in placed]))
+        kept = np.unique(np.concatenate([found.passages[found.passages != UNSHOWN] for found in placed]))
     revisions = [
-        replace(found, passages=np.searchsorted(kept, found.passages), structure=snapshot.structure(found.tx))
+        replace(found, passages=_renumbered(found.passages, kept), structure=snapshot.structure(found.tx))
         for found in placed
     ]
     return merged_segments(snapshot.segments, kept, revisions)
+
+
+def _renumbered(passages: npt.NDArray[np.int64], kept: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The places of passages among those that are kept."""
+    return np.where(passages == UNSHOWN, UNSHOWN, np.searchsorted(kept, passages))
 
 
 def merged_segments(

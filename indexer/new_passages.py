@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from indexer.encoding.embedding import Encoder, Progress
-from indexer.segment import Arrays, Occurrences, segment_arrays
+from indexer.segment import UNSHOWN, Arrays, Occurrences, segment_arrays
 from indexer.snapshot import Snapshot
 from indexer.text.governing import derived
 from indexer.text.passage import Passage, passages_of
@@ -37,16 +37,21 @@ class NewPassages:
 
     def add(self, tx: int, title: str, text: str, spans: Sequence[Span]) -> None:
         """Takes in the revision that was published by `tx`, with its passages where they stand in it."""
-        numbers = self._numbered(passages_of(title, text, spans))
-        self.occurrences += len(numbers)
+        structure = derived(title, text, spans, self._count)
+        shown = np.array([bool(standing.words) for standing in structure.standings], dtype=bool)
+        passages = [passage for passage, shows in zip(passages_of(title, text, spans), shown, strict=True) if shows]
+        numbers = self._numbered(passages)
+        self.occurrences += len(spans)
         self.seen.update(numbers)
+        placed = np.full(len(spans), UNSHOWN, dtype=np.int64)
+        placed[shown] = numbers
         self.revisions.append(
             Occurrences(
                 tx=tx,
-                passages=np.array(numbers, dtype=np.int64),
+                passages=placed,
                 starts=np.array([span.start for span in spans], dtype=np.int64),
                 ends=np.array([span.end for span in spans], dtype=np.int64),
-                structure=derived(title, text, spans, self._count),
+                structure=structure,
             )
         )
 

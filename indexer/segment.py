@@ -40,7 +40,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save
 
-from indexer.errors import IndexDamaged
+from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.postings import Ints, build_postings
 from indexer.text.blocks import Structure, packed, unpacked
 from indexer.text.passage import Passage
@@ -70,6 +70,10 @@ class Occurrences:
     ends: npt.NDArray[np.int64]
     structure: Structure | None = None
     """How they stand, for a segment in the making; `Segment.structure` reads it."""
+
+
+UNSHOWN = -1
+"""The number, in its revision, of a passage without words that a reader of the page sees: it is never searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,10 +354,18 @@ class Segment:
         return self._array(name)[int(places[number]) : int(places[number + 1])].tobytes()
 
     def completed(self, structures: Mapping[int, Structure]) -> Arrays:
-        """The arrays of the same segment with these structures of its revisions, by their publish tx."""
+        """The arrays of the same segment with these structures of its revisions, by their publish tx.
+
+        IndexMismatch where a passage was not taken in, since nobody saw its words, and now has some.
+        """
         old = ("structures", "structure_offsets", "words", "word_offsets")
         arrays = {name: self._array(name) for name in self._header if name not in (*old, "__metadata__")}
-        return {**arrays, **structure_arrays([structures[tx] for tx in self._places])}
+        kept = [structures[tx] for tx in self._places]
+        shown = np.array([bool(it.words) for structure in kept for it in structure.standings], dtype=bool)
+        if (shown & (arrays["occ_passage"] == UNSHOWN)).any():
+            raise IndexMismatch(f"{self.path} lacks words that are shown by now; run `asof index --rebuild`")
+        arrays["occ_passage"] = np.where(shown, arrays["occ_passage"], UNSHOWN)
+        return {**arrays, **structure_arrays(kept)}
 
     def standing_in(self, numbers: npt.NDArray[np.int64], txs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Of some passages, those that this segment places in one of these revisions."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from indexer.manifest import Manifest
 from indexer.postings import Ints
 from indexer.products import products_at
-from indexer.segment import Occurrences, Segment
+from indexer.segment import UNSHOWN, Occurrences, Segment
 from indexer.text.blocks import Structure
 from indexer.text.passage import Passage
 
@@ -113,7 +113,8 @@ class Snapshot:
         """The title of a revision, by its publish tx; empty for one without passages."""
         if tx not in self._titles:
             passages = self.occurrences[tx].passages
-            self._titles[tx] = self.passage(int(passages[0])).title if len(passages) else ""
+            shown = passages[passages != UNSHOWN]
+            self._titles[tx] = self.passage(int(shown[0])).title if len(shown) else ""
         return self._titles[tx]
 
     def vectors(self, numbers: Ints) -> npt.NDArray[np.float32]:

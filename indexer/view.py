@@ -18,7 +18,7 @@ from indexer.encoding.codes import Codes
 from indexer.kept_array import kept
 from indexer.postings import Ints
 from indexer.products import products
-from indexer.segment import Segment, offsets_of
+from indexer.segment import UNSHOWN, Segment, offsets_of
 from indexer.snapshot import Snapshot
 from indexer.text.blocks import Structure
 from indexer.text.passage import Passage
@@ -83,7 +83,8 @@ class View:
         placed = [snapshot.occurrences[tx].passages for tx in self.txs.tolist()]
         self._begins = array("q", accumulate((len(passages) for passages in placed), initial=0))
         every = np.concatenate([np.empty(0, dtype=np.int64), *placed])
-        places = np.arange(len(every), dtype=np.int32)
+        places = np.flatnonzero(every != UNSHOWN).astype(np.int32)
+        every = every[places]
         # What one caller may read was often imported together: only the range of numbers between is looked at.
         self._low, self._high = (int(every.min()), int(every.max()) + 1) if len(every) else (0, 0)
         every -= self._low
@@ -92,11 +93,11 @@ class View:
         self._rows[every[::-1]] = places[::-1]
         firsts = self._rows[every]
         is_first = firsts == places
-        self._first = np.flatnonzero(is_first)
-        self._further, self._further_rows = self._further_places(firsts, np.flatnonzero(~is_first))
-        found = every[self._first]
+        self._first = places[is_first].astype(np.int64)
+        self._further, self._further_rows = self._further_places(firsts[~is_first], places[~is_first])
+        found = every[is_first]
         self.numbers: Ints = (found + self._low).astype(np.int32)
-        self._rows[found] = places[: len(found)]
+        self._rows[found] = np.arange(len(found), dtype=np.int32)
         self.bm25 = PostingsBM25.over(snapshot.lengths(self.numbers), self._gains)
         self.bytes = self._cost()
         self._questions = 0
@@ -245,15 +246,13 @@ class View:
         occurrences = self._snapshot.occurrences[self.txs[position]]
         return int(occurrences.starts[ordinal - 1]), int(occurrences.ends[ordinal - 1])
 
-    def _further_places(
-        self, firsts: Ints, again: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _further_places(self, firsts: Ints, again: Ints) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The places of each passage but its first one, and its row, ascending.
 
-        `firsts` has the first place of the passage in each place, `again` are the places that are no passage's first.
+        `again` are the places that are no passage's first one; `firsts` has that one for each of them.
         """
-        again = again[np.argsort(firsts[again], kind="stable")]
-        return again, self._first.searchsorted(firsts[again])
+        order = np.argsort(firsts, kind="stable")
+        return again[order].astype(np.int64), self._first.searchsorted(firsts[order])
 
     def _positions(self, places: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
         """The position in `txs` of the revision that each place lies in."""

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from indexer.manifest import (
     built_with,
     check_built,
     check_ledger,
+    knew_comments,
     read_manifest,
     remove_strays,
     write_manifest,
@@ -26,6 +27,7 @@ from indexer.segment import Segment, SegmentEntry, write_segment
 from indexer.snapshot import Snapshot
 from indexer.text.blocks import wordless
 from indexer.text.governing import derived
+from indexer.text.passage import CONTEXT
 from indexer.text.split import Splitter
 from policies.change import Change
 from policies.event import Event
@@ -161,7 +163,9 @@ class IndexWriter:
     def _check_built(self) -> None:
         """IndexMismatch before anything is recorded, where what is new could not be made searchable."""
         if (manifest := read_manifest(self._folder)) is not None:
-            check_built(manifest.built, built_with(self._encoder()), self._folder)
+            built = built_with(self._encoder())
+            if not knew_comments(manifest.built, built):  # else it is mended by catching up
+                check_built(manifest.built, built, self._folder)
 
     def _splitter(self) -> Splitter:
         return Splitter(self._encoder().token_offsets, self._encoder().tokenizer_digest)
@@ -169,11 +173,14 @@ class IndexWriter:
     def _catch_up(self, *, anew: bool = False) -> Indexed:
         head, _, head_hash = self._ledger.head()
         manifest = None if anew else read_manifest(self._folder)
-        if manifest is not None and manifest.complete and (manifest.generation, manifest.head) == (head, head_hash):
+        settled = manifest is not None and manifest.complete and CONTEXT in manifest.built.terms
+        if manifest is not None and settled and (manifest.generation, manifest.head) == (head, head_hash):
             remove_strays(self._folder, manifest)
             return Indexed(head)
         encoder = self._encoder()
         built = built_with(encoder)
+        if manifest is not None and knew_comments(manifest.built, built):
+            manifest = self._without_comments(manifest, built)
         if manifest is None:
             manifest = Manifest(0, built)
         check_built(manifest.built, built, self._folder)
@@ -211,6 +218,12 @@ class IndexWriter:
         write_manifest(self._folder, manifest)
         remove_strays(self._folder, manifest)
         return indexed
+
+    def _without_comments(self, manifest: Manifest, built: Built) -> Manifest | None:
+        """The manifest of an index that no comment is in; None for one that has to be made anew because of one."""
+        snapshot = Snapshot(self._folder, manifest)
+        commented = any(b"<!--" in snapshot.stored(number) for number in range(snapshot.passages))
+        return None if commented else replace(manifest, built=built)
 
     def _completed(self, manifest: Manifest) -> Manifest:
         """The manifest with segments that say how passages stand by this version's rule; nothing is embedded."""

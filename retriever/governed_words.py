@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _UNSHOWN = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]*>|\*\*|__|`|\\(?=[*_#>|`\[\]-])", re.DOTALL)
+_CELL = re.compile(r"</t[hd]>\s*(?:<t[hd]\b[^<>]*>)?", re.IGNORECASE)
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 """What a reader of the page does not see of a line: comments, tags, marks, the targets of links."""
 
@@ -19,6 +20,7 @@ LABELS: Mapping[str, str] = {
     "table_header": "columns",
     "list_closing": "closed by",
     "footnote": "linked by a footnote",
+    "bold_line": "under the line",
 }
 """What a line says of its words, by their kind."""
 
@@ -31,7 +33,7 @@ AFTER = frozenset(("list_closing", "footnote"))
 
 def on_one_line(kind: str, text: str) -> str:
     """Governing words of a kind without what a reader of the page does not see, on one line."""
-    line = " ".join(_LINK.sub(r"\1", _UNSHOWN.sub("", text)).split())
+    line = " ".join(_LINK.sub(r"\1", _UNSHOWN.sub("", _CELL.sub(" | ", text))).split())
     return line.strip("| ") if kind == "table_header" else line
 
 

@@ -29,7 +29,7 @@ KEPT_SIZES = 8
 KEPT_RUNS = 64
 """And so many runs of passages as they were handed over."""
 
-KINDS = ("heading", "lead_in", "chapeau", "parent_item", "table_header", "list_closing", "footnote")
+KINDS = ("heading", "lead_in", "chapeau", "parent_item", "table_header", "list_closing", "footnote", "bold_line")
 """The kinds of governing words; their places here are what a record holds."""
 
 Form = Literal["together", "introduced", "follows", "cut", "loose"]

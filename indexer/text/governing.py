@@ -6,14 +6,17 @@ Both are derived from the source alone, whenever it was recorded, by the rule th
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from indexer.text.blocks import Form, Governing, Group, Member, Standing, Structure
+from indexer.text.comments import comment_spans, masked
 from indexer.text.introducing import (
     closes,
     decides,
+    defines,
     denies,
     emphasised,
     inline_enumeration,
@@ -29,15 +32,26 @@ from indexer.text.introducing import (
 )
 from indexer.text.lettered import BODIES, LETTERED, with_lettered
 from indexer.text.outline import Node, outline
-from indexer.text.rendering import code_words, html_heading, html_words, inline_words, row_words
+from indexer.text.rendering import (
+    code_words,
+    html_depth,
+    html_header,
+    html_heading,
+    html_words,
+    inline_words,
+    row_words,
+)
 from indexer.text.sentences import sentences
 from policies.revision import Span
 
-RULE = "governing-1"
+RULE = "governing-2"
 """The rule by which governing words and blocks are derived. It is a part of the pipeline's name."""
 
 REFERENCES = 3
 """So many sentences that refer to a footnote are shown beside it, at most."""
+
+LEVELS = 6
+"""Levels of headings. A line of emphasis that is used as a heading stands below them."""
 
 CHAIN = 8
 """So many openings ("Note:", "You may:") one after the other are read as one, at most."""
@@ -73,6 +87,7 @@ class _Derivation:
 
     def structure(self) -> Structure:
         document, self.references = outline(self.text)
+        self.text = _shown(self.text, document)
         self._place(document)
         tops = [node for node in document.children if node.kind == "heading" and node.level == 1]
         self.top = tops[0].span if len(tops) == 1 else None
@@ -113,9 +128,17 @@ class _Derivation:
                 self._open_sections(headings, node, after.level)
             if node.kind == "html" and (found_heading := html_heading(node.content)) is not None:
                 self._enter_heading(headings, found_heading[0], node.span, found_heading[1])
+            line = node.kind == "paragraph" and emphasised(node.content)
+            if line or node.kind != "paragraph":
+                _end_lines(headings)
             here = (*context, *_deciding(headings))
-            members, at = self._unit(children, at, here, indent, 0)
+            members, end = self._unit(children, at, here, indent, 0)
             found += members
+            if children[end - 1].kind != "paragraph":
+                _end_lines(headings)
+            if line and after is not None and after.kind == "paragraph" and _heads(children, at, node.content):
+                headings.append((LEVELS + 0.5, self._number("bold_line", node.span), True))
+            at = end
         return found
 
     def _open_sections(self, headings: list[Heading], node: Node, level: int) -> None:
@@ -156,6 +179,8 @@ class _Derivation:
             strong = strong or asks
             inner = (*context, self._number(kind, (start, end))) if strong else context
             members, end_at = self._bodies(children, at + 1, inner, indent, many=strong)
+        elif defines(after.content):
+            members, end_at = self._definitions(children, at, context, indent)
         elif after.kind == "paragraph" and (opens(sentence) or line or asks or self._points_past(children, at)):
             governs = not line or decides(node.content) or opens(sentence)
             kind = "heading" if line else "lead_in"
@@ -182,6 +207,21 @@ class _Derivation:
             return self._unit(children, at, context, indent, depth)
         return [member for node in children[at:end] for member in self._leaf(node, context, indent)], end
 
+    def _definitions(
+        self, children: Sequence[Node], at: int, context: Context, indent: str
+    ) -> tuple[list[Member], int]:
+        """The definitions behind a term, each a paragraph that begins with a colon."""
+        start, end = children[at].span
+        term = self._number(
+            "lead_in", (start, self.text.find("\n", start, end) if "\n" in children[at].content else end)
+        )
+        members: list[Member] = []
+        at += 1
+        while at < len(children) and defines(children[at].content):
+            members += self._leaf(children[at], (*context, term), indent)
+            at += 1
+        return members, at
+
     def _points_past(self, children: Sequence[Node], at: int) -> bool:
         """Whether a paragraph points to a list from which a paragraph that does not introduce it keeps it apart."""
         if at + 2 >= len(children) or children[at + 2].kind not in ("list", "table"):
@@ -196,14 +236,30 @@ class _Derivation:
         end = at + 1
         if many and children[at].kind in ("list", "html") and children[at].content != LETTERED:
             end = _lists_end(children, at)
+        if children[at].kind == "html":
+            end = max(end, self._html_end(children, at))
         closing = self._closing(children, end)
         inner = context if closing is None else (*context, self._number("list_closing", closing.span))
+        of_html = (html_header(self.text, node.span) for node in children[at:end] if node.kind == "html")
+        if (header := next(filter(None, of_html), None)) is not None:
+            inner = (*inner, self._number("table_header", header))
         members = [member for node in children[at:end] for member in self._body(node, inner, indent, introduced)]
         if closing is not None:
             members += self._leaf(closing, context, indent)
             end += 1
         form: Form = "together" if many or introduced else "loose"
         return _group(form, members), end
+
+    def _html_end(self, children: Sequence[Node], at: int) -> int:
+        """Where a list or table of HTML ends that begins at a sibling, also where blank lines cut it into several."""
+        depth = 0
+        for end in range(at, len(children)):
+            if children[end].kind not in ("html", "paragraph"):
+                break
+            depth += html_depth(self.text[slice(*children[end].span)])
+            if depth <= 0:
+                return end + 1
+        return at + 1
 
     def _closing(self, children: Sequence[Node], at: int) -> Node | None:
         """The paragraph at a place, if it closes the list or table before it and does not introduce the next one."""
@@ -382,6 +438,19 @@ class _Derivation:
         return span.start, span.end
 
 
+def _shown(text: str, document: Node) -> str:
+    """The text with spaces in place of comments, so that everything else stands where it stood."""
+    if "<!--" not in text:
+        return text
+    waiting, spans = [document], set[tuple[int, int]]()
+    while waiting:
+        node = waiting.pop()
+        waiting += node.children
+        if node.kind not in ("code", "document", "list", "item", "quote", "break"):
+            spans.update(comment_spans(text, *node.span, html=node.kind == "html"))
+    return masked(text, sorted(spans))
+
+
 def _group(form: Form, members: Sequence[Member]) -> list[Member]:
     """The members as one, if they are several."""
     return [Group(form, tuple(members))] if len(members) > 1 else list(members)
@@ -391,6 +460,22 @@ def _deciding(headings: Sequence[Heading]) -> Context:
     """The headings from the outermost one that decides on: each further one may turn its meaning round."""
     first = next((at for at, (_, _, decides_) in enumerate(headings) if decides_), len(headings))
     return tuple(number for _, number, _ in headings[first:] if number is not None)
+
+
+def _end_lines(headings: list[Heading]) -> None:
+    """Ends what a line of emphasis is the heading of: it goes no further than the paragraphs behind it."""
+    while headings and headings[-1][0] > LEVELS:
+        headings.pop()
+
+
+def _heads(children: Sequence[Node], at: int, line: str) -> bool:
+    """Whether a line of emphasis that decides is used as a heading: others stand in the same section."""
+
+    def lines(siblings: Iterable[Node]) -> bool:
+        section = takewhile(lambda node: node.kind not in ("heading", "break"), siblings)
+        return any(node.kind == "paragraph" and emphasised(node.content) for node in section)
+
+    return decides(line) and (lines(children[at + 1 :]) or lines(reversed(children[:at])))
 
 
 def _lists_end(children: Sequence[Node], at: int) -> int:

@@ -112,6 +112,11 @@ def emphasised(text: str) -> bool:
     return len(text) <= SHORT and _EMPHASISED.match(text) is not None
 
 
+def defines(text: str) -> bool:
+    """Whether a paragraph begins as the definition of the term before it: with a colon."""
+    return text.startswith(": ")
+
+
 def names(text: str) -> bool:
     """Whether a paragraph is a few words without a sign at their end: a line used as a heading, or of an address."""
     return "\n" not in text and len(text.split()) <= FEW_WORDS and _bare(text)[-1:].isalnum()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from indexer.text.introducing import Numbering, enumerator, introduces, opens
 from indexer.text.outline import Node
-from indexer.text.rendering import html_words
+from indexer.text.rendering import html_words, opens_or_closes
 
 AFTER = 3
 """So many paragraphs between "(a)" and "(b)" belong to "(a)", at most."""
@@ -38,8 +38,10 @@ def with_lettered(children: Sequence[Node]) -> list[Node]:
 
 
 def _unseen(node: Node) -> bool:
-    """Whether it is a comment or the like: between a paragraph and a list it parts nothing."""
-    return node.kind == "html" and not node.passages and not html_words(node.content)
+    """Whether it is a comment or the like: between a paragraph and a list it parts nothing. The tag of a list does."""
+    if node.kind != "html" or node.passages or html_words(node.content):
+        return False
+    return not opens_or_closes(node.content)
 
 
 def _adopted(children: Sequence[Node]) -> list[Node]:

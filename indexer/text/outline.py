@@ -7,6 +7,7 @@ from typing import Any, Literal
 from markdown_it.token import Token
 
 from indexer.text.block_parser import block_parser
+from indexer.text.comments import without_comments
 from indexer.text.source import Source
 
 Kind = Literal["document", "heading", "paragraph", "list", "item", "quote", "table", "row", "code", "html", "break"]
@@ -108,7 +109,7 @@ class _Reader:
         level, self._heading = self._heading, 0
         if (span := self._source.inline(token)) is not None:
             kind: Kind = "heading" if level else "paragraph"
-            self.open[-1].children.append(Node(kind, span, token.content, level=level))
+            self.open[-1].children.append(Node(kind, span, without_comments(token.content), level=level))
 
     def _verbatim(self, token: Token) -> None:
         assert token.map is not None

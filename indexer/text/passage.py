@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 import rfc8785
 
+from indexer.text.comments import without_comments
 from policies.revision import Span
 
-CONTEXT = "context-3"
+CONTEXT = "context-4"
 """The rule by which context is encoded and posted; indexes of two rules are never mixed."""
+
+BEFORE_COMMENTS = "context-3"
+"""The rule before, under which the words of comments were encoded and posted too; all else is the same."""
 
 CONTEXT_CHARACTERS = 160
 """How much of the headings is posted with a passage, and how much of the lead-ins is encoded with it. The encoder reads
@@ -19,7 +23,10 @@ CONTEXT_CHARACTERS = 160
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """`text` as it stands in the source; title, section and lead-ins are its context, never part of its words."""
+    """`text` as it stands in the source; title, section and lead-ins are its context, never part of its words.
+
+    The words of comments are neither encoded nor posted.
+    """
 
     title: str
     section: tuple[str, ...]
@@ -51,7 +58,8 @@ class Passage:
     def encoded(self) -> str:
         """What the vector is made from: the end of the lead-ins, then the words."""
         lead_in = " ".join(self.lead_ins)[-CONTEXT_CHARACTERS:]
-        return f"{lead_in}\n{self.text}" if lead_in else self.text
+        text = without_comments(self.text)
+        return f"{lead_in}\n{text}" if lead_in else text
 
     def posted(self) -> str:
         """What the index terms are made from: the innermost headings, then what is encoded.
@@ -67,9 +75,14 @@ def passages_of(title: str, text: str, spans: Sequence[Span]) -> list[Passage]:
     return [
         Passage(
             title=title,
-            section=tuple(" ".join(text[start:end].split()) for start, end in span.headings),
-            lead_ins=tuple(" ".join(text[start:end].split()) for start, end in span.lead_ins),
+            section=tuple(on_one_line(text, place) for place in span.headings),
+            lead_ins=tuple(on_one_line(text, place) for place in span.lead_ins),
             text=text[span.start : span.end],
         )
         for span in spans
     ]
+
+
+def on_one_line(text: str, place: tuple[int, int]) -> str:
+    """A part of a text without comments, its words between single spaces."""
+    return " ".join(without_comments(text[slice(*place)]).split())

@@ -16,6 +16,8 @@ _inline = MarkdownIt("commonmark")
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING = re.compile(r"\s*<h([1-6])\b[^<>]*>[^<>]*</h\1>\s*", re.IGNORECASE)
+_LIST_OR_TABLE = re.compile(r"<(/?)(?:ul|ol|dl|table)\b", re.IGNORECASE)
+_HEADER_CELL = re.compile(r"<th\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _FENCE = re.compile(r"\A[ \t]*(?:`{3,}|~{3,})[^\n]*(?:\n|\Z)|\n?[ \t]*(?:`{3,}|~{3,})[ \t]*\Z")
 _LINES = frozenset(
@@ -69,6 +71,25 @@ def html_words(html: str) -> str:
     reader.feed(html)
     reader.close()
     return plain_lines("".join(reader.parts))
+
+
+def html_depth(html: str) -> int:
+    """How many lists and tables a block of HTML leaves open; below 0 where it closes some that others opened."""
+    return sum(-1 if match[1] else 1 for match in _LIST_OR_TABLE.finditer(html))
+
+
+def opens_or_closes(html: str) -> bool:
+    """Whether a block of HTML has the beginning or end of a list or table."""
+    return _LIST_OR_TABLE.search(html) is not None
+
+
+def html_header(text: str, span: tuple[int, int]) -> tuple[int, int] | None:
+    """Where the first row of header cells stands in a block of HTML."""
+    if (cell := _HEADER_CELL.search(text, *span)) is None:
+        return None
+    start = max(text.rfind("<tr", span[0], cell.start()), span[0])
+    end = text.find("</tr>", cell.end(), span[1])
+    return start, span[1] if end < 0 else end + len("</tr>")
 
 
 def html_heading(html: str) -> tuple[int, str] | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from indexer.text.block_parser import block_parser
+from indexer.text.comments import comment_spans, masked, shown_span
 from indexer.text.sentences import sentences
 from indexer.text.source import Source, trimmed_span
 from indexer.text.words import WORD_CHARACTER
@@ -34,7 +35,7 @@ class Splitter:
     def __init__(self, token_offsets: TokenOffsets, tokenizer_digest: str, limit: int = TOKEN_LIMIT) -> None:
         self._token_offsets = token_offsets
         self._limit = limit
-        self.version = f"markdown-1/{limit}/{tokenizer_digest[:12]}"
+        self.version = f"markdown-2/{limit}/{tokenizer_digest[:12]}"
         self._markdown = block_parser()
 
     def split(self, text: str) -> list[Span]:
@@ -46,19 +47,21 @@ class Splitter:
         return [
             Span(start, end, block.headings, block.lead_ins)
             for block in walk.blocks
-            for start, end in self._pieces(text, block.start, block.end, by_line=block.verbatim)
+            for start, end in self._pieces(text, block)
         ]
 
-    def _pieces(self, text: str, start: int, end: int, *, by_line: bool) -> list[tuple[int, int]]:
-        """The block whole if it fits; else runs of whole sentences (or lines) that do."""
-        block = text[start:end]
+    def _pieces(self, text: str, where: "_Block") -> list[tuple[int, int]]:
+        """The block whole if it fits; else runs of whole sentences (or lines) that do. None begins in a comment."""
+        start, end = where.start, where.end
+        inside = [(first - start, last - start) for first, last in where.comments if start <= first and last <= end]
+        block = masked(text[start:end], inside)
         # Outside ASCII a character may be several tokens: a Hangul syllable is up to three.
         short = len(block) <= self._limit and block.isascii()
         if short or len(self._token_offsets(block)) <= self._limit:
             return [(start, end)]
         pieces: list[tuple[int, int]] = []
         room = 0
-        for first, last in _lines(block) if by_line else sentences(block):
+        for first, last in _lines(block) if where.verbatim else sentences(block):
             for low, high, cost in self._fitting(block, first, last):
                 if pieces and cost <= room:
                     pieces[-1] = (pieces[-1][0], high)
@@ -66,7 +69,8 @@ class Splitter:
                 else:
                     pieces.append((low, high))
                     room = self._limit - cost
-        return [trimmed for low, high in pieces if (trimmed := trimmed_span(text, start + low, start + high))]
+        trimmed = (shown_span(text, start + low, start + high, where.comments) for low, high in pieces)
+        return [span for span in trimmed if span is not None and WORD_CHARACTER.search(text, *span)]
 
     def _fitting(self, block: str, first: int, last: int) -> list[tuple[int, int, int]]:
         """A sentence whole, or cut between words into pieces that fit; each with its count of tokens."""
@@ -99,14 +103,16 @@ class _Block:
     headings: tuple[tuple[int, int], ...]
     lead_ins: tuple[tuple[int, int], ...]
     verbatim: bool
+    comments: list[tuple[int, int]]
 
 
 @dataclass
 class _Container:
-    """What stands above the next block inside one list, item, quote or the document."""
+    """What stands above the next block inside one list, item, quote or the document. Its headings end with it."""
 
     paragraph: tuple[int, int] | None = None
     lead_ins: tuple[tuple[int, int], ...] = ()
+    headings: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
 
 
 @dataclass
@@ -115,7 +121,6 @@ class _Walk:
 
     source: Source
     blocks: list[_Block] = field(default_factory=list)
-    headings: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
     containers: list[_Container] = field(default_factory=lambda: [_Container()])
     heading: int = 0
     header: bool = False
@@ -144,10 +149,11 @@ class _Walk:
 
     def _heading(self, token: Token) -> None:
         span = self.source.inline(token)
-        while self.headings and self.headings[-1][0] >= self.heading:
-            self.headings.pop()
+        headings = self.containers[-1].headings
+        while headings and headings[-1][0] >= self.heading:
+            headings.pop()
         if span is not None:
-            self.headings.append((self.heading, span))
+            headings.append((self.heading, span))
         self.heading = 0
         self.containers[-1].paragraph = None
 
@@ -174,14 +180,21 @@ class _Walk:
         assert token.map is not None
         span = self.source.lines(*token.map)
         if span and not (token.type == "html_block" and _WORDLESS_HTML.fullmatch(self.source.text, span[0], span[1])):
-            self._block(span, verbatim=True)
+            self._block(span, verbatim=True, code=token.type != "html_block")
 
-    def _block(self, span: tuple[int, int] | None, *, paragraph: bool = False, verbatim: bool = False) -> None:
+    def _block(
+        self, span: tuple[int, int] | None, *, paragraph: bool = False, verbatim: bool = False, code: bool = False
+    ) -> None:
         text = self.source.text
+        if span is None:
+            return
+        comments = [] if code else comment_spans(text, *span, html=verbatim)
+        if comments:
+            span = shown_span(text, *span, comments)
         if span is None or not WORD_CHARACTER.search(text, *span) or _MARKERS.fullmatch(text, *span):
             return
-        headings = tuple(heading for _, heading in self.headings)
-        self.blocks.append(_Block(*span, headings, self.containers[-1].lead_ins, verbatim))
+        headings = tuple(heading for container in self.containers for _, heading in container.headings)
+        self.blocks.append(_Block(*span, headings, self.containers[-1].lead_ins, verbatim, comments))
         self.containers[-1].paragraph = span if paragraph else None
 
     def _lead_in(self) -> tuple[int, int] | None:

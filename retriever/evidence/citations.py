@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal, Protocol, TypeAlias, TypeGuard
 
+from indexer.text.comments import without_comments
 from indexer.text.introducing import decides
+from indexer.text.passage import on_one_line as heading_line
 from indexer.text.tokenizer import terms
 from indexer.text.whole_words import holds_whole
 from policies.errors import RevisionErased
@@ -199,7 +201,7 @@ class _Checked:
         if text is None:
             detail = f"{version} has passages 1 to {len(revision.spans)}, and no {self.handle.last}"
             return self._check("not_supported", "unknown_passage", detail, exists=False, in_force=in_force)
-        quoted = None if quote is None else self._quoted(quote, text)
+        quoted = None if quote is None else self._quoted(quote, self._shown(revision, text))
         over = self._over(revision, self.handle.first, self.handle.last)
         instead = None if in_force else self._instead(said, revision, quote, over)
         verdict: Verdict = "supported" if in_force and quoted is not False else "not_supported"
@@ -226,7 +228,7 @@ class _Checked:
     def _over(self, revision: Revision, first: int, last: int) -> Over:
         """The headings and the governing words over a run of passages. A title that decides is the first heading."""
         headings = revision.spans[first - 1].headings
-        section = tuple(" ".join(revision.text[start:end].split()) for start, end in headings)
+        section = tuple(heading_line(revision.text, place) for place in headings)
         if decides(revision.title) and revision.title not in section:
             section = (revision.title, *section)
         return section, governing_words(self.structures(revision), revision, first, last)
@@ -234,6 +236,13 @@ class _Checked:
     def _said(self) -> InForce | None:
         policy = self.timeline.policies[self.handle.version.policy_id]
         return policy.in_force(self.as_of, self.known_at)
+
+    def _shown(self, revision: Revision, text: str) -> str:
+        """The cited text without comments; empty where all of it is one."""
+        if "<!--" not in revision.text:
+            return text
+        words = self.structures(revision).words(self.handle.first, self.handle.last)
+        return without_comments(text) if words else ""
 
     @staticmethod
     def _quoted(quote: str, text: str) -> bool:
@@ -253,15 +262,15 @@ class _Checked:
             return "supported", f"{version} was in force on {on}" + (" and says this" if quoted else "")
         if instead is not None:
             was = f" It said{_told(check.section, check.governed_by)}: {check.text}." if check.regoverned else ""
-            now = (
+            which = (
                 f"which says{_told(instead.section if check.regoverned else (), instead.governed_by)}: {instead.text}"
                 if instead.text
                 else "which says nothing like it"
             )
             otherwise = "has the same words under others, and " if check.regoverned else ""
-            now = now.replace("which ", f"which {otherwise}", 1)
-            name = instead.citation.split("#")[0]
-            return "not_in_force", f"{version} was not in force on {on}.{words}{was} In force then: {name}, {now}"
+            which = which.replace("which ", f"which {otherwise}", 1)
+            there = instead.citation.split("#")[0]
+            return "not_in_force", f"{version} was not in force on {on}.{words}{was} In force then: {there}, {which}"
         if said is not None and said.revision is None:
             return "not_in_force", f"{version.policy_id} was withdrawn on {on}.{words}"
         if said is not None and self._readable(said.revision):
@@ -299,7 +308,7 @@ class _Checked:
         first, last = self.handle.first, self.handle.last
         wanted = [folded(text) for text in cited.passages[first - 1 : last]]
         passages = revision.passages
-        if quote is None or self._quoted(quote, self.handle.words(cited) or ""):
+        if quote is None or self._quoted(quote, self._shown(cited, self.handle.words(cited) or "")):
             texts = [folded(text) for text in passages]
             same = [at for at in range(len(texts)) if texts[at : at + len(wanted)] == wanted]
             if same:

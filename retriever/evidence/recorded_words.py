@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from indexer.errors import IndexDamaged
+from indexer.segment import UNSHOWN
 from indexer.snapshot import Snapshot
 from indexer.text.passage import passages_of
 from policies.revision import Revision, VersionId
@@ -81,7 +82,9 @@ class RecordedWords:
             numbers = [] if placed is None else placed.passages.tolist()
             recorded = self.of(version, timeline)
             if len(numbers) != recorded.passages or not all(
-                recorded.holds(ordinal, snapshot.stored(number), span)
+                not snapshot.structure(event.tx).standings[ordinal - 1].words
+                if number == UNSHOWN
+                else recorded.holds(ordinal, snapshot.stored(number), span)
                 for ordinal, (number, span) in enumerate(zip(numbers, spans, strict=True), start=1)
             ):
                 raise IndexDamaged(f"The index does not hold {version} as it was recorded; run `asof index --rebuild`")

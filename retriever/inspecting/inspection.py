@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from indexer.text.passage import on_one_line
 from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
 from policies.event import Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
@@ -60,7 +61,7 @@ def shown_revision(
         "passages": [
             {
                 "citation": f"{version}#{ordinal}",
-                "section": [" ".join(revision.text[a:b].split()) for a, b in span.headings],
+                "section": [on_one_line(revision.text, place) for place in span.headings],
                 "text": revision.text[span.start : span.end],
                 "char_start": span.start,
                 "char_end": span.end,

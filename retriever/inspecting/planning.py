@@ -150,7 +150,8 @@ class _Drafts:
             return [number >= 0 for number in numbers]
         table = self._ledger.timeline().table
         theirs = table.txs[table.readable(tuple(self._audience))]
-        readable = set(self._snapshot.standing_in(np.array(numbers, dtype=np.int64), theirs).tolist())
+        found = np.array([number for number in numbers if number >= 0], dtype=np.int64)
+        readable = set(self._snapshot.standing_in(found, theirs).tolist())
         return [number in readable for number in numbers]
 
 

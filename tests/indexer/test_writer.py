@@ -12,6 +12,7 @@ from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.manifest import FOLDER, read_manifest
 from indexer.merge import MOST_SEGMENTS
 from indexer.snapshot import Snapshot
+from indexer.text.passage import BEFORE_COMMENTS, CONTEXT
 from indexer.text.split import Splitter
 from indexer.text.tokenizer import terms
 from indexer.view import View
@@ -21,7 +22,7 @@ from policies.errors import LedgerBusy
 from policies.instant import Instant, parse_instant
 from policies.ledger import Ledger
 from policies.ledger_store import LedgerStore
-from policies.revision import VersionId
+from policies.revision import Span, VersionId
 from policies.sources.draft import parse_draft
 from policies.writer_lock import writer_lock
 from tests.fakes import FakeEncoder
@@ -501,3 +502,56 @@ def test_an_index_of_another_ledger_with_as_many_events_is_refused(home: Home, t
     other.writer.rebuild()
     assert other.passages(1) == ["Bowls."]
     other.ledger.close()
+
+
+# Words of comments
+
+
+HIDDEN = "Paid in 30 days.\n\nBoth <!-- 60 days\nin May --> agree.\n"
+
+
+def recorded_by_hand(home: Home, text: str, *pieces: str) -> int:
+    """Records a revision whose passages are these pieces of it, as an older splitter left them; its transaction."""
+    draft = parse_draft(f"---\npolicy: P-1\ntitle: Pay\neffective: 2025-01-01\n---\n{text}", "p.md")
+    spans = [Span(at := draft.text.index(piece), at + len(piece)) for piece in pieces]
+    return home.ledger.record(home.ledger.propose([Publish(draft)]), [spans], "by hand")[0].tx
+
+
+def test_a_recorded_passage_that_is_wholly_comment_is_never_searched(home: Home) -> None:
+    tx = recorded_by_hand(home, HIDDEN, "Paid in 30 days.", "Both <!-- 60 days", "in May --> agree.", "agree.")
+    other = recorded_by_hand(home, "Long <!-- of\nthis nobody\nhears --> one.\n", "Long <!-- of", "this nobody")
+    home.writer.catch_up()
+    assert home.passages(tx) == ["Paid in 30 days.", "Both <!-- 60 days", "in May --> agree.", "agree."]
+    assert home.passages(other) == ["Long <!-- of"]
+    view = View(home.snapshot(), [tx, other])
+    assert [view.source(row) for row in range(len(view))] == [(0, 1), (0, 2), (0, 3), (0, 4), (1, 1)]
+    assert not {"60", "nobody", "of"} & set(home.snapshot().terms)
+    assert home.snapshot().structure(other).standings[1].words == ""
+
+
+def test_what_nobody_sees_stays_out_when_segments_are_merged(home: Home) -> None:
+    first = recorded_by_hand(home, "Long <!-- of\nthis nobody\nhears --> one.\n", "Long <!-- of", "this nobody", "one.")
+    home.writer.catch_up()
+    for number in range(MOST_SEGMENTS + 1):
+        draft = parse_draft(f"---\npolicy: Q-{number}\ntitle: Q\neffective: 2025-01-01\n---\nRule {number}.\n", "q.md")
+        home.writer.write([Publish(draft)])
+    assert home.passages(first) == ["Long <!-- of", "one."]
+    home.writer.write([Erase(VersionId("Q-1", 1), "gone")])
+    assert home.passages(first) == ["Long <!-- of", "one."]
+
+
+def test_an_index_of_before_is_kept_where_there_is_no_comment_and_made_anew_where_there_is_one(home: Home) -> None:
+    def of_before() -> None:
+        path = home.index / "manifest.json"
+        path.write_text(path.read_text().replace(CONTEXT, BEFORE_COMMENTS))
+
+    home.writer.write([Publish(parse_draft("---\npolicy: A\ntitle: A\neffective: 2025-01-01\n---\nOne.\n", "a.md"))])
+    files = home.segment_files()
+    of_before()
+    assert home.writer.catch_up().embedded == 0
+    assert home.segment_files() == files
+    recorded_by_hand(home, "Paid <!-- in 60 --> in 30 days.\n", "Paid <!-- in 60 --> in 30 days.")
+    home.writer.catch_up()
+    of_before()
+    assert home.writer.catch_up().embedded == 2
+    assert "60" not in home.snapshot().terms

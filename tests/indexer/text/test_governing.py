@@ -213,6 +213,58 @@ def test_emphasised_line_governs_what_stands_next_and_no_more() -> None:
     assert governed(text, "minutes") == [("table_header", "| Kept ten years |")]
 
 
+def test_lines_used_as_headings_govern_the_paragraphs_behind_them_as_lines() -> None:
+    text = "**Not refunded**\n\nGift cards.\n\nVouchers.\n\n- old ones\n\nAsk us.\n\n**Refunded**\n\nBooks.\n\nPens.\n"
+    assert governed(text, "Gift cards") == [("heading", "**Not refunded**")]
+    assert governed(text, "Vouchers") == [("bold_line", "**Not refunded**")]
+    for words in ("Ask us", "Books", "Pens"):
+        assert governed(text, words) == []
+    alone = "**Not refunded**\n\nGift cards.\n\nVouchers.\n"
+    assert governed(alone, "Vouchers") == []
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<ul>\n<li>cash</li>\n\n<li>coins</li>\n</ul>\n",
+        "<ul>\n\n<li>cash</li>\n\n<li>coins</li>\n\n</ul>\n",
+        "<dl>\n<dt>cash</dt>\n<dd>never</dd>\n\n<dt>coins</dt>\n<dd>never</dd>\n</dl>\n",
+        "<table>\n<tr><td>cash</td></tr>\n\n<tr><td>coins</td></tr>\n</table>\n",
+    ],
+)
+def test_lists_and_tables_of_html_that_blank_lines_cut_are_read_under_their_lead_in(html: str) -> None:
+    text = f"We never accept:\n\n{html}\nAsk the desk.\n"
+    assert governed(text, "coins") == [("lead_in", "We never accept:")]
+    assert governed(text, "Ask the desk") == []
+    assert len(blocks(text)) == 2
+
+
+def test_header_cells_of_html_govern_the_rows_behind_them() -> None:
+    header = "<tr><th>Item</th><th>Not refunded</th></tr>"
+    text = f"<table>\n{header}\n\n<tr><td>Gift</td><td>5</td></tr>\n\n<tr><td>Book</td><td>7</td></tr>\n</table>\n"
+    assert governed(text, "Book") == [("table_header", header)]
+
+
+def test_terms_govern_their_definitions() -> None:
+    text = "Never refunded\n\n: Gift cards\n\n: Vouchers\n\nRefunded\n\n: Books\n"
+    assert governed(text, "Vouchers") == [("lead_in", "Never refunded")]
+    assert governed(text, "Books") == [("lead_in", "Refunded")]
+    assert blocks(text) == ["Never refunded\n: Gift cards\n: Vouchers", "Refunded\n: Books"]
+
+
+def test_items_of_a_list_of_tasks_keep_their_boxes_under_their_lead_in() -> None:
+    text = "You must not travel before you:\n\n- [x] book\n- [ ] pay\n"
+    assert governed(text, "pay") == [("lead_in", "You must not travel before you:")]
+    assert blocks(text) == ["You must not travel before you:\n- [x] book\n- [ ] pay"]
+
+
+def test_words_of_comments_neither_govern_nor_stand_anywhere() -> None:
+    text = "Managers <!-- except Smith --> decide:\n\n- fire <!-- really? -->\n- water\n\n"
+    text += "## Fees <!-- not allowed -->\n\nOne.\n"
+    assert blocks(text)[0] == "Managers decide:\n- fire\n- water"
+    assert governed(text, "One.") == []
+
+
 def test_question_is_read_with_its_answer_alone() -> None:
     text = (
         "**Is parking free?**\n\nYes.\n\nQ: May I bring a dog?\n\nA: No.\n\n"

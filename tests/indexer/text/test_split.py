@@ -143,7 +143,7 @@ def test_html_with_words_is_a_passage() -> None:
 
 def test_many_comments_before_a_word_take_no_longer_than_their_length() -> None:
     text = "<!-- a -->" * 60 + "word"
-    assert passages(text, limit=1000) == [text]
+    assert passages(text, limit=1000) == ["word"]
 
 
 # Headings
@@ -169,13 +169,49 @@ def test_a_skipped_level_of_headings_leaves_no_gap_in_the_path() -> None:
         ("Refunds\n=======", "Refunds"),
         ("Refunds\n---", "Refunds"),
         ("Refunds and\n  exchanges \n===", "Refunds and\n  exchanges"),
-        ("1. # 1 #\n", "1"),
-        ("> # Quoted\n", "Quoted"),
         ("#\tTabbed", "Tabbed"),
     ],
 )
 def test_a_headings_span_holds_its_words_only(heading: str, words: str) -> None:
     assert headings(f"{heading}\n\nbody\n") == [(words,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "sections"),
+    [
+        ("# A\n\n- ## B\n\n  in the item\n\nafter the list\n", [("A", "B"), ("A",)]),
+        ("# A\n\n## B\n\n> # C\n> in the quote\n\nafter the quote\n", [("A", "B", "C"), ("A", "B")]),
+        ("1. # 1 #\n\nbody\n", [()]),
+        ("- a\n  - ### B\n    deep\n  - c\n- d\n", [(), ("B",), (), ()]),
+    ],
+)
+def test_a_heading_inside_an_item_or_a_quote_ends_with_it(text: str, sections: list[tuple[str, ...]]) -> None:
+    assert headings(text) == sections
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Paid within 30 days. <!-- 60 from May -->\n", ["Paid within 30 days."]),
+        ("<!-- draft -->Paid within 30 days.\n", ["Paid within 30 days."]),
+        ("Paid <!-- not yet --> within 30 days.\n", ["Paid <!-- not yet --> within 30 days."]),
+        ("- Managers decide. <!-- except Smith -->\n", ["Managers decide."]),
+        ("> Managers decide. <!-- except\n> Smith -->\n", ["Managers decide."]),
+        ("Write `<!-- so -->`\n", ["Write `<!-- so -->`"]),
+        ("Not closed <!-- here\n", ["Not closed <!-- here"]),
+        ("<!-- a --> Shown\n", ["Shown"]),
+        ("<p>Shown</p> <!-- gone\n", ["<p>Shown</p>"]),
+        ("```\n<!-- code -->\n```\n", ["```\n<!-- code -->\n```"]),
+        ("<!-- one --> <!-- two -->\n", []),
+    ],
+)
+def test_comments_beside_words_are_no_part_of_their_passage(text: str, found: list[str]) -> None:
+    assert passages(text) == found
+
+
+def test_no_piece_of_a_long_paragraph_begins_or_ends_in_a_comment() -> None:
+    hidden = "<!-- " + "Nobody may see this. " * 20 + "-->"
+    assert passages(f"One is shown. {hidden} Two is shown.", limit=6) == ["One is shown.", "Two is shown."]
 
 
 def test_an_empty_heading_ends_the_section_before_it() -> None:
@@ -326,8 +362,8 @@ def test_two_paragraphs_are_never_one_passage_however_short() -> None:
 
 
 def test_the_version_names_rules_limit_and_tokenizer() -> None:
-    assert splitter().version == "markdown-1/200/70cabe000000"
-    assert splitter(50).version == "markdown-1/50/70cabe000000"
+    assert splitter().version == "markdown-2/200/70cabe000000"
+    assert splitter(50).version == "markdown-2/50/70cabe000000"
 
 
 # Bounds

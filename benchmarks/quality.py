@@ -1,5 +1,6 @@
 """What is found, beside BM25 alone, vectors alone and reciprocal ranks; and what is not answered, as a curve."""
 
+import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,16 @@ from benchmarks._policyqa import PolicyQA
 from benchmarks.fusion import Floats, as_of, policyqa
 from evaluator.abstention.thresholds import Signal, choose, curve, held_out, point
 from evaluator.statistics.intervals import bootstrap
+from indexer.bm25 import PostingsBM25
 from indexer.text.tokenizer import terms
-from retriever.answering.abstention import DEFAULT_THRESHOLDS, NEVER_ABSTAINS
+from retriever.answering.abstention import DEFAULT_THRESHOLDS, NEVER_ABSTAINS, share
 from retriever.answering.fusion import convex, top
 from retriever.asking.query import parse_query
 from retriever.bootstrap import Asof
 
 LATEST = "2026-03-01"
 LOSE = 0.03
+FEW = (1, 2, 3, 5, 8, 16)
 
 
 def main() -> None:
@@ -29,6 +32,7 @@ def main() -> None:
         cases = json_lines(questions(given.data))
         ranked(asof, given.data, cases)
         turned_away(asof, given.data, cases)
+        few_to_choose_from(asof, given.data / "policyqa")
 
 
 def reciprocal_rank_fusion(dense: Floats, lexical: Floats, constant: int = 60) -> Floats:
@@ -117,8 +121,36 @@ def _policyqa_signals(asof: Asof, folder: Path) -> list[Signal]:
         best = top(convex(dense, ranking.get_scores(terms(text))), 5).tolist()
         hit = any(qa.corpus[here[row]]["_id"] in qa.grades.get(name, {}) for row in best) if name else None
         coverage = float(ranking.coverage(terms(text)).max())
-        signals.append(Signal(float(dense.max()), coverage, hit, policy if name else text))
+        signals.append(Signal(float(dense.max()) / share(len(here)), coverage, hit, policy if name else text))
     return signals
+
+
+def few_to_choose_from(asof: Asof, folder: Path) -> None:
+    """The same where few passages are eligible: the one that answers, and others of its policy."""
+    qa, chance = PolicyQA.read(folder), random.Random(7)
+    vectors = asof.encoder.encode_all([passage["text"] for passage in qa.corpus])
+    numbers = {passage["_id"]: number for number, passage in enumerate(qa.corpus)}
+    print("\nPolicyQA with few eligible passages: right answers lost, off-topic questions turned away")
+    for size in FEW:
+        right, off = [], []
+        for asked in chance.sample(list(qa.asked), 800):
+            grades = qa.grades[asked["_id"]]
+            gold = numbers[max(grades, key=lambda name: grades[name])]
+            others = [number for number in qa.places[asked["policy_id"]] if qa.corpus[number]["_id"] not in grades]
+            right.append((asked["text"], [gold, *chance.sample(others, min(size - 1, len(others)))]))
+        for text in OFF_TOPIC * 4:
+            here = qa.places[chance.choice(sorted(qa.places))]
+            off.append((text, chance.sample(list(here), min(size, len(here)))))
+        shares = []
+        for questions_ in (right, off):
+            below = 0
+            for text, places in questions_:
+                dense = float((vectors[places] @ asof.encoder.encode(text)).max())
+                lexical = PostingsBM25([terms(qa.corpus[number]["text"]) for number in places])
+                coverage = float(lexical.coverage(terms(text)).max())
+                below += DEFAULT_THRESHOLDS.below(dense, lambda: coverage, len(places)) is not None  # noqa: B023
+            shares.append(below / len(questions_))
+        print(f"{size:4} passages: lost {shares[0]:.1%} of {len(right)}, turned away {shares[1]:.1%} of {len(off)}")
 
 
 def shown(values: Any) -> str:

@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from heapq import heappop, heappush
 from itertools import islice
 from typing import Any
@@ -23,7 +23,7 @@ from indexer.view import View
 from policies.instant import Instant, format_instant
 from policies.revision import PUBLIC, VersionId
 from policies.timeline import Timeline
-from retriever.answering.abstention import NEVER_ABSTAINS, Thresholds
+from retriever.answering.abstention import NEVER_ABSTAINS, Thresholds, share
 from retriever.answering.blocks import Ranked, RankedBlock, blocks_of, of_different_words
 from retriever.answering.explanation import explain_passages, explain_policies
 from retriever.answering.fusion import DENSE_WEIGHT, Best, Floats, top_fused
@@ -168,14 +168,17 @@ class Retriever:
         return {"policies": explain_policies(generation.timeline, scope), "passages": passages}
 
     def signals(self, query: Query) -> tuple[float, float] | None:
-        """The scores that decide whether a query is answered: each leg's best; None where nothing is eligible."""
+        """The scores that decide whether a query is answered: each leg's best; None where nothing is eligible.
+
+        The dense one is scaled to what it would have to be among `abstention.MANY` passages.
+        """
         generation = self._index.current()
         eligible = resolve(generation.timeline, self._scope(query, generation))
         if not len(eligible):
             return None
         view = generation.views.view(eligible.txs)
         largest = float(view.inner_products(self._encode(query.text)).max(initial=-1.0))
-        return largest, float(view.bm25.coverage(terms(query.text)).max(initial=0.0))
+        return largest / share(len(view)), _coverage(view, terms(query.text))
 
     @property
     def query_lookups(self) -> tuple[int, int]:
@@ -240,9 +243,9 @@ class Retriever:
         judged = False
         while True:
             best = top_fused(dense, lexical, most, gains=of_rows)
-            if asked and len(view) > query.k and not judged:  # else all there is fits, or only one leg can judge
-                nothing = self._thresholds.below(best.largest, lambda: float(view.bm25.coverage(asked).max()))
-                if nothing is not None:
+            if asked and not judged:  # else only one leg can judge
+                coverage = partial(_coverage, view, asked)
+                if (nothing := self._thresholds.below(best.largest, coverage, len(view))) is not None:
                     return nothing
                 judged = True
             whole = len(best.rows) == len(view)
@@ -310,6 +313,11 @@ class Retriever:
             if counted is None
             else sum(map(counted, (run.words, *(it.text for it in governed_by)))),
         }
+
+
+def _coverage(view: View, asked: Sequence[str]) -> float:
+    """The largest share of the question's terms that one passage holds."""
+    return float(view.bm25.coverage(asked).max(initial=0.0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ ASKED = {"query": "Are damaged items eligible?", "as_of": "2025-01-01"}
 
 def test_publishing_makes_the_home_and_the_words_can_be_asked_for_at_once(home: Home) -> None:
     assert not home.path.exists()
-    written = home.asof.write([Publish(draft("P-7", "Thirty days.", "2024-01-01"))])
+    written = home.asof.write([Publish(draft("P-7", "Damaged items within thirty days.", "2024-01-01"))])
     assert [event.kind for event in written.events] == ["publish"]
     assert written.indexed.generation == 1
     assert home.cited(**ASKED) == ["P-7@1#1"]

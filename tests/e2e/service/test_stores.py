@@ -24,7 +24,7 @@ EARLIER = {
 }
 """What makes files as an earlier version left them: they are brought up to date, but not where nothing is written."""
 
-QUESTION = {"query": "Are damaged items eligible?"}
+QUESTION = {"query": "Within how many days?"}
 TRACE = {"id": "t1", "answer": "Yes.", "evidence": ["P-7@1#1"]}
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from retriever.answering.abstention import NEVER_ABSTAINS, Thresholds
+from retriever.answering.abstention import NEVER_ABSTAINS, Thresholds, share
 from tests.retriever.homes import Home
 
 OFF = "Which planets of the solar system have rings of ice?"
@@ -56,8 +56,28 @@ def test_thresholds_are_settings_and_part_of_the_pipeline(shop: Home) -> None:
     assert answered["receipt"]["pipeline"] != turned_away["receipt"]["pipeline"]
 
 
-def test_where_everything_in_force_fits_into_the_answer_nothing_is_withheld(shop: Home) -> None:
-    assert len(shop.ask(OFF, k=10)["evidence"]) == 10
+def test_how_many_blocks_are_wanted_decides_nothing(shop: Home) -> None:
+    assert shop.ask(OFF, k=10)["abstained"]["reason"] == "below_threshold"
+    assert len(shop.ask(NEAR, k=10)["evidence"]) == 10
+
+
+def test_the_dense_threshold_grows_with_the_number_of_eligible_passages() -> None:
+    shares = [share(passages) for passages in (0, 1, 2, 8, 64, 100_000)]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[1], shares[3], shares[-1]) == (0.25, 0.25, pytest.approx(0.625), 1.0)
+    few = Thresholds(0.4, 0.4)
+    assert few.below(0.11, lambda: 0.0, 1) is None
+    found = few.below(0.09, lambda: 0.0, 1)
+    assert found is not None
+    assert "0.10" in found.detail
+
+
+@pytest.mark.parametrize("words", ["Cats sleep in the basket.", 'Items marked "final sale" may not be returned.'])
+def test_one_eligible_passage_is_withheld_from_a_question_of_something_else(home: Home, words: str) -> None:
+    home.publish("Z-1", words, "2024-01-01")
+    for question in ("zebra quantum chromodynamics", OFF):
+        assert home.ask(question, policies=["Z-1"])["abstained"]["reason"] == "below_threshold"
+    assert home.cited(query=words, policies=["Z-1"]) == ["Z-1@1#1"]
 
 
 def test_a_question_without_a_term_is_not_judged_by_its_terms(shop: Home) -> None:

@@ -86,9 +86,9 @@ def test_revision_that_was_not_in_force_then_is_not_missed_even_where_it_shares_
     shop: Home, how: Callable[[str], Change]
 ) -> None:
     elsewhere = [point | {"policies": ["P-7"]} for point in POINTS if point["as_of"] != "2024-12-24"]
-    before = [shop.ask("gifts", **point) for point in elsewhere]
+    before = [shop.ask("damaged gifts", **point) for point in elsewhere]
     shop.write(how("P-7@2"))  # the overlay of December, recorded in January
-    after = [shop.ask("gifts", **point) for point in elsewhere]
+    after = [shop.ask("damaged gifts", **point) for point in elsewhere]
     assert [answer["evidence"] for answer in after] == [answer["evidence"] for answer in before]
     assert [answer["receipt"]["id"] for answer in after] == [answer["receipt"]["id"] for answer in before]
     assert {item["citation"] for answer in after for item in answer["evidence"]} == {"P-7@1#1", "P-7@1#2", "P-7@3#1"}

@@ -70,7 +70,7 @@ def test_a_rehearsed_answer_is_the_answer_after_publishing(home: Home) -> None:
 
 
 def test_what_starts_when_it_is_recorded_is_in_force_in_a_rehearsal_of_now(home: Home) -> None:
-    undated = Publish(parse_draft("---\npolicy: P-7\ntitle: Damage\n---\nWithin 60 days.\n", "P-7.md"))
+    undated = Publish(parse_draft("---\npolicy: P-7\ntitle: Damage\n---\nDamaged items within 60 days.\n", "P-7.md"))
     rehearsal = home.asof.rehearse([undated])
     [item] = rehearsal.after.retrieve(parse_query({"query": "Damaged items?", "policies": ["P-7"]})).evidence
     assert item.citation == "P-7@2#1"

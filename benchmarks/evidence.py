@@ -24,6 +24,7 @@ Place = tuple[int, int]
 FEW_WORDS = 4
 """Evidence of fewer words, with what governs it, is a fragment."""
 
+_COMMENT_AT_END = re.compile(r"\s*<!--[^<>]*-->\s*\Z")
 _OPEN = re.compile(r"[:;,–—-]\W*\Z")
 
 
@@ -56,7 +57,7 @@ class Report:
         answers = [self._answer(case) for case in cases]
         print(f"\n{file.name}: {len(cases)} questions")
         whole = "items" in cases[0]
-        golds = [[tuple(it) for it in case["items"]] if whole else [tuple(case["item"])] for case in cases]
+        golds = [[self._shown(case, it) for it in (case["items"] if whole else [case["item"]])] for case in cases]
         mine = [
             [it for it in found if it.version == VersionId(case["policy_id"], case["revision"])]
             for case, found in zip(cases, answers, strict=True)
@@ -97,6 +98,12 @@ class Report:
         )
         print(f"  {'stale':<42} {stale}")
         self._quality(answers)
+
+    def _shown(self, case: dict[str, Any], place: Sequence[int]) -> Place:
+        """A place without the comment at its end, which no reader of the page sees."""
+        start, end = place
+        text = self._revision(VersionId(case["policy_id"], case["revision"])).text[start:end]
+        return start, start + len(_COMMENT_AT_END.sub("", text))
 
     def _answer(self, fields: dict[str, Any]) -> list[Evidence]:
         wanted = {name: fields[name] for name in ("query", "as_of", "policies") if name in fields}

@@ -10,6 +10,7 @@ from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.segment import FORMAT, FORMATS, SegmentEntry, sync_folder
 from indexer.text.governing import RULE
 from indexer.text.passage import BEFORE_COMMENTS, CONTEXT
+from indexer.text.tokenizer import EARLIER_VERSION as EARLIER_TERMS
 from indexer.text.tokenizer import VERSION as TERMS_VERSION
 from policies.event import GENESIS
 from policies.ledger import Ledger
@@ -18,6 +19,9 @@ FOLDER = "index"
 """The index's folder in a home folder."""
 
 FILE = "manifest.json"
+
+TERMS = f"{TERMS_VERSION}/{CONTEXT}"
+"""The rules by which index terms are made, and of what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,7 @@ class Manifest:
 
 def built_with(encoder: Encoder) -> Built:
     """What an index would be built with by this encoder and this version of the rules."""
-    terms = f"{TERMS_VERSION}/{CONTEXT}"
-    return Built(encoder.name, encoder.digest, encoder.precision, encoder.dimension, terms)
+    return Built(encoder.name, encoder.digest, encoder.precision, encoder.dimension, TERMS)
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -112,9 +115,9 @@ def check_built(found: Built, wanted: Built, folder: Path) -> None:
             )
 
 
-def knew_comments(found: Built, wanted: Built) -> bool:
-    """Whether an index was built with nothing else than the rule before, under which comments were words."""
-    return replace(found, terms=wanted.terms) == wanted and found.terms == f"{TERMS_VERSION}/{BEFORE_COMMENTS}"
+def mendable(found: Built, wanted: Built) -> bool:
+    """Whether an index was built with nothing else than the rules for terms and context before: it is posted anew."""
+    return replace(found, terms=wanted.terms) == wanted and found.terms == f"{EARLIER_TERMS}/{BEFORE_COMMENTS}"
 
 
 def check_complete(manifest: Manifest, folder: Path) -> None:

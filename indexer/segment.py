@@ -29,7 +29,7 @@ import struct
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -94,20 +94,27 @@ def segment_arrays(
     revisions: Sequence[Occurrences],
 ) -> Arrays:
     """The arrays of a segment that holds these passages, with their vectors and tokens, and these revisions."""
+    return {
+        "vectors": np.ascontiguousarray(vectors, dtype=np.float32),
+        "tokens": np.array(tokens, dtype=np.int32),
+        **_passage_arrays(passages),
+        **joined_revisions(revisions),
+    }
+
+
+def _passage_arrays(passages: Sequence[Passage]) -> Arrays:
+    """The arrays of passages themselves: their keys, records and terms."""
     postings = build_postings(terms(passage.posted()) for passage in passages)
     records = [passage.stored() for passage in passages]
     return {
-        "vectors": np.ascontiguousarray(vectors, dtype=np.float32),
         **key_arrays(np.frombuffer(b"".join(p.key() for p in passages), dtype=np.uint8).reshape(-1, 32)),
         "lengths": postings.lengths,
-        "tokens": np.array(tokens, dtype=np.int32),
         "records": np.frombuffer(b"".join(records), dtype=np.uint8),
         "record_offsets": offsets_of([len(record) for record in records]),
         "terms": term_bytes(postings.terms),
         "post_offsets": postings.offsets,
         "post_passages": postings.passages,
         "post_counts": postings.counts,
-        **joined_revisions(revisions),
     }
 
 
@@ -366,6 +373,18 @@ class Segment:
             raise IndexMismatch(f"{self.path} lacks words that are shown by now; run `asof index --rebuild`")
         arrays["occ_passage"] = np.where(shown, arrays["occ_passage"], UNSHOWN)
         return {**arrays, **structure_arrays(kept)}
+
+    def posted_anew(self, encode_all: Callable[[list[str]], npt.NDArray[np.float32]]) -> Arrays:
+        """The arrays of the same segment with terms by this version's rules; what holds a comment is encoded anew."""
+        arrays = {name: self._array(name) for name in self._header if name != "__metadata__"}
+        before = [Passage.from_stored(record) for record in self.records(np.arange(self.entry.passages))]
+        passages = [passage.without_comments_above() for passage in before]
+        commented = [row for row, passage in enumerate(passages) if passage.encoded() != before[row].encoded_before()]
+        if commented:
+            vectors = arrays["vectors"].copy()
+            vectors[commented] = encode_all([passages[row].encoded() for row in commented])
+            arrays["vectors"] = vectors
+        return arrays | _passage_arrays(passages)
 
     def standing_in(self, numbers: npt.NDArray[np.int64], txs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Of some passages, those that this segment places in one of these revisions."""

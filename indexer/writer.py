@@ -11,12 +11,13 @@ from indexer.encoding.embedding import Encoder, Progress
 from indexer.errors import IndexerError, NotSearchable
 from indexer.manifest import (
     FOLDER,
+    TERMS,
     Built,
     Manifest,
     built_with,
     check_built,
     check_ledger,
-    knew_comments,
+    mendable,
     read_manifest,
     remove_strays,
     write_manifest,
@@ -27,7 +28,6 @@ from indexer.segment import Segment, SegmentEntry, write_segment
 from indexer.snapshot import Snapshot
 from indexer.text.blocks import wordless
 from indexer.text.governing import derived
-from indexer.text.passage import CONTEXT
 from indexer.text.split import Splitter
 from policies.change import Change
 from policies.event import Event
@@ -164,7 +164,7 @@ class IndexWriter:
         """IndexMismatch before anything is recorded, where what is new could not be made searchable."""
         if (manifest := read_manifest(self._folder)) is not None:
             built = built_with(self._encoder())
-            if not knew_comments(manifest.built, built):  # else it is mended by catching up
+            if not mendable(manifest.built, built):  # else catching up mends it
                 check_built(manifest.built, built, self._folder)
 
     def _splitter(self) -> Splitter:
@@ -173,14 +173,14 @@ class IndexWriter:
     def _catch_up(self, *, anew: bool = False) -> Indexed:
         head, _, head_hash = self._ledger.head()
         manifest = None if anew else read_manifest(self._folder)
-        settled = manifest is not None and manifest.complete and CONTEXT in manifest.built.terms
+        settled = manifest is not None and manifest.complete and manifest.built.terms == TERMS
         if manifest is not None and settled and (manifest.generation, manifest.head) == (head, head_hash):
             remove_strays(self._folder, manifest)
             return Indexed(head)
         encoder = self._encoder()
         built = built_with(encoder)
-        if manifest is not None and knew_comments(manifest.built, built):
-            manifest = self._without_comments(manifest, built)
+        if manifest is not None and mendable(manifest.built, built):
+            manifest = self._posted_anew(manifest, built)
         if manifest is None:
             manifest = Manifest(0, built)
         check_built(manifest.built, built, self._folder)
@@ -219,11 +219,23 @@ class IndexWriter:
         remove_strays(self._folder, manifest)
         return indexed
 
-    def _without_comments(self, manifest: Manifest, built: Built) -> Manifest | None:
-        """The manifest of an index that no comment is in; None for one that has to be made anew because of one."""
-        snapshot = Snapshot(self._folder, manifest)
-        commented = any(b"<!--" in snapshot.stored(number) for number in range(snapshot.passages))
-        return None if commented else replace(manifest, built=built)
+    def _posted_anew(self, manifest: Manifest, built: Built) -> Manifest:
+        """The manifest with segments whose terms are made by this version's rules.
+
+        Only what holds a comment is embedded anew, since comments were embedded before.
+        """
+        encoder = self._encoder()
+        segments = []
+        with self._steps("Reading terms", manifest.passages) as advance:
+            for segment in Snapshot(self._folder, manifest).segments:
+                segment.check()
+                arrays = segment.posted_anew(encoder.encode_all)
+                name = self._free_name(manifest.generation)
+                segments.append(write_segment(self._folder, name, segment.entry.first_passage, arrays))
+                advance(segment.entry.passages)
+        mended = replace(manifest, built=built, segments=tuple(segments))
+        write_manifest(self._folder, mended)
+        return mended
 
     def _completed(self, manifest: Manifest) -> Manifest:
         """The manifest with segments that say how passages stand by this version's rule; nothing is embedded."""

@@ -55,11 +55,24 @@ class Passage:
         title, section, lead_ins, text = record
         return cls(title, tuple(section), tuple(lead_ins), text)  # type: ignore[arg-type]
 
+    def without_comments_above(self) -> "Passage":
+        """The passage without comments in what stands above it, which earlier versions left there."""
+        section, lead_ins = (
+            tuple(" ".join(without_comments(words).split()) for words in above)
+            for above in (self.section, self.lead_ins)
+        )
+        return Passage(self.title, section, lead_ins, self.text)
+
     def encoded(self) -> str:
         """What the vector is made from: the end of the lead-ins, then the words."""
         lead_in = " ".join(self.lead_ins)[-CONTEXT_CHARACTERS:]
         text = without_comments(self.text)
         return f"{lead_in}\n{text}" if lead_in else text
+
+    def encoded_before(self) -> str:
+        """What the vector was made from by the rule `BEFORE_COMMENTS`."""
+        lead_in = " ".join(self.lead_ins)[-CONTEXT_CHARACTERS:]
+        return f"{lead_in}\n{self.text}" if lead_in else self.text
 
     def posted(self) -> str:
         """What the index terms are made from: the innermost headings, then what is encoded.

@@ -83,16 +83,18 @@ def explain_passages(
     dense: Floats,
     asked: Sequence[str],
     gains: Floats | None,
+    labels: Floats | None = None,
 ) -> list[dict[str, Any]]:
     """Each part of the fused score of some passages, each given by row, revision's position and ordinal.
 
-    `dense` are the exact inner products of all rows, shape (n,), `gains` what each revision's passages gain.
+    `dense` are the exact inner products of all rows, shape (n,), `gains` what each revision's passages gain,
+    `labels` what each row gains.
     """
     lexical = view.bm25.get_scores(asked)
     fused = convex(dense, lexical)
     parts = []
     for row, position, ordinal in places:
-        named = 0.0 if gains is None else float(gains[position])
+        named = (0.0 if gains is None else float(gains[position])) + (0.0 if labels is None else float(labels[row]))
         parts.append(
             {
                 "citation": f"{eligible.version(position)}#{ordinal}",

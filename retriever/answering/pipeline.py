@@ -27,6 +27,7 @@ from retriever.answering.abstention import NEVER_ABSTAINS, Thresholds, share
 from retriever.answering.blocks import Ranked, RankedBlock, blocks_of, of_different_words
 from retriever.answering.explanation import explain_passages, explain_policies
 from retriever.answering.fusion import DENSE_WEIGHT, Best, Floats, top_fused
+from retriever.answering.labels import BY_LABEL, labelled
 from retriever.answering.naming import BY_ID, BY_TITLE, forget_titles, named
 from retriever.answering.pipeline_parts import pipeline_name
 from retriever.answering.reranking import RERANKED, Reranker, paired
@@ -40,7 +41,7 @@ from retriever.evidence.ordering import ordered
 from retriever.evidence.recorded_words import RecordedWords
 from retriever.live.live_index import Generation, Index
 
-RULES = "hybrid-4"
+RULES = "hybrid-5"
 
 PASSAGES_A_BLOCK = 4
 """For k blocks, this many times k passages are looked at first; where they are fewer than k blocks, more are."""
@@ -164,7 +165,8 @@ class Retriever:
             places = [(it.best.row, it.best.position, it.best.ordinal) for it in blocks]
             dense = view.inner_products(self._encode(query.text)).astype(np.float64)
             asked = terms(query.text)
-            passages = explain_passages(view, eligible, places, dense, asked, named(asked, eligible, view))
+            gains, labels = named(asked, eligible, view), labelled(query.text, view)
+            passages = explain_passages(view, eligible, places, dense, asked, gains, labels)
         return {"policies": explain_policies(generation.timeline, scope), "passages": passages}
 
     def signals(self, query: Query) -> tuple[float, float] | None:
@@ -233,7 +235,8 @@ class Retriever:
         view.asked()
         vector, asked = self._encode(query.text), terms(query.text)
         gains = named(asked, eligible, view)
-        of_rows = None if gains is None else view.of_rows(gains)
+        labels = labelled(query.text, view)
+        of_rows = labels if gains is None else view.of_rows(gains) + (0.0 if labels is None else labels)
         dense, lexical = view.dense(vector), view.bm25.get_scores(asked)
         wanted = query.k * COLLAPSED_FROM if query.collapse else query.k
         most = PASSAGES_A_BLOCK * wanted
@@ -252,9 +255,11 @@ class Retriever:
             ranked: Iterable[Ranked]
             if self._reranker is not None:
                 rows = best.rows[: max(wanted, RERANKED)].tolist()
-                ranked = _reranked(self._reranker, query.text, view, list(_placed(view, best, gains, places)), rows)
+                ranked = _reranked(
+                    self._reranker, query.text, view, list(_placed(view, best, gains, labels, places)), rows
+                )
             else:
-                ranked = _placed(view, best, gains, places, whole=whole)
+                ranked = _placed(view, best, gains, labels, places, whole=whole)
             found = blocks_of(view, ranked, query.block_tokens or self._block_tokens)
             blocks = of_different_words(found, wanted) if query.collapse else list(islice(found, wanted))
             if len({block.best.row for block in blocks} if query.collapse else blocks) == wanted or whole:
@@ -334,16 +339,20 @@ class _Source:
         return self.view.structure_of(self.timeline.publishes[version].tx)
 
 
-def _placed(view: View, best: Best, gains: Floats | None, most: int, *, whole: bool = True) -> Iterator[Ranked]:
+def _placed(
+    view: View, best: Best, gains: Floats | None, labels: Floats | None, most: int, *, whole: bool = True
+) -> Iterator[Ranked]:
     """The passages in the best rows, each in at most so many of its places, best first.
 
-    Each has its passage's score, with what its own revision gains. Equal scores are in the order of citations. Where
-    the best rows are not the `whole` view, it ends before what a place of another row may come before.
+    Each has its passage's score, with what the passage gains by its labels, and its own revision by its name. Equal
+    scores are in the order of citations. Where the best rows are not the `whole` view, it ends before what a place of
+    another row may come before.
     """
     waiting: list[tuple[float, int, int, Ranked]] = []
     bound = -np.inf
     for row, (dense, bm25, fused) in zip(best.rows.tolist(), best.scores.tolist(), strict=True):
         places = view.sources(row, most, gains)
+        fused += 0.0 if labels is None else float(labels[row])
         gained = [0.0] * len(places) if gains is None else [float(gains[position]) for position, _ in places]
         bound = fused + max(gained)  # no later row has a place with more
         while waiting and -waiting[0][0] > bound:
@@ -376,7 +385,7 @@ def pipeline_of(built: Built, thresholds: Thresholds = NEVER_ABSTAINS, reranker:
         "precision": built.precision,
         "terms": built.terms,
         "fusion": f"convex-{DENSE_WEIGHT}",
-        "naming": f"named-{BY_ID}-{BY_TITLE}",
+        "naming": f"named-{BY_ID}-{BY_TITLE}-{BY_LABEL}",
         "blocks": RULE,
         "thresholds": str(thresholds),
         "reranker": "" if reranker is None else f"{RERANKED}-{reranker.digest}-{reranker.precision}",

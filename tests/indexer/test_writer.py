@@ -9,12 +9,12 @@ from rank_bm25 import BM25Plus
 
 from indexer.encoding.embedding import Progress, Vectors
 from indexer.errors import IndexDamaged, IndexMismatch
-from indexer.manifest import FOLDER, read_manifest
+from indexer.manifest import FOLDER, TERMS, read_manifest
 from indexer.merge import MOST_SEGMENTS
 from indexer.snapshot import Snapshot
-from indexer.text.passage import BEFORE_COMMENTS, CONTEXT
+from indexer.text.passage import BEFORE_COMMENTS, Passage
 from indexer.text.split import Splitter
-from indexer.text.tokenizer import terms
+from indexer.text.tokenizer import EARLIER_VERSION, terms
 from indexer.view import View
 from indexer.writer import Indexed, IndexWriter
 from policies.change import Erase, Publish, Restrict, Withdraw
@@ -540,18 +540,23 @@ def test_what_nobody_sees_stays_out_when_segments_are_merged(home: Home) -> None
     assert home.passages(first) == ["Long <!-- of", "one."]
 
 
-def test_an_index_of_before_is_kept_where_there_is_no_comment_and_made_anew_where_there_is_one(home: Home) -> None:
-    def of_before() -> None:
-        path = home.index / "manifest.json"
-        path.write_text(path.read_text().replace(CONTEXT, BEFORE_COMMENTS))
-
-    home.writer.write([Publish(parse_draft("---\npolicy: A\ntitle: A\neffective: 2025-01-01\n---\nOne.\n", "a.md"))])
-    files = home.segment_files()
-    of_before()
-    assert home.writer.catch_up().embedded == 0
-    assert home.segment_files() == files
+def test_an_index_of_before_is_posted_anew_and_only_what_holds_a_comment_is_embedded(home: Home) -> None:
+    home.writer.write([Publish(parse_draft("---\npolicy: A\ntitle: A\neffective: 2025-01-01\n---\nBand A.\n", "a.md"))])
     recorded_by_hand(home, "Paid <!-- in 60 --> in 30 days.\n", "Paid <!-- in 60 --> in 30 days.")
     home.writer.catch_up()
-    of_before()
-    assert home.writer.catch_up().embedded == 2
-    assert "60" not in home.snapshot().terms
+    wanted = home.snapshot()
+    path = home.index / "manifest.json"
+    before = path.read_text()
+    path.write_text(before.replace(TERMS, f"{EARLIER_VERSION}/{BEFORE_COMMENTS}"))
+    home.encoder.encoded.clear()
+    assert home.writer.catch_up().generation == wanted.generation
+    assert home.encoder.encoded == ["Paid  in 30 days."]
+    assert read_manifest(home.index).built == wanted.manifest.built  # type: ignore[union-attr]
+    assert home.snapshot().terms == wanted.terms
+    numbers = np.arange(wanted.passages)
+    assert home.snapshot().vectors(numbers).tobytes() == wanted.vectors(numbers).tobytes()
+
+
+def test_what_stands_above_a_passage_of_before_loses_its_comments(home: Home) -> None:
+    passage = Passage("T", ("Fees <!-- 60 -->",), ("We pay <!-- not --> for:",), "beer")
+    assert passage.without_comments_above() == Passage("T", ("Fees",), ("We pay for:",), "beer")

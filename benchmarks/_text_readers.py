@@ -25,7 +25,6 @@ from evaluator.training.shingles import normalised
 from indexer.text.governing import derived
 from indexer.text.split import Splitter
 from indexer.text.tokenizer import terms
-from indexer.text.whole_words import holds_whole
 from policies.comparing.marking import marked_words
 from policies.errors import PolicyError
 from policies.instant import parse_instant
@@ -35,7 +34,8 @@ from retriever.access.audit import masked
 from retriever.answering.naming import longest_run, title_terms
 from retriever.asking.query import parse_query
 from retriever.errors import RetrieverError
-from retriever.evidence.citations import Handle, folded, similarity
+from retriever.evidence.citations import Handle, similarity
+from retriever.evidence.quotations import folded, quotation
 from retriever.quoting.instructions import instruction_flags
 from retriever.quoting.prompt import json_prompt, plain_prompt
 from retriever.quoting.untrusted import embeddable_json, inert, inert_json, one_line
@@ -118,7 +118,7 @@ READERS: dict[str, Reader] = {
     "inert JSON": inert_json,
     "embeddable JSON": embeddable_json,
     "folded": folded,
-    "quote": lambda text: holds_whole(folded(text[len(text) // 3 : -1] + "z"), folded(text + "z")),
+    "quote": lambda text: quotation(text[len(text) // 3 : -1] + "z", text + "z", [(0, len(text) + 1)]),
     "similarity": lambda text: similarity(terms(text), terms(text[::-1])),
     "title in question": lambda text: longest_run(title_terms(text[1:]), terms(text)),
     "marked words": lambda text: marked_words(text, text[::-1]),

@@ -31,7 +31,8 @@ def main() -> None:
             ):
                 asked = terms(text)
                 dense, lexical = view.dense(asof.encoder.encode(text)), view.bm25.get_scores(asked)
-                for way, gains in (("without", None), ("with", named(asked, eligible, view))):
+                gained = named(asked, eligible, view)
+                for way, gains in (("without", None), ("with", None if gained is None else view.of_rows(gained))):
                     row = int(top_fused(dense, lexical, 1, gains=gains).rows[0])
                     version = eligible.version(view.source(row)[0])
                     right = (version.policy_id, version.number) == (case["policy_id"], case["revision"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.files.json_lines import Line
-from retriever.evidence.citations import PLAIN_MARKS
+from retriever.evidence.quotations import PLAIN_MARKS
 
 _ALIKE = {
     plain: f"[{re.escape(plain + ''.join(chr(mark) for mark, alike in PLAIN_MARKS.items() if alike == plain))}]"

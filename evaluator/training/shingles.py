@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from evaluator.retrieval.words import words
-from retriever.evidence.citations import folded
+from retriever.evidence.quotations import folded
 
 SIZE = 8
 """How many words make a shingle."""

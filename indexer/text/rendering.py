@@ -20,12 +20,12 @@ _LIST_OR_TABLE = re.compile(r"<(/?)(?:ul|ol|dl|table)\b", re.IGNORECASE)
 _HEADER_CELL = re.compile(r"<th\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _FENCE = re.compile(r"\A[ \t]*(?:`{3,}|~{3,})[^\n]*(?:\n|\Z)|\n?[ \t]*(?:`{3,}|~{3,})[ \t]*\Z")
-_LINES = frozenset(
+LINES = frozenset(
     "address article aside blockquote br caption dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 "
     "header hr li main nav ol p pre section summary table tbody tfoot thead tr ul".split()
 )
-_CELLS = frozenset(("td", "th"))
-_UNSHOWN = frozenset(("script", "style", "template", "title"))
+CELLS = frozenset(("td", "th"))
+UNSHOWN = frozenset(("script", "style", "template", "title"))
 
 
 def inline_words(content: str, references: Mapping[str, Any]) -> str:
@@ -107,17 +107,17 @@ class _HtmlWords(HTMLParser):
         self._unshown = 0
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        if tag in _UNSHOWN:
+        if tag in UNSHOWN:
             self._unshown += 1
-        elif tag in _LINES:
+        elif tag in LINES:
             self.parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSHOWN:
+        if tag in UNSHOWN:
             self._unshown = max(0, self._unshown - 1)
-        elif tag in _CELLS:
+        elif tag in CELLS:
             self.parts.append(" | ")
-        elif tag in _LINES:
+        elif tag in LINES:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:

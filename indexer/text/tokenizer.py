@@ -4,7 +4,7 @@ import re
 import threading
 from functools import lru_cache
 
-from indexer.text.words import WORD
+from indexer.text.words import SPACELESS, WORD
 from policies.normal_form import normalised
 
 VERSION = "terms-3"
@@ -29,11 +29,14 @@ LABELLED = frozenset(
 """Words whose next word is often a label: "Band A", "part i"."""
 
 _TERM = re.compile(
-    r"§\s*\w+(?:[.\-]\w+)*"  # a section: § 4.2
+    rf"[{SPACELESS}]+"  # letters that no spaces part
+    r"|§\s*\w+(?:[.\-]\w+)*"  # a section: § 4.2
     r"|(?P<label>\d+(?:\.\d+)*(?:\([^\W_]{1,4}\))+)"  # a clause: 4.2(b)
     r"|[$€£]\s?\d+(?:[.,]\d+)*"  # an amount: $500
     r"|\w+(?:[.\-/'’&@]\w+)*"  # a word or an identifier: refund, P-7, 30-day, 4.2
 )
+_SPACELESS = re.compile(f"[{SPACELESS}]")
+_SPACELESS_RUN = re.compile(f"[{SPACELESS}]+|[^{SPACELESS}]+")
 _NUMBERED = re.compile(r"\d+(?:\.\d+)+")
 _BEFORE_LABEL = re.compile(r"[^\W_][,;]? \Z")
 _local = threading.local()
@@ -50,6 +53,10 @@ def terms(text: str) -> list[str]:
     before = ""
     for match in _TERM.finditer(text):
         word = match[0].lower()
+        if not word.isascii() and _SPACELESS.search(word):
+            found += _pairs(word)
+            before = ""
+            continue
         if word.isalpha():
             if word not in STOP_WORDS or (len(word) == 1 and _labels(text, match, before)):
                 found.append(stem(word))
@@ -73,6 +80,20 @@ def terms(text: str) -> list[str]:
         elif _NUMBERED.fullmatch(whole.strip("§")):
             parts = parts[:1]
         found += [stem(part) for part in parts if part not in STOP_WORDS or match["label"]]
+    return found
+
+
+def _pairs(word: str) -> list[str]:
+    """The terms of letters that no spaces part: each pair of neighbours. Other letters give their words."""
+    found: list[str] = []
+    for run in _SPACELESS_RUN.finditer(word):
+        letters = run[0]
+        if not _SPACELESS.match(letters):
+            found += [stem(part) for part in WORD.findall(letters) if part not in STOP_WORDS]
+        elif len(letters) == 1:
+            found.append(letters)
+        else:
+            found += [letters[at : at + 2] for at in range(len(letters) - 1)]
     return found
 
 

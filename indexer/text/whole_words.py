@@ -13,11 +13,6 @@ _END_OF_WORD = re.compile(r"(?<!\w)(?=[^\W_])|(?<=[^\W_])(?!\w)")
 _WRITTEN = re.compile(r"\S+")
 
 
-def holds_whole(wanted: str, text: str) -> bool:
-    """Whether the words stand in the text, whole: "7 days" is not in "within 27 days"."""
-    return bool(wanted) and wanted in text and _marked(wanted) in _marked(text)
-
-
 def places_of(words: Sequence[str], text: str) -> Iterator[tuple[int, int]]:
     """Where the words, in lower case, stand in the text, whole and side by side; case and white space do not count."""
     written = list(_WRITTEN.finditer(text))

@@ -6,30 +6,23 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal, Protocol, TypeAlias, TypeGuard
 
-from indexer.text.comments import without_comments
 from indexer.text.introducing import decides
 from indexer.text.passage import on_one_line as heading_line
 from indexer.text.tokenizer import terms
-from indexer.text.whole_words import holds_whole
 from policies.errors import RevisionErased
 from policies.instant import Instant, format_end, format_instant
-from policies.normal_form import normalised
 from policies.revision import POLICY_ID, Revision, VersionId
 from policies.timeline import InForce, Timeline
 from retriever.asking.eligible import may_read
 from retriever.errors import BadCitation
 from retriever.evidence.evidence import GovernedBy
 from retriever.evidence.governing_words import Structures, derived_anew, governing_words
+from retriever.evidence.quotations import Quotation, folded, quotation
 from retriever.governed_words import LABELS, OTHER, on_one_line
 
 Verdict = Literal["supported", "not_supported", "cannot_tell"]
 
 _HANDLE = re.compile(rf"({POLICY_ID.pattern})@([1-9]\d{{0,8}})#([1-9]\d{{0,5}})(?:-([1-9]\d{{0,5}}))?", re.ASCII)
-PLAIN_MARKS: dict[int, str] = str.maketrans(
-    {**dict.fromkeys("‘’‚‛′ʼ`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—−", "-")}
-)
-"""Typographic quotation marks and dashes, by code point, with the plain one that each counts as."""
-
 PLACES = 64
 """In how many places of equal words it is looked for the ones under the same words, at most."""
 
@@ -83,8 +76,8 @@ class Handle:
 class Check:
     """The outcome. Each of the three checks is true, false, or None if it could not be made.
 
-    `section` are the headings above the text and `governed_by` the words outside it that decide how it is meant, the
-    outermost first.
+    `quotation` is where the quotation stands in the source, if one was given and is there. `section` are the headings
+    above the text and `governed_by` the words outside it that decide how it is meant, the outermost first.
     """
 
     citation: str
@@ -100,6 +93,7 @@ class Check:
     instead: "Instead | None" = None
     section: tuple[str, ...] = ()
     governed_by: tuple[GovernedBy, ...] = ()
+    quotation: Quotation | None = None
 
     @property
     def regoverned(self) -> bool:
@@ -117,6 +111,9 @@ class Check:
             "reason": self.reason,
             "detail": self.detail,
             "checks": {"exists": self.exists, "in_force": self.in_force, "quote": self.quoted},
+            "quotation": None
+            if self.quotation is None
+            else {"char_start": self.quotation.start, "char_end": self.quotation.end, "struck": self.quotation.struck},
             "as_of": format_instant(self.as_of),
             "text": self.text,
             "section": list(self.section),
@@ -144,11 +141,6 @@ class Instead:
             "valid_from": format_instant(self.valid.valid.start),
             "valid_to": format_end(self.valid.valid.end),
         }
-
-
-def folded(text: str) -> str:
-    """The text with Unicode form, white space, quotation marks and dashes made alike."""
-    return " ".join(normalised("NFKC", text.translate(PLAIN_MARKS)).translate(PLAIN_MARKS).split())
 
 
 class Revisions(Protocol):
@@ -201,11 +193,13 @@ class _Checked:
         if text is None:
             detail = f"{version} has passages 1 to {len(revision.spans)}, and no {self.handle.last}"
             return self._check("not_supported", "unknown_passage", detail, exists=False, in_force=in_force)
-        quoted = None if quote is None else self._quoted(quote, self._shown(revision, text))
+        where = None if quote is None else self._quotation(revision, quote)
+        quoted = None if quote is None else where is not None and not where.struck
         over = self._over(revision, self.handle.first, self.handle.last)
         instead = None if in_force else self._instead(said, revision, quote, over)
         verdict: Verdict = "supported" if in_force and quoted is not False else "not_supported"
         check = self._check(verdict, "", "", True, in_force, quoted, text, said, instead, over)
+        check = replace(check, quotation=where)
         reason, detail = self._reason(check, said)
         return replace(check, reason=reason, detail=detail)
 
@@ -237,22 +231,24 @@ class _Checked:
         policy = self.timeline.policies[self.handle.version.policy_id]
         return policy.in_force(self.as_of, self.known_at)
 
-    def _shown(self, revision: Revision, text: str) -> str:
-        """The cited text without comments; empty where all of it is one."""
-        if "<!--" not in revision.text:
-            return text
-        words = self.structures(revision).words(self.handle.first, self.handle.last)
-        return without_comments(text) if words else ""
-
-    @staticmethod
-    def _quoted(quote: str, text: str) -> bool:
-        """Whether the quote's words stand in the text, whole: "7 days" is not in "within 27 days"."""
-        return holds_whole(folded(quote), folded(text))
+    def _quotation(self, revision: Revision, quote: str) -> Quotation | None:
+        """Where the quotation stands in the cited passages, as a reader of the page sees them."""
+        spans = revision.spans[self.handle.first - 1 : self.handle.last]
+        standings = self.structures(revision).standings[self.handle.first - 1 : self.handle.last]
+        shown = [(it.start, it.end) for it, standing in zip(spans, standings, strict=True) if standing.words]
+        return quotation(quote, revision.text, shown)
 
     def _reason(self, check: Check, said: InForce | None) -> tuple[str, str]:
         in_force, quoted, instead = check.in_force, check.quoted, check.instead
         version, on = self.handle.version, format_instant(self.as_of)
         words = "" if quoted is not False else " The quote is not among its words either."
+        if check.quotation is not None and check.quotation.struck:
+            words = " The quoted words are struck through."
+        if in_force and check.quotation is not None and check.quotation.struck:
+            return (
+                "struck",
+                f"{version} was in force on {on}, and these words of passage {self.handle} are struck through",
+            )
         if in_force and quoted is False:
             return (
                 "quote_not_found",
@@ -308,7 +304,7 @@ class _Checked:
         first, last = self.handle.first, self.handle.last
         wanted = [folded(text) for text in cited.passages[first - 1 : last]]
         passages = revision.passages
-        if quote is None or self._quoted(quote, self._shown(cited, self.handle.words(cited) or "")):
+        if quote is None or self._quotation(cited, quote) is not None:
             texts = [folded(text) for text in passages]
             same = [at for at in range(len(texts)) if texts[at : at + len(wanted)] == wanted]
             if same:

@@ -292,6 +292,7 @@ class TestRequest:
             "detail": "P-7@2 was in force on 2025-04-01T00:00:00Z and says this",
             "checks": {"exists": True, "in_force": True, "quote": True},
             "as_of": "2025-04-01T00:00:00Z",
+            "quotation": {"char_start": 144, "char_end": 156, "struck": False},
             "text": "Send a photo.",
             "section": [],
             "governed_by": [],
@@ -357,3 +358,72 @@ class TestGoverningWords:
 def test_quote_of_combining_marks_without_end_is_refused_by_its_field(shop: Home) -> None:
     with pytest.raises(BadQuery, match=r"^quote: holds more than 30 combining marks in a row"):
         shop.asof.cite("P-7@1#1", "a" + "\u0301" * 31)
+
+
+class TestComments:
+    """Words of HTML comments, which no reader of the page sees."""
+
+    BODY = "Paid within 30 days. <!-- 60 days from May -->\n\n- Managers <!-- but for Smith --> decide.\n"
+
+    @pytest.fixture
+    def paid(self, home: Home) -> Home:
+        home.publish("C-1", self.BODY, "2024-01-01")
+        return home
+
+    @pytest.mark.parametrize(
+        ("passage", "quote", "verdict"),
+        [
+            (1, "within 30 days", "supported"),
+            (1, "60 days", "not_supported"),
+            (1, "within 30 days. 60 days", "not_supported"),
+            (2, "Managers decide", "supported"),
+            (2, "but for Smith", "not_supported"),
+            (2, "Managers but for Smith decide", "not_supported"),
+        ],
+    )
+    def test_they_are_no_quotation(self, paid: Home, passage: int, quote: str, verdict: str) -> None:
+        assert paid.asof.cite(f"C-1@1#{passage}", quote).verdict == verdict
+
+    def test_they_are_in_no_evidence_that_a_prompt_shows(self, paid: Home) -> None:
+        for item in paid.ask("60 days from May but for Smith", policies=["C-1"], k=5)["evidence"]:
+            assert "May" not in item["words"]
+            assert "Smith" not in item["words"]
+
+
+class TestRegoverned:
+    """A stale citation of words that stand under others now."""
+
+    @pytest.fixture
+    def bar(self, home: Home) -> Home:
+        home.publish("B-1", "Guests may bring:\n\n- beer\n- wine\n", "2024-01-01")
+        home.publish("B-1", "Guests must not bring:\n\n- beer\n- wine\n", "2025-01-01")
+        return home
+
+    def test_both_sides_are_told_with_what_governs_them(self, bar: Home) -> None:
+        check = bar.asof.cite("B-1@1#2", as_of="2025-02-01")
+        assert check.regoverned
+        assert check.instead is not None
+        assert check.instead.citation == "B-1@2#2"
+        for words in ("Guests may bring:", "Guests must not bring:"):
+            assert words in check.detail
+
+    def test_a_run_of_passages_is_found_as_a_run(self, bar: Home) -> None:
+        check = bar.asof.cite("B-1@1#2-3", as_of="2025-02-01")
+        assert check.instead is not None
+        assert (check.instead.citation, check.regoverned) == ("B-1@2#2-3", True)
+
+    def test_of_equal_words_those_under_the_same_words_are_meant(self, home: Home) -> None:
+        may, not_ = "Guests may bring:\n\n- beer\n", "Guests must not bring:\n\n- beer\n"
+        home.publish("B-2", f"{may}\n\n{not_}", "2024-01-01")
+        home.publish("B-2", f"{not_}\n\n{may}", "2025-01-01")
+        for cited, instead in ((2, 4), (4, 2)):
+            check = home.asof.cite(f"B-2@1#{cited}", as_of="2025-02-01")
+            assert check.instead is not None
+            assert (check.instead.citation, check.regoverned) == (f"B-2@2#{instead}", False)
+
+    def test_another_heading_is_another_word_over_it(self, home: Home) -> None:
+        home.publish("B-3", "## Allowed drinks\n\nbeer\n", "2024-01-01")
+        home.publish("B-3", "## Forbidden drinks\n\nbeer\n", "2025-01-01")
+        check = home.asof.cite("B-3@1#1", as_of="2025-02-01")
+        assert check.regoverned
+        assert 'under "Forbidden drinks"' in check.detail

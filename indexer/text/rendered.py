@@ -1,0 +1,217 @@
+"""The words of a passage as a reader of the rendered page sees them, each character with its place in the source.
+
+The tokens of the Markdown library say what is shown. They have no places, but stand in the order of the source, so each
+is looked for behind the one before it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.helpers import parseLinkDestination, parseLinkTitle
+from markdown_it.token import Token
+
+from indexer.text.block_parser import block_parser
+from indexer.text.comments import comment_spans, masked
+from indexer.text.rendering import CELLS, LINES, MOST_CHARACTERS, UNSHOWN
+
+_inline = MarkdownIt("commonmark").enable("strikethrough")
+_FENCES = ("```", "~~~")
+
+
+@dataclass(slots=True)
+class Rendered:
+    """Rendered words. `places` has where each character of `text` begins in the source; `struck` are the parts of
+    `text` that are struck through."""
+
+    text: str = ""
+    places: list[int] = field(default_factory=list)
+    struck: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, text: str, place: int, *, verbatim: bool = False) -> None:
+        """Adds words: each at the next place where they are `verbatim` in the source, else all at one place."""
+        self.text += text
+        self.places += range(place, place + len(text)) if verbatim else [place] * len(text)
+
+
+def rendered(source: str, span: tuple[int, int]) -> Rendered:
+    """A passage of a source, rendered. A row of a table has a space for each bar."""
+    start, end = span
+    raw = source[start:end]
+    found = Rendered()
+    if raw.lstrip().startswith(_FENCES):
+        _code(raw, start, found)
+    elif raw.lstrip().startswith("<") and _is_html(raw):
+        hidden = comment_spans(raw, 0, len(raw), html=True)
+        _Html(masked(raw, hidden), start, found).read()
+    else:
+        _paragraph(raw, start, _references(source), found)
+    return found
+
+
+def _is_html(raw: str) -> bool:
+    tokens = block_parser().parse(raw)
+    return bool(tokens) and tokens[0].type == "html_block"
+
+
+def _references(source: str) -> Mapping[str, Any]:
+    """The link definitions of a source."""
+    definitions: dict[str, Any] = {}
+    if "]:" in source:
+        block_parser().parse(source, definitions)
+    references: Mapping[str, Any] = definitions.get("references", {})
+    return references
+
+
+def _code(raw: str, start: int, found: Rendered) -> None:
+    """The lines of a block of code between its fences."""
+    at = 0
+    for line in raw.splitlines(keepends=True):
+        if not line.lstrip().startswith(_FENCES):
+            found.add(line, start + at, verbatim=True)
+        at += len(line)
+
+
+def _paragraph(raw: str, start: int, references: Mapping[str, Any], found: Rendered) -> None:
+    content = masked(raw, comment_spans(raw, 0, len(raw)))
+    lines = [line.lstrip(" \t") for line in content.split("\n")]
+    unquoted = [line.lstrip("> \t") if number and line.startswith(">") else line for number, line in enumerate(lines)]
+    content = "\n".join(unquoted)
+    if len(content) > MOST_CHARACTERS:  # the parser's time may grow faster than what it reads
+        found.add(raw, start, verbatim=True)
+        return
+    tokens: list[Token] = []
+    _inline.inline.parse(content, _inline, {"references": dict(references)}, tokens)
+    _Reader(raw, start, found).take(tokens)
+
+
+class _Reader:
+    """Follows inline tokens through the source."""
+
+    def __init__(self, raw: str, start: int, found: Rendered) -> None:
+        self._raw, self._start, self._found = raw, start, found
+        self._at = 0
+        self._struck = 0
+
+    def take(self, tokens: Sequence[Token]) -> None:
+        for token in tokens:
+            kind = token.type
+            if kind == "text":
+                self._shown(token.content)
+            elif kind == "text_special":
+                self._found.add(token.content, self._start + self._skipped(token.markup))
+            elif kind == "code_inline":
+                self._shown(token.content)
+                self._skipped("`")
+            elif kind in ("softbreak", "hardbreak"):
+                at = self._skipped("\n")
+                self._found.add("\n" if kind == "hardbreak" else " ", self._start + at)
+            elif kind == "html_inline":
+                at = self._skipped(token.content)
+                if token.content[:3].lower() == "<br":
+                    self._found.add("\n", self._start + at)
+            elif kind == "s_open":
+                self._struck = len(self._found.text)
+            elif kind == "s_close":
+                self._found.struck.append((self._struck, len(self._found.text)))
+            elif kind == "image":
+                self.take(token.children or ())
+                self._link_tail()
+            elif kind == "link_close" and token.markup != "autolink":
+                self._link_tail()
+
+    def _shown(self, text: str) -> None:
+        """Words that stand in the source as they are, but for the ends of lines inside a span of code."""
+        at = self._raw.find(text, self._at)
+        if at >= 0:
+            self._found.add(text, self._start + at, verbatim=True)
+            self._at = at + len(text)
+            return
+        for word in text.split(" "):
+            at = max(self._raw.find(word, self._at), self._at)
+            if self._found.text[-1:] not in ("", " "):
+                self._found.add(" ", self._start + at)
+            self._found.add(word, self._start + at, verbatim=True)
+            self._at = at + len(word)
+
+    def _skipped(self, text: str) -> int:
+        """Where something stands that is not shown as it is; what follows stands behind it."""
+        at = self._raw.find(text, self._at)
+        if at < 0:
+            return self._at
+        self._at = at + len(text)
+        return at
+
+    def _link_tail(self) -> None:
+        """Goes past a link's target: `](target "title")` or `][label]`."""
+        raw = self._raw
+        at = raw.find("]", self._at)
+        if at < 0:
+            return
+        self._at = at + 1
+        if raw[at + 1 : at + 2] == "(":
+            target = parseLinkDestination(raw, at + 2 + _spaces(raw, at + 2), len(raw))
+            end = target.pos if target.ok else at + 2
+            title = parseLinkTitle(raw, end + _spaces(raw, end), len(raw))
+            end = title.pos if title.ok else end
+            close = raw.find(")", end)
+            self._at = close + 1 if close >= 0 else end
+        elif raw[at + 1 : at + 2] == "[" and (close := raw.find("]", at + 1)) >= 0:
+            self._at = close + 1
+
+
+def _spaces(text: str, at: int) -> int:
+    return len(text[at:]) - len(text[at:].lstrip())
+
+
+class _Html(HTMLParser):
+    """The words of a block of HTML, with spaces between its lines and cells."""
+
+    def __init__(self, html: str, start: int, found: Rendered) -> None:
+        super().__init__(convert_charrefs=False)
+        self._html, self._start, self._found = html, start, found
+        self._lines = [0]
+        for number, character in enumerate(html):
+            if character == "\n":
+                self._lines.append(number + 1)
+        self._unshown = 0
+
+    def read(self) -> None:
+        self.feed(self._html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self._unshown += tag in UNSHOWN
+        self._apart(tag)
+
+    def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self._apart(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unshown -= tag in UNSHOWN and self._unshown > 0
+        self._apart(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._unshown:
+            self._found.add(data, self._place(), verbatim=True)
+
+    def handle_entityref(self, name: str) -> None:
+        self._reference(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self._reference(f"&#{name};")
+
+    def _reference(self, text: str) -> None:
+        if not self._unshown:
+            self._found.add(unescape(text) if len(text) < 12 else text, self._place())
+
+    def _apart(self, tag: str) -> None:
+        if tag in LINES or tag in CELLS:
+            self._found.add("\n", self._place())
+
+    def _place(self) -> int:
+        line, column = self.getpos()
+        return self._start + self._lines[line - 1] + column

@@ -22,6 +22,7 @@ from evaluator.retrieval.golden import Gold
 from evaluator.support.lexical.copied_number import changed_numbers
 from evaluator.support.lexical.score import LexicalScorer
 from evaluator.training.shingles import normalised
+from indexer.text.comments import without_comments
 from indexer.text.governing import derived
 from indexer.text.split import Splitter
 from indexer.text.tokenizer import terms
@@ -31,10 +32,13 @@ from policies.instant import parse_instant
 from policies.revision import VersionId
 from policies.sources.draft import front_matter_metadata, parse_draft
 from retriever.access.audit import masked
+from retriever.answering.labels import label_terms
 from retriever.answering.naming import longest_run, title_terms
 from retriever.asking.query import parse_query
 from retriever.errors import RetrieverError
+from retriever.evidence.citation_forms import citation_forms, plain_handle
 from retriever.evidence.citations import Handle, similarity
+from retriever.evidence.cut_off import cut_off
 from retriever.evidence.quotations import folded, quotation
 from retriever.quoting.instructions import instruction_flags
 from retriever.quoting.prompt import json_prompt, plain_prompt
@@ -119,6 +123,11 @@ READERS: dict[str, Reader] = {
     "embeddable JSON": embeddable_json,
     "folded": folded,
     "quote": lambda text: quotation(text[len(text) // 3 : -1] + "z", text + "z", [(0, len(text) + 1)]),
+    "citation forms": lambda text: citation_forms(text, ["P-7@1#1"] * 9),
+    "plain handle": plain_handle,
+    "labels": lambda text: list(label_terms(text)),
+    "without comments": without_comments,
+    "cut off": lambda text: cut_off(text, len(text) // 3, len(text) // 2),
     "similarity": lambda text: similarity(terms(text), terms(text[::-1])),
     "title in question": lambda text: longest_run(title_terms(text[1:]), terms(text)),
     "marked words": lambda text: marked_words(text, text[::-1]),

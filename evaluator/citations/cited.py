@@ -1,19 +1,12 @@
 """What an answer cites: every citation in its text, with the quotation directly before it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from retriever.errors import BadCitation
+from retriever.evidence.citation_forms import citation_forms
 from retriever.evidence.citations import Handle
 
-# Wider than a handle's own grammar: `P-7@0#1` or `P-7@3#2a` cites something that cannot exist, and has to be counted.
-# The bound on the id keeps the search linear.
-_HANDLE = r"(?<![A-Za-z0-9])[A-Za-z0-9][A-Za-z0-9._-]{0,199}@\d[A-Za-z0-9]*#\d[A-Za-z0-9]*(?:-\d+)?"
-# A number in brackets is the place of a piece of evidence. A link, or the definition of a link, is no citation.
-_NUMBERS = r"\[(?P<numbers>\d{1,2}(?:[ \t]*[,;][ \t]*\d{1,2})*)\](?![(:])"
-_CITED = re.compile(f"(?P<handle>{_HANDLE})|{_NUMBERS}", re.ASCII)
-_NUMBER = re.compile(r"\d+")
 _OPENING = {'"': '"', "”": "“", "»": "«", "“": "„"}
 _BETWEEN = " \t\r\n[(,;:*_`"
 
@@ -29,6 +22,8 @@ class Cited:
     quote: str | None = None
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
+    outer: tuple[int, int] = field(default=(0, 0), compare=False)
+    """Where all that belongs to it begins and ends: its brackets, the target of its link, the whole list."""
 
     @property
     def handle(self) -> Handle | None:
@@ -42,30 +37,18 @@ class Cited:
 def find_cited(answer: str, evidence: Sequence[str] | None = None) -> list[Cited]:
     """Every citation in the text, in order, one for each time it stands there.
 
-    A number in brackets, `[2]`, cites the second piece of `evidence`, which holds the citations of the pieces. Where
-    there is no such piece, the citation is `[2]`, which names nothing. Without evidence numbers are not looked for.
+    `retriever.evidence.citation_forms` says in which forms. A number, `[2]`, cites the second piece of `evidence`,
+    which holds the citations of the pieces. Where there is no such piece, the citation is `[2]`, which names nothing.
     """
-    found, start = [], 0
-    for match in _CITED.finditer(answer):
-        if match["handle"]:
-            named = [(match["handle"], match.start(), match.end())]
-        elif evidence is not None:
-            at = match.start("numbers")
-            named = [
-                (_numbered(int(number[0]), evidence), at + number.start(), at + number.end())
-                for number in _NUMBER.finditer(match["numbers"])
-            ]
-        else:
-            continue
-        quote = _quote(answer[start : match.start()])
-        for place, (citation, first, last) in enumerate(named):
-            found.append(Cited(citation, None if place else quote, first, last))
-        start = match.end()
+    found: list[Cited] = []
+    start = 0
+    outer: tuple[int, int] | None = None
+    for form in citation_forms(answer, evidence):
+        first = form.outer != outer
+        quote = _quote(answer[start : form.outer[0]]) if first else None
+        found.append(Cited(form.citation, quote, form.start, form.end, form.outer))
+        outer, start = form.outer, max(start, form.outer[1])
     return found
-
-
-def _numbered(number: int, evidence: Sequence[str]) -> str:
-    return evidence[number - 1] if 1 <= number <= len(evidence) else f"[{number}]"
 
 
 def _quote(before: str) -> str | None:

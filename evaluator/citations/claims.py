@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from evaluator.citations.asides import goes_on, is_courtesy, is_heading, lists_sources
 from evaluator.citations.cited import Cited, find_cited
 from indexer.text.sentences import sentences
 from indexer.text.words import WORD_CHARACTER
+from retriever.evidence.citation_forms import definition_lines
 
 CITING = frozenset({"citation", "citations", "cited", "sources"})
 """Fields of a JSON answer that hold citations of what stands beside them."""
@@ -17,9 +19,7 @@ QUOTING = frozenset({"quote", "quotes"})
 
 _LINE = re.compile(r"[^\n]+")
 _MARKER = re.compile(r"[ \t]*(?:[-*+•>]|#{1,6}|\d{1,3}[.)])[ \t]+")
-_OPENING = re.compile(r"[ \t]*[\[(]?[ \t]*$")
-_CLOSING = re.compile(r"[ \t]*[\])]?")
-_BETWEEN = re.compile(r"[ \t\])\[(]*(?:,|;|&|and)?[ \t\[(]*")
+_BETWEEN = re.compile(r"[ \t]*(?:,|;|&|and)?[ \t]*")
 _LOOSE = re.compile(r"\s+(?=[.,;:!?])")
 
 
@@ -41,7 +41,8 @@ class Claim:
 def find_claims(answer: str | Mapping[str, Any], evidence: Sequence[str] | None = None) -> list[Claim]:
     """Every sentence of the answer in order. A citation after a full stop belongs to the sentence before it.
 
-    A line that ends in a colon leads in to what follows, and is no claim unless it cites something.
+    A line that ends in a colon leads in to what follows, and is no claim unless it cites something. Nor are headings,
+    greetings and offers of help. What a list of sources at the end cites belongs to each claim that cites nothing.
     """
     if isinstance(answer, str):
         return list(_in_text("", answer, evidence))
@@ -51,10 +52,32 @@ def find_claims(answer: str | Mapping[str, Any], evidence: Sequence[str] | None 
 def _in_text(field: str, text: str, evidence: Sequence[str] | None) -> Iterator[Claim]:
     cited = find_cited(text, evidence)
     masked = _without(text, cited)
+    end = _end_of_claims(masked)
+    listed = tuple(item for item in cited if item.start >= end)
+    for claim in _in_lines(field, text, masked, [item for item in cited if item.start < end], end):
+        yield claim if claim.citations or not listed else replace(claim, citations=listed)
+
+
+def _end_of_claims(masked: str) -> int:
+    """Where the list of sources at the end of a text begins; the end where there is none."""
+    lines = list(_LINE.finditer(masked))
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number][0]
+        marker = _MARKER.match(line)
+        if lists_sources(line[marker.end() :] if marker else line):
+            return lines[number].start()
+        if marker is None and WORD_CHARACTER.search(line):
+            break
+    return len(masked)
+
+
+def _in_lines(field: str, text: str, masked: str, cited: Sequence[Cited], end_of_claims: int) -> Iterator[Claim]:
+    """The claims of the lines before that place."""
     waiting: list[Cited] = []  # what a line without words cites belongs to the claim before it, or else after it
     last: Claim | None = None
-    for line in _LINE.finditer(text):
+    for line in _LINE.finditer(text, 0, end_of_claims):
         found = list(_sentences(masked, line.start(), line.end()))
+        heading = is_heading(masked[line.start() : line.end()])
         here = [item for item in cited if line.start() <= item.start < line.end()]
         if not found:
             if last is None:
@@ -72,7 +95,7 @@ def _in_text(field: str, text: str, evidence: Sequence[str] | None) -> Iterator[
                 yield last
                 last = None
             words = _LOOSE.sub("", " ".join(masked[start:end].split()))
-            if own or not words.endswith(":"):
+            if own or not (words.endswith(":") or heading or is_courtesy(words)):
                 last = Claim(field, start, end, words, tuple(own))
     if last is not None:
         yield last
@@ -85,7 +108,13 @@ def _sentences(masked: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     marker = _MARKER.match(masked, start, end)
     start = marker.end() if marker else start
     line = masked[start:end]
+    pieces: list[tuple[int, int]] = []
     for first, last in sentences(line):
+        if pieces and goes_on(line[slice(*pieces[-1])], line[first:last]):
+            pieces[-1] = pieces[-1][0], last
+        else:
+            pieces.append((first, last))
+    for first, last in pieces:
         piece = line[first:last]
         if WORD_CHARACTER.search(piece):
             lead = len(piece) - len(piece.lstrip())
@@ -93,23 +122,15 @@ def _sentences(masked: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _without(text: str, cited: Sequence[Cited]) -> str:
-    """The text with every citation, and the brackets around it, as blanks: so that offsets stay."""
+    """The text with every citation, and all that belongs to it, as blanks: so that offsets stay."""
+    spans = [item.outer for item in cited] + definition_lines(text)
     pieces, end = [], 0
-    for number, item in enumerate(cited):
-        gap = text[end : item.start]
-        if number and _BETWEEN.fullmatch(gap):
-            pieces.append(" " * len(gap))
-        else:
-            closing = _CLOSING.match(gap) if number else None
-            opening = _OPENING.search(gap)
-            first, last = closing.end() if closing else 0, opening.start() if opening else len(gap)
-            pieces += [" " * first, gap[first:last], " " * (len(gap) - max(first, last))]
-        pieces.append(" " * (item.end - item.start))
-        end = item.end
-    rest = text[end:]
-    closing = _CLOSING.match(rest) if cited else None
-    first = closing.end() if closing else 0
-    return "".join([*pieces, " " * first, rest[first:]])
+    for start, until in sorted(set(spans)):
+        gap = text[end:start]
+        pieces.append(" " * len(gap) if end and _BETWEEN.fullmatch(gap) else gap)
+        pieces.append(" " * (until - max(start, end)))
+        end = max(end, until)
+    return "".join([*pieces, text[end:]])
 
 
 def _in_object(path: str, value: Any, evidence: Sequence[str] | None) -> Iterator[Claim]:

@@ -21,7 +21,7 @@ from retriever.errors import BadCitation
 from retriever.evidence import citations
 from retriever.evidence.citations import Handle, check_citation
 from retriever.evidence.evidence import GovernedBy
-from retriever.evidence.quotations import folded
+from retriever.evidence.quotations import Quotation, folded
 
 _WORD_OR_NAME = re.compile(r"\w+")
 _REPORTING = frozenset(
@@ -73,7 +73,8 @@ class Record:
 
     `verdict`, `reason` and `detail` are about the citation alone, as `asof cite` gives them. `outcome` is about the
     citation together with its claim, and `why` names the check that decided it. `governed_by` are the words outside the
-    cited text that decide how it is meant; support was scored with them.
+    cited text that decide how it is meant; support was scored with them. `quotation` is where the quotation stands in
+    the source, with the whole sentence and what it leaves out of it.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Record:
     reason: str
     detail: str
     governed_by: tuple[GovernedBy, ...] = ()
+    quotation: Quotation | None = None
 
     def content(self) -> dict[str, Any]:
         """The JSON values of a record: `start` and `end` are the citation's place in `field`, see `Claim`."""
@@ -107,6 +109,7 @@ class Record:
             "verdict": self.verdict,
             "reason": self.reason,
             "detail": self.detail,
+            "quotation": None if self.quotation is None else self.quotation.content(),
         }
 
 
@@ -163,7 +166,8 @@ class Checker:
             stale=self._stale(claim, check) if check.in_force is False and check.exists is not False else None,
             support=support,
         )
-        return Record(answered.id, claim, cited, checks, check.verdict, check.reason, check.detail, check.governed_by)
+        said = check.verdict, check.reason, check.detail
+        return Record(answered.id, claim, cited, checks, *said, check.governed_by, check.quotation)
 
     def words(self, cited: Cited, answered: Answered) -> JudgedWords | None:
         """The words that a citation names, where the reader of the answer may read them."""

@@ -15,6 +15,7 @@ from policies.revision import POLICY_ID, Revision, VersionId
 from policies.timeline import InForce, Timeline
 from retriever.asking.eligible import may_read
 from retriever.errors import BadCitation
+from retriever.evidence.citation_forms import plain_handle
 from retriever.evidence.evidence import GovernedBy
 from retriever.evidence.governing_words import Structures, derived_anew, governing_words
 from retriever.evidence.quotations import Quotation, folded, quotation
@@ -62,10 +63,7 @@ class Handle:
 
     @classmethod
     def parse(cls, text: str) -> "Handle":
-        bare = text.strip()
-        if bare[:1] == "[" and bare[-1:] == "]":
-            bare = bare[1:-1]
-        match = _HANDLE.fullmatch(bare)
+        match = _HANDLE.fullmatch(plain_handle(text))
         if not match or (match[4] and int(match[4]) <= int(match[3])):
             raise BadCitation(f"{text!r} is not a citation; write policy@revision#passage, such as P-7@3#2")
         first = int(match[3])
@@ -111,10 +109,8 @@ class Check:
             "reason": self.reason,
             "detail": self.detail,
             "checks": {"exists": self.exists, "in_force": self.in_force, "quote": self.quoted},
-            "quotation": None
-            if self.quotation is None
-            else {"char_start": self.quotation.start, "char_end": self.quotation.end, "struck": self.quotation.struck},
             "as_of": format_instant(self.as_of),
+            "quotation": None if self.quotation is None else self.quotation.content(),
             "text": self.text,
             "section": list(self.section),
             "governed_by": [item.content() for item in self.governed_by],
@@ -255,7 +251,11 @@ class _Checked:
                 f"{version} was in force on {on}, but passage {self.handle} does not say this",
             )
         if in_force:
-            return "supported", f"{version} was in force on {on}" + (" and says this" if quoted else "")
+            said_so = f"{version} was in force on {on}" + (" and says this" if quoted else "")
+            if check.quotation is not None and check.quotation.cut_off.cut:
+                left = ", ".join(f'a {kind} ("{what}")' for kind, what in check.quotation.cut_off.cut)
+                said_so += f". The quotation leaves out {left}. The whole sentence: {check.quotation.cut_off.sentence}"
+            return "supported", said_so
         if instead is not None:
             was = f" It said{_told(check.section, check.governed_by)}: {check.text}." if check.regoverned else ""
             which = (

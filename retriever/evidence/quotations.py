@@ -6,10 +6,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from indexer.text.rendered import Rendered, rendered
 from indexer.text.words import SPACELESS
 from policies.normal_form import normalised
+from retriever.evidence.cut_off import CutOff, cut_off
 
 PLAIN_MARKS: dict[int, str] = str.maketrans(
     {**dict.fromkeys("‘’‚‛′ʼ`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—−", "-")}
@@ -44,11 +46,25 @@ _NUMBERS = ("<super>", "<sub>", "<fraction>")
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Where a quotation stands in the source, and whether some of its words are struck through."""
+    """Where a quotation stands in the source, and whether some of its words are struck through.
+
+    `cut_off` are the whole sentences around it, and what it leaves out of them.
+    """
 
     start: int
     end: int
     struck: bool
+    cut_off: CutOff
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values."""
+        return {
+            "char_start": self.start,
+            "char_end": self.end,
+            "struck": self.struck,
+            "sentence": self.cut_off.sentence,
+            "cut": [{"kind": kind, "words": words} for kind, words in self.cut_off.cut],
+        }
 
 
 def folded(text: str) -> str:
@@ -70,7 +86,8 @@ def quotation(quote: str, source: str, spans: Sequence[tuple[int, int]]) -> Quot
             places = [place for _, place in _folded(shown.text)]
             first, last = places[found[0]], places[found[1] - 1]
             struck = any(first < high and low <= last for low, high in shown.struck)
-            return Quotation(shown.places[first], shown.places[last] + 1, struck)
+            whole = cut_off(shown.text, first, last + 1)
+            return Quotation(shown.places[first], shown.places[last] + 1, struck, whole)
     return None
 
 

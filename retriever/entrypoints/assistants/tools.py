@@ -113,7 +113,13 @@ class Tools:
     def search(self, query: str, as_of: str | None, k: int) -> Results:
         """The blocks in force at a date that answer a question. A long one is cut to what matched."""
         reader = self._reader
-        asked = {"query": query, "as_of": as_of, "k": k, "facts": reader.facts, "policies": reader.policies}
+        asked = {
+            "query": query,
+            "as_of": (as_of or "").strip() or None,
+            "k": k,
+            "facts": reader.facts,
+            "policies": reader.policies,
+        }
         found = self._asof.retriever.retrieve(parse_query({**asked, "audience": reader.labels}))
         answer = found.content()
         self._on_answer(found, answer)

@@ -171,9 +171,27 @@ class InForceInstead(Described):
 
     citation: str
     text: str | None
+    section: list[str]
     governed_by: list[GoverningWords]
     valid_from: str = INSTANT
     valid_to: str | None = END
+
+
+class LeftOutWords(Described):
+    """Words that a quotation leaves out of its sentence, and that turn it."""
+
+    kind: Literal["bound", "condition", "negation", "date", "frame"]
+    words: str
+
+
+class FoundQuotation(Described):
+    """Where a quotation stands in the source, its whole sentence, and what it leaves out of it."""
+
+    char_start: int
+    char_end: int
+    struck: bool = Field(description="Whether some of its words are struck through; such a quotation is not supported.")
+    sentence: str
+    cut: list[LeftOutWords]
 
 
 class CitationCheck(Described):
@@ -185,7 +203,9 @@ class CitationCheck(Described):
     detail: str
     checks: Checks
     as_of: str = INSTANT
+    quotation: FoundQuotation | None
     text: str | None
+    section: list[str]
     governed_by: list[GoverningWords]
     in_force_instead: InForceInstead | None
 

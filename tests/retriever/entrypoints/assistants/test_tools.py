@@ -109,3 +109,12 @@ def test_dify_is_given_the_handle_the_period_and_the_words_with_what_governs_the
     assert {name: record.metadata[name] for name in kept} == {name: item[name] for name in kept}
     [whole] = _records(home.ask("Are gift cards accepted?", k=1))
     assert whole.content.split("\n")[1].startswith("handles: P-1@1#1 to P-1@1#5, ")
+
+
+def test_an_assistant_fetches_by_the_url_that_it_was_given_and_may_leave_the_date_empty(home: Home) -> None:
+    home.publish("P-7", "Damaged items within 30 days are eligible.", "2024-01-01")
+    tools = Tools(home.asof, Reader(), lambda answer, content: None)
+    for as_of in (None, "", "  "):
+        [found] = tools.search("damaged items", as_of, 1).results
+    for name in (found.url, found.id, f"[{found.id}]", found.id.replace("-", "\u2011")):
+        assert tools.fetch(name).id == "P-7@1#1"

@@ -302,10 +302,10 @@ class _Checked:
             return None
         revision = self.ledger.revision(version, self.timeline)
         first, last = self.handle.first, self.handle.last
-        wanted = [folded(text) for text in cited.passages[first - 1 : last]]
+        wanted = [" ".join(text.split()) for text in cited.passages[first - 1 : last]]
         passages = revision.passages
         if quote is None or self._quotation(cited, quote) is not None:
-            texts = [folded(text) for text in passages]
+            texts = [" ".join(text.split()) for text in passages]
             same = [at for at in range(len(texts)) if texts[at : at + len(wanted)] == wanted]
             if same:
                 return self._nearest(version, revision, said, [(at + 1, at + len(wanted)) for at in same], over)

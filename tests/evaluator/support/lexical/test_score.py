@@ -198,3 +198,17 @@ def test_each_text_is_read_under_its_own_words() -> None:
 def test_empty_context_changes_nothing() -> None:
     bare = LexicalScorer().support("Members may lend a ladder", LENDING)
     assert LexicalScorer().support("Members may lend a ladder", LENDING, [[], []]) == bare
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("软件可以退货。", "UNKNOWN"),
+        ("已拆封的软件不可退货。", "PASS"),
+        ("Возврат невозможен.", "UNKNOWN"),
+    ],
+)
+def test_a_claim_in_another_script_passes_word_for_word_and_is_not_judged_otherwise(claim: str, verdict: str) -> None:
+    found = LexicalScorer().support(claim, ["损坏的商品可在三十天内退货。已拆封的软件不可退货。"])
+    assert found.verdict == verdict
+    assert (verdict == "UNKNOWN") == any(reason.kind == "language" for reason in found.reasons)

@@ -21,7 +21,7 @@ from retriever.errors import BadCitation
 from retriever.evidence import citations
 from retriever.evidence.citations import Handle, check_citation
 from retriever.evidence.evidence import GovernedBy
-from retriever.evidence.quotations import Quotation, folded
+from retriever.evidence.quotations import Quotation
 
 _WORD_OR_NAME = re.compile(r"\w+")
 _REPORTING = frozenset(
@@ -199,7 +199,7 @@ class Checker:
             return "unsure"  # its words were erased
         if check.instead is None or check.instead.text is None:
             return "nothing_in_force"
-        if folded(check.instead.text) == folded(check.text):
+        if check.same_words:
             return "regoverned" if check.regoverned else "unchanged"
         now = self.support(claim.text, self._cited(Handle.parse(check.instead.citation)))
         if now is None or now.verdict in ("UNKNOWN", "ERROR"):

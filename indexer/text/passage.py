@@ -57,10 +57,7 @@ class Passage:
 
     def without_comments_above(self) -> "Passage":
         """The passage without comments in what stands above it, which earlier versions left there."""
-        section, lead_ins = (
-            tuple(" ".join(without_comments(words).split()) for words in above)
-            for above in (self.section, self.lead_ins)
-        )
+        section, lead_ins = (tuple(map(shown_line, above)) for above in (self.section, self.lead_ins))
         return Passage(self.title, section, lead_ins, self.text)
 
     def encoded(self) -> str:
@@ -88,14 +85,14 @@ def passages_of(title: str, text: str, spans: Sequence[Span]) -> list[Passage]:
     return [
         Passage(
             title=title,
-            section=tuple(on_one_line(text, place) for place in span.headings),
-            lead_ins=tuple(on_one_line(text, place) for place in span.lead_ins),
+            section=tuple(shown_line(text[start:end]) for start, end in span.headings),
+            lead_ins=tuple(shown_line(text[start:end]) for start, end in span.lead_ins),
             text=text[span.start : span.end],
         )
         for span in spans
     ]
 
 
-def on_one_line(text: str, place: tuple[int, int]) -> str:
-    """A part of a text without comments, its words between single spaces."""
-    return " ".join(without_comments(text[slice(*place)]).split())
+def shown_line(words: str) -> str:
+    """A heading or lead-in without comments, its words between single spaces."""
+    return " ".join(without_comments(words).split())

@@ -4,6 +4,7 @@ The tokens of the Markdown library say what is shown. They have no places, but s
 is looked for behind the one before it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
@@ -16,7 +17,7 @@ from markdown_it.token import Token
 
 from indexer.text.block_parser import block_parser
 from indexer.text.comments import comment_spans, masked
-from indexer.text.rendering import CELLS, LINES, MOST_CHARACTERS, UNSHOWN
+from indexer.text.rendering import CELLS, LINES, MOST_CHARACTERS, TAG, UNSHOWN
 
 _inline = MarkdownIt("commonmark").enable("strikethrough")
 _FENCES = ("```", "~~~")
@@ -37,8 +38,8 @@ class Rendered:
         self.places += range(place, place + len(text)) if verbatim else [place] * len(text)
 
 
-def rendered(source: str, span: tuple[int, int]) -> Rendered:
-    """A passage of a source, rendered. A row of a table has a space for each bar."""
+def rendered(source: str, span: tuple[int, int], references: Mapping[str, Any]) -> Rendered:
+    """A passage of a source, rendered. `references` are the link definitions of the source; a row keeps its bars."""
     start, end = span
     raw = source[start:end]
     found = Rendered()
@@ -46,9 +47,9 @@ def rendered(source: str, span: tuple[int, int]) -> Rendered:
         _code(raw, start, found)
     elif raw.lstrip().startswith("<") and _is_html(raw):
         hidden = comment_spans(raw, 0, len(raw), html=True)
-        _Html(masked(raw, hidden), start, found).read()
+        _html(masked(raw, hidden), start, found)
     else:
-        _paragraph(raw, start, _references(source), found)
+        _paragraph(raw, start, references, found)
     return found
 
 
@@ -57,13 +58,22 @@ def _is_html(raw: str) -> bool:
     return bool(tokens) and tokens[0].type == "html_block"
 
 
-def _references(source: str) -> Mapping[str, Any]:
+def references_of(source: str) -> Mapping[str, Any]:
     """The link definitions of a source."""
     definitions: dict[str, Any] = {}
     if "]:" in source:
         block_parser().parse(source, definitions)
     references: Mapping[str, Any] = definitions.get("references", {})
     return references
+
+
+def _html(html: str, start: int, found: Rendered) -> None:
+    if len(html) > MOST_CHARACTERS:  # the parser's time may grow with the square of what is not closed
+        found.add(masked(html, [match.span() for match in TAG.finditer(html)]), start, verbatim=True)
+        return
+    reader = _Html(html, start, found)
+    reader.feed(html)
+    reader.close()
 
 
 def _code(raw: str, start: int, found: Rendered) -> None:
@@ -81,7 +91,7 @@ def _paragraph(raw: str, start: int, references: Mapping[str, Any], found: Rende
     unquoted = [line.lstrip("> \t") if number and line.startswith(">") else line for number, line in enumerate(lines)]
     content = "\n".join(unquoted)
     if len(content) > MOST_CHARACTERS:  # the parser's time may grow faster than what it reads
-        found.add(raw, start, verbatim=True)
+        found.add(masked(raw, comment_spans(raw, 0, len(raw))), start, verbatim=True)
         return
     tokens: list[Token] = []
     _inline.inline.parse(content, _inline, {"references": dict(references)}, tokens)
@@ -153,9 +163,9 @@ class _Reader:
             return
         self._at = at + 1
         if raw[at + 1 : at + 2] == "(":
-            target = parseLinkDestination(raw, at + 2 + _spaces(raw, at + 2), len(raw))
+            target = parseLinkDestination(raw, _past_spaces(raw, at + 2), len(raw))
             end = target.pos if target.ok else at + 2
-            title = parseLinkTitle(raw, end + _spaces(raw, end), len(raw))
+            title = parseLinkTitle(raw, _past_spaces(raw, end), len(raw))
             end = title.pos if title.ok else end
             close = raw.find(")", end)
             self._at = close + 1 if close >= 0 else end
@@ -163,8 +173,10 @@ class _Reader:
             self._at = close + 1
 
 
-def _spaces(text: str, at: int) -> int:
-    return len(text[at:]) - len(text[at:].lstrip())
+def _past_spaces(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
 
 
 class _Html(HTMLParser):
@@ -172,16 +184,9 @@ class _Html(HTMLParser):
 
     def __init__(self, html: str, start: int, found: Rendered) -> None:
         super().__init__(convert_charrefs=False)
-        self._html, self._start, self._found = html, start, found
-        self._lines = [0]
-        for number, character in enumerate(html):
-            if character == "\n":
-                self._lines.append(number + 1)
+        self._start, self._found = start, found
+        self._lines = [0, *(match.end() for match in re.finditer("\n", html))]
         self._unshown = 0
-
-    def read(self) -> None:
-        self.feed(self._html)
-        self.close()
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         self._unshown += tag in UNSHOWN

@@ -18,7 +18,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING = re.compile(r"\s*<h([1-6])\b[^<>]*>[^<>]*</h\1>\s*", re.IGNORECASE)
 _LIST_OR_TABLE = re.compile(r"<(/?)(?:ul|ol|dl|table)\b", re.IGNORECASE)
 _HEADER_CELL = re.compile(r"<th\b", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
+TAG = re.compile(r"<[^<>]*>")
 _FENCE = re.compile(r"\A[ \t]*(?:`{3,}|~{3,})[^\n]*(?:\n|\Z)|\n?[ \t]*(?:`{3,}|~{3,})[ \t]*\Z")
 LINES = frozenset(
     "address article aside blockquote br caption dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 "
@@ -66,7 +66,7 @@ def html_words(html: str) -> str:
     """The words of a block of HTML: a line for each block-level element, cells apart by a bar."""
     html = _COMMENT.sub(" ", html)
     if len(html) > MOST_CHARACTERS:  # the parser's time may grow with the square of what is not closed
-        return plain_lines(_TAG.sub(" ", html))
+        return plain_lines(TAG.sub(" ", html))
     reader = _HtmlWords()
     reader.feed(html)
     reader.close()

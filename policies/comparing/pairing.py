@@ -13,6 +13,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
+Ints = npt.NDArray[np.int32]
 Pair = tuple[int, int]
 """The places, from 0, of a passage before and of a passage after."""
 
@@ -28,6 +29,9 @@ IN_ORDER = 20_000
 
 WINDOW = 1_500
 """A passage without an equal one is compared with so many others before and behind its place, at most."""
+
+CANDIDATES = 32
+"""A passage is compared further with so many of the most similar ones, at most: rows of a table may all be alike."""
 
 CHARACTERS = 0x10FFFF - 0x10000
 
@@ -112,24 +116,26 @@ def _rest(left: Sequence[str], right: Sequence[str], found: Pairing) -> None:
     letters: dict[str, str] = {}
     was, now = (_Coded.of((texts[n] for n in places), letters) for texts, places in ((left, olds), (right, news)))
     scored: list[tuple[float, int, int, int]] = []
-    wholes: list[tuple[int, int, bool]] = []
+    splits: list[tuple[int, list[int]]] = []
+    merges: list[tuple[int, list[int]]] = []
     for first, last, low, high in _windows(len(olds), len(news)):
-        common = cdist(was.texts[first:last], now.texts[low:high], scorer=LCSseq.similarity, dtype=np.int32, workers=-1)
+        common = cdist(was.texts[first:last], now.texts[low:high], scorer=LCSseq.similarity, dtype=np.int32)
         lengths, others = was.lengths[first:last, None], now.lengths[None, low:high]
         ratios = 2 * common / np.maximum(lengths + others, 1)
-        for a, b in zip(*(places.tolist() for places in np.nonzero(ratios >= SIMILAR)), strict=True):
-            scored.append((-float(ratios[a, b]), abs(olds[first + a] - news[low + b]), first + a, low + b))
-        for a, b in zip(*(it.tolist() for it in np.nonzero((common >= HELD * others) & (others > 0))), strict=True):
-            wholes.append((first + a, low + b, True))
-        for a, b in zip(*(it.tolist() for it in np.nonzero((common >= HELD * lengths) & (lengths > 0))), strict=True):
-            wholes.append((low + b, first + a, False))
+        apart = np.abs(np.array(olds[first:last])[:, None] - np.array(news[low:high])[None, :])
+        for a, row in enumerate(ratios):
+            alike = np.flatnonzero(row >= SIMILAR)
+            best = alike[np.lexsort((apart[a, alike], -row[alike]))[:CANDIDATES]]
+            scored += [(-float(row[b]), int(apart[a, b]), first + a, low + b) for b in best.tolist()]
+        splits += _parts(common, lengths, others, first, low)
+        merges += _parts(common.T, others.T, lengths.T, low, first)
     gone, come = set[int](), set[int]()
-    for whole, parts in _held(was, now, news, ((w, p) for w, p, splits in wholes if splits)):
+    for whole, parts in _held(was, now, news, splits):
         if whole not in gone and come.isdisjoint(parts):
             gone.add(whole)
             come.update(parts)
             found.split.append((olds[whole], [news[part] for part in parts]))
-    for whole, parts in _held(now, was, olds, ((w, p) for w, p, splits in wholes if not splits)):
+    for whole, parts in _held(now, was, olds, merges):
         if whole not in come and gone.isdisjoint(parts):
             come.add(whole)
             gone.update(parts)
@@ -167,14 +173,18 @@ def _windows(lefts: int, rights: int) -> Iterable[tuple[int, int, int, int]]:
         yield first, last, max(0, low), min(rights, high)
 
 
+def _parts(common: Ints, wholes: Ints, parts: Ints, first: int, low: int) -> Iterable[tuple[int, list[int]]]:
+    """Each whole with the parts that it holds and that are shorter; `common` has shape (wholes, parts)."""
+    held = (common >= HELD * parts) & (parts > 0) & (parts < wholes)
+    for n in np.flatnonzero(held.sum(axis=1) > 1).tolist():
+        yield first + n, (np.flatnonzero(held[n]) + low).tolist()
+
+
 def _held(
-    whole: _Coded, part: _Coded, places: Sequence[int], found: Iterable[tuple[int, int]]
+    whole: _Coded, part: _Coded, places: Sequence[int], found: Iterable[tuple[int, list[int]]]
 ) -> Iterable[tuple[int, list[int]]]:
     """The wholes that hold several parts that stand in a row, each with those parts."""
-    held: dict[int, list[int]] = defaultdict(list)
-    for n, at in found:
-        held[n].append(at)
-    for n, parts in held.items():
+    for n, parts in found:
         for run in _runs(sorted(parts), places):
             if kept := _covering(whole.texts[n], part.texts, run):
                 yield n, kept

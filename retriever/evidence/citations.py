@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal, Protocol, TypeAlias, TypeGuard
 
 from indexer.text.introducing import decides
-from indexer.text.passage import on_one_line as heading_line
+from indexer.text.passage import shown_line
 from indexer.text.tokenizer import terms
 from policies.errors import RevisionErased
 from policies.instant import Instant, format_end, format_instant
@@ -94,10 +94,16 @@ class Check:
     quotation: Quotation | None = None
 
     @property
+    def same_words(self) -> bool:
+        """Whether the words in force instead are the same."""
+        there = None if self.instead is None else self.instead.text
+        return there is not None and self.text is not None and folded(there) == folded(self.text)
+
+    @property
     def regoverned(self) -> bool:
         """Whether the words in force are the same, under other headings or governing words."""
         there = self.instead
-        if there is None or there.text is None or self.text is None or folded(there.text) != folded(self.text):
+        if there is None or not self.same_words:
             return False
         return _context(self.section, self.governed_by) != _context(there.section, there.governed_by)
 
@@ -218,7 +224,7 @@ class _Checked:
     def _over(self, revision: Revision, first: int, last: int) -> Over:
         """The headings and the governing words over a run of passages. A title that decides is the first heading."""
         headings = revision.spans[first - 1].headings
-        section = tuple(heading_line(revision.text, place) for place in headings)
+        section = tuple(shown_line(revision.text[start:end]) for start, end in headings)
         if decides(revision.title) and revision.title not in section:
             section = (revision.title, *section)
         return section, governing_words(self.structures(revision), revision, first, last)
@@ -257,14 +263,15 @@ class _Checked:
                 said_so += f". The quotation leaves out {left}. The whole sentence: {check.quotation.cut_off.sentence}"
             return "supported", said_so
         if instead is not None:
-            was = f" It said{_told(check.section, check.governed_by)}: {check.text}." if check.regoverned else ""
-            which = (
-                f"which says{_told(instead.section if check.regoverned else (), instead.governed_by)}: {instead.text}"
-                if instead.text
-                else "which says nothing like it"
-            )
-            otherwise = "has the same words under others, and " if check.regoverned else ""
-            which = which.replace("which ", f"which {otherwise}", 1)
+            was, which = "", "which says"
+            section: tuple[str, ...] = ()
+            if check.regoverned:
+                was = f" It said{_told(check.section, check.governed_by)}: {check.text}."
+                section, which = instead.section, "which has the same words under others, and says"
+            if instead.text is None:
+                which += " nothing like it"
+            else:
+                which += f"{_told(section, instead.governed_by)}: {instead.text}"
             there = instead.citation.split("#")[0]
             return "not_in_force", f"{version} was not in force on {on}.{words}{was} In force then: {there}, {which}"
         if said is not None and said.revision is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from indexer.text.rendered import Rendered, rendered
+from indexer.text.rendered import Rendered, references_of, rendered
 from indexer.text.words import SPACELESS
 from policies.normal_form import normalised
 from retriever.evidence.cut_off import CutOff, cut_off
@@ -29,7 +29,11 @@ _LIST_MARK = re.compile(r"^\s*[-*+•·‣▪◦]\s+|(?<=\n)[ \t]*\d{1,3}[.)]\s+
 """A number at the very beginning may be the end of one that was cut."""
 
 _MARKED = re.compile(r"[*_`~\[\]<>|\\&\n•·‣▪◦+-]")
+"""What may be a mark of Markdown, of a list or of a cell."""
+
 MARKS = 1000
+"""So many characters of marks a quotation may have, and as many as the text has, beside its words."""
+
 _BAR = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
 _SIGN = r"(?:(?<![\w)\]])[-+±])?"
 _CURRENCY = r"(?:[$€£¥]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD)\b)"
@@ -116,14 +120,14 @@ def _readings(quote: str, most: int) -> Iterator[str]:
         return
     if _MARKED.search(quote):
         yield folded(_without_marks(_LIST_MARK.sub("", _BAR.sub(" ", quote))))
-        yield folded(_without_marks(rendered(quote, (0, len(quote))).text))
+        yield folded(_without_marks(rendered(quote, (0, len(quote)), {}).text))
 
 
 def _joined(source: str, spans: Sequence[tuple[int, int]]) -> Rendered:
     """The rendered words of passages, a line for each, without marks of footnotes and the bars of cells."""
-    whole = Rendered()
+    whole, references = Rendered(), references_of(source)
     for span in spans:
-        part = rendered(source, span)
+        part = rendered(source, span, references)
         if whole.text:
             whole.add("\n", span[0])
         offset = len(whole.text)

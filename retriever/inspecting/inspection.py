@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from indexer.text.passage import on_one_line
+from indexer.text.passage import shown_line
 from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
 from policies.event import Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
@@ -61,7 +61,7 @@ def shown_revision(
         "passages": [
             {
                 "citation": f"{version}#{ordinal}",
-                "section": [on_one_line(revision.text, place) for place in span.headings],
+                "section": [shown_line(revision.text[start:end]) for start, end in span.headings],
                 "text": revision.text[span.start : span.end],
                 "char_start": span.start,
                 "char_end": span.end,

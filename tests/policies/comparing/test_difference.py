@@ -374,3 +374,9 @@ def test_large_revisions_are_compared_in_windows(count: int, monkeypatch: pytest
 def test_revisions_too_large_for_a_common_order_are_still_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("policies.comparing.pairing.IN_ORDER", 2)
     assert summary(["A a.", "B b.", "C c.", "D d."], ["D d.", "A a.", "B b.", "C c."])[0] == ("moved", 4, 1)
+
+
+def test_many_rows_that_are_all_alike_are_paired_by_their_places() -> None:
+    before = [f"Room {n} costs {n + 40} euros a night in summer" for n in range(300)]
+    after = [f"Room {n} costs {n + 45} euros a night in summer" for n in range(300)]
+    assert summary(before, after) == [("reworded", n, n) for n in range(1, 301)]

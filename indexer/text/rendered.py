@@ -1,7 +1,7 @@
-"""The words of a passage as a reader of the rendered page sees them, each character with its place in the source.
+"""The one rendering: words as a reader of the page sees them, each character with its place in the source.
 
-The tokens of the Markdown library say what is shown. They have no places, but stand in the order of the source, so each
-is looked for behind the one before it.
+Marks, link targets and HTML comments are gone. The tokens of the Markdown library say what is shown. They have no
+places, but stand in the order of the source, so each is looked for behind the one before it.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
+from itertools import takewhile
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -17,10 +18,24 @@ from markdown_it.token import Token
 
 from indexer.text.block_parser import block_parser
 from indexer.text.comments import comment_spans, masked
-from indexer.text.rendering import CELLS, LINES, MOST_CHARACTERS, TAG, UNSHOWN
+
+MOST_CHARACTERS = 20_000
+"""How much of one paragraph, or block of HTML, is read for its marks: a parser's time may grow faster than what it
+reads."""
+
+STRUCK = "~~"
+"""The mark around words that are struck through, where words are shown without a page."""
 
 _inline = MarkdownIt("commonmark").enable("strikethrough")
 _FENCES = ("```", "~~~")
+_TAG = re.compile(r"<[^<>]*>")
+_LINES = frozenset(
+    "address article aside blockquote br caption dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 "
+    "header hr li main nav ol p pre section summary table tbody tfoot thead tr ul".split()
+)
+_CELLS = frozenset(("td", "th"))
+_UNSHOWN = frozenset(("script", "style", "template", "title"))
+_STRUCK = frozenset(("del", "s", "strike"))
 
 
 @dataclass(slots=True)
@@ -37,6 +52,20 @@ class Rendered:
         self.text += text
         self.places += range(place, place + len(text)) if verbatim else [place] * len(text)
 
+    def strike(self, start: int) -> None:
+        """Takes the words from `start` on for struck through."""
+        if start < len(self.text):
+            self.struck.append((start, len(self.text)))
+
+    def marked(self) -> str:
+        """The words, with a mark around those that are struck through."""
+        parts, at = [], 0
+        for start, end in sorted(self.struck):
+            if self.text[start:end].strip() and start >= at:
+                parts += [self.text[at:start], STRUCK, self.text[start:end], STRUCK]
+                at = end
+        return "".join([*parts, self.text[at:]])
+
 
 def rendered(source: str, span: tuple[int, int], references: Mapping[str, Any]) -> Rendered:
     """A passage of a source, rendered. `references` are the link definitions of the source; a row keeps its bars."""
@@ -46,10 +75,9 @@ def rendered(source: str, span: tuple[int, int], references: Mapping[str, Any]) 
     if raw.lstrip().startswith(_FENCES):
         _code(raw, start, found)
     elif raw.lstrip().startswith("<") and _is_html(raw):
-        hidden = comment_spans(raw, 0, len(raw), html=True)
-        _html(masked(raw, hidden), start, found)
+        read_html(raw, start, found)
     else:
-        _paragraph(raw, start, references, found)
+        read_paragraph(raw, start, references, found)
     return found
 
 
@@ -67,9 +95,11 @@ def references_of(source: str) -> Mapping[str, Any]:
     return references
 
 
-def _html(html: str, start: int, found: Rendered) -> None:
+def read_html(html: str, start: int, found: Rendered) -> None:
+    """Adds what is shown of a block of HTML that begins at `start`: a line for each element, cells apart by a bar."""
+    html = masked(html, comment_spans(html, 0, len(html), html=True))
     if len(html) > MOST_CHARACTERS:  # the parser's time may grow with the square of what is not closed
-        found.add(masked(html, [match.span() for match in TAG.finditer(html)]), start, verbatim=True)
+        found.add(masked(html, [match.span() for match in _TAG.finditer(html)]), start, verbatim=True)
         return
     reader = _Html(html, start, found)
     reader.feed(html)
@@ -85,7 +115,8 @@ def _code(raw: str, start: int, found: Rendered) -> None:
         at += len(line)
 
 
-def _paragraph(raw: str, start: int, references: Mapping[str, Any], found: Rendered) -> None:
+def read_paragraph(raw: str, start: int, references: Mapping[str, Any], found: Rendered) -> None:
+    """Adds what is shown of the content of a paragraph or a cell that begins at `start`."""
     content = masked(raw, comment_spans(raw, 0, len(raw)))
     lines = [line.lstrip(" \t") for line in content.split("\n")]
     unquoted = [line.lstrip("> \t") if number and line.startswith(">") else line for number, line in enumerate(lines)]
@@ -104,7 +135,7 @@ class _Reader:
     def __init__(self, raw: str, start: int, found: Rendered) -> None:
         self._raw, self._start, self._found = raw, start, found
         self._at = 0
-        self._struck = 0
+        self._struck: list[int] = []
 
     def take(self, tokens: Sequence[Token]) -> None:
         for token in tokens:
@@ -121,17 +152,30 @@ class _Reader:
                 self._found.add("\n" if kind == "hardbreak" else " ", self._start + at)
             elif kind == "html_inline":
                 at = self._skipped(token.content)
-                if token.content[:3].lower() == "<br":
-                    self._found.add("\n", self._start + at)
+                self._element(token.content, at)
             elif kind == "s_open":
-                self._struck = len(self._found.text)
+                self._struck.append(len(self._found.text))
             elif kind == "s_close":
-                self._found.struck.append((self._struck, len(self._found.text)))
+                self._strike()
             elif kind == "image":
                 self.take(token.children or ())
                 self._link_tail()
             elif kind == "link_close" and token.markup != "autolink":
                 self._link_tail()
+
+    def _element(self, tag: str, at: int) -> None:
+        """A tag of HTML between words: the end of a line, or the beginning or end of struck words."""
+        name = "".join(takewhile(str.isalnum, tag.lstrip("</"))).lower()
+        if name == "br":
+            self._found.add("\n", self._start + at)
+        elif name in _STRUCK and not tag.startswith("</"):
+            self._struck.append(len(self._found.text))
+        elif name in _STRUCK:
+            self._strike()
+
+    def _strike(self) -> None:
+        if self._struck:
+            self._found.strike(self._struck.pop())
 
     def _shown(self, text: str) -> None:
         """Words that stand in the source as they are, but for the ends of lines inside a span of code."""
@@ -180,28 +224,35 @@ def _past_spaces(text: str, at: int) -> int:
 
 
 class _Html(HTMLParser):
-    """The words of a block of HTML, with spaces between its lines and cells."""
+    """Follows the elements of a block of HTML."""
 
     def __init__(self, html: str, start: int, found: Rendered) -> None:
         super().__init__(convert_charrefs=False)
         self._start, self._found = start, found
         self._lines = [0, *(match.end() for match in re.finditer("\n", html))]
         self._unshown = 0
+        self._struck: list[int] = []
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        self._unshown += tag in UNSHOWN
-        self._apart(tag)
+        self._unshown += tag in _UNSHOWN
+        self._line(tag)
+        if tag in _STRUCK:
+            self._struck.append(len(self._found.text))
 
     def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        self._apart(tag)
+        self._line(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        self._unshown -= tag in UNSHOWN and self._unshown > 0
-        self._apart(tag)
+        self._unshown -= tag in _UNSHOWN and self._unshown > 0
+        if tag in _STRUCK and self._struck:
+            self._found.strike(self._struck.pop())
+        if tag in _CELLS:
+            self._found.add(" | ", self._place())
+        self._line(tag)
 
     def handle_data(self, data: str) -> None:
         if not self._unshown:
-            self._found.add(data, self._place(), verbatim=True)
+            self._found.add(data.replace("\n", " "), self._place(), verbatim=True)
 
     def handle_entityref(self, name: str) -> None:
         self._reference(f"&{name};")
@@ -213,8 +264,8 @@ class _Html(HTMLParser):
         if not self._unshown:
             self._found.add(unescape(text) if len(text) < 12 else text, self._place())
 
-    def _apart(self, tag: str) -> None:
-        if tag in LINES or tag in CELLS:
+    def _line(self, tag: str) -> None:
+        if tag in _LINES:
             self._found.add("\n", self._place())
 
     def _place(self) -> int:

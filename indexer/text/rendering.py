@@ -1,31 +1,16 @@
-"""Words as a reader of the rendered page sees them: marks, link targets and HTML comments are gone."""
+"""What one line or block shows, as evidence and prompts print it: the rendered words, laid out in lines."""
 
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from html.parser import HTMLParser
 from typing import Any
 
-from markdown_it import MarkdownIt
+from indexer.text.rendered import Rendered, read_html, read_paragraph
 
-MOST_CHARACTERS = 20_000
-"""How much of one paragraph, or block of HTML, is read for its marks: a parser's time may grow faster than what it
-reads."""
-
-_inline = MarkdownIt("commonmark")
-
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING = re.compile(r"\s*<h([1-6])\b[^<>]*>[^<>]*</h\1>\s*", re.IGNORECASE)
 _LIST_OR_TABLE = re.compile(r"<(/?)(?:ul|ol|dl|table)\b", re.IGNORECASE)
 _HEADER_CELL = re.compile(r"<th\b", re.IGNORECASE)
-TAG = re.compile(r"<[^<>]*>")
 _FENCE = re.compile(r"\A[ \t]*(?:`{3,}|~{3,})[^\n]*(?:\n|\Z)|\n?[ \t]*(?:`{3,}|~{3,})[ \t]*\Z")
-LINES = frozenset(
-    "address article aside blockquote br caption dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr li main nav ol p pre section summary table tbody tfoot thead tr ul".split()
-)
-CELLS = frozenset(("td", "th"))
-UNSHOWN = frozenset(("script", "style", "template", "title"))
 
 
 def inline_words(content: str, references: Mapping[str, Any]) -> str:
@@ -33,8 +18,6 @@ def inline_words(content: str, references: Mapping[str, Any]) -> str:
 
     `references` are the link definitions of the whole document, as the block parser collects them.
     """
-    if len(content) > MOST_CHARACTERS:
-        return plain_lines(_COMMENT.sub(" ", content))
     if "[" in content and references:
         return _words(content, references)
     return _words_alone(content)
@@ -51,26 +34,16 @@ def forget_words() -> None:
 
 
 def _words(content: str, references: Mapping[str, Any]) -> str:
-    parts: list[str] = []
-    for token in _inline.parseInline(content, {"references": dict(references)})[0].children or ():
-        if token.type in ("text", "code_inline", "image"):
-            parts.append(token.content.replace("\n", " "))
-        elif token.type == "softbreak":
-            parts.append(" ")
-        elif token.type == "hardbreak" or (token.type == "html_inline" and token.content[:3].lower() == "<br"):
-            parts.append("\n")
-    return plain_lines("".join(parts))
+    found = Rendered()
+    read_paragraph(content, 0, references, found)
+    return plain_lines(found.marked())
 
 
 def html_words(html: str) -> str:
     """The words of a block of HTML: a line for each block-level element, cells apart by a bar."""
-    html = _COMMENT.sub(" ", html)
-    if len(html) > MOST_CHARACTERS:  # the parser's time may grow with the square of what is not closed
-        return plain_lines(TAG.sub(" ", html))
-    reader = _HtmlWords()
-    reader.feed(html)
-    reader.close()
-    return plain_lines("".join(reader.parts))
+    found = Rendered()
+    read_html(html, 0, found)
+    return plain_lines(found.marked())
 
 
 def html_depth(html: str) -> int:
@@ -96,33 +69,6 @@ def html_heading(html: str) -> tuple[int, str] | None:
     """The level and words of a block of HTML that is one heading."""
     match = _HEADING.fullmatch(html)
     return None if match is None else (int(match[1]), html_words(html))
-
-
-class _HtmlWords(HTMLParser):
-    """Collects what is shown."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._unshown = 0
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        if tag in UNSHOWN:
-            self._unshown += 1
-        elif tag in LINES:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in UNSHOWN:
-            self._unshown = max(0, self._unshown - 1)
-        elif tag in CELLS:
-            self.parts.append(" | ")
-        elif tag in LINES:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unshown:
-            self.parts.append(data.replace("\n", " "))
 
 
 def code_words(code: str) -> str:

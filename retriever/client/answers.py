@@ -10,6 +10,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from retriever.client.errors import BadAnswer
+from retriever.evidence.citation_forms import citation_forms
 
 T = TypeVar("T")
 
@@ -113,6 +114,13 @@ class Answer:
     left_out: tuple[LeftOut, ...] = ()
     explain: dict[str, Any] | None = None
     """Why each policy could answer or not, and what each score is made of; only if the request asked for it."""
+
+    def cited(self, text: str) -> tuple[str, ...]:
+        """What a text written from this evidence cites, in its order: handles, and `[9]` where there is no ninth block.
+
+        Numbers count the blocks from 1. Handles are as the text writes them: `verify` says whether they hold.
+        """
+        return tuple(form.citation for form in citation_forms(text, [block.citation for block in self.evidence]))
 
 
 @dataclass(frozen=True, slots=True)

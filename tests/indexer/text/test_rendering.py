@@ -2,7 +2,8 @@
 
 import pytest
 
-from indexer.text.rendering import MOST_CHARACTERS, code_words, html_words, inline_words, row_words
+from indexer.text.rendered import MOST_CHARACTERS
+from indexer.text.rendering import code_words, html_words, inline_words, row_words
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,8 @@ from indexer.text.rendering import MOST_CHARACTERS, code_words, html_words, inli
         ("within <!-- 60 --> 30 days", "within 30 days"),
         ("one  \ntwo\nthree", "one\ntwo three"),
         ("one<br/>two", "one\ntwo"),
+        ("~~one~~ two", "~~one~~ two"),
+        ("one <del>two</del> <!-- ~~a~~ --> three", "one ~~two~~ three"),
         ("H<sub>2</sub>O", "H2O"),
         ("[no target][here]", "[no target][here]"),
     ],
@@ -40,6 +43,7 @@ def test_long_paragraph_keeps_its_marks_and_loses_its_comments() -> None:
         ("<table><tr><td>1</td><td>2</td></tr></table>", "1 | 2"),
         ("<p title='60 days'>30 days</p><script>60</script>", "30 days"),
         ("<!-- 60 days", ""),
+        ("<p>Within <del>60</del> <b>30</b> days</p>", "Within ~~60~~ 30 days"),
         ("<p>" + "x <b>" * MOST_CHARACTERS, "x " * (MOST_CHARACTERS - 1) + "x"),
     ],
 )

@@ -35,8 +35,8 @@ from retriever.access.audit import masked
 from retriever.answering.labels import label_terms
 from retriever.answering.naming import longest_run, title_terms
 from retriever.asking.query import parse_query
+from retriever.citation_forms import citation_forms, plain_handle
 from retriever.errors import RetrieverError
-from retriever.evidence.citation_forms import citation_forms, plain_handle
 from retriever.evidence.citations import Handle, similarity
 from retriever.evidence.cut_off import cut_off
 from retriever.evidence.quotations import folded, quotation

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from retriever.citation_forms import citation_forms
 from retriever.errors import BadCitation
-from retriever.evidence.citation_forms import citation_forms
 from retriever.evidence.citations import Handle
 
 _OPENING = {'"': '"', "”": "“", "»": "«", "“": "„"}
@@ -37,7 +37,7 @@ class Cited:
 def find_cited(answer: str, evidence: Sequence[str] | None = None) -> list[Cited]:
     """Every citation in the text, in order, one for each time it stands there.
 
-    `retriever.evidence.citation_forms` says in which forms. A number, `[2]`, cites the second piece of `evidence`,
+    `retriever.citation_forms` says in which forms. A number, `[2]`, cites the second piece of `evidence`,
     which holds the citations of the pieces. Where there is no such piece, the citation is `[2]`, which names nothing.
     """
     found: list[Cited] = []

@@ -9,7 +9,7 @@ from evaluator.citations.asides import goes_on, is_courtesy, is_heading, lists_s
 from evaluator.citations.cited import Cited, find_cited
 from indexer.text.sentences import sentences
 from indexer.text.words import WORD_CHARACTER
-from retriever.evidence.citation_forms import definition_lines
+from retriever.citation_forms import definition_lines
 
 CITING = frozenset({"citation", "citations", "cited", "sources"})
 """Fields of a JSON answer that hold citations of what stands beside them."""

@@ -32,11 +32,15 @@ Ask = Callable[[str], Sequence[CheckOutcome]]
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A check that rows may name: its kind, its parameters, and the function that makes the check from them."""
+    """A check that rows may name: its kind, its parameters, and the function that makes the check from them.
+
+    `languages` are those that its rules know, empty where they know any: no answer in another one passes by them.
+    """
 
     kind: Kind
     parameters: frozenset[str]
     make: Callable[[Line, Source], Ask]
+    languages: frozenset[str] = frozenset()
 
 
 def passed(detail: str, start: int | None = None, end: int | None = None) -> list[CheckOutcome]:

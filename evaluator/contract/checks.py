@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from evaluator.checks.check import Check, Kind
 from evaluator.contract import conduct, document, facts, language, limits, phrases
-from evaluator.contract.check_outcome import Ask, Definition, Source
+from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source
+from evaluator.english import OTHER_LANGUAGE, other_language
 from evaluator.files.json_lines import Line
 
 CHECKS: dict[str, Definition] = {
@@ -25,14 +26,19 @@ class Asked:
     name: str
     kind: Kind
     ask: Ask
+    languages: frozenset[str] = frozenset()
 
     def of(self, id: str, answer: str) -> list[Check]:
         """The outcomes for an answer. A blank answer fails each check; otherwise it would pass all that only forbid."""
         if not answer.strip():
             return [Check(id, self.name, self.kind, "FAIL", "blank_answer", "the answer is blank")]
+        outcomes = self.ask(answer)
+        passes = all(found.verdict == "PASS" for found in outcomes)
+        if passes and self.languages and other_language(answer, self.languages):
+            outcomes = [CheckOutcome("UNKNOWN", "other_language", OTHER_LANGUAGE)]
         return [
             Check(id, self.name, self.kind, found.verdict, found.reason, found.detail, found.start, found.end)
-            for found in self.ask(answer)
+            for found in outcomes
         ]
 
     def unanswered(self, id: str, error: str | None) -> list[Check]:
@@ -59,4 +65,4 @@ def _parse(line: Line, source: Source) -> Asked:
     if unknown:
         takes = ", ".join(sorted(definition.parameters)) or "none"
         raise line.error(min(unknown), f"is no parameter of {name}; it takes {takes}")
-    return Asked(name, definition.kind, definition.make(line, source))
+    return Asked(name, definition.kind, definition.make(line, source), definition.languages)

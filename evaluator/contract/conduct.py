@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Source, failed, passed
 from evaluator.contract.phrases import Phrase, literal
+from evaluator.english import ENGLISH
 from evaluator.files.json_lines import Line
 
 SPEAKERS = ("user", "assistant", "human", "ai", "system", "bot", "chatbot")
@@ -23,6 +24,9 @@ _HELPING = (
     r"(?:help(?! but)|assist|provide|do|complete|comply|fulfil+|summari[sz]e|translate|rewrite|write|create|generate"
     r"|share|answer|process|access|discuss|support|offer|give|engage|continue|perform)"
 )
+REFUSED_IN = frozenset({"en", "de", "fr", "es"})
+"""The languages of the refusals below."""
+
 REFUSALS = tuple(
     Phrase(shown, re.compile(expression, re.IGNORECASE))
     for shown, expression in (
@@ -154,7 +158,7 @@ def _given(words: str, source: Source) -> bool:
 
 CHECKS = {
     "one_speaker": Definition("usefulness", frozenset({"speakers"}), make_one_speaker),
-    "no_refusal": Definition("usefulness", frozenset(), make_no_refusal),
-    "only_the_answer": Definition("usefulness", frozenset(), make_only_the_answer),
+    "no_refusal": Definition("usefulness", frozenset(), make_no_refusal, REFUSED_IN),
+    "only_the_answer": Definition("usefulness", frozenset(), make_only_the_answer, ENGLISH),
     "no_article": Definition("usefulness", frozenset({"max_paragraphs"}), make_no_article),
 }

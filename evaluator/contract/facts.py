@@ -10,6 +10,7 @@ from evaluator.contract.check_outcome import Ask, CheckOutcome, Definition, Sour
 from evaluator.contract.layout import marked
 from evaluator.contract.phrases import literal
 from evaluator.contract.prohibition import Prohibition
+from evaluator.english import OTHER_LANGUAGE, other_language
 from evaluator.files.json_lines import Line
 from evaluator.quantities.moments import days, times
 from evaluator.quantities.unit_numbers import UnitNumber, unit_numbers
@@ -141,7 +142,14 @@ def _warning(line: Line, wanted: str, source: Source) -> Keep:
     prohibition = Prohibition.parse(wanted)
     if prohibition is None:
         raise line.error("warning", f"is {wanted!r}; write what must not be done, such as: do not restart workers")
-    return prohibition.finding
+
+    def ask(answer: str) -> CheckOutcome:
+        found = prohibition.finding(answer)
+        if found.verdict != "PASS" and other_language(answer):
+            return CheckOutcome("UNKNOWN", "other_language", OTHER_LANGUAGE)
+        return found
+
+    return ask
 
 
 def _lost(wanted: str, answer: str, others: Sequence[tuple[int, int]]) -> CheckOutcome:

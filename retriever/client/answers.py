@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from retriever.citation_forms import citation_forms
 from retriever.client.errors import BadAnswer
-from retriever.evidence.citation_forms import citation_forms
 
 T = TypeVar("T")
 

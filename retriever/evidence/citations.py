@@ -14,8 +14,8 @@ from policies.instant import Instant, format_end, format_instant
 from policies.revision import POLICY_ID, Revision, VersionId
 from policies.timeline import InForce, Timeline
 from retriever.asking.eligible import may_read
+from retriever.citation_forms import plain_handle
 from retriever.errors import BadCitation
-from retriever.evidence.citation_forms import plain_handle
 from retriever.evidence.evidence import GovernedBy
 from retriever.evidence.governing_words import Structures, derived_anew, governing_words
 from retriever.evidence.quotations import Quotation, folded, quotation

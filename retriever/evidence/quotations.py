@@ -31,6 +31,9 @@ _LIST_MARK = re.compile(r"^\s*[-*+•·‣▪◦]\s+|(?<=\n)[ \t]*\d{1,3}[.)]\s+
 _MARKED = re.compile(r"[*_`~\[\]<>|\\&\n•·‣▪◦+-]")
 """What may be a mark of Markdown, of a list or of a cell."""
 
+_EDGE_MARK = re.compile(r"(?<![^\W_])[*_`~]+|[*_`~]+(?![^\W_])")
+"""Marks of emphasis, code or struck words at the edge of a word; one between two letters or figures is none."""
+
 MARKS = 1000
 """So many characters of marks a quotation may have, and as many as the text has, beside its words."""
 
@@ -87,12 +90,24 @@ def quotation(quote: str, source: str, spans: Sequence[tuple[int, int]]) -> Quot
     text = folded(shown.text)
     for wanted in _readings(quote, len(text)):
         if (found := _whole(wanted, text)) is not None:
-            places = [place for _, place in _folded(shown.text)]
-            first, last = places[found[0]], places[found[1] - 1]
-            struck = any(first < high and low <= last for low, high in shown.struck)
-            whole = cut_off(shown.text, first, last + 1)
-            return Quotation(shown.places[first], shown.places[last] + 1, struck, whole)
+            return _placed(shown, [place for _, place in _folded(shown.text)], *found)
+    if len(quote) <= 2 * len(text) + MARKS and _EDGE_MARK.search(quote):  # marks whose other half was left out
+        bare = _EDGE_MARK.sub(_blank, shown.text)
+        if (found := _whole(folded(_EDGE_MARK.sub("", _laid_flat(quote))), folded(bare))) is not None:
+            return _placed(shown, [place for _, place in _folded(bare)], *found)
     return None
+
+
+def _placed(shown: Rendered, places: Sequence[int], start: int, end: int) -> Quotation:
+    """A quotation at `[start, end)` of folded words, which stand at `places` of what is shown."""
+    first, last = places[start], places[end - 1]
+    struck = any(first < high and low <= last for low, high in shown.struck)
+    return Quotation(shown.places[first], shown.places[last] + 1, struck, cut_off(shown.text, first, last + 1))
+
+
+def _blank(marks: re.Match[str]) -> str:
+    """As many characters that nobody sees as there are marks."""
+    return "\u200b" * len(marks[0])
 
 
 def _whole(wanted: str, text: str) -> tuple[int, int] | None:
@@ -119,8 +134,13 @@ def _readings(quote: str, most: int) -> Iterator[str]:
     if len(plain) > 2 * most + MARKS:
         return
     if _MARKED.search(quote):
-        yield folded(_without_marks(_LIST_MARK.sub("", _BAR.sub(" ", quote))))
+        yield folded(_laid_flat(quote))
         yield folded(_without_marks(rendered(quote, (0, len(quote)), {}).text))
+
+
+def _laid_flat(quote: str) -> str:
+    """A quotation without list marks, the bars of cells and marks of footnotes."""
+    return _without_marks(_LIST_MARK.sub("", _BAR.sub(" ", quote)))
 
 
 def _joined(source: str, spans: Sequence[tuple[int, int]]) -> Rendered:

@@ -14,9 +14,9 @@ from evaluator.traces.trace import parse_trace
 from indexer.encoding.embedding import Encoder
 from policies.change import Publish
 from policies.sources.draft import parse_draft
+from retriever.citation_forms import citation_forms
 from retriever.entrypoints.assistants.mcp_server import ignored
 from retriever.entrypoints.assistants.tools import Reader, Tools
-from retriever.evidence.citation_forms import citation_forms
 from tests.retriever.homes import Home
 
 FOLDER = Path(__file__).parent

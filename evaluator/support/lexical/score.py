@@ -9,7 +9,6 @@ import json
 import math
 import operator
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,6 +16,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple, Protocol
 
 from evaluator.checks.check import Verdict
+from evaluator.english import OTHER_LANGUAGE, other_language
 from evaluator.quantities import Relation, quantities, rebounded
 from evaluator.support.governed_texts import Context, GovernedTexts
 from evaluator.support.lexical.alignment import Alignment, Claim, Evidence
@@ -39,8 +39,6 @@ CLEAR = 0.7
 """From this share of the claim in one sentence on, a negation in only one of them leaves the verdict in doubt."""
 
 GOVERNING_ALONE = "only the words that govern the evidence say this, and not the evidence itself"
-
-OTHER_SCRIPT = "the rules of this score know English, and the claim is not written in Latin letters"
 
 RESTRICTING = frozenset({"only", "solely", "exclusively"})
 
@@ -74,13 +72,6 @@ class Support:
             "verdict": self.verdict,
             "reasons": [reason.content() for reason in self.reasons],
         }
-
-
-def other_script(text: str) -> bool:
-    """Whether most letters of a text are none of the Latin ones."""
-    letters = [character for character in text if character.isalpha()]
-    latin = sum(character.isascii() or "LATIN" in unicodedata.name(character, "") for character in letters)
-    return 2 * latin < len(letters)
 
 
 class Scorer(Protocol):
@@ -118,9 +109,9 @@ class LexicalScorer:
 
     def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
         found = self._scored(claim, evidence, context)
-        if found.score is None or not other_script(claim) or any(it.kind == "quoted" for it in found.reasons):
+        if found.score is None or not other_language(claim) or any(it.kind == "quoted" for it in found.reasons):
             return found
-        unread = SupportFinding("language", 0, len(claim), None, OTHER_SCRIPT)
+        unread = SupportFinding("language", 0, len(claim), None, OTHER_LANGUAGE)
         return Support(_doubtful(found.score), "UNKNOWN", (unread, *found.reasons))
 
     def _scored(self, claim: str, evidence: Sequence[str], context: Context) -> Support:

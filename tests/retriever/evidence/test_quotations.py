@@ -44,6 +44,9 @@ def place(quote: str, source: str) -> str | None:
         ("<p>No <b>refund</b> &amp; no cash</p>\n", "No refund & no cash", "No <b>refund</b> &amp; no cash"),
         ("It can’t – ever.", "It can't - ever.", "It can’t – ever."),
         ("Guests *must* pay.", "Guests *must* pay.", "Guests *must* pay."),
+        ("Guests must *not ever* pay.", "not ever* pay.", "not ever* pay."),
+        ("**Guests pay 5 euros.** Now.", "**Guests pay", "Guests pay"),
+        ("| a | b |\n|---|---|\n| `_id` | 5 | 2*3 |", "| `_id` | 5", "_id` | 5"),
         ("```\nmake  it\n```", "make it", "make  it"),
     ],
 )

@@ -206,9 +206,11 @@ def test_empty_context_changes_nothing() -> None:
         ("软件可以退货。", "UNKNOWN"),
         ("已拆封的软件不可退货。", "PASS"),
         ("Возврат невозможен.", "UNKNOWN"),
+        ("Beschädigte Ware kann innerhalb von 30 Tagen zurückgegeben werden.", "UNKNOWN"),
+        ("La marchandise peut être retournée sous 30 jours.", "UNKNOWN"),
     ],
 )
-def test_a_claim_in_another_script_passes_word_for_word_and_is_not_judged_otherwise(claim: str, verdict: str) -> None:
+def test_a_claim_in_another_language_passes_word_for_word_and_is_not_judged_otherwise(claim: str, verdict: str) -> None:
     found = LexicalScorer().support(claim, ["损坏的商品可在三十天内退货。已拆封的软件不可退货。"])
     assert found.verdict == verdict
     assert (verdict == "UNKNOWN") == any(reason.kind == "language" for reason in found.reasons)

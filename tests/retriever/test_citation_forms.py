@@ -6,8 +6,8 @@ import time
 import pytest
 
 from evaluator.citations.claims import find_claims
+from retriever.citation_forms import citation_forms, plain_handle
 from retriever.errors import BadCitation
-from retriever.evidence.citation_forms import citation_forms, plain_handle
 from retriever.evidence.citations import Handle
 
 GIVEN = ("K-1@2#3", "K-1@2#4", "terms.of_use@1#7")

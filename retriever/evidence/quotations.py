@@ -41,7 +41,7 @@ _BAR = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
 _SIGN = r"(?:(?<![\w)\]])[-+±])?"
 _CURRENCY = r"(?:[$€£¥]|\b(?:USD|EUR|GBP|CHF|JPY|CAD|AUD)\b)"
 _NUMBER = (
-    rf"{_SIGN}(?:{_CURRENCY}\s?)?{_SIGN}\d+(?:[.,:/'\s-]?\d+)*(?:\s?[½¼¾⅓⅔⅛⅜⅝⅞])?[¹²³⁰-⁹]*"
+    rf"{_SIGN}(?:{_CURRENCY}\s?)?{_SIGN}\d+(?:[.,:/'-]?\d+|\s\d{{3}}(?!\d))*(?:\s?[½¼¾⅓⅔⅛⅜⅝⅞])?[¹²³⁰-⁹]*"
     rf"(?:\([^\W_]{{1,4}}\))*(?:[.\-][^\W_]+)*(?:\s?(?:%|‰|°\s?[CF]?\b|per ?cent\b|{_CURRENCY}))?"
 )
 _SPELLED = rf"[^\W_{SPACELESS}]+(?:[-'.@/&][^\W_{SPACELESS}]+)*"

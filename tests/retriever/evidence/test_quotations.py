@@ -46,7 +46,7 @@ def place(quote: str, source: str) -> str | None:
         ("Guests *must* pay.", "Guests *must* pay.", "Guests *must* pay."),
         ("Guests must *not ever* pay.", "not ever* pay.", "not ever* pay."),
         ("**Guests pay 5 euros.** Now.", "**Guests pay", "Guests pay"),
-        ("| a | b |\n|---|---|\n| `_id` | 5 | 2*3 |", "| `_id` | 5", "_id` | 5"),
+        ("| a | b |\n|---|---|\n| `_id` | 5 | 2*3 |", "| `_id` | 5", "id` | 5"),
         ("```\nmake  it\n```", "make it", "make  it"),
     ],
 )

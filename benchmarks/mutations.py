@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks._data import imported_home, parser
+from benchmarks._data import history, imported_home, json_lines, parser
+from benchmarks._structure import mutants
 from evaluator.checks.check import worst
 from evaluator.citations.accuracy import measure
 from evaluator.decisions.decision import claimed_and_executed
 from evaluator.files.json_lines import Line
 from evaluator.statistics.intervals import proportion
-from evaluator.support.lexical.score import LexicalScorer
+from evaluator.support.rules import RuleScorer
 from evaluator.traces.trace import parse_trace
+from indexer.text.rendering import inline_words
 from indexer.text.sentences import sentences
 from policies.instant import format_instant
 from policies.revision import VersionId
@@ -28,6 +30,7 @@ from retriever.bootstrap import Asof
 from retriever.home_folder import CACHE
 
 SEED = 20250301
+PARAPHRASES = Path("evals/support_paraphrases.jsonl")
 _NUMBER = re.compile(r"(?<![\w.,$€£-])\d{1,4}(?![\w,-]|\.\d)")
 _TURNABLE = re.compile(r"\b(may|must|will|can|should|are|is|have|has|do|does)\b(?! not\b)", re.IGNORECASE)
 _NOT = re.compile(r" not\b")
@@ -76,6 +79,8 @@ def main() -> None:
             distinct, policies = ({getattr(pair, of) for pair in found} for of in ("sentence", "policy_id"))
             print(f"{len(found)} {name}: {len(distinct)} different sentences of {len(policies)} policies, seed {SEED}")
         caught(asof, pairs, numbered)
+        structure(pairs)
+        controls(given.data)
         timed(home, pairs, given.traces)
 
 
@@ -235,12 +240,45 @@ def caught(asof: Asof, pairs: list[Pair], numbered: list[Pair]) -> None:
 def _outcomes(asof: Asof, traces: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Of each trace the outcome and reason of each citation, and of the claim that something was done."""
     parsed = [parse_trace(Line(f"trace {trace['id']}", trace)) for trace in traces]
-    answers = measure(parsed, asof.ledger, asof.clock(), LexicalScorer()).answers
+    answers = measure(parsed, asof.ledger, asof.clock(), RuleScorer()).answers
     found = []
     for trace, answer in zip(parsed, answers, strict=True):
         verdict, why, detail = claimed_and_executed(trace.recorded)
         found.append([*answer["records"], {"outcome": verdict, "why": why, "claim": detail}])
     return found
+
+
+def structure(pairs: list[Pair], shown: int = 3) -> None:
+    """Prints, of each operator that changes a sentence's structure, how often the changed one passes."""
+    sentences = list(dict.fromkeys(pair.sentence for pair in pairs))
+    made: dict[str, list[tuple[str, str]]] = {}
+    for name, sentence, changed in mutants(sentences, SEED):
+        made.setdefault(name, []).append((sentence, changed))
+    scorer = RuleScorer()
+    print(f"{'structure changed':<40} {'passes':>12}   95% interval")
+    for name, cases in made.items():
+        scorer.prepare((changed, [sentence], ()) for sentence, changed in cases)
+        passes = [case for case in cases if scorer.support(case[1], [case[0]]).verdict == "PASS"]
+        share = proportion(len(passes), len(cases))
+        print(f"{name:<40} {share.value:7.1%} of {share.n:3}  {share.low:.1%} to {share.high:.1%}")
+        for sentence, changed in passes[:shown]:
+            print(f"      passed: {changed[:150]}\n          of: {sentence[:200]}")
+
+
+def controls(data: Path) -> None:
+    """Prints how many hand-made paraphrases of real sentences pass: beside what must not, what should."""
+    newest = {(row["policy_id"], row["revision"]): row["text"] for row in json_lines(history(data))}
+    rows = json_lines(PARAPHRASES)
+    scorer, passed = RuleScorer(), dict[str, list[bool]]()
+    for row in rows:
+        text = newest[row["policy_id"], row["revision"]][row["char_start"] : row["char_end"]]
+        sentence = f"{inline_words(text, {})}."
+        found = scorer.support(row["paraphrase"], [sentence]).verdict == "PASS"
+        kind = "free" if row["operation"] == "free" else "light"
+        passed.setdefault(kind, []).append(found)
+    for kind, verdicts in passed.items():
+        share = proportion(sum(verdicts), len(verdicts))
+        print(f"{kind} paraphrases that pass: {share.value:.1%} of {share.n}  {share.low:.1%} to {share.high:.1%}")
 
 
 def timed(home: Path, pairs: list[Pair], count: int) -> None:

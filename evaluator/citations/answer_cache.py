@@ -94,7 +94,7 @@ def program() -> str:
     digest = hashlib.sha256()
     for package in ("policies", "indexer", "retriever", "evaluator"):
         for path in sorted((root / package).rglob("*")):
-            if path.suffix in (".py", ".json", ".toml"):
+            if path.suffix in (".py", ".json", ".toml", ".txt", ".sha256"):
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -33,20 +33,21 @@ def citations(
     Example: asof-eval citations traces.jsonl --json
     """
     from evaluator.citations.answer_cache import FOLDER, AnswerCache, file_key
+    from evaluator.support.entailment.reading.parser import parser_name
     from policies.ledger_store import ledger_head
     from retriever.entrypoints.printing import json_lines_in, progress
     from retriever.home_folder import CACHE
 
     chosen = home_folder(context, home)
     folder = chosen / CACHE / FOLDER if cache and ledger_head(chosen) else None
-    kept = AnswerCache(folder, lambda: ledger_head(chosen) or "", {"support": support})
+    kept = AnswerCache(folder, lambda: ledger_head(chosen) or "", {"support": support, "parser": parser_name()})
     if json and (report := kept.report(name := file_key(traces))):
         print(report)
         return
     from evaluator.citations.accuracy import measure_file
-    from evaluator.support.lexical.score import LexicalScorer
+    from evaluator.support.rules import RuleScorer
 
-    asof, scorer = open_home(context, home), LexicalScorer() if support else None
+    asof, scorer = open_home(context, home), RuleScorer() if support else None
     accuracy = measure_file(traces, asof.ledger, asof.clock(), scorer, kept, lambda n: progress("Checking", n))
     if json:
         report = json_lines_in(accuracy.content(), "records", "uncited")

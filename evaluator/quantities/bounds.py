@@ -24,13 +24,17 @@ class Bound(StrEnum):
 
 
 _WORDS_BEFORE = {
-    Bound.AT_LEAST: r"at\s+least|(?:no|not)\s+(?:less|fewer|earlier|lower)\s+than|(?:a\s+)?minimum(?:\s+of)?|≥|>=|"
-    r"not\s+(?:under|below|before)",
+    Bound.AT_LEAST: r"at\s+least|reach(?:es|ed|ing)?|(?:no|not)\s+(?:less|fewer|earlier|lower|sooner)\s+than|"
+    r"(?:a\s+)?minimum(?:\s+of)?|≥|>=|not\s+(?:under|below|before)",
     Bound.AT_MOST: r"at\s+most|(?:no|not)\s+(?:more|later|longer|greater|higher)\s+than|"
-    r"not\s+(?:over|after|exceed(?:ing)?)|up\s+to|(?:a\s+)?maximum(?:\s+of)?|within|≤|<=",
-    Bound.ABOVE: r"(?:more|greater|higher|larger|longer|older|later|better|bigger)\s+than|over|above|"
-    r"exceed(?:s|ed|ing)?|in\s+excess\s+of|upwards\s+of|surpass(?:es|ed|ing)?|after|past|beyond|>",
-    Bound.BELOW: r"(?:less|fewer|lower|smaller|shorter|younger|earlier|worse)\s+than|under|below|before|prior\s+to|<",
+    r"not\s+(?:over|after|exceed(?:ing)?)|up\s+to|as\s+(?:many|much|long|late|high)\s+as|"
+    r"(?:a\s+)?maximum(?:\s+of)?|within|inside|≤|<=",
+    Bound.ABOVE: r"(?:more|greater|higher|larger|longer|older|later|better|bigger|heavier|taller|wider|deeper|faster)"
+    r"\s+than|over|above|exceed(?:s|ed|ing)?|in\s+excess\s+of|upwards\s+of|surpass(?:es|ed|ing)?|after|"
+    r"(?<!the\s)past|beyond|>",
+    Bound.BELOW: r"not\s+yet\s+(?:turned\s+)?|"
+    r"(?:less|fewer|lower|smaller|shorter|younger|earlier|worse|lighter|slower|cheaper)\s+than|"
+    r"under|below|before|prior\s+to|<",
     Bound.NEARLY: r"nearly|almost|close\s+to",
     Bound.ABOUT: r"about|around|approximately|approx\.?|roughly|some|circa|c\.|~|estimated(?:\s+at)?",
 }
@@ -41,8 +45,8 @@ _BEFORE = re.compile(
 )
 _AFTER = re.compile(
     r"\s*(?:[^\W\d][\w-]*\s+){0,2}?(?:"
-    r"(?P<AT_LEAST>or\s+(?:more|above|over|higher|older|longer|later|greater)|and\s+(?:above|over|up)|at\s+(?:the\s+)?least)"
-    r"|(?P<AT_MOST>or\s+(?:less|fewer|below|under|lower|younger|earlier|shorter)|at\s+(?:the\s+)?most))\b",
+    r"(?P<AT_LEAST>or\s+(?:more|above|over|higher|older|longer|later|greater)|and\s+(?:above|over|up|older)|upwards|at\s+(?:the\s+)?least)"
+    r"|(?P<AT_MOST>(?:or|and)\s+(?:less|fewer|below|under|lower|younger|earlier|shorter)|at\s+(?:the\s+)?most))\b",
     re.IGNORECASE,
 )
 

@@ -24,12 +24,18 @@ _DATE = re.compile(
     rf"(?P<y1>{_YEAR})-(?P<n1>0[1-9]|1[0-2])-(?P<d1>0[1-9]|[12]\d|3[01])(?!\d)"
     rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?{_SPACE}(?:of{_SPACE})?(?P<m2>{_MONTH})\b\.?(?:{_COMMA}(?P<y2>{_YEAR}))?(?!\w)"
     rf"|(?P<m3>{_MONTH})\b\.?{_SPACE}(?P<d3>{_DAY})(?:st|nd|rd|th)?(?![\w:%]|,\d)(?:{_COMMA}(?P<y3>{_YEAR})(?!\w))?"
+    rf"|(?P<d7>{_DAY})\.(?P<n7>0?[1-9]|1[0-2])\.(?P<y7>{_YEAR})(?!\w)"
+    rf"|(?P<d8>1[3-9]|2\d|3[01])/(?P<n8>0?[1-9]|1[0-2])/(?P<y8>{_YEAR})(?!\w)"
+    rf"|(?P<n9>0?[1-9]|1[0-2])/(?P<d9>1[3-9]|2\d|3[01])/(?P<y9>{_YEAR})(?!\w)"
     rf"|(?P<m4>{_MONTH})\b\.?{_COMMA}(?P<y4>{_YEAR})(?!\w)"
     rf"|(?P<m5>{'|'.join(MONTHS)})(?!\w)"
     rf"|(?P<y6>{_YEAR})(?P<s>s)?(?![\w,]\d|\w|\.\d|\s*(?:%|percent))"
     r")",
     re.IGNORECASE,
 )
+_VERBS = ("may", "march")
+"""Months that are verbs where they are written small: "staff at grade 8 may sign"."""
+
 _MONTH_BEFORE = re.compile(
     r"\b(?:in|since|until|during|by|of|last|early|late|mid|from|through|and|before|after)[\s-]+$", re.I
 )
@@ -50,6 +56,8 @@ def _dates(text: str) -> Iterator[Quantity]:
         month = int(parts["n"]) if "n" in parts else MONTH_OF[parts["m"].lower()] if "m" in parts else None
         day = int(parts["d"]) if "d" in parts else None
         start = match.start()
+        if any(value in _VERBS for name, value in match.groupdict().items() if value and name[0] == "m"):
+            continue
         if (match["m5"] and not _is_month(text, match)) or (match["y6"] and not _is_year(text, match)):
             continue
         days = _days(year, month, day, decade="s" in parts)

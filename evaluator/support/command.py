@@ -12,6 +12,9 @@ from retriever.entrypoints.options import JsonOption
 if TYPE_CHECKING:
     from evaluator.support.lexical.score import Support
 
+BATCH = 500
+"""How many pairs are parsed together."""
+
 SHOWN = 30
 """How many pairs a person is shown."""
 
@@ -34,8 +37,13 @@ def support(
         float, typer.Option("--band", min=0, max=1, help="Up to so far below the threshold is UNKNOWN; lower is FAIL.")
     ] = 0.2,
     scorer: Annotated[
-        str, typer.Option("--scorer", metavar="SCORER", help="lexical (no model), nli:MODEL (a CrossEncoder) or judge.")
-    ] = "lexical",
+        str,
+        typer.Option(
+            "--scorer",
+            metavar="SCORER",
+            help="rules (no model), lexical (words alone), nli:MODEL (a CrossEncoder) or judge.",
+        ),
+    ] = "rules",
     endpoint: Annotated[
         str | None, typer.Option("--endpoint", metavar="URL", help="OpenAI-compatible, as http://127.0.0.1:8000/v1.")
     ] = None,
@@ -48,8 +56,9 @@ def support(
 ) -> None:
     """Scores whether evidence supports a claim: a score between 0 and 1, a verdict, and the places that decided.
 
-    PASS means supported; FAIL, UNKNOWN and ERROR do not. A changed number, date, bound, negation or modal word in an
-    otherwise equal sentence fails at any threshold. --json prints one result a line, in order. Exits 1 where a pair
+    PASS means supported: every part of the claim was found in the evidence, and nothing there limits it. FAIL means
+    that a part is contradicted. UNKNOWN names the part that nobody could show, and ERROR says why nobody could ask.
+    Only PASS is a pass. --json prints one result a line, in order. Exits 1 where a pair
     could not be scored, or where the calibration is that of another judge. A judge's key is read from ASOF_JUDGE_KEY.
     A line may have "context": [text], words that govern the evidence, such as those that introduce its list.
 
@@ -58,6 +67,7 @@ def support(
     from evaluator.errors import BadScorer, NotScored
     from evaluator.support.lexical.score import Thresholds
     from evaluator.support.pairs import read_pairs
+    from evaluator.support.rules import RuleScorer
     from evaluator.support.scorers import scorer_of
     from retriever.entrypoints.printing import print_json, progress
 
@@ -70,7 +80,10 @@ def support(
         print(UNCALIBRATED, file=sys.stderr)
     results = []
     with progress("Scoring", len(read)) as advance:
-        for pair in read:
+        for number, pair in enumerate(read):
+            if isinstance(chosen, RuleScorer) and number % BATCH == 0:
+                batch = read[number : number + BATCH]
+                chosen.prepare((it.claim, it.evidence, (it.context,) * len(it.evidence)) for it in batch)
             results.append(chosen.support(pair.claim, pair.evidence, (pair.context,) * len(pair.evidence)))
             if json:
                 print_json({"id": pair.id, **results[-1].content()}, indent=None)

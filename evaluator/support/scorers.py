@@ -13,12 +13,16 @@ KEY_VARIABLE = "ASOF_JUDGE_KEY"
 def scorer_of(
     name: str, thresholds: Thresholds, endpoint: str | None, model: str | None, timeout: float, calibration: Path | None
 ) -> Scorer:
-    """The scorer called lexical, nli:MODEL or judge; BadScorer says what is missing.
+    """The scorer called rules, lexical, nli:MODEL or judge; BadScorer says what is missing.
 
     ExpiredCalibration where the record at `calibration` is of another judge.
     """
     if calibration is not None and name != "judge":
         raise BadScorer("--calibration is the record of a judge; give it with --scorer judge")
+    if name == "rules":
+        from evaluator.support.rules import RuleScorer
+
+        return RuleScorer(thresholds)
     if name == "lexical":
         return LexicalScorer(thresholds)
     if name.startswith("nli:") and name != "nli:":
@@ -26,7 +30,7 @@ def scorer_of(
 
         return NliScorer(name.removeprefix("nli:"), thresholds)
     if name != "judge":
-        raise BadScorer(f"--scorer is {name!r}; write lexical, judge, or nli: and the name or folder of a model")
+        raise BadScorer(f"--scorer is {name!r}; write rules, lexical, judge, or nli: and the name or folder of a model")
     if not endpoint or not model:
         raise BadScorer("--scorer judge needs --endpoint URL and --model NAME")
     if calibration is not None:

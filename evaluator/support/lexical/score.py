@@ -101,8 +101,13 @@ FEATURES = (
 """The names of what the score weighs; `Reading.features` gives their values."""
 
 
+def lexical_reading(claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
+    """The lexical score of a claim, with all that was found of its words."""
+    return LexicalScorer()._scored(claim, evidence, context)
+
+
 class LexicalScorer:
-    """The scorer without a model: the same result for the same words, over a thousand short pairs a second."""
+    """The scorer by words alone, no judge by itself: the same result for the same words."""
 
     def __init__(self, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> None:
         self.thresholds = thresholds

@@ -10,7 +10,7 @@ from evaluator.support.scorers import scorer_of
 @pytest.mark.parametrize(
     ("name", "calibration", "said"),
     [
-        ("magic", None, "--scorer is 'magic'; write lexical, judge, or nli: and the name or folder of a model"),
+        ("magic", None, "--scorer is 'magic'; write rules, lexical, judge, or nli: and the name or folder of a model"),
         ("nli:", None, "--scorer is 'nli:'"),
         ("judge", None, "--scorer judge needs --endpoint URL and --model NAME"),
         ("lexical", Path("r.json"), "--calibration is the record of a judge"),

@@ -1,0 +1,46 @@
+"""When two terms mean the same, or the contrary."""
+
+from evaluator.support.entailment.reading.roles import GETTING, GIVING, GOING
+from evaluator.support.entailment.reading.terms import NAMING, Term
+from evaluator.support.entailment.words.lexicon import contraries_of, contrast, denies, groups_of, related
+
+SAME = 1
+
+
+CONTRARY = -1
+
+
+def alike(one: Term, other: Term) -> int:
+    """SAME where two terms mean the same, CONTRARY where one denies the other, 0 where neither is known."""
+    if contrast(one.lemma, other.lemma):
+        return 0
+    if related(one.lemma, other.lemma) or one.groups & other.groups:
+        return SAME
+    if _who(one, other):
+        return SAME
+    if _says_not(one, other) or _says_not(other, one) or denies(one.lemma, other.lemma):
+        return CONTRARY
+    return 0
+
+
+def converse(first: Term, second: Term) -> bool:
+    """Whether one verb gives what the other gets: who does it is compared by its roles."""
+    one, other = first.lemma, second.lemma
+    return (first.pos == second.pos == "VERB" and (one in GIVING and other in GETTING | GOING)) or (
+        first.pos == second.pos == "VERB" and (other in GIVING and one in GETTING | GOING)
+    )
+
+
+def _who(one: Term, other: Term) -> bool:
+    """Whether "people visiting" are the visitors."""
+    verb, noun = (one, other) if one.pos == NAMING else (other, one)
+    if verb.pos != NAMING or noun.pos not in ("NOUN", "PROPN"):
+        return False
+    return any(
+        noun.lemma.endswith(end) and related(noun.lemma[: -len(end)], verb.lemma)
+        for end in ("er", "or", "r", "ant", "ent", "ee")
+    )
+
+
+def _says_not(one: Term, other: Term) -> bool:
+    return any(related(word, other.lemma) or groups_of(word) & other.groups for word in contraries_of(one.lemma))

@@ -126,6 +126,9 @@ def _whole_sentence(claim: str, evidence: Sequence[str]) -> Place | None:
     words = [re.escape(word) for word in claim.strip(_EDGE).split()]
     if not words or len(words) > 400:
         return None
+    said = " ".join(claim.strip(_EDGE).lower().split())
+    if not any(said in " ".join(text.lower().split()) for text in evidence):
+        return None
     pattern = re.compile(r"\s+".join(words), re.IGNORECASE)
     for number, text in enumerate(evidence):
         for match in pattern.finditer(text):

@@ -116,7 +116,7 @@ def _shown(mine: Domain, theirs: Sequence[Domain], whole_claim: Sequence[Domain]
         ranked = sorted(range(len(tries)), key=lambda at: sum(it.kind == "not shown" for it in tries[at]))
         for first in ranked[:3]:
             for second in theirs:
-                if second is not theirs[first] and _linked(theirs[first], second):
+                if second is not theirs[first] and _adds(mine, tries[first], second) and _linked(theirs[first], second):
                     tries.append(_beside(mine, [theirs[first], second], whole_claim))
         whole = [found for found in tries if not any(finding.kind == "not shown" for finding in found)]
     if not tries:
@@ -136,6 +136,15 @@ _SAYS_NOTHING = (*SUBJECTS, "punct", "mark", "neg", "aux", "cc", "advmod")
 
 def _badness(found: Sequence[SupportFinding]) -> tuple[int, int]:
     return sum(it.kind == "not shown" for it in found), sum(it.against * (1 + it.decides) for it in found)
+
+
+def _adds(mine: Domain, found: Sequence[SupportFinding], second: Domain) -> bool:
+    """Whether a clause has something of what another one does not show."""
+    lost = {it.start for it in found if it.kind == "not shown"}
+    tokens = mine.terms.tree.tokens
+    if any(tokens[at].start in lost for at in (*(it.at for it in mine.counted), *(it.at for it in mine.labels))):
+        return True
+    return any(images(term, second) for term in mine.own if tokens[term.at].start in lost)
 
 
 def _linked(one: Domain, other: Domain) -> bool:

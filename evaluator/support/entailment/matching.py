@@ -1,7 +1,8 @@
 """Where each part of a claim stands in the evidence: its clauses beside those of the evidence, term by term."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from evaluator.quantities.bounds import Bound, bounded
 from evaluator.support.entailment.reading.clauses import Clause, clauses
@@ -12,7 +13,7 @@ from evaluator.support.entailment.reading.terms import Label, Term, Terms
 from evaluator.support.entailment.side_by_side import apart
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Domain:
     """What one clause of the evidence says: its own words, those that it shares, and the clauses below it."""
 
@@ -62,14 +63,11 @@ class Image:
     sign: int
 
 
-def images(term: Term, domain: Domain) -> Iterator[Image]:
-    found = False
-    for other in domain.own:
-        if sign := alike(term, other):
-            found = True
-            yield Image(term, domain, other, sign)
-    if not found:
-        yield from (Image(term, domain, other, SAME) for other in domain.own if converse(term, other))
+@lru_cache(maxsize=50_000)
+def images(term: Term, domain: Domain) -> tuple[Image, ...]:
+    """Where a term stands in a domain; a verb that gives what another gets stands for it where nothing else does."""
+    found = [Image(term, domain, other, sign) for other in domain.own if (sign := alike(term, other))]
+    return tuple(found or (Image(term, domain, other, SAME) for other in domain.own if converse(term, other)))
 
 
 def label_stands(label: Label, domain: Domain) -> bool:

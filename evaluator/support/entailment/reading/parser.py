@@ -54,7 +54,7 @@ class Token:
     sentence: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tree:
     """A text's words, and the places of each one's dependents, in order."""
 

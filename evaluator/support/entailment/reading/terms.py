@@ -38,7 +38,7 @@ NAMING = "NAMING"
 """In place of a part of speech: a verb that says who somebody is, as in "people visiting"."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Term:
     """A word or phrase with content, anchored at a word of the tree. `light` ones need not stand in the evidence."""
 
@@ -63,7 +63,7 @@ class Label:
     bound: Bound = Bound.EXACT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Terms:
     """What a tree's words say: terms, labels and quantities, each in order of where it stands."""
 

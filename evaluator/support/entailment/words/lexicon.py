@@ -23,6 +23,7 @@ def is_light(lemma: str) -> bool:
     return lemma in _light()
 
 
+@lru_cache(maxsize=200_000)
 def related(one: str, other: str) -> bool:
     """Whether two words are the same, by their stem or by how one derives from the other."""
     return one == other or (not _acts(one, other) and (stem(one) == stem(other) or _derived(one, other)))
@@ -35,6 +36,7 @@ def _acts(one: str, other: str) -> bool:
     return any(root in (short, short.rstrip("e")) for root in agents if root != long) or len(set(agents)) < len(agents)
 
 
+@lru_cache(maxsize=200_000)
 def denies(one: str, other: str) -> bool:
     """Whether a word is the other one with a prefix that says "not"."""
     return any(

@@ -70,10 +70,14 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--pairs", type=int, default=500, help="true pairs to change (default 500)")
     arguments.add_argument("--traces", type=int, default=10_000, help="traces of the timing (default 10,000)")
+    arguments.add_argument("--read", action="store_true", help="only print sixty verdicts to be read by eye")
     given = arguments.parse_args()
     with imported_home(given.data, given.home) as home:
         asof = Asof.at(home)
         pairs = true_pairs(asof, given.pairs, random.Random(SEED))
+        if given.read:
+            to_read(given.data, pairs)
+            return
         numbered = true_pairs(asof, given.pairs, random.Random(SEED), _NUMBER)
         for name, found in (("true pairs", pairs), ("whose sentence holds a number", numbered)):
             distinct, policies = ({getattr(pair, of) for pair in found} for of in ("sentence", "policy_id"))
@@ -265,20 +269,37 @@ def structure(pairs: list[Pair], shown: int = 3) -> None:
             print(f"      passed: {changed[:150]}\n          of: {sentence[:200]}")
 
 
+def paraphrases(data: Path) -> dict[str, list[tuple[str, str]]]:
+    """The hand-made paraphrases, light and free, each beside the real sentence that it says again."""
+    texts = {(row["policy_id"], row["revision"]): row["text"] for row in json_lines(history(data))}
+    found: dict[str, list[tuple[str, str]]] = {"light": [], "free": []}
+    for row in json_lines(PARAPHRASES):
+        text = texts[row["policy_id"], row["revision"]][row["char_start"] : row["char_end"]]
+        kind = "free" if row["operation"] == "free" else "light"
+        found[kind].append((row["paraphrase"], f"{inline_words(text, {})}."))
+    return found
+
+
 def controls(data: Path) -> None:
     """Prints how many hand-made paraphrases of real sentences pass: beside what must not, what should."""
-    newest = {(row["policy_id"], row["revision"]): row["text"] for row in json_lines(history(data))}
-    rows = json_lines(PARAPHRASES)
-    scorer, passed = RuleScorer(), dict[str, list[bool]]()
-    for row in rows:
-        text = newest[row["policy_id"], row["revision"]][row["char_start"] : row["char_end"]]
-        sentence = f"{inline_words(text, {})}."
-        found = scorer.support(row["paraphrase"], [sentence]).verdict == "PASS"
-        kind = "free" if row["operation"] == "free" else "light"
-        passed.setdefault(kind, []).append(found)
-    for kind, verdicts in passed.items():
-        share = proportion(sum(verdicts), len(verdicts))
+    scorer = RuleScorer()
+    for kind, rows in paraphrases(data).items():
+        share = proportion(sum(scorer.support(it, [of]).verdict == "PASS" for it, of in rows), len(rows))
         print(f"{kind} paraphrases that pass: {share.value:.1%} of {share.n}  {share.low:.1%} to {share.high:.1%}")
+
+
+def to_read(data: Path, pairs: list[Pair]) -> None:
+    """Prints sixty verdicts to be read by eye; `evals/support_read.jsonl` says what a reader made of them."""
+    said = paraphrases(data)
+    sentences = list(dict.fromkeys(pair.sentence for pair in pairs))
+    changed = [(name, claim, sentence) for name, sentence, claim in mutants(sentences, SEED)]
+    draw = random.Random(18)
+    rows = [("light paraphrase", *row) for row in draw.sample(said["light"], 20)]
+    rows += [("free paraphrase", *row) for row in draw.sample(said["free"], 14)]
+    rows += draw.sample(changed, 26)
+    for number, (kind, claim, sentence) in enumerate(rows):
+        found = RuleScorer().support(claim, [sentence])
+        print(f"{number} {kind}: {found.verdict}\n  {claim}\n  <= {sentence}\n  {found.reasons[0].detail}")
 
 
 def timed(home: Path, pairs: list[Pair], count: int) -> None:

@@ -74,7 +74,12 @@ class RuleScorer:
         if found.verdict == "PASS" and context and not _shares_words(claim, evidence):
             alone = SupportFinding("governing", 0, len(claim), None, GOVERNING_ALONE, against=True)
             found = Entailment("UNKNOWN", (alone,))
-        return self._decided(found, lexical)
+        decided = self._decided(found, lexical)
+        if (
+            place is not None and decided.verdict == "FAIL"
+        ):  # what governs a sentence may turn it, no word of it is other
+            return Support(_between(lexical.score), "UNKNOWN", decided.reasons)
+        return decided
 
     def _decided(self, found: Entailment, lexical: "Support") -> Support:
         score = lexical.score or 0.0

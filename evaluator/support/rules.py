@@ -6,6 +6,7 @@ sentence of it. Words alone never pass: the lexical score only orders what has t
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from evaluator.checks.check import Verdict
 from evaluator.english import OTHER_LANGUAGE, other_language
@@ -75,10 +76,10 @@ class RuleScorer:
             alone = SupportFinding("governing", 0, len(claim), None, GOVERNING_ALONE, against=True)
             found = Entailment("UNKNOWN", (alone,))
         decided = self._decided(found, lexical)
-        if (
-            place is not None and decided.verdict == "FAIL"
-        ):  # what governs a sentence may turn it, no word of it is other
-            return Support(_between(lexical.score), "UNKNOWN", decided.reasons)
+        if place is not None and decided.verdict == "FAIL":
+            # What governs a sentence may turn it, but no word of the sentence itself is another one.
+            doubts = tuple(replace(it, decides=False) for it in decided.reasons)
+            return Support(_between(lexical.score), "UNKNOWN", doubts)
         return decided
 
     def _decided(self, found: Entailment, lexical: "Support") -> Support:

@@ -31,6 +31,12 @@ def test_a_copy_with_a_part_cut_or_changed_does_not_pass(claim: str) -> None:
     assert verdict(claim, RULE) != "PASS"
 
 
+def test_a_whole_sentence_never_fails_by_a_word_of_its_heading() -> None:
+    found = RuleScorer().support("Tickets are sold daily.", ["Tickets are sold daily."], [("## 3. Sales; No Refunds",)])
+    assert found.verdict != "FAIL"
+    assert not any(reason.decides and reason.against for reason in found.reasons)
+
+
 def test_nothing_is_shown_by_no_evidence() -> None:
     assert verdict("Members may borrow a ladder.") == "UNKNOWN"
 

@@ -37,9 +37,8 @@ _MARKS = re.compile(r"(?<![^\W_])[*_`]+|[*_`]+(?![^\W_])|\\(?=[^\w\s])")
 _IN_WORDS = re.compile(rf"\b{IN_WORDS}\b", re.IGNORECASE)
 _AGAIN = re.compile(r"\b(\d+)\s?\(\1\)")
 _EDGE = " \t\r\n.,;:!?\"'“”‘’*_`-"
-_SENTENCE_END = re.compile(
-    r"[.!?:;\n|]\s*[\"'”’)*_]*\s*(?:(?:[-*+•]|\(?\w{1,4}[.)])\s+)?[\"'“‘(*_]*$|^\s*(?:[-*+•]|\(?\w{1,4}[.)])?\s*[*_\"'“]*$"
-)
+_OPENING = " \t\r\n'‘(*_"
+_LISTED = re.compile(r"^[ \t>]*(?:[-*+•]|\(?\w{1,4}[.)])[ \t]+[*_'‘(]*\Z|\|", re.MULTILINE)
 
 
 class RuleScorer:
@@ -50,7 +49,10 @@ class RuleScorer:
 
     def prepare(self, texts: Iterable[tuple[str, Sequence[str], Context]]) -> None:
         """Parses claims, evidence and context that are asked about next; many at once take less time."""
-        prepare((plain(claim), [plain(text) for text in evidence], context) for claim, evidence, context in texts)
+        prepare(
+            (plain(claim), [plain(text) for text in evidence], _plain_context(context))
+            for claim, evidence, context in texts
+        )
 
     def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
         """How far the evidence supports the claim. `context` holds what governs each text of the evidence."""
@@ -71,7 +73,7 @@ class RuleScorer:
                 "too long", 0, len(claim), None, "the claim says too much to be read as one", against=True
             )
             return Support(_between(lexical.score), "UNKNOWN", (long, *lexical.reasons))
-        found = entail(plain(claim), [plain(text) for text in evidence], context)
+        found = entail(plain(claim), [plain(text) for text in evidence], _plain_context(context))
         if found.verdict == "PASS" and context and not _shares_words(claim, evidence):
             alone = SupportFinding("governing", 0, len(claim), None, GOVERNING_ALONE, against=True)
             found = Entailment("UNKNOWN", (alone,))
@@ -108,6 +110,10 @@ def plain(text: str) -> str:
     return _MARKS.sub(lambda match: " " * len(match[0]), text) if _MARKS.search(text) else text
 
 
+def _plain_context(context: Context) -> list[list[str]]:
+    return [[plain(text) for text in governing] for governing in context]
+
+
 def _stands_alone(claim: str) -> bool:
     """Whether a claim has a subject and a verb, and so says by itself what it says as an item of a list."""
     return is_sentence(parse([plain(claim)])[0])
@@ -139,9 +145,20 @@ def _whole_sentence(claim: str, evidence: Sequence[str]) -> Place | None:
     for number, text in enumerate(evidence):
         for match in pattern.finditer(text):
             after = text[match.end() :].lstrip("\"'”’)*_ ")
-            if _SENTENCE_END.search(text[: match.start()]) and (not after or after[0] in ".!?\n"):
+            if _begins_anew(text[: match.start()]) and (not after or after[0] in ".!?\n"):
                 return Place(number, *match.span())
     return None
+
+
+def _begins_anew(before: str) -> bool:
+    """Whether a sentence begins behind some words that cannot turn it: no lead-in, no list, no open quotation."""
+    if before.count('"') % 2 or before.count("“") > before.count("”") or not before.strip(_OPENING):
+        return not before.strip(_OPENING) and '"' not in before and "“" not in before
+    last = before.rstrip(_OPENING)
+    if last[-1] in ".!?":
+        return not _LISTED.search(before)
+    above = last.rsplit("\n", 1)[-1]
+    return "\n" in before[len(last) :] and last[-1] not in ":;," and above.startswith("#") and not turning([above])
 
 
 def _between(score: float | None) -> float:

@@ -18,7 +18,7 @@ from evaluator.support.entailment.checks.quantifiers import quantifiers
 from evaluator.support.entailment.checks.saying import against
 from evaluator.support.entailment.checks.strength import clause_strength, strengths
 from evaluator.support.entailment.counts import counted_relation
-from evaluator.support.entailment.governed import governed_sentences
+from evaluator.support.entailment.governed import governed_sentences, pieces
 from evaluator.support.entailment.matching import (
     Domain,
     Image,
@@ -56,15 +56,11 @@ def entail(claim: str, evidence: Sequence[str], context: Context = ()) -> Entail
 
     Every clause of the claim is to be shown, by one clause of the evidence or two sentences that are about one thing.
     """
-    readings = [
-        (number, reading)
-        for number, text in enumerate(evidence)
-        for reading in _readings(text, context[number] if number < len(context) else ())
-    ]
+    readings = _all_readings(evidence, context)
     trees = parse([claim, *(reading for _, reading in readings)])
     ours = terms_of(trees[0])
     texts = [(number, terms_of(tree)) for (number, _), tree in zip(readings, trees[1:], strict=True)]
-    if context:
+    if len(readings) > len(evidence) or context:
         whole = [(number, terms) for number, terms in texts if is_sentence(terms.tree)]
         texts = whole or texts
     theirs = domains(texts)
@@ -84,21 +80,29 @@ def prepare(texts: Iterable[tuple[str, Sequence[str], Context]]) -> None:
         [
             said
             for claim, evidence, context in texts
-            for said in (
-                claim,
-                *(
-                    reading
-                    for number, text in enumerate(evidence)
-                    for reading in _readings(text, context[number] if number < len(context) else ())
-                ),
-            )
+            for said in (claim, *(reading for _, reading in _all_readings(evidence, context)))
         ]
     )
 
 
+def _all_readings(evidence: Sequence[str], context: Context) -> list[tuple[int, str]]:
+    """What each piece of evidence says under its context, with the number of the piece."""
+    return [
+        (number, reading)
+        for number, text in enumerate(evidence)
+        for reading in _readings(text, context[number] if number < len(context) else ())
+    ]
+
+
 def _readings(text: str, governing: Sequence[str]) -> list[str]:
     plain = _SAVE.sub(r"except \1", _STRUCK.sub(" ", text))
-    return governed_sentences(plain, governing) if any(governing) or plain.lstrip().startswith("|") else [plain]
+    if "\n" not in plain.strip():
+        return governed_sentences(plain, governing) if any(governing) or plain.lstrip().startswith("|") else [plain]
+    return [
+        reading
+        for piece, own in pieces(plain)
+        for reading in (governed_sentences(piece, (*governing, *own)) if any(governing) or own else [piece])
+    ]
 
 
 def is_sentence(tree: Tree) -> bool:
@@ -201,7 +205,7 @@ def _beside(mine: Domain, theirs: Sequence[Domain], whole: Sequence[Domain]) -> 
     if not found:
         one = theirs[0]
         span = _span(one)
-        found.append(SupportFinding("shown", *_claimed(mine), Place(one.text, *span), "every part of it is said here"))
+        found.append(SupportFinding("shown", *_span(mine), Place(one.text, *span), "every part of it is said here"))
     return found
 
 
@@ -250,11 +254,6 @@ def _predicate(mine: Domain, theirs: Sequence[Domain], pairs: Sequence[Image]) -
     if theirs_head is None or theirs_head.light or not alone:
         return
     yield against(mine, mine.clause.head, "predicate", f"the evidence says {theirs_head.lemma!r} of it")
-
-
-def _claimed(mine: Domain) -> tuple[int, int]:
-    tokens = [mine.terms.tree.tokens[at] for at in mine.clause.words]
-    return min(token.start for token in tokens), max(token.end for token in tokens)
 
 
 def _span(one: Domain) -> tuple[int, int]:

@@ -29,6 +29,7 @@ _DENIES = re.compile(
 _TURNS = re.compile(
     r"\b(?:never|not|no|nor|cannot|except\w*|exclu\w+|prohibit\w*|forbid\w*|optional|exempt\w*)\b", re.IGNORECASE
 )
+_LAID_OUT = re.compile(r"^\s*(?:[-*+•]\s|\||#{1,6}\s|\(?(?:\d{1,3}|[a-z])[.)]\s)", re.MULTILINE)
 _FALSE = re.compile(r"\b(?:misconceptions?|myths?|misunderstandings?|fallac(?:y|ies)|rumou?rs?)\b", re.IGNORECASE)
 _GONE = re.compile(
     r"\b(?:repealed|superseded|previous|former|old|withdrawn|until\s+\d{4}|drafts?|proposed|proposals?)\b",
@@ -64,6 +65,41 @@ def governed_sentences(text: str, context: Sequence[str]) -> list[str]:
         elif _GONE.search(heading):
             said = [f"Previously, {_lower(item)}" for item in said[:1]]
     return said
+
+
+def pieces(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The paragraphs, items and rows of a text, each with the heading, the lead-in and the header above it."""
+    if not _LAID_OUT.search(text):
+        return [(text, ())]
+    found: list[tuple[str, tuple[str, ...]]] = []
+    heading: tuple[str, ...] = ()
+    lead: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    paragraph: list[str] = []
+    for line in (*text.splitlines(), ""):
+        bare = line.strip()
+        if bare and not _MARK.match(line) and not bare.startswith("|") and not _IS_HEADING.match(line):
+            if line[:1].isspace() and not paragraph and found and found[-1][1][len(heading) :] == lead:
+                found[-1] = (f"{found[-1][0]} {bare}", found[-1][1])  # an item goes on
+            else:
+                paragraph.append(bare)
+            continue
+        if paragraph:
+            said, paragraph, header = " ".join(paragraph), [], ()
+            lead = (said,) if said.endswith(":") else ()
+            if not lead:
+                found.append((said, heading))
+        if _IS_HEADING.match(line):
+            heading, lead, header = (bare,), (), ()
+        elif bare.startswith("|") and not header:
+            header = (bare,)
+        elif bare.startswith("|") and not _RULE.match(bare):
+            found.append((bare, (*heading, *lead, *header)))
+        elif bare and not bare.startswith("|"):
+            found.append((bare, (*heading, *lead)))
+            if bare.endswith(":"):
+                lead = (*lead, bare)
+    return found
 
 
 def turning(context: Sequence[str]) -> bool:

@@ -1,8 +1,7 @@
 """Where each part of a claim stands in the evidence: its clauses beside those of the evidence, term by term."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 from evaluator.quantities.bounds import Bound, bounded
 from evaluator.support.entailment.reading.clauses import Clause, clauses
@@ -24,6 +23,8 @@ class Domain:
     own: tuple[Term, ...]
     labels: tuple[Label, ...]
     counted: tuple[Counted, ...]
+    seen: "dict[Term, tuple[Image, ...]]" = field(default_factory=dict, repr=False)
+    """The images that were asked for before."""
 
     @property
     def sentence(self) -> tuple[int, int]:
@@ -63,9 +64,14 @@ class Image:
     sign: int
 
 
-@lru_cache(maxsize=50_000)
 def images(term: Term, domain: Domain) -> tuple[Image, ...]:
     """Where a term stands in a domain; a verb that gives what another gets stands for it where nothing else does."""
+    if term not in domain.seen:
+        domain.seen[term] = _images(term, domain)
+    return domain.seen[term]
+
+
+def _images(term: Term, domain: Domain) -> tuple[Image, ...]:
     found = [Image(term, domain, other, sign) for other in domain.own if (sign := alike(term, other))]
     return tuple(found or (Image(term, domain, other, SAME) for other in domain.own if converse(term, other)))
 

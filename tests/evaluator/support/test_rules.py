@@ -8,7 +8,7 @@ from evaluator.support.rules import RuleScorer, plain
 RULE = "Members may borrow up to five tools for two weeks unless a tool is reserved."
 
 
-def verdict(claim: str, *evidence: str, **given: object) -> str:
+def verdict(claim: str, *evidence: str) -> str:
     return RuleScorer().support(claim, evidence).verdict
 
 
@@ -35,6 +35,28 @@ def test_a_whole_sentence_never_fails_by_a_word_of_its_heading() -> None:
     found = RuleScorer().support("Tickets are sold daily.", ["Tickets are sold daily."], [("## 3. Sales; No Refunds",)])
     assert found.verdict != "FAIL"
     assert not any(reason.decides and reason.against for reason in found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("Guests may smoke.", "It is a myth: guests may smoke."),
+        ("Guests may smoke.", "If the host agrees: guests may smoke."),
+        ("Guests may smoke.", 'Some say this. "Guests may smoke." They are wrong.'),
+        ("Share the code.", "You must not:\n- share the code.\n- copy the key."),
+        ("Guests may share the code.", "Guests must not:\n- copy the key;\n- share the code."),
+        ("Dogs are admitted.", "# Never admitted\n\n- Dogs"),
+        ("Dogs are admitted.", "| Animal | Admitted? |\n|---|---|\n| Dogs | No |"),
+    ],
+)
+def test_words_in_the_evidence_are_read_under_what_stands_above_them_there(claim: str, evidence: str) -> None:
+    assert verdict(claim, evidence) != "PASS"
+
+
+def test_a_list_is_read_item_by_item() -> None:
+    text = "Guests must **not**:\n\n- copy the key;\n- share the code with\n  others."
+    assert verdict("Guests must not share the code with others.", text) == "PASS"
+    assert verdict("Dogs are not admitted.", "| Animal | Admitted? |\n|---|---|\n| Dogs | No |") == "PASS"
 
 
 def test_nothing_is_shown_by_no_evidence() -> None:

@@ -63,14 +63,8 @@ def limited(tree: Tree, counted: Counted, absorbed: set[int]) -> Counted:
     verb = next((at for at in tree.ancestors(counted.at) if tree.tokens[at].pos in ("VERB", "AUX")), None)
     if verb is None or tree.tokens[counted.at].dep in ("nsubj", "nsubjpass") or not denied(tree, verb):
         return counted
-    head = next(
-        (
-            at
-            for at in (counted.at, *tree.ancestors(counted.at))
-            if tree.tokens[at].dep in ("nsubj", "nsubjpass", "advcl", "prep", "relcl")
-        ),
-        None,
-    )
+    above = (counted.at, *tree.ancestors(counted.at))
+    head = next((at for at in above if tree.tokens[at].dep in _BESIDE), None)
     if head is not None and head != verb and verb in set(tree.ancestors(head)):
         return counted
     between = [at for at in tree.ancestors(counted.at) if verb in set(tree.ancestors(at))]

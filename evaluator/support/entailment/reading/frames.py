@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from evaluator.support.entailment.reading.parser import Tree
 
+_FALSE = frozenset("misconception myth misunderstanding fallacy rumour rumor".split())
 _ASKING = frozenset(
     "ask wonder question doubt misconception myth rumour rumor misunderstanding fallacy suppose imagine whether "
     "claim".split()
@@ -18,7 +19,7 @@ def supposed(tree: Tree, at: int) -> bool:
     ):
         return True
     last = next((it for it in reversed(tree.tokens) if it.sentence == token.sentence), token)
-    if last.word == "?":
+    if last.word == "?" or any(it.lemma in _FALSE and it.sentence == token.sentence for it in tree.tokens[:at]):
         return True
     for one in (at, *tree.ancestors(at)):
         token = tree.tokens[one]

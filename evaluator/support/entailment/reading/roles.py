@@ -87,10 +87,9 @@ def _verb(tree: Tree, at: int) -> Iterator[tuple[str, int]]:
     elif token.lemma in GOING:
         yield from _given(tree, GIVEN, does)
         yield from _given(tree, GETTER, to)
-    elif token.lemma == "let" or (token.lemma == "know" and tree.tokens[token.head].lemma == "let"):
-        head = at if token.lemma == "let" else token.head
-        yield from _given(tree, GIVER, subjects(tree, head))
-        yield from _given(tree, GETTER, [*undergoes, *subjects(tree, at)] if head != at else undergoes)
+    elif token.lemma == "know" and tree.tokens[token.head].lemma == "let":
+        yield from _given(tree, GIVER, subjects(tree, token.head))
+        yield from _given(tree, GETTER, [*undergoes, *subjects(tree, at)])
     else:
         yield from _given(tree, AGENT, does)
         yield from _given(tree, PATIENT, undergoes)

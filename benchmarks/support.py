@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,12 @@ from benchmarks._data import existing, json_lines, parser
 from benchmarks._pairs import Pair, attribution, contrasts, fold, vitaminc, wice
 from benchmarks._support_fit import best_threshold, macro_f1
 from evaluator.statistics.intervals import proportion
-from evaluator.support.lexical.score import LexicalScorer, Scorer, Support
+from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, Scorer, Support
 from evaluator.support.rules import RuleScorer
+from evaluator.support.scorers import scorer_of
 
 FOLDS = 5
 BATCH = 500
-SCORERS: dict[str, Callable[[], Scorer]] = {"lexical": LexicalScorer, "rules": RuleScorer}
 
 
 def main() -> None:
@@ -25,7 +25,14 @@ def main() -> None:
     arguments.add_argument(
         "--pairs", type=Path, nargs="*", help="files of pairs with 'kind' and 'want'; default the open ones"
     )
-    arguments.add_argument("--scorer", choices=SCORERS, nargs="+", default=list(SCORERS))
+    arguments.add_argument(
+        "--scorer",
+        nargs="+",
+        default=["lexical", "rules"],
+        help="as for `asof-eval support`: also nli:FOLDER and judge",
+    )
+    arguments.add_argument("--endpoint", help="of the judge, OpenAI-compatible")
+    arguments.add_argument("--model", help="the judge's")
     arguments.add_argument(
         "--only", choices=("pairs", "public", "speed"), nargs="+", default=["pairs", "public", "speed"]
     )
@@ -36,7 +43,7 @@ def main() -> None:
     given = arguments.parse_args()
     files = given.pairs or [existing(given.data / "support-pairs" / "open.jsonl")]
     for name in given.scorer:
-        scorer = SCORERS[name]()
+        scorer = scorer_of(name, DEFAULT_THRESHOLDS, given.endpoint, given.model, 60.0, None)
         print(f"== {name}")
         if "pairs" in given.only:
             for file in files:

@@ -54,7 +54,7 @@ def _records(claim: Claim, checker: Checker, answered: Answered) -> list[dict[st
     """
     records = [checker.record(claim, cited, answered) for cited in claim.citations]
     words = [checker.words(cited, answered) for cited in claim.citations]
-    whole = checker.support(claim.text, _together(words))
+    whole = checker.support(claim.text, _together(words), answered)
     if whole is None:
         unknown = False if checker.scores and claim.text else None
         return [{**record.content(), "recalled": unknown, "precise": unknown} for record in records]
@@ -62,7 +62,9 @@ def _records(claim: Claim, checker: Checker, answered: Answered) -> list[dict[st
     found = []
     for place, record in enumerate(records):
         alone = record.checks.support is not None and record.checks.support.verdict == "PASS"
-        without = None if alone else checker.support(claim.text, _together([*words[:place], *words[place + 1 :]]))
+        without = (
+            None if alone else checker.support(claim.text, _together([*words[:place], *words[place + 1 :]]), answered)
+        )
         needed = words[place] is not None and (without is None or without.verdict != "PASS")
         found.append({**record.content(), "recalled": recalled, "precise": recalled and (alone or needed)})
     return found

@@ -19,6 +19,7 @@ class Part(NamedTuple):
     text: str
     context: tuple[str, ...]
     start: int
+    policy_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class JudgedWords:
         parts = []
         for first, last, context in _runs(handle, revision, structure):
             start, end = revision.spans[first - 1].start, revision.spans[last - 1].end
-            parts.append(Part(revision.text[start:end], context, start - begin))
+            parts.append(Part(revision.text[start:end], context, start - begin, handle.version.policy_id))
         return cls(tuple(parts))
 
     def __add__(self, other: "JudgedWords") -> "JudgedWords":
@@ -47,6 +48,11 @@ class JudgedWords:
     @property
     def context(self) -> tuple[tuple[str, ...], ...]:
         return tuple(part.context for part in self.parts)
+
+    @property
+    def policy_ids(self) -> frozenset[str]:
+        """The policies that the words are of."""
+        return frozenset(part.policy_id for part in self.parts)
 
     def findings(self, found: Sequence[SupportFinding]) -> tuple[SupportFinding, ...]:
         """Findings in the parts, with their places in the whole text of the one citation that the parts are of."""

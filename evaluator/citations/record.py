@@ -10,6 +10,7 @@ from evaluator.checks.check import Stale, Verdict
 from evaluator.citations.cited import Cited
 from evaluator.citations.claims import Claim
 from evaluator.citations.judged_words import JudgedWords, ReadOnce
+from evaluator.support.facts.scoring import supported
 from evaluator.support.governed_texts import GovernedTexts
 from evaluator.support.lexical.copied_number import changed_numbers
 from evaluator.support.lexical.score import Scorer, Support
@@ -152,7 +153,7 @@ class Checker:
         support = None
         if check.text is not None:
             words = self._cited(handle)
-            support = self.support(claim.text, words)
+            support = self.support(claim.text, words, answered)
             support = support and replace(support, reasons=words.findings(support.reasons))
         if support is not None and check.quoted and cited.quote and only_quotes(claim.text, cited.quote):
             support = QUOTED
@@ -163,7 +164,9 @@ class Checker:
             applies=None if event is None else applies(event.applies_to, answered.facts),
             quoted=check.quoted,
             agrees=None if support is None else not any(it.against and it.decides for it in support.reasons),
-            stale=self._stale(claim, check) if check.in_force is False and check.exists is not False else None,
+            stale=self._stale(claim, check, answered)
+            if check.in_force is False and check.exists is not False
+            else None,
             support=support,
         )
         said = check.verdict, check.reason, check.detail
@@ -176,24 +179,31 @@ class Checker:
         check = self._check(handle, answered.as_of, answered.known_at, answered.audience, cited.quote)
         return None if check.text is None else self._cited(handle)
 
-    def support(self, claim: str, words: JudgedWords) -> Support | None:
-        """How far the words together support a claim; None where nothing is claimed, or where there is no scorer."""
+    def support(self, claim: str, words: JudgedWords, answered: Answered) -> Support | None:
+        """How far the words support a claim, with the trusted facts; None where nothing is claimed or scored."""
         if not claim or not words.parts or self._scorer is None:
             return None
-        return self._support(claim, words.texts, words.context)
+        return self._support(claim, words.texts, words.context, tuple(answered.facts.items()), words.policy_ids)
 
-    def _supported(self, claim: str, texts: tuple[str, ...], context: tuple[tuple[str, ...], ...]) -> Support:
+    def _supported(
+        self,
+        claim: str,
+        texts: tuple[str, ...],
+        context: tuple[tuple[str, ...], ...],
+        facts: tuple[tuple[str, str], ...],
+        policy_ids: frozenset[str],
+    ) -> Support:
         """The scorer's result, unless the claim is a copy with another number: that alone decides."""
         assert self._scorer is not None
-        found = self._scorer.support(claim, texts, context)
-        if found.verdict == "ERROR" or any(finding.kind == "quoted" for finding in found.reasons):
+        found = supported(self._scorer, claim, texts, context, dict(facts), policy_ids)
+        if found.verdict == "ERROR" or any(finding.kind in ("quoted", "facts") for finding in found.reasons):
             return found
         governed = GovernedTexts.of(texts, context)
         if not (changed := changed_numbers(claim, governed.texts)):
             return found
         return replace(found, verdict="FAIL", reasons=(*governed.findings(changed), *found.reasons))
 
-    def _stale(self, claim: Claim, check: citations.Check) -> Stale:
+    def _stale(self, claim: Claim, check: citations.Check, answered: Answered) -> Stale:
         """What the words in force say about a claim whose citation is not in force."""
         if check.text is None:
             return "unsure"  # its words were erased
@@ -201,7 +211,7 @@ class Checker:
             return "nothing_in_force"
         if check.same_words:
             return "regoverned" if check.regoverned else "unchanged"
-        now = self.support(claim.text, self._cited(Handle.parse(check.instead.citation)))
+        now = self.support(claim.text, self._cited(Handle.parse(check.instead.citation)), answered)
         if now is None or now.verdict in ("UNKNOWN", "ERROR"):
             return "unsure"
         return "still_supports" if now.verdict == "PASS" else "contradicted"

@@ -60,11 +60,13 @@ def support(
     that a part is contradicted. UNKNOWN names the part that nobody could show, and ERROR says why nobody could ask.
     Only PASS is a pass. --json prints one result a line, in order. Exits 1 where a pair
     could not be scored, or where the calibration is that of another judge. A judge's key is read from ASOF_JUDGE_KEY.
-    A line may have "context": [text], words that govern the evidence, such as those that introduce its list.
+    A line may have "context": [text], words that govern the evidence, such as those that introduce its list, and
+    "facts": {"days_since_delivery": 12}, trusted facts that are evidence too.
 
     Example: asof-eval support pairs.jsonl --json > scores.jsonl
     """
     from evaluator.errors import BadScorer, NotScored
+    from evaluator.support.facts.scoring import supported
     from evaluator.support.lexical.score import Thresholds
     from evaluator.support.pairs import read_pairs
     from evaluator.support.rules import RuleScorer
@@ -84,7 +86,8 @@ def support(
             if isinstance(chosen, RuleScorer) and number % BATCH == 0:
                 batch = read[number : number + BATCH]
                 chosen.prepare((it.claim, it.evidence, (it.context,) * len(it.evidence)) for it in batch)
-            results.append(chosen.support(pair.claim, pair.evidence, (pair.context,) * len(pair.evidence)))
+            context = (pair.context,) * len(pair.evidence)
+            results.append(supported(chosen, pair.claim, pair.evidence, context, pair.facts))
             if json:
                 print_json({"id": pair.id, **results[-1].content()}, indent=None)
             advance(1)

@@ -56,7 +56,7 @@ def entail(claim: str, evidence: Sequence[str], context: Context = ()) -> Entail
 
     Every clause of the claim is to be shown, by one clause of the evidence or two sentences that are about one thing.
     """
-    readings = _all_readings(evidence, context)
+    readings = readings_of(evidence, context)
     trees = parse([claim, *(reading for _, reading in readings)])
     ours = terms_of(trees[0])
     texts = [(number, terms_of(tree)) for (number, _), tree in zip(readings, trees[1:], strict=True)]
@@ -80,12 +80,12 @@ def prepare(texts: Iterable[tuple[str, Sequence[str], Context]]) -> None:
         [
             said
             for claim, evidence, context in texts
-            for said in (claim, *(reading for _, reading in _all_readings(evidence, context)))
+            for said in (claim, *(reading for _, reading in readings_of(evidence, context)))
         ]
     )
 
 
-def _all_readings(evidence: Sequence[str], context: Context) -> list[tuple[int, str]]:
+def readings_of(evidence: Sequence[str], context: Context) -> list[tuple[int, str]]:
     """What each piece of evidence says under its context, with the number of the piece."""
     return [
         (number, reading)

@@ -33,6 +33,7 @@ WRITES: dict[str, str] = {
     "narrower": citing("P-7@2#3", "The order number"),
     "not-shown": citing("P-1@1#5", "Perishable goods", policy_id="P-1"),
     "other-policy": json.dumps({**RIGHT, "policy_id": "P-1"}),
+    "against-facts": citing("P-7@2#1", "within 30 days of delivery", eligible=False, requested_actions=[]),
     "uncited": json.dumps({**RIGHT, "evidence": [], "citations": []}),
     "claims-a-label": json.dumps({**RIGHT, "answer": "Good news: your label has been created."}),
     "refuses-and-requests": json.dumps({**RIGHT, "eligible": False}),

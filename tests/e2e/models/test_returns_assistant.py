@@ -161,6 +161,7 @@ def test_the_model_is_told_the_contract_and_shown_the_evidence_of_the_date_as_qu
         ("other-policy", "invalid_answer", "no citation is of policy P-1"),
         ("uncited", "invalid_answer", "needs citations"),
         ("refuses-and-requests", "invalid_answer", "requests a label for what is not eligible"),
+        ("against-facts", "decision_contradicted", "days since delivery: 12 days, within 30 days"),
         ("claims-a-label", "action_claimed", "your label has been created"),
         ("abstains", "model_abstained", "Yes, a damaged item"),
         ("prose", "invalid_answer", "this is no JSON"),
@@ -241,6 +242,17 @@ def test_bad_facts_are_refused_by_name(assistant: Assistant, given: str, problem
     assert problem in done.stderr
 
 
+def test_a_model_that_grants_what_came_too_late_answers_no_customer(
+    assistant: Assistant, endpoint: ChatServer, tmp_path: Path
+) -> None:
+    late = ("--fact", "days_since_delivery=45", "--as-of", "2025-04-01", "--question", QUESTION)
+    done = assistant(*ORDER, *late, "--endpoint", endpoint.url, "--model", "right")
+    printed = json.loads(done.stdout)
+    assert (done.returncode, printed["escalation"]["reason"]) == (3, "decision_contradicted")
+    assert "45 days, and not within 30 days" in printed["escalation"]["detail"]
+    assert labels(tmp_path) == []
+
+
 def test_the_stand_in_reads_facts_from_a_file_and_yesterdays_policy_gives_yesterdays_answer(
     assistant: Assistant, tmp_path: Path
 ) -> None:
@@ -310,7 +322,7 @@ def test_each_reason_of_an_escalation_is_documented() -> None:
     sources = [SCRIPT.read_text(), (SCRIPT.parent / "boundary" / "chat_endpoint.py").read_text()]
     reasons = {name for text in sources for name in re.findall(r'(?:Escalated|EndpointFailed)\("(\w+)"', text)}
     documented = (ROOT / "docs" / "policy-cases.md").read_text()
-    assert len(reasons) == 11
+    assert len(reasons) == 12
     assert [name for name in (*reasons, "trace_not_stored") if f"`{name}`" not in documented] == []
 
 

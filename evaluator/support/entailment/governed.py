@@ -54,16 +54,16 @@ def governed_sentences(text: str, context: Sequence[str]) -> list[str]:
         for lead in reversed(leads):
             said = [_completed(lead, item) for item in said]
     for heading in reversed(headings):
-        if not leads:
+        if _FALSE.search(heading):
+            said = [f"It is a misconception that {_lower(item)}" for item in said[:1]]
+        elif _GONE.search(heading):
+            said = [f"Previously, {_lower(item)}" for item in said[:1]]
+        elif not leads:
             said = [
                 under
                 for item in said
                 for under in ((*_under(heading, item), item) if not _DENIES.search(heading) else _under(heading, item))
             ]
-        if _FALSE.search(heading):
-            said = [f"It is a misconception that {_lower(item)}" for item in said[:1]]
-        elif _GONE.search(heading):
-            said = [f"Previously, {_lower(item)}" for item in said[:1]]
     return said
 
 

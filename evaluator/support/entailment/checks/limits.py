@@ -54,7 +54,7 @@ def limits(mine: Domain, theirs: Sequence[Domain], whole: Sequence[Domain]) -> I
                 continue  # "one of the prohibited items" may not be
             below = set(tree.subtree(at)) & one.words
             words = tree.text[min(tree.tokens[it].start for it in below) : max(tree.tokens[it].end for it in below)]
-            said = [term for term in one.own if term.at in below and not term.light]
+            said = [term for term in one.own if term.at in below and (not term.light or _wanted(tree, at, term.at))]
             counted = [it for it in one.counted if it.at in below]
             labels = [it for it in one.labels if it.at in below]
             shown = sum(any(True for other in whole for _ in images(term, other)) for term in said)
@@ -67,6 +67,11 @@ def limits(mine: Domain, theirs: Sequence[Domain], whole: Sequence[Domain]) -> I
             if of and shown < needed and words.lower() not in _HARMLESS:
                 yield against(mine, mine.clause.head, "limit", f"the claim leaves out {words!r}")
                 return
+
+
+def _wanted(tree: Tree, at: int, word: int) -> bool:
+    """Whether a word is the verb of a relative clause: "the name you want" is not every name."""
+    return at == word and tree.tokens[at].dep == "relcl" and tree.tokens[at].pos == "VERB"
 
 
 def _restricts(one: Domain, at: int, whole: Sequence[Domain], *, first: bool) -> bool:

@@ -23,8 +23,7 @@ def parts(mine: Domain, theirs: Sequence[Domain]) -> Iterator[SupportFinding]:
         verdicts = [
             verdict
             for one in theirs
-            for place in sorted(one.words)
-            if _same_predicate(mine, at, one, place)
+            for place in _predicates(mine, at, one)
             for verdict in [_cast(mine, args, one, place, theirs)]
         ]
         if verdicts and "kept" not in verdicts:
@@ -35,6 +34,16 @@ def parts(mine: Domain, theirs: Sequence[Domain]) -> Iterator[SupportFinding]:
             )
             yield against(mine, at, "role", detail, decides=clash)
             return
+
+
+def _predicates(mine: Domain, at: int, one: Domain) -> list[int]:
+    """Where a clause of the evidence has a predicate of the claim; the one that stands as it does, where it has two."""
+    found = [place for place in sorted(one.words) if _same_predicate(mine, at, one, place)]
+    relative = mine.terms.tree.tokens[at].dep == _RELATIVE
+    return [it for it in found if (one.terms.tree.tokens[it].dep == _RELATIVE) == relative] or found
+
+
+_RELATIVE = "relcl"
 
 
 def _same_predicate(mine: Domain, at: int, one: Domain, place: int) -> bool:

@@ -102,27 +102,30 @@ def parser_name() -> str:
 
 
 def _tree(text: str, document: Any) -> Tree:
-    sentences = {token.i: number for number, sentence in enumerate(document.sents) for token in sentence}
-    tokens = tuple(
-        Token(
-            token.i,
-            token.idx,
-            token.idx + len(token.text),
-            token.lower_,
-            token.lemma_.lower(),
-            token.pos_,
-            token.tag_,
-            token.dep_,
-            token.head.i,
-            sentences[token.i],
+    heads = document.to_array("HEAD").astype("int64").tolist()
+    tokens, sentence = [], -1
+    for at, token in enumerate(document):
+        sentence += bool(token.is_sent_start)
+        start, word = token.idx, token.text
+        tokens.append(
+            Token(
+                at,
+                start,
+                start + len(word),
+                word.lower(),
+                token.lemma_.lower(),
+                token.pos_,
+                token.tag_,
+                token.dep_,
+                at + heads[at],
+                sentence,
+            )
         )
-        for token in document
-    )
     children: list[list[int]] = [[] for _ in tokens]
     for token in tokens:
         if token.head != token.at:
             children[token.head].append(token.at)
-    return Tree(text, tokens, tuple(map(tuple, children)))
+    return Tree(text, tuple(tokens), tuple(map(tuple, children)))
 
 
 @cache

@@ -95,7 +95,9 @@ def contraries_of(lemma: str) -> frozenset[str]:
 
 def contrast(one: str, other: str) -> bool:
     """Whether two words are of one kind and never the same thing."""
-    return bool(_contrasts().get(one, frozenset()) & _contrasts().get(other, frozenset())) and one != other
+    table = _contrasts()
+    kinds, others = table.get(one), table.get(other)
+    return kinds is not None and others is not None and one != other and not kinds.isdisjoint(others)
 
 
 @cache

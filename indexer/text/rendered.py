@@ -125,7 +125,7 @@ def read_paragraph(raw: str, start: int, references: Mapping[str, Any], found: R
         found.add(masked(raw, comment_spans(raw, 0, len(raw))), start, verbatim=True)
         return
     tokens: list[Token] = []
-    _inline.inline.parse(content, _inline, {"references": dict(references)}, tokens)
+    _inline.inline.parse(content, _inline, {"references": references}, tokens)
     _Reader(raw, start, found).take(tokens)
 
 

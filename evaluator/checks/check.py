@@ -27,7 +27,7 @@ class Check:
     """The outcome of the check `name` of the answer of trace or row `id`.
 
     `reason` is a code that never changes, `detail` is a sentence for people. `start` and `end` are the code points of
-    the answer that decided, None where the check is about the whole answer.
+    the answer that decided, None where the check is about the whole answer. `trial` numbers the answers to one case.
     """
 
     id: str
@@ -38,9 +38,12 @@ class Check:
     detail: str
     start: int | None = None
     end: int | None = None
+    trial: int | None = None
 
     def content(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        """The JSON values; `trial` is left out where there is only one answer."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return values if self.trial is not None else {name: values[name] for name in values if name != "trial"}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

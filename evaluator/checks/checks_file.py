@@ -32,6 +32,29 @@ STALE: dict[Stale, tuple[Verdict, str]] = {
 }
 """What the check `stale` says of each stale citation. Whether it supports its claim is left to `supported`."""
 
+IN_EVIDENCE = {
+    True: "was given to the model",
+    False: "was not given to the model",
+    None: "may or may not have been given to the model: the trace does not say",
+}
+
+SUPPORTED = {
+    "supported": "supports what it is cited for",
+    "support": "was not shown to support what it is cited for",
+    "disagrees": "says otherwise than the claim",
+    "quote_not_found": "does not hold the quotation",
+    "not_in_evidence": "was not given to the model",
+    "not_applicable": "does not apply to the facts",
+    "unconfirmed": "may not apply: a fact that it needs is missing",
+    "stale_contradicted": "was not in force, and the words in force say otherwise",
+    "stale_unchanged": "was not in force; the words in force are the same",
+    "stale_regoverned": "was not in force; the same words stand under others that govern them now",
+    "stale_still_supports": "was not in force; the words in force are others and still say it",
+    "stale_unsure": "was not in force, and nobody can tell whether the words in force still say it",
+    "stale_nothing_in_force": "was not in force, and nothing like it is",
+}
+"""What decided the outcome of a citation, in words behind it."""
+
 OF_CITATION_ALONE: dict[str, Verdict] = {"supported": "PASS", "not_supported": "FAIL", "cannot_tell": "UNKNOWN"}
 """The outcome of a record that gives none, by its verdict on the citation alone."""
 
@@ -75,26 +98,36 @@ class CitationResult:
     agrees: bool | None = None
     stale: Stale | None = None
     support: Scored | None = None
+    trial: int | None = None
 
     def checks(self, case: str) -> Iterator[Check]:
         """Four checks of a case: does the citation exist, was it given as evidence, is it stale, does it support?"""
+        given = IN_EVIDENCE[self.in_evidence]
         for name, verdict, reason, said in (
-            ("exists", *_told(self.exists), self.detail),
-            ("in_evidence", *_told(self.in_evidence), "whether it was in the evidence given to the model"),
+            ("exists", *_told(self.exists), f"{self.citation}: {self.detail}" if self.detail else self.citation),
+            ("in_evidence", *_told(self.in_evidence), f"{self.citation} {given}"),
             ("stale", *self._stale()),
-            ("supported", self.outcome, self.why, self.detail),
+            ("supported", self.outcome, self.why, self._said()),
         ):
-            yield Check(case, name, "citation", verdict, reason, f"{self.citation}: {said}" if said else self.citation)
+            yield Check(case, name, "citation", verdict, reason, said, trial=self.trial)
+
+    def _said(self) -> str:
+        """What decided the outcome, as a sentence."""
+        said = SUPPORTED.get(self.why)
+        if said is None:
+            return f"{self.citation}: {self.detail}" if self.detail else f"{self.citation}: {self.why}"
+        about = f", cited for {self.claim[:160]!r}" if self.claim else ""
+        return f"{self.citation} {said}{about}"
 
     def _stale(self) -> tuple[Verdict, str, str]:
         stale = "contradicted" if self.stale is None and self.why == "stale_contradicted" else self.stale
         if stale is not None:
             verdict, said = STALE[stale]
-            return verdict, stale, said
+            return verdict, stale, f"{self.citation}: {said}"
         if self.exists is False or self.in_force:
-            return "PASS", "not_stale", "is not stale"
+            return "PASS", "not_stale", f"{self.citation} is not stale"
         said = "it was not in force, or nobody can tell, and the record does not say what the words in force say"
-        return "UNKNOWN", "cannot_tell", said
+        return "UNKNOWN", "cannot_tell", f"{self.citation}: {said}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +259,7 @@ def parse_check(line: Line) -> Check:
         detail=_words(line, "detail") or "",
         start=_offset(line, "start"),
         end=_offset(line, "end"),
+        trial=_offset(line, "trial"),
     )
 
 

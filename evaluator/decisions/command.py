@@ -25,23 +25,25 @@ def decisions(
     ],
     schema: Annotated[
         Path | None,
-        typer.Option("--schema", help="JSON Schema of an answer. Default answer_schema.json beside the cases."),
+        typer.Option("--schema", help="JSON Schema of an answer. Default answer_schema.json beside the cases, if any."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Judges whether decisions are right, by the right policy and words, with no false claim and no forbidden action.
 
     The field "case" of a trace names its case; without that field its id does. A case without a trace fails. A group
-    of paraphrases passes only where each of them does. UNKNOWN is no pass.
+    of paraphrases passes only where each of them does. UNKNOWN is no pass. An answer says its decision in "eligible" or
+    "decision". What it says was done, as "label_created": true does, fails without a record of it in the trace. Several
+    answers to one case are numbered by "trial".
 
     Example: asof-eval decisions traces.jsonl --cases evals/policy_cases.jsonl
     """
-    from evaluator.decisions.report import read_schema, read_traces_by_case, report
+    from evaluator.decisions.report import find_schema, read_traces_by_case, report
     from evaluator.files.policy_cases import read_policy_cases
     from retriever.entrypoints.printing import print_json
 
     read = read_policy_cases(cases)
-    made = report(read, read_traces_by_case(traces, read), read_schema(schema or cases.parent / "answer_schema.json"))
+    made = report(read, read_traces_by_case(traces, read), find_schema(schema, cases))
     if json:
         print_json(made.content())
     else:
@@ -52,7 +54,10 @@ def _print(report: "DecisionReport") -> None:
     from evaluator.statistics.estimates_table import print_estimates
     from retriever.entrypoints.printing import inert
 
-    print(f"cases {len(report.cases):,}, groups {len(report.groups):,}, missing {report.missing:,}")
+    several = f", answers a case {report.trials:,}" if report.trials > 1 else ""
+    print(f"cases {len(report.cases):,}, groups {len(report.groups):,}, missing {report.missing:,}{several}")
+    if report.erased:
+        print(inert(f"erased, so nobody can judge them: {', '.join(report.erased)}"))
     rates = {name.replace("_", " "): rate for name, rate in {**report.totals(), **report.by_check()}.items()}
     print_estimates(
         {name: estimate for name, (estimate, _) in rates.items()},
@@ -64,4 +69,5 @@ def _print(report: "DecisionReport") -> None:
     for checks in report.checks.values():
         for check in checks:
             if check.verdict != "PASS":
-                print(inert(f"{check.verdict} {check.id}: {check.name}: {check.detail}"))
+                of_trial = "" if check.trial is None else f" (trial {check.trial})"
+                print(inert(f"{check.verdict} {check.id}{of_trial}: {check.name}: {check.detail}"))

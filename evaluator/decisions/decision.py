@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from evaluator.checks.check import Check, Kind, Verdict
 from evaluator.citations.claims import find_claims
 from evaluator.decisions.action_claims import find_claimed, prose
+from evaluator.decisions.answer_fields import actions_said, decision_said, policy_said
 from evaluator.files.policy_cases import Decision, PolicyCase
+from policies.instant import format_instant
 from policies.revision import VersionId
 from retriever.asking.query import query_instant
 from retriever.evidence.citations import Handle
@@ -36,20 +38,24 @@ ReasonedVerdict = tuple[Verdict, str, str]
 """A verdict, the code of its reason, and a sentence for people."""
 
 
-def decision_checks(case: PolicyCase, trace: Trace | None, schema: "Validator") -> Iterator[Check]:
-    """The checks that the case asks for, in the order of `KINDS`.
+def decision_checks(case: PolicyCase, trace: Trace | None, schema: "Validator | None") -> Iterator[Check]:
+    """The checks that the case asks for, in the order of `KINDS`; without a `schema` the form is not asked about.
 
-    Without a trace each is a FAIL. A trace with another question, other facts or another instant does not answer the
-    case: then each is an ERROR.
+    Without a trace each is a FAIL, and so it is where the trace was asked another question, as of another instant or
+    with other facts than the case. Where the answer was erased, each is an ERROR.
     """
     if trace is None:
-        findings = dict.fromkeys(_asked(case), _fail("missing", "there is no trace of this case"))
-    elif (difference := _difference(case, trace)) is not None:
-        findings = dict.fromkeys(_asked(case), ("ERROR", "other_question", difference))
+        findings = dict.fromkeys(_asked(case, schema), _fail("missing", "there is no trace of this case"))
+    elif erased(trace):
+        findings = dict.fromkeys(
+            _asked(case, schema), ("ERROR", "erased", "its answer was erased with the policy's words")
+        )
+    elif (difference := asked_otherwise(case, trace)) is not None:
+        findings = dict.fromkeys(_asked(case, schema), _fail(*difference))
     else:
         findings = _Judged(case, trace).findings(schema)
     for name, (verdict, reason, detail) in findings.items():
-        yield Check(case.id, name, KINDS[name], verdict, reason, detail)
+        yield Check(case.id, name, KINDS[name], verdict, reason, detail, trial=None if trace is None else trace.trial)
 
 
 def decided(trace: Trace) -> Decision | None:
@@ -57,14 +63,7 @@ def decided(trace: Trace) -> Decision | None:
     if escalation(trace) is not None:
         return "escalate"
     answer = answer_object(trace)
-    if answer is None or "eligible" not in answer:
-        return None
-    said = answer["eligible"]
-    if said is None:
-        return "escalate"
-    if not isinstance(said, bool):
-        return None
-    return "eligible" if said else "not_eligible"
+    return None if answer is None else decision_said(answer)
 
 
 def escalation(trace: Trace) -> Mapping[str, Any] | None:
@@ -94,15 +93,16 @@ def cited_by(trace: Trace) -> list[Handle]:
 
 def claimed_and_executed(trace: Trace) -> ReasonedVerdict:
     """Whether each action that the answer claims, in its field or in words, is in the record of executed actions."""
-    if trace.executed_actions is None:
-        return "UNKNOWN", "no_record", "there is no record of what was executed, so no claim can be compared with it"
     answer = answer_object(trace)
-    claims = list(trace.claimed_actions)
+    claims = [(claim, "") for claim in trace.claimed_actions]
     for text in prose(trace.answer if answer is None else answer):
-        claims += [Action(name=claim.name) for claim in find_claimed(text)]
-    for claim in claims:
+        claims += [(Action(name=claim.name), f" with the words {claim.words!r}") for claim in find_claimed(text)]
+    claims += [(Action(name=name), f" in its field {field!r}") for name, field in actions_said(answer or {})]
+    for claim, where in claims:
+        if trace.executed_actions is None:
+            return _fail("not_evidenced", f"claims {_shown(claim)}{where}, and there is no record of executed actions")
         if not any(action.fulfils(claim) for action in trace.executed_actions):
-            detail = f"claims {_shown(claim)}, which the record of executed actions does not hold"
+            detail = f"claims {_shown(claim)}{where}, which the record of executed actions does not hold"
             return _fail("not_executed", detail)
     return "PASS", "as_expected", "claims nothing that was not executed"
 
@@ -112,15 +112,16 @@ class _Judged:
     case: PolicyCase
     trace: Trace
 
-    def findings(self, schema: "Validator") -> dict[str, ReasonedVerdict]:
+    def findings(self, schema: "Validator | None") -> dict[str, ReasonedVerdict]:
         answer = answer_object(self.trace)
         found = {"decision": self._decision()}
         if self.case.expected.decision != "escalate":
             found["policy_id"] = self._policy_id(answer)
+        if self.case.expected.citations:
             found["required_citation"] = self._required_citation()
         if self.case.expected.must_not_cite:
             found["forbidden_citation"] = self._forbidden_citation()
-        if self.case.expected.decision != "escalate" or self.trace.answer:
+        if schema is not None and (self.case.expected.decision != "escalate" or self.trace.answer):
             found["answer_schema"] = _schema(answer, schema)
         found["claimed_actions"] = claimed_and_executed(self.trace)
         if self.case.expected.forbidden_actions:
@@ -130,7 +131,11 @@ class _Judged:
     def _decision(self) -> ReasonedVerdict:
         wanted, came = self.case.expected.decision, decided(self.trace)
         if came is None:
-            return "UNKNOWN", "undecided", "the answer is no JSON object with eligible true, false or null"
+            return (
+                "UNKNOWN",
+                "undecided",
+                "the answer is no JSON object with eligible true, false or null, or with a decision",
+            )
         if came == wanted:
             return "PASS", "as_expected", f"{wanted}, as in the policy"
         if wanted == "escalate":
@@ -141,10 +146,12 @@ class _Judged:
         return _fail("wrong_decision", f"{came}, where the policy has {wanted}")
 
     def _policy_id(self, answer: dict[str, Any] | None) -> ReasonedVerdict:
-        wanted, named = self.case.expected.policy_ids, (answer or {}).get("policy_id")
+        wanted, named = self.case.expected.policy_ids, policy_said(answer or {})
         if named in wanted:
             return "PASS", "as_expected", f"{named} decides"
-        return _fail("wrong_policy" if named else "no_policy", f"names {named}, and not {' or '.join(wanted)}")
+        if named is None:
+            return _fail("no_policy", f"names no policy, where {' or '.join(wanted)} decides")
+        return _fail("wrong_policy", f"names {named}, and not {' or '.join(wanted)}")
 
     def _required_citation(self) -> ReasonedVerdict:
         wanted, cited = self.case.expected.citations, cited_by(self.trace)
@@ -175,29 +182,41 @@ class _Judged:
         return "PASS", "as_expected", "nothing forbidden was executed"
 
 
-def _asked(case: PolicyCase) -> list[str]:
+def _asked(case: PolicyCase, schema: "Validator | None") -> list[str]:
     """The names of the checks that are reported where no trace answers the case."""
     expected = case.expected
     without = {
         "policy_id": expected.decision == "escalate",
-        "required_citation": expected.decision == "escalate",
-        "answer_schema": expected.decision == "escalate",
+        "required_citation": not expected.citations,
+        "answer_schema": schema is None or expected.decision == "escalate",
         "forbidden_citation": not expected.must_not_cite,
         "executed_actions": not expected.forbidden_actions,
     }
     return [name for name in KINDS if not without.get(name, False)]
 
 
-def _difference(case: PolicyCase, trace: Trace) -> str | None:
-    """How the trace differs from this case; None where it does not."""
+def erased(trace: Trace) -> bool:
+    """Whether an erasure took the answer: nothing of it can be judged any more."""
+    return bool((trace.model_extra or {}).get("erased"))
+
+
+def asked_otherwise(case: PolicyCase, trace: Trace) -> tuple[str, str] | None:
+    """How the trace was asked otherwise than the case says, as a code and a sentence; None where it was not."""
     if trace.question is not None and trace.question != case.question:
-        return f"the trace is of another question: {trace.question!r}"
+        return "other_question", f"asked another question than the case: {trace.question!r}"
     if trace.facts != case.facts:
-        return f"the trace has other facts than the case: {trace.facts}"
+        return "other_facts", f"asked with other facts than the case: {_differing(trace.facts, case.facts)}"
     as_of = trace.request.as_of
     if as_of is None or query_instant(as_of, "as_of") != case.as_of:
-        return f"the trace is as of {as_of}, which is not the instant of the case"
+        return "other_date", f"asked as of {as_of}, where the case is as of {format_instant(case.as_of)}"
     return None
+
+
+def _differing(given: Mapping[str, str], wanted: Mapping[str, str]) -> str:
+    """The facts that differ, each with what was given and what the case has."""
+    names = [name for name in {**wanted, **given} if given.get(name) != wanted.get(name)]
+    said = (f"{name} {given.get(name, 'not given')} for {wanted.get(name, 'none')}" for name in names[:5])
+    return ", ".join(said)
 
 
 def _schema(answer: dict[str, Any] | None, schema: "Validator") -> ReasonedVerdict:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluator.checks.check import GRAVITY, Check, Verdict, worst
-from evaluator.decisions.decision import KINDS, decision_checks
+from evaluator.decisions.decision import KINDS, decision_checks, erased
 from evaluator.errors import BadFile, UnmatchedAnswer
 from evaluator.files.json_lines import read_lines
 from evaluator.files.policy_cases import PolicyCase
@@ -26,13 +26,15 @@ class DecisionReport:
 
     cases: Sequence[PolicyCase]
     checks: Mapping[str, Sequence[Check]]
-    """By the id of the case, in the order of the cases."""
+    """By the id of the case, in the order of the cases: those of every answer to it."""
 
     missing: int
+    erased: Sequence[str] = ()
+    """The ids of traces whose answers were erased, and whose cases nobody can name any more."""
 
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:
-        """The gravest verdict of each case."""
+        """The gravest verdict of each case: of several answers each has to pass."""
         return {id: worst(check.verdict for check in checks) for id, checks in self.checks.items()}
 
     @cached_property
@@ -42,6 +44,11 @@ class DecisionReport:
         for case in self.cases:
             members[case.group].append(self.verdicts[case.id])
         return {group: worst(verdicts) for group, verdicts in members.items()}
+
+    @property
+    def trials(self) -> int:
+        """The most answers that any case has."""
+        return max((len({check.trial for check in checks}) for checks in self.checks.values()), default=0)
 
     def by_check(self) -> dict[str, tuple[Estimate, dict[Verdict, int]]]:
         """For each check the rate of passes, over the cases that have it, and the count of each verdict."""
@@ -61,32 +68,62 @@ class DecisionReport:
             "cases": len(self.cases),
             "groups": len(self.groups),
             "missing": self.missing,
+            "erased": list(self.erased),
+            "trials": self.trials,
             "measures": {name: {**rate.content(), "verdicts": counts} for name, (rate, counts) in rates.items()},
             "by_group": self.groups,
-            "by_case": {case.id: {"group": case.group, "verdict": self.verdicts[case.id]} for case in self.cases},
+            "by_case": {
+                case.id: {"group": case.group, "verdict": self.verdicts[case.id], "expected": case.expected.said()}
+                for case in self.cases
+            },
             "records": [check.content() for checks in self.checks.values() for check in checks],
         }
 
 
-def report(cases: Sequence[PolicyCase], traces: Mapping[str, Trace], schema: "Validator") -> DecisionReport:
+def report(
+    cases: Sequence[PolicyCase], traces: Mapping[str, Sequence[Trace]], schema: "Validator | None"
+) -> DecisionReport:
     """The report on every case; a case without a trace fails, and stays in every denominator."""
-    checks = {case.id: list(decision_checks(case, traces.get(case.id), schema)) for case in cases}
-    return DecisionReport(cases, checks, sum(case.id not in traces for case in cases))
+    checks = {
+        case.id: [check for trace in traces.get(case.id) or (None,) for check in decision_checks(case, trace, schema)]
+        for case in cases
+    }
+    lost = [trace.id for trace in traces.get(NO_CASE, ())]
+    return DecisionReport(cases, checks, sum(case.id not in traces for case in cases), lost)
 
 
-def read_traces_by_case(path: Path, cases: Sequence[PolicyCase]) -> dict[str, Trace]:
-    """The traces of a file by the id of their case: the field `case`, or without it the trace's own id."""
+NO_CASE = ""
+"""The key of erased traces that name no case."""
+
+
+def read_traces_by_case(path: Path, cases: Sequence[PolicyCase]) -> dict[str, list[Trace]]:
+    """The traces of a file by the id of their case: the field `case`, or without it the trace's own id.
+
+    Several traces of one case are told apart by their field `trial`.
+    """
     known = {case.id for case in cases}
-    traces: dict[str, Trace] = {}
+    traces: dict[str, list[Trace]] = {}
     for line in read_lines(path):
         trace = recorded(line)
         id = case_of(line, trace)
+        if id not in known and erased(trace):
+            traces.setdefault(NO_CASE, []).append(trace)
+            continue
         if id not in known:
             raise UnmatchedAnswer(f"{line.where}: there is no case {id!r}; name with --cases the file that was asked")
-        if id in traces:
-            raise UnmatchedAnswer(f"{line.where}: case {id!r} has an earlier trace; judge one run at a time")
-        traces[id] = trace
+        if any(other.trial is None or other.trial == trace.trial for other in traces.get(id, ())):
+            raise UnmatchedAnswer(
+                f"{line.where}: case {id!r} has an earlier trace; judge one run at a time, or number several answers "
+                "to a case in the field trial"
+            )
+        traces.setdefault(id, []).append(trace)
     return traces
+
+
+def find_schema(given: Path | None, cases: Path) -> "Validator | None":
+    """The schema named, else answer_schema.json beside the cases; None where there is none, and form is not asked."""
+    beside = cases.parent / "answer_schema.json"
+    return read_schema(given) if given is not None else read_schema(beside) if beside.is_file() else None
 
 
 def read_schema(path: Path) -> "Validator":

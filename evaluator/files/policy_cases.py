@@ -22,8 +22,8 @@ Decision = Literal["eligible", "not_eligible", "escalate"]
 class Expected:
     """The right result of a case. Any one of the policies and any one of the citations will do.
 
-    A case that is escalated has none of either. `words` are the words of each citation that decide. `must_not_cite`
-    holds whole revisions or single passages.
+    A case that is escalated has none of either; another one without citations does not ask for any. `words` are the
+    words of each citation that decide. `must_not_cite` holds whole revisions or single passages.
     """
 
     decision: Decision
@@ -32,6 +32,13 @@ class Expected:
     words: tuple[str, ...] = ()
     must_not_cite: tuple[VersionId | Handle, ...] = ()
     forbidden_actions: tuple[str, ...] = ()
+
+    def said(self) -> str:
+        """What is expected, as a sentence."""
+        if self.decision == "escalate":
+            return "a person has to decide"
+        said = f"{self.decision.replace('_', ' ')} by {' or '.join(self.policy_ids)}"
+        return f"{said}, citing {' or '.join(map(str, self.citations))}" if self.citations else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +86,9 @@ def _expected(line: Line) -> Expected:
                 raise line.error(field, "is given, but a case that is escalated has none")
         return Expected("escalate", must_not_cite=must_not_cite, forbidden_actions=forbidden)
     citations = tuple(_parsed(line, "citations", Handle.parse))
-    words = _text_values(line, "words")
-    if not citations:
-        raise line.error("citations", "is missing; name at least one acceptable citation")
+    words = _text_values(line, "words") if citations else {}
+    if not citations and (line.has("citations") or line.has("words")):
+        raise line.error("citations", "is missing; name an acceptable citation, or leave out citations and words")
     if words.keys() != {str(handle) for handle in citations}:
         raise line.error("words", "does not have exactly the citations for its fields; give the deciding words of each")
     return Expected(

@@ -73,9 +73,15 @@ def parse_trace(line: Line) -> Trace:
 
 
 def recorded(line: Line) -> Recorded:
-    """All that the trace in a line says; null is the same as absent. BadLine names the first field that is wrong."""
+    """All that the trace in a line says; null is the same as absent. BadLine names the first field that is wrong.
+
+    A trace whose answer was erased has an empty one.
+    """
+    given = {name: value for name, value in line.fields.items() if value is not None}
+    if given.get("erased"):
+        given.setdefault("answer", "")
     try:
-        return Recorded.model_validate({name: value for name, value in line.fields.items() if value is not None})
+        return Recorded.model_validate(given)
     except ValidationError as error:
         raise BadLine(line.where, _problem(error)) from error
 

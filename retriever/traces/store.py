@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FILE = "traces.db"
 
-OUTLIVES_ERASURE = frozenset({"id", "checkpoint", "as_of", "known_at", "audience", "evidence"})
+OUTLIVES_ERASURE = frozenset({"id", "checkpoint", "release", "trial", "as_of", "known_at", "audience", "evidence"})
 """Fields that hold no words of a policy. All others may quote one, the question and the model's answer too."""
 
 NUMBERS: dict[str, type[BaseModel]] = {"timings": Timings, "tokens": Tokens}

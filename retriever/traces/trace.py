@@ -21,6 +21,8 @@ EXAMPLE: dict[str, Any] = {
     "question": "Does damaged order A10234 qualify for a return?",
     "facts": {"region": "US", "days_since_delivery": "12"},
     "checkpoint": "assistant-2025-03",
+    "prompt": "returns-4",
+    "release": "2025-03-08",
     "as_of": "2025-03-10",
     "evidence": ["P-7@2#1"],
     "answer": {"eligible": True, "policy_id": "P-7", "citations": ["P-7@2#1"]},
@@ -184,6 +186,9 @@ class Trace(Part):
     question: str | None = Field(None, description="What the model was asked.")
     facts: dict[str, str] = Field(default_factory=dict, description="Trusted facts, such as the order system's.")
     checkpoint: str | None = Field(None, description="The model that answered, weights and all.")
+    prompt: str | None = Field(None, description="The prompt that it answered under, by name and version.")
+    release: str | None = Field(None, description="The release of the assistant that asked it.")
+    trial: int | None = Field(None, ge=1, description="Which of several answers to the same question this is.")
     as_of: When | None = Field(None, description="The instant asked about; else that of the receipt.")
     known_at: When | None = Field(None, description="What was recorded by then counts; else that of the receipt.")
     audience: Labels | None = Field(None, description="Labels it was answered under; else those of the receipt.")

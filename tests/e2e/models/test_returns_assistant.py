@@ -295,11 +295,11 @@ def test_the_stand_in_is_judged_over_all_cases_and_a_flipped_decision_is_noticed
     made = report(cases, traces, schema)
     failed = [id for id, verdict in made.verdicts.items() if verdict != "PASS"]
     assert len(failed) <= 3, failed
-    assert {trace.checkpoint for trace in traces.values()} == {"rule-based-stand-in"}
+    assert {trace.checkpoint for (trace,) in traces.values()} == {"rule-based-stand-in"}
 
-    flipped = report(cases, {id: _flipped(trace) for id, trace in traces.items()}, schema)
+    flipped = report(cases, {id: [_flipped(trace)] for id, (trace,) in traces.items()}, schema)
     decisions = {check.id: check.verdict for checks in flipped.checks.values() for check in checks[:1]}
-    answered = [id for id, trace in traces.items() if escalation(trace) is None]
+    answered = [id for id, (trace,) in traces.items() if escalation(trace) is None]
     assert {decisions[id] for id in answered} == {"FAIL"}
     assert len(answered) >= 50
 

@@ -178,13 +178,12 @@ def test_quoting_the_policy_claims_nothing() -> None:
     assert verdicts(case(), trace(answer(evidence=quoted))) == {}
 
 
-def test_without_a_record_of_what_was_executed_nobody_can_tell() -> None:
+def test_without_a_record_of_what_was_executed_a_claim_fails_and_of_the_rest_nobody_can_tell() -> None:
     unknown = ("UNKNOWN", "no_record")
     asked = case(forbidden_actions=["refund"])
-    assert verdicts(asked, trace(answer(), executed_actions=None)) == {
-        "claimed_actions": unknown,
-        "executed_actions": unknown,
-    }
+    assert verdicts(asked, trace(answer(), executed_actions=None)) == {"executed_actions": unknown}
+    claiming = trace(answer(answer="Your label has been created."), executed_actions=None)
+    assert verdicts(case(), claiming) == {"claimed_actions": ("FAIL", "not_evidenced")}
 
 
 def test_an_executed_action_that_the_case_forbids_fails() -> None:
@@ -202,13 +201,19 @@ def test_a_case_without_a_trace_fails_whatever_is_asked_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("question", "May I go?"), ("facts", {**FACTS, "region": "DE"}), ("as_of", "2025-03-01"), ("as_of", None)],
+    ("field", "value", "reason", "detail"),
+    [
+        ("question", "May I go?", "other_question", "asked another question than the case: 'May I go?'"),
+        ("facts", {**FACTS, "region": "DE"}, "other_facts", "region DE for US"),
+        ("as_of", "2025-03-01", "other_date", "as of 2025-03-01, where the case is as of 2025-04-01T00:00:00Z"),
+        ("as_of", None, "other_date", "as of None"),
+    ],
 )
-def test_a_trace_of_another_question_is_no_answer_to_the_case(field: str, value: Any) -> None:
-    found = verdicts(case(), trace(answer(), **{field: value}))
-    assert set(found.values()) == {("ERROR", "other_question")}
-    assert "decision" in found
+def test_a_trace_that_was_asked_otherwise_fails_with_how(field: str, value: Any, reason: str, detail: str) -> None:
+    given = trace(answer(), **{field: value})
+    found = verdicts(case(), given)
+    assert set(found.values()) == {("FAIL", reason)}
+    assert detail in checked(case(), given)["decision"].detail
 
 
 def test_a_number_cites_the_piece_of_evidence_in_its_place() -> None:

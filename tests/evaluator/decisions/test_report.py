@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,11 @@ def test_a_group_passes_only_where_every_paraphrase_does(written: Written, cases
 
 
 def test_what_cannot_be_told_is_no_pass(written: Written, cases: list[PolicyCase]) -> None:
+    asked = replace(cases[2], expected=replace(cases[2].expected, forbidden_actions=("refund",)))
     traces = read_traces_by_case(written("t.jsonl", trace("b1", executed_actions=None)), cases)
-    made = report(cases[2:3], traces, read_schema(SCHEMA))
+    made = report([asked], traces, read_schema(SCHEMA))
     assert made.verdicts == {"b1": "UNKNOWN"}
-    assert made.content()["measures"]["claimed_actions"]["verdicts"] == {
+    assert made.content()["measures"]["executed_actions"]["verdicts"] == {
         "FAIL": 0,
         "ERROR": 0,
         "UNKNOWN": 1,

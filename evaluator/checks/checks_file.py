@@ -7,7 +7,7 @@ records of citations with fewer fields; these are accepted too.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast, get_args
 
@@ -149,6 +149,10 @@ class Results:
             self.group or other.group,
             self.digest or other.digest,
         )
+
+    def of_trial(self, trial: int | None) -> "Results":
+        """Without the checks of other trials of the same case."""
+        return replace(self, checks=tuple(check for check in self.checks if check.trial in (None, trial)))
 
     def without_an_answer(self) -> bool:
         """Whether the checks only say that there was no answer."""

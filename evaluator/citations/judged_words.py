@@ -10,6 +10,7 @@ from policies.ledger import Ledger
 from policies.revision import Revision, VersionId
 from policies.timeline import Timeline
 from retriever.evidence.citations import Handle
+from retriever.evidence.evidence import GovernedBy
 from retriever.evidence.governing_words import derived_anew, governing_words
 
 
@@ -94,7 +95,7 @@ def _runs(handle: Handle, revision: Revision, structure: Structure) -> Iterator[
     """
     run: tuple[int, int, tuple[str, ...]] | None = None
     for ordinal in range(handle.first, handle.last + 1):
-        context = tuple(item.text for item in governing_words(structure, revision, ordinal, ordinal))
+        context = tuple(map(_marked, governing_words(structure, revision, ordinal, ordinal)))
         if run is not None and run[2] == context and (not context or _in_one_line(revision, ordinal)):
             run = (run[0], ordinal, context)
             continue
@@ -103,6 +104,11 @@ def _runs(handle: Handle, revision: Revision, structure: Structure) -> Iterator[
         run = (ordinal, ordinal, context)
     if run is not None:
         yield run
+
+
+def _marked(item: GovernedBy) -> str:
+    """The words that govern, a heading with its mark: it is read otherwise than a lead-in."""
+    return f"# {item.text}" if item.kind == "heading" and not item.text.startswith("#") else item.text
 
 
 def _in_one_line(revision: Revision, ordinal: int) -> bool:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from evaluator.checks.check import Check, Kind, Verdict
 from evaluator.citations.claims import find_claims
 from evaluator.decisions.action_claims import find_claimed, prose
-from evaluator.decisions.answer_fields import actions_said, decision_said, policy_said
-from evaluator.files.policy_cases import Decision, PolicyCase
+from evaluator.files.policy_cases import PolicyCase
+from evaluator.traces.answer import actions_said, answer_object, decided, erased, escalation, policy_said
 from policies.instant import format_instant
 from policies.revision import VersionId
 from retriever.asking.query import query_instant
@@ -58,34 +58,9 @@ def decision_checks(case: PolicyCase, trace: Trace | None, schema: "Validator | 
         yield Check(case.id, name, KINDS[name], verdict, reason, detail, trial=None if trace is None else trace.trial)
 
 
-def decided(trace: Trace) -> Decision | None:
-    """The final decision of an answer; None where it is no JSON object that gives one."""
-    if escalation(trace) is not None:
-        return "escalate"
-    answer = answer_object(trace)
-    return None if answer is None else decision_said(answer)
-
-
-def escalation(trace: Trace) -> Mapping[str, Any] | None:
-    """The `escalation` with reason and detail, which a boundary records when it hands the case to a person."""
-    found = (trace.model_extra or {}).get("escalation")
-    return None if found is None else found if isinstance(found, dict) else {"reason": str(found)}
-
-
-def answer_object(trace: Trace) -> dict[str, Any] | None:
-    """The answer as a JSON object, however it was recorded; None where it is not one."""
-    if isinstance(trace.answer, dict):
-        return trace.answer
-    try:
-        answer = json.loads(trace.answer)
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
 def cited_by(trace: Trace) -> list[Handle]:
     """The handles that an answer cites, each once; other citations are left to the citation checks."""
-    answer = answer_object(trace)
+    answer = answer_object(trace.answer)
     claims = find_claims(trace.answer if answer is None else answer, trace.given)
     handles = (cited.handle for claim in claims for cited in claim.citations)
     return list(dict.fromkeys(handle for handle in handles if handle is not None))
@@ -93,7 +68,7 @@ def cited_by(trace: Trace) -> list[Handle]:
 
 def claimed_and_executed(trace: Trace) -> ReasonedVerdict:
     """Whether each action that the answer claims, in its field or in words, is in the record of executed actions."""
-    answer = answer_object(trace)
+    answer = answer_object(trace.answer)
     claims = [(claim, "") for claim in trace.claimed_actions]
     for text in prose(trace.answer if answer is None else answer):
         claims += [(Action(name=claim.name), f" with the words {claim.words!r}") for claim in find_claimed(text)]
@@ -113,7 +88,7 @@ class _Judged:
     trace: Trace
 
     def findings(self, schema: "Validator | None") -> dict[str, ReasonedVerdict]:
-        answer = answer_object(self.trace)
+        answer = answer_object(self.trace.answer)
         found = {"decision": self._decision()}
         if self.case.expected.decision != "escalate":
             found["policy_id"] = self._policy_id(answer)
@@ -193,11 +168,6 @@ def _asked(case: PolicyCase, schema: "Validator | None") -> list[str]:
         "executed_actions": not expected.forbidden_actions,
     }
     return [name for name in KINDS if not without.get(name, False)]
-
-
-def erased(trace: Trace) -> bool:
-    """Whether an erasure took the answer: nothing of it can be judged any more."""
-    return bool((trace.model_extra or {}).get("erased"))
 
 
 def asked_otherwise(case: PolicyCase, trace: Trace) -> tuple[str, str] | None:

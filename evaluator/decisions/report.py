@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluator.checks.check import GRAVITY, Check, Verdict, worst
-from evaluator.decisions.decision import KINDS, decision_checks, erased
+from evaluator.decisions.decision import KINDS, decision_checks
 from evaluator.errors import BadFile, UnmatchedAnswer
 from evaluator.files.json_lines import read_lines
 from evaluator.files.policy_cases import PolicyCase
 from evaluator.statistics.intervals import Estimate, proportion
+from evaluator.traces.answer import erased
 from evaluator.traces.trace import case_of, recorded
 from retriever.traces.trace import Trace
 

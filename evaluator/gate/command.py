@@ -26,8 +26,18 @@ def gate(
         list[Path] | None,
         typer.Option("--baseline", metavar="RUN", help="The run to compare with, on the same cases; repeatable."),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="Shipped rules: starter (for 69 cases, the default) or strict."),
+    ] = None,
     rules: Annotated[
-        Path | None, typer.Option("--rules", metavar="FILE", help="The rules, as TOML; default those that are shipped.")
+        Path | None, typer.Option("--rules", metavar="FILE", help="Rules of your own, as TOML, in place of a profile.")
+    ] = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            "--cases", metavar="CASES.jsonl", help="The cases: tells whoever mends a failure what was needed."
+        ),
     ] = None,
     junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Also write JUnit XML.")] = None,
     markdown: Annotated[
@@ -43,14 +53,19 @@ def gate(
 ) -> None:
     """Decides by rules whether a candidate ships: SHIP, BLOCK, or NEEDS MORE CASES and how many.
 
+    Reports hold each failure once, with its question, evidence, answer, owner and next action, and say what the next
+    stricter profile would need. Several answers a case are told apart by "trial" in the traces.
+
     Exits 0 for SHIP, 1 for BLOCK, 3 for NEEDS MORE CASES, and 2 where the run is broken: it is unreadable, nothing was
     measured, every judge was in error, or the runs have different cases.
 
-    Example: asof-eval gate --candidate runs/new --baseline runs/old --html gate.html
+    Example: asof-eval gate --candidate runs/new --baseline runs/old --cases evals/policy_cases.jsonl --html gate.html
     """
     from evaluator.gate.reports.page import record_json
 
-    record = _record(rules, candidate, baseline or [], at)
+    if rules is not None and profile is not None:
+        raise typer.BadParameter("give --profile or --rules, not both")
+    record = _record(rules, profile, candidate, baseline or [], at, cases)
     try:
         _write(record, junit, markdown, html)
     except OSError as error:
@@ -63,22 +78,31 @@ def gate(
     raise typer.Exit(record.exit_code)
 
 
-def _record(rules: Path | None, candidate: list[Path], baseline: list[Path], at: str | None) -> "Record":
+def _record(
+    rules: Path | None,
+    profile: str | None,
+    candidate: list[Path],
+    baseline: list[Path],
+    at: str | None,
+    cases: Path | None,
+) -> "Record":
     """The record of the gate; a broken one where the rules or a run cannot be read, or nothing can be decided."""
+    from evaluator.files.policy_cases import read_policy_cases
     from evaluator.gate.record import broken, decide
-    from evaluator.gate.rules import SHIPPED, read_rules
+    from evaluator.gate.rules import PROFILES, read_rules
     from evaluator.gate.run import read_run
     from policies.errors import PolicyError
     from policies.instant import format_instant
     from retriever.asking.query import query_instant
     from retriever.errors import RetrieverError
 
-    when, named = None, str(rules or SHIPPED)
+    when, named = None, str(rules or profile or PROFILES[0])
     try:
         instant = query_instant(at, "--at")
         when = None if instant is None else format_instant(instant)
-        read = read_rules(rules)
-        return decide(read, named, read_run(candidate), read_run(baseline) if baseline else None, when)
+        read = read_rules(rules, profile or PROFILES[0])
+        known = {} if cases is None else {case.id: case for case in read_policy_cases(cases)}
+        return decide(read, named, read_run(candidate), read_run(baseline) if baseline else None, when, known)
     except (RetrieverError, PolicyError, OSError) as error:
         return broken(str(error), named, when)
 

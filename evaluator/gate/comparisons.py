@@ -15,7 +15,7 @@ from evaluator.gate.outcomes import group_of, paired
 from evaluator.gate.rule_result import Decision, NamedCase, RuleResult, ValueAgainstLimit
 from evaluator.gate.rules import NotSlower, NotWorse
 from evaluator.gate.run import Run
-from evaluator.gate.words import counted, listed, percent, points
+from evaluator.gate.words import counted, instead, listed, percent, points
 from evaluator.statistics.multiple import holm
 from evaluator.statistics.non_inferiority import ALPHA, NonInferiority, rates, tail_latencies
 from evaluator.statistics.paired import changes
@@ -97,7 +97,7 @@ def _held(found: RuleResult, adjusted: float, tests: int) -> RuleResult:
         decision="NEEDS MORE CASES",
         p_value=adjusted,
         more_cases=more,
-        reason=f"{reason}; about {counted(more, 'case')} more would show it",
+        reason=f"{reason}; about {counted(more, 'case')} more would show it{instead(more, n)}",
     )
 
 
@@ -142,17 +142,19 @@ def _decided(compared: NonInferiority, limit: str) -> tuple[Decision, str, int |
     difference = compared.difference
     n, needed = difference.n, compared.cases_needed or 0
     assert difference.value is not None
-    if difference.low is None or difference.high is None:
-        said = f"too few cases to show the tail; {needed:,} may show it, {needed - n:,} more"
-        return "NEEDS MORE CASES", said, needed - n
-    loss, most = (difference.value, difference.high) if compared.worse == "up" else (-difference.value, -difference.low)
+    loss = difference.value if compared.worse == "up" else -difference.value
     if loss >= compared.margin:
         return "BLOCK", f"the difference seen is {way} of {limit} or more", None
+    if difference.low is None or difference.high is None:
+        said = f"too few cases to show the tail; {needed:,} may show it, {needed - n:,} more{instead(needed - n, n)}"
+        return "NEEDS MORE CASES", said, needed - n
+    most = difference.high if compared.worse == "up" else -difference.low
     if loss > 0 or needed <= n:
         # The half-width shrinks with the root of the number of cases; the difference is taken to stay as it is.
         needed = max(needed, n + 1, math.ceil(n * ((most - loss) / (compared.margin - loss)) ** 2))
-    said = f"{way} of {limit} is not ruled out; about {counted(needed, 'case')} like these would, {needed - n:,} more"
-    return "NEEDS MORE CASES", said, needed - n
+    more = needed - n
+    said = f"{way} of {limit} is not ruled out; about {counted(needed, 'case')} like these would, {more:,} more"
+    return "NEEDS MORE CASES", said + instead(more, n), more
 
 
 def _interval(compared: NonInferiority, unit: Literal["points", "ms"]) -> str:

@@ -2,7 +2,7 @@
 
 from evaluator.checks.check import NO_ANSWER, Check
 from evaluator.errors import BrokenRun
-from evaluator.gate.outcomes import Outcome, group_of, outcomes_with_absent
+from evaluator.gate.outcomes import Outcome, asked_otherwise, group_of, outcomes_with_absent
 from evaluator.gate.rule_result import Decision, NamedCase, RuleResult
 from evaluator.gate.rules import Minimum, Never
 from evaluator.gate.run import Run
@@ -29,6 +29,18 @@ def never(rule: Never, candidate: Run, baseline: Run | None) -> RuleResult:
     decision: Decision = "BLOCK" if reasons else "SHIP"
     reason = "; ".join(reasons) or told + allowed
     return RuleResult(rule.name, rule.kind, rule.subject, decision, reason, cases=(*broken, *unknown))
+
+
+def asked_as_the_cases_say(candidate: Run) -> RuleResult | None:
+    """BLOCK where the candidate asked another question, as of another instant or with other facts than its case.
+
+    None where all was asked as written: this is no rule that anybody chose, so it is only said where it is broken.
+    """
+    broken = tuple(NamedCase(case, text) for case, text in asked_otherwise(candidate).items())
+    if not broken:
+        return None
+    reason = f"in {counted(len(broken), 'case')}: {broken[0].case}: {broken[0].text}; ask each case as it is written"
+    return RuleResult("asked as the cases say", "asked", "traces", "BLOCK", reason, cases=broken)
 
 
 def minimum(rule: Minimum, candidate: Run) -> RuleResult:
@@ -58,4 +70,5 @@ def _untold(outcome: Outcome) -> str | None:
 
 
 def _said(check: Check) -> str:
-    return check.detail or check.reason
+    of_trial = "" if check.trial is None else f" (trial {check.trial})"
+    return (check.detail or check.reason) + of_trial

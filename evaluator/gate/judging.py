@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from evaluator.errors import BrokenRun
 from evaluator.gate.comparisons import not_slower, not_worse, with_holm
-from evaluator.gate.hard_rules import minimum, never
+from evaluator.gate.hard_rules import asked_as_the_cases_say, minimum, never
+from evaluator.gate.limit_rules import limit
 from evaluator.gate.outcomes import check_same_cases
 from evaluator.gate.rate_rules import rate
 from evaluator.gate.rule_result import RuleResult
@@ -16,10 +17,13 @@ def judged(rules: Rules, candidate: Run, baseline: Run | None) -> tuple[RuleResu
     """The result of each rule, hard ones first; BrokenRun where a rule finds nothing to decide by."""
     if baseline is not None:
         check_same_cases(candidate, baseline)
+    asked = asked_as_the_cases_say(candidate)
     return (
+        *(() if asked is None else (asked,)),
         *(never(rule, candidate, baseline) for rule in rules.never),
         *(rate(rule, candidate, baseline) for rule in rules.rate),
         *_comparisons(rules, candidate, baseline),
+        *(limit(rule, candidate) for rule in rules.limit),
         *(minimum(rule, candidate) for rule in rules.minimum),
     )
 

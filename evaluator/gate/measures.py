@@ -1,12 +1,14 @@
 """What a run measured, also where no rule is about it: rates, always with their intervals."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from evaluator.gate.outcomes import Outcome, absent, by_group
+from evaluator.gate.outcomes import Outcome, absent, by_group, group_of, passes_by_trial
 from evaluator.gate.rules import Part
 from evaluator.gate.run import Run
 from evaluator.statistics.intervals import Estimate, clopper_pearson
+from evaluator.statistics.trials import flip_rate, pass_all_k, pass_at_k
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,28 @@ def measures(candidate: Run, baseline: Run | None) -> tuple[PassRate, ...]:
         if part in candidate.checks
         for by in ("case", "group")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedTrials:
+    """What several answers a case show: how often any, how often all of `k` pass, and how many cases flip."""
+
+    measure: str
+    k: int
+    candidate: Estimate
+    baseline: Estimate | None
+
+
+def repeated_trials(candidate: Run, baseline: Run | None) -> Iterator[RepeatedTrials]:
+    """pass@k, pass^k and the share of cases that flip, k being the fewest answers of any case; none where k is 1."""
+    runs = [candidate] if baseline is None or baseline.trials < 2 else [candidate, baseline]
+    k = min(run.trials for run in runs)
+    outcomes = [passes_by_trial(run) for run in runs]
+    if k < 2 or not outcomes[0]:
+        return
+    for measure, estimate in ((f"pass@{k}", pass_at_k), (f"pass^{k}", pass_all_k), ("cases that flip", flip_rate)):
+        found = [estimate(of, k, {case: group_of(case, *runs) for case in of}) for of in outcomes if of]
+        yield RepeatedTrials(measure, k, found[0], found[1] if len(found) > 1 else None)
 
 
 def _rate(run: Run, part: Part, by: str, other: Run | None) -> Estimate:

@@ -49,11 +49,16 @@ class Outcome:
         """Why it was not scored, or else what the gravest check says."""
         if not self.scored:
             return self.unscored_because
-        check = next(check for check in self.checks if check.verdict == self.verdict)
-        return f"{check.verdict} {check.name}: {check.detail or check.reason}"
+        return said(next(check for check in self.checks if check.verdict == self.verdict))
 
 
 ABSENT = Outcome(())
+
+
+def said(check: Check) -> str:
+    """What a check found, with its name and the trial that it is about."""
+    of_trial = "" if check.trial is None else f" in trial {check.trial}"
+    return f"{check.verdict} {check.name}{of_trial}: {check.detail or check.reason}"
 
 
 def outcomes(rule: CheckRule, run: Run) -> dict[str, Outcome]:
@@ -134,7 +139,7 @@ def absent(part: Part, candidate: Run, baseline: Run | None, selects: Callable[[
         for case, checks in asked_before.items()
         if any(map(selects, checks))
         and not any(map(selects, asked.get(case, ())))
-        and not (part == "citations" and case in candidate.traces)
+        and not (part == "citations" and case in candidate.answers)
     ]
 
 
@@ -147,24 +152,57 @@ def by_group(cases: Mapping[str, bool], *runs: Run) -> dict[str, bool]:
     return found
 
 
+def passes_by_trial(run: Run) -> dict[str, list[bool]]:
+    """Whether each trial of each case passes every check of its decision and citations, in the order of the trials."""
+    found: dict[str, dict[int | None, bool]] = {}
+    for part in ("decisions", "citations"):
+        for case, checks in run.checks.get(part, {}).items():
+            if case in run.answers:
+                held = found.setdefault(case, {trace.trial: True for trace in run.answers[case]})
+                for check in checks:
+                    held[check.trial] = held.get(check.trial, True) and check.verdict == "PASS"
+    return {case: [passes for _, passes in sorted(held.items(), key=_number)] for case, held in found.items()}
+
+
+def _number(item: tuple[int | None, bool]) -> int:
+    return item[0] or 0
+
+
 def group_of(case: str, *runs: Run) -> str:
     """The group of a case in the first run that names one; else the case is a group of its own."""
     return next((run.groups[case] for run in runs if case in run.groups), case)
 
 
+ASKED_OTHERWISE = ("other_question", "other_facts", "other_date")
+"""The reasons of checks whose trace was asked otherwise than its case says."""
+
+
+def asked_otherwise(run: Run) -> dict[str, str]:
+    """How each case was asked otherwise than the cases say, where its decisions tell."""
+    return {
+        case: check.detail
+        for case, checks in run.checks.get("decisions", {}).items()
+        for check in checks
+        if check.reason in ASKED_OTHERWISE
+    }
+
+
 def check_same_cases(candidate: Run, baseline: Run) -> None:
-    """BrokenRun where the runs share no case, or a case has another question, instant or facts in the other run."""
+    """BrokenRun where the runs share no case, or a case has another question, instant or facts in the other run.
+
+    Where the candidate's decisions say that it asked otherwise than its case, that is a reason to block it instead.
+    """
     if not candidate.cases & baseline.cases:
         raise BrokenRun(f"{candidate.where} and {baseline.where} share no case; measure both on the same cases")
-    for case, trace in candidate.traces.items():
-        if (other := baseline.traces.get(case)) is None:
-            continue
-        for name, asked in ASKED.items():
-            after, before = asked(trace), asked(other)
-            if after is not None and before is not None and after != before:
+    known = asked_otherwise(candidate)
+    for case, answers in candidate.answers.items():
+        for name, asked in ASKED.items() if case not in known else ():
+            before = [value for trace in baseline.answers.get(case, ()) if (value := asked(trace)) is not None]
+            after = [value for trace in answers if (value := asked(trace)) is not None]
+            if before and (other := next((value for value in after if value not in before), None)) is not None:
                 raise BrokenRun(
-                    f"Case {case!r} has another {name} in the candidate ({_shown(after)}) than in the baseline "
-                    f"({_shown(before)}): these are runs of different cases"
+                    f"Case {case!r} has another {name} in the candidate ({_shown(other)}) than in the baseline "
+                    f"({_shown(before[0])}): these are runs of different cases"
                 )
 
 

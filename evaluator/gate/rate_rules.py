@@ -7,7 +7,7 @@ from evaluator.gate.outcomes import by_group, outcomes_with_absent
 from evaluator.gate.rule_result import NamedCase, RuleResult, ValueAgainstLimit
 from evaluator.gate.rules import Rate
 from evaluator.gate.run import Run
-from evaluator.gate.words import counted, listed, percent
+from evaluator.gate.words import counted, instead, listed, percent
 from evaluator.statistics.intervals import clopper_pearson
 from evaluator.statistics.sample_size import cases_for_rate
 
@@ -39,7 +39,8 @@ def rate(rule: Rate, candidate: Run, baseline: Run | None) -> RuleResult:
         found,
         decision="NEEDS MORE CASES",
         more_cases=more,
-        reason=f"{reason}; {counted(needed, rule.by)} {without} would show it, {more:,} more than these",
+        reason=f"{reason}; {counted(needed, rule.by)} {without} would show it, {more:,} more than these"
+        + instead(more, n, "ask for less"),
     )
 
 

@@ -8,8 +8,8 @@ Decision = Literal["SHIP", "NEEDS MORE CASES", "BLOCK"]
 
 ORDER: tuple[Decision, ...] = ("SHIP", "NEEDS MORE CASES", "BLOCK")
 
-Unit = Literal["share", "points", "ms"]
-"""A share of cases from 0 to 1, a difference of two of them, or a difference in milliseconds."""
+Unit = Literal["share", "points", "ms", "duration_ms", "number"]
+"""A share of cases from 0 to 1, a difference of two, a difference in milliseconds, milliseconds, or another number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The rules of a gate, from TOML: what must never happen, how often something must hold, what must not get worse."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
@@ -12,8 +13,8 @@ from evaluator.checks.check import Check, Kind
 from evaluator.decisions.decision import KINDS
 from evaluator.errors import BadRules
 
-SHIPPED = "gate.toml"
-"""The rules that apply where none are named."""
+PROFILES = ("starter", "strict")
+"""The rules that are shipped, each a file beside this one; the first applies where none is named."""
 
 Part = Literal["decisions", "citations", "contract"]
 """The command whose JSON holds the check's outcome."""
@@ -99,6 +100,50 @@ class NotSlower(Rule):
         return "traces: first_token_ms, 95th percentile"
 
 
+OF_ANSWERS = ("first_token_ms", "total_ms", "prompt_tokens", "completion_tokens", "cost")
+"""What is measured of each answer."""
+
+OF_RUNS = ("answered_rate", "escalated_rate", "flip_rate")
+"""What is measured of a whole run."""
+
+TAKEN = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "mean": None, "max": None}
+"""What is taken of a measure of answers; a quantile by its share."""
+
+_THAT = re.compile(r"(?P<measure>[a-z0-9_]+)\s*(?P<sign><=|>=)\s*(?P<limit>\d+(?:\.\d+)?)")
+
+
+class Limit(Rule):
+    """A measure of the candidate alone lies on one side of a limit: `p95_first_token_ms <= 1000`."""
+
+    kind: Literal["limit"] = "limit"
+    that: Annotated[str, Field(max_length=120)]
+    confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+
+    @model_validator(mode="after")
+    def _known(self) -> "Limit":
+        found = _THAT.fullmatch(self.that.strip())
+        if found is None:
+            raise ValueError("that is no comparison; write one such as 'p95_first_token_ms <= 1000'")
+        taken, _, rest = found["measure"].partition("_")
+        if found["measure"] not in OF_RUNS and (taken not in TAKEN or rest not in OF_ANSWERS):
+            raise ValueError(
+                f"that is about {found['measure']!r}; there are {', '.join(OF_RUNS)}, and "
+                f"{', '.join(TAKEN)} of {', '.join(OF_ANSWERS)}, such as p95_first_token_ms"
+            )
+        return self
+
+    @property
+    def parts(self) -> tuple[str, Literal["<=", ">="], float]:
+        """The measure, the comparison and the limit."""
+        found = _THAT.fullmatch(self.that.strip())
+        assert found is not None
+        return found["measure"], "<=" if found["sign"] == "<=" else ">=", float(found["limit"])
+
+    @property
+    def subject(self) -> str:
+        return f"traces: {self.parts[0]}"
+
+
 class Minimum(Rule):
     """At least so many cases, and groups of paraphrases, were judged."""
 
@@ -113,20 +158,27 @@ class Minimum(Rule):
 
 
 class Rules(BaseModel):
-    """All rules of a file. With `holm`, comparisons with the baseline share one chance of a false "not worse"."""
+    """All rules of a file. With `holm`, comparisons with the baseline share one chance of a false "not worse".
+
+    `profile` is their name and `about` says what they are sized for; `next` names a stricter profile, if any.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    profile: Name | None = None
+    about: Annotated[str, Field(max_length=200)] | None = None
+    next: Literal["starter", "strict"] | None = None
     holm: bool = False
     never: list[Never] = []
     rate: list[Rate] = []
     not_worse: list[NotWorse] = []
     not_slower: list[NotSlower] = []
+    limit: list[Limit] = []
     minimum: list[Minimum] = []
 
     @property
     def all(self) -> tuple[Rule, ...]:
-        return (*self.never, *self.rate, *self.not_worse, *self.not_slower, *self.minimum)
+        return (*self.never, *self.rate, *self.not_worse, *self.not_slower, *self.limit, *self.minimum)
 
     @property
     def comparing(self) -> tuple[Rule, ...]:
@@ -142,10 +194,12 @@ def _known_checks(part: Part) -> tuple[str, ...]:
     return tuple(KINDS) if part == "decisions" else CITATION_CHECKS
 
 
-def read_rules(path: Path | None = None) -> Rules:
-    """The rules of a file, or those that are shipped; BadRules names the rule and key of the first thing wrong."""
+def read_rules(path: Path | None = None, profile: str = PROFILES[0]) -> Rules:
+    """The rules of a file, or of a shipped profile; BadRules names the rule and key of the first thing wrong."""
+    if path is None and profile not in PROFILES:
+        raise BadRules(f"There is no profile {profile!r}; there are {', '.join(PROFILES)}, and --rules names a file")
     try:
-        content = tomllib.loads((path or files("evaluator.gate").joinpath(SHIPPED)).read_text("utf-8"))
+        content = tomllib.loads((path or files("evaluator.gate").joinpath(f"{profile}.toml")).read_text("utf-8"))
     except OSError as error:
         raise BadRules(f"{path} cannot be read: {error.strerror}; name the rules with --rules") from error
     except ValueError as error:

@@ -1,13 +1,13 @@
 """A run: what the checks found of one candidate or baseline, by case. docs/gate.md describes its files."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
 from evaluator.checks.check import Check
-from evaluator.checks.checks_file import items_of, parse_checked, read_documents
+from evaluator.checks.checks_file import CitationResult, items_of, parse_checked, read_documents
 from evaluator.errors import BadFile, BrokenRun
 from evaluator.files.json_lines import Line, read_lines, read_object
 from evaluator.gate.rules import Part
@@ -25,6 +25,8 @@ FILES = {
 GROUPED = {"decisions": "by_case", "contract": "by_row"}
 
 Checks = dict[str, list[Check]]
+Answers = dict[str, tuple[str, int | None]]
+"""The case and the trial of each trace, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +39,47 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The checks of each part by case, in the order of the file, and each case's group and trace."""
+    """The checks of each part by case, in the order of the file, and each case's group and answers.
+
+    A case may have several answers, its trials. Its checks are those of all of them. `expected` says what is expected
+    of a case, where its decisions say so, and `citations` holds the records of citations by trace.
+    """
 
     where: str
     sources: tuple[Source, ...] = ()
     checks: dict[Part, Checks] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
-    traces: dict[str, Trace] = field(default_factory=dict)
+    answers: dict[str, list[Trace]] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
+    citations: dict[str, list[CitationResult]] = field(default_factory=dict)
 
     @property
     def cases(self) -> set[str]:
         """Every case that anything is known of."""
-        return set(self.traces).union(*self.checks.values())
+        return set(self.answers).union(*self.checks.values())
+
+    @property
+    def traces(self) -> dict[str, Trace]:
+        """The first answer to each case."""
+        return {case: answers[0] for case, answers in self.answers.items()}
 
     @property
     def first_tokens(self) -> dict[str, float | None]:
-        """The milliseconds to the first token of each trace; None where none is recorded."""
-        return {case: trace.timings.first_token_ms for case, trace in self.traces.items()}
+        """The milliseconds to the first token of each case, the most of its trials; None where one has none."""
+        times = {case: [trace.timings.first_token_ms for trace in of] for case, of in self.answers.items()}
+        return {
+            case: None if None in of else max(time for time in of if time is not None) for case, of in times.items()
+        }
+
+    @property
+    def trials(self) -> int:
+        """The fewest answers that a case with any has."""
+        return min(map(len, self.answers.values()), default=1)
+
+    def named(self, field: str) -> list[str]:
+        """What the answers say of `checkpoint`, `prompt` or `release`, each once."""
+        said = (getattr(trace, field) for of in self.answers.values() for trace in of)
+        return list(dict.fromkeys(name for name in said if name))
 
 
 def read_run(paths: Sequence[Path]) -> Run:
@@ -113,23 +139,24 @@ def _read(path: Path) -> Iterator[tuple[str, list[Line]]]:
             yield name, [part]
 
 
-def _take_traces(run: Run, lines: Sequence[Line]) -> tuple[dict[str, str], dict[str, str]]:
-    """Adds the traces to the run by their case; gives the case of each trace's id, and the groups that traces name."""
-    ids: dict[str, str] = {}
+def _take_traces(run: Run, lines: Sequence[Line]) -> tuple[Answers, dict[str, str]]:
+    """Adds the traces to the run by their case; gives case and trial of each trace's id, and the groups they name."""
+    ids: dict[str, tuple[str, int | None]] = {}
     groups: dict[str, str] = {}
     for line in lines:
         trace = recorded(line)
         case = case_of(line, trace)
-        if case in run.traces:
-            raise line.error("case" if line.has("case") else "id", f"is {case!r}, which an earlier trace has")
-        run.traces[case] = trace
-        ids[trace.id] = case
+        if any(other.trial is None or other.trial == trace.trial for other in run.answers.get(case, ())):
+            problem = f"is {case!r}, which an earlier trace has; number several answers to a case in the field trial"
+            raise line.error("case" if line.has("case") else "id", problem)
+        run.answers.setdefault(case, []).append(trace)
+        ids[trace.id] = case, trace.trial
         if line.has("group"):
             groups[case] = line.name("group")
     return ids, groups
 
 
-def _part(run: Run, part: Part, path: Path, documents: Sequence[Line], ids: Mapping[str, str]) -> Checks:
+def _part(run: Run, part: Part, path: Path, documents: Sequence[Line], ids: Answers) -> Checks:
     checks: Checks = {}
     for line in (item for document in documents for item, uncited in items_of(document) if not uncited):
         item = parse_checked(line)
@@ -138,15 +165,16 @@ def _part(run: Run, part: Part, path: Path, documents: Sequence[Line], ids: Mapp
         if isinstance(item, Check):
             checks.setdefault(item.id, []).append(item)
         else:
-            case = ids.get(item.id, item.id)
-            checks.setdefault(case, []).extend(item.checks(case))
+            case, trial = ids.get(item.id, (item.id, None))
+            checks.setdefault(case, []).extend(replace(item, trial=trial).checks(case))
+            run.citations.setdefault(item.id, []).append(item)
     for document in documents:
         _take_groups(run, part, document)
     if part == "citations":
         _check_answers(run, path, documents[0].fields.get("answers"), checks)
-    if part == "decisions" and (unjudged := [case for case in run.traces if case not in checks]):
+    if part == "decisions" and (unjudged := [case for case in run.answers if case not in checks]):
         raise BrokenRun(
-            f"{path} says nothing about {len(unjudged)} of the run's {len(run.traces)} traces; the first is "
+            f"{path} says nothing about {len(unjudged)} of the run's {len(run.answers)} traces; the first is "
             f"{unjudged[0]}; run `asof-eval decisions` on all of them"
         )
     return checks
@@ -160,13 +188,16 @@ def _take_groups(run: Run, part: Part, document: Line) -> None:
         if (inner := grouped.inner(case)) is None:
             raise grouped.error(case, "is null; it is an object with a group")
         run.groups.setdefault(case, inner.name("group"))
+        if inner.has("expected"):
+            run.expected[case] = inner.text("expected")
 
 
 def _check_answers(run: Run, path: Path, given: object, checks: Checks) -> None:
     """BrokenRun where citations were looked for in fewer answers than there are traces: the others were not judged."""
-    answers = sum(case in checks for case in run.traces) if given is None else given
-    if run.traces and answers != len(run.traces):
+    traces = [(case, trace) for case, of in run.answers.items() for trace in of]
+    answers = sum(trace.id in run.citations for _, trace in traces) if given is None else given
+    if traces and answers != len(traces):
         raise BrokenRun(
-            f"{path} is about {answers} answers, but the run has {len(run.traces)} traces; "
+            f"{path} is about {answers} answers, but the run has {len(traces)} traces; "
             "run `asof-eval citations` on all of them"
         )

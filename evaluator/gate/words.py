@@ -20,6 +20,20 @@ def counted(count: int, one: str) -> str:
     return f"{count:,} {one if count == 1 else one + 's'}"
 
 
+TOO_MANY = 10
+"""So many times the cases at hand are not worth collecting."""
+
+
+def instead(more: int, n: int, other: str = "widen the margin") -> str:
+    """What to do instead, where a report asks for far more cases than there are; else nothing."""
+    if more <= TOO_MANY * max(n, 20):
+        return ""
+    return (
+        ". Nobody collects so many: the candidate is close to the limit, or its answers scatter. Find out why the "
+        f"cases named here differ and mend that, or {other} before the next run if you can accept it"
+    )
+
+
 def percent(share: float) -> str:
     """A share as a percentage with one decimal; 100% and 0% only where it is exactly that."""
     if 0 < share < 1:

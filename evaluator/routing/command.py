@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from evaluator.routing.routing import Routing
 
 SHOWN = 12
-"""How many ids of one owner a table lists; --json has all."""
+"""How many cases of one rule are listed; --json and --html have all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +45,9 @@ def route(
     rules: Annotated[
         Path | None, typer.Option("--rules", metavar="FILE", help="Rules in place of those that are shipped.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Also write a page that fetches nothing.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Sends each failed trace to the owner who can mend it, by what was measured, and says which rule fired.
@@ -71,6 +74,11 @@ def route(
     was = before(traced, read_checked(baseline or []), earlier)
     grouped = {} if groups is None else read_groups(groups)
     routing = route_all(traced, results_of(traced, checked.results), ordered, was, unanswered, grouped)
+    if html is not None:
+        from evaluator.files.atomic_write import write_whole
+        from evaluator.routing.page import page
+
+        write_whole(html, page(routing))
     if json:
         print_json(routing.content())
     else:
@@ -78,8 +86,6 @@ def route(
 
 
 def _print(routing: "Routing") -> None:
-    from collections import Counter
-
     from retriever.entrypoints.printing import console, inert, table
 
     failed = len(routing.routes)
@@ -88,19 +94,14 @@ def _print(routing: "Routing") -> None:
         print(f"cases without a trace {len(routing.unanswered):,}: {inert(', '.join(routing.unanswered[:SHOWN]))}")
     if not routing.routes:
         return
-    rows = table("owner", "traces", "rules", "updates weights", "ids")
+    rows = table("owner", "traces", "the model's weights")
     for owner, routes in routing.by_owner().items():
-        fired = Counter(it.rule.name for it in routes)
-        weights = Counter(it.rule.updates_weights for it in routes)
-        more = f" and {len(routes) - SHOWN:,} more" if len(routes) > SHOWN else ""
-        rows.add_row(
-            owner,
-            f"{len(routes):,}",
-            ", ".join(f"{name} {count:,}" for name, count in fired.most_common()),
-            "no" if not weights[True] else f"{weights[True]:,} of {len(routes):,}",
-            inert(", ".join(it.id for it in routes[:SHOWN]) + more),
-        )
+        rows.add_row(owner, f"{len(routes):,}", routes[0].weights)
     console().print(rows)
-    for rule in dict.fromkeys(it.rule.name for it in routing.routes):
-        first = next(it for it in routing.routes if it.rule.name == rule)
-        print(f"{rule}: {first.rule.action}")
+    for rule, routes in routing.by_rule().items():
+        print(f"\n{rule}: {routes[0].rule.action}")
+        print(f"  {routes[0].rule.owner}, {len(routes):,}:")
+        for route in routes[:SHOWN]:
+            print(inert(f"  {route.name}"))
+        if len(routes) > SHOWN:
+            print(f"  and {len(routes) - SHOWN:,} more; --json has all")

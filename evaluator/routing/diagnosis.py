@@ -1,14 +1,16 @@
 """A diagnosis: what was measured of one trace. A failure is routed by these measurements."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from evaluator.checks.check import Check, Kind
 from evaluator.checks.checks_file import CitationResult, Results
 from evaluator.citations.record import in_evidence
+from evaluator.traces.answer import decided
 from evaluator.traces.case_trace import CaseTrace
 from policies.instant import format_instant
+from retriever.traces.trace import Trace
 
 MEASUREMENTS = {
     "measured": "a check passed or failed",
@@ -34,6 +36,7 @@ MEASUREMENTS = {
     "executed_actions_allowed": "no executed action was a forbidden one",
     "regressed": "every check passed in the baseline, and one fails now",
     "same_evidence": "the baseline had the same evidence",
+    "release_changed": "checkpoint, prompt or release is another one than the baseline's",
 }
 """The measurements by name. Each is true, false, or not measured."""
 
@@ -73,16 +76,27 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The results of the same trace in the baseline."""
+    """The results of the same trace in the baseline, and what it was answered by: checkpoint, prompt and release."""
 
     results: Results
     digest: str | None
+    trace: Trace | None = None
+
+    def changed(self, now: Trace) -> str:
+        """What changed since, of what the traces name; empty where nothing did, or nobody says."""
+        named = ((it, getattr(self.trace, it, None), getattr(now, it)) for it in ("checkpoint", "prompt", "release"))
+        return ", ".join(
+            f"{it} {was or 'not named'} -> {is_now or 'not named'}" for it, was, is_now in named if was != is_now
+        )
 
 
 def diagnose(
     traced: CaseTrace, results: Results, before: Before | None = None, format_elsewhere: Found = NOTHING
 ) -> Diagnosis:
     """All that the trace itself and its checks tell."""
+    abstained = decided(traced.trace) == "escalate"
+    if abstained and _decision(traced, results).value:
+        results = _rightly_handed_over(results)
     verdicts = results.verdicts()
     found = {
         "measured": Found(any(verdict in ("PASS", "FAIL") for verdict in verdicts), f"{len(verdicts)} checks"),
@@ -92,8 +106,8 @@ def diagnose(
         "undecided": _undecided(results),
         "content_right": _content(results),
         **_evidence(traced, results),
-        **_citations(results),
-        "decision_right": _held(results.checks, "decision"),
+        **_citations(results, abstained=abstained),
+        "decision_right": _decision(traced, results),
         "facts_preserved": _held(results.checks, "preservation"),
         "format_holds": format_holds(results),
         "format_holds_in_a_paraphrase": format_elsewhere,
@@ -105,6 +119,9 @@ def diagnose(
     if before is not None:
         found["regressed"] = _regressed(before.results, results)
         found["same_evidence"] = _same(before.digest, results.digest or traced.digest)
+        if before.trace is not None:
+            changed = before.changed(traced.trace)
+            found["release_changed"] = Found(bool(changed), changed or "nothing that is named")
     return Diagnosis(
         traced.id,
         _passes(results, found),
@@ -114,6 +131,21 @@ def diagnose(
     )
 
 
+def _rightly_handed_over(results: Results) -> Results:
+    """Without what nobody can tell of the citations: the boundary handed the case over because of just that."""
+    told = tuple(record for record in results.citations if record.outcome not in ("UNKNOWN", "ERROR"))
+    return replace(results, citations=told)
+
+
+def _decision(traced: CaseTrace, results: Results) -> Found:
+    """Whether the decision is right, by its checks, or else by the case: handing over what nobody can tell is right."""
+    held = _held(results.checks, "decision")
+    if any(check.kind == "decision" for check in results.checks) or traced.policy_case is None:
+        return held
+    came, wanted = decided(traced.trace), traced.policy_case.expected.decision
+    return NOTHING if came is None else Found(came == wanted, f"{came}, where {wanted} is expected")
+
+
 def format_holds(results: Results) -> Found:
     return _held(results.checks, "format")
 
@@ -121,10 +153,10 @@ def format_holds(results: Results) -> Found:
 def _passes(results: Results, found: Mapping[str, Found]) -> bool | None:
     """Whether a trace passes: nothing failed, and nothing was left undecided."""
     actions = [found[name].value for name in ("claimed_actions_executed", "executed_actions_allowed")]
-    if False in (*actions, found["something_cited"].value):
+    if False in (*actions, found["something_cited"].value, found["decision_right"].value):
         return False
     verdicts = results.verdicts()
-    return all(verdict == "PASS" for verdict in verdicts) if verdicts else None
+    return all(verdict == "PASS" for verdict in verdicts) if verdicts else found["decision_right"].value
 
 
 def _failed(results: Results) -> Iterator[tuple[str, str]]:
@@ -180,7 +212,8 @@ def _needed(traced: CaseTrace) -> Found:
     return Found(given, f"needed {needed}; evidence {evidence}")
 
 
-def _citations(results: Results) -> dict[str, Found]:
+def _citations(results: Results, *, abstained: bool) -> dict[str, Found]:
+    """What the citations show; whoever hands a case over, or abstains, has nothing to cite."""
     records = results.citations
     quoting = [record for record in records if record.quote is not None]
     return {
@@ -189,7 +222,7 @@ def _citations(results: Results) -> dict[str, Found]:
         "quotes_exact": _every((record.quoted, _of(record)) for record in quoting),
         "claims_supported": _every((_supported(record), _of(record)) for record in records),
         "something_cited": Found(bool(records), f"{len(records)} citations, {results.uncited} claims without one")
-        if records or results.uncited
+        if records or (results.uncited and not abstained)
         else NOTHING,
     }
 

@@ -28,11 +28,13 @@ def without_a_trace(cases: Iterable[str], checked: Checked, traced: Sequence[Cas
 
 def before(now: Sequence[CaseTrace], checked: Checked, earlier: Sequence[CaseTrace]) -> dict[str, Before]:
     """The baseline's results for each trace: those of the same id, or else of a trace that answers the same case."""
-    by_id, by_case = {it.id: it for it in earlier}, {it.case: it for it in earlier}
+    by_id = {it.id: it for it in earlier}
+    by_case = {it.case: it for it in reversed(earlier)}
     found = {}
     for traced in now:
         other = by_id.get(traced.id) or by_case.get(traced.case)
         results = results_of([other or traced], checked.results)[(other or traced).id]
         if results.verdicts():
-            found[traced.id] = Before(results, results.digest or (other.digest if other is not None else None))
+            digest = results.digest or (other.digest if other is not None else None)
+            found[traced.id] = Before(results, digest, None if other is None else other.trace)
     return found

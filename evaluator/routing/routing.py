@@ -1,12 +1,12 @@
 """Routing: who looks at a failed trace first and what they do. Ordered rules over its measurements decide."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluator.checks.checks_file import Results
 from evaluator.routing.diagnosis import NOTHING, Before, Diagnosis, Found, diagnose, format_holds
-from evaluator.routing.rules import Rule
+from evaluator.routing.rules import WEIGHTS, Rule
 from evaluator.traces.case_trace import CaseTrace
 
 
@@ -17,10 +17,24 @@ class Route:
     id: str
     rule: Rule
     because: tuple[Mapping[str, Any], ...]
+    case: str = ""
+    trial: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The case that the trace answers, and its trial where there are several."""
+        named = self.case or self.id
+        return named if self.trial is None else f"{named} (trial {self.trial})"
+
+    @property
+    def weights(self) -> str:
+        """What mending it does to the model's weights."""
+        return WEIGHTS[self.rule.owner]
 
     def content(self) -> dict[str, Any]:
         rule = self.rule.model_dump(exclude={"name", "when"})
-        return {"id": self.id, **rule, "rule": self.rule.name, "because": list(self.because)}
+        place = {"id": self.id, "case": self.case or self.id, "trial": self.trial}
+        return {**place, **rule, "weights": self.weights, "rule": self.rule.name, "because": list(self.because)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +52,18 @@ class Routing:
             found.setdefault(route.rule.owner, []).append(route)
         return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
 
+    def by_rule(self) -> dict[str, list[Route]]:
+        """The routes by the rule that fired, those of the owner with the most first."""
+        found: dict[str, list[Route]] = {}
+        for routes in self.by_owner().values():
+            for route in routes:
+                found.setdefault(route.rule.name, []).append(route)
+        return found
+
     def content(self) -> dict[str, Any]:
         """The JSON values: counts, the ids of each owner, and each route."""
         owners = {
-            owner: {"traces": len(routes), "ids": [route.id for route in routes]}
+            owner: {"traces": len(routes), "ids": [route.name for route in routes]}
             for owner, routes in self.by_owner().items()
         }
         return {
@@ -60,7 +82,10 @@ def route(diagnosis: Diagnosis, rules: Sequence[Rule]) -> Route | None:
         if diagnosis.passes is True and rule.when.first_token_over_ms is None:
             continue
         if rule.fires(diagnosis):
-            return Route(diagnosis.id, rule, tuple(rule.because(diagnosis)))
+            because = list(rule.because(diagnosis))
+            if diagnosis.value("release_changed") and "release_changed" not in {it["measurement"] for it in because}:
+                because.append(diagnosis.content("release_changed"))
+            return Route(diagnosis.id, rule, tuple(because))
     return None
 
 
@@ -79,7 +104,12 @@ def route_all(
         route(diagnose(it, results.get(it.id, Results()), before.get(it.id), elsewhere.get(it.id, NOTHING)), rules)
         for it in traces
     )
-    return Routing(len(traces), tuple(it for it in found if it is not None), tuple(unanswered))
+    routes = (
+        replace(it, case=traced.case, trial=traced.trace.trial)
+        for traced, it in zip(traces, found, strict=True)
+        if it is not None
+    )
+    return Routing(len(traces), tuple(routes), tuple(unanswered))
 
 
 def results_of(traces: Sequence[CaseTrace], results: Mapping[str, Results]) -> dict[str, Results]:
@@ -88,7 +118,7 @@ def results_of(traces: Sequence[CaseTrace], results: Mapping[str, Results]) -> d
     for traced in traces:
         own, of_case = results.get(traced.id, Results()), Results()
         if traced.case != traced.id:
-            of_case = results.get(traced.case, of_case)
+            of_case = results.get(traced.case, of_case).of_trial(traced.trace.trial)
         found[traced.id] = own.with_those_of(of_case)
     return found
 

@@ -20,6 +20,16 @@ Owner = Literal[
     "evaluation gate and rollback",
     "investigate",
 ]
+WEIGHTS: dict[str, str] = {
+    "retrieval index": "frozen: evidence changes, the model does not",
+    "prompt contract or demonstrations": "frozen by the prompt contract; demonstrations update them",
+    "preference data and safety eval": "updated by preference pairs",
+    "serving": "frozen",
+    "evaluation gate and rollback": "frozen: another release is chosen",
+    "investigate": "not known yet",
+}
+"""What each owner's mending does to the model's weights."""
+
 Failure = Literal["factual", "behavioural", "preference", "none"]
 Side = Literal["knowledge", "contract", "neither"]
 """Knowledge: the words were not there. Contract: they were, and the model did something else than was asked."""

@@ -1,7 +1,7 @@
 """Training rows: demonstrations and preference pairs, made of what went wrong, in the form that trainers read.
 
-A row is refused where a field is missing, where it says the same as an earlier row, where it would teach the words of a
-policy without their version, or where it is too similar to what is held out for evaluation.
+A row is refused where a field is missing, where it says the same as an earlier row, where it would teach an answer that
+breaks its contract, or the words of a policy without their version, or where it is too similar to what is held out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluator.errors import BadFile, BadLine
 from evaluator.files.json_lines import Line, read_lines
+from evaluator.training.answer_contract import AnswerContract
 from evaluator.training.held_out import HeldOut, Index
 from evaluator.training.policy_words import PolicyWords
 from evaluator.training.shingles import normalised
@@ -19,13 +20,20 @@ from policies.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row that may be trained on. `learnt` is what the model should say; `texts` are all texts that it would see."""
+    """A row that may be trained on.
+
+    `texts` are all texts that the model would see, by field; the one in the field `learnt` is what it should say.
+    """
 
     where: str
     id: str
     learnt: str
     texts: Mapping[str, str]
     row: Mapping[str, Any]
+
+    @property
+    def answer(self) -> str:
+        return self.texts[self.learnt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,16 @@ def demonstration(line: Line) -> Candidate:
     prompt, response = line.text("prompt"), line.text("response")
     row = {"messages": [*_opening(line, prompt), _said("assistant", response)], **_origin(line)}
     texts = {"prompt": prompt, "response": response}
-    return Candidate(line.where, line.name("id"), response, texts, {"id": line.name("id"), **row})
+    return Candidate(line.where, line.name("id"), "response", texts, {"id": line.name("id"), **row})
 
 
 def preference(line: Line) -> Candidate:
-    """`prompt`, `chosen` and `rejected` as TRL's DPOTrainer takes them; `reason` says why the one is better."""
+    """`prompt`, `chosen` and `rejected` as TRL's DPOTrainer takes them; `reason` says why the one is better.
+
+    A pair whose better answer is still to be written is refused.
+    """
+    if line.fields.get("to_write") not in (None, False):
+        raise line.error("chosen", "is to be written; write it, then take to_write away")
     prompt, chosen, rejected = line.text("prompt"), line.text("chosen"), line.text("rejected")
     reason = line.text("reason")
     if normalised(chosen) == normalised(rejected):
@@ -56,15 +69,21 @@ def preference(line: Line) -> Candidate:
         **_origin(line),
     }
     texts = {"prompt": prompt, "chosen": chosen, "rejected": rejected}
-    return Candidate(line.where, line.name("id"), chosen, texts, {"id": line.name("id"), **row})
+    return Candidate(line.where, line.name("id"), "chosen", texts, {"id": line.name("id"), **row})
 
 
-def export(path: Path, parse: Callable[[Line], Candidate], ledger: Ledger, held_out: Sequence[HeldOut]) -> Export:
+def export(
+    path: Path,
+    parse: Callable[[Line], Candidate],
+    ledger: Ledger,
+    held_out: Sequence[HeldOut],
+    contract: AnswerContract | None = None,
+) -> Export:
     """The rows of a file of candidates, in order, and every refusal; BadLine where a line is no JSON object."""
     parsed = [_parsed(line, parse) for line in read_lines(path)]
     if not parsed:
         raise BadFile(f"{path} holds no candidates; each line is one, as a JSON object")
-    words = PolicyWords.read(ledger, (found.learnt for found in parsed if isinstance(found, Candidate)))
+    words = PolicyWords.read(ledger, (found.answer for found in parsed if isinstance(found, Candidate)))
     index, rows, refused = Index(held_out), [], []
     ids: dict[str, str] = {}
     seen: dict[tuple[tuple[str, ...], ...], str] = {}
@@ -75,8 +94,9 @@ def export(path: Path, parse: Callable[[Line], Candidate], ledger: Ledger, held_
         said = tuple(normalised(text) for text in found.texts.values())
         problem = (
             _repeated(f"id is {found.id!r}, as at", ids.setdefault(found.id, found.where), found)
+            or _breaks(found, contract)
             or _repeated("says the same as", seen.setdefault(said, found.where), found)
-            or words.problem(found.learnt)
+            or words.problem(found.answer)
             or _leaks(found, index)
         )
         if problem is None:
@@ -95,6 +115,11 @@ def _parsed(line: Line, parse: Callable[[Line], Candidate]) -> Candidate | BadLi
 
 def _repeated(says: str, first: str, candidate: Candidate) -> str | None:
     return None if first == candidate.where else f"{says} {first}"
+
+
+def _breaks(candidate: Candidate, contract: AnswerContract | None) -> str | None:
+    problem = contract.problem(candidate.answer) if contract else None
+    return f"{candidate.learnt} {problem}" if problem else None
 
 
 def _leaks(candidate: Candidate, index: Index) -> str | None:

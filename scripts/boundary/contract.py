@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,9 @@ how it is meant. Answer with one JSON object by this schema and nothing else:
 Give eligible null where evidence and facts do not decide. Otherwise cite each deciding block by its handle, P-7@3#2-6,
 or the passage of it that decides, P-7@3#4, with a quote copied from its text. Request actions; nothing was done yet,
 so never write that something was."""
+
+PROMPT = f"returns-{sha256(SYSTEM.encode()).hexdigest()[:8]}"
+"""The name of the prompt in traces; it changes with the prompt's words."""
 
 _ANSWERS = Draft202012Validator(SCHEMA)
 

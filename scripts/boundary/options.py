@@ -12,6 +12,7 @@ examples, while `asof serve` runs:
       --question "Is order A10234 eligible for a return?" --as-of 2025-04-01
   scripts/returns_assistant --endpoint http://localhost:8000/v1 --model NAME --stream --facts order.json
   scripts/returns_assistant --stand-in --cases evals/policy_cases.jsonl --traces traces.jsonl
+  scripts/returns_assistant --endpoint URL --model NAME --cases cases.jsonl --trials 5 --traces traces.jsonl
 
 ASOF_KEY holds the service's key, ASSISTANT_KEY the endpoint's, where they ask for one.
 exit: 0 answered (with --cases: all were asked), 3 handed to a person, 1 refused, 2 misuse"""
@@ -36,11 +37,15 @@ def parsed_options(description: str | None, given: Sequence[str] | None) -> argp
     add("--side-effects", type=Path, default=Path(".asof/side-effects.jsonl"), help="the ledger (default %(default)s)")
     add("--cases", type=Path, metavar="CASES.jsonl", help="ask all these instead of one question")
     add("--traces", type=Path, metavar="OUT.jsonl", help="where to write the trace of each case")
+    add("--trials", type=int, default=1, metavar="K", help="ask each case so often; traces carry the trial")
+    add("--release", help="the release of the assistant, to be named in traces")
     options = parser.parse_args(given)
     if options.stand_in == bool(options.endpoint) or bool(options.endpoint) != bool(options.model):
         parser.error("give either --endpoint with --model, or --stand-in")
     if (options.cases is None) != (options.traces is None):
         parser.error("--cases and --traces go together")
+    if options.trials < 1 or (options.trials > 1 and options.cases is None):
+        parser.error("--trials is a whole number of at least 1, and goes with --cases")
     return options
 
 

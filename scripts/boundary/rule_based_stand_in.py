@@ -6,6 +6,7 @@ read from the evidence, so other evidence gives another answer; what to look for
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -100,7 +101,9 @@ class RuleBasedStandIn:
     checkpoint = "rule-based-stand-in"
 
     def reply(self, question: str, facts: Facts, found: Answer) -> Reply:
-        return Reply(json.dumps(answer_by_rules(question, facts, found.evidence)))
+        started = time.monotonic()
+        answer = json.dumps(answer_by_rules(question, facts, found.evidence))
+        return Reply(answer, round((time.monotonic() - started) * 1000, 1))
 
 
 def answer_by_rules(question: str, facts: Facts, evidence: Sequence[Evidence]) -> dict[str, Any]:
@@ -134,13 +137,15 @@ def _rules(question: str, facts: Facts) -> tuple[Rule, ...]:
 
 
 def _answer(block: Evidence, part: str, quote: str, granted: bool, returned: bool) -> dict[str, Any]:
-    said = "Yes, by" if granted else "No, by"
+    words = " ".join(part.split())
+    if block.governed_by and not re.search(r"\b(?:may|must|are|is|can)\b", words):  # an item says half a sentence
+        words = f"{block.governed_by[-1].text.strip('# :')}: {words[0].lower()}{words[1:]}"
     return {
         "eligible": granted,
         "policy_id": block.policy_id,
         "evidence": [{"citation": block.citation, "quote": quote}],
         "citations": [block.citation],
-        "answer": f"{said} {block.citation}: {' '.join(part.split())}"[:600],
+        "answer": f"{words[:500]} [{block.citation}]",
         "requested_actions": ["create_label"] if granted and returned else [],
     }
 

@@ -82,6 +82,8 @@ def shown(measured: ValueAgainstLimit, value: float) -> str:
     """A value in the unit of what was measured."""
     if measured.unit == "share":
         return percent(value)
+    if measured.unit in ("duration_ms", "number"):
+        return f"{value:,.0f} ms" if measured.unit == "duration_ms" else f"{value:,.4g}"
     return f"{value * 100:+.1f} points" if measured.unit == "points" else f"{value:+,.0f} ms"
 
 

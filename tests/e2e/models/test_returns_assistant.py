@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from evaluator.decisions.decision import answer_object, escalation
+from evaluator.traces.answer import answer_object, escalation
 from evaluator.decisions.report import read_schema, read_traces_by_case, report
 from evaluator.files.policy_cases import read_policy_cases
 from retriever.traces.trace import Trace
@@ -305,7 +305,7 @@ def test_the_stand_in_is_judged_over_all_cases_and_a_flipped_decision_is_noticed
 
 
 def _flipped(trace: Trace) -> Trace:
-    answer = answer_object(trace)
+    answer = answer_object(trace.answer)
     if answer is None or answer["eligible"] is None:
         return trace
     return trace.model_copy(update={"answer": {**answer, "eligible": not answer["eligible"]}})

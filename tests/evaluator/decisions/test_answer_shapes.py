@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.decisions.answer_fields import actions_said, decision_said, policy_said
+from evaluator.traces.answer import actions_said, decision_said, policy_said
 from evaluator.decisions.decision import decision_checks
 from evaluator.decisions.report import read_schema
 from evaluator.files.json_lines import Line

@@ -14,7 +14,8 @@ def refused(tmp_path: Path, text: str) -> str:
 
 
 def test_the_shipped_rules_hold_every_kind_of_rule() -> None:
-    rules = read_rules()
+    rules = read_rules(profile="strict")
+    assert (rules.profile, rules.next, read_rules().profile, read_rules().next) == ("strict", None, "starter", "strict")
     assert [rule.subject for rule in rules.never] == [
         "citations: exists",
         "citations: in_evidence",
@@ -22,7 +23,8 @@ def test_the_shipped_rules_hold_every_kind_of_rule() -> None:
         "decisions: side_effect",
         "decisions: answer_schema",
     ]
-    assert all((rules.rate, rules.not_worse, rules.not_slower, rules.minimum))
+    assert all((rules.rate, rules.not_worse, rules.not_slower, rules.limit, rules.minimum))
+    assert all((read_rules().rate, read_rules().not_worse, read_rules().limit, read_rules().minimum))
     assert not rules.holm
 
 
@@ -38,7 +40,10 @@ def test_the_shipped_rules_hold_every_kind_of_rule() -> None:
         ('[[never]]\nof = "citations"\n', ": [[never]] 1: name Field required"),
         ('[[never]]\nname = "n"\nof = "cites"\n', ": [[never]] 1 (n): of Input should be 'decisions', 'citations'"),
         ('[[never]]\nname = "n"\nof = "citations"\nlimit = 3\n', ": [[never]] 1 (n): limit is unknown here"),
-        ('[[nevr]]\nname = "n"\n', ": nevr is unknown; there are holm, never, rate, not_worse, not_slower, minimum"),
+        (
+            '[[nevr]]\nname = "n"\n',
+            ": nevr is unknown; there are profile, about, next, holm, never, rate, not_worse, not_slower, limit",
+        ),
         ("holm = true\n", " holds no rules, so nothing would be decided"),
         ("[[never]\n", " is not TOML: "),
         (

@@ -96,7 +96,7 @@ def test_decisions_and_contract_checks_are_taken_as_they_are_printed(
     (tmp_path / "d.json").write_text(asof_eval("decisions", traces, "--cases", cases, "--json").stdout)
     found = json.loads(run(traces, "--cases", cases, "--checks", tmp_path / "d.json", "--json").stdout)
     (route,) = found["routes"]
-    assert (route["id"], route["rule"]) == ("t1", "fact-given-answer-wrong")
+    assert (route["id"], route["rule"]) == ("t1", "answer-incomplete")
     assert len(found["cases_without_a_trace"]) == len(cases.read_text().splitlines()) - 1
 
     row = next(it for it in map(json.loads, rows.read_text().splitlines()) if it["id"] == "obeys-input-translation-1")

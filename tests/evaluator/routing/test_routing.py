@@ -60,12 +60,16 @@ Fired = tuple[CaseTrace, Results]
 
 FIRES: dict[str, Fired] = {
     "gate-broken": (traced(), results(check("decision", "ERROR"), cited("ERROR", "support"))),
-    "passed-before": (traced(evidence=[FACT]), results(WRONG)),
     "forbidden-action-executed": (
         traced(needs=[FACT], executed_actions=["create_label"]),
         results(RIGHT),
     ),
     "action-not-executed": (traced(claimed_actions=["create_label"], executed_actions=[]), results(RIGHT)),
+    "answer-incomplete": (
+        traced(answer='{"eligible": true'),
+        results(check("format", name="answer_schema", reason="no_object"), WRONG),
+    ),
+    "passed-before": (traced(evidence=[FACT]), results(WRONG)),
     "as-of-not-passed": (traced(evidence=[STALE], needs=[FACT], receipt=RECEIPT_OF_MAY), results(WRONG)),
     "evidence-not-in-force": (
         traced(evidence=[STALE, FACT], needs=[FACT], as_of="2025-04-01"),
@@ -135,9 +139,10 @@ def test_a_failure_is_named_with_owner_side_and_weights() -> None:
     preference, gate = "preference data and safety eval", "evaluation gate and rollback"
     assert named == {
         "gate-broken": (gate, "none", "neither", False),
-        "passed-before": (gate, "behavioural", "contract", False),
         "forbidden-action-executed": (preference, "behavioural", "contract", True),
-        "action-not-executed": (contract, "behavioural", "contract", False),
+        "action-not-executed": (preference, "behavioural", "contract", True),
+        "answer-incomplete": (contract, "behavioural", "contract", False),
+        "passed-before": (gate, "behavioural", "contract", False),
         "as-of-not-passed": retrieval,
         "evidence-not-in-force": retrieval,
         "evidence-does-not-apply": retrieval,
@@ -271,7 +276,15 @@ def rows_of_the_page() -> Iterator[list[str]]:
 
 def test_the_page_says_of_each_rule_whether_it_updates_weights() -> None:
     said = {name.strip(" `"): row[3] for row in rows_of_the_page() for name in row[1].split(",")}
-    assert said == {rule.name: "updates weights" if rule.updates_weights else "leaves them frozen" for rule in RULES}
+    either = "a prompt leaves them frozen, demonstrations update them"
+    assert said == {
+        rule.name: either
+        if rule.owner == "prompt contract or demonstrations"
+        else "updates weights"
+        if rule.updates_weights
+        else "leaves them frozen"
+        for rule in RULES
+    }
 
 
 def test_a_period_that_does_not_hold_the_instant_shows_evidence_not_in_force() -> None:
@@ -280,3 +293,30 @@ def test_a_period_that_does_not_hold_the_instant_shows_evidence_not_in_force() -
     of_march = CaseTrace(one.case, one.trace, one.evidence, ((STALE, period),), one.policy_case)
     assert one_rule(of_march, results(WRONG)) == "evidence-not-in-force"
     assert one_rule(one, results(WRONG)) == "fact-given-answer-wrong"
+
+
+def test_a_case_that_was_rightly_handed_over_is_a_pass_and_cites_nothing() -> None:
+    handed = {"answer": "", "escalation": {"reason": "no_evidence", "detail": "nothing fits"}}
+    assert one_rule(traced(**handed), results(RIGHT, uncited=1)) is None
+    abstained = {"answer": {"eligible": None, "answer": "Nobody can tell from this."}}
+    assert one_rule(traced(**abstained), results(RIGHT, uncited=1)) is None
+    wrong = check("decision", name="decision", reason="escalated_not_answered")
+    assert one_rule(traced(**handed, evidence=[FACT], needs=[FACT], as_of="2025-04-01"), results(wrong)) == (
+        "fact-given-answer-wrong"
+    )
+
+
+def test_what_changed_since_the_baseline_is_named() -> None:
+    earlier = traced(evidence=[FACT], prompt="returns-3", release="5").trace
+    before = Before(results(RIGHT), traced(evidence=[FACT]).digest, earlier)
+    now = traced(evidence=[FACT], prompt="returns-4", release="5")
+    routing = route_all([now], {"t1": results(WRONG)}, RULES, {"t1": before})
+    (route,) = routing.routes
+    assert route.rule.name == "passed-before"
+    assert {"measurement": "release_changed", "value": True, "detail": "prompt returns-3 -> returns-4"} in route.because
+
+
+def test_routes_are_named_by_case_and_trial() -> None:
+    (route,) = route_all([traced("t1", case="late-parcel-2", trial=3)], {"t1": results(WRONG)}, RULES).routes
+    assert route.name == "late-parcel-2 (trial 3)"
+    assert (route.content()["id"], route.content()["case"], route.content()["trial"]) == ("t1", "late-parcel-2", 3)

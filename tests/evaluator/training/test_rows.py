@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import BadFile
+from evaluator.training.answer_contract import AnswerContract
 from evaluator.training.held_out import HeldOut, read_held_out
 from evaluator.training.rows import Export, demonstration, export, preference
 from evaluator.training.shingles import normalised
@@ -101,6 +102,26 @@ def test_a_pair_needs_a_reason_and_a_difference(
 ) -> None:
     (refusal,) = export(written("p.jsonl", {**PAIR, **fields}), preference, ledger, []).refused
     assert refusal.problem.startswith(problem)
+
+
+def test_what_is_learnt_keeps_the_contract_and_what_is_rejected_need_not(written: Written, ledger: Ledger) -> None:
+    whole, lacking = '{"eligible": true, "policy_id": "P-7", "evidence": []}', '{"eligible": true, "evidence": []}'
+    path = written("c.jsonl", {**DEMONSTRATION, "response": whole}, {**DEMONSTRATION, "id": "d2", "response": lacking})
+    made = export(path, demonstration, ledger, [], AnswerContract())
+    assert [row["id"] for row in made.rows] == ["d1"]
+    assert [refusal.problem for refusal in made.refused] == ["response lacks policy_id"]
+    right, wrong = {**PAIR, "chosen": whole, "rejected": lacking}, {"chosen": lacking, "rejected": whole}
+    made = export(written("p.jsonl", right, {**PAIR, "id": "p2", **wrong}), preference, ledger, [], AnswerContract())
+    assert [row["id"] for row in made.rows] == ["p1"]
+    assert [refusal.problem for refusal in made.refused] == ["chosen lacks policy_id"]
+
+
+@pytest.mark.parametrize("chosen", [None, "We do."])
+def test_a_pair_is_exported_only_once_its_slot_is_written(written: Written, ledger: Ledger, chosen: str | None) -> None:
+    slot = {**PAIR, "chosen": chosen, "to_write": True}
+    (refusal,) = export(written("p.jsonl", slot), preference, ledger, []).refused
+    assert refusal.problem == "chosen is to be written; write it, then take to_write away"
+    assert export(written("p.jsonl", {**PAIR, "to_write": False}), preference, ledger, []).refused == ()
 
 
 def test_the_same_words_in_other_case_and_marks_are_a_duplicate(written: Written, ledger: Ledger) -> None:

@@ -1,15 +1,18 @@
-"""The fields of an answer that say what was decided, by which policy, and what was done, in the shapes that people use.
+"""What an answer says: its JSON object, what it decides, by which policy, and what it says was done.
 
 `eligible` true or false, or `decision` in words; `policy_id` or `policy`; `label_created` and others like it.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evaluator.files.policy_cases import Decision
+if TYPE_CHECKING:
+    from evaluator.files.policy_cases import Decision
+    from retriever.traces.trace import Trace
 
-_DECISIONS: dict[str, Decision] = {
+_DECISIONS: "dict[str, Decision]" = {
     **dict.fromkeys(("true", "yes", "eligible", "approved", "granted"), "eligible"),
     **dict.fromkeys(("false", "no", "not_eligible", "ineligible", "denied", "rejected"), "not_eligible"),
     **dict.fromkeys(("escalate", "escalated", "abstain", "unknown", "null", "none"), "escalate"),
@@ -29,7 +32,48 @@ _DONE = re.compile(
 _YES = ("true", "yes", "done", "created", "sent")
 
 
-def decision_said(answer: Mapping[str, Any]) -> Decision | None:
+_OPENS_JSON = re.compile(r"\A\s*(?:```(?:json)?\s*)?\{\s*(?:\"|\}|\Z)", re.IGNORECASE)
+
+
+def answer_object(answer: str | Mapping[str, Any]) -> dict[str, Any] | None:
+    """The answer as a JSON object, however it was recorded; None where it is not one."""
+    if not isinstance(answer, str):
+        return dict(answer)
+    try:
+        found = json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def unreadable_json(answer: str | Mapping[str, Any]) -> bool:
+    """Whether an answer was meant as JSON and is none: it opens an object that never ends, or stands between fences.
+
+    Nothing in it is prose: what stands between quotation marks there quotes nobody.
+    """
+    return isinstance(answer, str) and answer_object(answer) is None and _OPENS_JSON.match(answer) is not None
+
+
+def escalation(trace: "Trace") -> Mapping[str, Any] | None:
+    """The `escalation` with reason and detail, which a boundary records when it hands the case to a person."""
+    found = (trace.model_extra or {}).get("escalation")
+    return None if found is None else found if isinstance(found, dict) else {"reason": str(found)}
+
+
+def decided(trace: "Trace") -> "Decision | None":
+    """The final decision of an answer; None where it is no JSON object that gives one."""
+    if escalation(trace) is not None:
+        return "escalate"
+    answer = answer_object(trace.answer)
+    return None if answer is None else decision_said(answer)
+
+
+def erased(trace: "Trace") -> bool:
+    """Whether an erasure took the answer: nothing of it can be judged any more."""
+    return bool((trace.model_extra or {}).get("erased"))
+
+
+def decision_said(answer: Mapping[str, Any]) -> "Decision | None":
     """The decision in `eligible` or `decision`; None where neither says one."""
     for field in ("eligible", "decision"):
         if field in answer:

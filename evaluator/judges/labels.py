@@ -41,7 +41,8 @@ def read_judge_labels(path: Path) -> list[JudgeLabel]:
 def _label(line: Line) -> JudgeLabel:
     judge = "judge" if line.has("judge") or not line.has("scorer") else "scorer"
     return JudgeLabel(
-        id=line.name("id"),
+        # A label that spread from another item, whose words are the same, tells nothing more than that one.
+        id=line.name("spread_from") if line.has("spread_from") else line.name("id"),
         human=_optional(line, "human"),
         judge=_optional(line, judge),
         score=line.share("score", "give the chance, from 0 to 1, that the label counted is right"),

@@ -1,14 +1,13 @@
-"""A case for review: a claim beside its evidence, or a check of an answer, with the opinions of scorers."""
+"""Reads the cases for review from files of pairs, scores and checks; opinions of one case may come in several files."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field, replace
-from hashlib import sha256
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from evaluator.checks.check import Check, Verdict
+from evaluator.checks.check import Check, Kind, Verdict
 from evaluator.checks.checks_file import (
+    WITHOUT_ANSWER,
     CitationResult,
     Mark,
     Scored,
@@ -21,75 +20,34 @@ from evaluator.checks.checks_file import (
 )
 from evaluator.errors import BadFile, BadLine
 from evaluator.files.json_lines import Line
-from evaluator.traces.case_trace import CaseTrace
+from evaluator.review.material.background import Backgrounds
+from evaluator.review.review_case import CLAIM_ASKED, Opinion, ReviewCase
 
 SUPPORT = "support"
 """The scorer of a line that does not say who scored."""
 
 NOT_AT_HAND = "The answer is not at hand; give the file that holds it with --traces."
+NO_ANSWER = "There is no answer."
 
-CLAIM_ASKED = "Does the evidence say what the claim says?"
+NOTHING_TO_JUDGE = WITHOUT_ANSWER | {"blank_answer", "erased"}
+"""The reasons of checks that had no words to judge."""
 
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """The result of one scorer or judge for a case."""
-
-    by: str
-    scored: Scored
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewCase:
-    """What a person is asked. `evidence` holds words where they were given; else `citation` says where they are.
-
-    `context` are the words that govern the evidence given. Of a citation they are where its words are.
-    Labels are compared with the first opinion. `conflicts` says which checks disagree.
-    """
-
-    id: str
-    asked: str
-    claim: str
-    evidence: tuple[str, ...] = ()
-    citation: str | None = None
-    opinions: tuple[Opinion, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    context: tuple[str, ...] = ()
-
-    @property
-    def digest(self) -> str:
-        """The digest of what is judged: a label holds for these words, and not for other words under the same id."""
-        parts = (self.asked, self.claim, self.citation or "", *self.evidence, *(f"\x1e{it}" for it in self.context))
-        return sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-    @property
-    def first(self) -> Scored | None:
-        return self.opinions[0].scored if self.opinions else None
-
-    def marks(self) -> list[Mark]:
-        """Every place that decided an opinion. Marks on the whole claim tell little: they count only without others."""
-        found = list(dict.fromkeys(mark for opinion in self.opinions for mark in opinion.scored.marks))
-        parts = [mark for mark in found if (mark.start, mark.end) != (0, len(self.claim))]
-        return parts or found
+FOREMOST: tuple[Kind, ...] = (
+    "decision", "usefulness", "preservation", "citation", "format", "side_effect", "serving",
+)  # fmt: skip
+"""Which check stands for an answer that passed all of them: the first of the foremost kind that it has."""
 
 
 @dataclass
 class _Reading:
     """Cases in the making: opinions and checks of a case may come in later files."""
 
-    traced: InitVar[Sequence[CaseTrace]]
-    answers: dict[str, str | Mapping[str, Any]] = field(default_factory=dict)
-    case_of: dict[str, str] = field(default_factory=dict)
+    backgrounds: Backgrounds
     made: dict[str, ReviewCase] = field(default_factory=dict)
     opinions: dict[str, list[tuple[Line, Opinion]]] = field(default_factory=dict)
     seen: dict[tuple[str, str, str], str] = field(default_factory=dict)
     records: dict[str, list[tuple[str, CitationResult]]] = field(default_factory=dict)
-    decisions: dict[str, list[Check]] = field(default_factory=dict)
-
-    def __post_init__(self, traced: Sequence[CaseTrace]) -> None:
-        """Checks name the case of an answer, citations its trace."""
-        self.answers = {id: it.trace.answer for it in traced for id in (it.id, it.case)}
-        self.case_of = {it.id: it.case for it in traced}
+    checks: dict[tuple[str, int | None], list[tuple[str, Check]]] = field(default_factory=dict)
 
     def add(self, line: Line) -> None:
         if line.has("outcome") or (is_citation(line) and not line.has("evidence")):
@@ -113,25 +71,41 @@ class _Reading:
         others = self.records.setdefault(record.id, [])
         id = self.seen[key] = f"{record.id}/{len(others) + 1}"
         others.append((id, record))
+        found = (f"{record.outcome} ({record.why})" + (f": {record.detail}" if record.detail else ""),)
         opinions = () if record.support is None else (Opinion(SUPPORT, record.support),)
-        self._new(record.where, ReviewCase(id, CLAIM_ASKED, record.claim, (), record.citation, opinions))
+        background = self.backgrounds.of(record.id)
+        case = ReviewCase(
+            id, CLAIM_ASKED, record.claim, (), record.citation, opinions, background=background, found=found
+        )
+        self._new(record.where, case)
 
     def _check(self, check: Check) -> None:
-        if check.kind == "decision":
-            self.decisions.setdefault(check.id, []).append(check)
-        number, id = 1, f"{check.id}/{check.name}"
+        others = self.checks.setdefault((check.id, check.trial), [])
+        named = f"{check.id}/{check.name}" if check.trial is None else f"{check.id}/{check.trial}/{check.name}"
+        number, id = 1, named
         while id in self.made:
             number += 1
-            id = f"{check.id}/{check.name}-{number}"
-        answer = self.answers.get(check.id)
+            id = f"{named}-{number}"
+        background = self.backgrounds.of(check.id, check.name, number - 1, check.trial)
+        answer = background.answer
+        claim = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, indent=2)
+        if not answer:
+            claim = NO_ANSWER if answer is not None or check.reason in NOTHING_TO_JUDGE else NOT_AT_HAND
         placed = isinstance(answer, str) and check.start is not None and check.end is not None
         marks = (Mark(check.start or 0, check.end or 0),) if placed else ()
-        asked = f"Does the answer satisfy {check.name!r}, which is about its {check.kind.replace('_', ' ')}?"
-        claim = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, indent=2)
-        claim = NOT_AT_HAND if answer is None else claim
-        self._new(
-            check.id, ReviewCase(id, asked, claim, (), None, (Opinion(check.name, Scored(None, check.verdict, marks)),))
+        case = ReviewCase(
+            id,
+            f"Does the answer satisfy {check.name!r}, which is about its {check.kind.replace('_', ' ')}?",
+            claim,
+            opinions=(Opinion(check.name, Scored(None, check.verdict, marks), check.detail),),
+            kind=check.kind,
+            name=check.name,
+            background=background,
+            judged=background.judged(check.name, check.kind),
+            alone=not background.complete(check.name),
         )
+        self._new(check.id, case)
+        others.append((id, check))
 
     def _pair(self, line: Line) -> None:
         evidence = line.required("evidence")
@@ -165,17 +139,29 @@ class _Reading:
                     "id", f"is {id!r}, which is scored but is no case; give its claim and evidence too"
                 )
         conflicts = dict(self._conflicts())
+        whole = {id for checks in self.checks.values() for id in _standing_for(checks)}
         for case in self.made.values():
             opinions = (*case.opinions, *(opinion for _, opinion in self.opinions.get(case.id, ())))
             differing = (*conflicts.get(case.id, ()), *_differing(opinions))
-            yield replace(case, opinions=opinions, conflicts=differing)
+            yield replace(case, opinions=opinions, conflicts=differing, whole=case.id in whole)
 
     def _conflicts(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """For each citation: which of its checks and of the decision checks of its answer disagree."""
         for trace, records in self.records.items():
-            verdicts = {check.verdict for check in self.decisions.get(self.case_of.get(trace, trace), ())}
+            traced = self.backgrounds.by_id.get((trace, None))
+            checks = self.checks.get((trace, None), [])
+            if traced is not None:
+                checks = self.checks.get((traced.case, traced.trace.trial), checks)
+            verdicts = {check.verdict for _, check in checks if check.kind == "decision"}
             for id, record in records:
                 yield id, tuple(_within(record, verdicts, all(it.outcome == "PASS" for _, it in records)))
+
+
+def _standing_for(checks: Sequence[tuple[str, Check]]) -> list[str]:
+    """The one check that stands for an answer, where the answer passed all its checks."""
+    if any(check.verdict != "PASS" for _, check in checks):
+        return []
+    return [min(checks, key=lambda item: FOREMOST.index(item[1].kind))[0]]
 
 
 def _within(record: CitationResult, decisions: set[Verdict], all_pass: bool) -> Iterator[str]:
@@ -196,9 +182,9 @@ def _differing(opinions: Sequence[Opinion]) -> Iterator[str]:
         yield f"{' and '.join(by)} disagree"
 
 
-def read_review_cases(paths: Sequence[Path], traced: Sequence[CaseTrace] = ()) -> list[ReviewCase]:
-    """Every case of the files, in order; `traced` holds the answers that checks are about."""
-    reading = _Reading(traced)
+def read_review_cases(paths: Sequence[Path], backgrounds: Backgrounds | None = None) -> list[ReviewCase]:
+    """Every case of the files, in order; `backgrounds` hold the answers that checks are about, and what was asked."""
+    reading = _Reading(backgrounds or Backgrounds())
     for path in paths:
         for line, uncited in read_items(path):
             if not uncited:

@@ -23,22 +23,29 @@ def review(asof_eval: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> R
 
 
 def pair(id: str, score: float, verdict: str = "PASS") -> dict[str, Any]:
-    return {"id": id, "claim": "Within 30 days.", "evidence": ["Within 7 days."], "score": score, "verdict": verdict}
+    claim = f"Within 30 days, says {id}."
+    return {"id": id, "claim": claim, "evidence": ["Within 7 days."], "score": score, "verdict": verdict}
 
 
 def test_the_next_case_is_labelled_counted_and_exported(review: Run, written: Written, tmp_path: Path) -> None:
     queue = written("q.jsonl", pair("near", 0.52), pair("sure", 0.9), pair("open", 0.4, "UNKNOWN"))
     shown = review(queue, "--next")
     assert shown.returncode == 0
-    assert shown.stdout.startswith("open\nAsked because the verdict is UNKNOWN;")
-    assert f"asof-eval review {queue} --label open --verdict PASS|FAIL|UNKNOWN" in shown.stdout
+    assert shown.stdout.startswith("open  (support)\n0 of 2 judged\n\nDoes the evidence say what the claim says?\n")
+    assert "UNKNOWN;" not in shown.stdout
+    labels = tmp_path / "labels.jsonl"
+    command = f"asof-eval review {queue} --labels {labels} --label open --verdict PASS|FAIL|UNKNOWN"
+    assert command in shown.stdout
     labelled = [queue, "--label", "open", "--reason", "7 is not 30", "--reviewer", "mia", "--verdict"]
-    assert review(*labelled, "PASS").stdout == "open: PASS recorded\n"
-    assert review(*labelled, "FAIL").stdout == "open: FAIL recorded, in place of PASS; both are kept\n"
+    assert review(*labelled, "PASS").stdout.startswith(
+        "open: PASS recorded\nIt was asked because the verdict is UNKNOWN;"
+    )
+    assert review(*labelled, "FAIL").stdout.startswith("open: FAIL recorded, in place of PASS; both are kept\n")
     assert json.loads(review(queue, "--next", "--json").stdout)["id"] == "near"
     status = json.loads(review(queue, "--status", "--json").stdout)
     assert (status["asked"], status["left"], status["corrected"], status["reviewers"]) == (2, 1, 1, {"mia": 1})
-    assert "asked 2 of 3 cases" in review(queue, "--status").stdout
+    assert "1 of 2 judged, left 1" in review(queue, "--status").stdout
+    assert "they stand for 2 of 3 cases" in review(queue, "--status").stdout
     exported = review(queue, "--export", tmp_path / "out.jsonl")
     assert exported.stdout.endswith(", in 3 rows\n")
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
@@ -63,7 +70,7 @@ def test_a_label_holds_for_the_words_that_were_judged(review: Run, written: Writ
     assert review(queue, "--next").stdout == "Nothing is left to judge.\n"
     written("q.jsonl", {**pair("near", 0.52), "claim": "Within 60 days."})
     assert json.loads(review(queue, "--status", "--json").stdout)["outdated"] == 1
-    assert review(queue, "--next").stdout.startswith("near\n")
+    assert review(queue, "--next").stdout.startswith("near  (support)\n")
 
 
 def test_the_words_of_a_citation_come_from_the_home(
@@ -82,7 +89,7 @@ def test_the_words_of_a_citation_come_from_the_home(
 @pytest.mark.parametrize(
     ("arguments", "code", "problem"),
     [
-        ([], 2, "give --next, --label, --status or --export"),
+        ([], 2, "give --next, --label, --undo, --status or --export"),
         (["--next", "--status"], 2, "give one of --next and --status"),
         (["--label", "near", "--verdict", "PASS", "--reviewer", "mia"], 2, "needs --verdict, --reason and"),
         (
@@ -92,6 +99,8 @@ def test_the_words_of_a_citation_come_from_the_home(
         ),
         (["--label", "near", "--verdict", "GOOD"], 2, "GOOD"),
         (["--label", "x", "--verdict", "PASS", "--reviewer", "mia", "--reason", "x"], 1, "The queue has no case 'x'"),
+        (["--undo"], 2, "say whose last label is undone with --reviewer NAME"),
+        (["--next", "--schema", "none.json"], 1, "none.json cannot be read"),
         (["--export", "q.jsonl"], 1, "q.jsonl is an input of the review"),
         (["--export", "labels.jsonl"], 1, "labels.jsonl is an input of the review"),
         (["--export", "none/out.jsonl"], 1, "none"),
@@ -124,13 +133,17 @@ def test_on_a_terminal_one_case_is_asked_after_the_other(written: Written, tmp_p
     command = [*COMMAND, str(queue), "--reviewer", "mia", "--labels", str(labels), "--audit", "0"]
     asked = subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside, close_fds=True)
     os.close(inside)
-    os.write(outside, b"f\nsays 7\np\nfine\n")
+    os.write(outside, b"p\noops\nz\nf\nsays 7\np\nfine\n")
     assert asked.wait(60) == 0
     seen = os.read(outside, 65536).decode()
     os.close(outside)
     assert "2 labels recorded." in seen
+    assert "1 of 2 judged" in seen
+    assert "open: PASS withdrawn" in seen
     rows = [json.loads(line) for line in labels.read_text().splitlines()]
-    assert [(row["id"], row["verdict"], row["reason"], row["reviewer"]) for row in rows] == [
+    assert [(row["id"], row.get("verdict"), row.get("reason"), row["reviewer"]) for row in rows] == [
+        ("open", "PASS", "oops", "mia"),
+        ("open", None, None, "mia"),
         ("open", "FAIL", "says 7", "mia"),
         ("near", "PASS", "fine", "mia"),
     ]

@@ -11,12 +11,13 @@ import pytest
 from evaluator.errors import BadFile, BadLine
 from evaluator.judges.calibration import rates
 from evaluator.judges.labels import read_judge_labels
-from evaluator.review.case import ReviewCase, read_review_cases
+from evaluator.review.case import read_review_cases
 from evaluator.review.judgement import Judgement
 from evaluator.review.labels import Label, current
-from evaluator.review.page import Shown, content, marked, merged, page
+from evaluator.review.material.background import Backgrounds
 from evaluator.review.progress import exported, next_asked, progress_of
 from evaluator.review.queue import Asked, Sampling, ordered
+from evaluator.review.review_case import ReviewCase
 from evaluator.review.session import run
 from evaluator.traces.case_trace import read_case_traces
 
@@ -181,109 +182,35 @@ def test_checks_that_disagree_with_one_another_are_found(
 def test_a_check_is_a_case_about_its_answer(written: Written) -> None:
     lines = [check("tone", "UNKNOWN", kind="usefulness", start=4, end=8), check("tone", kind="usefulness")]
     traced = read_case_traces(written("t.jsonl", {"id": "t1", "answer": "Yes, well done."}))
-    one, two = read_review_cases([written("c.jsonl", *lines)], traced)
-    assert (one.id, two.id) == ("t1/tone", "t1/tone-2")
-    asked = Asked(one, (("unknown", "the verdict is UNKNOWN"),))
-    assert page(asked, lambda citation: (None, "")).splitlines() == [
-        "t1/tone",
-        "Asked because the verdict is UNKNOWN.",
-        "",
-        "Does the answer satisfy 'tone', which is about its usefulness?",
-        "",
-        "answer",
-        "  Yes,⟦ wel⟧l done.",
-    ]
+    one, two = read_review_cases([written("c.jsonl", *lines)], Backgrounds(traced))
+    assert (one.id, one.claim, two.id) == ("t1/tone", "Yes, well done.", "t1/tone-2")
+    assert [(mark.start, mark.end) for mark in one.marks()] == [(4, 8)]
 
 
 def test_a_check_names_the_case_of_its_answer_which_may_be_a_json_object(written: Written) -> None:
     traced = read_case_traces(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": {"eligible": True}}))
-    (case,) = read_review_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})], traced)
+    path = written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})
+    (case,) = read_review_cases([path], Backgrounds(traced))
     assert json.loads(case.claim) == {"eligible": True}
-    (without,) = read_review_cases([written("c.jsonl", {**check("decision", kind="decision"), "id": "late-1"})])
+    (without,) = read_review_cases([path])
     assert "--traces" in without.claim
+
+
+def test_of_several_answers_to_one_case_each_check_shows_its_own(written: Written) -> None:
+    traces = [
+        {"id": f"t{at}", "case": "late-1", "trial": at, "answer": answer} for at, answer in ((1, "Yes."), (2, "No."))
+    ]
+    lines = [{**check("decision", kind="decision"), "id": "late-1", "trial": at} for at in (2, 1)]
+    backgrounds = Backgrounds(read_case_traces(written("t.jsonl", *traces)))
+    cases = read_review_cases([written("c.jsonl", *lines)], backgrounds)
+    assert [(case.id, case.claim) for case in cases] == [("late-1/2/decision", "No."), ("late-1/1/decision", "Yes.")]
 
 
 def test_the_decision_of_a_case_and_the_citations_of_its_trace_may_disagree(written: Written) -> None:
     lines = [{**check("decision", "FAIL", kind="decision"), "id": "late-1"}, record()]
     traced = read_case_traces(written("t.jsonl", {"id": "t1", "case": "late-1", "answer": "Yes."}))
-    cases = {case.id: case for case in read_review_cases([written("c.jsonl", *lines)], traced)}
+    cases = {case.id: case for case in read_review_cases([written("c.jsonl", *lines)], Backgrounds(traced))}
     assert "decision and citations disagree" in cases["t1/1"].conflicts
-
-
-def scored(written: Written) -> Asked:
-    reasons = [
-        {"kind": "quantity differs", "detail": "30, not 7", "claim": [7, 9], "evidence": [0, 9, 10]},
-        {"kind": "aligned", "detail": "", "claim": [0, 15], "evidence": [0, 0, 16]},
-    ]
-    claim = {"claim": "Within 30 days.", "evidence": ["They say 7 days."], "reasons": reasons}
-    (case,) = read_review_cases([written("p.jsonl", pair("a", 0.52, **claim))])
-    return Asked(case, (("near", "a score is within 0.1 of the threshold"),))
-
-
-def test_the_page_marks_what_decided_in_claim_and_evidence_and_hides_verdict_and_score(written: Written) -> None:
-    shown = page(scored(written), lambda citation: (None, ""))
-    assert shown.splitlines() == [
-        "a",
-        "Asked because a score is within 0.1 of the threshold.",
-        "",
-        "Does the evidence say what the claim says?",
-        "",
-        "claim",
-        "  Within ⟦30⟧ days.",
-        "",
-        "evidence 1",
-        "  They say ⟦7⟧ days.",
-        "",
-        "marked",
-        "  30, not 7",
-    ]
-    assert "0.52" not in shown
-    assert "PASS" not in shown
-
-
-def test_the_same_as_json_gives_marks_as_code_points(written: Written) -> None:
-    assert content(scored(written), lambda citation: Shown(None, "")) == {
-        "id": "a",
-        "asked": "Does the evidence say what the claim says?",
-        "why": [{"code": "near", "detail": "a score is within 0.1 of the threshold"}],
-        "citation": None,
-        "claim": "Within 30 days.",
-        "claim_marks": [[7, 9]],
-        "evidence": [
-            {"text": "They say 7 days.", "words": None, "governed_by": [], "problem": None, "marks": [[9, 10]]}
-        ],
-    }
-
-
-def test_marks_that_overlap_are_one_and_text_moves_no_cursor() -> None:
-    assert merged([(5, 7), (0, 2), (6, 9), (2, 3), (4, 4)]) == [(0, 3), (5, 9)]
-    assert marked("a\x1b[2Jb", [(1, 5)]) == "a⟦\\x1b[2J⟧b"
-
-
-def test_words_of_a_citation_are_looked_up_and_where_there_are_none_it_is_said(written: Written) -> None:
-    (case,) = read_review_cases([written("c.jsonl", record())])
-    asked = Asked(case, (("audit", "a random sample of the rest"),))
-    assert "  Within 30 days." in page(asked, lambda citation: Shown(f"Words of {citation}"))
-    assert "  Words of P-7@2#1" in page(asked, lambda citation: Shown(f"Words of {citation}"))
-    assert "  (The words were erased)" in page(asked, lambda citation: Shown(None, "The words were erased"))
-
-
-def test_what_governs_the_evidence_stands_before_it(written: Written) -> None:
-    (case,) = read_review_cases([written("c.jsonl", record())])
-    asked = Asked(case, (("audit", "a random sample of the rest"),))
-    governed = Shown("a **ladder**", governed_by=("Do not lend:",), words="a ladder")
-    shown = page(asked, lambda citation: governed)
-    assert "\n\nwhat governs evidence 1\n  Do not lend:\n\nevidence 1\n  a **ladder**" in shown
-    (item,) = content(asked, lambda citation: governed)["evidence"]
-    assert (item["words"], item["governed_by"]) == ("a ladder", ["Do not lend:"])
-
-
-def test_context_of_a_pair_is_shown_and_is_a_part_of_what_is_judged(written: Written) -> None:
-    (bare,) = read_review_cases([written("a.jsonl", pair("a", 0.5))])
-    (governed,) = read_review_cases([written("b.jsonl", pair("a", 0.5, context=["Do not lend:"]))])
-    assert "  Do not lend:" in page(Asked(governed, ()), lambda citation: Shown(None))
-    assert bare.digest != governed.digest
-    assert bare.digest == "fc89ad3471de3ad5"  # labels of lines without context hold on
 
 
 @pytest.mark.parametrize(
@@ -371,6 +298,25 @@ def test_agreement_is_of_pairs_of_reviewers_and_of_labels_and_scorers_that_decid
     )
 
 
+def test_two_reviewers_are_compared_beyond_chance(written: Written) -> None:
+    """Of four cases they agree on three. By chance they would agree on half (kappa), or on 15 of 32 (AC1)."""
+    cases = read_review_cases([written("p.jsonl", *(pair(id, 0.9) for id in "abcd"))])
+    digests = {case.id: case.digest for case in cases}
+    given = {"ben": ("PASS", "PASS", "FAIL", "FAIL"), "mia": ("PASS", "FAIL", "FAIL", "FAIL")}
+    labels = [
+        label(id, verdict, name, digests[id])
+        for name, verdicts in given.items()
+        for id, verdict in zip(digests, verdicts, strict=True)
+    ]
+    found = progress_of([], cases, labels, current(labels, cases), 2)
+    assert found.reviewers_agree.value == 0.75
+    (both,) = found.pairs.values()
+    assert list(found.pairs) == ["ben and mia"]
+    assert both["Cohen's kappa"].value == pytest.approx(0.5)
+    assert both["Gwet's AC1"].value == pytest.approx((0.75 - 15 / 32) / (1 - 15 / 32))
+    assert "ben and mia: Cohen's kappa" in found.estimates()
+
+
 def test_six_reviewers_of_four_cases_are_four_cases(written: Written) -> None:
     cases = read_review_cases([written("p.jsonl", *(pair(id, 0.9) for id in "abcd"))])
     digests = {case.id: case.digest for case in cases}
@@ -403,6 +349,7 @@ def test_a_session_asks_until_it_has_a_key_and_a_reason_skips_and_stops() -> Non
         following,
         lambda asked: shown.append(asked.case.id),
         lambda asked, verdict, reason: recorded.append((asked.case.id, verdict, reason)),
+        lambda: False,
         lambda prompt: next(keys),
     )
     assert count == 2
@@ -421,5 +368,5 @@ def test_a_session_that_is_broken_off_records_nothing_half(stop: type[BaseExcept
         except StopIteration:
             raise stop from None
 
-    assert run(lambda skipped: QUEUE[0], lambda asked: None, lambda *values: recorded.append(values), read) == 0
+    assert run(lambda skipped: QUEUE[0], lambda asked: None, lambda *values: recorded.append(values), bool, read) == 0
     assert recorded == []

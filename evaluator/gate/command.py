@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 BROKEN = 2
 
+SHOWN = 5
+"""How many failed answers are printed; the reports have more."""
+
 
 def register(app: typer.Typer) -> None:
     app.command()(gate)
@@ -119,19 +122,39 @@ def _write(record: "Record", junit: Path | None, markdown: Path | None, html: Pa
 
 
 def _print(record: "Record") -> None:
-    from evaluator.gate.words import MOST_NAMED, estimated
+    from evaluator.gate.words import estimated, rated
     from evaluator.statistics.estimates_table import print_table
     from retriever.entrypoints.printing import inert
 
     print(record.title)
     for reason in record.reasons:
         print(inert(f"  {reason}"))
+    for title, side in (("candidate", record.candidate), ("baseline", record.baseline)):
+        if side is not None:
+            named = [
+                *side.checkpoints,
+                *(f"prompt {it}" for it in side.prompts),
+                *(f"release {it}" for it in side.releases),
+            ]
+            print(inert(f"  {title} {side.where}: {', '.join(named) or 'its traces name nobody'}"))
+    for change in record.changed:
+        print(inert(f"  changed: {change}"))
     if record.findings:
-        rows = ((inert(found.rule), found.title, inert(found.reason)) for found in record.findings)
-        print_table(("rule", "verdict", "why"), rows)
+        print_table(("rule", "verdict"), ((inert(found.rule), found.title) for found in record.findings))
     for measure in record.measures:
         against = f"; baseline {estimated(measure.baseline)}" if measure.baseline else ""
         print(f"{measure.part}, by {measure.by}: {estimated(measure.candidate)}{against}")
-    for found in record.findings:
-        for named in found.cases[:MOST_NAMED] if found.decision != "SHIP" else ():
-            print(inert(f"{found.rule}: {named.case}: {named.text}"))
+    for it in record.repeated:
+        against = f"; baseline {rated(it.baseline)}" if it.baseline else ""
+        print(f"{it.measure}: {rated(it.candidate)}{against}")
+    for failure in record.failures[:SHOWN]:
+        print(inert(f"\n{failure.name}"))
+        for name, value in failure.lines():
+            print(inert(f"  {name}: {' '.join(value.split())}"))
+    if len(record.failures) > SHOWN:
+        print(f"\nand {len(record.failures) - SHOWN:,} more that failed; --html, --markdown and --json have them")
+    if record.profile is not None:
+        about = f": {record.about}" if record.about else ""
+        print(inert(f"\nRules: the {record.profile} profile{about}."))
+    if record.next is not None:
+        print(inert(record.next.said))

@@ -35,30 +35,44 @@ class Failure:
     answer: str
     expected: str | None
     found: tuple[str, ...]
-    owner: str | None
-    rule: str | None
-    action: str | None
-    updates_weights: bool = False
+    owner: str
+    rule: str
+    action: str
+    updates_weights: bool
 
     @property
     def name(self) -> str:
         """The case, and its trial where there are several."""
         return self.case if self.trial is None else f"{self.case} (trial {self.trial})"
 
+    def lines(self) -> list[tuple[str, str]]:
+        """All of it as names and values, in the order of a report; what is not known is left out."""
+        said = [("found", found) for found in self.found]
+        said += [(self.owner, self.action)]
+        said += [("question", self.question)] if self.question else []
+        said += [("facts", "; ".join(f"{name} {value}" for name, value in self.facts.items()))] if self.facts else []
+        said += [("as of", self.as_of)] if self.as_of else []
+        said += [] if self.evidence is None else [("evidence", ", ".join(self.evidence) or "none")]
+        said += [("answer", self.answer or "none")]
+        return said + ([("expected", self.expected)] if self.expected else [])
+
 
 def failures(run: Run, baseline: Run | None, cases: Mapping[str, PolicyCase]) -> Iterator[Failure]:
-    """Every answer of a run with a check that did not pass, or that is routed to somebody, in the order of the run."""
+    """Every answer of a run that did not pass, or came late, in the order of the run.
+
+    A case that was rightly handed over passes, whatever nobody can tell of its citations.
+    """
     traced = [_traced(case, trace, cases) for case, answers in run.answers.items() for trace in answers]
     routes = _routes(run, baseline, traced)
     for one in traced:
         checks = [check for check in _checks(run, one) if check.verdict != "PASS"]
         route = routes.get(one.id)
-        if checks or (route is not None and route.rule.owner == "serving"):
+        if route is not None and (checks or route.rule.owner == "serving"):
             yield _failure(run, one, checks, route)
 
 
-def _failure(run: Run, one: CaseTrace, checks: list[Check], route: Route | None) -> Failure:
-    trace, rule = one.trace, None if route is None else route.rule
+def _failure(run: Run, one: CaseTrace, checks: list[Check], route: Route) -> Failure:
+    trace, rule = one.trace, route.rule
     found = dict.fromkeys(said(check) for check in checks)
     if not found and trace.timings.first_token_ms is not None:
         found[f"the first token came after {trace.timings.first_token_ms:,.0f} ms"] = None
@@ -74,10 +88,10 @@ def _failure(run: Run, one: CaseTrace, checks: list[Check], route: Route | None)
         answer=answer[:LONGEST] + ("…" if len(answer) > LONGEST else ""),
         expected=expected,
         found=tuple(found),
-        owner=None if rule is None else rule.owner,
-        rule=None if rule is None else rule.name,
-        action=None if rule is None else rule.action,
-        updates_weights=rule is not None and rule.updates_weights,
+        owner=rule.owner,
+        rule=rule.name,
+        action=rule.action,
+        updates_weights=rule.updates_weights,
     )
 
 

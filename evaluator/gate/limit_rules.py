@@ -52,12 +52,13 @@ def limit(rule: Limit, candidate: Run) -> RuleResult:
 def _of_answers(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[NamedCase, ...], Unit]:
     taken, _, field = measure.partition("_")
     values: list[list[float]] = []
-    lacking = []
+    groups, lacking = [], []
     for case, answers in run.answers.items():
         known = [value for trace in answers if (value := _value(trace, field)) is not None]
         lacking += [NamedCase(case, f"no {field} is recorded")] * (len(answers) - len(known))
         if known:
             values.append(known)
+            groups.append(group_of(case, run))
     if not values:
         raise BrokenRun(
             f"Rule {rule.name!r}: {run.where} has no trace with {field}; record it in timings, tokens or cost, "
@@ -65,13 +66,13 @@ def _of_answers(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[Na
         )
     unit: Unit = "duration_ms" if field.endswith("_ms") else "number"
     if taken == "mean":
-        return mean_of(values, rule.confidence), tuple(lacking), unit
+        return mean_of(values, rule.confidence, groups), tuple(lacking), unit
     if taken == "max":
         most = max(max(of) for of in values)
         return Estimate(most, most, most, len(values), "order_statistics"), tuple(lacking), unit
     share = TAKEN[taken]
     assert share is not None
-    return quantile(values, share, rule.confidence), tuple(lacking), unit
+    return quantile(values, share, rule.confidence, groups), tuple(lacking), unit
 
 
 def _of_run(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[NamedCase, ...], Unit]:
@@ -80,7 +81,7 @@ def _of_run(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[NamedC
     if measure == "flip_rate":
         outcomes = passes_by_trial(run)
         groups = {case: group_of(case, run) for case in outcomes}
-        return flip_rate(outcomes, groups=groups), (), "share"
+        return flip_rate(outcomes, groups=groups, confidence=2 * rule.confidence - 1), (), "share"
     escalated = [any(decided(trace) == "escalate" for trace in answers) for answers in run.answers.values()]
     hits = sum(escalated) if measure == "escalated_rate" else len(escalated) - sum(escalated)
     low, high = clopper_pearson(hits, len(escalated), 2 * rule.confidence - 1)

@@ -49,8 +49,8 @@ class NextProfile:
         """What it would take, as a sentence."""
         if self.verdict == "SHIP":
             return f"The {self.name} profile would ship it too."
-        needs = f"{self.verdict}: {self.more_cases:,} more" if self.more_cases is not None else self.verdict
-        return f"The {self.name} profile says {needs}: {self.reasons[0] if self.reasons else ''}"
+        needs = f"{self.verdict}, {self.more_cases:,} more" if self.more_cases is not None else self.verdict
+        return f"The {self.name} profile says {needs}: {self.reasons[0].removeprefix(f'{self.verdict}: ')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,3 +61,10 @@ def estimated(estimate: Estimate | None) -> str:
     return (
         f"{hits:,} of {estimate.n:,} ({percent(estimate.value)}; {percent(estimate.low)} to {percent(estimate.high)})"
     )
+
+
+def rated(estimate: Estimate | None) -> str:
+    """A rate that is no count of cases, with its interval."""
+    if estimate is None or estimate.value is None or estimate.low is None or estimate.high is None:
+        return "nothing measured"
+    return f"{percent(estimate.value)} ({percent(estimate.low)} to {percent(estimate.high)}) of {estimate.n:,}"

@@ -6,6 +6,7 @@ NEEDS MORE CASES is a failure of that type and not a skipped test, since build s
 import re
 import xml.etree.ElementTree as ET
 
+from evaluator.gate.failures import Failure
 from evaluator.gate.record import Record
 from evaluator.gate.rule_result import RuleResult
 from evaluator.gate.words import MOST_NAMED
@@ -34,8 +35,11 @@ def junit(record: Record) -> str:
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(record):
         ET.SubElement(properties, "property", {"name": name, "value": _text(value)})
+    failed: dict[str, list[Failure]] = {}
+    for failure in record.failures:
+        failed.setdefault(failure.case, []).append(failure)
     for found in record.findings:
-        _testcase(suite, found)
+        _testcase(suite, found, failed)
     if broken:
         case = ET.SubElement(suite, "testcase", {"name": "the run", "classname": "gate", "time": "0"})
         ET.SubElement(case, "error", {"type": "BROKEN", "message": _text(" ".join(record.reasons))})
@@ -43,12 +47,16 @@ def junit(record: Record) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _testcase(suite: ET.Element, found: RuleResult) -> None:
+def _testcase(suite: ET.Element, found: RuleResult, failed: dict[str, list[Failure]]) -> None:
+    """Adds a rule; a failed answer is told whole with the first rule that names its case."""
     case = ET.SubElement(suite, "testcase", {"name": _text(found.rule), "classname": f"gate.{found.kind}", "time": "0"})
     if found.decision != "SHIP":
         failure = ET.SubElement(case, "failure", {"type": found.decision, "message": _text(found.reason)})
-        named = [f"{named.case}: {named.text}" for named in found.cases[:MOST_NAMED]]
-        failure.text = _text("\n".join([found.subject, *named]))
+        told = []
+        for named in found.cases[:MOST_NAMED]:
+            told.append(f"{named.case}: {named.text}")
+            told += [f"  {name}: {value}" for it in failed.pop(named.case, ()) for name, value in it.lines()]
+        failure.text = _text("\n".join([found.subject, *told]))
     else:
         ET.SubElement(case, "system-out").text = _text(found.reason)
 
@@ -57,7 +65,12 @@ def _properties(record: Record) -> list[tuple[str, str]]:
     found = [("verdict", record.verdict), ("rules", record.rules)]
     found += [("more_cases", str(record.more_cases))] if record.more_cases is not None else []
     for name, side in (("candidate", record.candidate), ("baseline", record.baseline)):
-        found += [(name, side.where)] if side is not None else []
+        if side is not None:
+            found.append((name, side.where))
+            for what in ("checkpoints", "prompts", "releases"):
+                found += [(f"{name}.{what}", ", ".join(getattr(side, what)))] if getattr(side, what) else []
+    found += [("changed", "; ".join(record.changed))] if record.changed else []
+    found += [("next_profile", record.next.said)] if record.next is not None else []
     return found
 
 

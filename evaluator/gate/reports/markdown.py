@@ -1,9 +1,12 @@
 """A record as Markdown, for a pull request: a heading, the reasons, a table of rules, what was measured."""
 
 import re
+from collections.abc import Iterator
 
+from evaluator.gate.failures import Failure
 from evaluator.gate.record import Record
-from evaluator.gate.words import MARKS, MOST_NAMED, estimated
+from evaluator.gate.rule_result import NamedCase
+from evaluator.gate.words import MARKS, MOST_NAMED, estimated, rated
 from retriever.quoting.untrusted import one_line
 
 _SPECIAL = re.compile(r"[\\`*_\[\]#|~$]")
@@ -15,6 +18,7 @@ _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;"}
 def markdown(record: Record) -> str:
     """The Markdown of a record; text from outside is escaped, so that it mentions nobody and links nowhere."""
     lines = [f"## {MARKS[record.verdict]} Gate: {record.title}", ""]
+    lines += _runs(record)
     lines += [f"- {escaped(reason)}" for reason in record.reasons]
     if record.findings:
         lines += ["", "| rule | verdict | why |", "|---|---|---|"]
@@ -26,23 +30,63 @@ def markdown(record: Record) -> str:
         for measure in record.measures:
             cells = (estimated(measure.candidate), estimated(measure.baseline))
             lines.append(f"| {measure.part}, by {measure.by} | {' | '.join(cells)} |")
+        for it in record.repeated:
+            lines.append(f"| {escaped(it.measure)} | {rated(it.candidate)} | {rated(it.baseline)} |")
+    shown = {failure.case for failure in record.failures[:MOST_NAMED]}
     for found in record.findings:
         if found.cases:
             lines += ["", f"<details><summary>{escaped(found.rule)}: {len(found.cases):,} named</summary>", ""]
-            lines += [f"- {escaped(named.case)}: {escaped(named.text)}" for named in found.cases[:MOST_NAMED]]
+            lines += [f"- {escaped(named.case)}{_why(named, shown)}" for named in found.cases[:MOST_NAMED]]
             if len(found.cases) > MOST_NAMED:
                 lines.append(f"- and {len(found.cases) - MOST_NAMED:,} more, in the JSON")
             lines += ["", "</details>"]
-    for title, side in (("Candidate", record.candidate), ("Baseline", record.baseline)):
-        if side is not None:
-            missing = f"; without {len(side.missing):,} cases that the other has" if side.missing else ""
-            lines += ["", f"{title} {escaped(side.where)}: {side.cases:,} cases in {side.groups:,} groups{missing}."]
+    if record.failures:
+        lines += ["", "### What failed", ""]
+        lines += [line for failure in record.failures[:MOST_NAMED] for line in _failure(failure)]
+        if len(record.failures) > MOST_NAMED:
+            lines.append(f"And {len(record.failures) - MOST_NAMED:,} more, in the JSON.")
     ending = f", {escaped(record.at)}" if record.at else ""
+    about = f" ({escaped(record.about)})" if record.about else ""
     lines += [
         "",
-        f"Rules {escaped(record.rules)}{ending}. Intervals are 95%, Clopper-Pearson, unless a rule says more.",
+        f"Rules {escaped(record.rules)}{about}{ending}. Intervals are 95%, by case, unless a rule says more.",
     ]
+    if record.next is not None:
+        lines += ["", escaped(record.next.said)]
     return "\n".join(lines) + "\n"
+
+
+def _runs(record: Record) -> list[str]:
+    lines = []
+    for title, side in (("Candidate", record.candidate), ("Baseline", record.baseline)):
+        if side is not None:
+            named = [
+                *side.checkpoints,
+                *(f"prompt {it}" for it in side.prompts),
+                *(f"release {it}" for it in side.releases),
+            ]
+            who = f" ({escaped(', '.join(named))})" if named else ""
+            each = f", {side.trials} answers each" if side.trials > 1 else ""
+            missing = f"; without {len(side.missing):,} cases that the other has" if side.missing else ""
+            lines += [
+                f"{title} {escaped(side.where)}{who}: {side.cases:,} cases in {side.groups:,} groups{each}{missing}.",
+                "",
+            ]
+    if record.changed:
+        lines += [f"Changed: {escaped('; '.join(record.changed))}.", ""]
+    return lines
+
+
+def _why(named: NamedCase, shown: set[str]) -> str:
+    """Why a case is named, unless it is told below."""
+    return "" if named.case in shown else f": {escaped(named.text)}"
+
+
+def _failure(failure: Failure) -> Iterator[str]:
+    yield f"<details><summary>{escaped(failure.name)}: {escaped(failure.found[0] if failure.found else '')}</summary>"
+    yield ""
+    yield from (f"- {escaped(name)}: {escaped(value)}" for name, value in failure.lines())
+    yield from ("", "</details>", "")
 
 
 def escaped(text: str) -> str:

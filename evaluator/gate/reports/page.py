@@ -6,7 +6,7 @@ from typing import Any
 
 from evaluator.gate.record import Record
 from evaluator.gate.reports.bars import AXIS, BAR, HEIGHT, LEFT, RIGHT, WIDTH, bar
-from evaluator.gate.words import MARKS, MOST_NAMED, estimated
+from evaluator.gate.words import MARKS, MOST_NAMED, estimated, rated
 from retriever.quoting.untrusted import inert
 
 TEMPLATE = Path(__file__).with_name("report.html")
@@ -19,8 +19,12 @@ def page(record: Record) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_shown, keep_trailing_newline=True)
     template = environment.from_string(TEMPLATE.read_text("utf-8"))
     sides = [("Candidate", record.candidate), ("Baseline", record.baseline)]
+    failures = record.failures[:MOST_NAMED]
     return template.render(
         record=record,
+        failures=failures,
+        shown={failure.case for failure in failures},
+        rate=rated,
         findings=[(found, None if found.measured is None else bar(found.measured)) for found in record.findings],
         sides=[(title, side) for title, side in sides if side is not None],
         marks=MARKS,

@@ -64,6 +64,8 @@ def _failed(outcome: Outcome) -> list[Check]:
 
 def _untold(outcome: Outcome) -> str | None:
     """Why nobody can tell of a case; None where all its checks tell, or one of them fails."""
+    if _failed(outcome):
+        return None
     if not outcome.scored:
         return outcome.unscored_because
     return next((_said(check) for check in outcome.checks if check.verdict == "UNKNOWN"), None)

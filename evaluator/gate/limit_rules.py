@@ -58,7 +58,7 @@ def _of_answers(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[Na
         lacking += [NamedCase(case, f"no {field} is recorded")] * (len(answers) - len(known))
         if known:
             values.append(known)
-            groups.append(group_of(case, run))
+            groups.append(group_of(case, run) if rule.clustered else case)
     if not values:
         raise BrokenRun(
             f"Rule {rule.name!r}: {run.where} has no trace with {field}; record it in timings, tokens or cost, "
@@ -80,7 +80,7 @@ def _of_run(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[NamedC
         raise BrokenRun(f"Rule {rule.name!r}: {run.where} has no traces, and {measure} is measured of these")
     if measure == "flip_rate":
         outcomes = passes_by_trial(run)
-        groups = {case: group_of(case, run) for case in outcomes}
+        groups = {case: group_of(case, run) for case in outcomes} if rule.clustered else {}
         return flip_rate(outcomes, groups=groups, confidence=2 * rule.confidence - 1), (), "share"
     escalated = [any(decided(trace) == "escalate" for trace in answers) for answers in run.answers.values()]
     hits = sum(escalated) if measure == "escalated_rate" else len(escalated) - sum(escalated)

@@ -113,11 +113,15 @@ _THAT = re.compile(r"(?P<measure>[a-z0-9_]+)\s*(?P<sign><=|>=)\s*(?P<limit>\d+(?
 
 
 class Limit(Rule):
-    """A measure of the candidate alone lies on one side of a limit: `p95_first_token_ms <= 1000`."""
+    """A measure of the candidate alone lies on one side of a limit: `p95_first_token_ms <= 1000`.
+
+    With `clustered`, paraphrases of one group count as one case where they may be alike.
+    """
 
     kind: Literal["limit"] = "limit"
     that: Annotated[str, Field(max_length=120)]
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    clustered: bool = True
 
     @model_validator(mode="after")
     def _known(self) -> "Limit":

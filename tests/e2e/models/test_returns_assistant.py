@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from evaluator.traces.answer import answer_object, escalation
 from evaluator.decisions.report import read_schema, read_traces_by_case, report
 from evaluator.files.policy_cases import read_policy_cases
+from evaluator.traces.answer import answer_object, escalation
 from retriever.traces.trace import Trace
 from tests.e2e.command import Run
 from tests.e2e.models.chat_server import RIGHT, ChatServer, chat_server

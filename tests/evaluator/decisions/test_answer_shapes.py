@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from evaluator.traces.answer import actions_said, decision_said, policy_said
 from evaluator.decisions.decision import decision_checks
 from evaluator.decisions.report import read_schema
 from evaluator.files.json_lines import Line
 from evaluator.files.policy_cases import parse_case
+from evaluator.traces.answer import actions_said, decision_said, policy_said
 from retriever.traces.trace import Trace
+
 
 def outcome(days: str, answer: dict[str, Any], tmp_path: Path, **fields: Any) -> dict[str, str]:
     """The checks that do not pass, with their reasons, for an order that was delivered so many days ago."""

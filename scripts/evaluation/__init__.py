@@ -1,0 +1,1 @@
+"""What the evaluator's tour is made of, besides `scripts/evaluate`, which starts it."""

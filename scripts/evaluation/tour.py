@@ -71,7 +71,7 @@ def _tour(folder: Path, wanted: list[str]) -> int:
             (folder / fault.name / "traces.jsonl").write_text("".join(lines), "utf-8")
             wrong += _judged(folder, fault.name, fault.said, fault.expected)
     print(
-        f"\nThe pages: {folder}/*/gate.html and route.html; what a person would be asked: {folder}/healthy/review.txt"
+        f"pages: {folder}/*/gate.html and route.html; what a person would be asked: {folder}/healthy/review.txt"
     )
     for problem in wrong:
         print(f"NOT AS WRITTEN: {problem}", file=sys.stderr)

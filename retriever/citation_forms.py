@@ -60,6 +60,10 @@ class Form:
     outer: tuple[int, int]
 
 
+MOST_BRACKETS = 10
+"""So many brackets around a handle are taken off; nobody writes more."""
+
+
 def alike(text: str) -> str:
     """The text with plain hyphens, brackets and spaces in place of those that look like them; no longer, no shorter."""
     return text.translate(_ALIKE)
@@ -68,8 +72,9 @@ def alike(text: str) -> str:
 def plain_handle(text: str) -> str:
     """A handle as its own grammar has it: without brackets, the scheme of its address, or spaces inside."""
     bare = alike(text).strip()
-    while bare[:1] in ("[", "(") and bare[-1:] in ("]", ")"):
-        bare = bare[1:-1].strip()
+    around = 0
+    while around < MOST_BRACKETS and bare[:1] in ("[", "(") and bare[-1:] in ("]", ")"):
+        bare, around = bare[1:-1].strip(), around + 1
     match = _HANDLE.fullmatch(bare.removeprefix(SCHEME))
     return bare if match is None else _handle(match["version"], match["passage"], match["last"])
 

@@ -1,6 +1,7 @@
 """The claims of an answer: its sentences, each with what it cites."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -73,12 +74,14 @@ def _end_of_claims(masked: str) -> int:
 
 def _in_lines(field: str, text: str, masked: str, cited: Sequence[Cited], end_of_claims: int) -> Iterator[Claim]:
     """The claims of the lines before that place."""
+    cited = sorted(cited, key=lambda item: item.start)
+    starts_of_cited = [item.start for item in cited]
     waiting: list[Cited] = []  # what a line without words cites belongs to the claim before it, or else after it
     last: Claim | None = None
     for line in _LINE.finditer(text, 0, end_of_claims):
         found = list(_sentences(masked, line.start(), line.end()))
         heading = is_heading(masked[line.start() : line.end()])
-        here = [item for item in cited if line.start() <= item.start < line.end()]
+        here = cited[bisect_left(starts_of_cited, line.start()) : bisect_left(starts_of_cited, line.end())]
         if not found:
             if last is None:
                 waiting += here

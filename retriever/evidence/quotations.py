@@ -25,7 +25,7 @@ _COMBINING = re.compile("[^\u0300-\u036f][\u0300-\u036f]+")
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,40}\](?!:)|(?<=[^\W\d_])[¹²³⁴-⁹†‡]+")
 """A mark that leads to a footnote; a raised number behind a number is a power."""
 
-_LIST_MARK = re.compile(r"^\s*[-*+•·‣▪◦]\s+|(?<=\n)[ \t]*\d{1,3}[.)]\s+", re.MULTILINE)
+_LIST_MARK = re.compile(r"^[^\S\n]*[-*+•·‣▪◦]\s+|(?<=\n)[ \t]*\d{1,3}[.)]\s+", re.MULTILINE)
 """A number at the very beginning may be the end of one that was cut."""
 
 _MARKED = re.compile(r"[*_`~\[\]<>|\\&\n•·‣▪◦+-]")

@@ -195,7 +195,11 @@ def _schema(answer: dict[str, Any] | None, schema: "Validator") -> ReasonedVerdi
     first = min(schema.iter_errors(answer), key=lambda error: error.json_path, default=None)
     if first is None:
         return "PASS", "as_expected", "has the fields and types of the schema"
-    return _fail("schema", f"{first.json_path}: {first.message[:200]}")
+    said = f"{first.json_path}: {first.message[:200]}"
+    if first.validator == "required" and isinstance(first.validator_value, list):
+        lacking = ", ".join(name for name in first.validator_value if name not in first.instance)
+        said = f"lacks {lacking} ({said})"
+    return _fail("schema", said)
 
 
 def _of(handle: Handle, forbidden: VersionId | Handle) -> bool:

@@ -49,7 +49,8 @@ class NextProfile:
         """What it would take, as a sentence."""
         if self.verdict == "SHIP":
             return f"The {self.name} profile would ship it too."
-        needs = f"{self.verdict}, {self.more_cases:,} more" if self.more_cases is not None else self.verdict
+        more = self.more_cases if self.verdict == "NEEDS MORE CASES" else None
+        needs = self.verdict if more is None else f"{self.verdict}, {more:,} more"
         return f"The {self.name} profile says {needs}: {self.reasons[0].removeprefix(f'{self.verdict}: ')}"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from evaluator.gate.record import Record
 from evaluator.gate.reports.bars import AXIS, BAR, HEIGHT, LEFT, RIGHT, WIDTH, bar
+from evaluator.gate.rule_result import ORDER
 from evaluator.gate.words import MARKS, MOST_NAMED, estimated, rated
 from retriever.quoting.untrusted import inert
 
@@ -25,7 +26,10 @@ def page(record: Record) -> str:
         failures=failures,
         shown={failure.case for failure in failures},
         rate=rated,
-        findings=[(found, None if found.measured is None else bar(found.measured)) for found in record.findings],
+        findings=[
+            (found, None if found.measured is None else bar(found.measured))
+            for found in sorted(record.findings, key=lambda found: -ORDER.index(found.decision))
+        ],
         sides=[(title, side) for title, side in sides if side is not None],
         marks=MARKS,
         most=MOST_NAMED,

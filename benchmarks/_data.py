@@ -34,7 +34,11 @@ def history(data: Path) -> Path:
 
 def existing(path: Path) -> Path:
     if not path.exists():
-        raise SystemExit(f"{path} is missing; name the data folder or set ASOF_TEST_DATA")
+        raise SystemExit(
+            f"{path} is missing. This benchmark measures on texts that are not part of the repository: name their "
+            "folder as the first argument, or set ASOF_TEST_DATA. docs/benchmark-data.md says where they are from, and "
+            "what runs without them, such as scripts/evaluate"
+        )
     return path
 
 

@@ -20,6 +20,8 @@ PUBLIC = {
         "cases_for_rate",
         "design_effect",
     },
+    "evaluator.statistics.tails": {"mean_of", "quantile"},
+    "evaluator.statistics.trials": {"flip_rate", "pass_all_k", "pass_at_k"},
     "policies.change": {"Publish", "Restore", "Withdraw"},
     "policies.draft": {"parse_draft", "read_draft"},
     "policies.instant": {"format_end", "parse_instant"},

@@ -196,7 +196,7 @@ def _schema(answer: dict[str, Any] | None, schema: "Validator") -> ReasonedVerdi
     if first is None:
         return "PASS", "as_expected", "has the fields and types of the schema"
     said = f"{first.json_path}: {first.message[:200]}"
-    if first.validator == "required" and isinstance(first.validator_value, list):
+    if first.validator == "required" and isinstance(first.instance, dict) and isinstance(first.validator_value, list):
         lacking = ", ".join(name for name in first.validator_value if name not in first.instance)
         said = f"lacks {lacking} ({said})"
     return _fail("schema", said)

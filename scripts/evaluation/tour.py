@@ -70,9 +70,7 @@ def _tour(folder: Path, wanted: list[str]) -> int:
             lines = (json.dumps(trace) + "\n" for trace in planted(healthy, fault))
             (folder / fault.name / "traces.jsonl").write_text("".join(lines), "utf-8")
             wrong += _judged(folder, fault.name, fault.said, fault.expected)
-    print(
-        f"pages: {folder}/*/gate.html and route.html; what a person would be asked: {folder}/healthy/review.txt"
-    )
+    print(f"pages: {folder}/*/gate.html and route.html; what a person would be asked: {folder}/healthy/review.txt")
     for problem in wrong:
         print(f"NOT AS WRITTEN: {problem}", file=sys.stderr)
     return 1 if wrong else 0

@@ -41,6 +41,11 @@ def not_worse(rule: NotWorse, candidate: Run, baseline: Run) -> RuleResult:
     )
     unscored = tuple(NamedCase(case, text) for pair in every for case, text in pair.unscored())
     said += f" ({_interval(compared, 'points')})"
+    if candidate.trials != baseline.trials:
+        said += (
+            f"; the candidate was asked {counted(candidate.trials, 'time')} a case and the baseline "
+            f"{baseline.trials:,}, and a case passes only where each answer does: ask both equally often"
+        )
     return _finding(rule, compared, "points", said, f"{rule.margin * 100:g} points", lost, unscored)
 
 

@@ -25,6 +25,7 @@ from evaluator.support.lexical.score import (
     lexical_reading,
 )
 from evaluator.support.lexical.words import words_of
+from evaluator.support.openings import claimed
 from evaluator.support.support_finding import Place, SupportFinding
 from indexer.text.tokenizer import STOP_WORDS
 
@@ -50,12 +51,23 @@ class RuleScorer:
     def prepare(self, texts: Iterable[tuple[str, Sequence[str], Context]]) -> None:
         """Parses claims, evidence and context that are asked about next; many at once take less time."""
         prepare(
-            (plain(claim), [plain(text) for text in evidence], _plain_context(context))
+            (plain(claimed(claim)[0]), [plain(text) for text in evidence], _plain_context(context))
             for claim, evidence, context in texts
         )
 
     def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
-        """How far the evidence supports the claim. `context` holds what governs each text of the evidence."""
+        """How far the evidence supports the claim. `context` holds what governs each text of the evidence.
+
+        How a sentence opens is left out: "According to the policy," says nothing that evidence could show.
+        """
+        said, before = claimed(claim)
+        found = self._supported(said, evidence, context)
+        if not before:
+            return found
+        moved = (replace(it, start=it.start + before, end=it.end + before) for it in found.reasons)
+        return replace(found, reasons=tuple(moved))
+
+    def _supported(self, claim: str, evidence: Sequence[str], context: Context) -> Support:
         lexical = lexical_reading(claim, evidence, context)
         place = whole_sentence(claim, evidence)
         if (

@@ -38,14 +38,17 @@ ReasonedVerdict = tuple[Verdict, str, str]
 """A verdict, the code of its reason, and a sentence for people."""
 
 
-def decision_checks(case: PolicyCase, trace: Trace | None, schema: "Validator | None") -> Iterator[Check]:
+def decision_checks(
+    case: PolicyCase, trace: Trace | None, schema: "Validator | None", trial: int | None = None
+) -> Iterator[Check]:
     """The checks that the case asks for, in the order of `KINDS`; without a `schema` the form is not asked about.
 
-    Without a trace each is a FAIL, and so it is where the trace was asked another question, as of another instant or
-    with other facts than the case. Where the answer was erased, each is an ERROR.
+    Without a trace, or without one of that `trial`, each is a FAIL. So it is where the trace was asked another
+    question, as of another instant or with other facts than the case. Where the answer was erased, each is an ERROR.
     """
     if trace is None:
-        findings = dict.fromkeys(_asked(case, schema), _fail("missing", "there is no trace of this case"))
+        which = "" if trial is None else f" in trial {trial}"
+        findings = dict.fromkeys(_asked(case, schema), _fail("missing", f"there is no trace of this case{which}"))
     elif erased(trace):
         findings = dict.fromkeys(
             _asked(case, schema), ("ERROR", "erased", "its answer was erased with the policy's words")
@@ -55,7 +58,7 @@ def decision_checks(case: PolicyCase, trace: Trace | None, schema: "Validator | 
     else:
         findings = _Judged(case, trace).findings(schema)
     for name, (verdict, reason, detail) in findings.items():
-        yield Check(case.id, name, KINDS[name], verdict, reason, detail, trial=None if trace is None else trace.trial)
+        yield Check(case.id, name, KINDS[name], verdict, reason, detail, trial=trial if trace is None else trace.trial)
 
 
 def cited_by(trace: Trace) -> list[Handle]:
@@ -124,6 +127,10 @@ class _Judged:
         wanted, named = self.case.expected.policy_ids, policy_said(answer or {})
         if named in wanted:
             return "PASS", "as_expected", f"{named} decides"
+        if named is None and decided(self.trace) == "escalate":
+            return _fail(
+                "abstained", f"hands the case over, and so names no policy, where {' or '.join(wanted)} decides"
+            )
         if named is None:
             return _fail("no_policy", f"names no policy, where {' or '.join(wanted)} decides")
         return _fail("wrong_policy", f"names {named}, and not {' or '.join(wanted)}")

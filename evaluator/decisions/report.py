@@ -1,7 +1,7 @@
 """How many cases were decided rightly: rates with intervals by check, over cases, and over groups of paraphrases."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,9 @@ class DecisionReport:
     missing: int
     erased: Sequence[str] = ()
     """The ids of traces whose answers were erased, and whose cases nobody can name any more."""
+
+    traces: Sequence[str] = ()
+    """The ids of the traces that were judged, so that nobody takes the report for one of other answers."""
 
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:
@@ -71,6 +74,7 @@ class DecisionReport:
             "missing": self.missing,
             "erased": list(self.erased),
             "trials": self.trials,
+            "traces": list(self.traces),
             "measures": {name: {**rate.content(), "verdicts": counts} for name, (rate, counts) in rates.items()},
             "by_group": self.groups,
             "by_case": {
@@ -85,12 +89,22 @@ def report(
     cases: Sequence[PolicyCase], traces: Mapping[str, Sequence[Trace]], schema: "Validator | None"
 ) -> DecisionReport:
     """The report on every case; a case without a trace fails, and stays in every denominator."""
-    checks = {
-        case.id: [check for trace in traces.get(case.id) or (None,) for check in decision_checks(case, trace, schema)]
-        for case in cases
-    }
+    trials = sorted({trace.trial for of in traces.values() for trace in of if trace.trial is not None})
+    checks = {case.id: list(_checks(case, traces.get(case.id, ()), schema, trials)) for case in cases}
     lost = [trace.id for trace in traces.get(NO_CASE, ())]
-    return DecisionReport(cases, checks, sum(case.id not in traces for case in cases), lost)
+    judged = tuple(trace.id for of in traces.values() for trace in of)
+    return DecisionReport(cases, checks, sum(case.id not in traces for case in cases), lost, judged)
+
+
+def _checks(
+    case: PolicyCase, traces: Sequence[Trace], schema: "Validator | None", trials: Sequence[int]
+) -> Iterator[Check]:
+    """The checks of each answer to a case; a trial that other cases have and this one lacks fails."""
+    for trace in traces or (None,) if not trials else traces:
+        yield from decision_checks(case, trace, schema)
+    for trial in trials:
+        if all(trace.trial != trial for trace in traces):
+            yield from decision_checks(case, None, schema, trial)
 
 
 NO_CASE = ""
@@ -112,7 +126,7 @@ def read_traces_by_case(path: Path, cases: Sequence[PolicyCase]) -> dict[str, li
             continue
         if id not in known:
             raise UnmatchedAnswer(f"{line.where}: there is no case {id!r}; name with --cases the file that was asked")
-        if any(other.trial is None or other.trial == trace.trial for other in traces.get(id, ())):
+        if any(None in (it.trial, trace.trial) or it.trial == trace.trial for it in traces.get(id, ())):
             raise UnmatchedAnswer(
                 f"{line.where}: case {id!r} has an earlier trace; judge one run at a time, or number several answers "
                 "to a case in the field trial"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from evaluator.checks.check import Check
 from evaluator.checks.checks_file import Results
 from evaluator.files.policy_cases import PolicyCase
-from evaluator.gate.outcomes import said
+from evaluator.gate.outcomes import ASKED_OTHERWISE, said
 from evaluator.gate.run import Run
 from evaluator.routing.diagnosis import Before
 from evaluator.routing.routing import Route, route_all
@@ -73,7 +73,7 @@ def failures(run: Run, baseline: Run | None, cases: Mapping[str, PolicyCase]) ->
 
 def _failure(run: Run, one: CaseTrace, checks: list[Check], route: Route) -> Failure:
     trace, rule = one.trace, route.rule
-    found = dict.fromkeys(said(check) for check in checks)
+    found = dict.fromkeys(check.detail if check.reason in ASKED_OTHERWISE else said(check) for check in checks)
     if not found and trace.timings.first_token_ms is not None:
         found[f"the first token came after {trace.timings.first_token_ms:,.0f} ms"] = None
     answer = trace.answer if isinstance(trace.answer, str) else _json(trace.answer)

@@ -12,7 +12,12 @@ from evaluator.statistics.intervals import most_failures_unseen
 
 def never(rule: Never, candidate: Run, baseline: Run | None) -> RuleResult:
     """BLOCK where any case breaks the rule, or where more cases than it allows stay undecided."""
-    cases = outcomes_with_absent(rule, candidate, baseline)
+    otherwise = asked_otherwise(candidate)  # said by a rule of its own
+    cases = {
+        case: outcome
+        for case, outcome in outcomes_with_absent(rule, candidate, baseline).items()
+        if case not in otherwise
+    }
     broken = [NamedCase(case, _said(check)) for case, outcome in cases.items() for check in _failed(outcome)]
     unknown = [NamedCase(case, text) for case, outcome in cases.items() if (text := _untold(outcome)) is not None]
     reasons = []
@@ -24,6 +29,8 @@ def never(rule: Never, candidate: Run, baseline: Run | None) -> RuleResult:
         reasons.append(f"nobody can tell of {counted(len(unknown), 'case')}{allowed}: {listed(unknown)}")
     judged = len(cases) - len(unknown)
     told = f"in none of {counted(judged, 'case')}"
+    if rest := len(candidate.cases) - len(cases):
+        told += f" ({'cite nothing' if rule.of == 'citations' else 'have nothing of it to judge'}: {rest:,} more)"
     told += f" (so in fewer than {percent(most_failures_unseen(judged))}, with 95% confidence)" if judged else ""
     allowed = f"; nobody can tell of {len(unknown):,}, which the rule allows" if unknown else ""
     decision: Decision = "BLOCK" if reasons else "SHIP"

@@ -1,6 +1,7 @@
 """Limits: a measure of the candidate alone, such as the 95th percentile of its first tokens, against a number."""
 
 import math
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +11,9 @@ from evaluator.gate.rule_result import Decision, NamedCase, RuleResult, Unit, Va
 from evaluator.gate.rules import OF_RUNS, TAKEN, Limit
 from evaluator.gate.run import Run
 from evaluator.gate.words import counted, instead, percent
-from evaluator.statistics.intervals import Estimate, clopper_pearson
+from evaluator.statistics.intervals import Estimate
 from evaluator.statistics.tails import mean_of, quantile
-from evaluator.statistics.trials import flip_rate
+from evaluator.statistics.trials import bounds_of_mean, flip_rate
 from evaluator.traces.answer import decided
 from retriever.traces.trace import Trace
 
@@ -44,8 +45,11 @@ def limit(rule: Limit, candidate: Run) -> RuleResult:
     result = RuleResult(rule.name, rule.kind, rule.subject, decision, said, measured, cases=lacking)
     if decision != "NEEDS MORE CASES":
         return result
-    more = _more(found, wanted, bound, measure, rule.confidence)
-    said += f"; about {counted(more, 'case')} more may show it{instead(more, found.n, 'choose another limit')}"
+    more = _more(rule, found, wanted, bound, candidate)
+    if more is None:
+        said += "; the values are too few, or too unlike each other, to tell how many more would"
+    else:
+        said += f"; about {counted(more, 'case')} more may show it{instead(more, found.n, 'choose another limit')}"
     return replace(result, reason=said, more_cases=more)
 
 
@@ -80,12 +84,23 @@ def _of_run(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[NamedC
         raise BrokenRun(f"Rule {rule.name!r}: {run.where} has no traces, and {measure} is measured of these")
     if measure == "flip_rate":
         outcomes = passes_by_trial(run)
+        if not outcomes:
+            raise BrokenRun(
+                f"Rule {rule.name!r}: {run.where} holds no decisions and no citations, and {measure} is measured of "
+                "these"
+            )
         groups = {case: group_of(case, run) for case in outcomes} if rule.clustered else {}
         return flip_rate(outcomes, groups=groups, confidence=2 * rule.confidence - 1), (), "share"
-    escalated = [any(decided(trace) == "escalate" for trace in answers) for answers in run.answers.values()]
-    hits = sum(escalated) if measure == "escalated_rate" else len(escalated) - sum(escalated)
-    low, high = clopper_pearson(hits, len(escalated), 2 * rule.confidence - 1)
-    return Estimate(hits / len(escalated), low, high, len(escalated), "clopper_pearson"), (), "share"
+    answered = [all(_answered(trace) for trace in answers) for answers in run.answers.values()]
+    values = [float(it == (measure == "answered_rate")) for it in answered]
+    alike = [group_of(case, run) for case in run.answers] if rule.clustered else None
+    low, high = bounds_of_mean(values, alike, 2 * rule.confidence - 1)
+    return Estimate(sum(values) / len(values), low, high, len(values), "clopper_pearson"), (), "share"
+
+
+def _answered(trace: Trace) -> bool:
+    """Whether an answer came, and was not handed to a person."""
+    return bool(trace.answer) and decided(trace) != "escalate"
 
 
 def _value(trace: Trace, field: str) -> float | None:
@@ -99,16 +114,20 @@ def _value(trace: Trace, field: str) -> float | None:
     return found
 
 
-def _more(found: Estimate, wanted: float, bound: float | None, measure: str, confidence: float) -> int:
+def _more(rule: Limit, found: Estimate, wanted: float, bound: float | None, run: Run) -> int | None:
     """About how many more cases: enough for a bound at all, or for one that is as near as the limit is.
 
-    The distance from value to bound shrinks with the root of the number of cases.
+    The distance from value to bound shrinks with the root of the number of cases. None where nothing tells.
     """
     assert found.value is not None
     if bound is None:
-        share = TAKEN.get(measure.partition("_")[0]) or 0.5
-        least = math.ceil(math.log(1 - confidence) / math.log(max(share, 1 - share)))
-        return max(1, least - found.n)
+        share = TAKEN.get(rule.parts[0].partition("_")[0])
+        if share is None:
+            return None
+        least = math.ceil(math.log(1 - rule.confidence) / math.log(max(share, 1 - share)))
+        sizes = Counter(group_of(case, run) if rule.clustered else case for case in run.answers).values()
+        effective = sum(sizes) ** 2 / sum(size**2 for size in sizes)
+        return max(1, math.ceil(found.n * least / effective) - found.n)
     if found.value == wanted:
         return 100 * found.n
     return max(1, math.ceil(found.n * ((bound - found.value) / (wanted - found.value)) ** 2) - found.n)

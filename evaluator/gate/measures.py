@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from evaluator.gate.outcomes import Outcome, absent, by_group, group_of, passes_by_trial
+from evaluator.gate.outcomes import Outcome, absent, by_group, group_of, passes_by_trial, rightly_handed_over
 from evaluator.gate.rules import Part
 from evaluator.gate.run import Run
 from evaluator.statistics.intervals import Estimate, clopper_pearson
@@ -49,9 +49,9 @@ class RepeatedTrials:
 def repeated_trials(candidate: Run, baseline: Run | None) -> Iterator[RepeatedTrials]:
     """pass@k, pass^k and the share of cases that flip, k being the fewest answers of any case; none where k is 1."""
     runs = [candidate] if baseline is None or baseline.trials < 2 else [candidate, baseline]
-    k = min(run.trials for run in runs)
     outcomes = [passes_by_trial(run) for run in runs]
-    if k < 2 or not outcomes[0]:
+    k = min((len(trials) for of in outcomes for trials in of.values()), default=1)
+    if k < 2:
         return
     for measure, estimate in ((f"pass@{k}", pass_at_k), (f"pass^{k}", pass_all_k), ("cases that flip", flip_rate)):
         found = [estimate(of, k, {case: group_of(case, *runs) for case in of}) for of in outcomes if of]
@@ -60,7 +60,12 @@ def repeated_trials(candidate: Run, baseline: Run | None) -> Iterator[RepeatedTr
 
 def _rate(run: Run, part: Part, by: str, other: Run | None) -> Estimate:
     """The rate of a run; a case that only the other run has counts as failed."""
-    passed = {case: Outcome(tuple(checks)).verdict == "PASS" for case, checks in run.checks.get(part, {}).items()}
+    handed = rightly_handed_over(run) if part == "citations" else set()
+    kept = {
+        case: tuple(it for it in checks if it.verdict == "FAIL" or (case, it.trial) not in handed)
+        for case, checks in run.checks.get(part, {}).items()
+    }
+    passed = {case: Outcome(checks).verdict == "PASS" for case, checks in kept.items() if checks}
     passed |= dict.fromkeys(absent(part, run, other, lambda check: True), False)
     counting = passed if by == "case" else by_group(passed, run, *([other] if other else []))
     n, hits = len(counting), sum(counting.values())

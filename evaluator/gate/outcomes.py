@@ -12,6 +12,7 @@ from evaluator.checks.check import NO_ANSWER, Check, Verdict, worst
 from evaluator.errors import BrokenRun
 from evaluator.gate.rules import CheckRule, Part
 from evaluator.gate.run import Run
+from evaluator.traces.answer import decided
 from policies.instant import format_instant
 from retriever.asking.query import query_instant
 from retriever.traces.trace import Trace
@@ -68,6 +69,8 @@ def outcomes(rule: CheckRule, run: Run) -> dict[str, Outcome]:
         if selected := tuple(check for check in checks if rule.selects(check)):
             found[case] = Outcome(selected)
     made = [check for outcome in found.values() for check in outcome.checks if check.reason not in NO_ANSWER]
+    if not made and rule.of == "citations" and run.answers and rule.of in run.checks:
+        raise BrokenRun(f"Rule {rule.name!r} is about citations, and no answer of {run.where} cites anything")
     for what, name in rule.named:
         if name not in {getattr(check, "name" if what == "check" else "kind") for check in made}:
             raise BrokenRun(f"Rule {rule.name!r} asks for the {what} {name!r} of {rule.of}, which {run.where} lacks")
@@ -153,15 +156,37 @@ def by_group(cases: Mapping[str, bool], *runs: Run) -> dict[str, bool]:
 
 
 def passes_by_trial(run: Run) -> dict[str, list[bool]]:
-    """Whether each trial of each case passes every check of its decision and citations, in the order of the trials."""
+    """Whether each trial of each case passes every check of its decision and citations, in the order of the trials.
+
+    What nobody can tell of the citations of a case that was rightly handed over does not count against it.
+    """
+    handed = rightly_handed_over(run)
     found: dict[str, dict[int | None, bool]] = {}
     for part in ("decisions", "citations"):
         for case, checks in run.checks.get(part, {}).items():
-            if case in run.answers:
-                held = found.setdefault(case, {trace.trial: True for trace in run.answers[case]})
-                for check in checks:
-                    held[check.trial] = held.get(check.trial, True) and check.verdict == "PASS"
-    return {case: [passes for _, passes in sorted(held.items(), key=_number)] for case, held in found.items()}
+            held = found.setdefault(case, {trace.trial: True for trace in run.answers.get(case, ())})
+            for check in checks:  # one without a trial is about each of them
+                for trial in list(held or (None,)) if check.trial is None else (check.trial,):
+                    excused = part == "citations" and check.verdict != "FAIL" and (case, trial) in handed
+                    held[trial] = held.get(trial, True) and (check.verdict == "PASS" or excused)
+    return {case: [held[trial] for trial in sorted(held, key=lambda it: it or 0)] for case, held in found.items()}
+
+
+def rightly_handed_over(run: Run) -> set[tuple[str, int | None]]:
+    """The answers that hand their case to a person where that is right: their case, and their trial."""
+    wrong = {
+        (case, check.trial)
+        for case, checks in run.checks.get("decisions", {}).items()
+        for check in checks
+        if check.name == "decision" and check.verdict != "PASS"
+    }
+    judged = run.checks.get("decisions", {})
+    return {
+        (case, trace.trial)
+        for case, answers in run.answers.items()
+        for trace in answers
+        if case in judged and decided(trace) == "escalate" and (case, trace.trial) not in wrong
+    }
 
 
 def _number(item: tuple[int | None, bool]) -> int:

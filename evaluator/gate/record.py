@@ -78,7 +78,9 @@ class Record:
     @property
     def title(self) -> str:
         """The verdict, with how many more cases are needed."""
-        return f"{self.verdict}: {self.more_cases:,} more" if self.verdict == "NEEDS MORE CASES" else self.verdict
+        if self.verdict != "NEEDS MORE CASES" or self.more_cases is None:
+            return self.verdict
+        return f"{self.verdict}: {self.more_cases:,} more"
 
     @property
     def exit_code(self) -> int:

@@ -53,7 +53,9 @@ class RuleResult:
     @property
     def title(self) -> str:
         """The decision, with how many more cases are needed."""
-        return f"{self.decision}: {self.more_cases:,} more" if self.decision == "NEEDS MORE CASES" else self.decision
+        if self.decision != "NEEDS MORE CASES" or self.more_cases is None:
+            return self.decision
+        return f"{self.decision}: {self.more_cases:,} more"
 
     def content(self) -> dict[str, Any]:
         return asdict(self)

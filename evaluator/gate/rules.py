@@ -134,6 +134,8 @@ class Limit(Rule):
                 f"that is about {found['measure']!r}; there are {', '.join(OF_RUNS)}, and "
                 f"{', '.join(TAKEN)} of {', '.join(OF_ANSWERS)}, such as p95_first_token_ms"
             )
+        if found["measure"] in OF_RUNS and float(found["limit"]) > 1:
+            raise ValueError(f"that asks for {found['limit']}; {found['measure']} is a share from 0 to 1")
         return self
 
     @property

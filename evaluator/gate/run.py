@@ -73,8 +73,8 @@ class Run:
 
     @property
     def trials(self) -> int:
-        """The fewest answers that a case with any has."""
-        return min(map(len, self.answers.values()), default=1)
+        """How often each case was asked: a case that lacks one of these answers failed it."""
+        return max(1, len({trace.trial for of in self.answers.values() for trace in of}))
 
     def named(self, field: str) -> list[str]:
         """What the answers say of `checkpoint`, `prompt` or `release`, each once."""
@@ -146,9 +146,11 @@ def _take_traces(run: Run, lines: Sequence[Line]) -> tuple[Answers, dict[str, st
     for line in lines:
         trace = recorded(line)
         case = case_of(line, trace)
-        if any(other.trial is None or other.trial == trace.trial for other in run.answers.get(case, ())):
+        if any(None in (it.trial, trace.trial) or it.trial == trace.trial for it in run.answers.get(case, ())):
             problem = f"is {case!r}, which an earlier trace has; number several answers to a case in the field trial"
             raise line.error("case" if line.has("case") else "id", problem)
+        if trace.id in ids:
+            raise line.error("id", f"is {trace.id!r}, which an earlier trace has; give every trace its own")
         run.answers.setdefault(case, []).append(trace)
         ids[trace.id] = case, trace.trial
         if line.has("group"):
@@ -165,19 +167,38 @@ def _part(run: Run, part: Part, path: Path, documents: Sequence[Line], ids: Answ
         if isinstance(item, Check):
             checks.setdefault(item.id, []).append(item)
         else:
+            if ids and item.id not in ids:
+                raise BrokenRun(
+                    f"{line.where}: id is {item.id!r}, which no trace of the run has: {path} was made of other "
+                    "answers; run `asof-eval citations` on these traces"
+                )
             case, trial = ids.get(item.id, (item.id, None))
             checks.setdefault(case, []).extend(replace(item, trial=trial).checks(case))
             run.citations.setdefault(item.id, []).append(item)
     for document in documents:
         _take_groups(run, part, document)
+        if part == "decisions" and document.has("traces") and ids:
+            _check_traces(path, document.texts("traces"), ids)
     if part == "citations":
         _check_answers(run, path, documents[0].fields.get("answers"), checks)
-    if part == "decisions" and (unjudged := [case for case in run.answers if case not in checks]):
+    judged = {(case, check.trial) for case, of in checks.items() for check in of}
+    traces = [(case, trace) for case, of in run.answers.items() for trace in of]
+    unjudged = [case for case, trace in traces if not {(case, trace.trial), (case, None)} & judged]
+    if part == "decisions" and unjudged:
         raise BrokenRun(
-            f"{path} says nothing about {len(unjudged)} of the run's {len(run.answers)} traces; the first is "
+            f"{path} says nothing about {len(unjudged)} of the run's {len(traces)} traces; the first is "
             f"{unjudged[0]}; run `asof-eval decisions` on all of them"
         )
     return checks
+
+
+def _check_traces(path: Path, judged: Sequence[str], ids: Answers) -> None:
+    """BrokenRun where decisions were made of other answers than the run's."""
+    if other := next((id for id in judged if id not in ids), None):
+        raise BrokenRun(
+            f"{path} was made of other answers: it judged the trace {other!r}, which the run does not hold; run "
+            "`asof-eval decisions` on these traces"
+        )
 
 
 def _take_groups(run: Run, part: Part, document: Line) -> None:

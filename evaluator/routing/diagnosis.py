@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from evaluator.checks.check import Check, Kind
 from evaluator.checks.checks_file import CitationResult, Results
 from evaluator.citations.record import in_evidence
-from evaluator.traces.answer import decided
+from evaluator.traces.answer import decided, escalation
 from evaluator.traces.case_trace import CaseTrace
 from policies.instant import format_instant
 from retriever.traces.trace import Trace
@@ -16,6 +16,7 @@ MEASUREMENTS = {
     "measured": "a check passed or failed",
     "gate_broken": "every check ended in ERROR",
     "undecided": "a check could not be decided: UNKNOWN or ERROR",
+    "answer_came": "false where the endpoint, or the service, failed; else not measured",
     "content_right": "citations, decision and preserved facts are right",
     "needed_fact_given": "an acceptable citation of the case is in the evidence",
     "as_of_passed": "evidence was retrieved for the instant asked about",
@@ -104,6 +105,7 @@ def diagnose(
         if verdicts
         else NOTHING,
         "undecided": _undecided(results),
+        "answer_came": _came(traced),
         "content_right": _content(results),
         **_evidence(traced, results),
         **_citations(results, abstained=abstained),
@@ -166,6 +168,17 @@ def _failed(results: Results) -> Iterator[tuple[str, str]]:
     for check in results.checks:
         if check.verdict == "FAIL":
             yield from ((name, _said(check)) for name in (check.name, check.reason) if name)
+
+
+NO_ANSWER_CAME = frozenset(("endpoint_failed", "endpoint_timeout", "evidence_unavailable", "citation_not_verified"))
+"""Reasons of an escalation that say nothing of the model: whoever should have answered did not."""
+
+
+def _came(traced: CaseTrace) -> Found:
+    handed = escalation(traced.trace)
+    if handed is not None and (reason := str(handed.get("reason"))) in NO_ANSWER_CAME:
+        return Found(False, f"{reason}: {handed.get('detail', '')}"[:200])
+    return NOTHING
 
 
 def _undecided(results: Results) -> Found:

@@ -83,9 +83,22 @@ def route(diagnosis: Diagnosis, rules: Sequence[Rule]) -> Route | None:
             continue
         if rule.fires(diagnosis):
             because = list(rule.because(diagnosis))
+            if (other := _without_the_baseline(diagnosis, rule, rules)) is not None:
+                said = {"measurement": "also", "value": other.name, "detail": f"{other.name}: {other.action}"}
+                because.append(said)
             if diagnosis.value("release_changed") and "release_changed" not in {it["measurement"] for it in because}:
                 because.append(diagnosis.content("release_changed"))
             return Route(diagnosis.id, rule, tuple(because))
+    return None
+
+
+def _without_the_baseline(diagnosis: Diagnosis, fired: Rule, rules: Sequence[Rule]) -> Rule | None:
+    """The rule that would have fired without a baseline, which says what went wrong; None where it is the last one."""
+    if "regressed" not in fired.when.values:
+        return None
+    for rule in rules:
+        if "regressed" not in rule.when.values and rule.fires(diagnosis):
+            return None if rule is rules[-1] else rule
     return None
 
 

@@ -53,15 +53,17 @@ def bar(measured: ValueAgainstLimit) -> Bar:
     begins, ends = begins - pad, ends + pad
     if measured.unit == "share":
         begins, ends = max(0.0, begins), 1.0
+    elif measured.unit in ("duration_ms", "number") and low >= 0:
+        begins = 0.0
 
     def place(value: float) -> float:
         return round(LEFT + (RIGHT - LEFT) * (value - begins) / (ends - begins), 2)
 
     limit = place(measured.limit)
     above = measured.good == "above"
-    said = f"{'more' if above else 'less'} than {shown(measured, measured.limit)} wanted"
-    if measured.unit == "share":
-        said = f"at least {shown(measured, measured.limit)} wanted"
+    margin = measured.unit in ("points", "ms")  # of a margin the end itself is past it; a limit itself is still good
+    words = ("more than", "less than") if margin else ("at least", "at most")
+    said = f"{words[0] if above else words[1]} {shown(measured, measured.limit)} wanted"
     return Bar(
         low=place(low),
         high=place(high),

@@ -55,7 +55,9 @@ def _testcase(suite: ET.Element, found: RuleResult, failed: dict[str, list[Failu
         told = []
         for named in found.cases[:MOST_NAMED]:
             told.append(f"{named.case}: {named.text}")
-            told += [f"  {name}: {value}" for it in failed.pop(named.case, ()) for name, value in it.lines()]
+            for it in failed.pop(named.case, ()):
+                told.append(f"  {it.name}")
+                told += [f"    {name}: {' '.join(value.split())}" for name, value in it.lines()]
         failure.text = _text("\n".join([found.subject, *told]))
     else:
         ET.SubElement(case, "system-out").text = _text(found.reason)

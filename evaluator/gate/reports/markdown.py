@@ -35,7 +35,7 @@ def markdown(record: Record) -> str:
     shown = {failure.case for failure in record.failures[:MOST_NAMED]}
     for found in record.findings:
         if found.cases:
-            lines += ["", f"<details><summary>{escaped(found.rule)}: {len(found.cases):,} named</summary>", ""]
+            lines += ["", f"<details><summary>{html(found.rule)}: {len(found.cases):,} named</summary>", ""]
             lines += [f"- {escaped(named.case)}{_why(named, shown)}" for named in found.cases[:MOST_NAMED]]
             if len(found.cases) > MOST_NAMED:
                 lines.append(f"- and {len(found.cases) - MOST_NAMED:,} more, in the JSON")
@@ -83,14 +83,26 @@ def _why(named: NamedCase, shown: set[str]) -> str:
 
 
 def _failure(failure: Failure) -> Iterator[str]:
-    yield f"<details><summary>{escaped(failure.name)}: {escaped(failure.found[0] if failure.found else '')}</summary>"
+    first = failure.found[0] if failure.found else ""
+    yield f"<details><summary>{html(failure.name)}: {html(first)}</summary>"
     yield ""
     yield from (f"- {escaped(name)}: {escaped(value)}" for name, value in failure.lines())
     yield from ("", "</details>", "")
 
 
+def html(text: str) -> str:
+    """Text on one line inside an element of HTML, where Markdown is not read; nobody is mentioned."""
+    safe = "".join(_ENTITIES.get(character, character) for character in one_line(text))
+    return _unlinked(safe.replace("[", "&#91;").replace("]", "&#93;"))
+
+
 def escaped(text: str) -> str:
     """Text on one line that Markdown shows as it is."""
-    safe = _SPECIAL.sub(r"\\\g<0>", "".join(_ENTITIES.get(character, character) for character in one_line(text)))
-    safe = _LINK.sub(lambda match: match[0].replace(":", "&#58;").replace(".", "&#46;"), safe)
-    return _LIST.sub(r"\1\\\2", safe)
+    special = _SPECIAL.sub(r"\\\g<0>", one_line(text))
+    safe = "".join(_ENTITIES.get(character, character) for character in special)
+    return _LIST.sub(r"\1\\\2", _unlinked(safe))
+
+
+def _unlinked(text: str) -> str:
+    """The text with entities in what would become a link."""
+    return _LINK.sub(lambda match: match[0].replace(":", "&#58;").replace(".", "&#46;"), text)

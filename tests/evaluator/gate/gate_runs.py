@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.decisions.decision import KINDS
+from evaluator.files.policy_cases import PolicyCase
+from evaluator.gate.record import Record, decide
+from evaluator.gate.rules import read_rules
+from evaluator.gate.run import read_run
 
 
 def check(id: str, name: str = "decision", verdict: str = "PASS", reason: str = "as_expected", detail: str = "") -> Any:
@@ -57,3 +61,31 @@ def rules_in(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+def limit_rule(that: str, clustered: bool = True) -> str:
+    return f'[[limit]]\nname = "limit"\nthat = "{that}"\nclustered = {str(clustered).lower()}\n'
+
+
+def asked_often(outcomes: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Traces and decisions of cases that were asked several times: `{"a": "+-"}` passes once and fails once."""
+    traces, records = [], []
+    for case, signs in outcomes.items():
+        for trial, sign in enumerate(signs, start=1):
+            failed = () if sign == "+" else ("FAIL", "wrong_decision", "eligible, where the policy has escalate")
+            traces.append(trace(f"{case}-{trial}", case=case, trial=trial))
+            records.append({**check(case, "decision", *failed), "trial": trial})
+    return traces, records
+
+
+def gate(
+    folder: Path,
+    rules: str,
+    candidate: Path,
+    baseline: Path | None = None,
+    cases: Mapping[str, PolicyCase] | None = None,
+) -> Record:
+    """The record of these rules, written into the folder, on runs that were written too."""
+    read = read_rules(rules_in(folder / "gate.toml", rules))
+    before = None if baseline is None else read_run([baseline])
+    return decide(read, "gate.toml", read_run([candidate]), before, cases=cases)

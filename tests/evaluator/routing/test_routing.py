@@ -60,6 +60,14 @@ Fired = tuple[CaseTrace, Results]
 
 FIRES: dict[str, Fired] = {
     "gate-broken": (traced(), results(check("decision", "ERROR"), cited("ERROR", "support"))),
+    "asked-otherwise": (
+        traced(claimed_actions=["create_label"], executed_actions=[]),
+        results(check("decision", name="decision", reason="other_facts")),
+    ),
+    "no-answer-came": (
+        traced(answer="", escalation={"reason": "endpoint_timeout", "detail": "no answer in 30 s"}),
+        results(check("format", name="answer_schema", reason="no_object"), WRONG),
+    ),
     "forbidden-action-executed": (
         traced(needs=[FACT], executed_actions=["create_label"]),
         results(RIGHT),
@@ -91,6 +99,10 @@ FIRES: dict[str, Fired] = {
         results(cited("FAIL", "unknown_version", "P-9@9#9", exists=False, in_evidence=False, in_force=None)),
     ),
     "quote-altered": (traced(), results(cited("FAIL", "quote_not_found", quote="within 3 days", quoted=False))),
+    "abstained-needlessly": (
+        traced(answer={"eligible": None}, evidence=[FACT], needs=[FACT], as_of="2025-04-01"),
+        results(check("decision", name="decision", reason="escalated_not_answered")),
+    ),
     "fact-given-answer-wrong": (traced(evidence=[FACT], needs=[FACT], as_of="2025-04-01"), results(cited(), WRONG)),
     "claim-not-supported": (traced(), results(cited("FAIL", "support", support=Scored(0.1, "FAIL")))),
     "facts-lost": (traced(), results(check("preservation", name="keeps", reason="lost"))),
@@ -139,6 +151,8 @@ def test_a_failure_is_named_with_owner_side_and_weights() -> None:
     preference, gate = "preference data and safety eval", "evaluation gate and rollback"
     assert named == {
         "gate-broken": (gate, "none", "neither", False),
+        "asked-otherwise": (gate, "none", "neither", False),
+        "no-answer-came": ("serving", "none", "neither", False),
         "forbidden-action-executed": (preference, "behavioural", "contract", True),
         "action-not-executed": (preference, "behavioural", "contract", True),
         "answer-incomplete": (contract, "behavioural", "contract", False),
@@ -152,6 +166,7 @@ def test_a_failure_is_named_with_owner_side_and_weights() -> None:
         "stale-from-memory": (contract, "factual", "contract", False),
         "cited-outside-the-evidence": (contract, "factual", "contract", False),
         "quote-altered": (contract, "factual", "contract", False),
+        "abstained-needlessly": (contract, "behavioural", "contract", False),
         "fact-given-answer-wrong": (contract, "factual", "contract", False),
         "claim-not-supported": (contract, "factual", "contract", False),
         "facts-lost": (contract, "factual", "contract", False),
@@ -302,8 +317,21 @@ def test_a_case_that_was_rightly_handed_over_is_a_pass_and_cites_nothing() -> No
     assert one_rule(traced(**abstained), results(RIGHT, uncited=1)) is None
     wrong = check("decision", name="decision", reason="escalated_not_answered")
     assert one_rule(traced(**handed, evidence=[FACT], needs=[FACT], as_of="2025-04-01"), results(wrong)) == (
-        "fact-given-answer-wrong"
+        "abstained-needlessly"
     )
+
+
+def test_a_regression_also_names_what_went_wrong() -> None:
+    one = traced(evidence=[FACT])
+    outside = cited("FAIL", "unknown_version", "P-9@9#9", exists=False, in_evidence=False, in_force=None)
+    before = {"t1": Before(results(RIGHT), one.digest)}
+    (route,) = route_all([one], {"t1": results(RIGHT, outside)}, RULES, before).routes
+    assert route.rule.name == "passed-before"
+    assert ("also", "cited-outside-the-evidence") in {(it["measurement"], it["value"]) for it in route.because}
+
+
+def test_what_nobody_can_tell_of_citations_alone_is_undecided_and_not_unmeasured() -> None:
+    assert one_rule(traced(), results(cited("UNKNOWN", "support", support=Scored(0.4, "UNKNOWN")))) == "undecided"
 
 
 def test_what_changed_since_the_baseline_is_named() -> None:

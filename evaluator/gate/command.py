@@ -34,7 +34,10 @@ def gate(
         typer.Option("--profile", metavar="NAME", help="Shipped rules: starter (for 69 cases, the default) or strict."),
     ] = None,
     rules: Annotated[
-        Path | None, typer.Option("--rules", metavar="FILE", help="Rules of your own, as TOML, in place of a profile.")
+        Path | None,
+        typer.Option(
+            "--rules", metavar="FILE", help="Rules of your own, as TOML; beside --profile they are added to it."
+        ),
     ] = None,
     cases: Annotated[
         Path | None,
@@ -66,8 +69,6 @@ def gate(
     """
     from evaluator.gate.reports.page import record_json
 
-    if rules is not None and profile is not None:
-        raise typer.BadParameter("give --profile or --rules, not both")
     record = _record(rules, profile, candidate, baseline or [], at, cases)
     try:
         _write(record, junit, markdown, html)
@@ -99,11 +100,13 @@ def _record(
     from retriever.asking.query import query_instant
     from retriever.errors import RetrieverError
 
-    when, named = None, str(rules or profile or PROFILES[0])
+    when, named = None, " and ".join(str(it) for it in (profile, rules) if it is not None) or PROFILES[0]
     try:
         instant = query_instant(at, "--at")
         when = None if instant is None else format_instant(instant)
         read = read_rules(rules, profile or PROFILES[0])
+        if rules is not None and profile is not None:
+            read = read_rules(profile=profile).and_those_of(read)
         known = {} if cases is None else {case.id: case for case in read_policy_cases(cases)}
         return decide(read, named, read_run(candidate), read_run(baseline) if baseline else None, when, known)
     except (RetrieverError, PolicyError, OSError) as error:

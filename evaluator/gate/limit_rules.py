@@ -17,6 +17,9 @@ from evaluator.statistics.trials import bounds_of_mean, flip_rate
 from evaluator.traces.answer import decided
 from retriever.traces.trace import Trace
 
+FEWEST_OF_A_MEAN = 10
+"""Fewer cases give a mean no bound."""
+
 
 def limit(rule: Limit, candidate: Run) -> RuleResult:
     """SHIP where the measure's bound lies on the good side, BLOCK where the measure itself lies on the bad side.
@@ -70,7 +73,11 @@ def _of_answers(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[Na
         )
     unit: Unit = "duration_ms" if field.endswith("_ms") else "number"
     if taken == "mean":
-        return mean_of(values, rule.confidence, groups), tuple(lacking), unit
+        mean = mean_of(values, rule.confidence, groups)
+        same = {value for of in values for value in of}
+        if mean.low is None and len(same) == 1 and len(values) >= FEWEST_OF_A_MEAN:
+            mean = replace(mean, low=mean.value, high=mean.value)
+        return mean, tuple(lacking), unit
     if taken == "max":
         most = max(max(of) for of in values)
         return Estimate(most, most, most, len(values), "order_statistics"), tuple(lacking), unit
@@ -91,9 +98,11 @@ def _of_run(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[NamedC
             )
         groups = {case: group_of(case, run) for case in outcomes} if rule.clustered else {}
         return flip_rate(outcomes, groups=groups, confidence=2 * rule.confidence - 1), (), "share"
-    answered = [all(_answered(trace) for trace in answers) for answers in run.answers.values()]
+    cases = sorted(run.cases)  # a case without a trace was not answered
+    given = [run.answers.get(case, []) for case in cases]
+    answered = [bool(of) and all(map(_answered, of)) for of in given]
     values = [float(it == (measure == "answered_rate")) for it in answered]
-    alike = [group_of(case, run) for case in run.answers] if rule.clustered else None
+    alike = [group_of(case, run) for case in cases] if rule.clustered else None
     low, high = bounds_of_mean(values, alike, 2 * rule.confidence - 1)
     return Estimate(sum(values) / len(values), low, high, len(values), "clopper_pearson"), (), "share"
 
@@ -123,7 +132,7 @@ def _more(rule: Limit, found: Estimate, wanted: float, bound: float | None, run:
     if bound is None:
         share = TAKEN.get(rule.parts[0].partition("_")[0])
         if share is None:
-            return None
+            return FEWEST_OF_A_MEAN - found.n if found.n < FEWEST_OF_A_MEAN else None
         least = math.ceil(math.log(1 - rule.confidence) / math.log(max(share, 1 - share)))
         sizes = Counter(group_of(case, run) if rule.clustered else case for case in run.answers).values()
         effective = sum(sizes) ** 2 / sum(size**2 for size in sizes)

@@ -182,6 +182,15 @@ class Rules(BaseModel):
     limit: list[Limit] = []
     minimum: list[Minimum] = []
 
+    def and_those_of(self, other: "Rules") -> "Rules":
+        """These rules with those of another file besides; BadRules where both have a rule of one name."""
+        names = {rule.name for rule in self.all}
+        if twice := next((rule.name for rule in other.all if rule.name in names), None):
+            raise BadRules(f"rule {twice!r} is in the {self.profile} profile too; give it another name")
+        tables = ("never", "rate", "not_worse", "not_slower", "limit", "minimum")
+        both = {name: [*getattr(self, name), *getattr(other, name)] for name in tables}
+        return self.model_copy(update={**both, "holm": self.holm or other.holm})
+
     @property
     def all(self) -> tuple[Rule, ...]:
         return (*self.never, *self.rate, *self.not_worse, *self.not_slower, *self.limit, *self.minimum)

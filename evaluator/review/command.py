@@ -61,6 +61,7 @@ def review(
         float, typer.Option("--audit", min=0, max=1, help="The share of all cases drawn by chance.")
     ] = 0.05,
     seed: Annotated[int, typer.Option("--seed", help="Draws that share; another seed, another sample.")] = 1,
+    failed: Annotated[bool, typer.Option("--failed", help="Ask about what failed too, and first.")] = False,
     per_case: Annotated[int, typer.Option("--per-case", min=1, help="How many reviewers each case is to have.")] = 1,
     home: HomeOption = None,
     json: JsonOption = False,
@@ -99,7 +100,7 @@ def review(
     read = read_review_cases(queue, backgrounds)
     asof = open_home(context, home)
     words = cited_words(asof)
-    asked = ordered(read, Sampling(threshold, margin, audit, seed), words)
+    asked = ordered(read, Sampling(threshold, margin, audit, seed, failed), words)
     review_queue = ReviewQueue(asked, read, labels, per_case, (reviewer or "").strip() or None)
     if label is not None:
         _record_one(review_queue, label, verdict, reason, asof, json)

@@ -10,9 +10,9 @@ from evaluator.review.doubts import Doubt, doubts
 from evaluator.review.material.shown import Words, no_words
 from evaluator.review.review_case import ReviewCase
 
-Why = Literal["disagree", "error", "unknown", "near", "unscored", "audit"] | Doubt
+Why = Literal["failed", "disagree", "error", "unknown", "near", "unscored", "audit"] | Doubt
 ORDER: tuple[Why, ...] = (
-    "disagree", "error", "unknown", "near", "conflict", "ambiguous", "hedged", "long", "unscored", "audit",
+    "failed", "disagree", "error", "unknown", "near", "conflict", "ambiguous", "hedged", "long", "unscored", "audit",
 )  # fmt: skip
 AUDIT: tuple[Why, str] = ("audit", "it is of a random sample of all cases")
 
@@ -22,12 +22,16 @@ AUDIT_EVERY = 5
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """What counts as near the threshold, and the share of all cases that the seed draws for the audit."""
+    """What counts as near the threshold, and the share of all cases that the seed draws for the audit.
+
+    With `failed`, what failed is asked too, and first: whoever signs a BLOCK wants it confirmed.
+    """
 
     threshold: float = 0.5
     margin: float = 0.1
     audit: float = 0.05
     seed: int = 1
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ def ordered(cases: Sequence[ReviewCase], sampling: Sampling, words: Words = no_w
 
 def reasons(case: ReviewCase, sampling: Sampling, words: Words = no_words) -> Iterator[tuple[Why, str]]:
     """Why a case is in doubt, the most important reason first; nothing where it is not."""
+    if sampling.failed and any(opinion.scored.verdict == "FAIL" for opinion in case.opinions):
+        yield "failed", "it failed"
     for conflict in case.conflicts:
         yield "disagree", conflict
     verdicts = [opinion.scored.verdict for opinion in case.opinions]

@@ -147,6 +147,12 @@ def _first_step(context: typer.Context, candidates: Path | None, from_traces: Pa
             raise typer.BadParameter(f"--{name.replace('_', '-')} goes with {needs}")
     if from_traces and not context.params.get("checks"):
         raise typer.BadParameter("--from-traces needs --checks, which say what passed and what failed")
+    if from_traces and not context.params.get("held_out"):
+        typer.echo(
+            "Nothing is held out: if these traces answer cases that you evaluate on, name their files with --held-out, "
+            "or a model will be trained on what it is measured by.",
+            err=True,
+        )
     return from_traces
 
 

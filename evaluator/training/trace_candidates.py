@@ -24,6 +24,10 @@ ABSTAINED = "model_abstained"
 """The escalation of an answer that the boundary let through: the model itself says that a person has to decide."""
 
 
+ASKED_OTHERWISE = frozenset(("other_question", "other_facts", "other_date"))
+"""The reasons of checks whose trace was asked otherwise than its case says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A trace with what its checks found."""
@@ -45,6 +49,8 @@ class Judged:
     def failures(self) -> list[str]:
         """What failed in the answer, each once; a slow answer is no worse one."""
         checks = [it for it in self.results.checks if it.verdict == "FAIL" and it.kind != "serving"]
+        if any(it.reason in ASKED_OTHERWISE for it in checks):
+            return []  # the answer is right for what was asked, and nothing is known of it otherwise
         citations = [it for it in self.results.citations if it.outcome == "FAIL"]
         said = [f"{it.name}: {it.detail or it.reason}" for it in checks]
         return list(dict.fromkeys([*said, *(f"{it.citation}: {it.why}" for it in citations)]))
@@ -138,13 +144,19 @@ class CandidateWriter:
 
 def _made(judged: Sequence[Judged], fits: Callable[[Judged], bool], make: Callable[[Judged], dict[str, Any]]) -> Made:
     """A candidate of each trace that fits, and why there is none of others; a trace without checks fits nowhere."""
-    candidates = []
+    candidates: list[dict[str, Any]] = []
+    seen: set[tuple[str, ...]] = set()
     left_out = [BadLine(it.traced.id, "no check names it or its case") for it in judged if not it.results.verdicts()]
     for it in filter(fits, judged):
         try:
-            candidates.append(make(it))
+            candidate = make(it)
         except BadLine as error:
             left_out.append(error)
+            continue
+        said = tuple(str(candidate.get(name)) for name in ("prompt", "response", "chosen", "rejected"))
+        if said not in seen:  # several trials may say the same
+            candidates.append(candidate)
+        seen.add(said)
     return Made(tuple(candidates), tuple(left_out))
 
 

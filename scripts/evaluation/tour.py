@@ -151,7 +151,7 @@ def _checked(run: Path) -> None:
 def _reviewed(run: Path) -> None:
     """Shows how much a person would be asked, and writes down the first question."""
     queue = (run / "decisions.json", run / "citations.json", "--traces", run / "traces.jsonl", "--cases", CASES)
-    labels = ("--labels", run / "review-labels.jsonl")
+    labels = ("--labels", run / "review-labels.jsonl", "--home", run.parent / "home")
     _say(f"  review: {_run('asof-eval', 'review', *queue, *labels, '--status').splitlines()[0]}")
     (run / "review.txt").write_text(_run("asof-eval", "review", *queue, *labels, "--next"), "utf-8")
 

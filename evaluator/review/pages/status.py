@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 def print_status(found: "Progress", cases: int) -> None:
     """Prints the progress of a queue of so many cases."""
     why = ", ".join(f"{code} {count:,}" for code, count in found.why.items())
-    print(f"{found.judged:,} of {found.asked:,} judged, left {found.left:,} ({why or 'none'})")
+    print(f"{found.judged:,} of {found.asked:,} judged, left {found.left:,}")
+    print(f"asked because of {why or 'nothing'} (a question may have several reasons)")
     print(f"they stand for {found.stand_for:,} of {cases:,} cases")
     by = ", ".join(f"{inert(name)} {count:,}" for name, count in found.reviewers.items())
     print(

@@ -114,12 +114,16 @@ class TestTheStrict:
 
 
 class TestChoosing:
-    def test_a_profile_beside_rules_of_ones_own_is_misuse(self, runs: tuple[Path, Path], tmp_path: Path) -> None:
-        rules = rules_in(tmp_path / "gate.toml", '[[never]]\nname = "n"\nof = "decisions"\n')
-        result = invoked(runs, "--profile", "strict", "--rules", str(rules), "--html", str(tmp_path / "h.html"))
-        assert result.exit_code == 2
-        assert "give --profile or --rules, not both" in result.stderr
-        assert not (tmp_path / "h.html").exists()
+    def test_rules_of_ones_own_beside_a_profile_are_added_to_it(self, runs: tuple[Path, Path], tmp_path: Path) -> None:
+        rules = rules_in(tmp_path / "gate.toml", '[[limit]]\nname = "few"\nthat = "escalated_rate <= 0.5"\n')
+        result = invoked(runs, "--profile", "starter", "--rules", str(rules), "--json")
+        content = json.loads(result.stdout)
+        assert {"few", "cases decided right"} <= {found["rule"] for found in content["findings"]}
+        assert (content["profile"], content["rules"]) == ("starter", f"starter and {rules}")
+        twice = rules_in(tmp_path / "twice.toml", '[[never]]\nname = "no invented citation"\nof = "citations"\n')
+        refused = invoked(runs, "--profile", "starter", "--rules", str(twice))
+        assert refused.exit_code == 2
+        assert "is in the starter profile too" in refused.stdout
 
     def test_an_unknown_profile_is_broken_and_the_known_ones_are_named(self, runs: tuple[Path, Path]) -> None:
         result = invoked(runs, "--profile", "lax", "--json")

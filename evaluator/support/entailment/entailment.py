@@ -13,7 +13,7 @@ from evaluator.support.entailment.checks.done import not_done
 from evaluator.support.entailment.checks.frames import frames
 from evaluator.support.entailment.checks.limits import limits
 from evaluator.support.entailment.checks.order import ordered
-from evaluator.support.entailment.checks.parts import owners, parts
+from evaluator.support.entailment.checks.parts import named_after, owners, parts
 from evaluator.support.entailment.checks.quantifiers import quantifiers
 from evaluator.support.entailment.checks.saying import against
 from evaluator.support.entailment.checks.strength import clause_strength, strengths
@@ -221,6 +221,7 @@ def _limited(
     yield from quantifiers(mine, theirs, pairs)
     yield from parts(mine, theirs)
     yield from owners(mine, pairs)
+    yield from named_after(mine, pairs)
     yield from ordered(mine, theirs)
     yield from limits(mine, theirs, whole)
     yield from frames(mine, theirs, pairs)

@@ -89,3 +89,26 @@ def test_what_only_governs_evidence_supports_nothing_by_itself() -> None:
         "Staff must never accept gifts.", ["- vouchers"], [("Staff must never accept gifts:",)]
     )
     assert found.verdict != "PASS"
+
+
+@pytest.mark.parametrize(
+    ("claim", "evidence"),
+    [
+        ("The parcel cannot be insured.", "The parcel has no insurance fee."),
+        ("The locker cannot be rented.", "There is no rental charge for the locker."),
+        ("Members may not park.", "Members have no parking permit."),
+        ("Deliveries are not made.", "There is no delivery charge."),
+        ("The book can be renewed.", "The book has no renewal form."),
+    ],
+)
+def test_what_a_denied_thing_is_named_after_is_not_denied(claim: str, evidence: str) -> None:
+    assert RuleScorer().support(claim, [evidence]).verdict != "PASS"
+
+
+def test_a_fee_that_is_none_is_no_fee() -> None:
+    header = [["| Plan | Change fee |\n|---|---|"]]
+    assert (
+        RuleScorer().support("A Basic plan can be changed without a fee.", ["| Basic | none |"], header).verdict
+        == "PASS"
+    )
+    assert RuleScorer().support("A Basic plan cannot be changed.", ["| Basic | none |"], header).verdict != "PASS"

@@ -17,8 +17,15 @@ def denials(mine: Domain, pairs: Sequence[Image]) -> Iterator[SupportFinding]:
     for at, found in by_term(pairs).items():
         if not any(_agree(mine, image) for image in found):
             other = found[0]
-            there = other.domain.terms.tree.tokens[other.other.at].word
-            yield against(mine, at, "denied", f"only one of the claim and the evidence denies {there!r}", decides=True)
+            there = other.domain.terms.tree.tokens[other.other.at]
+            said = f"only one of the claim and the evidence denies {there.word!r}"
+            yield against(mine, at, "denied", said, decides=not any(map(_beside_a_noun, found)))
+
+
+def _beside_a_noun(image: Image) -> bool:
+    """Whether the evidence has the word only as a part of another noun's name: "change" in "no change fee"."""
+    tree = image.domain.terms.tree
+    return tree.tokens[image.other.at].dep == "compound"
 
 
 def _agree(mine: Domain, image: Image) -> bool:
@@ -43,14 +50,19 @@ def _turned(domain: Domain, term: Term) -> bool:
         return denied(tree, term.at, ignored)
     if token.pos == "VERB" or _complement(tree, term.at):
         return denied(tree, term.at, ignored) != out
-    if token.dep in ("amod", "compound", "nummod") and _complement(tree, token.head):
+    if token.dep in ("amod", "nummod") and _complement(tree, token.head):
         return denied(tree, token.head, ignored) != out
     return out or left_out(tree, term.at)
 
 
 def _by_verb(domain: Domain, at: int) -> bool:
-    """Whether the verb is denied that a noun completes, as in "must not lead to dismissal"."""
+    """Whether the verb is denied that a noun completes, as in "must not lead to dismissal".
+
+    A part of another noun's name is not: who has no change fee may change.
+    """
     tree = domain.terms.tree
+    if tree.tokens[at].dep == "compound":
+        return False
     verb = next((one for one in tree.ancestors(at) if tree.tokens[one].pos in ("VERB", "AUX")), None)
     return verb is not None and is_light(tree.tokens[verb].lemma) and denied(tree, verb)
 

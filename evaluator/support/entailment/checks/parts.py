@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from evaluator.support.entailment.checks.saying import against, words_of
+from evaluator.support.entailment.checks.saying import against, by_term, words_of
 from evaluator.support.entailment.matching import Domain, Image, images
 from evaluator.support.entailment.reading.likeness import alike
 from evaluator.support.entailment.reading.modal_words import modal_word
+from evaluator.support.entailment.reading.parser import Tree
 from evaluator.support.entailment.reading.roles import GETTING, GIVING, GOING, OPPOSED, roles
 from evaluator.support.entailment.reading.terms import Term
+from evaluator.support.entailment.words.lexicon import related
 from evaluator.support.support_finding import SupportFinding
 
 _MOVING = GIVING | GETTING | GOING
@@ -95,6 +97,47 @@ def owners(mine: Domain, pairs: Sequence[Image]) -> Iterator[SupportFinding]:
         if not alike(here, there):
             yield against(mine, here.at, "role", f"it is {there.lemma!r} that has it in the evidence", decides=True)
             return
+
+
+def named_after(mine: Domain, pairs: Sequence[Image]) -> Iterator[SupportFinding]:
+    """A word that the evidence has only in the name of a denied thing: "no return deadline" denies no return.
+
+    It then says nothing of it, either way.
+    """
+    said = {mine.terms.tree.tokens[place].lemma for term in mine.own for place in term.places}
+    for at, found in by_term(pairs).items():
+        if mine.terms.tree.tokens[at].dep in _NAMING_DEPS:
+            continue
+        heads = [_named_thing(image) for image in found]
+        if all(
+            head is not None
+            and _has_none(image.domain.terms.tree, head)
+            and not any(related(image.domain.terms.tree.tokens[head].lemma, lemma) for lemma in said)
+            for image, head in zip(found, heads, strict=True)
+        ):
+            word = mine.terms.tree.tokens[at].word
+            thing = found[0].domain.terms.tree.tokens[heads[0] or 0].word
+            yield against(mine, at, "named after", f"the evidence has {word!r} only in the name of its {thing!r}")
+            return
+
+
+_IN_A_NAME = ("compound", "amod")
+
+_NAMING_DEPS = ("compound", "nmod", "amod", "poss")
+
+
+def _named_thing(image: Image) -> int | None:
+    """The noun in whose name the evidence has a word; None where the word stands for itself."""
+    tree, at = image.domain.terms.tree, image.other.at
+    if tree.tokens[at].dep not in _IN_A_NAME or tree.tokens[tree.tokens[at].head].pos != "NOUN":
+        return None
+    while tree.tokens[at].dep in _IN_A_NAME:
+        at = tree.tokens[at].head
+    return at
+
+
+def _has_none(tree: Tree, at: int) -> bool:
+    return any(tree.tokens[child].word in ("no", "without") for child in tree.children[at])
 
 
 def _owner(domain: Domain, at: int) -> Term | None:

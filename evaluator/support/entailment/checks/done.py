@@ -15,9 +15,16 @@ def not_done(mine: Domain, theirs: Sequence[Domain], pairs: Sequence[Image]) -> 
     heads = [image for image in pairs if image.term.at == mine.clause.head]
     past = [_told_past(image.domain.terms.tree, image.other.at) for image in heads]
     if not any(past) and not any(_past(one.terms.tree, one.clause.head) for one in theirs):
+        decides = bool(heads) and _ours(mine.terms.tree, mine.clause.head)
         yield against(
-            mine, mine.clause.head, "action not evidenced", "no record says that this was done", decides=bool(heads)
+            mine, mine.clause.head, "action not evidenced", "no record says that this was done", decides=decides
         )
+
+
+def _ours(tree: Tree, at: int) -> bool:
+    """Whether a claim says that we did something, or that something was done: not that she did, or studies did."""
+    passive = any(True for _ in tree.dependents(at, "auxpass", "nsubjpass"))
+    return passive or any(tree.tokens[it].word in ("i", "we") for it in tree.dependents(at, "nsubj"))
 
 
 def _told_past(tree: Tree, at: int) -> bool:

@@ -15,7 +15,7 @@ from evaluator.quantities.units import DAY, Kind
 COARSE = 1_000
 """A last digit that is worth at least this much may be rounded."""
 
-ROUNDING = 1e-9
+ROUNDING = 1e-12
 """How much converting units may change a number, as a share of it."""
 
 _IN_DAYS = {"seconds": (1 / DAY, 1 / DAY), "months": (28.0, 31.0), "working days": (1.0, 3.0)}

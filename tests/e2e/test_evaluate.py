@@ -56,7 +56,7 @@ def test_the_healthy_run_ships_and_each_planted_fault_ends_with_its_owner(tmp_pa
         assert {failure["owner"] for failure in failures.values()} == {route["owner"] for route in routed["routes"]}
         for page in ("gate.html", "route.html", "gate.markdown", "gate.junit"):
             assert (folder / name / page).stat().st_size > 1000
-    assert "Does" in (folder / "healthy" / "review.txt").read_text()
+    assert "PASS: yes. FAIL: no." in (folder / "healthy" / "review.txt").read_text()
     assert not (tmp_path / "not-this-one").exists()
 
 

@@ -8,7 +8,7 @@ from evaluator.quantities.dates import MONTH_OF, MONTHS
 
 _TIME = re.compile(
     r"(?:(?<![\w.:-])|(?<=\dT))(?P<hour>[01]?\d|2[0-3])"
-    r"(?:[:h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?(?![\d:])"
+    r"(?:[:h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?(?!:?\d)"
     r"(?:[ \u00a0\u202f]?(?P<half>[ap])\.?m\b\.?)?"
     r"(?:[ \u00a0\u202f]?(?P<zone>UTC|GMT|Z|EST|EDT|CST|CDT|PST|PDT|CET|CEST|BST|JST)\b)?",
     re.IGNORECASE,

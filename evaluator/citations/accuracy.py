@@ -15,7 +15,7 @@ from evaluator.errors import BadLine
 from evaluator.files.json_lines import Line, raw_lines, unique
 from evaluator.statistics.intervals import Estimate, mean, proportion
 from evaluator.support.lexical.score import Scorer
-from evaluator.traces.answer import answer_object, unreadable_json
+from evaluator.traces.answer import fenced_object, unreadable_json
 from evaluator.traces.trace import Trace, parse_trace
 from policies.instant import Instant, format_instant
 from policies.ledger import Ledger
@@ -35,7 +35,7 @@ def check_answer(trace: Trace, checker: Checker, timeline: Timeline, now: Instan
         evidence=trace.evidence,
         facts=trace.facts,
     )
-    read = answer_object(trace.answer)
+    read = fenced_object(trace.answer)
     said = trace.answer if read is None else read
     claims = [] if unreadable_json(trace.answer) else find_claims(said, trace.citations)
     records = [record for claim in claims for record in _records(claim, checker, answered)]

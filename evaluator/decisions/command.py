@@ -67,10 +67,9 @@ def _print(report: "DecisionReport") -> None:
     if failed := [group for group, verdict in report.groups.items() if verdict != "PASS"]:
         print(inert(f"groups that did not pass: {', '.join(failed)}"))
     for checks in report.checks.values():
-        said: dict[str, list[str]] = {}
+        said: dict[tuple[str, str], list[str]] = {}
         for check in (check for check in checks if check.verdict != "PASS"):
             of_trial = "" if check.trial is None else f" (trial {check.trial})"
-            said.setdefault(f"{check.verdict} {check.id}{of_trial}\0{check.detail}", []).append(check.name)
-        for place, names in said.items():
-            head, _, detail = place.partition("\0")
+            said.setdefault((f"{check.verdict} {check.id}{of_trial}", check.detail), []).append(check.name)
+        for (head, detail), names in said.items():
             print(inert(f"{head}: {', '.join(names)}: {detail}"))

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from evaluator.checks.check import Check
+from evaluator.checks.check import ASKED_OTHERWISE, Check
 from evaluator.checks.checks_file import Results
 from evaluator.files.policy_cases import PolicyCase
-from evaluator.gate.outcomes import ASKED_OTHERWISE, said
+from evaluator.gate.outcomes import said
 from evaluator.gate.run import Run
 from evaluator.routing.diagnosis import Before
 from evaluator.routing.routing import Route, route_all

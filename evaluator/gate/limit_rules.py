@@ -1,6 +1,7 @@
 """Limits: a measure of the candidate alone, such as the 95th percentile of its first tokens, against a number."""
 
 import math
+import sys
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,16 @@ FEWEST_OF_A_MEAN = 10
 """Fewer cases give a mean no bound."""
 
 
+RECORDED = {
+    "first_token_ms": "timings.first_token_ms",
+    "total_ms": "timings.total_ms",
+    "prompt_tokens": "tokens.prompt",
+    "completion_tokens": "tokens.completion",
+    "cost": "cost, a number",
+}
+"""Where a trace says each measure."""
+
+
 def limit(rule: Limit, candidate: Run) -> RuleResult:
     """SHIP where the measure's bound lies on the good side, BLOCK where the measure itself lies on the bad side.
 
@@ -34,13 +45,15 @@ def limit(rule: Limit, candidate: Run) -> RuleResult:
     reached = found.value >= wanted if up else found.value <= wanted
     shown = bound is not None and (bound >= wanted if up else bound <= wanted)
     said = f"{measure} is {_shown(found.value, unit)} over {counted(found.n, 'case')}"
-    if bound is None:
+    if measure.startswith("max_"):
+        said += ", the most that was seen"
+    elif bound is None:
         said += "; too few cases for a bound"
     else:
         said += f", {'at least' if up else 'at most'} {_shown(bound, unit)} with {percent(rule.confidence)} confidence"
     said += f", where {sign} {_shown(wanted, unit)} is wanted"
     measured = ValueAgainstLimit(
-        unit, found.value, found.low, found.high, found.n, wanted, "above" if up else "below", _interval(rule)
+        unit, found.value, found.low, found.high, found.n, wanted, "above" if up else "below", _interval(rule, measure)
     )
     if lacking:
         said += f"; without it: {counted(len(lacking), 'answer')}"
@@ -49,7 +62,10 @@ def limit(rule: Limit, candidate: Run) -> RuleResult:
     if decision != "NEEDS MORE CASES":
         return result
     more = _more(rule, found, wanted, bound, candidate)
-    if more is None:
+    if found.value == wanted:
+        said += "; it lies at the limit itself, so no number of cases would show it"
+        said += instead(sys.maxsize, found.n, "choose another limit")
+    elif more is None:
         said += "; the values are too few, or too unlike each other, to tell how many more would"
     else:
         said += f"; about {counted(more, 'case')} more may show it{instead(more, found.n, 'choose another limit')}"
@@ -68,7 +84,7 @@ def _of_answers(rule: Limit, measure: str, run: Run) -> tuple[Estimate, tuple[Na
             groups.append(group_of(case, run) if rule.clustered else case)
     if not values:
         raise BrokenRun(
-            f"Rule {rule.name!r}: {run.where} has no trace with {field}; record it in timings, tokens or cost, "
+            f"Rule {rule.name!r}: {run.where} has no trace with {field}; record it as {RECORDED.get(field, field)}, "
             "or give --rules without this rule"
         )
     unit: Unit = "duration_ms" if field.endswith("_ms") else "number"
@@ -138,11 +154,13 @@ def _more(rule: Limit, found: Estimate, wanted: float, bound: float | None, run:
         effective = sum(sizes) ** 2 / sum(size**2 for size in sizes)
         return max(1, math.ceil(found.n * least / effective) - found.n)
     if found.value == wanted:
-        return 100 * found.n
+        return None
     return max(1, math.ceil(found.n * ((bound - found.value) / (wanted - found.value)) ** 2) - found.n)
 
 
-def _interval(rule: Limit) -> str:
+def _interval(rule: Limit, measure: str) -> str:
+    if measure.startswith("max_"):
+        return "what was seen, and no bound of what may come"
     return f"each end with {percent(rule.confidence)} confidence"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evaluator.checks.check import NO_ANSWER, Check, Verdict, worst
+from evaluator.checks.check import ASKED_OTHERWISE, NO_ANSWER, Check, Verdict, worst
 from evaluator.errors import BrokenRun
 from evaluator.gate.rules import CheckRule, Part
 from evaluator.gate.run import Run
@@ -196,10 +196,6 @@ def _number(item: tuple[int | None, bool]) -> int:
 def group_of(case: str, *runs: Run) -> str:
     """The group of a case in the first run that names one; else the case is a group of its own."""
     return next((run.groups[case] for run in runs if case in run.groups), case)
-
-
-ASKED_OTHERWISE = ("other_question", "other_facts", "other_date")
-"""The reasons of checks whose trace was asked otherwise than its case says."""
 
 
 def asked_otherwise(run: Run) -> dict[str, str]:

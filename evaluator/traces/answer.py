@@ -31,7 +31,7 @@ _DONE = re.compile(
 )
 _YES = ("true", "yes", "done", "created", "sent")
 
-
+_FENCED = re.compile(r"\s*```(?:json)?\s*\n(?P<inside>.*)\n\s*```\s*", re.DOTALL | re.IGNORECASE)
 _OPENS_JSON = re.compile(r"\A\s*(?:```(?:json)?\s*)?\{\s*(?:\"|\}|\Z)", re.IGNORECASE)
 
 
@@ -47,11 +47,17 @@ def answer_object(answer: str | Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def unreadable_json(answer: str | Mapping[str, Any]) -> bool:
-    """Whether an answer was meant as JSON and is none: it opens an object that never ends, or stands between fences.
+    """Whether an answer was meant as JSON and is none: it opens an object that never ends.
 
     Nothing in it is prose: what stands between quotation marks there quotes nobody.
     """
-    return isinstance(answer, str) and answer_object(answer) is None and _OPENS_JSON.match(answer) is not None
+    return isinstance(answer, str) and fenced_object(answer) is None and _OPENS_JSON.match(answer) is not None
+
+
+def fenced_object(answer: str | Mapping[str, Any]) -> dict[str, Any] | None:
+    """The answer as a JSON object, also where code fences stand around it."""
+    fenced = _FENCED.fullmatch(answer) if isinstance(answer, str) else None
+    return answer_object(answer if fenced is None else fenced["inside"])
 
 
 def escalation(trace: "Trace") -> Mapping[str, Any] | None:

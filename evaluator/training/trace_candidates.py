@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaluator.checks.check import ASKED_OTHERWISE
 from evaluator.checks.checks_file import Results, read_checked
 from evaluator.errors import BadFile, BadLine
 from evaluator.files.json_lines import read_content
@@ -22,10 +23,6 @@ from evaluator.training.shown_prompt import Asked, Prompts
 
 ABSTAINED = "model_abstained"
 """The escalation of an answer that the boundary let through: the model itself says that a person has to decide."""
-
-
-ASKED_OTHERWISE = frozenset(("other_question", "other_facts", "other_date"))
-"""The reasons of checks whose trace was asked otherwise than its case says."""
 
 
 @dataclass(frozen=True, slots=True)

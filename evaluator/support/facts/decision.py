@@ -23,11 +23,13 @@ FAMILIES: tuple[tuple[str, ...], ...] = (
 """What a rule may grant, in the words for it. "Eligible" and "qualify" name none of these and fit each."""
 
 _GRANTS = re.compile(
-    r"\b(?:may|can|will|shall)\s+(?:(?:still|also|then|generally)\s+)?(?!not\b)"
+    r"\b(?:may|can)\s+(?:(?:still|also|then|generally)\s+)?(?!not\b)"
     r"|\b(?:is|are|be|remains?|stays?)\s+(?:still\s+)?(?:eligible|entitled|allowed|permitted|accepted|covered|returnable|refundable)"
-    r"|\beligible\s+for\b|\bqualif(?:y|ies)\b|\b(?:has|have)\s+(?:\w+\s+){0,3}to\s+\w+|\bentitled\b|\baccepts?\b",
+    r"|\beligible\s+for\b|\bqualif(?:y|ies)\b|\b(?:has|have)\s+(?:\w+\s+){1,3}to\s+\w+|\bentitled\b|\baccepts?\b",
     re.IGNORECASE,
 )
+"""Words that grant something. What the seller will do within a time, or what anybody has to do, grants nothing."""
+
 _DENIES = re.compile(
     r"\b(?:not|never|no|nor|cannot|can't|except|unless|without|only\s+after|neither)\b|n['’]t\b", re.IGNORECASE
 )

@@ -67,21 +67,25 @@ def supported(
     read = _read(claim) if alone.verdict not in ("PASS", "ERROR") else None
     decided = decide(facts, evidence, context) if read is not None else None
     if read is None or decided is None or not _concerns(read, decided, evidence, said, policies):
-        return _with_facts(scorer, claim, evidence, context, said)
+        return _with_facts(scorer, claim, evidence, context, said, alone)
     place = Place(decided.text, 0, len(evidence[decided.text]))
     if read.granted != decided.granted:
         against = SupportFinding("facts", read.start, read.end, place, decided.detail, against=True, decides=True)
         return Support(FAIL_AT / 2, "FAIL", (against,))
-    premises = [_with_facts(scorer, premise, evidence, context, said) for premise in read.premises]
+    premises = [
+        _with_facts(scorer, premise, evidence, context, said, scorer.support(premise, evidence, context))
+        for premise in read.premises
+    ]
     if (worst := next((it for it in premises if it.verdict != "PASS"), None)) is not None:
         return worst
     shown = SupportFinding("facts", read.start, read.end, place, decided.detail, decides=True)
     return Support(1.0, "PASS", (shown, *(reason for it in premises for reason in it.reasons)))
 
 
-def _with_facts(scorer: Scorer, claim: str, evidence: Sequence[str], context: Context, said: Sequence[str]) -> Support:
+def _with_facts(
+    scorer: Scorer, claim: str, evidence: Sequence[str], context: Context, said: Sequence[str], alone: Support
+) -> Support:
     """The better of what the evidence shows alone and together with the facts that share a word with the claim."""
-    alone = scorer.support(claim, evidence, context)
     words = set(words_of(claim).stems) - STOP_WORDS
     near = [sentence for sentence in said if words & (set(words_of(sentence).stems) - STOP_WORDS)]
     if alone.verdict in ("PASS", "ERROR") or not near:

@@ -9,7 +9,14 @@ from evaluator.decisions.decision import decision_checks
 from evaluator.decisions.report import read_schema
 from evaluator.files.json_lines import Line
 from evaluator.files.policy_cases import parse_case
-from evaluator.traces.answer import actions_said, decision_said, policy_said
+from evaluator.traces.answer import (
+    actions_said,
+    answer_object,
+    decision_said,
+    fenced_object,
+    policy_said,
+    unreadable_json,
+)
 from retriever.traces.trace import Trace
 
 
@@ -80,3 +87,11 @@ def test_a_label_that_was_created_may_be_said(tmp_path: Path) -> None:
 def test_fields_are_read(answer: dict[str, Any], decision: str | None, policy: str | None, actions: list[str]) -> None:
     assert (decision_said(answer), policy_said(answer)) == (decision, policy)
     assert [name for name, _ in actions_said(answer)] == actions
+
+
+def test_json_between_fences_says_as_much_and_half_an_object_nothing() -> None:
+    fenced = '```json\n{"policy_id": "P-7", "citations": ["P-7@2#1"]}\n```'
+    assert fenced_object(fenced) == {"policy_id": "P-7", "citations": ["P-7@2#1"]}
+    assert (answer_object(fenced), unreadable_json(fenced)) == (None, False)
+    assert unreadable_json('{"policy_id": "P-7", "evidence": [{"quote": "within 30 days"')
+    assert not unreadable_json("{sic} is prose")

@@ -1,10 +1,14 @@
 """Facts beside a rule: what follows passes, the contrary fails, and what the facts do not decide stays open."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from evaluator.support.facts.decision import decide
 from evaluator.support.facts.fact import read_facts
 from evaluator.support.facts.scoring import supported
+from evaluator.support.governed_texts import Context
+from evaluator.support.lexical.score import Support
 from evaluator.support.rules import RuleScorer
 
 RULE = "Damaged goods can be exchanged up to 21 days after delivery."
@@ -94,3 +98,26 @@ def test_facts_say_what_they_are() -> None:
         "It is a gift.",
         "The category is gift card.",
     } <= said
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "Refunds for damaged goods will be paid within 21 days after delivery.",
+        "The customer has to report damaged goods within 21 days after delivery.",
+    ],
+)
+def test_what_somebody_will_or_has_to_do_in_time_grants_nothing(rule: str) -> None:
+    assert decide({**GIVEN, "days_since_delivery": "40"}, [rule]) is None
+
+
+def test_a_scorer_is_asked_no_more_than_it_has_to_be() -> None:
+    asked: list[str] = []
+
+    class Counting(RuleScorer):
+        def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
+            asked.append(claim)
+            return super().support(claim, evidence, context)
+
+    supported(Counting(), "The region is FR.", [RULE], (), GIVEN)
+    assert asked == ["The region is FR."] * 2  # alone, and with the facts

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaluator.checks.check import Verdict
 from evaluator.quantities import Relation
@@ -27,6 +27,7 @@ from evaluator.support.entailment.matching import (
     images,
     label_stands,
     other_label,
+    says_little_else,
 )
 from evaluator.support.entailment.reading.clauses import SUBJECTS, clauses
 from evaluator.support.entailment.reading.modal_words import modal_word
@@ -38,6 +39,12 @@ from evaluator.support.support_finding import Place, SupportFinding
 
 ENOUGH = 3
 """So many things of a clause, found in one clause of the evidence, say what it says whichever verb joins them."""
+
+MANY = 8
+"""In more sentences than this, a clause that says much else is likely about something else."""
+
+IN_OTHER_PLACES = frozenset(("contrast", "denied", "order", "role"))
+"""What is found where the evidence has a claim's words in other places; among much else the sense may be the same."""
 
 _SAVE = re.compile(r"\bsave\s+(where|when|if|for|that|in|as)\b", re.IGNORECASE)
 _STRUCK = re.compile(r"~~.*?~~", re.DOTALL)
@@ -114,18 +121,43 @@ def _shown(mine: Domain, theirs: Sequence[Domain], whole_claim: Sequence[Domain]
     """What speaks for and against a clause of the claim, beside the clauses of the evidence that say most of it."""
     if _elliptical(mine):
         return [against(mine, mine.clause.head, "not shown", "the clause leaves out what it says")]
-    tries = [_beside(mine, [one], whole_claim) for one in theirs]
-    whole = [found for found in tries if not any(finding.kind == "not shown" for finding in found)]
+    tries: list[_Try] = [([one], _beside(mine, [one], whole_claim)) for one in theirs]
+    whole = [one for one in tries if not _lost(one)]
     if not whole:
-        ranked = sorted(range(len(tries)), key=lambda at: sum(it.kind == "not shown" for it in tries[at]))
+        ranked = sorted(range(len(tries)), key=lambda at: _lost(tries[at]))
         for first in ranked[:3]:
             for second in theirs:
-                if second is not theirs[first] and _adds(mine, tries[first], second) and _linked(theirs[first], second):
-                    tries.append(_beside(mine, [theirs[first], second], whole_claim))
-        whole = [found for found in tries if not any(finding.kind == "not shown" for finding in found)]
+                if (
+                    second is not theirs[first]
+                    and _adds(mine, tries[first][1], second)
+                    and _linked(theirs[first], second)
+                ):
+                    both = [theirs[first], second]
+                    tries.append((both, _beside(mine, both, whole_claim)))
+        whole = [one for one in tries if not _lost(one)]
     if not tries:
         return [against(mine, mine.clause.head, "not shown", "the evidence says nothing")]
-    return min(whole or tries, key=_badness)
+    beside, found = min(whole or tries, key=_badness)
+    return _weighed(found, beside, theirs, whole_claim)
+
+
+def _weighed(
+    found: list[SupportFinding], beside: Sequence[Domain], theirs: Sequence[Domain], claim: Sequence[Domain]
+) -> list[SupportFinding]:
+    """The findings; beside a clause that says much else, some of those against the claim do not decide."""
+    if not any(it.decides for it in found) or says_little_else(beside, claim):
+        return found
+    long = len({one.sentence for one in theirs}) > MANY
+    return [replace(it, decides=False) if long or it.kind in IN_OTHER_PLACES else it for it in found]
+
+
+_Try = tuple[list[Domain], list[SupportFinding]]
+"""Clauses of the evidence, and what they say for and against a clause of the claim."""
+
+
+def _lost(one: "_Try") -> int:
+    """How many parts of the claim's clause are not shown."""
+    return sum(finding.kind == "not shown" for finding in one[1])
 
 
 def _elliptical(mine: Domain) -> bool:
@@ -138,8 +170,8 @@ def _elliptical(mine: Domain) -> bool:
 _SAYS_NOTHING = (*SUBJECTS, "punct", "mark", "neg", "aux", "cc", "advmod")
 
 
-def _badness(found: Sequence[SupportFinding]) -> tuple[int, int]:
-    return sum(it.kind == "not shown" for it in found), sum(it.against * (1 + it.decides) for it in found)
+def _badness(one: _Try) -> tuple[int, int]:
+    return _lost(one), sum(it.against * (1 + it.decides) for it in one[1])
 
 
 def _adds(mine: Domain, found: Sequence[SupportFinding], second: Domain) -> bool:

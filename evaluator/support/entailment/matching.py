@@ -97,3 +97,14 @@ def is_named(label: Label, other: Label) -> bool:
 
 def _kinds_meet(one: Label, other: Label) -> bool:
     return one.kind == other.kind or not one.kind or not other.kind
+
+
+ELSE = 1 / 4
+"""The share of what a clause of the evidence says up to which the rest of it is about the same; one word is always."""
+
+
+def says_little_else(theirs: Sequence[Domain], claim: Sequence[Domain]) -> bool:
+    """Whether a claim says nearly all that some clauses of the evidence say."""
+    terms = [term for one in theirs for term in one.own if not term.light]
+    unsaid = sum(not any(images(term, one) for one in claim) for term in terms)
+    return unsaid <= max(1, ELSE * len(terms))

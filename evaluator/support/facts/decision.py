@@ -71,7 +71,7 @@ def decide(facts: Mapping[str, str], evidence: Sequence[str], context: Context =
         for sentence in _SENTENCE.split(reading)
         if any(character.isdigit() for character in sentence) or _IN_WORDS.search(sentence)
     ]
-    if any(_refused(sentence, read) for _, reading in readings for sentence in _SENTENCE.split(reading)):
+    if any(refused(sentence, read) for _, reading in readings for sentence in _SENTENCE.split(reading)):
         return None
     found = [one for number, sentence in sentences for one in _by_rule(number, sentence, measured, read)]
     found = [one for one in found if one.confirmed] or found
@@ -102,12 +102,16 @@ def _by_rule(number: int, sentence: str, measured: Sequence[Fact], facts: Sequen
             yield Decided(within, confirmed, detail, number, families(sentence))
 
 
-def _refused(sentence: str, facts: Sequence[Fact]) -> bool:
+def refused(sentence: str, facts: Sequence[Fact]) -> bool:
     """Whether a sentence denies something of what the facts describe: "Final sale items may not be returned"."""
-    if not _DENIES.search(sentence) or _GRANTS.search(_DENIES.sub(" ", sentence)) is None:
-        return False
+    without = _DENIES.sub(lambda denied: "can" if denied[0].lower() in ("cannot", "can't") else " ", sentence)
+    return without != sentence and _GRANTS.search(without) is not None and describes(facts, sentence)
+
+
+def describes(facts: Sequence[Fact], text: str) -> bool:
+    """Whether a text names a thing by a word that a fact describes it by."""
     values = {word for fact in facts if fact.said != "false" for word in _words_of(fact)}
-    return any(related(word, value) for word in re.findall(r"[a-z]{4,}", sentence.lower()) for value in values)
+    return any(related(word, value) for word in re.findall(r"[a-z]{4,}", text.lower()) for value in values)
 
 
 def _words_of(fact: Fact) -> list[str]:

@@ -10,11 +10,14 @@ SAME = 1
 CONTRARY = -1
 
 
+_RECEIVING = GETTING | GOING
+
+
 def alike(one: Term, other: Term) -> int:
     """SAME where two terms mean the same, CONTRARY where one denies the other, 0 where neither is known."""
     if contrast(one.lemma, other.lemma):
         return 0
-    if related(one.lemma, other.lemma) or one.groups & other.groups:
+    if related(one.lemma, other.lemma) or not one.groups.isdisjoint(other.groups):
         return SAME
     if _who(one, other):
         return SAME
@@ -25,16 +28,18 @@ def alike(one: Term, other: Term) -> int:
 
 def converse(first: Term, second: Term) -> bool:
     """Whether one verb gives what the other gets: who does it is compared by its roles."""
+    if not first.pos == second.pos == "VERB":
+        return False
     one, other = first.lemma, second.lemma
-    return (first.pos == second.pos == "VERB" and (one in GIVING and other in GETTING | GOING)) or (
-        first.pos == second.pos == "VERB" and (other in GIVING and one in GETTING | GOING)
-    )
+    return (one in GIVING and other in _RECEIVING) or (other in GIVING and one in _RECEIVING)
 
 
 def _who(one: Term, other: Term) -> bool:
     """Whether "people visiting" are the visitors."""
+    if NAMING not in (one.pos, other.pos):
+        return False
     verb, noun = (one, other) if one.pos == NAMING else (other, one)
-    if verb.pos != NAMING or noun.pos not in ("NOUN", "PROPN"):
+    if noun.pos not in ("NOUN", "PROPN"):
         return False
     return any(
         noun.lemma.endswith(end) and related(noun.lemma[: -len(end)], verb.lemma)
@@ -43,4 +48,7 @@ def _who(one: Term, other: Term) -> bool:
 
 
 def _says_not(one: Term, other: Term) -> bool:
-    return any(related(word, other.lemma) or groups_of(word) & other.groups for word in contraries_of(one.lemma))
+    contraries = contraries_of(one.lemma)
+    return bool(contraries) and any(
+        related(word, other.lemma) or not groups_of(word).isdisjoint(other.groups) for word in contraries
+    )

@@ -23,10 +23,19 @@ def is_light(lemma: str) -> bool:
     return lemma in _light()
 
 
-@lru_cache(maxsize=200_000)
 def related(one: str, other: str) -> bool:
     """Whether two words are the same, by their stem or by how one derives from the other."""
-    return one == other or (not _acts(one, other) and (stem(one) == stem(other) or _derived(one, other)))
+    if one == other:
+        return True
+    first, second = one[:1], other[:1]
+    if first != second and first.isalpha() and second.isalpha():
+        return False  # a stem and a root begin as their word does
+    return _of_one_root(one, other)
+
+
+@lru_cache(maxsize=200_000)
+def _of_one_root(one: str, other: str) -> bool:
+    return not _acts(one, other) and (stem(one) == stem(other) or _derived(one, other))
 
 
 def _acts(one: str, other: str) -> bool:
@@ -36,17 +45,18 @@ def _acts(one: str, other: str) -> bool:
     return any(root in (short, short.rstrip("e")) for root in agents if root != long) or len(set(agents)) < len(agents)
 
 
-@lru_cache(maxsize=200_000)
 def denies(one: str, other: str) -> bool:
     """Whether a word is the other one with a prefix that says "not"."""
-    return any(
+    return _has_prefix(one, other) or _has_prefix(other, one)
+
+
+def _has_prefix(long: str, short: str) -> bool:
+    return long.startswith(_DENYING) and any(
         long.startswith(prefix) and len(long) - len(prefix) >= _LEAST_ROOT and related(long.removeprefix(prefix), short)
-        for short, long in ((one, other), (other, one))
         for prefix in _DENYING
     )
 
 
-@lru_cache(maxsize=100_000)
 def _derived(one: str, other: str) -> bool:
     """Whether the two share a root, and their endings make a verb, a noun and an adjective of it."""
     root = 0
@@ -96,8 +106,11 @@ def contraries_of(lemma: str) -> frozenset[str]:
 def contrast(one: str, other: str) -> bool:
     """Whether two words are of one kind and never the same thing."""
     table = _contrasts()
-    kinds, others = table.get(one), table.get(other)
-    return kinds is not None and others is not None and one != other and not kinds.isdisjoint(others)
+    kinds = table.get(one)
+    if kinds is None or one == other:
+        return False
+    others = table.get(other)
+    return others is not None and not kinds.isdisjoint(others)
 
 
 @cache

@@ -83,3 +83,33 @@ def test_evidence_is_read_under_what_governs_it(
     claim: str, evidence: str, context: tuple[str, ...], verdict: str
 ) -> None:
     assert entail(claim, [evidence], [context]).verdict == verdict
+
+
+PAINTED = " ".join(f"The {it} was painted." for it in ("barn", "gate", "roof", "shed", "wall", "door", "mill", "well"))
+
+
+@pytest.mark.parametrize(
+    ("claim", "near", "far"),
+    [
+        (
+            "The ferry does not sail at night.",
+            "The ferry sails at night.",
+            "Passengers with a dog and a bicycle board the ferry that sails at night from the north quay in summer.",
+        ),
+        (
+            "The guide informs the ranger.",
+            "The ranger informs the guide.",
+            "The ranger with the red hat and the long rope informs the guide, three hikers and the village hall.",
+        ),
+    ],
+)
+def test_words_in_other_places_contradict_only_where_little_else_is_said(claim: str, near: str, far: str) -> None:
+    assert entail(claim, [near]).verdict == "FAIL"
+    assert entail(claim, [far]).verdict == "UNKNOWN"
+
+
+def test_among_many_sentences_another_quantity_contradicts_only_where_little_else_is_said() -> None:
+    claim, near = "The pool opens in 2019.", "The pool opens in 2018."
+    far = "The pool opens, with cake, music, speeches and a parade, in 2018."
+    assert [entail(claim, [text]).verdict for text in (near, far)] == ["FAIL", "FAIL"]
+    assert [entail(claim, [f"{text} {PAINTED}"]).verdict for text in (near, far)] == ["FAIL", "UNKNOWN"]

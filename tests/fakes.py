@@ -1,8 +1,12 @@
 """Substitutes for what is slow: fast, deterministic, and of the same shape as the original."""
 
+import json
 import re
+import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 
@@ -45,3 +49,32 @@ class FakeEncoder:
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
         return word_offsets(text)
+
+
+@contextmanager
+def streaming_model(port: int, words: str) -> Iterator[None]:
+    """A server that streams these words as an OpenAI-compatible endpoint does, a few letters a time."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.end_headers()
+            for at in range(0, len(words), 5):
+                chunk = {"choices": [{"index": 0, "delta": {"content": words[at : at + 5]}}]}
+                self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+            last = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+            self.wfile.write(f"data: {json.dumps(last)}\n\ndata: [DONE]\n\n".encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()

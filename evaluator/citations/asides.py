@@ -1,6 +1,6 @@
 """What an answer says besides its claims: headings, greetings, offers of help, lists of sources.
 
-docs/evaluating.md lists each rule with an example. And where a full stop ends no sentence.
+docs/evaluating.md lists each rule with an example.
 """
 
 import re
@@ -22,17 +22,6 @@ _OFFER = re.compile(
     r"|(?:if you|do you) have (?:any )?(?:more|other|further) questions\b)[^.!?]{0,120}[.!?]*",
     re.IGNORECASE,
 )
-_NEVER_LAST = re.compile(
-    r"(?:(?<![^\W_])(?:approx|incl|excl|paras?|art|sec|subsec|fig|vol|cf|viz|vs|resp|max|min|dept|est|ca|mr|mrs|ms|dr"
-    r"|prof|st|cl|ch|pp?|ref)|\b(?:e\.g|i\.e|n\.b))\.\Z",
-    re.IGNORECASE,
-)
-"""Short forms that no sentence ends with."""
-
-_SELDOM_LAST = re.compile(r"\b(?:a\.m|p\.m|u\.s|u\.k|e\.u|etc|hrs?|app|reg|ed)\.\Z", re.IGNORECASE)
-_INITIAL = re.compile(r"(?<![^\W_])[A-Z]\.\Z")
-_BEFORE_NUMBER = re.compile(r"(?<![^\W_])nos?\.\Z", re.IGNORECASE)
-_NUMBERING = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[IVXivx]{1,4})\.\Z")
 
 
 def lists_sources(line: str) -> bool:
@@ -48,15 +37,3 @@ def is_heading(line: str) -> bool:
 def is_courtesy(sentence: str) -> bool:
     """Whether a sentence only greets or offers help."""
     return _GREETING.fullmatch(sentence) is not None or _OFFER.fullmatch(sentence) is not None
-
-
-def goes_on(before: str, after: str) -> bool:
-    """Whether a sentence goes on though it was cut: its last full stop ends a short form, an initial or a number."""
-    before, after = before.rstrip(), after.lstrip()
-    if not after or not before.endswith("."):
-        return False
-    if _NUMBERING.fullmatch(before) or _NEVER_LAST.search(before) or _INITIAL.search(before):
-        return True
-    if _BEFORE_NUMBER.search(before):
-        return after[0].isdigit()
-    return _SELDOM_LAST.search(before) is not None and not after[0].isupper()

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evaluator.citations.asides import goes_on, is_courtesy, is_heading, lists_sources
+from evaluator.citations.asides import is_courtesy, is_heading, lists_sources
 from evaluator.citations.cited import Cited, find_cited
 from indexer.text.sentences import sentences
 from indexer.text.words import WORD_CHARACTER
 from retriever.citation_forms import definition_lines
+from retriever.short_forms import goes_on
 
 CITING = frozenset({"citation", "citations", "cited", "sources"})
 """Fields of a JSON answer that hold citations of what stands beside them."""

@@ -118,13 +118,17 @@ def plan(files: Sequence[str], replace_scheduled: bool) -> Call[Content]:
 
 
 def publish(policy_id: str, file: str, replace_scheduled: bool) -> Call[Content]:
-    body = {"file": file, "replace_scheduled": replace_scheduled}
+    body = {"files": [file], "replace_scheduled": replace_scheduled}
     return _write(f"{_path(policy_id)}/revisions", body)
 
 
 def withdraw(policy_id: str, start: str, until: str | None, note: str | None, audience: Sequence[str]) -> Call[Content]:
     body = {"from": start, "until": until, "note": note, "audience": audience}
     return _write(f"{_path(policy_id)}/withdraw", body)
+
+
+def restore(policy_id: str, start: str, note: str | None, audience: Sequence[str]) -> Call[Content]:
+    return _write(f"{_path(policy_id)}/restore", {"from": start, "note": note, "audience": audience})
 
 
 def ready() -> Call[Content]:

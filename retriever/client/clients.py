@@ -2,7 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -12,6 +21,8 @@ from retriever.client import calls
 from retriever.client.answers import Answer, Receipt
 from retriever.client.calls import Call, Content, RetrieveFields, VerifyFields
 from retriever.client.retries import Retries
+from retriever.client.stream_checks import CheckedSentence, OnFault, StreamChecks
+from retriever.client.streams import Piece, checked, checked_async
 
 T = TypeVar("T")
 
@@ -59,6 +70,17 @@ class Client:
     def verify(self, citation: str, quote: str | None = None, **fields: Unpack[VerifyFields]) -> Content:
         """Whether a citation exists, was in force at a date and holds a quote; its `verdict` is the result."""
         return self._ask(calls.verify(citation, quote, fields))
+
+    def check_stream(
+        self, pieces: Iterable[Piece], answer: Answer, *, on_fault: OnFault = "hold"
+    ) -> Generator[CheckedSentence, None, None]:
+        """Each sentence of a streamed text once its citations were checked against the answer that the model was shown.
+
+        `shown` is what a reader may see. With `hold`, a sentence with findings is held back; with `mark`, it is marked.
+        One without citations is passed on at once. What the service cannot be asked about is a finding. If the stream
+        breaks, the words of the sentence that had not ended are given with a finding, and then the error is raised.
+        """
+        return checked(self.verify, pieces, StreamChecks(answer, on_fault))
 
     def replay(self, receipt: Receipt | Mapping[str, Any], audience: Sequence[str] = ()) -> Content:
         """A receipt's request asked again: the same evidence byte for byte, or the reason why it is not the same."""
@@ -124,6 +146,10 @@ class Client:
         """What was recorded of a policy's end, for good or until a date. A retry records it only once."""
         return self._ask(calls.withdraw(policy_id, start, until, note, audience))
 
+    def restore(self, policy_id: str, start: str, *, note: str | None = None, audience: Sequence[str] = ()) -> Content:
+        """What was recorded: what withdrawals hide is in force again from a date on. A retry records it only once."""
+        return self._ask(calls.restore(policy_id, start, note, audience))
+
     def ready(self) -> Content:
         """The generation that answers; ProblemError if the service is not ready."""
         return self._ask(calls.ready())
@@ -176,6 +202,17 @@ class AsyncClient:
     async def verify(self, citation: str, quote: str | None = None, **fields: Unpack[VerifyFields]) -> Content:
         """Whether a citation exists, was in force at a date and holds a quote; its `verdict` is the result."""
         return await self._ask(calls.verify(citation, quote, fields))
+
+    def check_stream(
+        self, pieces: AsyncIterable[Piece], answer: Answer, *, on_fault: OnFault = "hold"
+    ) -> AsyncGenerator[CheckedSentence, None]:
+        """Each sentence of a streamed text once its citations were checked against the answer that the model was shown.
+
+        `shown` is what a reader may see. With `hold`, a sentence with findings is held back; with `mark`, it is marked.
+        One without citations is passed on at once. What the service cannot be asked about is a finding. If the stream
+        breaks, the words of the sentence that had not ended are given with a finding, and then the error is raised.
+        """
+        return checked_async(self.verify, pieces, StreamChecks(answer, on_fault))
 
     async def replay(self, receipt: Receipt | Mapping[str, Any], audience: Sequence[str] = ()) -> Content:
         """A receipt's request asked again: the same evidence byte for byte, or the reason why it is not the same."""
@@ -244,6 +281,12 @@ class AsyncClient:
     ) -> Content:
         """What was recorded of a policy's end, for good or until a date. A retry records it only once."""
         return await self._ask(calls.withdraw(policy_id, start, until, note, audience))
+
+    async def restore(
+        self, policy_id: str, start: str, *, note: str | None = None, audience: Sequence[str] = ()
+    ) -> Content:
+        """What was recorded: what withdrawals hide is in force again from a date on. A retry records it only once."""
+        return await self._ask(calls.restore(policy_id, start, note, audience))
 
     async def ready(self) -> Content:
         """The generation that answers; ProblemError if the service is not ready."""

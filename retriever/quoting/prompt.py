@@ -12,6 +12,8 @@ every `<`, `>`, `&` and hidden character, and parses back to the exact words.
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from itertools import count
 from typing import Any
 
 from retriever.errors import BadBoundary
@@ -53,6 +55,15 @@ def random_boundary() -> str:
     return secrets.token_hex(16)
 
 
+def boundaries_of_evidence(answer: Mapping[str, Any]) -> Callable[[], str]:
+    """Draws boundaries of 32 hexadecimal digits that follow from the answer's evidence: equal evidence draws the same.
+
+    They are digests of all that is quoted. So no author can write words that hold their own boundary.
+    """
+    digest, numbers = answer["receipt"]["evidence_digest"], count()
+    return lambda: sha256(f"{digest} {next(numbers)}".encode()).hexdigest()[:32]
+
+
 def plain_prompt(answer: Mapping[str, Any], draw: Callable[[], str] = random_boundary) -> str:
     """The answer, the JSON values of `Answer.content()`, as text that ends with a line end.
 
@@ -64,10 +75,19 @@ def plain_prompt(answer: Mapping[str, Any], draw: Callable[[], str] = random_bou
     if not evidence:
         reasons = "\n".join(_header(name, value) for name, value in _nothing(answer).items() if value is not None)
         return _NOTHING.format(as_of=as_of, reasons=reasons) + "\n"
-    blocks = [(one_line(item["citation"]), _block(item), "\n".join(map(inert, lines_after(item)))) for item in evidence]
+    boundary, blocks = quoted_blocks(answer, draw)
+    preamble = _PREAMBLE.format(as_of=as_of, boundary=boundary, citation=one_line(evidence[0]["citation"]))
+    return "\n\n".join([preamble, *blocks]) + "\n"
+
+
+def quoted_blocks(answer: Mapping[str, Any], draw: Callable[[], str] = random_boundary) -> tuple[str, list[str]]:
+    """The boundary, and each block of the answer as `plain_prompt` shows it: between two lines with that boundary."""
+    blocks = [
+        (one_line(item["citation"]), _block(item), "\n".join(map(inert, lines_after(item))))
+        for item in answer["evidence"]
+    ]
     boundary = _boundary(draw, [part for block in blocks for part in block])
-    preamble = _PREAMBLE.format(as_of=as_of, boundary=boundary, citation=blocks[0][0])
-    return "\n\n".join([preamble, *(_quoted(boundary, *block) for block in blocks)]) + "\n"
+    return boundary, [_quoted(boundary, *block) for block in blocks]
 
 
 def json_prompt(answer: Mapping[str, Any]) -> str:

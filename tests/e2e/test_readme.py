@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.e2e.serving import free_port, wait_until_ready
+from tests.fakes import streaming_model
 from tests.root import ROOT
 
 README = Path(os.environ.get("README") or ROOT / "README.md")
@@ -21,6 +22,9 @@ BLOCKS: list[tuple[str, str]] = FENCED.findall(README.read_text())
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 PORT = "8765"
+MODEL_PORT = "8000"
+STREAMED = re.compile(r'Of a model that streams "(.*?)", ', re.DOTALL)
+"""What the model of the README says."""
 LEFT_OUT = ("pip install", "scripts/test", "scripts/check", "scripts/bench", "git clone")
 """Lines that begin so are not run: they install, need a network, or take minutes."""
 
@@ -76,12 +80,14 @@ def ran(command: list[str], folder: Path, environment: dict[str, str]) -> str:
 
 @pytest.mark.timeout(600)
 def test_every_block_works_and_prints_what_is_shown(folder: Path, environment: dict[str, str]) -> None:
-    port, exported, printed = str(free_port()), "", ""
+    port, model_port, exported, printed = str(free_port()), free_port(), "", ""
+    [streamed] = STREAMED.findall(README.read_text())
     own = {name: value for name, value in environment.items() if name != "ASOF_HOME"}
     own["PATH"] = f"{folder / '.venv' / 'bin'}{os.pathsep}{own['PATH']}"
     with ExitStack() as running:
+        running.enter_context(streaming_model(model_port, " ".join(streamed.split())))
         for kind, block in BLOCKS:
-            block = block.replace(PORT, port)
+            block = block.replace(PORT, port).replace(f"localhost:{MODEL_PORT}", f"localhost:{model_port}")
             if kind == "text":
                 missing = [line for line in block.splitlines() if line and line not in printed.splitlines()]
                 assert missing == [], printed

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Security
+from fastapi.security import HTTPBearer
 
 from policies.revision import PUBLIC
 from retriever.access.failures import Failures
@@ -15,6 +16,14 @@ from retriever.access.slow_checks import SlowChecks
 from retriever.asking.query import parse_labels
 
 Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
+
+BEARER = HTTPBearer(
+    scheme_name="bearer",
+    bearerFormat="asof_ID_SECRET",
+    description="A key of `asof key create`.",
+    auto_error=False,
+)
+"""How a key is sent. It only documents the routes that ask for a caller; the middleware `Known` reads the header."""
 
 MOST_LISTED = 500
 """The most items of a page."""
@@ -85,7 +94,7 @@ class Access:
         The middleware `Known` has found the caller before.
         """
 
-        async def who(request: Request) -> Caller:
+        async def who(request: Request, _: Annotated[object, Security(BEARER)] = None) -> Caller:
             request.state.action, request.state.key = action, None
             caller: Caller | Exception = request.state.caller
             if isinstance(caller, Exception):

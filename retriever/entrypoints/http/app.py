@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.access import Access
+from retriever.entrypoints.http.document import Documented
 from retriever.entrypoints.http.middleware.auditing import Audited
 from retriever.entrypoints.http.middleware.callers import Known
 from retriever.entrypoints.http.middleware.current_request import key_id
@@ -90,7 +91,8 @@ def create_service(
         if tracing is not None:
             await run_in_threadpool(tracing.close)
 
-    service = FastAPI(
+    service = Documented(
+        keys_required=keys_required,
         title="Asof",
         version=version("asof"),
         summary="Which words of which policy were in force at this instant, and can I prove it?",

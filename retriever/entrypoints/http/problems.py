@@ -27,7 +27,7 @@ from policies.errors import (
     UnknownRevision,
 )
 from retriever.entrypoints.http.access import Refused
-from retriever.entrypoints.http.requests import Problem
+from retriever.entrypoints.http.document import InvalidField, Problem
 from retriever.errors import (
     BadCitation,
     BadQuery,
@@ -78,8 +78,8 @@ def handle_errors(service: FastAPI) -> None:
 
     @service.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [{"field": ".".join(map(str, e["loc"][1:])), "problem": e["msg"]} for e in error.errors()]
-        detail = "; ".join(f"{e['field']}: {e['problem']}" for e in errors)
+        errors = [InvalidField(field=".".join(map(str, e["loc"][1:])), problem=e["msg"]) for e in error.errors()]
+        detail = "; ".join(f"{each.field}: {each.problem}" for each in errors)
         return problem(422, "invalid_request", "The request cannot be accepted", detail, errors)
 
     @service.exception_handler(BadQuery)
@@ -130,9 +130,7 @@ def refusal(error: Refused) -> JSONResponse:
     return answer
 
 
-def problem(
-    status: int, code: str, title: str, detail: str, errors: list[dict[str, Any]] | None = None
-) -> JSONResponse:
+def problem(status: int, code: str, title: str, detail: str, errors: list[InvalidField] | None = None) -> JSONResponse:
     """A problem as a response."""
     body = Problem(title=title, status=status, detail=detail, code=code, errors=errors)
     return JSONResponse(body.model_dump(exclude_none=True), status, media_type="application/problem+json")

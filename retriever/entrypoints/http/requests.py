@@ -1,11 +1,10 @@
-"""The service's requests and errors, as pydantic models; the query validates what types cannot say."""
+"""The service's requests, as pydantic models; the query validates what types cannot say."""
 
 import hashlib
-from http import HTTPStatus
 from typing import Any
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FILE = (
     "---\npolicy: P-7\ntitle: Damaged items\neffective: 2025-03-01\n---\nDamaged items within 30 days are eligible.\n"
@@ -141,22 +140,21 @@ class ReplayRequest(BaseModel):
     audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
 
 
-class PlanRequest(BaseModel):
-    """Authored files whose publication is to be planned."""
+class AuthoredFiles(BaseModel):
+    """Authored files, to be planned or to be published: both take the same."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"files": [FILE]}]})
 
     files: list[str] = Field(min_length=1, max_length=1000, description="Authored files, front matter included.")
     replace_scheduled: bool = Field(False, description="Also cover what is scheduled to start later.")
 
-
-class DraftRequest(BaseModel):
-    """An authored file to be published."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"file": FILE}]})
-
-    file: str = Field(description="The authored file, front matter included.")
-    replace_scheduled: bool = Field(False, description="Also cover what is scheduled to start later.")
+    @model_validator(mode="before")
+    @classmethod
+    def _one_file(cls, values: Any) -> Any:
+        """Takes `file` for `files` with one file: so it was written before."""
+        if isinstance(values, dict) and "file" in values and "files" not in values:
+            return {**{name: value for name, value in values.items() if name != "file"}, "files": [values["file"]]}
+        return values
 
 
 class WithdrawRequest(BaseModel):
@@ -172,43 +170,18 @@ class WithdrawRequest(BaseModel):
     audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
 
 
+class RestoreRequest(BaseModel):
+    """When what withdrawals of a policy hide is in force again."""
+
+    model_config = ConfigDict(
+        extra="forbid", populate_by_name=True, json_schema_extra={"examples": [{"from": "2026-02-01"}]}
+    )
+
+    start: str = Field(alias="from", description="A date or RFC 3339 instant.")
+    note: str | None = Field(None, description="Why; kept with the change.")
+    audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
+
+
 def entity_tag(content: dict[str, Any]) -> str:
     """The entity tag of a JSON content: equal contents have equal tags."""
     return f'"{hashlib.sha256(rfc8785.dumps(content)).hexdigest()[:32]}"'
-
-
-class Problem(BaseModel):
-    """An error, as RFC 9457 problem details with a stable code."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    code: str
-    errors: list[dict[str, Any]] | None = None
-
-
-Responses = dict[int | str, dict[str, Any]]
-
-
-def answered(model: type[BaseModel], status: int = 200) -> Responses:
-    """The answer that a route documents."""
-    return {status: {"model": model}}
-
-
-def problems(*statuses: int) -> Responses:
-    """The responses that a route documents besides its own: problems, with 400 and 422 always among them."""
-    return _documented("application/problem+json", Problem, {400, 422, *statuses})
-
-
-def knowledge_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The responses that `/retrieval` documents besides its own; what a limit refuses is a problem there too."""
-    return {
-        **_documented("application/json", KnowledgeProblem, {400, 422, *statuses}),
-        **_documented("application/problem+json", Problem, {408, 413, 429, 504}),
-    }
-
-
-def _documented(kind: str, model: type[BaseModel], statuses: set[int]) -> dict[int | str, dict[str, Any]]:
-    content = {kind: {"schema": model.model_json_schema()}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in sorted(statuses)}

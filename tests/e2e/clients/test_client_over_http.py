@@ -186,7 +186,9 @@ def test_readiness_needs_no_key(client: Callable[[str | None], Any]) -> None:
     assert client(None).ready()["status"] == "ready"
 
 
-def test_an_author_plans_publishes_and_withdraws(client: Callable[[str | None], Any], keys: dict[str, str]) -> None:
+def test_an_author_plans_publishes_withdraws_and_restores(
+    client: Callable[[str | None], Any], keys: dict[str, str]
+) -> None:
     author = client(keys["author"])
     name = "N-2" if isinstance(author, Awaited) else "N-1"
     content = file(name, "New umbrellas may be exchanged within 9 days.")
@@ -198,6 +200,8 @@ def test_an_author_plans_publishes_and_withdraws(client: Callable[[str | None], 
     assert answer.evidence[0].citation == f"{name}@1#1"
     assert author.withdraw(name, "2025-01-01", note="merged")["events"][0]["kind"] == "withdraw"
     assert author.retrieve("May umbrellas be exchanged?", policies=[name]).abstained.reason == "withdrawn"
+    assert author.restore(name, "2025-02-01", note="back")["events"][0]["kind"] == "restore"
+    assert author.policy(name, as_of="2025-02-01")["version"] == f"{name}@1"
 
 
 def test_every_policy_is_listed_past_the_first_page(reader: Any) -> None:

@@ -22,6 +22,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/citations/verify": {"citation": "S-1@1#1", "quote": SECRET, "audience": ["legal"]},
     "/retrieval": {"knowledge_id": "*", "query": "Who keeps zanzibar parcels?", "retrieval_setting": {"top_k": 9}},
     "/v1/policies/{policy_id}/withdraw": {"from": "2026-01-01", "audience": ["legal"]},
+    "/v1/policies/{policy_id}/restore": {"from": "2026-01-01", "audience": ["legal"]},
 }
 
 PROBES = ("/livez", "/readyz", "/metrics")

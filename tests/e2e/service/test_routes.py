@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from retriever.entrypoints.http.answers.writing import PlanAnswer
 from tests.e2e.command import Run
 from tests.e2e.serving import problem, serving_here
 
@@ -147,6 +148,52 @@ def test_a_write_sent_again_under_its_key_is_recorded_once(service: httpx.Client
     )
 
 
+def test_what_was_planned_is_published_with_the_same_words_all_of_it_or_none(service: httpx.Client) -> None:
+    both = {"files": [file("F-1", "Seven days."), file("F-1", "Nine days.", "2025-01-01")]}
+    planned = PlanAnswer.model_validate(service.post("/v1/plan", json=both).json())
+    assert [revision.version for revision in planned.policies[0].revisions] == ["F-1@1", "F-1@2"]
+    assert planned.policies[0].revisions[1].changes[0].kind == "reworded"
+    before = service.get("/readyz").json()["generation"]
+    other = {"files": [*both["files"], file("F-2", "Words.")]}
+    refused = problem(service.post("/v1/policies/F-1/revisions", json=other), 422, "invalid_draft")
+    assert refused["detail"] == "files[2]: is of policy F-2, and was sent to F-1"
+    assert service.get("/readyz").json()["generation"] == before
+    events = service.post("/v1/policies/F-1/revisions", json=both).json()["events"]
+    assert [(event["version"], event["tx"]) for event in events] == [("F-1@1", before + 1), ("F-1@2", before + 2)]
+
+
+@pytest.mark.parametrize(("one", "again"), [("file", "files"), ("files", "file")])
+def test_one_file_may_be_spelled_as_before_and_is_the_same_write(service: httpx.Client, one: str, again: str) -> None:
+    name = "O-1" if one == "file" else "O-2"
+    bodies = {"file": {"file": file(name, "Words.")}, "files": {"files": [file(name, "Words.")]}}
+    assert service.post("/v1/plan", json=bodies[one]).json()["policies"][0]["policy_id"] == name
+    sent = [
+        service.post(f"/v1/policies/{name}/revisions", json=bodies[spelling], headers={"idempotency-key": f"k-{name}"})
+        for spelling in (one, again)
+    ]
+    assert [answer.status_code for answer in sent] == [201, 201]
+    assert sent[0].json()["events"] == sent[1].json()["events"] != []
+    mixed = service.post(f"/v1/policies/{name}/revisions", json=bodies["file"] | bodies["files"])
+    problem(mixed, 422, "invalid_request")
+
+
+def test_what_a_withdrawal_hides_is_restored_from_a_date_on(service: httpx.Client) -> None:
+    service.post("/v1/policies/R-1/revisions", json={"files": [file("R-1", "Umbrellas may be lent.")]})
+    problem(service.post("/v1/policies/R-1/restore", json={"from": "2025-01-01"}), 409, "refused")
+    service.post("/v1/policies/R-1/withdraw", json={"from": "2025-01-01"}).raise_for_status()
+    body = {"from": "2025-02-01", "note": "lent again"}
+    sent = [service.post("/v1/policies/R-1/restore", json=body, headers={"idempotency-key": "k-r-1"}) for _ in range(2)]
+    assert [answer.status_code for answer in sent] == [201, 201]
+    [event] = sent[0].json()["events"]
+    assert (event["kind"], event["policy_id"], event["version"]) == ("restore", "R-1", None)
+    assert event["periods"] == [{"revision": 1, "valid_from": "2025-02-01T00:00:00Z", "valid_to": None}]
+    assert sent[1].json()["events"] == [event]
+    problem(service.get("/v1/policies/R-1", params={"as_of": "2025-01-15"}), 404, "unknown_revision")
+    assert get(service, "/v1/policies/R-1", as_of="2025-02-01")["version"] == "R-1@1"
+    problem(service.post("/v1/policies/R-404/restore", json={"from": "2025-01-01"}), 404, "unknown_policy")
+    problem(service.post("/v1/policies/R-1/restore", json={"from": "soon"}), 422, "invalid_request")
+
+
 def test_a_file_that_cannot_be_published_is_refused(service: httpx.Client) -> None:
     problem(service.post("/v1/policies/X-1/revisions", json={"file": "no front matter"}), 422, "invalid_draft")
     other = problem(
@@ -166,6 +213,7 @@ def test_without_the_label_a_policy_does_not_exist_on_any_route(service: httpx.C
         "/v1/receipts/replay": {"receipt": receipt},
         "/retrieval": {"knowledge_id": "*", "query": "Who keeps zanzibar parcels?", "retrieval_setting": {"top_k": 9}},
         "/v1/policies/{policy_id}/withdraw": {"from": "2026-01-01"},
+        "/v1/policies/{policy_id}/restore": {"from": "2026-01-01"},
         "/v1/traces": {"id": "t-public", "answer": "", "receipt_id": receipt["id"]},
         # What an author publishes is the author's own to name; without keys every caller is one.
         "/v1/plan": {},

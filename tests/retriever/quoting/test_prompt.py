@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retriever.errors import BadBoundary
-from retriever.quoting.prompt import NAME_CHARACTERS, json_prompt, plain_prompt, random_boundary
+from retriever.quoting.prompt import (
+    NAME_CHARACTERS,
+    boundaries_of_evidence,
+    json_prompt,
+    plain_prompt,
+    quoted_blocks,
+    random_boundary,
+)
 from retriever.quoting.untrusted import CONTROL, HIDDEN, inert
 from tests.retriever.homes import Home
 
@@ -229,6 +236,28 @@ def test_boundaries_are_never_the_same_and_a_fixed_one_gives_the_same_bytes() ->
     assert re.fullmatch("[0-9a-f]{32}", random_boundary())
     assert plain_prompt(answer(passage())) != plain_prompt(answer(passage()))
     assert plain_prompt(answer(passage()), fixed) == plain_prompt(answer(passage()), fixed)
+
+
+def test_blocks_alone_stand_as_in_the_prompt() -> None:
+    one = answer(passage(), block(governed("list_closing", "unless a manager signs.")))
+    boundary, blocks = quoted_blocks(one, fixed)
+    assert boundary == BOUNDARY
+    assert plain_prompt(one, fixed).endswith("\n\n" + "\n\n".join(blocks) + "\n")
+    assert [each.split("\n")[0] for each in blocks] == [
+        f"=== evidence {BOUNDARY} [P-7@3#2] ===",
+        f"=== evidence {BOUNDARY} [P-7@3#2-3] ===",
+    ]
+
+
+def test_boundaries_of_evidence_are_its_own_and_come_again() -> None:
+    def of(digest: str) -> list[str]:
+        draw = boundaries_of_evidence({"receipt": {"evidence_digest": digest}})
+        return [draw(), draw()]
+
+    first, second = of("a" * 64)
+    assert re.fullmatch("[0-9a-f]{32}", first)
+    assert of("a" * 64) == [first, second]
+    assert len({first, second, *of("b" * 64)}) == 4
 
 
 def test_title_and_headings_stay_on_their_header_line() -> None:

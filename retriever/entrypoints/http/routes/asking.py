@@ -15,8 +15,9 @@ from retriever.asking.query import parse_query
 from retriever.bootstrap import Asof
 from retriever.entrypoints.assistants.tools import OnAnswer
 from retriever.entrypoints.http.access import Access, Audience, Caller
-from retriever.entrypoints.http.answers import AnswerReceipt, CitationCheck, ReplayAnswer, RetrieveAnswer
-from retriever.entrypoints.http.requests import CitationRequest, ReplayRequest, RetrieveRequest, answered, problems
+from retriever.entrypoints.http.answers.asking import AnswerReceipt, CitationCheck, ReplayAnswer, RetrieveAnswer
+from retriever.entrypoints.http.document import answered, problems, to_callers
+from retriever.entrypoints.http.requests import CitationRequest, ReplayRequest, RetrieveRequest
 from retriever.errors import Behind
 from retriever.traces.receipt_store import ReceiptStore, known_receipt
 
@@ -28,10 +29,10 @@ def asking(
     asof: Asof, access: Access, on_answer: OnAnswer, receipts: ReceiptStore | None, at_once: CapacityLimiter
 ) -> APIRouter:
     """The routes that answer questions from what is in force, no more than `at_once` at a time."""
-    routes = APIRouter(prefix="/v1", tags=["asking"], responses=problems(401, 403, 408, 409, 413, 429, 503, 504))
+    routes = APIRouter(prefix="/v1", tags=["asking"], responses=to_callers())
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
-    @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer))
+    @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer) | problems(409))
     async def retrieve(request: RetrieveRequest, caller: asker) -> JSONResponse:
         """The blocks of policies in force at a date that answer a question, with what governs them and a receipt."""
         fields = request.model_dump(exclude={"explain", "min_generation"})
@@ -49,7 +50,7 @@ def asking(
         return await to_thread.run_sync(answer, limiter=at_once)
 
     @routes.post("/citations/verify", response_model=None, responses=answered(CitationCheck))
-    async def verify(request: CitationRequest, caller: asker) -> dict[str, Any]:
+    async def verify_citation(request: CitationRequest, caller: asker) -> dict[str, Any]:
         """Whether a citation exists, was in force at a date and holds a quote; else what the version in force says."""
 
         def check() -> dict[str, Any]:
@@ -64,13 +65,13 @@ def asking(
         return await to_thread.run_sync(check, limiter=at_once)
 
     @routes.post("/receipts/replay", response_model=None, responses=answered(ReplayAnswer))
-    async def replay(request: ReplayRequest, caller: asker) -> dict[str, Any]:
+    async def replay_receipt(request: ReplayRequest, caller: asker) -> dict[str, Any]:
         """The request of a receipt asked again: the same evidence byte for byte, or the cause why not."""
         labels = caller.labels(request.audience)
         return await to_thread.run_sync(lambda: asof.replay(request.receipt, labels).content(), limiter=at_once)
 
     @routes.get("/receipts/{id}", response_model=None, responses=answered(AnswerReceipt) | problems(404))
-    async def receipt(
+    async def get_receipt(
         id: Annotated[str, Path(description="The `id` of a receipt.")], caller: asker, audience: Audience = None
     ) -> dict[str, Any]:
         """A receipt that was given out lately, to whoever holds all the labels that it was asked under."""

@@ -21,6 +21,7 @@ from retriever.asking.query import parse_query
 from retriever.bootstrap import Asof
 from retriever.entrypoints.assistants.tools import OnAnswer
 from retriever.entrypoints.http.access import Access, Caller, Refused
+from retriever.entrypoints.http.document import Responses, answered, problems
 from retriever.entrypoints.http.problems import KINDS
 from retriever.entrypoints.http.requests import (
     KnowledgeProblem,
@@ -28,12 +29,11 @@ from retriever.entrypoints.http.requests import (
     KnowledgeRecords,
     KnowledgeRequest,
     MetadataCondition,
-    knowledge_problems,
 )
 from retriever.errors import BadQuery
-from retriever.governed_words import governed_words, handles
 from retriever.quoting.instructions import flags_of
-from retriever.quoting.untrusted import inert
+from retriever.quoting.prompt import boundaries_of_evidence, quoted_blocks
+from retriever.quoting.untrusted import one_line
 
 ALL = "*"
 """The knowledge of every policy that the caller may read. No policy can have this id."""
@@ -81,11 +81,11 @@ def dify(
     asof: Asof, access: Access, on_answer: OnAnswer, at_once: CapacityLimiter, facts: Mapping[str, str]
 ) -> APIRouter:
     """The route for questions from Dify. Dify cannot send facts, so the facts of the service hold."""
-    routes = APIRouter(tags=["dify"], route_class=DifyRoute, responses=knowledge_problems(403, 404, 409, 503))
+    routes = APIRouter(tags=["dify"], route_class=DifyRoute, responses=problems(429) | _knowledge_problems())
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
     @routes.post("/retrieval")
-    async def retrieval(request: KnowledgeRequest, caller: asker, response: Response) -> KnowledgeRecords:
+    async def retrieve_knowledge(request: KnowledgeRequest, caller: asker, response: Response) -> KnowledgeRecords:
         """The evidence in force that answers a question, for Dify; without any, `x-asof-abstained` says why."""
         wanted = request.retrieval_setting
         whole = request.knowledge_id == ALL
@@ -129,17 +129,22 @@ def score(scores: Mapping[str, float]) -> float:
 
 
 def _records(answer: Mapping[str, Any]) -> list[KnowledgeRecord]:
+    """A record for each block. Metadata does not reach the model, so the content holds all that it needs to cite.
+
+    That is the handle, title, period and governing words, in the form of a prompt: no words can pass for a handle.
+    """
     receipt = answer["receipt"]
     named = {
         "as_of": receipt["request"]["as_of"],
         "receipt_id": receipt["id"],
         "evidence_digest": receipt["evidence_digest"],
     }
+    _, contents = quoted_blocks(answer, boundaries_of_evidence(answer))
     return [
         KnowledgeRecord(
-            content=_content(item),
+            content=content,
             score=score(item["scores"]),
-            title=item["title"],
+            title=one_line(item["title"]),
             metadata={
                 **{name: item[name] for name in SAID},
                 "similarity": item["scores"]["dense"],
@@ -147,21 +152,8 @@ def _records(answer: Mapping[str, Any]) -> list[KnowledgeRecord]:
                 **named,
             },
         )
-        for item in answer["evidence"]
+        for item, content in zip(answer["evidence"], contents, strict=True)
     ]
-
-
-def _content(item: Mapping[str, Any]) -> str:
-    """What a model reads of an item: the handle to cite it by, its period, and its words with what governs them.
-
-    Metadata does not reach the model, so all that it needs stands here.
-    """
-    until = item["valid_to"]
-    period = f"in force from {item['valid_from']} " + (f"until {until}" if until else "on, no end set")
-    unconfirmed = "" if item["applicability"] == "applies" else "; applies only if facts that were not given agree"
-    narrower = handles(item)
-    lines = [f"[{item['citation']}] {period}{unconfirmed}", *([f"handles: {narrower}"] if narrower else [])]
-    return inert("\n".join([*lines, governed_words(item)]))
 
 
 def _policy(knowledge_id: str) -> str:
@@ -188,6 +180,17 @@ def _as_of(condition: MetadataCondition | None) -> str | None:
     ):
         raise BadQuery("metadata_condition", "is not `as_of` `is` a date, the only one that can be met; leave it out")
     return only.value
+
+
+def _knowledge_problems() -> Responses:
+    """The refusals in the form that Dify reads. With these statuses limits and storage answer too, with a problem."""
+    documented: Responses = {}
+    for status in (400, 403, 404, 422, 503, 507):
+        documented |= answered(KnowledgeProblem, status)
+        if status in (400, 503, 507):
+            first: dict[str, Any] = {"application/json": {}}
+            documented[status]["content"] = first | problems(status)[status]["content"]
+    return documented
 
 
 def _status(request: Request, error: Exception) -> tuple[int, int]:

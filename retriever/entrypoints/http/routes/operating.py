@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from retriever.bootstrap import Asof
+from retriever.entrypoints.http.answers.operating import Alive, Ready
+from retriever.entrypoints.http.document import answered, problems
 from retriever.entrypoints.http.middleware.measuring import Measures
 from retriever.entrypoints.http.middleware.observing import Drain
 from retriever.entrypoints.http.problems import problem
-from retriever.entrypoints.http.requests import problems
 
 
 def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
@@ -18,13 +19,13 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
     routes = APIRouter(tags=["operating"])
     looking, measuring = CapacityLimiter(2), CapacityLimiter(1)
 
-    @routes.get("/livez")
-    async def livez() -> dict[str, str]:
+    @routes.get("/livez", response_model=None, responses=answered(Alive))
+    async def is_alive() -> dict[str, str]:
         """Whether the process answers at all."""
         return {"status": "alive"}
 
-    @routes.get("/readyz", responses=problems(503))
-    async def readyz(request: Request) -> Any:
+    @routes.get("/readyz", response_model=None, responses=answered(Ready) | problems(503, 507))
+    async def is_ready(request: Request) -> Any:
         """Whether questions can be answered, and from which generation: the model is warm, the index caught up."""
         if drain.begun:
             return problem(503, "ending", "The service is about to end", "Send requests elsewhere")
@@ -40,7 +41,7 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
         return asof.index.current().number
 
     @routes.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> Response:
+    async def get_metrics() -> Response:
         """Counts and times in Prometheus's text format."""
         return PlainTextResponse(await to_thread.run_sync(measures.text, limiter=measuring))
 

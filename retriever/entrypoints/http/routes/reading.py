@@ -11,8 +11,9 @@ from policies.revision import POLICY_ID, VersionId
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
-from retriever.entrypoints.http.answers import Difference, History, PolicyPage, ShownRevision
-from retriever.entrypoints.http.requests import Responses, answered, entity_tag, problems
+from retriever.entrypoints.http.answers.reading import Difference, History, PolicyPage, ShownRevision
+from retriever.entrypoints.http.document import Responses, answered, problems, to_callers
+from retriever.entrypoints.http.requests import entity_tag
 from retriever.errors import BadQuery
 from retriever.inspecting.inspection import policies_page, policy_history, shown_revision
 
@@ -23,14 +24,11 @@ AsOf = Annotated[str | None, Query(description="The instant asked about: a date 
 
 def reading(asof: Asof, access: Access) -> APIRouter:
     """The routes that show what is recorded to those who may read it."""
-    routes = APIRouter(
-        prefix="/v1/policies", tags=["reading"], responses=problems(401, 403, 404, 408, 410, 413, 429, 503, 504)
-    )
-
+    routes = APIRouter(prefix="/v1/policies", tags=["reading"], responses=to_callers())
     reader = Annotated[Caller, Depends(access.to(Action.READ))]
 
     @routes.get("", response_model=None, responses=answered(PolicyPage))
-    async def policies(
+    async def list_policies(
         caller: reader,
         as_of: AsOf = None,
         audience: Audience = None,
@@ -43,8 +41,8 @@ def reading(asof: Asof, access: Access) -> APIRouter:
             lambda: JSONResponse(policies_page(asof.ledger, as_of, asof.clock(), labels, after, limit))
         )
 
-    @routes.get("/{policy_id}", response_model=None, responses=UNCHANGED | answered(ShownRevision))
-    async def policy(
+    @routes.get("/{policy_id}", response_model=None, responses=UNCHANGED | answered(ShownRevision) | problems(404, 410))
+    async def get_policy(
         policy_id: str,
         caller: reader,
         request: Request,
@@ -60,8 +58,8 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         )
         return _tagged(request, response, content)
 
-    @routes.get("/{policy_id}/revisions", response_model=None, responses=answered(History))
-    async def revisions(policy_id: str, caller: reader, audience: Audience = None) -> JSONResponse:
+    @routes.get("/{policy_id}/revisions", response_model=None, responses=answered(History) | problems(404))
+    async def list_revisions(policy_id: str, caller: reader, audience: Audience = None) -> JSONResponse:
         """Every period of a policy on both clocks, by when it was recorded."""
         labels = caller.labels(audience or [])
         return await run_in_threadpool(lambda: JSONResponse(policy_history(asof.ledger, _id(policy_id), labels)))
@@ -69,9 +67,9 @@ def reading(asof: Asof, access: Access) -> APIRouter:
     @routes.get(
         "/{policy_id}/revisions/{number}",
         response_model=None,
-        responses=UNCHANGED | answered(ShownRevision),
+        responses=UNCHANGED | answered(ShownRevision) | problems(404, 410),
     )
-    async def revision(
+    async def get_revision(
         policy_id: str, number: int, caller: reader, request: Request, response: Response, audience: Audience = None
     ) -> Any:
         """One revision with its words and passages."""
@@ -82,8 +80,8 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         )
         return _tagged(request, response, content)
 
-    @routes.get("/{policy_id}/diff", response_model=None, responses=answered(Difference))
-    async def diff(
+    @routes.get("/{policy_id}/diff", response_model=None, responses=answered(Difference) | problems(404, 410))
+    async def diff_revisions(
         policy_id: str,
         caller: reader,
         before: Annotated[int, Query(ge=1, description="The number of the earlier revision.")],

@@ -12,8 +12,8 @@ from policies.timeline import Timeline
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
-from retriever.entrypoints.http.answers import StoredTrace, TracePage
-from retriever.entrypoints.http.requests import answered, problems
+from retriever.entrypoints.http.answers.recording import StoredTrace, TracePage
+from retriever.entrypoints.http.document import answered, problems, to_callers
 from retriever.entrypoints.http.turns import Turns
 from retriever.errors import UnknownTrace
 from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
@@ -26,7 +26,7 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
 
     A reader of traces may have to wait for a writer, so both share one queue.
     """
-    routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=problems(401, 403, 408, 413, 429, 503, 504, 507))
+    routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=to_callers(403))
     evaluator = Annotated[Caller, Depends(access.to(Action.TRACE))]
     turns = Turns("requests for traces", at_once=4, most=64)
 
@@ -34,9 +34,9 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
         "",
         status_code=201,
         response_model=None,
-        responses=answered(StoredTrace) | answered(StoredTrace, 201) | problems(404, 409, 413),
+        responses=answered(StoredTrace) | answered(StoredTrace, 201) | problems(404, 409),
     )
-    async def keep(trace: Trace, caller: evaluator, response: Response) -> dict[str, Any]:
+    async def keep_trace(trace: Trace, caller: evaluator, response: Response) -> dict[str, Any]:
         """Keeps a trace; with `receipt_id`, together with that receipt and the citations of its evidence.
 
         The same trace again is no change. Of a retrieval the receipt and the citations are kept: the ledger has the
@@ -77,7 +77,7 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
         return content
 
     @routes.get("", response_model=None, responses=answered(TracePage) | problems(404))
-    async def traces(
+    async def list_traces(
         caller: evaluator,
         audience: Audience = None,
         after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
@@ -96,7 +96,7 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
         return await turns(read)
 
     @routes.get("/{trace_id:path}", response_model=None, responses=answered(StoredTrace) | problems(404))
-    async def one(trace_id: str, caller: evaluator, audience: Audience = None) -> dict[str, Any]:
+    async def get_trace(trace_id: str, caller: evaluator, audience: Audience = None) -> dict[str, Any]:
         """One trace."""
         labels = caller.labels(audience or [])
         return await turns(lambda: visible(trace_id, asof.ledger.timeline(), labels).content())

@@ -1,6 +1,7 @@
 """The tools of an assistant: whatever an author wrote, a search and a fetch are answered."""
 
 import hashlib
+import re
 
 import pytest
 
@@ -95,20 +96,25 @@ def test_governing_words_are_inert_and_flagged_wherever_they_are_shown(home: Hom
     assert CONTROL.search(shown) is None
 
 
-def test_dify_is_given_the_handle_the_period_and_the_words_with_what_governs_them(home: Home) -> None:
+def test_dify_is_given_the_handle_title_period_and_words_with_what_governs_them(home: Home) -> None:
     home.publish("P-1", LIST, "2024-01-01", until="2030-01-01", applies_to="{region: [US]}")
     answer = home.ask("Are gift cards accepted?", block_tokens=1, k=1)
     [record] = _records(answer)
-    assert record.content.startswith(
-        "[P-1@1#4] in force from 2024-01-01T00:00:00Z until 2030-01-01T00:00:00Z; "
-        "applies only if facts that were not given agree\n"
-        "introduced by: Staff must never accept any of these:\n- gift cards and vouchers"
-    )
+    opening, *lines = record.content.split("\n")
+    assert re.fullmatch(r"=== evidence [0-9a-f]{32} \[P-1@1#4\] ===", opening)
+    assert lines[1:6] == [
+        "section: Returns",
+        "in force: from 2024-01-01T00:00:00Z until 2030-01-01T00:00:00Z",
+        "applicability: unconfirmed; it applies only if facts that were not given agree",
+        "introduced by: Staff must never accept any of these:",
+        "text:",
+    ]
+    assert lines[6].startswith("- gift cards and vouchers")
     [item] = answer["evidence"]
     kept = ("text", "text_sha256", "governed_by", "passages", "best")
     assert {name: record.metadata[name] for name in kept} == {name: item[name] for name in kept}
     [whole] = _records(home.ask("Are gift cards accepted?", k=1))
-    assert whole.content.split("\n")[1].startswith("handles: P-1@1#1 to P-1@1#5, ")
+    assert "\nhandles: P-1@1#1 to P-1@1#5, " in whole.content.split("\ntext:\n")[0]
 
 
 def test_an_assistant_fetches_by_the_url_that_it_was_given_and_may_leave_the_date_empty(home: Home) -> None:

@@ -1,0 +1,84 @@
+"""Answers to policy authors: what publishing would change, and what was recorded."""
+
+from pydantic import Field
+
+from retriever.entrypoints.http.answers.described import END, INSTANT, Described
+from retriever.entrypoints.http.answers.reading import ChangedGoverning, ChangedPassage
+
+
+class PaintedPeriod(Described):
+    """A period, closed-open, with its revision; null where the policy is withdrawn."""
+
+    revision: int | None
+    valid_from: str = INSTANT
+    valid_to: str | None = END
+
+
+class Gap(Described):
+    """A period in which nothing of the policy would be in force."""
+
+    valid_from: str = INSTANT
+    valid_to: str | None = END
+
+
+class PlannedRevision(Described):
+    """A revision that a file would become, and what becomes of each passage of the one that it is compared with."""
+
+    version: str
+    where: str = Field(description="Which file it is.", examples=["files[0]"])
+    compared_with: str | None
+    passages: int
+    reused: int
+    unchanged: int
+    regoverned: int
+    reworded: int
+    moved: int
+    split: int
+    merged: int
+    added: int
+    removed: int
+    to_embed: int
+    governing: list[ChangedGoverning]
+    changes: list[ChangedPassage]
+
+
+class PlannedPolicy(Described):
+    """What publishing would do to one policy."""
+
+    policy_id: str
+    before: list[PaintedPeriod]
+    after: list[PaintedPeriod]
+    in_force_now: str | None
+    superseded: list[PaintedPeriod]
+    gaps: list[Gap]
+    overlays: list[PaintedPeriod]
+    revisions: list[PlannedRevision]
+
+
+class PlanAnswer(Described):
+    """What publishing would change; nothing was recorded."""
+
+    policies: list[PlannedPolicy]
+    unchanged: list[str]
+    warnings: list[str]
+
+
+class WrittenEvent(Described):
+    """An event of the ledger."""
+
+    tx: int
+    kind: str
+    policy_id: str
+    revision: int | None
+    version: str | None
+    periods: list[PaintedPeriod]
+
+
+class WrittenAnswer(Described):
+    """What was recorded. It is searchable from `generation` on."""
+
+    events: list[WrittenEvent]
+    unchanged: list[str]
+    recorded_at: str | None
+    generation: int
+    embedded: int | None = Field(None, description="How many texts were embedded; not told to a caller with a key.")

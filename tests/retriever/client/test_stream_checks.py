@@ -1,0 +1,262 @@
+"""A streamed answer checked over a real service: what is passed on, held back, marked, and how a stream ends."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from benchmarks._streamed_answers import ASKED, PLANTED, SHOWN, found, streamed, verdicts
+from indexer.encoding.embedding import Encoder
+from policies.change import Publish
+from policies.sources.draft import parse_draft
+from retriever.client import Answer, AsyncClient, CheckedSentence, Client, Finding, Retries
+from tests.e2e.serving import serving_here
+from tests.retriever.homes import Home
+from tests.root import ROOT
+
+STREAMS = 200
+"""2,000 of them: `scripts/bench check_stream`."""
+
+GOOD = "Damaged items are eligible [P-7@2#1]. "
+BAD = "Nobody knows this rule [P-99@1#1]. "
+
+
+class Counting(httpx.HTTPTransport):
+    """The network, counting what is sent over it."""
+
+    sent = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent += 1
+        return super().handle_request(request)
+
+
+@pytest.fixture(scope="module")
+def served_home(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Path]:
+    home = Home(tmp_path_factory.mktemp("streams") / "home", encoder)
+    samples = sorted((ROOT / "policies" / "samples").glob("*.md"))
+    home.write(*(Publish(parse_draft(path.read_text(), path.name)) for path in samples))
+    home.close()
+    return home.path
+
+
+@pytest.fixture(scope="module")
+def address(served_home: Path) -> Iterator[str]:
+    with serving_here(served_home) as client:
+        yield str(client.base_url)
+
+
+@pytest.fixture(scope="module")
+def asof(address: str) -> Iterator[Client]:
+    with Client(address) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def answer(asof: Client) -> Answer:
+    made = asof.retrieve(**ASKED)
+    assert {block.citation for block in made.evidence} == SHOWN
+    return made
+
+
+def one(asof: Client, text: str, answer: Answer, **options: Any) -> CheckedSentence:
+    [sentence] = asof.check_stream(text, answer, **options)
+    return sentence
+
+
+def test_seeded_streams_are_judged_as_their_whole_text(asof: Client, answer: Answer) -> None:
+    for seed in range(STREAMS):
+        stream = streamed(seed)
+        cut = list(asof.check_stream(stream.pieces, answer))
+        assert "".join(sentence.text for sentence in cut) == stream.text
+        assert verdicts(cut) == verdicts(list(asof.check_stream(stream.text, answer))), seed
+        assert stream.planted in (None, found(cut)), seed
+
+
+@pytest.mark.parametrize(("text", "codes"), PLANTED, ids=lambda value: str(value)[:40])
+def test_each_planted_fault_is_found_and_nothing_else(
+    asof: Client, answer: Answer, text: str, codes: tuple[str, ...]
+) -> None:
+    sentences = list(asof.check_stream(text, answer))
+    assert found(sentences) == ((codes,) if codes else ())
+    assert "".join(sentence.shown for sentence in sentences if not sentence.findings) == ("" if codes else text)
+
+
+def test_both_clients_find_the_same(address: str, asof: Client, answer: Answer) -> None:
+    async def awaited(seed: int) -> list[CheckedSentence]:
+        async def pieces() -> AsyncIterator[bytes]:
+            for piece in streamed(seed).pieces:
+                yield piece
+
+        async with AsyncClient(address) as client:
+            return [sentence async for sentence in client.check_stream(pieces(), answer)]
+
+    for seed in range(10):
+        assert verdicts(asyncio.run(awaited(seed))) == verdicts(list(asof.check_stream(streamed(seed).pieces, answer)))
+
+
+def test_a_sentence_is_passed_on_before_the_next_piece_is_taken(asof: Client, answer: Answer) -> None:
+    taken = []
+
+    def pieces() -> Iterator[str | None]:
+        for piece in ("Hello. Damaged items", None, " are eligible [P-7@2#1]. So ", "it is."):
+            taken.append(piece)
+            yield piece
+
+    seen = [(sentence.text, len(taken)) for sentence in asof.check_stream(pieces(), answer)]
+    assert seen == [("Hello. ", 1), (GOOD, 3), ("So it is.", 4)]
+
+
+def test_a_held_sentence_says_what_was_held_and_why(asof: Client, answer: Answer) -> None:
+    first, held, last = asof.check_stream(GOOD + BAD + GOOD, answer)
+    assert (held.text, held.shown, held.held, held.citations) == (BAD, "", True, ("P-99@1#1",))
+    assert held.findings == (
+        Finding("unknown_handle", "There is no revision P-99@1", "P-99@1#1", reason="unknown_version"),
+    )
+    assert [sentence.shown for sentence in (first, last)] == [GOOD, GOOD]
+
+
+def test_a_marked_sentence_says_so_behind_its_words(asof: Client, answer: Answer) -> None:
+    sentence = one(asof, 'It says "within 90 days" [P-7@1#1].\n', answer, on_fault="mark")
+    assert not sentence.held
+    assert sentence.shown == (
+        'It says "within 90 days" [P-7@1#1]. [unverified: not_in_force, not_in_evidence, wrong_quotation]\n'
+    )
+
+
+def test_findings_say_what_the_service_says(asof: Client, answer: Answer) -> None:
+    sentence = one(asof, 'It says "within 90 days" [P-7@2#1].', answer)
+    assert sentence.findings == (
+        Finding(
+            "wrong_quotation",
+            "P-7@2 was in force on 2025-04-01T00:00:00Z, but passage P-7@2#1 does not say this",
+            "P-7@2#1",
+            "within 90 days",
+            "quote_not_found",
+        ),
+    )
+    no_handle = one(asof, "This is none [P-7@0#1].", answer).findings[0]
+    assert (no_handle.code, no_handle.reason) == ("unknown_handle", "invalid_citation")
+    number = one(asof, "This is none [12].", answer).findings[0]
+    assert (number.code, number.reason) == ("unknown_handle", "unknown_number")
+
+
+def test_what_was_shown_but_is_not_in_force_at_the_receipts_instant_is_found(asof: Client, answer: Answer) -> None:
+    """As where a program asks as of another day than the one that its evidence was retrieved for."""
+    request = {**answer.receipt.request, "as_of": "2025-02-01T00:00:00Z"}
+    earlier = replace(answer, receipt=replace(answer.receipt, request=request))
+    assert [finding.code for finding in one(asof, GOOD, earlier).findings] == ["not_in_force"]
+    assert one(asof, "Items on final sale are out [P-6@1#1].", earlier).findings == ()
+
+
+def test_without_evidence_every_citation_is_a_fault(asof: Client, answer: Answer) -> None:
+    nothing = replace(answer, evidence=())
+    assert [finding.code for finding in one(asof, GOOD, nothing).findings] == ["not_in_evidence"]
+    assert [finding.code for finding in one(asof, "Eligible [1].", nothing).findings] == ["unknown_handle"]
+    assert one(asof, "I found no rule.", nothing).findings == ()
+
+
+def test_blocks_that_say_the_same_were_not_shown(asof: Client, answer: Answer) -> None:
+    also = replace(answer, evidence=(replace(answer.evidence[0], also=("P-1@1#1",)), *answer.evidence[1:]))
+    text = "Unused items may be returned [P-1@1#1]."
+    assert [finding.code for finding in one(asof, text, also).findings] == ["not_in_evidence"]
+
+
+def test_the_same_citation_with_the_same_words_is_asked_once(address: str, answer: Answer) -> None:
+    transport = Counting()
+    with Client(address, transport=transport) as client:
+        text = GOOD * 3 + 'It says "within 30 days" [P-7@2#1]. ' * 2 + "Hello. Nothing [12]."
+        assert all(not it.findings for it in list(client.check_stream(text, answer))[:-1])
+    assert transport.sent == 2
+
+
+def test_what_cannot_be_asked_is_a_fault_and_the_stream_goes_on(answer: Answer) -> None:
+    with Client("http://127.0.0.1:9", retries=Retries(most=0)) as client:
+        hello, held, bye = client.check_stream("Hello. " + GOOD + "Bye.", answer)
+    assert [hello.shown, held.shown, bye.shown] == ["Hello. ", "", "Bye."]
+    assert [finding.code for finding in held.findings] == ["not_checked"]
+    assert "http://127.0.0.1:9" in held.findings[0].detail
+
+
+def test_a_stream_that_breaks_gives_what_was_waiting_and_then_its_error(
+    address: str, asof: Client, answer: Answer
+) -> None:
+    def breaking() -> Iterator[str]:
+        yield GOOD + "Damaged items are"
+        raise httpx.ReadError("connection reset")
+
+    async def breaking_too() -> AsyncIterator[str]:
+        for piece in breaking():
+            yield piece
+
+    async def awaited(seen: list[CheckedSentence]) -> None:
+        async with AsyncClient(address) as client:
+            async for sentence in client.check_stream(breaking_too(), answer):
+                seen.append(sentence)
+
+    def waited_for(seen: list[CheckedSentence]) -> None:
+        for sentence in asof.check_stream(breaking(), answer):
+            seen.append(sentence)
+
+    for read in (waited_for, lambda seen: asyncio.run(awaited(seen))):
+        seen: list[CheckedSentence] = []
+        with pytest.raises(httpx.ReadError, match="connection reset"):
+            read(seen)
+        assert [(sentence.text, sentence.held) for sentence in seen] == [(GOOD, False), ("Damaged items are", True)]
+        assert [finding.code for finding in seen[1].findings] == ["interrupted"]
+
+
+def test_a_stream_that_is_closed_closes_what_gives_its_pieces(address: str, asof: Client, answer: Answer) -> None:
+    closed = []
+
+    def pieces() -> Iterator[str]:
+        try:
+            yield from (GOOD, "Hello. ", "Bye.")
+        finally:
+            closed.append("one")
+
+    async def pieces_too() -> AsyncIterator[str]:
+        try:
+            for piece in (GOOD, "Hello. ", "Bye."):
+                yield piece
+        finally:
+            closed.append("other")
+
+    async def awaited() -> CheckedSentence:
+        async with AsyncClient(address) as client, aclosing(client.check_stream(pieces_too(), answer)) as stream:
+            return await anext(stream)
+
+    with closing(asof.check_stream(pieces(), answer)) as stream:
+        assert next(stream).text == GOOD
+    assert asyncio.run(awaited()).text == GOOD
+    assert closed == ["one", "other"]
+
+
+def test_the_time_that_is_added_leaves_out_what_the_model_and_the_reader_take(asof: Client, answer: Answer) -> None:
+    def slow() -> Iterator[str]:
+        yield "Hello. Damaged items are eligible [P-7@2#1]. Nothing"
+        time.sleep(0.3)
+        yield " more. "
+
+    added = []
+    for sentence in asof.check_stream(slow(), answer):
+        time.sleep(0.3)
+        added.append(sentence.added_ms)
+    assert len(added) == 3
+    assert all(0 <= milliseconds < 250 for milliseconds in added)
+
+
+def test_another_choice_than_hold_and_mark_is_refused_at_once(asof: Client, answer: Answer) -> None:
+    with pytest.raises(ValueError, match=r'write "hold" or "mark"'):
+        asof.check_stream("", answer, on_fault="drop")  # type: ignore[arg-type]
+
+
+def test_an_empty_stream_gives_nothing(asof: Client, answer: Answer) -> None:
+    assert list(asof.check_stream([], answer)) == []
+    assert list(asof.check_stream([None, "", b""], answer)) == []

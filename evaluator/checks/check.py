@@ -18,7 +18,10 @@ Kind = Literal["format", "preservation", "usefulness", "citation", "decision", "
 NO_ANSWER = frozenset({"missing", "no_answer"})
 """The reasons of checks that had nothing to judge: there is no trace, or no answer."""
 
-ASKED_OTHERWISE = frozenset(("other_question", "other_facts", "other_date"))
+OTHER_DATE = "other_date"
+"""The reason of checks whose trace was asked as of another instant than its case."""
+
+ASKED_OTHERWISE = frozenset(("other_question", "other_facts", OTHER_DATE))
 """The reasons of checks whose trace was asked otherwise than its case says: they tell nothing of the answer."""
 
 VERDICTS: tuple[Verdict, ...] = ("PASS", "FAIL", "UNKNOWN", "ERROR")

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evaluator.checks.check import Check, Kind, Verdict
+from evaluator.checks.check import OTHER_DATE, Check, Kind, Verdict
 from evaluator.citations.claims import find_claims
 from evaluator.decisions.action_claims import find_claimed, prose
 from evaluator.files.policy_cases import PolicyCase
-from evaluator.traces.answer import actions_said, answer_object, decided, erased, escalation, policy_said
+from evaluator.traces.answer import actions_said, answer_object, decided, erased, escalation, policy_said, would_do
+from evaluator.traces.asked_instant import wrong_instant
 from policies.instant import format_instant
 from policies.revision import VersionId
-from retriever.asking.query import query_instant
 from retriever.evidence.citations import Handle
 from retriever.traces.trace import Action, Trace
 
@@ -156,6 +156,9 @@ class _Judged:
 
     def _executed_actions(self) -> ReasonedVerdict:
         executed, forbidden = self.trace.executed_actions, self.case.expected.forbidden_actions
+        for name in would_do(self.trace):
+            if name in forbidden:
+                return _fail("forbidden", f"{name} would have been executed, which this case forbids")
         if executed is None:
             return "UNKNOWN", "no_record", "there is no record of what was executed"
         for action in executed:
@@ -183,10 +186,11 @@ def asked_otherwise(case: PolicyCase, trace: Trace) -> tuple[str, str] | None:
         return "other_question", f"asked another question than the case: {trace.question!r}"
     if trace.facts != case.facts:
         return "other_facts", f"asked with other facts than the case: {_differing(trace.facts, case.facts)}"
-    as_of = trace.request.as_of
-    if as_of is None or query_instant(as_of, "as_of") != case.as_of:
-        return "other_date", f"asked as of {as_of}, where the case is as of {format_instant(case.as_of)}"
-    return None
+    if trace.request.as_of is None:
+        said = f"neither trace nor receipt says as of when, where the case is as of {format_instant(case.as_of)}"
+        return OTHER_DATE, said
+    wrong = wrong_instant(trace, case.as_of)
+    return None if wrong is None else (OTHER_DATE, wrong)
 
 
 def _differing(given: Mapping[str, str], wanted: Mapping[str, str]) -> str:

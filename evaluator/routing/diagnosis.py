@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
-from evaluator.checks.check import Check, Kind
+from evaluator.checks.check import ASKED_OTHERWISE, Check, Kind
 from evaluator.checks.checks_file import CitationResult, Results
 from evaluator.citations.record import in_evidence
-from evaluator.traces.answer import decided, escalation
+from evaluator.routing.found import NOTHING, Found, every
+from evaluator.routing.instants import as_of_passed, same_revision_in_force
+from evaluator.traces.answer import decided, escalation, would_do
 from evaluator.traces.case_trace import CaseTrace
 from policies.instant import format_instant
 from retriever.traces.trace import Trace
@@ -19,7 +21,8 @@ MEASUREMENTS = {
     "answer_came": "false where the endpoint, or the service, failed; else not measured",
     "content_right": "citations, decision and preserved facts are right",
     "needed_fact_given": "an acceptable citation of the case is in the evidence",
-    "as_of_passed": "evidence was retrieved for the instant asked about",
+    "as_of_passed": "the application asked as of the instant of the case",
+    "same_revision_in_force": "asked as of a wrong instant, at which the same revision of the policy is in force",
     "evidence_in_force": "the evidence was in force at the instant asked about",
     "evidence_applies": "the cited evidence applies to the trusted facts",
     "citations_from_evidence": "every citation exists and was in the evidence",
@@ -34,7 +37,7 @@ MEASUREMENTS = {
     "useful": "the usefulness checks passed",
     "served_in_time": "the serving checks passed",
     "claimed_actions_executed": "every action that the answer claims was executed",
-    "executed_actions_allowed": "no executed action was a forbidden one",
+    "executed_actions_allowed": "no action that was executed, or would have been, was a forbidden one",
     "regressed": "every check passed in the baseline, and one fails now",
     "same_evidence": "the baseline had the same evidence",
     "release_changed": "checkpoint, prompt or release is another one than the baseline's",
@@ -43,16 +46,6 @@ MEASUREMENTS = {
 
 CONTENT: frozenset[Kind] = frozenset(("citation", "decision", "preservation"))
 """The kinds of check that are about what an answer says, and not about how."""
-
-
-class Found(NamedTuple):
-    """The value of a measurement, and the detail that it comes from."""
-
-    value: bool | None
-    detail: str = ""
-
-
-NOTHING = Found(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +91,7 @@ def diagnose(
     abstained = decided(traced.trace) == "escalate"
     if abstained and _decision(traced, results).value:
         results = _rightly_handed_over(results)
-    verdicts = results.verdicts()
+    verdicts, told = results.verdicts(), _told_of_the_answer(results)
     found = {
         "measured": Found(any(verdict in ("PASS", "FAIL") for verdict in verdicts), f"{len(verdicts)} checks"),
         "gate_broken": Found(set(verdicts) == {"ERROR"}, f"{verdicts.count('ERROR')} of {len(verdicts)} ended in ERROR")
@@ -106,20 +99,20 @@ def diagnose(
         else NOTHING,
         "undecided": _undecided(results),
         "answer_came": _came(traced),
-        "content_right": _content(results),
+        "content_right": _content(told),
         **_evidence(traced, results),
         **_citations(results, abstained=abstained),
         "decision_right": _decision(traced, results),
-        "facts_preserved": _held(results.checks, "preservation"),
-        "format_holds": format_holds(results),
+        "facts_preserved": _held(told.checks, "preservation"),
+        "format_holds": format_holds(told),
         "format_holds_in_a_paraphrase": format_elsewhere,
-        "useful": _held(results.checks, "usefulness"),
-        "served_in_time": _held(results.checks, "serving"),
-        "claimed_actions_executed": _every([*_actions_checked(results, claimed=True), *_claims_executed(traced)]),
-        "executed_actions_allowed": _every([*_actions_checked(results, claimed=False), *_actions_allowed(traced)]),
+        "useful": _held(told.checks, "usefulness"),
+        "served_in_time": _held(told.checks, "serving"),
+        "claimed_actions_executed": every([*_actions_checked(told, claimed=True), *_claims_executed(traced)]),
+        "executed_actions_allowed": every([*_actions_checked(told, claimed=False), *_actions_allowed(traced)]),
     }
     if before is not None:
-        found["regressed"] = _regressed(before.results, results)
+        found["regressed"] = _regressed(before.results, told)
         found["same_evidence"] = _same(before.digest, results.digest or traced.digest)
         if before.trace is not None:
             changed = before.changed(traced.trace)
@@ -131,6 +124,11 @@ def diagnose(
         dict(_failed(results)),
         traced.trace.timings.first_token_ms,
     )
+
+
+def _told_of_the_answer(results: Results) -> Results:
+    """Without the checks that only say that the trace was asked otherwise than its case."""
+    return replace(results, checks=tuple(it for it in results.checks if it.reason not in ASKED_OTHERWISE))
 
 
 def _rightly_handed_over(results: Results) -> Results:
@@ -153,9 +151,15 @@ def format_holds(results: Results) -> Found:
 
 
 def _passes(results: Results, found: Mapping[str, Found]) -> bool | None:
-    """Whether a trace passes: nothing failed, and nothing was left undecided."""
-    actions = [found[name].value for name in ("claimed_actions_executed", "executed_actions_allowed")]
-    if False in (*actions, found["something_cited"].value, found["decision_right"].value):
+    """Whether a trace passes: nothing failed, nothing was left undecided, and the right instant was asked about."""
+    needed = (
+        "claimed_actions_executed",
+        "executed_actions_allowed",
+        "something_cited",
+        "decision_right",
+        "as_of_passed",
+    )
+    if any(found[name].value is False for name in needed):
         return False
     verdicts = results.verdicts()
     return all(verdict == "PASS" for verdict in verdicts) if verdicts else found["decision_right"].value
@@ -167,7 +171,8 @@ def _failed(results: Results) -> Iterator[tuple[str, str]]:
             yield record.why, _of(record)
     for check in results.checks:
         if check.verdict == "FAIL":
-            yield from ((name, _said(check)) for name in (check.name, check.reason) if name)
+            named = (check.reason,) if check.reason in ASKED_OTHERWISE else (check.name, check.reason)
+            yield from ((name, _said(check)) for name in named if name)
 
 
 NO_ANSWER_CAME = frozenset(("endpoint_failed", "endpoint_timeout", "evidence_unavailable", "citation_not_verified"))
@@ -192,14 +197,14 @@ def _undecided(results: Results) -> Found:
 
 def _content(results: Results) -> Found:
     asked = [(_passed(record.outcome), _of(record)) for record in results.citations]
-    return _every(asked + [(_passed(check.verdict), _said(check)) for check in results.checks if check.kind in CONTENT])
+    return every(asked + [(_passed(check.verdict), _said(check)) for check in results.checks if check.kind in CONTENT])
 
 
 def _evidence(traced: CaseTrace, results: Results) -> dict[str, Found]:
     given = [record for record in results.citations if record.in_evidence]
-    asked, used = traced.asked_as_of, traced.used_as_of
+    asked, passed = traced.asked_as_of, as_of_passed(traced, results)
     # Citations were checked as of the trace's own instant. Where the case has another instant, only periods can tell.
-    checked = [] if asked is not None and used is not None and asked != used else given
+    checked = [] if passed.value is False else given
     periods = (
         []
         if asked is None
@@ -207,11 +212,10 @@ def _evidence(traced: CaseTrace, results: Results) -> dict[str, Found]:
     )
     return {
         "needed_fact_given": _needed(traced),
-        "as_of_passed": NOTHING
-        if asked is None or used is None
-        else Found(asked == used, f"asked about {format_instant(asked)}, retrieved for {format_instant(used)}"),
-        "evidence_in_force": _every([*periods, *((record.in_force, _of(record)) for record in checked)]),
-        "evidence_applies": _every((record.applies, _of(record)) for record in given),
+        "as_of_passed": passed,
+        "same_revision_in_force": same_revision_in_force(traced) if passed.value is False else NOTHING,
+        "evidence_in_force": every([*periods, *((record.in_force, _of(record)) for record in checked)]),
+        "evidence_applies": every((record.applies, _of(record)) for record in given),
     }
 
 
@@ -230,10 +234,10 @@ def _citations(results: Results, *, abstained: bool) -> dict[str, Found]:
     records = results.citations
     quoting = [record for record in records if record.quote is not None]
     return {
-        "citations_from_evidence": _every((_and(record.exists, record.in_evidence), _of(record)) for record in records),
-        "citations_in_force": _every((record.in_force, _of(record)) for record in records),
-        "quotes_exact": _every((record.quoted, _of(record)) for record in quoting),
-        "claims_supported": _every((_supported(record), _of(record)) for record in records),
+        "citations_from_evidence": every((_and(record.exists, record.in_evidence), _of(record)) for record in records),
+        "citations_in_force": every((record.in_force, _of(record)) for record in records),
+        "quotes_exact": every((record.quoted, _of(record)) for record in quoting),
+        "claims_supported": every((_supported(record), _of(record)) for record in records),
         "something_cited": Found(bool(records), f"{len(records)} citations, {results.uncited} claims without one")
         if records or (results.uncited and not abstained)
         else NOTHING,
@@ -265,12 +269,14 @@ def _actions_allowed(traced: CaseTrace) -> Iterator[tuple[bool | None, str]]:
     forbidden = traced.policy_case.expected.forbidden_actions if traced.policy_case else ()
     for done in traced.trace.executed_actions or () if forbidden else ():
         yield done.name not in forbidden, f"executed {done.name}"
+    for name in would_do(traced.trace) if forbidden else ():
+        yield name not in forbidden, f"would have executed {name}"
 
 
 def _regressed(before: Results, now: Results) -> Found:
     """Whether a trace that passed before fails now. Serving is left out: a slow answer is a matter of capacity."""
     was, is_now = (
-        _every((_passed(verdict), "") for verdict in it.verdicts(without="serving")).value for it in (before, now)
+        every((_passed(verdict), "") for verdict in it.verdicts(without="serving")).value for it in (before, now)
     )
     if was is None or is_now is None:
         return NOTHING
@@ -286,18 +292,7 @@ def _same(before: str | None, now: str | None) -> Found:
 
 
 def _held(checks: Iterable[Check], kind: Kind) -> Found:
-    return _every((_passed(check.verdict), _said(check)) for check in checks if check.kind == kind)
-
-
-def _every(asked: Iterable[tuple[bool | None, str]]) -> Found:
-    """False where anything failed, with what failed; true where all held; else not measured."""
-    answers = list(asked)
-    lost = list(dict.fromkeys(detail for value, detail in answers if value is False))
-    if lost:
-        return Found(False, "; ".join(lost[:3]) + (f"; and {len(lost) - 3} more" if len(lost) > 3 else ""))
-    if not answers or any(value is None for value, _ in answers):
-        return NOTHING
-    return Found(True, f"{len(answers)} of {len(answers)}")
+    return every((_passed(check.verdict), _said(check)) for check in checks if check.kind == kind)
 
 
 def _and(one: bool | None, other: bool | None) -> bool | None:

@@ -5,9 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluator.checks.checks_file import Results
-from evaluator.routing.diagnosis import NOTHING, Before, Diagnosis, Found, diagnose, format_holds
+from evaluator.routing.diagnosis import Before, Diagnosis, diagnose, format_holds
+from evaluator.routing.found import NOTHING, Found
 from evaluator.routing.rules import WEIGHTS, Rule
 from evaluator.traces.case_trace import CaseTrace
+
+IN_THE_WORLD = frozenset(("claimed_actions_executed", "executed_actions_allowed"))
+"""Measurements of what was done, and not of what was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,14 @@ def route(diagnosis: Diagnosis, rules: Sequence[Rule]) -> Route | None:
             continue
         if rule.fires(diagnosis):
             because = list(rule.because(diagnosis))
-            if (other := _without_the_baseline(diagnosis, rule, rules)) is not None:
+            other = _without_the_baseline(diagnosis, rule, rules) or _done_at_a_wrong_instant(diagnosis, rule, rules)
+            if other is not None:
                 said = {"measurement": "also", "value": other.name, "detail": f"{other.name}: {other.action}"}
                 because.append(said)
-            if diagnosis.value("release_changed") and "release_changed" not in {it["measurement"] for it in because}:
-                because.append(diagnosis.content("release_changed"))
+            named = {it["measurement"] for it in because}
+            for name, worth_naming in (("as_of_passed", False), ("release_changed", True)):
+                if diagnosis.value(name) is worth_naming and name not in named:
+                    because.append(diagnosis.content(name))
             return Route(diagnosis.id, rule, tuple(because))
     return None
 
@@ -100,6 +107,14 @@ def _without_the_baseline(diagnosis: Diagnosis, fired: Rule, rules: Sequence[Rul
         if "regressed" not in rule.when.values and rule.fires(diagnosis):
             return None if rule is rules[-1] else rule
     return None
+
+
+def _done_at_a_wrong_instant(diagnosis: Diagnosis, fired: Rule, rules: Sequence[Rule]) -> Rule | None:
+    """The rule about what was done in the world, where the instant asked about is the first thing to mend."""
+    if "as_of_passed" not in fired.when.values:
+        return None
+    done = (rule for rule in rules if rule is not fired and IN_THE_WORLD & rule.when.values.keys())
+    return next((rule for rule in done if rule.fires(diagnosis)), None)
 
 
 def route_all(

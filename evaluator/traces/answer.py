@@ -66,6 +66,13 @@ def escalation(trace: "Trace") -> Mapping[str, Any] | None:
     return None if found is None else found if isinstance(found, dict) else {"reason": str(found)}
 
 
+def would_do(trace: "Trace") -> tuple[str, ...]:
+    """The names of the actions that a boundary would have carried out, where it was asked to do nothing."""
+    found = (trace.model_extra or {}).get("would_do")
+    named = [item.get("name") if isinstance(item, dict) else item for item in found] if isinstance(found, list) else []
+    return tuple(name for name in named if isinstance(name, str))
+
+
 def decided(trace: "Trace") -> "Decision | None":
     """The final decision of an answer; None where it is no JSON object that gives one."""
     if escalation(trace) is not None:

@@ -1,7 +1,7 @@
 """The background of a case: what was asked, with which facts, as of when, and what was answered and done."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from evaluator.checks.check import Kind
 from evaluator.review.material.answer_text import Answer, cited_handles
 from evaluator.review.material.task import Rule, Task
-from evaluator.traces.answer import erased, escalation
+from evaluator.traces.answer import erased, escalation, would_do
 from evaluator.traces.case_trace import CaseTrace
 from retriever.evidence.citations import Handle
 from retriever.traces.trace import Action, Trace
@@ -122,7 +122,7 @@ class Backgrounds:
             given=None if trace.given is None else tuple(trace.given),
             handed_over=_handed_over(trace),
             claimed=tuple(map(_action, trace.claimed_actions)),
-            executed=None if trace.executed_actions is None else tuple(map(_action, trace.executed_actions)),
+            executed=None if trace.executed_actions is None else tuple(_done(trace)),
             timings=trace.timings.model_dump(exclude_none=True),
             rule=rule,
             schema=schema,
@@ -146,6 +146,12 @@ def _handed_over(trace: Trace) -> str | None:
 def _sorted(value: Mapping[str, Any]) -> str:
     """A JSON object as text that two equal objects share, whatever words people are shown."""
     return json.dumps(value, sort_keys=True)
+
+
+def _done(trace: Trace) -> Iterator[str]:
+    """What was done, as words, and what would have been done where nothing was to be."""
+    yield from map(_action, trace.executed_actions or ())
+    yield from (f"{name} (not done in this run, which only says what it would do)" for name in would_do(trace))
 
 
 def _action(action: Action) -> str:

@@ -186,6 +186,21 @@ def test_without_a_record_of_what_was_executed_a_claim_fails_and_of_the_rest_nob
     assert verdicts(case(), claiming) == {"claimed_actions": ("FAIL", "not_evidenced")}
 
 
+def test_an_action_that_would_have_been_executed_fails_where_the_case_forbids_it() -> None:
+    asked = case(decision="not_eligible", forbidden_actions=["create_label"])
+    refused = answer(eligible=False)
+    forbidden = {"executed_actions": ("FAIL", "forbidden")}
+    assert verdicts(asked, trace(refused, would_do=["create_label"])) == forbidden
+    assert verdicts(asked, trace(refused, would_do=[LABEL], executed_actions=None)) == forbidden
+    assert verdicts(asked, trace(refused, would_do=["escalate"])) == {}
+    assert verdicts(case(), trace(answer(), would_do=["create_label"])) == {}
+
+
+def test_what_would_have_been_executed_makes_no_claim_true() -> None:
+    claiming = trace(answer(answer="Your label has been created."), would_do=["create_label"])
+    assert verdicts(case(), claiming) == {"claimed_actions": ("FAIL", "not_executed")}
+
+
 def test_an_executed_action_that_the_case_forbids_fails() -> None:
     asked = case(decision="not_eligible", forbidden_actions=["create_label"])
     assert verdicts(asked, trace(answer(eligible=False), executed_actions=[LABEL])) == {
@@ -206,7 +221,14 @@ def test_a_case_without_a_trace_fails_whatever_is_asked_of_it() -> None:
         ("question", "May I go?", "other_question", "asked another question than the case: 'May I go?'"),
         ("facts", {**FACTS, "region": "DE"}, "other_facts", "region DE for US"),
         ("as_of", "2025-03-01", "other_date", "as of 2025-03-01, where the case is as of 2025-04-01T00:00:00Z"),
-        ("as_of", None, "other_date", "as of None"),
+        ("as_of", None, "other_date", "neither trace nor receipt says as of when"),
+        (
+            "receipt",
+            {"request": {"as_of": "2025-05-01T00:00:00Z"}},
+            "other_date",
+            "asked as of 2025-05-01T00:00:00Z by its receipt and as of 2025-04-01T00:00:00Z by its trace, "
+            "where the case is as of 2025-04-01T00:00:00Z: 30 days later",
+        ),
     ],
 )
 def test_a_trace_that_was_asked_otherwise_fails_with_how(field: str, value: Any, reason: str, detail: str) -> None:

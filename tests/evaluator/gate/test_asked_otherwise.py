@@ -74,6 +74,31 @@ def test_a_candidate_that_asked_otherwise_than_the_case_is_blocked_and_told_how(
     assert [failure.case for failure in made.failures] == ["a"]
 
 
+@pytest.mark.parametrize(("fields", "said"), OTHERWISE)
+def test_a_wrong_instant_is_retrievals_to_mend_and_other_questions_and_facts_are_the_gates(
+    tmp_path: Path, baseline: Path, fields: dict[str, Any], said: str
+) -> None:
+    new = judged_run(tmp_path / "new", [asked("a", **fields), asked("b"), asked("c")])
+    [failure] = gate(tmp_path, RULES, new, baseline).failures
+    if "as_of" in fields:
+        assert (failure.owner, failure.rule) == ("retrieval index", "as-of-not-passed")
+        assert failure.found == (
+            "asked as of 2025-01-01, where the case is as of 2025-04-01T00:00:00Z: 90 days earlier",
+        )
+    else:
+        assert (failure.owner, failure.rule) == ("evaluation gate and rollback", "asked-otherwise")
+
+
+def test_a_receipt_of_another_instant_is_blocked_though_the_trace_says_the_cases(
+    tmp_path: Path, baseline: Path
+) -> None:
+    receipt = {"request": {"as_of": "2025-04-01T05:00:00Z"}}
+    new = judged_run(tmp_path / "new", [asked("a", receipt=receipt), asked("b"), asked("c")])
+    made = gate(tmp_path, RULES, new, baseline)
+    assert (made.verdict, made.findings[0].rule) == ("BLOCK", AS_THE_CASES_SAY)
+    assert "5 h later, as where a day or time is read in another time zone" in made.reasons[0]
+
+
 def test_it_is_blocked_without_a_baseline_too(tmp_path: Path) -> None:
     new = judged_run(tmp_path / "new", [asked("a", as_of="2025-01-01"), asked("b"), asked("c")])
     rule = '[[rate]]\nname = "right"\nof = "decisions"\nat_least = 0.1\n'

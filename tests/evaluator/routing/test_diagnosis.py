@@ -151,6 +151,8 @@ def test_a_claimed_action_is_one_that_was_executed_as_the_claim_says(
 def test_a_forbidden_action_fails_though_every_check_passed() -> None:
     done = traced(needs(forbidden=("create_label",)), executed_actions=["create_label"])
     assert diagnose(done, Results((check("decision", "PASS"),))).passes is False
+    only_said = traced(needs(forbidden=("create_label",)), executed_actions=[], would_do=["create_label"])
+    assert diagnose(only_said, Results((check("decision", "PASS"),))).passes is False
     allowed = traced(needs(forbidden=("create_label",)), executed_actions=["escalate"])
     assert diagnose(allowed, Results((check("decision", "PASS"),))).value("executed_actions_allowed") is True
 

@@ -64,6 +64,7 @@ FIRES: dict[str, Fired] = {
         traced(claimed_actions=["create_label"], executed_actions=[]),
         results(check("decision", name="decision", reason="other_facts")),
     ),
+    "as-of-not-passed": (traced(evidence=[STALE], needs=[FACT], receipt=RECEIPT_OF_MAY), results(WRONG)),
     "no-answer-came": (
         traced(answer="", escalation={"reason": "endpoint_timeout", "detail": "no answer in 30 s"}),
         results(check("format", name="answer_schema", reason="no_object"), WRONG),
@@ -78,7 +79,6 @@ FIRES: dict[str, Fired] = {
         results(check("format", name="answer_schema", reason="no_object"), WRONG),
     ),
     "passed-before": (traced(evidence=[FACT]), results(WRONG)),
-    "as-of-not-passed": (traced(evidence=[STALE], needs=[FACT], receipt=RECEIPT_OF_MAY), results(WRONG)),
     "evidence-not-in-force": (
         traced(evidence=[STALE, FACT], needs=[FACT], as_of="2025-04-01"),
         results(cited("FAIL", "stale_contradicted", STALE, in_force=False, stale="contradicted")),
@@ -111,6 +111,10 @@ FIRES: dict[str, Fired] = {
     "another-speaker": (traced(), results(check("usefulness", name="one_speaker", reason="chat_template"))),
     "nothing-cited": (traced(), results(RIGHT, uncited=2)),
     "style-ranked-worse": (traced(), results(RIGHT, check("usefulness", name="only_the_answer", reason="closing"))),
+    "as-of-differs": (
+        traced(evidence=[FACT], needs=[FACT], receipt=RECEIPT_OF_MAY),
+        results(check("decision", name="decision", reason="other_date")),
+    ),
     "first-token-late": (traced(timings=LATE), results(RIGHT)),
     "served-late": (traced(), results(RIGHT, check("serving", name="total"))),
     "nothing-measured": (traced(), results()),
@@ -152,12 +156,12 @@ def test_a_failure_is_named_with_owner_side_and_weights() -> None:
     assert named == {
         "gate-broken": (gate, "none", "neither", False),
         "asked-otherwise": (gate, "none", "neither", False),
+        "as-of-not-passed": retrieval,
         "no-answer-came": ("serving", "none", "neither", False),
         "forbidden-action-executed": (preference, "behavioural", "contract", True),
         "action-not-executed": (preference, "behavioural", "contract", True),
         "answer-incomplete": (contract, "behavioural", "contract", False),
         "passed-before": (gate, "behavioural", "contract", False),
-        "as-of-not-passed": retrieval,
         "evidence-not-in-force": retrieval,
         "evidence-does-not-apply": retrieval,
         "needed-fact-missing": retrieval,
@@ -175,6 +179,7 @@ def test_a_failure_is_named_with_owner_side_and_weights() -> None:
         "another-speaker": (contract, "behavioural", "contract", False),
         "nothing-cited": (contract, "behavioural", "contract", False),
         "style-ranked-worse": (preference, "preference", "contract", True),
+        "as-of-differs": ("retrieval index", "none", "neither", False),
         "first-token-late": ("serving", "none", "neither", False),
         "served-late": ("serving", "none", "neither", False),
         "nothing-measured": ("investigate", "none", "neither", False),
@@ -234,7 +239,7 @@ def test_a_lost_format_is_no_matter_of_retrieval_where_the_content_is_right() ->
 
 def test_where_every_check_refused_a_trace_of_another_instant_the_gate_is_not_broken() -> None:
     refused = results(check("decision", "ERROR", reason="other_question"))
-    assert one_rule(traced(evidence=[FACT], needs=[FACT], as_of="2025-05-01"), refused) == "as-of-not-passed"
+    assert one_rule(traced(evidence=[STALE], needs=[FACT], as_of="2025-05-01"), refused) == "as-of-not-passed"
     assert one_rule(traced(evidence=[FACT], needs=[FACT], as_of="2025-04-01"), refused) == "gate-broken"
 
 

@@ -139,6 +139,8 @@ def test_what_was_done_is_shown_where_side_effects_are_judged(written: Written) 
     assert claimed.endswith("recorded as claimed\n  book (item sled)\n\ndone\n  book (item sled)")
     executed = page(asked_of(written, "executed_actions", "side_effect", executed_actions=[]), words)
     assert "\n\ndone\n  (nothing)\n\npassages that the answer cites\n" in executed
+    only_said = asked_of(written, "executed_actions", "side_effect", executed_actions=[], would_do=["book"])
+    assert "\n\ndone\n  book (not done in this run, which only says what it would do)\n" in page(only_said, words)
     unknown = page(asked_of(written, "executed_actions", "side_effect", executed_actions=None), words)
     assert "(There is no record of what was done.)" in unknown
     assert "timings\n  total_ms: 1200" in page(asked_of(written, "in_time", "serving"), words)

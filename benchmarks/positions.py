@@ -1,4 +1,4 @@
-"""Position sweeps with a SIMULATED reader: planted shapes found again, no call lost or repeated, failures survived."""
+"""Position sweeps with a SIMULATED reader: planted shapes and shares found again, no call lost, failures survived."""
 
 import argparse
 import json
@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from benchmarks._data import parser, run
 from benchmarks._reader import command, killed, reading, sweep
+from benchmarks.outdated_cases import generate
 from evaluator.positions.cases import read_sweep_cases
 from evaluator.positions.simulation.planted import Bias, outcomes, parse_points
 from evaluator.shape.curve import paired_curve
@@ -26,13 +28,17 @@ PLANTED = {
     "none": "0:0.6,19:0.6",
 }
 FOUND = {"none": "flat"}
+PARTS = ("seeds", "http", "resume", "faults", "outdated")
+
+OLD, OLD_DATED = 0.8, 0.2
+"""The shares of answers that are not right that are outdated, without dates and with them."""
 
 
 def main() -> None:
     given = _arguments()
     data = given.data / "positions"
     questions, records = data / "nq-open-oracle.jsonl.gz", data / "kv-retrieval-75_keys.jsonl.gz"
-    parts = given.part or ["seeds", "http", "resume", "faults"]
+    parts = given.part or PARTS
     lifted = cases_for_contrast(LIFT, contrast_variance(MIDDLE + LIFT, MIDDLE, len(POSITIONS) - 2))
     # Flat is four tests: both contrasts, each against both ends of the margin.
     flat = cases_for_contrast(MARGIN, contrast_variance(MIDDLE, MIDDLE, len(POSITIONS) - 2), tests=4)
@@ -42,6 +48,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="asof-positions-") as folder:
         if "http" in parts:
             _http(questions, Path(folder), lifted, given.http_seeds)
+        if "outdated" in parts:
+            _outdated(Path(folder), given.http_seeds)
         if "resume" in parts or "faults" in parts:
             with _questions_home(questions, given.home) as home:
                 if "resume" in parts:
@@ -55,7 +63,7 @@ def _arguments() -> argparse.Namespace:
     made.add_argument("--seeds", type=int, default=200, help="seeds of each planted shape (default %(default)s)")
     made.add_argument("--http-seeds", type=int, default=2, help="seeds of each over HTTP (default %(default)s)")
     made.add_argument("--cases", type=int, default=500, help="cases of resumed and faulty sweeps (default %(default)s)")
-    made.add_argument("--part", action="append", choices=("seeds", "http", "resume", "faults"), help="only this")
+    made.add_argument("--part", action="append", choices=PARTS, help="only this")
     return made.parse_args()
 
 
@@ -88,6 +96,32 @@ def _http(questions: Path, folder: Path, size: int, seeds: int) -> None:
                 f"  {shape:8} seed {seed}  {swept.results['shape']['shape']:12} exit {swept.code}  {calls:,} calls in "
                 f"{swept.seconds:.0f} s"
             )
+
+
+def _outdated(folder: Path, seeds: int) -> None:
+    right = (0.7, 0.6, 0.6, 0.6, 0.7)
+    planted = sum(1 - chance for chance in right) / len(right)
+    print(
+        f"Outdated wordings: planted {OLD * planted:.1%} outdated answers without dates, {OLD_DATED * planted:.1%} with"
+    )
+    for seed in range(seeds):
+        made, out = folder / f"generated-{seed}", folder / f"outdated-{seed}"
+        made.mkdir()
+        generate(made, 100, seed)
+        run("import", str(made / "generated_revisions.jsonl"), "--home", str(made / "home"))
+        shares = ("--outdated", str(OLD), "--outdated-dated", str(OLD_DATED))
+        cases = made / "generated.jsonl"
+        with reading(cases, "--curve", "0:0.7,1:0.6,3:0.6,4:0.7", *shares, "--seed", str(seed)) as reader:
+            options = ("--home", str(made / "home"), "-k", "5", "--others", "outdated", "--concurrency", "32")
+            swept = sweep(command(cases, reader, out, *options), out)
+        told = swept.results
+        sides = (told["without_dates"]["outdated"]["outdated"], told["outdated"]["outdated"])
+        without, with_dates, gain = map(_share, (*sides, told["dates_gain"]["outdated"]["overall"]))
+        print(f"  seed {seed}  without dates {without}, with {with_dates}, difference {gain}, exit {swept.code}")
+
+
+def _share(estimate: dict[str, Any]) -> str:
+    return f"{estimate['value']:.1%} ({estimate['low']:.1%} to {estimate['high']:.1%})"
 
 
 def _resumed(questions: Path, records: Path, home: Path, folder: Path, cases: int) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import BadFile
-from evaluator.models.chat_completions import Reply
+from evaluator.models.reply import Reply
 
 FILE = "calls.jsonl"
 SYNC_SECONDS = 0.2
@@ -111,8 +111,8 @@ def _read(path: Path, content: bytes) -> tuple[dict[str, Reply], frozenset[str],
                 asked.discard(fields["failed"])
                 failed.add(fields["failed"])
             else:
-                key, tokens = fields.pop("key"), fields.pop("tokens")
-                replies[key] = Reply(**fields, tokens=None if tokens is None else (tokens[0], tokens[1]))
+                key = fields.pop("key")
+                replies[key] = Reply.from_fields(fields)
         except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             raise BadFile(
                 f"{path}, line {number}, is damaged; take the line out to have its call made again"

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evaluator.files.json_lines import Line, read_unique
-from evaluator.positions.scoring import normalised
+from evaluator.positions.scoring import holds_words, normalised
 from policies.instant import Instant
+from policies.period import Period
 from retriever.evidence.citations import Handle
 
 Kind = Literal["question", "key-value", "policy"]
@@ -18,13 +19,24 @@ class Passage:
     """A passage in a prompt; in a key-value case, `title` is the key and `text` the value.
 
     `handle` is the citation of a policy's passage; others are cited by their number in the prompt. `governed_by` are
-    the words outside the text that decide how it is meant.
+    the words outside the text that decide how it is meant. `valid` are the periods in which it is in force, and
+    `in_force` is what the prompt says of them: nothing where it shows no dates. A `numbered` passage is cited by its
+    number although it has a handle. An `outdated` one is a wording of the gold passage from another time.
     """
 
     title: str
     text: str
     handle: str | None = None
     governed_by: tuple[str, ...] = ()
+    valid: tuple[Period, ...] = ()
+    in_force: str | None = None
+    numbered: bool = False
+    outdated: bool = False
+
+    @property
+    def words(self) -> str:
+        """All of its words: the title, what governs the text, and the text."""
+        return "\n".join((self.title, *self.governed_by, self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,8 @@ class SweepCase:
     """A question to be asked. `gold` is None where the home holds the words, under `citation`.
 
     `given` are the other passages in the case's own line. Cases of one `group` (a policy, or the digest of a passage)
-    are not independent.
+    are not independent. `outdated` are answers that only wordings from other times hold; with `later` these may come
+    into force after the case's instant too.
     """
 
     id: str
@@ -44,6 +57,8 @@ class SweepCase:
     given: tuple[Passage, ...] = ()
     citation: Handle | None = None
     as_of: Instant | None = None
+    outdated: tuple[str, ...] = ()
+    later: bool = False
 
 
 def read_sweep_cases(path: Path, limit: int | None = None) -> list[SweepCase]:
@@ -98,26 +113,35 @@ def _key_value(line: Line, name: str) -> SweepCase:
 def _policy(line: Line, name: str) -> SweepCase:
     with line.translated():
         citation = Handle.parse(line.text("gold"))
+    answers, later = _answers(line), line.fields.get("later")
+    outdated = _answers(line, "outdated") if line.has("outdated") else ()
+    for other in outdated:
+        if holds_words(other, answers) or any(holds_words(answer, [other]) for answer in answers):
+            raise line.error("outdated", f"holds {other!r}, which an accepted answer holds or which holds one")
+    if later is not None and not isinstance(later, bool):
+        raise line.error("later", f"is {later!r}; write true or false")
     return SweepCase(
         id=name,
         kind="policy",
         question=line.text("question"),
-        answers=_answers(line),
+        answers=answers,
         group=citation.version.policy_id,
         gold=None,
         citation=citation,
         as_of=line.required_instant("as_of"),
+        outdated=outdated,
+        later=bool(later),
     )
 
 
-def _answers(line: Line) -> tuple[str, ...]:
-    """The accepted answers, without those that are empty after normalisation: they would match any text."""
-    value = line.required("answers")
+def _answers(line: Line, field: str = "answers") -> tuple[str, ...]:
+    """The answers in a field, without those that are empty after normalisation: they would match any text."""
+    value = line.required(field)
     if not isinstance(value, list) or not all(isinstance(answer, str) for answer in value):
-        raise line.error("answers", "is not a list of texts")
+        raise line.error(field, "is not a list of texts")
     kept = tuple(answer for answer in value if normalised(answer))
     if not kept:
-        raise line.error("answers", f"is {value!r}, which holds no words to look for")
+        raise line.error(field, f"is {value!r}, which holds no words to look for")
     return kept
 
 

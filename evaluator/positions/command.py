@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -12,8 +12,9 @@ from retriever.entrypoints.options import HomeOption, JsonOption, open_home
 if TYPE_CHECKING:
     from evaluator.positions.calls import CallStore
     from evaluator.positions.cases import SweepCase
+    from evaluator.positions.outdated import Dates, Outdated
     from evaluator.positions.results import Results
-    from evaluator.positions.settings import Setting
+    from evaluator.positions.settings import Others, Setting
     from evaluator.positions.sources import Source
     from evaluator.positions.sweep import Call, Plan
     from evaluator.positions.tokens import Bill, Price
@@ -46,6 +47,14 @@ def positions(
     orders: Annotated[
         str | None, typer.Option("--orders", metavar="rank,edges", help="Also compare both orders of the retriever.")
     ] = None,
+    others: Annotated[
+        Literal["retriever", "outdated"],
+        typer.Option("--others", help="Beside the gold passage: the retriever's, or first its other wordings."),
+    ] = "retriever",
+    dates: Annotated[
+        Literal["with", "without", "both"] | None,
+        typer.Option("--dates", help="Whether prompts show periods in force, of outdated wordings. Default both."),
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only so many cases, from the first.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Draws the order of the other passages.")] = 0,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the calls and results.")] = Path(
@@ -73,28 +82,31 @@ def positions(
     Everything else in a prompt stays the same, and so does its order. The same command goes on where it was stopped,
     and does not ask again for an answer that it has kept. With --home the other passages are those that the home's
     retriever finds for the question as of the case's date. Without --home they are passages of the other cases, ranked
-    by BM25. A key for the endpoint is read from ASOF_ENDPOINT_KEY. Exits 1 where a call has no answer in the end.
+    by BM25. With --others outdated they are what the home's history says in the gold passage's place at other times.
+    A key for the endpoint is read from ASOF_ENDPOINT_KEY. Exits 1 where a call has no answer in the end.
 
     Example: asof-eval positions --cases nq.jsonl --endpoint http://localhost:8000/v1 --model llama-3-8b --yes
     """
-    from evaluator.models.chat_completions import completions_url
+    from evaluator.models.address import base_url
     from evaluator.positions.calls import CallStore
     from evaluator.positions.cases import read_sweep_cases
+    from evaluator.positions.outdated import results, sides
     from evaluator.positions.reports.files import write
-    from evaluator.positions.results import Results
     from evaluator.positions.sweep import Plan, bill, calls
     from evaluator.positions.tokens import ESTIMATED, Price, estimated_tokens, tokenizer_count
 
     if (price_in is None) != (price_out is None):
         raise typer.BadParameter("give --price-in and --price-out, or neither")
-    url = completions_url(endpoint)
+    url = base_url(endpoint)
     price = None if price_in is None or price_out is None else Price(price_in, price_out)
     read = read_sweep_cases(cases, limit)
     key_value = read[0].kind == "key-value"
     passages = k or (min(len(case.given) for case in read) + 1 if key_value else PASSAGES)
     plan = Plan(model, _parameters(max_tokens, parameter), _positions(at, count, passages), _orders(orders, key_value))
-    settings = _settings(read, _source(context, home, read), passages, seed, bool(plan.orders))
-    made = calls(plan, settings)
+    _check_others(others, dates, read, plan.orders)
+    settings = _settings(read, _source(context, home, read), passages, seed, bool(plan.orders), others)
+    by_side = sides(settings, (dates or "both") if others == "outdated" else None)
+    made = [call for side in by_side.values() for call in calls(plan, side)]
     counter = estimated_tokens if tokenizer is None else tokenizer_count(tokenizer)
     with CallStore.opened(out) as store:
         due = bill(plan, made, store, counter)
@@ -106,7 +118,7 @@ def positions(
         except KeyboardInterrupt:
             print(f"Stopped. {len(store):,} answers are kept in {out}; the same command goes on", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
-        found = Results(plan, made, store, failures)
+        found = results(plan, by_side, store, failures)
     if no_picture := write(found, out):
         print(no_picture, file=sys.stderr)
     _print(found, out, json)
@@ -143,21 +155,12 @@ def _orders(text: str | None, key_value: bool) -> tuple[str, ...]:
 
 def _parameters(max_tokens: int, given: Sequence[str] | None) -> Mapping[str, Any]:
     """What is sent with every call, besides model and messages."""
-    import json
+    from evaluator.models.parameters import read_parameters
 
-    parameters: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0}
-    for item in given or ():
-        name, equals, value = item.partition("=")
-        if not equals or name in ("", "model", "messages", "stream", "n"):
-            raise typer.BadParameter(f"--parameter {item!r} is not NAME=JSON, or names what the sweep sets itself")
-        try:
-            parameters[name] = json.loads(value)
-            json.dumps(parameters[name], allow_nan=False)
-        except ValueError:
-            raise typer.BadParameter(
-                f"--parameter {item!r}: {value!r} is not JSON that can be sent; text needs quotes, numbers an end"
-            ) from None
-    return {name: value for name, value in parameters.items() if value is not None}
+    try:
+        return read_parameters(given or (), {"max_tokens": max_tokens, "temperature": 0})
+    except ValueError as error:
+        raise typer.BadParameter(f"--parameter {error}") from None
 
 
 def _source(context: typer.Context, home: Path | None, cases: Sequence["SweepCase"]) -> "Source":
@@ -170,14 +173,26 @@ def _source(context: typer.Context, home: Path | None, cases: Sequence["SweepCas
     return HomePassages(open_home(context, home))
 
 
-def _settings(cases: Sequence["SweepCase"], source: "Source", k: int, seed: int, ranked: bool) -> list["Setting"]:
+def _check_others(others: "Others", dates: "Dates | None", cases: Sequence["SweepCase"], orders: Sequence[str]) -> None:
+    """BadParameter where the options do not go together."""
+    if others == "retriever" and dates is not None:
+        raise typer.BadParameter("--dates is for --others outdated: passages of the retriever are all in force")
+    if others == "outdated" and cases[0].kind != "policy":
+        raise typer.BadParameter("--others outdated is for policy cases; other passages have no history")
+    if others == "outdated" and orders:
+        raise typer.BadParameter("--orders is for the retriever's passages; give it without --others outdated")
+
+
+def _settings(
+    cases: Sequence["SweepCase"], source: "Source", k: int, seed: int, ranked: bool, others: "Others"
+) -> list["Setting"]:
     from evaluator.positions.settings import set_among
     from retriever.entrypoints.printing import progress
 
     settings = []
     with progress("Preparing", len(cases)) as advance:
         for case in cases:
-            settings.append(set_among(case, source, k, seed, ranked))
+            settings.append(set_among(case, source, k, seed, ranked, others))
             advance(1)
     return settings
 
@@ -201,26 +216,31 @@ def _ask(
     import asyncio
     import os
 
-    from evaluator.positions.endpoint import KEY_VARIABLE, Endpoint, connected, patient
+    from evaluator.models.address import checked_key
+    from evaluator.models.chat import Chat, patient
+    from evaluator.positions.endpoint import KEY_VARIABLE, Endpoint
     from evaluator.positions.sweep import asked
     from retriever.entrypoints.printing import progress
 
     async def run() -> dict[str, str]:
         left = sum(key not in store for key in {call.key for call in made})
-        async with connected(os.environ.get(KEY_VARIABLE), timeout, concurrency) as http:
-            to = Endpoint(http, url, patient(retries), timeout)
+        key = checked_key(os.environ.get(KEY_VARIABLE), KEY_VARIABLE)
+        chat = Chat(url, key, seconds=timeout, retries=patient(retries, late=True))
+        try:
             with progress("Asking", left) as advance:
-                return await asked(plan, made, store, to, concurrency, advance)
+                return await asked(plan, made, store, Endpoint(chat), concurrency, advance)
+        finally:
+            await chat.aclose()
 
     return asyncio.run(run())
 
 
-def _print(found: "Results", out: Path, json: bool) -> None:
+def _print(found: "Results | Outdated", out: Path, json: bool) -> None:
     from evaluator.positions.reports.files import RESULTS
     from retriever.entrypoints.printing import print_json
 
     if json:
-        print_json({name: value for name, value in found.content().items() if name != "cases"})
+        print_json({name: value for name, value in found.content().items() if name not in ("cases", "shown")})
     else:
         _print_tables(found)
     if cut := found.cut():
@@ -236,12 +256,18 @@ def _print(found: "Results", out: Path, json: bool) -> None:
         print(f"... and {len(found.missing) - SHOWN_MISSING:,} more, all named in {out / RESULTS}", file=sys.stderr)
 
 
-def _print_tables(found: "Results") -> None:
+def _print_tables(found: "Results | Outdated") -> None:
+    from evaluator.positions.outdated import Outdated
+    from evaluator.positions.reports import outdated
     from evaluator.positions.reports.table import comparison, shape, table_rows
     from evaluator.statistics.estimates_table import print_table
 
     if found.simulated:
         print("SIMULATED reader: what follows says nothing about any language model")
+    if isinstance(found, Outdated):
+        print_table(outdated.COLUMNS, outdated.rows(found))
+        print("\n".join(outdated.sentences(found)))
+        return
     print_table(("position", "right", "95% interval", "cites gold", "95% interval", "n"), table_rows(found))
     reading, orders = found.reading(), found.orders()
     if reading is not None:

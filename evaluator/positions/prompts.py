@@ -56,8 +56,12 @@ def messages(kind: Kind, question: str, passages: Sequence[Passage]) -> Messages
 
 
 def handles(passages: Sequence[Passage]) -> list[str]:
-    """The handle by which each passage of a prompt is cited: its policy's citation, or its number from 1."""
-    return [item.handle or str(number) for number, item in enumerate(passages, start=1)]
+    """The handle by which each passage of a prompt is cited: its policy's citation, or its number from 1.
+
+    A policy's citation holds the number of its revision, so passages of one policy would stand in the order of time.
+    """
+    numbered = enumerate(passages, start=1)
+    return [str(number) if item.numbered or item.handle is None else item.handle for number, item in numbered]
 
 
 def _messages(system: str, user: str) -> Messages:
@@ -66,11 +70,16 @@ def _messages(system: str, user: str) -> Messages:
 
 def _quoted(boundary: str, handle: str, passage: Passage) -> str:
     title = f"title: {one_line(passage.title)}\n" if passage.title.strip() else ""
+    when = f"in force: {passage.in_force}\n" if passage.in_force else ""
     governing = "".join(f"governed by: {one_line(words)}\n" for words in passage.governed_by)
+    head = f"{title}{when}{governing}"
     text = inert(passage.text.replace("\r\n", "\n"))
-    return f"=== passage {boundary} [{handle}] ===\n{title}{governing}text:\n{text}\n=== end of passage {boundary} ==="
+    return f"=== passage {boundary} [{handle}] ===\n{head}text:\n{text}\n=== end of passage {boundary} ==="
 
 
 def _boundary(passages: Sequence[Passage]) -> str:
-    parts = sorted(json.dumps([item.title, item.text, item.handle, *item.governed_by]) for item in passages)
+    parts = sorted(
+        json.dumps([item.title, item.text, item.handle, *item.governed_by, *([item.in_force] if item.in_force else [])])
+        for item in passages
+    )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -1,16 +1,18 @@
 """The results of a sweep: whether each call was right and cited the gold passage, and the curves of both."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from evaluator.models.chat_completions import Reply
+from evaluator.models.reply import Reply
 from evaluator.positions.calls import CallStore
+from evaluator.positions.cases import Passage
 from evaluator.positions.prompts import handles
-from evaluator.positions.scoring import cites, correct
+from evaluator.positions.scoring import Said, cites, correct, told
 from evaluator.positions.settings import CONTROLS
 from evaluator.positions.sweep import FAILURES_IN_A_ROW, Call, Plan
+from evaluator.statistics import clustered
 from evaluator.statistics.intervals import Estimate, proportion
 from evaluator.statistics.paired import changes, mcnemar, risk_difference
 
@@ -26,32 +28,55 @@ NEVER_ASKED = f"not asked: the endpoint had failed at {FAILURES_IN_A_ROW} calls 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One call. `cited` is None where there is nothing to cite. Without an answer both are None, with the `error`."""
+    """One call. `cited` is None where there is nothing to cite. Without an answer both are None, with the `error`.
+
+    Of a case with outdated answers, `said` is what the answer says, `both` whether it holds a right and an outdated
+    one, and `cites_outdated` whether it cites a wording from another time.
+    """
 
     key: str
     correct: bool | None
     cited: bool | None
     cut: bool = False
     error: str | None = None
+    said: Said | None = None
+    both: bool = False
+    cites_outdated: bool = False
+
+    @property
+    def outdated(self) -> bool:
+        return self.said == "outdated"
 
     def content(self) -> dict[str, Any]:
         values = {"correct": self.correct, "cited": self.cited}
         shown = {name: None if value is None else int(value) for name, value in values.items()}
+        if self.said is not None:
+            shown |= {
+                "outdated": int(self.outdated),
+                "cites_outdated": int(self.cites_outdated),
+                "both": int(self.both),
+            }
         return {**shown, "error": self.error, "call": self.key}
 
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """0 or 1 for each case at each position, paired: only cases that were answered at every position."""
+    """0 or 1 for each case at each position, paired: only cases that were answered at every position.
+
+    With `clusters`, a name for each case, the intervals allow for likeness within a cluster.
+    """
 
     positions: tuple[int, ...]
     rows: tuple[tuple[int, ...], ...]
+    clusters: tuple[str, ...] | None = None
 
     @property
     def estimates(self) -> list[Estimate]:
         """The share of cases at each position with its Wilson interval."""
-        n = len(self.rows)
-        return [proportion(sum(row[at] for row in self.rows), n) for at in range(len(self.positions))]
+        columns = [[row[at] for row in self.rows] for at in range(len(self.positions))]
+        if self.clusters is None:
+            return [proportion(sum(column), len(column)) for column in columns]
+        return [clustered.proportion([bool(it) for it in column], self.clusters) for column in columns]
 
     def content(self) -> dict[str, Any]:
         """As `asof-eval shape` reads it; accuracy in percent."""
@@ -131,6 +156,10 @@ class Results:
     def citing(self) -> Outcomes | None:
         """Which answers cited the gold passage; None where there is nothing to cite."""
         return None if self.settings[0].case.kind == "key-value" else self._curve("cited")
+
+    def by_group(self, measure: str) -> Outcomes:
+        """A measure of each case at each position, with intervals that are clustered by group."""
+        return replace(self._curve(measure), clusters=tuple(self._groups[case] for case in self.complete_cases()))
 
     def _curve(self, measure: str) -> Outcomes:
         positions = self.plan.positions
@@ -215,10 +244,29 @@ def _scored(plan: Plan, call: Call, reply: Reply) -> Scored:
     case, cut = call.setting.case, reply.finish_reason == "length"
     passages = plan.passages(call.setting, call.arm)
     at = _found(passages, call.setting.gold)
+    if case.outdated:
+        return _said(call, reply, passages, at)
     right = correct(reply.answer, case.answers, citing=case.kind != "key-value")
     if case.kind == "key-value" or not passages:
         return Scored(call.key, right, None, cut)
     return Scored(call.key, right, at is not None and cites(reply.answer, handles(passages), at), cut)
+
+
+def _said(call: Call, reply: Reply, passages: Sequence[Passage], at: int | None) -> Scored:
+    """The same for a case with outdated answers, of which each stands as whole words or not at all."""
+    case, named = call.setting.case, handles(passages)
+    right, old = told(reply.answer, case.answers, case.outdated)
+    others = [place for place, item in enumerate(passages) if item.outdated]
+    cites_outdated = any(cites(reply.answer, named, place) for place in others)
+    return Scored(
+        call.key,
+        correct=right,
+        cited=(at is not None and cites(reply.answer, named, at)) if passages else None,
+        cut=reply.finish_reason == "length",
+        said="right" if right else "outdated" if old else "cites_outdated" if cites_outdated else "other",
+        both=right and old,
+        cites_outdated=cites_outdated,
+    )
 
 
 def _found(passages: Sequence[Any], gold: Any) -> int | None:

@@ -4,9 +4,16 @@ import re
 import string
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Literal, get_args
 
 from evaluator.citations.cited import find_cited
 from retriever.evidence.citations import Handle
+
+Said = Literal["right", "outdated", "cites_outdated", "other"]
+"""What an answer among outdated wordings says, the first of these that fits: an accepted answer stands in its first
+line; an outdated one does; it cites such a wording; something else."""
+
+SAID: tuple[Said, ...] = get_args(Said)
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -30,6 +37,12 @@ def holds_answer(text: str, answers: Sequence[str]) -> bool:
     return any(_known(answer) in inside for answer in answers if _known(answer))
 
 
+def holds_words(text: str, answers: Sequence[str]) -> bool:
+    """Whether an answer stands in the text as whole words, both normalised: `7 days` does not stand in `27 days`."""
+    inside = f" {normalised(text)} "
+    return any(f" {_known(answer)} " in inside for answer in answers if _known(answer))
+
+
 def correct(answer: str, answers: Sequence[str], citing: bool = True) -> bool:
     """Whether the first line of the answer holds an accepted one; with `citing` its citations are taken out first.
 
@@ -37,8 +50,18 @@ def correct(answer: str, answers: Sequence[str], citing: bool = True) -> bool:
     no answer. Two things differ. Line ends before the first word are skipped, since chat models begin with them. A
     passage's number or handle is taken out, since `[7]` would hold the answer 7.
     """
+    return holds_answer(_first_line(answer, citing), answers)
+
+
+def told(answer: str, answers: Sequence[str], outdated: Sequence[str]) -> tuple[bool, bool]:
+    """Whether the first line holds an accepted answer, and whether it holds one of another time, as whole words."""
+    line = _first_line(answer, citing=True)
+    return holds_words(line, answers), holds_words(line, outdated)
+
+
+def _first_line(answer: str, citing: bool) -> str:
     line = answer.lstrip().split("\n")[0]
-    return holds_answer(_without_citations(line) if citing else line, answers)
+    return _without_citations(line) if citing else line
 
 
 def _without_citations(line: str) -> str:

@@ -3,15 +3,19 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from evaluator.errors import BadFile
 from evaluator.positions.cases import Passage, SweepCase
-from evaluator.positions.scoring import holds_answer
+from evaluator.positions.scoring import holds_answer, holds_words
 from evaluator.positions.sources import Source
 from retriever.evidence.citations import Handle
 
 CLOSED_BOOK, ORACLE = "closed_book", "oracle"
 CONTROLS = (CLOSED_BOOK, ORACLE)
+
+Others = Literal["retriever", "outdated"]
+"""What stands beside the gold passage: what the retriever finds, or first its own wordings from other times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,28 @@ class Setting:
         """The others in their order with the gold passage at this position, from 0."""
         return (*self.others[:position], self.gold, *self.others[position:])
 
+    @property
+    def dated(self) -> bool:
+        """Whether prompts show when each passage is in force."""
+        return self.gold.in_force is not None
 
-def set_among(case: SweepCase, source: Source, k: int, seed: int, ranked: bool = False) -> Setting:
-    """The case among k passages: those that its line gives, then the retriever's hard negatives.
+
+def set_among(
+    case: SweepCase, source: Source, k: int, seed: int, ranked: bool = False, beside: Others = "retriever"
+) -> Setting:
+    """The case among k passages: those that its line gives, or its outdated wordings, then the hard negatives.
 
     No other passage holds an answer or the gold words. BadFile where there are too few. The order depends on the seed
     and the case's id alone.
     """
     gold = case.gold or source.gold(case)
     others = [item for item in case.given if _distracts(item, case, gold)]
-    if case.kind == "key-value":
+    if beside == "outdated":
+        gold = replace(gold, numbered=True)
+        wordings = _outdated(case, gold, source, k - 1)
+        found = _negatives(case, gold, wordings, source, k - 1)
+        others = [replace(item, numbered=True) for item in found]
+    elif case.kind == "key-value":
         others = _drawn(others, case.id, seed)[: k - 1]
     else:
         others = _negatives(case, gold, others[: k - 1], source, k - 1)
@@ -47,6 +63,20 @@ def set_among(case: SweepCase, source: Source, k: int, seed: int, ranked: bool =
         )
     best = tuple(_shown(item, case) for item in source.ranked(case, k)[:k]) if ranked else ()
     return Setting(case, gold, tuple(_drawn(others, case.id, seed)), best)
+
+
+def _outdated(case: SweepCase, gold: Passage, source: Source, most: int) -> list[Passage]:
+    """The wordings from other times that hold no accepted answer: those with an outdated one, then the nearest."""
+    if not case.outdated:
+        raise BadFile(f"Case {case.id} has no field outdated, the answers that only wordings from other times hold")
+    if not holds_words(gold.words, case.answers) or holds_words(gold.words, case.outdated):
+        raise BadFile(f"Case {case.id}: {gold.handle} has to hold one of answers, and none of outdated: {gold.text!r}")
+    found = [item for item in source.wordings(case) if _distracts(item, case, gold)]
+    found.sort(key=lambda item: not holds_words(item.words, case.outdated))
+    if not found or not holds_words(found[0].words, case.outdated):
+        told = "" if case.later else '; wordings that come into force later count with "later": true'
+        raise BadFile(f"Case {case.id}: no other wording of {gold.handle} holds one of {list(case.outdated)}{told}")
+    return found[:most]
 
 
 def _negatives(case: SweepCase, gold: Passage, given: list[Passage], source: Source, most: int) -> list[Passage]:
@@ -65,12 +95,14 @@ def _negatives(case: SweepCase, gold: Passage, given: list[Passage], source: Sou
 
 
 def _distracts(item: Passage, case: SweepCase, gold: Passage) -> bool:
-    """Whether it is another passage than the gold one, and holds no answer."""
+    """Whether it is another passage than the gold one, and holds no answer; only wordings hold outdated ones."""
     if case.kind == "key-value":
         return True
     repeats = item.text in gold.text or gold.text in item.text or _shares_a_passage(item, gold)
-    said = "\n".join((item.title, *item.governed_by, item.text))
-    return not repeats and not holds_answer(said, case.answers)
+    if case.outdated:
+        wrong = case.answers if item.outdated else (*case.answers, *case.outdated)
+        return not repeats and not holds_words(item.words, wrong)
+    return not repeats and not holds_answer(item.words, case.answers)
 
 
 def _shares_a_passage(item: Passage, gold: Passage) -> bool:

@@ -1,6 +1,7 @@
 """Where the passages beside the gold one come from: a home's retriever, or the other cases of the file."""
 
 from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from evaluator.errors import BadFile
@@ -8,6 +9,8 @@ from evaluator.positions.cases import Passage, SweepCase
 from retriever.asking.query import MAX_K
 
 if TYPE_CHECKING:
+    from policies.revision import Revision, VersionId
+    from policies.timeline import Timeline
     from retriever.bootstrap import Asof
 
 
@@ -22,6 +25,10 @@ class Source(Protocol):
 
     def ranked(self, case: SweepCase, count: int) -> Sequence[Passage]:
         """At most so many passages for the case's question, from the best one."""
+        ...
+
+    def wordings(self, case: SweepCase) -> Sequence[Passage]:
+        """The wordings of the gold passage from other times, the nearest in time first."""
         ...
 
 
@@ -41,6 +48,9 @@ class OtherCases:
     def gold(self, case: SweepCase) -> Passage:
         raise BadFile(f"Case {case.id} names its gold passage by citation, {case.citation}; give its home with --home")
 
+    def wordings(self, case: SweepCase) -> Sequence[Passage]:
+        raise BadFile(f"Case {case.id} has wordings from other times only in the history of a home; give it by --home")
+
     def ranked(self, case: SweepCase, count: int) -> Sequence[Passage]:
         import numpy as np
 
@@ -57,6 +67,12 @@ class HomePassages:
         from retriever.answering.abstention import NEVER_ABSTAINS
 
         self._asof = asof.with_settings(thresholds=NEVER_ABSTAINS)
+        self._known_at = self._asof.clock()
+        self._recorded = lru_cache(maxsize=256)(self._readable)
+
+    @cached_property
+    def _timeline(self) -> "Timeline":
+        return self._asof.ledger.timeline()
 
     def gold(self, case: SweepCase) -> Passage:
         from policies.revision import PUBLIC
@@ -64,19 +80,47 @@ class HomePassages:
 
         assert case.citation is not None
         assert case.as_of is not None
-        ledger = self._asof.ledger
-        timeline = ledger.timeline()
-        check = check_citation(ledger, timeline, case.citation, case.as_of, self._asof.clock(), PUBLIC)
+        ledger, timeline = self._asof.ledger, self._timeline
+        check = check_citation(ledger, timeline, case.citation, case.as_of, self._known_at, PUBLIC)
         if check.verdict != "supported" or check.text is None:
             raise BadFile(f"The gold passage of case {case.id} cannot be asked about: {check.detail}")
         title = ledger.revision(case.citation.version, timeline).title
-        return Passage(title, check.text, str(case.citation), tuple(it.text for it in check.governed_by))
+        valid = () if check.valid is None else (check.valid.valid,)
+        return Passage(title, check.text, str(case.citation), tuple(it.text for it in check.governed_by), valid)
 
     def ranked(self, case: SweepCase, count: int) -> Sequence[Passage]:
         from retriever.asking.query import Query
 
         answer = self._asof.retriever.retrieve(Query(case.question, case.as_of, k=count))
         return [
-            Passage(item.title, item.text, item.citation, tuple(it.text for it in item.governed_by))
+            Passage(item.title, item.text, item.citation, tuple(it.text for it in item.governed_by), (item.valid,))
             for item in answer.evidence
         ]
+
+    def wordings(self, case: SweepCase) -> Sequence[Passage]:
+        from evaluator.positions.wordings import Place, other_wordings
+        from retriever.evidence.governing_words import derived_anew, governing_words
+
+        assert case.citation is not None
+        assert case.as_of is not None
+        version, known_at = case.citation.version, self._known_at
+        revision = self._asof.ledger.revision(version, self._timeline)
+        gold = Place(revision, case.citation.first, case.citation.last, ())
+        policy = self._timeline.policies[version.policy_id]
+        passages = []
+        for place in other_wordings(gold, policy, case.as_of, known_at, self._recorded, case.later):
+            over = governing_words(derived_anew(place.revision), place.revision, place.first, place.last)
+            governed_by = tuple(it.text for it in over)
+            passages.append(
+                Passage(place.revision.title, place.text, str(place.handle), governed_by, place.valid, outdated=True)
+            )
+        return passages
+
+    def _readable(self, version: "VersionId") -> "Revision | None":
+        """The revision; None where its words were erased, or where the public may not read them."""
+        from policies.revision import PUBLIC
+        from retriever.asking.eligible import may_read
+
+        if version in self._timeline.erased or not may_read(self._timeline, version, PUBLIC):
+            return None
+        return self._asof.ledger.revision(version, self._timeline)

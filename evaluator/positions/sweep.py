@@ -68,14 +68,14 @@ def calls(plan: Plan, settings: Sequence[Setting]) -> list[Call]:
 
 
 def bill(plan: Plan, made: Sequence[Call], store: CallStore, count: CountTokens) -> Bill:
-    """What is still to be sent. All positions of a case hold the same words, so only one of them is counted."""
+    """What is still to be sent. All positions of a setting hold the same words, so only one of them is counted."""
     distinct = {call.key: call for call in made}
-    counted: dict[tuple[str, str], int] = {}
+    counted: dict[tuple[str, bool, str], int] = {}
     sent = 0
     for call in distinct.values():
         if call.key in store:
             continue
-        same = (call.setting.case.id, call.arm.partition(":")[0])
+        same = (call.setting.case.id, call.setting.dated, call.arm.partition(":")[0])
         if same not in counted:
             messages = plan.body(call.setting, call.arm)["messages"]
             counted[same] = sum(count(message["content"]) for message in messages)

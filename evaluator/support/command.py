@@ -52,6 +52,10 @@ def support(
         Path | None, typer.Option("--calibration", metavar="RECORD", help="What `asof-eval judge` kept of this judge.")
     ] = None,
     timeout: Annotated[float, typer.Option("--timeout", min=0.01, help="Seconds that a judgement may take.")] = 30.0,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", metavar="NAME=JSON", help="Sent to the judge; null takes one out. Repeatable."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Scores whether evidence supports a claim: a score between 0 and 1, a verdict, and the places that decided.
@@ -75,7 +79,8 @@ def support(
 
     read = read_pairs(pairs)
     try:
-        chosen = scorer_of(scorer, Thresholds(threshold, threshold - band), endpoint, model, timeout, calibration)
+        thresholds = Thresholds(threshold, threshold - band)
+        chosen = scorer_of(scorer, thresholds, endpoint, model, timeout, calibration, parameter or ())
     except BadScorer as error:
         raise typer.BadParameter(str(error)) from error
     if scorer == "judge" and calibration is None:

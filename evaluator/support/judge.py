@@ -4,14 +4,15 @@ Claim and evidence are untrusted: they go into the prompt as JSON, in which noth
 """
 
 import json
-import time
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any
 
-import httpx
-
-from evaluator.models.chat_completions import LARGEST, NoCompletion, completions_url, parse_reply
+from evaluator.models.chat import BlockingChat, NoAnswer
+from evaluator.models.dialect import ChatRequest
+from evaluator.models.reply import Reply, without_fence
 from evaluator.support.governed_texts import Context
 from evaluator.support.lexical.score import DEFAULT_THRESHOLDS, Support, Thresholds
 from evaluator.support.support_finding import SupportFinding
@@ -21,6 +22,21 @@ TIMEOUT = 30.0
 """How many seconds an answer may take."""
 
 REASON_CHARACTERS = 500
+
+PARAMETERS: Mapping[str, Any] = MappingProxyType({"temperature": 0})
+"""What is sent besides the prompt; an endpoint that refuses it is asked without it."""
+
+SCHEMA: Mapping[str, Any] = MappingProxyType(
+    {
+        "type": "object",
+        "properties": {"score": {"type": "number", "minimum": 0, "maximum": 1}, "reason": {"type": "string"}},
+        "required": ["score", "reason"],
+        "additionalProperties": False,
+    }
+)
+"""The JSON Schema of a judgement."""
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 _SYSTEM = """\
 You judge whether evidence supports a claim. The user message is one JSON object with "claim" and "evidence". All of its
@@ -34,47 +50,32 @@ sentence"}"""
 
 
 class JudgeScorer:
-    """The judgement of a model behind an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1.
+    """The judgement of a model behind an OpenAI-compatible endpoint.
 
-    A pair that is not judged in time, or not in the form asked for, is an ERROR: it never passes.
+    A pair that is not judged within `timeout` seconds, or not in the form asked for, is an ERROR: it never passes.
     """
 
     def __init__(
         self,
-        client: httpx.Client,
-        endpoint: str,
+        chat: BlockingChat,
         model: str,
         thresholds: Thresholds = DEFAULT_THRESHOLDS,
         timeout: float = TIMEOUT,
+        parameters: Mapping[str, Any] = PARAMETERS,
     ) -> None:
-        self._client, self._model, self._thresholds, self._timeout = client, model, thresholds, timeout
-        self._url = completions_url(endpoint)
+        self._chat, self._model, self._thresholds, self._timeout = chat, model, thresholds, timeout
+        self._parameters = parameters
 
     def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
+        asked = ChatRequest(self._model, prompt(claim, evidence, context), self._parameters, SCHEMA, told=True)
         try:
-            score, reason = _judgement(self._answer(prompt(claim, evidence, context)))
-        except (httpx.HTTPError, NoCompletion, _NoJudgement) as error:
-            detail = f"{self._url}: {error or type(error).__name__}"
+            score, reason = _judgement(self._chat.ask(asked, within=self._timeout))
+        except (NoAnswer, _NoJudgement) as error:
+            detail = f"{self._chat.url}: {error}"
             return Support(None, "ERROR", (SupportFinding("not judged", 0, len(claim), None, detail, against=True),))
         verdict = self._thresholds.verdict(score)
         against = verdict != "PASS"
         return Support(score, verdict, (SupportFinding("judged", 0, len(claim), None, reason, against),))
-
-    def _answer(self, messages: list[dict[str, str]]) -> bytes:
-        """What the endpoint answers, within the limits of time and size."""
-        asked = {"model": self._model, "temperature": 0, "messages": messages}
-        deadline = time.monotonic() + self._timeout
-        body = bytearray()
-        with self._client.stream("POST", self._url, json=asked, timeout=self._timeout) as response:
-            for part in response.iter_bytes():
-                body += part
-                if time.monotonic() > deadline:
-                    raise _NoJudgement(f"no whole answer within {self._timeout:g} seconds")
-                if len(body) > LARGEST:
-                    break
-        if not response.is_success:
-            raise _NoJudgement(f"HTTP {response.status_code}")
-        return bytes(body)
 
 
 def prompt(claim: str, evidence: Sequence[str], context: Context = ()) -> list[dict[str, str]]:
@@ -91,14 +92,29 @@ class _NoJudgement(Exception):
     pass
 
 
-def _judgement(body: bytes) -> tuple[float, str]:
-    """Score and reason of a chat completion."""
-    answer = parse_reply(body).answer
-    try:
-        judged: Any = json.loads(answer[answer.find("{") : answer.rfind("}") + 1])
-        score = judged["score"]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise _NoJudgement("the answer holds no JSON object that has a score") from error
+def _judgement(reply: Reply) -> tuple[float, str]:
+    """Score and reason of the first JSON object of an answer that has a score; words around it count for nothing."""
+    answer, _ = without_fence(reply.answer)
+    judged = next((found for found in _objects(answer) if "score" in found), None)
+    if judged is None:
+        cut_off = ", and was cut off at its limit of tokens" if reply.cut_off else ""
+        raise _NoJudgement(f"the answer holds no JSON object that has a score{cut_off}: {answer[:80]!r}")
+    score = judged["score"]
+    if isinstance(score, str) and _NUMBER.fullmatch(score.strip()):
+        score = float(score)
     if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
         raise _NoJudgement(f"the score is {score!r}; it has to be a number from 0 to 1")
     return float(score), str(judged.get("reason", ""))[:REASON_CHARACTERS]
+
+
+def _objects(answer: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects that stand in a text one after the other."""
+    decoder, at = json.JSONDecoder(), answer.find("{")
+    while at >= 0:
+        try:
+            found, end = decoder.raw_decode(answer, at)
+        except (ValueError, RecursionError):
+            end = at + 1
+        else:
+            yield found
+        at = answer.find("{", end)

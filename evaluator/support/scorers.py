@@ -1,6 +1,7 @@
 """The scorers by the names that the command takes."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from evaluator.errors import BadScorer
@@ -11,7 +12,13 @@ KEY_VARIABLE = "ASOF_JUDGE_KEY"
 
 
 def scorer_of(
-    name: str, thresholds: Thresholds, endpoint: str | None, model: str | None, timeout: float, calibration: Path | None
+    name: str,
+    thresholds: Thresholds,
+    endpoint: str | None,
+    model: str | None,
+    timeout: float,
+    calibration: Path | None,
+    parameters: Sequence[str] = (),
 ) -> Scorer:
     """The scorer called rules, lexical, nli:MODEL or judge; BadScorer says what is missing.
 
@@ -19,6 +26,8 @@ def scorer_of(
     """
     if calibration is not None and name != "judge":
         raise BadScorer("--calibration is the record of a judge; give it with --scorer judge")
+    if parameters and name != "judge":
+        raise BadScorer("--parameter goes to a judge; give it with --scorer judge")
     if name == "rules":
         from evaluator.support.rules import RuleScorer
 
@@ -35,10 +44,14 @@ def scorer_of(
         raise BadScorer("--scorer judge needs --endpoint URL and --model NAME")
     if calibration is not None:
         calibration_record.check(calibration, calibration_record.shipped_judge(model))
-    import httpx
+    from evaluator.models.address import checked_key
+    from evaluator.models.chat import BlockingChat, Chat
+    from evaluator.models.parameters import read_parameters
+    from evaluator.support.judge import PARAMETERS, JudgeScorer
 
-    from evaluator.models.chat_completions import authorization
-    from evaluator.support.judge import JudgeScorer
-
-    client = httpx.Client(headers=authorization(os.environ.get(KEY_VARIABLE), KEY_VARIABLE))
-    return JudgeScorer(client, endpoint, model, thresholds, timeout)
+    try:
+        sent = read_parameters(parameters, PARAMETERS)
+    except ValueError as error:
+        raise BadScorer(f"--parameter {error}") from None
+    chat = BlockingChat(Chat(endpoint, checked_key(os.environ.get(KEY_VARIABLE), KEY_VARIABLE), seconds=timeout))
+    return JudgeScorer(chat, model, thresholds, timeout, sent)

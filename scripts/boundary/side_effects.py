@@ -4,24 +4,39 @@ import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 
-def create_label(ledger: Path, order: str) -> dict[str, Any]:
-    """The label of an order as the ledger holds it: made now, or found there, since an order gets one label."""
+class BadLedger(Exception):
+    """A ledger that cannot be read, so that nobody knows what was done already."""
+
+
+def create_label(ledger: Path, subject: dict[str, str]) -> dict[str, Any]:
+    """The label of a subject, such as {"order": "A10234"}: made now, or found in the ledger, since each gets one."""
+    wanted = {"name": "create_label", **subject}
     ledger.parent.mkdir(parents=True, exist_ok=True)
     with ledger.open("a+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        for entry in map(json.loads, file):
-            if (entry["name"], entry["order"]) == ("create_label", order):
-                found: dict[str, Any] = entry
-                return found
-        made = {"name": "create_label", "order": order, "label": f"L-{secrets.token_hex(4)}"}
-        made["at"] = datetime.now(UTC).isoformat(timespec="seconds")
+        for entry in _entries(file):
+            if wanted.items() <= entry.items():
+                return entry
+        made = {**wanted, "label": f"L-{secrets.token_hex(4)}", "at": datetime.now(UTC).isoformat(timespec="seconds")}
         file.write(json.dumps(made) + "\n")
         file.flush()
         os.fsync(file.fileno())
     return made
+
+
+def _entries(file: IO[str]) -> Iterator[dict[str, Any]]:
+    file.seek(0)
+    for number, line in enumerate(file, start=1):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict):
+            raise BadLedger(f"{file.name}, line {number} is no JSON object; nothing is done before it is mended")
+        yield entry

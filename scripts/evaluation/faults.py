@@ -67,7 +67,7 @@ def _stale_policy(trace: Trace) -> bool:
     trace["answer"] = json.loads(old)
     trace["answer"]["eligible"] = int(trace["facts"]["days_since_delivery"]) <= 7
     trace["answer"]["requested_actions"] = []
-    trace["executed_actions"] = []
+    trace["would_do"] = []
     return True
 
 
@@ -76,7 +76,7 @@ def _missing_policy_id(trace: Trace) -> bool:
 
 
 def _promised_label(trace: Trace) -> bool:
-    if not _decides(trace) or trace["executed_actions"]:
+    if not _decides(trace) or trace["would_do"]:
         return False
     trace["answer"]["answer"] += " Your return label has been created."
     return True
@@ -94,7 +94,7 @@ def _regression(trace: Trace) -> bool:
     if not _decides(trace):
         return False
     trace["answer"] |= {"eligible": not trace["answer"]["eligible"], "requested_actions": []}
-    trace["executed_actions"] = []
+    trace["would_do"] = []
     return True
 
 

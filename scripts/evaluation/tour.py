@@ -57,8 +57,6 @@ def _tour(folder: Path, wanted: list[str]) -> int:
                 *given,
                 "--url",
                 url,
-                "--side-effects",
-                folder / "labels.jsonl",
                 shown=True,
             )
     _checked(folder / "baseline")

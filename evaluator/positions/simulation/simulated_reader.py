@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from evaluator.errors import EvaluatorError
 from evaluator.positions.cases import SweepCase
+from evaluator.positions.dates import dated_question
 from evaluator.positions.prompts import request_key
 from evaluator.positions.results import SIMULATED
-from evaluator.positions.scoring import holds_answer
+from evaluator.positions.scoring import holds_answer, holds_words
 from evaluator.positions.simulation.planted import Bias, luck, parse_points
 from retriever.quoting.untrusted import one_line
 
@@ -52,6 +53,23 @@ class Faults:
     stall: float = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """The share of answers that are not right that give the rule of another time, with dates in the prompt and without.
+
+    `answers` are those of other times, by question as the prompt shows it. `dated` are the questions with a date. A
+    question that is asked of several dates has only the last case's, so each case needs a question of its own here.
+    """
+
+    answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    dated: frozenset[str] = frozenset()
+    with_dates: float = 0.0
+    without_dates: float = 0.0
+
+    def share(self, question: str) -> float:
+        return self.with_dates if question in self.dated else self.without_dates
+
+
 @dataclass(slots=True)
 class Reader:
     """Answers by chance. `answers` holds the accepted ones by question, of all its dates; records need none."""
@@ -61,6 +79,7 @@ class Reader:
     seed: int = 0
     faults: Faults = field(default_factory=Faults)
     delay: float = 0.0
+    outdated: Outdated = field(default_factory=Outdated)
     received: Counter[str] = field(default_factory=Counter)
     answered: Counter[str] = field(default_factory=Counter)
 
@@ -74,7 +93,7 @@ class Reader:
         return ("429", "500", "stall")[int(3 * drawn / self.faults.rate)]
 
     def answer(self, prompt: str, key: str) -> str:
-        """The right answer with the gold passage's handle, or a wrong answer."""
+        """The right answer with the gold passage's handle, the answer of another time with its handle, or neither."""
         asked = _ASKED.search(prompt)
         if asked is None:
             return UNKNOWN
@@ -88,22 +107,43 @@ class Reader:
             return str(records[question]) if right and at is not None else UNKNOWN
         accepted = self.answers.get(question, ())
         passages = [(match[2], match[3]) for match in _PASSAGE.finditer(prompt)]
-        at = next((at for at, (_, text) in enumerate(passages) if holds_answer(text, accepted)), None)
+        old = self.outdated.answers.get(question, ())
+        holds = holds_words if old else holds_answer
+        at = next((at for at, (_, text) in enumerate(passages) if holds(text, accepted)), None)
         if not accepted or not self.bias.right(self.seed, question, key, at, len(passages)):
-            return UNKNOWN
+            drawn = luck(self.seed, "outdated", key) < self.outdated.share(question)
+            return _cited(passages, old) if drawn else UNKNOWN
         if at is None:
             return accepted[0]
         handle, text = passages[at]
         return f"{next(answer for answer in accepted if holds_answer(text, [answer]))} [{handle}]"
 
 
+def _cited(passages: Sequence[tuple[str, str]], answers: Sequence[str]) -> str:
+    """The first of the answers that a passage holds, with its handle."""
+    found = ((answer, handle) for handle, text in passages for answer in answers if holds_words(text, [answer]))
+    return next((f"{answer} [{handle}]" for answer, handle in found), UNKNOWN)
+
+
 def known_answers(cases: Iterable[SweepCase]) -> dict[str, tuple[str, ...]]:
     """The accepted answers by question, as a prompt shows it; a question of several dates has those of all of them."""
     known: dict[str, tuple[str, ...]] = {}
     for case in cases:
-        asked = one_line(case.question)
-        known[asked] = (*known.get(asked, ()), *case.answers)
+        for asked in _asked(case):
+            known[asked] = (*known.get(asked, ()), *case.answers)
     return known
+
+
+def known_outdated(cases: Sequence[SweepCase], with_dates: float, without_dates: float) -> Outdated:
+    """The answers of other times by question, and the shares in which they are given."""
+    old = {asked: case.outdated for case in cases if case.outdated for asked in _asked(case)}
+    questions = frozenset(_asked(case)[-1] for case in cases if case.as_of is not None)
+    return Outdated(old, questions, with_dates, without_dates)
+
+
+def _asked(case: SweepCase) -> tuple[str, ...]:
+    """The question as prompts show it: without its date, and with it where it has one."""
+    return tuple(map(one_line, (case.question, *([] if case.as_of is None else [dated_question(case)]))))
 
 
 def app(reader: Reader) -> "Starlette":
@@ -165,6 +205,8 @@ def main() -> None:
     parser.add_argument("--oracle", type=float, default=0.95, help="the chance with the gold passage alone")
     parser.add_argument("--closed-book", type=float, default=0.05, help="the chance without the gold passage")
     parser.add_argument("--shared", type=float, default=0.0, help="the share of luck that a question's positions share")
+    parser.add_argument("--outdated", type=float, default=0.0, help="the share of other answers that are outdated")
+    parser.add_argument("--outdated-dated", type=float, default=0.0, help="the same where the prompt shows dates")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--faults", type=float, default=0.0, help="the share of sends that meet a 429, 500 or silence")
     parser.add_argument("--broken", type=float, default=0.0, help="the share of contents that always meet a 500")
@@ -178,7 +220,8 @@ def main() -> None:
         parser.error(str(error))
     bias = Bias(points, given.oracle, given.closed_book, given.shared)
     faults = Faults(given.faults, given.broken, given.stall)
-    reader = Reader(bias, known_answers(cases), given.seed, faults, given.delay)
+    outdated = known_outdated(cases, given.outdated_dated, given.outdated)
+    reader = Reader(bias, known_answers(cases), given.seed, faults, given.delay, outdated)
     uvicorn.run(app(reader), host="127.0.0.1", port=given.port, log_level="warning")
 
 

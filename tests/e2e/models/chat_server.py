@@ -26,14 +26,24 @@ def citing(citation: str, quote: str, **fields: Any) -> str:
 WRITES: dict[str, str] = {
     "right": json.dumps(RIGHT),
     "busy-once": json.dumps(RIGHT),
+    "knows-no-schema": json.dumps(RIGHT),
+    "knows-no-format": json.dumps(RIGHT),
+    "reasons": json.dumps(RIGHT),
+    "thinks": f"<think>\nWas it damaged? Yes.\n</think>\n{json.dumps(RIGHT)}",
+    "fences": f"```json\n{json.dumps(RIGHT)}\n```",
     "streams": json.dumps(RIGHT),
     "invents": citing("P-77@1#1", "within 30 days"),
     "stale": citing("P-7@1#1", "within 7 days"),
     "misquotes": citing("P-7@2#1", "within 3 days"),
-    "narrower": citing("P-7@2#3", "The order number"),
+    "narrower": citing("P-7@2#3", "The order number", answer="Send the order number with it."),
     "not-shown": citing("P-1@1#5", "Perishable goods", policy_id="P-1"),
     "other-policy": json.dumps({**RIGHT, "policy_id": "P-1"}),
     "against-facts": citing("P-7@2#1", "within 30 days of delivery", eligible=False, requested_actions=[]),
+    "contradicts": json.dumps({**RIGHT, "answer": "A damaged item may be returned within 90 days of delivery."}),
+    "denies": json.dumps({**RIGHT, "answer": "No. The item cannot be returned."}),
+    "repeats-the-rule": json.dumps(
+        {**RIGHT, "answer": "Damaged items within 30 days of delivery are eligible for a return or a replacement."}
+    ),
     "uncited": json.dumps({**RIGHT, "evidence": [], "citations": []}),
     "claims-a-label": json.dumps({**RIGHT, "answer": "Good news: your label has been created."}),
     "refuses-and-requests": json.dumps({**RIGHT, "eligible": False}),
@@ -45,7 +55,7 @@ WRITES: dict[str, str] = {
 
 
 class ChatServer(ThreadingHTTPServer):
-    """Answers by the name of the model asked for; keeps what it was asked."""
+    """Answers by the name of the model asked for, which is the answer where none is known; keeps what it was asked."""
 
     daemon_threads = True
 
@@ -77,6 +87,11 @@ def chat_server() -> Iterator[ChatServer]:
             thread.join()
 
 
+def _completion(text: str, finish_reason: str) -> bytes:
+    choice = {"message": {"role": "assistant", "content": text}, "finish_reason": finish_reason}
+    return json.dumps({"choices": [choice], "usage": {"prompt_tokens": 700, "completion_tokens": 60}}).encode()
+
+
 class _Handler(BaseHTTPRequestHandler):
     server: ChatServer
 
@@ -85,19 +100,27 @@ class _Handler(BaseHTTPRequestHandler):
         model = body["model"]
         self.server.asked.append({**body, "path": self.path, "key": self.headers.get("authorization")})
         special: dict[str, Callable[[], None]] = {
-            "broken": lambda: self._send(500, b"{}"),
+            "broken": lambda: self._send(500, b"out of memory"),
+            "busy": lambda: self._send(503, b"{}"),
+            "no-such-model": lambda: self._send(404, b'{"error": "there is no model no-such-model"}'),
+            "cut-off": lambda: self._send(200, _completion('{"eligible": tr', "length")),
             "no-completion": lambda: self._send(200, b'{"choices": []}'),
             "slow": lambda: self._slow(),
             "streams": lambda: self._stream(WRITES[model]),
         }
+        form = body.get("response_format", {}).get("type")
         if model == "busy-once" and self.server.count(model) == 1:
             self._send(503, b"{}")
+        elif model == "knows-no-schema" and form == "json_schema":
+            self._send(500, b'{"error": {"message": "1 validation error: literal_error"}}')
+        elif model == "knows-no-format" and form is not None:
+            self._send(400, b'{"error": {"message": "Bad Request"}}')
+        elif model == "reasons" and "temperature" in body:
+            self._send(400, b'{"error": {"message": "Unsupported value", "param": "temperature"}}')
         elif model in special:
             special[model]()
         else:
-            message = {"choices": [{"message": {"role": "assistant", "content": WRITES[model]}}]}
-            usage = {"usage": {"prompt_tokens": 700, "completion_tokens": 60}}
-            self._send(200, json.dumps({**message, **usage}).encode())
+            self._send(200, _completion(WRITES.get(model, model), "stop"))
 
     def _send(self, status: int, content: bytes) -> None:
         self.send_response(status)

@@ -18,7 +18,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from evaluator.cli import app
-from evaluator.models.chat_completions import BadEndpoint
+from evaluator.models.address import BadEndpoint
 from evaluator.positions.endpoint import KEY_VARIABLE, EndpointRefused
 from tests.e2e.models.simulated import sent_and_answered, simulated_reader
 from tests.root import ROOT
@@ -199,8 +199,8 @@ def test_costs_are_shown_before_anything_is_sent(reader: httpx.Client, cases: Pa
         (("--count", "6"), "more than the 5 passages"),
         (("--orders", "edges"), "is not rank,edges"),
         (("--price-in", "1"), "or neither"),
-        (("--parameter", "model=1"), "is not NAME=JSON"),
-        (("--parameter", "n=2"), "is not NAME=JSON"),
+        (("--parameter", "model=1"), "names what the call sets itself"),
+        (("--parameter", "n=2"), "names what the call sets itself"),
         (("--parameter", "seed=x"), "is not JSON"),
         (("--parameter", "temperature=NaN"), "is not JSON that can be sent"),
         (("--parameter", "temperature=1e999"), "is not JSON that can be sent"),

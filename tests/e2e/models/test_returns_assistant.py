@@ -4,114 +4,32 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from io import StringIO
+from datetime import UTC, datetime
 from pathlib import Path
-from runpy import run_path
 from typing import Any
 
-import httpx
 import pytest
 
 from evaluator.decisions.report import read_schema, read_traces_by_case, report
 from evaluator.files.policy_cases import read_policy_cases
-from evaluator.traces.answer import answer_object, escalation
+from evaluator.traces.answer import answer_object, escalation, would_do
 from retriever.traces.trace import Trace
-from tests.e2e.command import Run
-from tests.e2e.models.chat_server import RIGHT, ChatServer, chat_server
-from tests.e2e.serving import free_port, serving_here
+from tests.e2e.models.assistant import DAYS, ORDER, QUESTION, SCRIPT, Assistant, labels
+from tests.e2e.models.chat_server import RIGHT, ChatServer
+from tests.e2e.serving import free_port
 from tests.root import ROOT
 
-SCRIPT = ROOT / "scripts" / "returns_assistant"
 CASES = ROOT / "evals" / "policy_cases.jsonl"
-SAMPLES = sorted((ROOT / "policies" / "samples").glob("*.md"))
-ORDER = ("--fact", "order=A10234", "--fact", "condition=damaged", "--fact", "region=US")
-DAYS = ("--fact", "days_since_delivery=12")
-QUESTION = "Is order A10234 eligible for a return?"
 
 
-@dataclass(frozen=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Assistant = Callable[..., Done]
-
-
-@pytest.fixture(scope="module")
-def service(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """The service over the sample policies."""
-    home = tmp_path_factory.mktemp("samples") / "home"
-    run("publish", *SAMPLES, "--home", home)
-    with serving_here(home) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[ChatServer]:
-    with chat_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def main() -> Iterator[Callable[[list[str]], int]]:
-    """The script's `main`: called here, since starting it as a process for each question takes too long."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(SCRIPT.parent))
-        yield run_path(str(SCRIPT))["main"]
-
-
-@pytest.fixture
-def assistant(
-    main: Callable[[list[str]], int],
-    service: httpx.Client,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Assistant:
-    """Runs the assistant; its ledger of side effects is `labels.jsonl` in the test's folder."""
-
-    def command(*arguments: object, given: str = "") -> Done:
-        own = ["--url", str(service.base_url), "--side-effects", str(tmp_path / "labels.jsonl")]
-        monkeypatch.setenv("ASSISTANT_KEY", "secret")
-        monkeypatch.setattr("sys.stdin", StringIO(given))
-        try:
-            code = main([*own, *map(str, arguments)])
-        except SystemExit as misuse:
-            code = int(misuse.code or 0)
-        printed = capsys.readouterr()
-        return Done(code, printed.out, printed.err)
-
-    return command
-
-
-@pytest.fixture
-def asked(assistant: Assistant, endpoint: ChatServer, service: httpx.Client) -> Callable[..., Any]:
-    """Asks a model about the order as of a date; gives the exit code, what was printed, and the trace as stored."""
-
-    def ask(model: str, *options: object, as_of: str = "2025-04-01") -> tuple[int, dict[str, Any], dict[str, Any]]:
-        given = ["--endpoint", endpoint.url, "--model", model, "--question", QUESTION, "--as-of", as_of]
-        done = assistant(*ORDER, *DAYS, *given, *options)
-        printed = json.loads(done.stdout)
-        return done.returncode, printed, service.get(f"/v1/traces/{printed['trace']}").json()
-
-    return ask
-
-
-def labels(folder: Path) -> list[dict[str, Any]]:
-    file = folder / "labels.jsonl"
-    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-
-
-def test_the_right_answer_is_given_and_the_boundary_creates_the_label_once(asked: Any, tmp_path: Path) -> None:
+def test_the_right_answer_is_given_and_a_question_says_what_would_be_done_and_does_nothing(
+    asked: Any, tmp_path: Path
+) -> None:
     code, printed, trace = asked("right")
     assert (code, printed["eligible"], printed["policy_id"], printed["escalation"]) == (0, True, "P-7", None)
-    (label,) = labels(tmp_path)
-    assert (label["name"], label["order"]) == ("create_label", "A10234")
-    assert printed["done"] == trace["executed_actions"] == [label]
+    assert printed["would_do"] == trace["would_do"] == ["create_label"]
+    assert printed["done"] == trace["executed_actions"] == []
+    assert list(tmp_path.iterdir()) == []
     assert trace["answer"] == RIGHT
     assert trace["checkpoint"] == "right"
     assert trace["facts"] == {
@@ -124,8 +42,37 @@ def test_the_right_answer_is_given_and_the_boundary_creates_the_label_once(asked
     assert "P-7@2#1" in trace["evidence"]
     assert trace["receipt"]["id"]
     assert trace["timings"]["total_ms"] > 0
-    asked("right")
-    assert labels(tmp_path) == [label]
+
+
+def test_told_to_act_the_boundary_creates_the_label_once(asked: Any, tmp_path: Path) -> None:
+    code, printed, trace = asked("right", "--act", as_of=None)
+    (label,) = labels(tmp_path)
+    assert (label["name"], label["order"]) == ("create_label", "A10234")
+    assert (code, printed["done"], printed["would_do"]) == (0, [label], [])
+    assert (trace["executed_actions"], trace["would_do"]) == ([label], [])
+    _, again, _ = asked("right", "--act", as_of=datetime.now(UTC).isoformat())
+    assert again["done"] == labels(tmp_path) == [label]
+
+
+def test_another_ledger_may_be_named(asked: Any, tmp_path: Path) -> None:
+    _, printed, _ = asked("right", "--act", "--side-effects", tmp_path / "mine.jsonl", as_of=None)
+    assert [json.loads(line) for line in (tmp_path / "mine.jsonl").read_text().splitlines()] == printed["done"]
+    assert labels(tmp_path) == []
+
+
+@pytest.mark.parametrize("model", ["claims-a-label", "refuses-and-requests", "misquotes", "abstains"])
+def test_told_to_act_nothing_is_done_for_an_answer_that_does_not_hold(asked: Any, tmp_path: Path, model: str) -> None:
+    code, printed, trace = asked(model, "--act", as_of=None)
+    assert (code, printed["done"], trace["executed_actions"]) == (3, [], [])
+    assert labels(tmp_path) == []
+
+
+def test_a_label_that_cannot_be_created_is_left_to_a_person(asked: Any, tmp_path: Path) -> None:
+    (tmp_path / "torn.jsonl").write_text('{"name": "create_label", "ord')
+    for ledger, problem in (("torn.jsonl", "line 1 is no JSON object"), ("torn.jsonl/below.jsonl", "torn.jsonl")):
+        code, printed, trace = asked("right", "--act", "--side-effects", tmp_path / ledger, as_of=None)
+        assert (code, printed["escalation"]["reason"], printed["done"]) == (3, "action_failed", [])
+        assert problem in trace["escalation"]["detail"]
 
 
 def test_a_passage_inside_a_block_that_was_shown_may_be_cited(asked: Any) -> None:
@@ -162,25 +109,28 @@ def test_the_model_is_told_the_contract_and_shown_the_evidence_of_the_date_as_qu
         ("uncited", "invalid_answer", "needs citations"),
         ("refuses-and-requests", "invalid_answer", "requests a label for what is not eligible"),
         ("against-facts", "decision_contradicted", "days since delivery: 12 days, within 30 days"),
+        ("contradicts", "answer_contradicted", "'within 90 days' stands in no cited words"),
+        ("denies", "answer_contradicted", "12 days, within 30 days"),
         ("claims-a-label", "action_claimed", "your label has been created"),
         ("abstains", "model_abstained", "Yes, a damaged item"),
         ("prose", "invalid_answer", "this is no JSON"),
         ("missing-field", "invalid_answer", "is a required property"),
         ("no-completion", "endpoint_failed", "no chat completion"),
-        ("broken", "endpoint_failed", "the endpoint answered 500"),
+        ("broken", "endpoint_failed", "HTTP 500 after 7 sends: out of memory"),
+        ("no-such-model", "endpoint_failed", "HTTP 404 after 1 sends: there is no model no-such-model"),
+        ("cut-off", "invalid_answer", "cut off at its limit of tokens: this is no JSON"),
     ],
 )
-def test_what_does_not_hold_goes_to_a_person_with_the_reason_and_creates_nothing(
-    asked: Any, tmp_path: Path, model: str, reason: str, detail: str
+def test_what_does_not_hold_goes_to_a_person_with_the_reason_and_nothing_would_be_done(
+    asked: Any, model: str, reason: str, detail: str
 ) -> None:
     code, printed, trace = asked(model)
     assert code == 3
     assert printed["escalation"]["reason"] == reason
     assert detail in printed["escalation"]["detail"]
-    assert (printed["eligible"], printed["answer"], printed["done"]) == (None, None, [])
+    assert (printed["eligible"], printed["answer"], printed["would_do"], printed["done"]) == (None, None, [], [])
     assert trace["escalation"] == printed["escalation"]
-    assert trace.get("executed_actions", []) == []
-    assert labels(tmp_path) == []
+    assert (trace["would_do"], trace["executed_actions"]) == ([], [])
 
 
 def test_a_false_claim_is_in_the_trace_for_the_evaluator(asked: Any) -> None:
@@ -202,9 +152,87 @@ def test_an_endpoint_that_is_slow_is_not_waited_for_and_one_that_is_away_is_name
 def test_a_busy_endpoint_is_asked_once_more_and_no_more(asked: Any, endpoint: ChatServer) -> None:
     assert asked("busy-once")[0] == 0
     assert endpoint.count("busy-once") == 2
-    before = endpoint.count("broken")
-    assert asked("broken")[0] == 3
-    assert endpoint.count("broken") - before == 2
+    before = endpoint.count("busy")
+    assert asked("busy")[0] == 3
+    assert endpoint.count("busy") - before == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "stepped_down"),
+    [
+        ("knows-no-schema", ["response_format json_object with schema"]),
+        ("knows-no-format", ["response_format left out"]),
+        ("reasons", ["temperature left out"]),
+        ("thinks", None),
+        ("fences", None),
+    ],
+)
+def test_models_with_other_dialects_answer_as_well_and_the_trace_says_how_they_were_asked(
+    asked: Any, model: str, stepped_down: list[str] | None
+) -> None:
+    code, printed, trace = asked(model)
+    assert (code, printed["policy_id"], trace["answer"]) == (0, "P-7", RIGHT)
+    assert trace.get("stepped_down") == stepped_down
+    assert trace.get("thinking") == ("Was it damaged? Yes." if model == "thinks" else None)
+    assert trace.get("fenced") == (True if model == "fences" else None)
+
+
+def test_parameters_are_sent_and_null_takes_one_out(asked: Any, endpoint: ChatServer) -> None:
+    assert asked("right", "--parameter", "seed=7", "--parameter", "temperature=null")[0] == 0
+    assert endpoint.asked[-1]["seed"] == 7
+    assert "temperature" not in endpoint.asked[-1]
+
+
+def test_the_words_of_the_rule_itself_may_be_said(asked: Any) -> None:
+    assert asked("repeats-the-rule")[0] == 0
+
+
+def test_a_model_that_only_chooses_gives_the_rules_own_words(asked: Any, endpoint: ChatServer) -> None:
+    code, printed, trace = asked('{"rule": 1, "eligible": true}', "--choose", "--strict")
+    assert (code, printed["policy_id"], printed["citations"]) == (0, "P-7", ["P-7@2#1"])
+    words = "Damaged items within 30 days of delivery are eligible for a return or a replacement."
+    assert printed["answer"] == f"Yes. Damaged items says: {words} [P-7@2#1]"
+    assert trace["chosen"] == '{"rule": 1, "eligible": true}'
+    body = endpoint.asked[-1]
+    shown = json.loads(body["messages"][1]["content"])
+    assert shown["rules"]["1"] == words
+    assert len(shown["rules"]) > 5
+    assert body["response_format"]["json_schema"]["schema"]["properties"]["rule"]["enum"] == [
+        *range(len(shown["rules"]) + 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choice", "question", "reason"),
+    [
+        ('{"rule": 1, "eligible": false}', QUESTION, "decision_contradicted"),
+        ('{"rule": 0, "eligible": true}', QUESTION, "model_abstained"),
+        ('{"rule": 1, "eligible": null}', QUESTION, "model_abstained"),
+        ('{"rule": 99, "eligible": true}', QUESTION, "invalid_answer"),
+        ('{"rule": true, "eligible": true}', QUESTION, "invalid_answer"),
+        ("the first", QUESTION, "invalid_answer"),
+        (
+            '{"rule": 1, "eligible": true}',
+            "Who pays for the return shipping of a final sale item?",
+            "decision_not_shown",
+        ),
+        ('{"rule": 1, "eligible": true}', "Are damaged items refunded?", "decision_not_shown"),
+    ],
+)
+def test_a_choice_that_is_wrong_or_open_goes_to_a_person(asked: Any, choice: str, question: str, reason: str) -> None:
+    code, printed, _ = asked(choice, "--choose", "--strict", "--question", question)
+    assert (code, printed["escalation"]["reason"], printed["answer"]) == (3, reason, None)
+
+
+def test_a_model_can_cite_nothing_but_what_it_is_shown(asked: Any, endpoint: ChatServer) -> None:
+    _, _, trace = asked("right")
+    fields = endpoint.asked[-1]["response_format"]["json_schema"]["schema"]["properties"]
+    handles = fields["citations"]["items"]["enum"]
+    assert set(trace["evidence"]) <= set(handles)
+    assert {"P-7@2#2-3", "P-7@2#3"} <= set(handles)
+    assert not any(handle.startswith("P-7@1") for handle in handles)
+    assert fields["evidence"]["items"]["properties"]["citation"]["enum"] == handles
+    assert {"P-7", None} <= set(fields["policy_id"]["enum"])
 
 
 def test_a_streamed_answer_is_the_same_with_the_time_to_its_first_token(asked: Any, endpoint: ChatServer) -> None:
@@ -227,11 +255,25 @@ def test_what_the_evidence_cannot_confirm_or_does_not_hold_is_never_guessed(assi
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ('{"order": "A1", "condition": "bent"}', "Fact condition: "),
-        ('{"order": "A1", "days_since_delivery": true}', "Fact days_since_delivery: "),
-        ('{"order": "A1", "days_since_delivery": -1}', "Fact days_since_delivery: "),
-        ('{"order": "A1", "eligible": true}', "Fact eligible: Extra inputs are not permitted"),
-        ('{"region": "US"}', "Fact order: Field required"),
+        (
+            '{"order": "A1", "condition": "bent"}',
+            'Fact condition is "bent"; what is accepted: one of "unused", "opened"',
+        ),
+        ('{"order": "A1", "days_since_delivery": true}', "Fact days_since_delivery is true; what is accepted: whole"),
+        ('{"order": "A1", "days_since_delivery": -1}', "whole number, at least 0, at most 36500"),
+        ('{"order": "A1", "days_since_delivery": 1.5}', "Fact days_since_delivery is 1.5; "),
+        (
+            '{"order": "A1", "bought_on": "2025-02-29"}',
+            'Fact bought_on is "2025-02-29"; what is accepted: text, as a date',
+        ),
+        ('{"order": "A1", "gift": "perhaps"}', 'Fact gift is "perhaps"; what is accepted: true or false'),
+        ('{"order": "A1\\n"}', 'Fact order is "A1\\n"; '),
+        ('{"order": "A1", "eligible": true}', "Fact eligible is true, and order_facts.json declares no such fact"),
+        (
+            '{"region": "US"}',
+            "Fact order is missing; what is accepted: text, fits the pattern ^[A-Z][0-9]{1,12}$, such as",
+        ),
+        ('{"order": "A1", "order": "A2"}', "a name stands twice"),
         ("[]", "are no JSON object"),
         ("{", "are no JSON"),
     ],
@@ -242,15 +284,12 @@ def test_bad_facts_are_refused_by_name(assistant: Assistant, given: str, problem
     assert problem in done.stderr
 
 
-def test_a_model_that_grants_what_came_too_late_answers_no_customer(
-    assistant: Assistant, endpoint: ChatServer, tmp_path: Path
-) -> None:
+def test_a_model_that_grants_what_came_too_late_answers_no_customer(assistant: Assistant, endpoint: ChatServer) -> None:
     late = ("--fact", "days_since_delivery=45", "--as-of", "2025-04-01", "--question", QUESTION)
     done = assistant(*ORDER, *late, "--endpoint", endpoint.url, "--model", "right")
     printed = json.loads(done.stdout)
     assert (done.returncode, printed["escalation"]["reason"]) == (3, "decision_contradicted")
     assert "45 days, and not within 30 days" in printed["escalation"]["detail"]
-    assert labels(tmp_path) == []
 
 
 def test_the_stand_in_reads_facts_from_a_file_and_yesterdays_policy_gives_yesterdays_answer(
@@ -265,12 +304,28 @@ def test_the_stand_in_reads_facts_from_a_file_and_yesterdays_policy_gives_yester
         assert printed["checkpoint"] == "rule-based-stand-in"
 
 
+def test_one_fact_has_one_value(assistant: Assistant) -> None:
+    done = assistant("--stand-in", "--fact", "order=A1", "--fact", "order=A2")
+    assert (done.returncode, done.stderr) == (1, 'Fact order is given as "A1" and as "A2"; give it once\n')
+
+
 @pytest.mark.parametrize(
-    "arguments",
-    [[], ["--stand-in", "--endpoint", "http://h"], ["--endpoint", "http://h"], ["--endpoint", "h", "--model", "m"]],
+    ("arguments", "problem"),
+    [
+        ([], "give either --endpoint with --model, or --local, or --stand-in"),
+        (["--stand-in", "--endpoint", "http://h"], "give either"),
+        (["--endpoint", "http://h"], "give either"),
+        (["--endpoint", "h", "--model", "m"], "is no http address"),
+        (["--stand-in", "--act", "--as-of", "2025-04-01"], "--act acts for now alone, and --as-of is 2025-04-01"),
+        (["--stand-in", "--act", "--as-of", "yesterday"], "--act acts for now alone, and --as-of is yesterday"),
+        (["--stand-in", "--act", "--cases", "c.jsonl", "--traces", "t.jsonl"], "--act goes with one question"),
+        (["--stand-in", "--side-effects", "labels.jsonl"], "--side-effects names the ledger of --act"),
+    ],
 )
-def test_misuse_exits_2(assistant: Assistant, arguments: list[str]) -> None:
-    assert assistant(*arguments).returncode == 2
+def test_misuse_exits_2_and_says_why(assistant: Assistant, arguments: list[str], problem: str) -> None:
+    done = assistant(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert problem in done.stderr
 
 
 def test_without_the_service_a_person_decides(assistant: Assistant) -> None:
@@ -296,6 +351,9 @@ def test_the_stand_in_is_judged_over_all_cases_and_a_flipped_decision_is_noticed
     failed = [id for id, verdict in made.verdicts.items() if verdict != "PASS"]
     assert len(failed) <= 3, failed
     assert {trace.checkpoint for (trace,) in traces.values()} == {"rule-based-stand-in"}
+    assert [id for id, (trace,) in traces.items() if trace.executed_actions != []] == []
+    assert len([id for id, (trace,) in traces.items() if would_do(trace) == ("create_label",)]) == 16
+    assert list(tmp_path.iterdir()) == [out]
 
     flipped = report(cases, {id: [_flipped(trace)] for id, (trace,) in traces.items()}, schema)
     decisions = {check.id: check.verdict for checks in flipped.checks.values() for check in checks[:1]}
@@ -319,10 +377,10 @@ def test_the_script_is_run_by_itself_and_shows_examples(environment: dict[str, s
 
 
 def test_each_reason_of_an_escalation_is_documented() -> None:
-    sources = [SCRIPT.read_text(), (SCRIPT.parent / "boundary" / "chat_endpoint.py").read_text()]
+    sources = [SCRIPT.read_text(), *(path.read_text() for path in (SCRIPT.parent / "boundary").glob("*.py"))]
     reasons = {name for text in sources for name in re.findall(r'(?:Escalated|EndpointFailed)\("(\w+)"', text)}
     documented = (ROOT / "docs" / "policy-cases.md").read_text()
-    assert len(reasons) == 12
+    assert len(reasons) >= 11
     assert [name for name in (*reasons, "trace_not_stored") if f"`{name}`" not in documented] == []
 
 

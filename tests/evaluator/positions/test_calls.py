@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import BadFile
-from evaluator.models.chat_completions import Reply
+from evaluator.models.reply import Reply
 from evaluator.positions.calls import CallStore
 
 REPLY = Reply("red [1]", "stop", "m", (10, 2))

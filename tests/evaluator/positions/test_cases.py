@@ -37,6 +37,19 @@ def test_a_policy_case_names_its_gold_passage_and_its_instant(written: Written) 
     assert case.gold is None
 
 
+def test_a_policy_case_may_know_the_answers_of_other_times(written: Written) -> None:
+    plain, old, new = read_sweep_cases(
+        written(
+            "cases.jsonl",
+            POLICY,
+            {**POLICY, "id": "q", "outdated": ["7 days"]},
+            {**POLICY, "id": "r", "outdated": ["7 days", "45 days"], "later": True},
+        )
+    )
+    assert (plain.outdated, old.outdated, new.outdated) == ((), ("7 days",), ("7 days", "45 days"))
+    assert (plain.later, old.later, new.later) == (False, False, True)
+
+
 def test_questions_about_one_passage_are_one_group(written: Written) -> None:
     again = {**QUESTION, "question": "is the barn red", "ctxs": [GOLD]}
     first, second = read_sweep_cases(written("cases.jsonl", QUESTION, again))
@@ -63,6 +76,10 @@ def test_an_answer_without_words_is_left_out_where_another_has_some(written: Wri
         ({**RECORDS, "ordered_kv_records": {"k2": "v2"}}, "ordered_kv_records is not a list of pairs"),
         ({**POLICY, "gold": "P-7"}, "'P-7' is not a citation"),
         ({**POLICY, "as_of": None}, "as_of is missing"),
+        ({**POLICY, "outdated": "7 days"}, "outdated is not a list of texts"),
+        ({**POLICY, "outdated": ["30 days later"]}, "outdated holds '30 days later', which an accepted answer"),
+        ({**POLICY, "outdated": ["days"]}, "outdated holds 'days', which an accepted answer"),
+        ({**POLICY, "outdated": ["7 days"], "later": "yes"}, "later is 'yes'; write true or false"),
     ],
 )
 def test_what_is_wrong_with_a_line_is_said_with_its_field(written: Written, line: dict[str, Any], said: str) -> None:

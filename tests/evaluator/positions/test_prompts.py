@@ -76,3 +76,17 @@ def test_what_governs_a_passage_stands_before_its_text_and_in_the_boundary() -> 
     boundary = shown.split()[2]
     assert len(boundary) == 32
     assert boundary not in user([bare])
+
+
+def test_numbered_passages_are_cited_by_number_and_show_no_revision() -> None:
+    shown = user([Passage("A", "one", "P-7@2#1", numbered=True), Passage("A", "two", "P-7@1#1", numbered=True)])
+    assert "[1] ===" in shown
+    assert "P-7" not in shown
+
+
+def test_when_a_passage_is_in_force_stands_in_its_head_and_in_the_boundary() -> None:
+    bare = Passage("Shed", "a ladder", "T-1@1#2", ("Members must not lend:",))
+    shown = user([replace(bare, in_force="from 2024-01-01 on, no end set")])
+    head = "title: Shed\nin force: from 2024-01-01 on, no end set\ngoverned by: Members must not lend:\ntext:\n"
+    assert head in shown
+    assert shown.split()[2] not in user([bare])

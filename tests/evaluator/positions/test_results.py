@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.models.chat_completions import Reply
+from evaluator.models.reply import Reply
 from evaluator.positions.calls import CallStore
 from evaluator.positions.cases import Passage, SweepCase
 from evaluator.positions.reports.files import PICTURES, RESULTS, write

@@ -1,6 +1,6 @@
 import pytest
 
-from evaluator.positions.scoring import cites, correct, normalised
+from evaluator.positions.scoring import cites, correct, holds_words, normalised, told
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,17 @@ def test_a_policys_passage_is_cited_by_its_handle_or_by_merged_neighbours_that_h
     assert not cites("Within 30 days [P-7@2#2].", handles, 0)
     assert not cites("Within 30 days [P-7@3#3-4] and [P-7@0#2].", handles, 0)
     assert not cites("Within 30 days [1].", handles, 0)
+
+
+def test_whole_words_are_looked_for_where_another_answer_may_hold_one_as_a_part() -> None:
+    assert holds_words("It is 7 days.", ["7 days"])
+    assert not holds_words("It is 27 days.", ["7 days"])
+    assert not holds_words("7 day", ["7 days"])
+    assert not holds_words("any text", ["the"])
+
+
+def test_an_answer_is_told_apart_from_that_of_another_time() -> None:
+    assert told("within 30 days [1]", ["30 days"], ["7 days"]) == (True, False)
+    assert told("within 7 days [2]\n30 days", ["30 days"], ["7 days"]) == (False, True)
+    assert told("30 days, no longer 7 days", ["30 days"], ["7 days"]) == (True, True)
+    assert told("see [7]", ["30"], ["7"]) == (False, False)

@@ -5,11 +5,12 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
+from evaluator.models.chat import Chat, patient
 from evaluator.positions.calls import CallStore
-from evaluator.positions.endpoint import Endpoint, EndpointRefused, patient
+from evaluator.positions.endpoint import Endpoint, EndpointRefused
 from evaluator.positions.results import Results
 from evaluator.positions.simulation.planted import Bias, parse_points
 from evaluator.positions.simulation.simulated_reader import Faults, Reader, app
@@ -22,18 +23,21 @@ ANSWERS = {case.question: case.answers for case in colour_cases()}
 SURE = Bias(parse_points("0:1,1:0,3:0,4:1"), oracle=1, closed_book=0)
 
 
-def sweep(folder: Path, reader: Reader | httpx.MockTransport, plan: Plan = PLAN, retries: int = 8) -> Results:
+def sweep(folder: Path, reader: Reader | httpx2.MockTransport, plan: Plan = PLAN, retries: int = 8) -> Results:
     """A sweep of the six colours with the reader in this process."""
     made = calls(plan, colour_settings(ranked=True))
-    transport = reader if isinstance(reader, httpx.MockTransport) else httpx.ASGITransport(app(reader))
+    transport = reader if isinstance(reader, httpx2.MockTransport) else httpx2.ASGITransport(app(reader))
 
     async def quickly(seconds: float) -> None:
         await asyncio.sleep(0)
 
     async def run(store: CallStore) -> dict[str, str]:
-        async with httpx.AsyncClient(transport=transport) as http:
-            endpoint = Endpoint(http, "http://reader/v1/chat/completions", patient(retries), 0.2, quickly)
-            return await asked(plan, made, store, endpoint, 3, lambda count: None)
+        repeats = patient(retries, late=True)
+        chat = Chat("http://reader/v1", seconds=0.2, retries=repeats, sleep=quickly, transport=transport)
+        try:
+            return await asked(plan, made, store, Endpoint(chat), 3, lambda count: None)
+        finally:
+            await chat.aclose()
 
     with CallStore.opened(folder) as store:
         return Results(plan, made, store, asyncio.run(run(store)))
@@ -106,26 +110,26 @@ def _missing_calls(results: Results) -> list[dict[str, str]]:
 def test_an_endpoint_that_is_gone_is_not_asked_to_the_end(tmp_path: Path) -> None:
     sent: Counter[str] = Counter()
 
-    def gone(request: httpx.Request) -> httpx.Response:
+    def gone(request: httpx2.Request) -> httpx2.Response:
         sent["sends"] += 1
-        raise httpx.ConnectError("refused")
+        raise httpx2.ConnectError("refused")
 
-    results = sweep(tmp_path, httpx.MockTransport(gone), retries=0)
+    results = sweep(tmp_path, httpx2.MockTransport(gone), retries=0)
     assert sent["sends"] < FAILURES_IN_A_ROW + 3
     assert len(results.missing) == 6 * 9
     assert results.missing[-1]["error"] == "not asked: the endpoint had failed at 25 calls in a row"
 
 
-def at_fault(status: int, things: Collection[str]) -> httpx.MockTransport:
+def at_fault(status: int, things: Collection[str]) -> httpx2.MockTransport:
     """A reader that answers questions about these things with a status, all others."""
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         asked = json.loads(request.content)["messages"][-1]["content"].rpartition("Question: ")[2]
         if any(f"the {thing}\n" in asked for thing in things):
-            return httpx.Response(status, text="too long")
-        return httpx.Response(200, json={"choices": [{"message": {"content": "red"}}]})
+            return httpx2.Response(status, text="too long")
+        return httpx2.Response(200, json={"choices": [{"message": {"content": "red"}}]})
 
-    return httpx.MockTransport(answer)
+    return httpx2.MockTransport(answer)
 
 
 def test_requests_that_are_at_fault_are_named_and_end_nothing(tmp_path: Path) -> None:
@@ -143,21 +147,21 @@ def test_calls_that_always_fail_keep_no_other_from_being_asked_in_the_next_run(t
 
 def test_a_refused_key_ends_the_sweep_at_once(tmp_path: Path) -> None:
     with pytest.raises(EndpointRefused, match="401"):
-        sweep(tmp_path, httpx.MockTransport(lambda request: httpx.Response(401)))
+        sweep(tmp_path, httpx2.MockTransport(lambda request: httpx2.Response(401)))
 
 
 def test_no_more_calls_are_under_way_than_allowed(tmp_path: Path) -> None:
     now, most = 0, 0
 
-    async def answer(request: httpx.Request) -> httpx.Response:
+    async def answer(request: httpx2.Request) -> httpx2.Response:
         nonlocal now, most
         now += 1
         most = max(most, now)
         await asyncio.sleep(0.001)
         now -= 1
-        return httpx.Response(200, json={"choices": [{"message": {"content": "red"}}]})
+        return httpx2.Response(200, json={"choices": [{"message": {"content": "red"}}]})
 
-    sweep(tmp_path, httpx.MockTransport(answer))
+    sweep(tmp_path, httpx2.MockTransport(answer))
     assert most == 3
 
 

@@ -1,69 +1,28 @@
 """The judge against a real HTTP server."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx
 import pytest
 
+from evaluator.models.chat import BlockingChat, Chat, patient
 from evaluator.support.judge import JudgeScorer, prompt
 from evaluator.support.lexical.score import Support
-
-
-class Endpoint(ThreadingHTTPServer):
-    """Answers every question with `body` after `delay` seconds, and keeps what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self, body: bytes, status: int, delay: float) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.body, self.status, self.delay = body, status, delay
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that has gone away is no error here."""
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Endpoint
-
-    def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.append((self.path, json.loads(content)))
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(self.server.body)))
-        self.end_headers()
-        half = len(self.server.body) // 2
-        self.wfile.write(self.server.body[:half])
-        time.sleep(self.server.delay)
-        self.wfile.write(self.server.body[half:])
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing is logged."""
+from tests.evaluator.models.scripted_endpoint import Endpoint, Said, completion, endpoint, refusal
 
 
 @contextmanager
 def serving(content: Any, status: int = 200, delay: float = 0.0, *, raw: bool = False) -> Iterator[Endpoint]:
-    body = content if raw else json.dumps({"choices": [{"message": {"content": content}}]}).encode()
-    with Endpoint(body, status, delay) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    said = Said(content, status, delay=delay) if raw else Said(completion(content).content, status, delay=delay)
+    with endpoint(lambda body: said) as server:
+        yield server
 
 
 def judged(server: Endpoint, timeout: float = 5.0) -> Support:
-    with httpx.Client() as client:
-        return JudgeScorer(client, server.url, "some-model", timeout=timeout).support("It is free.", ["It costs $5."])
+    with BlockingChat(Chat(server.url, retries=patient(0))) as chat:
+        return JudgeScorer(chat, "some-model", timeout=timeout).support("It is free.", ["It costs $5."])
 
 
 def test_a_score_becomes_a_verdict_with_the_judges_reason() -> None:
@@ -75,9 +34,9 @@ def test_a_score_becomes_a_verdict_with_the_judges_reason() -> None:
 def test_the_model_the_path_and_the_quoted_texts_are_sent() -> None:
     with serving('{"score": 0}') as server:
         assert judged(server).verdict == "FAIL"
-    path, asked = server.asked[0]
-    assert path == "/v1/chat/completions"
-    assert (asked["model"], asked["temperature"]) == ("some-model", 0)
+    (asked,) = server.asked
+    assert (asked["path"], asked["model"], asked["temperature"]) == ("/v1/chat/completions", "some-model", 0)
+    assert asked["response_format"]["json_schema"]["schema"]["required"] == ["score", "reason"]
     assert json.loads(asked["messages"][1]["content"]) == {"claim": "It is free.", "evidence": ["It costs $5."]}
 
 
@@ -85,14 +44,6 @@ def test_a_judge_that_times_out_is_not_a_pass() -> None:
     with serving('{"score": 1}', delay=1.0) as server:
         found = judged(server, timeout=0.1)
     assert (found.score, found.verdict) == (None, "ERROR")
-
-
-def test_a_judge_that_drips_its_answer_past_the_limit_is_an_error() -> None:
-    with serving('{"score": 1}', delay=0.2) as server, httpx.Client() as client:
-        scorer = JudgeScorer(client, server.url, "m", timeout=0.3)
-        scorer._timeout = 0.1
-        client.timeout = httpx.Timeout(5.0)
-        assert scorer.support("a", ["b"]).verdict == "ERROR"
 
 
 def test_a_judge_that_cannot_be_reached_is_an_error() -> None:
@@ -103,7 +54,9 @@ def test_a_judge_that_cannot_be_reached_is_an_error() -> None:
     assert server.url in found.reasons[0].detail
 
 
-@pytest.mark.parametrize("content", ["yes", '{"score": 2}', '{"score": true}', '{"score": "1"}', "{}", "[1]", None])
+@pytest.mark.parametrize(
+    "content", ["yes", '{"score": 2}', '{"score": true}', '{"score": "high"}', "Score: 1", "{}", "[1]", None]
+)
 def test_an_answer_in_another_form_is_an_error(content: Any) -> None:
     with serving(content) as server:
         assert judged(server).verdict == "ERROR"
@@ -113,6 +66,37 @@ def test_an_answer_in_another_form_is_an_error(content: Any) -> None:
 def test_no_chat_completion_is_an_error(body: bytes, status: int) -> None:
     with serving(body, status, raw=True) as server:
         assert judged(server).verdict == "ERROR"
+
+
+@pytest.mark.parametrize(
+    ("content", "score"),
+    [
+        ('<think>maybe {"score": 0.9}? No.</think>{"score": 0.1, "reason": "no"}', 0.1),
+        ('```json\n{"score": 0.9}\n```', 0.9),
+        ('{"score": "0.9", "reason": "it {says} so"}\nNote: {done}', 0.9),
+        ('The claim {as given} holds: {"verdict": 1} {"score": 1}', 1.0),
+    ],
+)
+def test_a_score_is_found_behind_thinking_in_fences_and_beside_words(content: str, score: float) -> None:
+    with serving(content) as server:
+        assert judged(server).score == score
+
+
+def test_a_judge_that_refuses_a_temperature_is_asked_without_one() -> None:
+    def reasoning(body: dict[str, Any]) -> Said:
+        if "temperature" in body:
+            return refusal("Unsupported value: 'temperature' does not support 0 with this model.")
+        return completion('{"score": 1, "reason": "It says so."}')
+
+    with endpoint(reasoning) as server:
+        assert judged(server).verdict == "PASS"
+
+
+def test_the_reason_of_a_refusal_is_shown() -> None:
+    with endpoint(lambda body: refusal("the model some-model does not exist", 404)) as server:
+        found = judged(server)
+    assert found.verdict == "ERROR"
+    assert "the model some-model does not exist" in found.reasons[0].detail
 
 
 def test_an_answer_without_end_is_cut_off() -> None:

@@ -5,10 +5,12 @@ import httpx
 import pytest
 
 from evaluator.positions.cases import Passage, SweepCase
+from evaluator.positions.dates import dated
 from evaluator.positions.prompts import request
+from evaluator.positions.settings import Setting
 from evaluator.positions.simulation.planted import Bias, parse_points
-from evaluator.positions.simulation.simulated_reader import Faults, Reader, app, known_answers
-from tests.evaluator.positions.positions_made import colour_cases, colour_settings
+from evaluator.positions.simulation.simulated_reader import Faults, Reader, app, known_answers, known_outdated
+from tests.evaluator.positions.positions_made import colour_cases, colour_settings, lamp_case
 
 MIDDLE = Bias(parse_points("0:0,1:0,2:1,3:0,4:0"), oracle=1, closed_book=0)
 RECORDS = tuple(Passage(f"key{number}", f"value{number}") for number in range(5))
@@ -71,3 +73,18 @@ def test_faults_come_at_their_rate_and_are_drawn_anew_for_each_send() -> None:
     assert {429, 500, 200} == set(statuses)
     assert reader.received.total() == 300
     assert reader.answered.total() == statuses.count(200)
+
+
+def test_of_what_is_not_right_it_answers_a_planted_share_by_the_rule_of_another_time() -> None:
+    case = lamp_case()
+    reader = Reader(
+        Bias(parse_points("0:0"), oracle=0, closed_book=0),
+        known_answers([case]),
+        outdated=known_outdated([case], with_dates=0, without_dates=1),
+    )
+    old, new = Passage("", "within 7 days", numbered=True, outdated=True), Passage("", "within 30 days", numbered=True)
+    setting = dated(Setting(case, new, (Passage("", "within 27 days", numbered=True), old)))
+    bodies = [request("simulated", {}, case, shown) for shown in ([new, old], [old, new], [new])]
+    with_dates = request("simulated", {}, setting.case, setting.at(0))
+    said = [answer(response) for response in asked(reader, *bodies, with_dates)]
+    assert said == ["7 days [2]", "7 days [1]", "unknown", "unknown"]

@@ -142,11 +142,12 @@ def speed(file: Path, scorer: Scorer) -> None:
     """How many short pairs a second, with parsing; the texts are made different from all that was parsed before."""
     rows = json_lines(file)
     asked = [(f"{row['claim']} ", [f"{text} " for text in row["evidence"]], _asked(row)[2]) for row in rows]
-    scorer.support("Our shop is closed at noon.", ["The shop opens at nine every day."])
+    for claim in ("Our shop is closed at noon.", "Unser Laden ist mittags geschlossen."):
+        scorer.support(claim, ["The shop opens at nine every day."])
     began = time.process_time()
     scored(scorer, asked)
     spent = time.process_time() - began
-    print(f"speed: {len(asked) / spent:,.0f} short pairs a second of processor time, once parser and tables are loaded")
+    print(f"speed: {len(asked) / spent:,.0f} short pairs a second of processor time, once parser, tables and the languages' model are loaded")
 
 
 if __name__ == "__main__":

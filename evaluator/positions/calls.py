@@ -69,6 +69,11 @@ class CallStore:
     def __len__(self) -> int:
         return len(self._replies)
 
+    @property
+    def stepped_down(self) -> list[str]:
+        """How the endpoint had to be asked, since it refuses what was wanted: `temperature left out`."""
+        return sorted({words for reply in self._replies.values() for words in reply.stepped_down})
+
     def reply(self, key: str) -> Reply | None:
         return self._replies.get(key)
 

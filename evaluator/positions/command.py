@@ -118,7 +118,9 @@ def positions(
         except KeyboardInterrupt:
             print(f"Stopped. {len(store):,} answers are kept in {out}; the same command goes on", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
-        found = results(plan, by_side, store, failures)
+        found, stepped_down = results(plan, by_side, store, failures), store.stepped_down
+    if stepped_down:
+        print(f"The endpoint was asked otherwise than wanted: {', '.join(stepped_down)}", file=sys.stderr)
     if no_picture := write(found, out):
         print(no_picture, file=sys.stderr)
     _print(found, out, json)

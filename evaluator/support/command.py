@@ -71,6 +71,7 @@ def support(
     """
     from evaluator.errors import BadScorer, NotScored
     from evaluator.support.facts.scoring import supported
+    from evaluator.support.judge import JudgeScorer
     from evaluator.support.lexical.score import Thresholds
     from evaluator.support.pairs import read_pairs
     from evaluator.support.rules import RuleScorer
@@ -98,6 +99,10 @@ def support(
             advance(1)
     if not json:
         _print_supports([pair.id for pair in read], results)
+    if isinstance(chosen, JudgeScorer) and chosen.stepped_down:
+        print(
+            f"The endpoint was asked otherwise than wanted: {', '.join(sorted(chosen.stepped_down))}", file=sys.stderr
+        )
     errors = sum(result.verdict == "ERROR" for result in results)
     if errors:
         raise NotScored(f"{errors:,} of {len(read):,} pairs could not be scored; their reasons say why")

@@ -65,11 +65,15 @@ class JudgeScorer:
     ) -> None:
         self._chat, self._model, self._thresholds, self._timeout = chat, model, thresholds, timeout
         self._parameters = parameters
+        self.stepped_down: set[str] = set()
+        """How the endpoint had to be asked, since it refuses what was wanted: `temperature left out`."""
 
     def support(self, claim: str, evidence: Sequence[str], context: Context = ()) -> Support:
         asked = ChatRequest(self._model, prompt(claim, evidence, context), self._parameters, SCHEMA, told=True)
         try:
-            score, reason = _judgement(self._chat.ask(asked, within=self._timeout))
+            reply = self._chat.ask(asked, within=self._timeout)
+            self.stepped_down.update(reply.stepped_down)
+            score, reason = _judgement(reply)
         except (NoAnswer, _NoJudgement) as error:
             detail = f"{self._chat.url}: {error}"
             return Support(None, "ERROR", (SupportFinding("not judged", 0, len(claim), None, detail, against=True),))

@@ -21,6 +21,15 @@ def test_what_was_answered_is_there_when_the_store_is_opened_again(tmp_path: Pat
         assert len(store) == 2
 
 
+def test_how_an_endpoint_had_to_be_asked_is_kept_with_its_answers(tmp_path: Path) -> None:
+    with CallStore.opened(tmp_path) as store:
+        assert store.stepped_down == []
+        store.keep("a", Reply("red", stepped_down=("temperature left out", "seed left out")))
+        store.keep("b", Reply("red", stepped_down=("seed left out",)))
+    with CallStore.opened(tmp_path) as store:
+        assert store.stepped_down == ["seed left out", "temperature left out"]
+
+
 def test_an_answer_is_in_the_file_before_anything_else_happens(tmp_path: Path) -> None:
     with CallStore.opened(tmp_path) as store:
         store.keep("a", REPLY)

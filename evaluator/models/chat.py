@@ -18,7 +18,16 @@ from evaluator.errors import EvaluatorError
 from evaluator.models.address import BadEndpoint, base_url
 from evaluator.models.dialect import REFUSALS, ChatRequest, Dialect
 from evaluator.models.reason import reason_of, without_keys
-from evaluator.models.reply import LARGEST, THINKING_FIELDS, NoCompletion, Reply, made_reply, parse_reply, token_counts
+from evaluator.models.reply import (
+    LARGEST,
+    NoCompletion,
+    Reply,
+    error_status,
+    made_reply,
+    parse_reply,
+    said_and_thought,
+    token_counts,
+)
 from retriever.client.retries import CUT_OFF, NOT_CONNECTED, Retries
 
 AGAIN_STATUSES = (408, 429, 500, 502, 503, 504)
@@ -150,7 +159,10 @@ class Chat:
             ):
                 if response.headers.get("content-type", "").startswith("text/event-stream"):
                     return await _streamed(await response.parse(), started)
-                return parse_reply(await _whole(response))
+                content = await _whole(response)
+                if (status := error_status(content)) is not None:
+                    return _Failed(httpx.Response(status), reason_of(content, self._key))
+                return parse_reply(content)
         except (TimeoutError, openai.APITimeoutError):
             return _Failed(httpx.ReadTimeout(f"no answer within {self._seconds:g} s"), "")
         except openai.APIStatusError as error:
@@ -162,7 +174,7 @@ class Chat:
         except openai.APIConnectionError as error:
             return _Failed(_broken(error.__cause__ or error), "")
         except openai.APIError as error:
-            said = without_keys(str(error.message), self._key)
+            said = without_keys(error.body if isinstance(error.body, str) else str(error.message), self._key)
             raise NoAnswer("no_completion", f"the stream broke off: {said}", said) from error
         except self._broken as error:
             return _Failed(_broken(error), "")
@@ -172,14 +184,16 @@ class Chat:
 
     def _no_answer(self, failed: _Failed, sent: int) -> NoAnswer:
         outcome = failed.outcome
+        sends = f"{sent} send{'s' if sent > 1 else ''}"
         if isinstance(outcome, httpx.Response):
             status = outcome.status_code
             kind: Kind = "refused" if status in REFUSED else "busy" if status in self._retries.statuses else "at_fault"
             said = f": {failed.reason}" if failed.reason else ", without a reason"
-            return NoAnswer(kind, f"HTTP {status} after {sent} sends{said}", failed.reason, status)
-        late = isinstance(outcome, httpx.TimeoutException)
-        detail = f"{type(outcome).__name__} after {sent} sends: {outcome}"
-        return NoAnswer("late" if late else "away", detail)
+            hint = " (does the base URL end in /v1?)" if status == 404 and "/v" not in self.url else ""
+            return NoAnswer(kind, f"HTTP {status} after {sends}{said}{hint}", failed.reason, status)
+        if isinstance(outcome, httpx.TimeoutException):
+            return NoAnswer("late", f"{type(outcome).__name__} after {sends}: {outcome}")
+        return NoAnswer("away", f"{type(outcome).__name__} after {sends}: {outcome}; is a server running there?")
 
 
 class BlockingChat:
@@ -264,7 +278,7 @@ async def _streamed(stream: Any, started: float) -> Reply:
     answer: list[str] = []
     thought: list[str] = []
     reason = model = usage = first = None
-    length = 0
+    length, refusal = 0, ""
     try:
         async for chunk in stream:
             event = chunk.model_dump(warnings=False)
@@ -272,15 +286,17 @@ async def _streamed(stream: Any, started: float) -> Reply:
             for choice in (event.get("choices") or [])[:1]:
                 reason = choice.get("finish_reason") or reason
                 delta = choice.get("delta") or {}
-                answer.append(delta.get("content") or "")
-                thought += [delta[name] for name in THINKING_FIELDS if delta.get(name)][:1]
+                piece, thinks = said_and_thought(delta)
+                answer.append(piece)
+                thought.append(thinks or "")
+                refusal += delta.get("refusal") or ""
                 if first is None and answer[-1]:
                     first = round((time.monotonic() - started) * 1000, 1)
-                length += len(answer[-1]) + sum(map(len, thought[-1:]))
+                length += len(answer[-1]) + len(thought[-1])
             if length > LARGEST:
                 raise NoCompletion(f"the answer is longer than {LARGEST:,} characters")
         text = "".join(answer)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise NoCompletion(f"the stream is no chat completion: {error!r}") from error
     reply = made_reply(text, "".join(thought) or None, reason, model, token_counts(usage))
-    return replace(reply, first_token_ms=first)
+    return replace(reply, first_token_ms=first, refusal=refusal or None)

@@ -15,19 +15,23 @@ LIMITS = ("max_tokens", "max_completion_tokens")
 OPTIONAL = ("stream_options", "temperature", "seed", "top_p")
 """Fields without which a question can still be asked."""
 
+ONLY_NAMED = ("stream", "system")
+"""What is asked otherwise only where the endpoint names it: a stream, and a message of the system."""
+
 UNNAMED = (400, 415, 422, 500, 501)
 """The statuses under which servers refuse a field without naming it; 500 is that of llama.cpp's Python server."""
 
 REFUSALS = (*UNNAMED, 404)
 """The statuses under which servers refuse a field that they name; a 404 that names none is a wrong path or model."""
 
-_TOO_LONG = re.compile(r"context|too long|too large|maximum.{0,20}length|content.?filter", re.IGNORECASE)
+_TOO_LONG = re.compile(r"context|too long|too large|maximum.{0,20}length|content.?filter|content management", re.I)
 """Of a refusal in such words the prompt is the cause, whatever the fields."""
 
 _NAMED = {
     "response_format": re.compile(r"response_?format|json_schema|json_object|structured|grammar|guided", re.IGNORECASE),
     "limit": re.compile(r"max_(?:completion_)?tokens", re.IGNORECASE),
-    **{name: re.compile(rf"\b{name}\b", re.IGNORECASE) for name in OPTIONAL},
+    "system": re.compile(r"\bsystem(?: role| message|'? role)\b|role.{0,20}\bsystem\b", re.IGNORECASE),
+    **{name: re.compile(rf"\b{name}(?:ing)?\b", re.IGNORECASE) for name in (*OPTIONAL, "stream")},
 }
 
 _SCHEMA_IN_WORDS = "Answer with one JSON object by this JSON Schema and nothing else:\n"
@@ -55,6 +59,8 @@ class Dialect:
     form: str = FORMS[0]
     limit: Literal["given", "other", "none"] = "given"
     left_out: frozenset[str] = frozenset()
+    system: bool = True
+    """Whether the first message may be of the system; else the user says it."""
 
     def body(self, request: ChatRequest) -> dict[str, Any]:
         """The body of the request in this dialect; where the form knows no schema, the prompt says it."""
@@ -65,7 +71,10 @@ class Dialect:
             body |= {LIMITS[1 - LIMITS.index(given)]: value} if self.limit == "other" else {}
         if request.schema is not None:
             body |= self._structured(request)
-        return {name: value for name, value in body.items() if name not in self.left_out}
+        if not self.system:
+            body["messages"] = _of_users(body["messages"])
+        out = self.left_out | ({"stream_options"} if "stream" in self.left_out else set())
+        return {name: value for name, value in body.items() if name not in out}
 
     def _structured(self, request: ChatRequest) -> dict[str, Any]:
         assert request.schema is not None
@@ -89,6 +98,8 @@ class Dialect:
             words.insert(0, f"response_format {self.form}" if self.form != "plain" else "response_format left out")
         if (before := _limit(wanted)) != (after := _limit(asked)):
             words.append(f"{before} left out" if after is None else f"{after} for {before}")
+        if not self.system:
+            words.append("the system's message said by the user")
         return tuple(words)
 
     def named(self, request: ChatRequest, status: int | None, reason: str) -> "Dialect | None":
@@ -98,7 +109,7 @@ class Dialect:
         if _TOO_LONG.search(reason) and not _NAMED["response_format"].search(reason):
             return None
         body = self.body(request)
-        for name in ("response_format", *OPTIONAL, "limit"):
+        for name in ("response_format", *OPTIONAL, "limit", *ONLY_NAMED):
             if _NAMED[name].search(reason) and (step := self._without(name, body)) is not None:
                 return step
         return None
@@ -108,7 +119,7 @@ class Dialect:
 
         Only what asks for structure or a stream is tried so: of other requests a fault is theirs, whatever the fields.
         """
-        if status not in UNNAMED:
+        if status not in UNNAMED and not (status == 404 and "parameters" in reason):
             return
         if _TOO_LONG.search(reason) or (request.schema is None and not request.stream):
             return
@@ -129,6 +140,8 @@ class Dialect:
             if "response_format" not in body:
                 return None
             return replace(self, form=FORMS[FORMS.index(self.form) + 1])
+        if name == "system":
+            return replace(self, system=False) if self.system and body["messages"][0]["role"] == "system" else None
         if name == "limit":
             return replace(self, limit="other" if self.limit == "given" else "none") if _limit(body) else None
         return replace(self, left_out=self.left_out | {name}) if name in body else None
@@ -142,3 +155,9 @@ def _telling(messages: Sequence[Mapping[str, str]], schema: str) -> list[Mapping
     """The messages with the schema at the end of the first."""
     first, *others = messages
     return [{**first, "content": f"{first['content']}\n{_SCHEMA_IN_WORDS}{schema}"}, *others]
+
+
+def _of_users(messages: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The messages with the system's said at the beginning of the user's first."""
+    first, second, *others = messages
+    return [{**second, "content": f"{first['content']}\n\n{second['content']}"}, *others]

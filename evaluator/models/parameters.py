@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-OWN = frozenset({"model", "messages", "stream", "stream_options", "response_format", "n"})
+OWN = frozenset({"model", "messages", "stream", "stream_options", "response_format"})
 """What a call sets itself."""
 
 
@@ -15,6 +15,8 @@ def read_parameters(given: Iterable[str], defaults: Mapping[str, Any]) -> dict[s
         name, equals, value = item.partition("=")
         if not equals or not name:
             raise ValueError(f"{item!r} is not NAME=JSON, such as seed=7")
+        if name == "n":
+            raise ValueError(f"{item!r}: one answer is read, so n cannot be set")
         if name in OWN:
             raise ValueError(f"{item!r} names what the call sets itself")
         try:
@@ -22,6 +24,6 @@ def read_parameters(given: Iterable[str], defaults: Mapping[str, Any]) -> dict[s
             json.dumps(parameters[name], allow_nan=False)
         except ValueError:
             raise ValueError(
-                f"{item!r}: {value!r} is not JSON that can be sent; text needs quotes, numbers an end"
+                f"{item!r}: {value!r} is not JSON that can be sent; text stands in quotes, and NaN is no JSON"
             ) from None
     return {name: value for name, value in parameters.items() if value is not None}

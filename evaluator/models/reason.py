@@ -12,12 +12,8 @@ _KEYS = re.compile(r"(?i)\bbearer\s+\S+|\b(?:sk|pk|rk|gsk|hf|xai|key|api)[-_][\w
 
 def reason_of(body: bytes, key: str | None = None) -> str:
     """What the body of a refusal says: its message where it has one, else its text; empty where it says nothing."""
-    text = body.decode(errors="replace")
-    try:
-        said = _message(json.loads(text))
-    except (ValueError, RecursionError):
-        said = re.sub(r"<[^>]*>", " ", text)
-    return without_keys(" ".join(said.split()), key)[:MOST_CHARACTERS]
+    said = _read(body.decode(errors="replace"))
+    return without_keys(" ".join(said.split()), key)[:MOST_CHARACTERS].rstrip(" .")
 
 
 def without_keys(text: str, key: str | None = None) -> str:
@@ -35,7 +31,19 @@ def _message(content: Any) -> str:
         return "" if content is None else str(content)
     for field in ("error", "message", "detail", "msg"):
         if content.get(field):
-            place = ".".join(str(part) for part in content.get("loc", ())) if field == "msg" else content.get("param")
             said = _message(content[field])
-            return f"{said} ({place})" if place and str(place) not in said else said
+            loc = ".".join(str(part) for part in content.get("loc", ())) if field == "msg" else None
+            places = [loc, *(content.get(name) for name in ("param", "code") if isinstance(content.get(name), str))]
+            said += "".join(f" ({place})" for place in places if place and place.lower() not in said.lower())
+            metadata = content.get("metadata")
+            raw = metadata.get("raw") if isinstance(metadata, dict) else None
+            return f"{said}: {_read(raw)}" if isinstance(raw, str) and raw else said
     return json.dumps(content, ensure_ascii=False) if content else ""
+
+
+def _read(text: str) -> str:
+    """What a text says, JSON or not."""
+    try:
+        return _message(json.loads(text))
+    except (ValueError, RecursionError):
+        return re.sub(r"<[^>]*>", " ", text)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluator.errors import EvaluatorError
@@ -25,7 +25,8 @@ class Reply:
     """What an endpoint answered; `tokens` are its counts of tokens sent and answered, where it gives them.
 
     `thinking` was taken off the answer's beginning, or came in a field of its own. `stepped_down` says in words what
-    was asked otherwise than wanted, since the endpoint refuses it.
+    was asked otherwise than wanted, since the endpoint refuses it. `refusal` is what the model says in place of an
+    answer.
     """
 
     answer: str
@@ -35,6 +36,7 @@ class Reply:
     thinking: str | None = None
     first_token_ms: float | None = None
     stepped_down: tuple[str, ...] = ()
+    refusal: str | None = None
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> "Reply":
@@ -48,6 +50,21 @@ class Reply:
         """Whether the limit of tokens ended the answer."""
         return self.finish_reason == "length"
 
+    @property
+    def problem(self) -> str | None:
+        """Why the answer may be none, in words; None where nothing says so."""
+        if self.refusal:
+            return f"the model refused: {self.refusal}"
+        if self.finish_reason == "content_filter":
+            return "the endpoint filtered the answer"
+        if self.cut_off:
+            return "the answer was cut off at its limit of tokens; raise it with --parameter max_tokens=N"
+        if not self.answer.strip():
+            return "the answer is empty" + ("; the model only thought" if self.thinking else "")
+        if self.first_token_ms is not None and self.finish_reason is None:
+            return "the stream ended without a reason to stop"
+        return None
+
 
 def parse_reply(body: bytes) -> Reply:
     """What the first choice of a chat completion says; a null content is an empty answer."""
@@ -57,23 +74,55 @@ def parse_reply(body: bytes) -> Reply:
         content = json.loads(body)
         choice = content["choices"][0]
         message = choice["message"]
-        answer = message.get("content")
-        if not isinstance(answer, str | None):
-            raise TypeError("content is no text")
-        thought = next((message[name] for name in THINKING_FIELDS if isinstance(message.get(name), str)), None)
+        answer, thought = said_and_thought(message)
         counts = token_counts(content.get("usage"))
-        return made_reply(answer or "", thought, choice.get("finish_reason"), content.get("model"), counts)
+        reply = made_reply(answer, thought, choice.get("finish_reason"), content.get("model"), counts)
+        refusal = message.get("refusal")
+        return replace(reply, refusal=refusal) if isinstance(refusal, str) else reply
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         said = reason_of(body)
         raise NoCompletion(f"the answer is no chat completion: {said or repr(error)}") from error
 
 
+def error_status(body: bytes) -> int | None:
+    """The status of an error that came under status 200, as some hosts send it; None where there is none."""
+    try:
+        code = json.loads(body)["error"]["code"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return code if type(code) is int and 400 <= code <= 599 else None
+
+
+def said_and_thought(message: Mapping[str, Any]) -> tuple[str, str | None]:
+    """What a message, or a piece of a streamed one, says and what it thinks; TypeError where its content is no text.
+
+    Content is text, or a list of parts, of which those of type `text` are the answer.
+    """
+    content = message.get("content")
+    thoughts = [message[name] for name in THINKING_FIELDS if isinstance(message.get(name), str)][:1]
+    if isinstance(content, list):
+        thoughts += [_text_of(part) for part in content if part.get("type") in ("thinking", "reasoning")]
+        content = "".join(_text_of(part) for part in content if part.get("type") == "text")
+    if not isinstance(content, str | None):
+        raise TypeError("content is no text")
+    return content or "", "".join(thoughts) or None
+
+
+def _text_of(part: Mapping[str, Any]) -> str:
+    inside = part.get("text") or part.get("thinking") or part.get("reasoning") or ""
+    return inside if isinstance(inside, str) else "".join(map(_text_of, inside))
+
+
 def made_reply(
     text: str, thought: str | None, finish_reason: str | None, model: str | None, tokens: tuple[int, int] | None
 ) -> Reply:
-    """The reply, with what the model thought taken off the answer's beginning."""
-    answer, thinking = without_thinking(text)
+    """The reply, with what the model thought taken off the answer's beginning, and its end mark off the end."""
+    answer, thinking = without_thinking(_END_MARKS.sub("", text.removeprefix("\ufeff")))
     return Reply(answer, finish_reason, model, tokens, "\n".join(filter(None, (thought, thinking))) or None)
+
+
+_END_MARKS = re.compile(r"(?:\s*(?:<\|(?:im_end|eot_id|end|endoftext|return)\|>|</s>|<end_of_turn>))+\s*\Z")
+"""What a server leaves of a prompt's format behind an answer."""
 
 
 def token_counts(usage: Any) -> tuple[int, int] | None:
@@ -83,12 +132,13 @@ def token_counts(usage: Any) -> tuple[int, int] | None:
     return (sent, answered) if type(sent) is int and type(answered) is int else None
 
 
-_NAMES = r"think|thinking|thought|thoughts|reasoning|reflection"
+_NAMES = r"(?:[\w.-]+:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|analysis|monologue)"
 _BLOCK = re.compile(
-    rf"\s*(?:<(?P<tag>{_NAMES})>(?P<tagged>.*?)(?:</(?P=tag)>|\Z)"
+    rf"\s*(?:<(?P<tag>{_NAMES})(?:\s[^<>]*)?>(?P<tagged>.*?)(?:</(?P=tag)>|\Z)"
     r"|\[THINK\](?P<bracketed>.*?)(?:\[/THINK\]|\Z)"
     r"|◁think▷(?P<triangled>.*?)(?:◁/think▷|\Z)"
-    r"|<\|channel\|>(?:analysis|commentary)<\|message\|>(?P<channelled>.*?)(?:<\|end\|>|\Z))",
+    r"|<\|channel\|>(?:analysis|commentary)<\|message\|>(?P<channelled>.*?)(?:<\|end\|>|\Z)"
+    r"|Here(?:'s| is) my thought process:(?P<told>.*?)(?:Here(?:'s| is) my response:|\Z))",
     re.DOTALL | re.IGNORECASE,
 )
 _FINAL = re.compile(r"\s*(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>")

@@ -74,6 +74,11 @@ class CallStore:
         """How the endpoint had to be asked, since it refuses what was wanted: `temperature left out`."""
         return sorted({words for reply in self._replies.values() for words in reply.stepped_down})
 
+    @property
+    def empty(self) -> int:
+        """How many answers say nothing, or are a refusal."""
+        return sum(not reply.answer.strip() or reply.refusal is not None for reply in self._replies.values())
+
     def reply(self, key: str) -> Reply | None:
         return self._replies.get(key)
 

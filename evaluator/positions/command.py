@@ -118,7 +118,9 @@ def positions(
         except KeyboardInterrupt:
             print(f"Stopped. {len(store):,} answers are kept in {out}; the same command goes on", file=sys.stderr)
             raise typer.Exit(INTERRUPTED) from None
-        found, stepped_down = results(plan, by_side, store, failures), store.stepped_down
+        found, stepped_down, empty = results(plan, by_side, store, failures), store.stepped_down, store.empty
+    if empty:
+        print(f"{empty:,} answers are empty or refusals, and count as not right", file=sys.stderr)
     if stepped_down:
         print(f"The endpoint was asked otherwise than wanted: {', '.join(stepped_down)}", file=sys.stderr)
     if no_picture := write(found, out):
@@ -252,8 +254,13 @@ def _print(found: "Results | Outdated", out: Path, json: bool) -> None:
         return
     missing = f"{len(found.missing):,} calls have no answer"
     print(f"Incomplete: {missing}. The same command asks for them again.", file=sys.stderr)
+    said = ""
     for item in found.missing[:SHOWN_MISSING]:
-        print(f"missing: case {item['case']}, {item['arm']}: {item['error']}", file=sys.stderr)
+        error = "the same" if item["error"] == said else item["error"]
+        print(f"missing: case {item['case']}, {item['arm']}: {error}", file=sys.stderr)
+        said = item["error"]
+    if any("HTTP 4" in str(item["error"]) for item in found.missing):
+        print("Where the endpoint refuses a field, take it out: --parameter temperature=null", file=sys.stderr)
     if len(found.missing) > SHOWN_MISSING:
         print(f"... and {len(found.missing) - SHOWN_MISSING:,} more, all named in {out / RESULTS}", file=sys.stderr)
 

@@ -97,12 +97,14 @@ class _NoJudgement(Exception):
 
 
 def _judgement(reply: Reply) -> tuple[float, str]:
-    """Score and reason of the first JSON object of an answer that has a score; words around it count for nothing."""
+    """Score and reason of the JSON object in an answer that has a score; words around it count for nothing."""
     answer, _ = without_fence(reply.answer)
-    judged = next((found for found in _objects(answer) if "score" in found), None)
-    if judged is None:
-        cut_off = ", and was cut off at its limit of tokens" if reply.cut_off else ""
-        raise _NoJudgement(f"the answer holds no JSON object that has a score{cut_off}: {answer[:80]!r}")
+    scored = [found for found in _objects(answer) if "score" in found]
+    if not scored or reply.refusal:
+        raise _NoJudgement(reply.problem or f"the answer holds no JSON object that has a score: {answer[:80]!r}")
+    if any(found["score"] != scored[0]["score"] for found in scored):
+        raise _NoJudgement(f"the answer gives several scores: {[found['score'] for found in scored]}")
+    judged = scored[0]
     score = judged["score"]
     if isinstance(score, str) and _NUMBER.fullmatch(score.strip()):
         score = float(score)

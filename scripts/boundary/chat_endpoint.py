@@ -45,7 +45,7 @@ class ChatEndpoint:
             raise EndpointFailed(reason, f"{self.chat.url}: {error}") from error
         text, fenced = without_fence(reply.answer)
         tokens = {} if reply.tokens is None else dict(zip(("prompt", "completion"), reply.tokens, strict=True))
-        apart: dict[str, Any] = {"thinking": reply.thinking, "fenced": fenced, "cut_off": reply.cut_off}
+        apart: dict[str, Any] = {"thinking": reply.thinking, "fenced": fenced, "problem": reply.problem}
         apart |= {"stepped_down": list(reply.stepped_down)}
         return Reply(text, reply.first_token_ms, tokens, {name: value for name, value in apart.items() if value})
 

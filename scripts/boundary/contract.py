@@ -1,6 +1,7 @@
 """The contract with a model: what it is told and shown, and the one form of answer that is accepted."""
 
 import json
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
@@ -45,7 +46,7 @@ class BadAnswer(Exception):
 class Reply:
     """What a model wrote. The time to its first token is known only where it streams.
 
-    `apart` is what a trace keeps beside the answer: what the model thought, whether the answer was fenced or cut off,
+    `apart` is what a trace keeps beside the answer: what the model thought, whether the answer was fenced, its problem,
     and how the endpoint had to be asked.
     """
 
@@ -98,7 +99,10 @@ def parsed_answer(text: str) -> dict[str, Any]:
         answer = parse_json(text)
         json.dumps(answer, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
-        raise BadAnswer(f"this is no JSON: {error}") from error
+        around = (
+            "words stand around the JSON, " if re.search(r"\S[^{]*\{.*\}", text, re.DOTALL) and text[0] != "{" else ""
+        )
+        raise BadAnswer(f"this is no JSON: {around}{error}; it begins {text[:60]!r}") from error
     if (first := next(_ANSWERS.iter_errors(answer), None)) is not None:
         raise BadAnswer(f"{first.json_path}: {first.message}")
     whole: dict[str, Any] = answer

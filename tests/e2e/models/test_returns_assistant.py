@@ -69,7 +69,8 @@ def test_told_to_act_nothing_is_done_for_an_answer_that_does_not_hold(asked: Any
 
 def test_a_label_that_cannot_be_created_is_left_to_a_person(asked: Any, tmp_path: Path) -> None:
     (tmp_path / "torn.jsonl").write_text('{"name": "create_label", "ord')
-    for ledger, problem in (("torn.jsonl", "line 1 is no JSON object"), ("torn.jsonl/below.jsonl", "torn.jsonl")):
+    (tmp_path / "folder").mkdir()
+    for ledger, problem in (("torn.jsonl", "line 1 is no JSON object"), ("folder", "Is a directory")):
         code, printed, trace = asked("right", "--act", "--side-effects", tmp_path / ledger, as_of=None)
         assert (code, printed["escalation"]["reason"], printed["done"]) == (3, "action_failed", [])
         assert problem in trace["escalation"]["detail"]
@@ -113,12 +114,12 @@ def test_the_model_is_told_the_contract_and_shown_the_evidence_of_the_date_as_qu
         ("denies", "answer_contradicted", "12 days, within 30 days"),
         ("claims-a-label", "action_claimed", "your label has been created"),
         ("abstains", "model_abstained", "Yes, a damaged item"),
-        ("prose", "invalid_answer", "this is no JSON"),
+        ("prose", "invalid_answer", "it begins 'Yes, it is eligible.'"),
         ("missing-field", "invalid_answer", "is a required property"),
         ("no-completion", "endpoint_failed", "no chat completion"),
         ("broken", "endpoint_failed", "HTTP 500 after 7 sends: out of memory"),
-        ("no-such-model", "endpoint_failed", "HTTP 404 after 1 sends: there is no model no-such-model"),
-        ("cut-off", "invalid_answer", "cut off at its limit of tokens: this is no JSON"),
+        ("no-such-model", "endpoint_failed", "HTTP 404 after 1 send: there is no model no-such-model"),
+        ("cut-off", "invalid_answer", "the answer was cut off at its limit of tokens"),
     ],
 )
 def test_what_does_not_hold_goes_to_a_person_with_the_reason_and_nothing_would_be_done(
@@ -320,12 +321,21 @@ def test_one_fact_has_one_value(assistant: Assistant) -> None:
         (["--stand-in", "--act", "--as-of", "yesterday"], "--act acts for now alone, and --as-of is yesterday"),
         (["--stand-in", "--act", "--cases", "c.jsonl", "--traces", "t.jsonl"], "--act goes with one question"),
         (["--stand-in", "--side-effects", "labels.jsonl"], "--side-effects names the ledger of --act"),
+        (
+            ["--stand-in", "--act", "--side-effects", "none/labels.jsonl"],
+            "--side-effects none/labels.jsonl: there is no folder none; make it first",
+        ),
     ],
 )
-def test_misuse_exits_2_and_says_why(assistant: Assistant, arguments: list[str], problem: str) -> None:
+def test_misuse_exits_2_and_says_why_in_two_lines(
+    assistant: Assistant, tmp_path: Path, arguments: list[str], problem: str
+) -> None:
     done = assistant(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert problem in done.stderr
+    said, pointer = done.stderr.splitlines()
+    assert problem in said
+    assert pointer == "--help shows examples"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_the_service_a_person_decides(assistant: Assistant) -> None:

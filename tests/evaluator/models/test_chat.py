@@ -111,7 +111,7 @@ def test_a_call_fails_with_its_last_outcome_when_its_repeats_are_used_up() -> No
 
 def test_a_request_that_is_at_fault_is_not_sent_again() -> None:
     error = failure(refusal("context length exceeded"), request=STRUCTURED)
-    assert (str(error), error.kind) == ("HTTP 400 after 1 sends: context length exceeded", "at_fault")
+    assert (str(error), error.kind) == ("HTTP 400 after 1 send: context length exceeded", "at_fault")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
@@ -122,7 +122,7 @@ def test_a_refusal_of_every_call_is_told_apart(status: int) -> None:
 
 def test_the_key_is_in_no_message() -> None:
     error = failure(refusal("Incorrect API key: my.secret.value", 401), key="my.secret.value")
-    assert str(error) == "HTTP 401 after 1 sends: Incorrect API key: [key]"
+    assert str(error) == "HTTP 401 after 1 send: Incorrect API key: [key]"
 
 
 def test_an_endpoint_that_is_away_is_named_by_its_error() -> None:
@@ -183,6 +183,56 @@ def test_a_reasoning_model_is_asked_without_temperature_and_by_the_newer_limit()
     assert sent[-1]["max_completion_tokens"] == 5
 
 
+def test_a_host_without_an_endpoint_for_these_parameters_is_asked_with_others() -> None:
+    def router(body: dict[str, Any]) -> Said:
+        return (
+            refusal("No endpoints found that can handle the requested parameters.", 404)
+            if "response_format" in body
+            else RED
+        )
+
+    (reply,), _, _ = asked(router, STRUCTURED)
+    assert reply.stepped_down == ("response_format left out",)
+
+
+def test_an_error_under_status_200_is_repeated_like_its_own_status() -> None:
+    (reply,), sent, _ = asked(iter([Said({"error": {"message": "Bad gateway", "code": 502}}), RED]), PLAIN)
+    assert (reply.answer, len(sent)) == ("red", 2)
+
+
+def test_a_model_without_a_system_role_is_told_by_the_user() -> None:
+    def gemma(body: dict[str, Any]) -> Said:
+        return refusal("System role not supported") if body["messages"][0]["role"] == "system" else RED
+
+    told = [{"role": "system", "content": "Judge."}, *MESSAGES]
+    (reply,), sent, _ = asked(gemma, ChatRequest("m", told, {"temperature": 0}))
+    assert sent[-1]["messages"] == [{"role": "user", "content": "Judge.\n\nRed?"}]
+    assert reply.stepped_down == ("the system's message said by the user",)
+
+
+def test_a_server_that_does_not_stream_is_asked_for_the_whole() -> None:
+    def whole(body: dict[str, Any]) -> Said:
+        return refusal("Streaming is not supported") if body.get("stream") else RED
+
+    (reply,), sent, _ = asked(whole, ChatRequest("m", MESSAGES, stream=True))
+    assert reply.answer == "red"
+    assert "stream_options" not in sent[-1]
+
+
+def test_a_prompt_that_is_filtered_is_not_sent_again() -> None:
+    error = failure(refusal("The response was filtered", code="content_filter"), request=STRUCTURED)
+    assert str(error) == "HTTP 400 after 1 send: The response was filtered (content_filter)"
+
+
+def test_a_base_url_without_its_version_is_hinted_at() -> None:
+    with (
+        endpoint(lambda body: refusal("Not Found", 404)) as server,
+        BlockingChat(Chat(server.url[:-3])) as chat,
+        pytest.raises(NoAnswer, match=r"Not Found \(does the base URL end in /v1\?\)"),
+    ):
+        chat.ask(PLAIN)
+
+
 def test_a_server_that_only_says_bad_request_is_asked_until_it_answers() -> None:
     def old(body: dict[str, Any]) -> Said:
         known = {"model", "messages", "max_tokens", "temperature"}
@@ -214,6 +264,11 @@ def test_a_stream_that_ends_in_an_error_is_no_answer() -> None:
     events = (chunk("r"), {"error": {"message": "worker lost, key sk-abcdef123"}})
     error = failure(Said(events=events), request=ChatRequest("m", MESSAGES, stream=True))
     assert (error.kind, str(error)) == ("no_completion", "the stream broke off: worker lost, key [key]")
+
+
+def test_the_servers_words_are_shown_where_a_stream_ends_in_an_error_as_text() -> None:
+    error = failure(Said(events=({"error": "the runner died"},)), request=ChatRequest("m", MESSAGES, stream=True))
+    assert str(error) == "the stream broke off: the runner died"
 
 
 @pytest.mark.parametrize("event", ["{not json", {"choices": 7}, {"choices": [{"delta": {"content": 7}}]}])

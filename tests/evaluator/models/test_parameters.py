@@ -15,7 +15,8 @@ def test_a_parameter_takes_the_place_of_a_default_and_null_takes_it_out() -> Non
         ("=7", "is not NAME=JSON"),
         ("model=1", "names what the call sets itself"),
         ("response_format=null", "names what the call sets itself"),
-        ("stop=end", "text needs quotes"),
+        ("stop=end", "text stands in quotes"),
+        ("n=2", "one answer is read"),
         ("seed=NaN", "is not JSON that can be sent"),
     ],
 )

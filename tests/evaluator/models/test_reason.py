@@ -17,6 +17,14 @@ from evaluator.models.reason import MOST_CHARACTERS, reason_of
         ({"error": {"message": "Unsupported value", "param": "temperature"}}, "Unsupported value (temperature)"),
         ({"error": {"message": "bad 'seed'", "param": "seed"}}, "bad 'seed'"),
         ([{"error": {"message": "one"}}, {"error": "two"}], "one; two"),
+        (
+            {"error": {"message": "The response was filtered.", "code": "content_filter"}},
+            "The response was filtered. (content_filter)",
+        ),
+        (
+            {"error": {"message": "Provider returned error", "metadata": {"raw": '{"message": "no seed"}'}}},
+            "Provider returned error: no seed",
+        ),
         ({}, ""),
         ({"error": None}, '{"error": null}'),
     ],

@@ -73,6 +73,10 @@ def test_what_a_model_thought_is_kept_apart_from_its_answer() -> None:
         ("\n<THINKING>\na\nb\n</THINKING>\n red", "red", "a\nb"),
         ("<reasoning>a</reasoning><think>b</think>red", "red", "a\nb"),
         ("<think></think>\n\nred", "red", ""),
+        ('<think time="3">a</think>red', "red", "a"),
+        ("<seed:think>a</seed:think>red", "red", "a"),
+        ("<scratchpad>a</scratchpad>red", "red", "a"),
+        ("Here is my thought process: a Here is my response: red", "red", "a"),
         ("[THINK]a[/THINK]red", "red", "a"),
         ("◁think▷a◁/think▷red", "red", "a"),
         ("<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>red", "red", "a"),
@@ -107,3 +111,38 @@ def test_a_reply_is_read_again_as_it_was_kept() -> None:
     reply = Reply("red", "stop", "m", (7, 2), "hm", 3.5, ("temperature left out",))
     assert Reply.from_fields(json.loads(json.dumps(asdict(reply)))) == reply
     assert Reply.from_fields({"answer": "red", "finish_reason": None, "model": None, "tokens": None}) == Reply("red")
+
+
+def test_content_in_parts_is_read_part_by_part() -> None:
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "Is it?"}]}
+    assert parse_reply(body([thinking, {"type": "text", "text": "red"}])).answer == "red"
+    assert parse_reply(body([thinking, {"type": "text", "text": "red"}])).thinking == "Is it?"
+
+
+@pytest.mark.parametrize("left", ["red<|im_end|>", "red\n</s>", "\ufeffred", "red<|eot_id|> <|end|>\n"])
+def test_what_a_prompts_format_leaves_around_an_answer_is_taken_off(left: str) -> None:
+    assert parse_reply(body(left)).answer == "red"
+
+
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [
+        (Reply("red", "stop"), None),
+        (Reply("", "stop", refusal="I cannot."), "the model refused: I cannot."),
+        (Reply("", "content_filter"), "the endpoint filtered the answer"),
+        (
+            Reply("re", "length"),
+            "the answer was cut off at its limit of tokens; raise it with --parameter max_tokens=N",
+        ),
+        (Reply(" ", "stop"), "the answer is empty"),
+        (Reply("", "stop", thinking="hm"), "the answer is empty; the model only thought"),
+        (Reply("re", None, first_token_ms=3.0), "the stream ended without a reason to stop"),
+    ],
+)
+def test_why_an_answer_may_be_none_is_said(reply: Reply, problem: str | None) -> None:
+    assert reply.problem == problem
+
+
+def test_a_refusal_is_kept_apart_from_answers() -> None:
+    refused = {"choices": [{"message": {"content": None, "refusal": "I cannot."}, "finish_reason": "stop"}]}
+    assert parse_reply(json.dumps(refused).encode()) == Reply("", "stop", refusal="I cannot.")

@@ -32,7 +32,7 @@ def test_the_body_that_an_answer_is_kept_under_is_what_is_sent() -> None:
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_fault_of_the_endpoint_may_be_that_of_the_next_call(status: int) -> None:
-    with pytest.raises(EndpointFailed, match=f"HTTP {status} after 1 sends: busy"):
+    with pytest.raises(EndpointFailed, match=f"HTTP {status} after 1 send: busy"):
         asked(refusal("busy", status))
 
 

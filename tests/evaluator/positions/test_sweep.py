@@ -135,7 +135,7 @@ def at_fault(status: int, things: Collection[str]) -> httpx2.MockTransport:
 def test_requests_that_are_at_fault_are_named_and_end_nothing(tmp_path: Path) -> None:
     results = sweep(tmp_path, at_fault(400, THINGS[:5]))
     assert len(results.missing) == 5 * 9 > FAILURES_IN_A_ROW
-    assert {item["error"] for item in results.missing} == {"HTTP 400 after 1 sends: too long"}
+    assert {item["error"] for item in results.missing} == {"HTTP 400 after 1 send: too long"}
     assert results.complete_cases() == ["snow"]
 
 

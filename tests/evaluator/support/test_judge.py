@@ -55,7 +55,18 @@ def test_a_judge_that_cannot_be_reached_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["yes", '{"score": 2}', '{"score": true}', '{"score": "high"}', "Score: 1", "{}", "[1]", None]
+    "content",
+    [
+        "yes",
+        '{"score": 2}',
+        '{"score": true}',
+        '{"score": "high"}',
+        "Score: 1",
+        '{"score": 0.1} {"score": 0.9}',
+        "{}",
+        "[1]",
+        None,
+    ],
 )
 def test_an_answer_in_another_form_is_an_error(content: Any) -> None:
     with serving(content) as server:

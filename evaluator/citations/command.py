@@ -30,6 +30,8 @@ def citations(
     [1] for the first piece of evidence, and belongs to the sentence that it stands in or follows. A quotation directly
     before it is looked for in the cited passage.
 
+    Exits 0 whatever was found, failures too, once all could be read. `asof-eval gate` is what blocks a release.
+
     Example: asof-eval citations traces.jsonl --json
     """
     from evaluator.citations.answer_cache import FOLDER, AnswerCache, file_key

@@ -36,6 +36,8 @@ def decisions(
     "decision". What it says was done, as "label_created": true does, fails without a record of it in the trace. Several
     answers to one case are numbered by "trial".
 
+    Exits 0 whatever was found, failures too, once all could be read. `asof-eval gate` is what blocks a release.
+
     Example: asof-eval decisions traces.jsonl --cases evals/policy_cases.jsonl
     """
     from evaluator.decisions.report import find_schema, read_traces_by_case, report

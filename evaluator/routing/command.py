@@ -53,7 +53,10 @@ def route(
     """Sends each failed trace to the owner who can mend it, by what was measured, and says which rule fired.
 
     Checks are what `asof-eval citations`, `decisions` and `contract` print with --json. A trace passes where all its
-    checks passed. A trace that was not measured goes to `investigate`.
+    checks passed. A trace that was not measured goes to `investigate`. Without --cases, no instant, decision or policy
+    can be held against a case, beyond what --checks say.
+
+    Exits 0 whatever was found, once all could be read. `asof-eval gate` is what blocks a release.
 
     Example: asof-eval route traces.jsonl --checks citations.json --checks decisions.json --cases cases.jsonl
     """
@@ -86,10 +89,14 @@ def route(
 
 
 def _print(routing: "Routing") -> None:
+    from evaluator.routing.routing import CASELESS
     from retriever.entrypoints.printing import console, inert, table
+    from retriever.quoting.untrusted import one_line
 
     failed = len(routing.routes)
     print(f"traces {routing.traces:,}, passed {routing.traces - failed:,}, not passed {failed:,}")
+    if routing.caseless:
+        print(f"traces without a case {routing.caseless:,}: {CASELESS}")
     if routing.unanswered:
         print(f"cases without a trace {len(routing.unanswered):,}: {inert(', '.join(routing.unanswered[:SHOWN]))}")
     if not routing.routes:
@@ -102,6 +109,7 @@ def _print(routing: "Routing") -> None:
         print(f"\n{rule}: {routes[0].rule.action}")
         print(f"  {routes[0].rule.owner}, {len(routes):,}:")
         for route in routes[:SHOWN]:
-            print(inert(f"  {route.name}"))
+            print(inert(f"  {route.place}"))
+            print(f"    {one_line('; '.join(route.reasons))}")
         if len(routes) > SHOWN:
             print(f"  and {len(routes) - SHOWN:,} more; --json has all")

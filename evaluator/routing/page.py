@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluator.routing.routing import Route, Routing
+from evaluator.routing.routing import CASELESS, Route, Routing
 from retriever.quoting.untrusted import inert
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -19,15 +19,16 @@ def page(routing: Routing) -> str:
         (owner, routes, [(of, _alike(of)) for of in routing.by_rule().values() if of[0].rule.owner == owner])
         for owner, routes in routing.by_owner().items()
     ]
-    return environment.from_string(TEMPLATE.read_text("utf-8")).render(routing=routing, owners=owners)
+    return environment.from_string(TEMPLATE.read_text("utf-8")).render(
+        routing=routing, owners=owners, caseless=CASELESS
+    )
 
 
 def _alike(routes: Sequence[Route]) -> list[tuple[list[str], list[str]]]:
     """What was measured, each once, with the names of the traces of which it was."""
     found: dict[tuple[str, ...], list[str]] = {}
     for route in routes:
-        said = tuple(f"{it['measurement'].replace('_', ' ')}: {it['detail'] or it['value']}" for it in route.because)
-        found.setdefault(said, []).append(route.name)
+        found.setdefault(route.reasons, []).append(route.place)
     return [(list(said), names) for said, names in found.items()]
 
 

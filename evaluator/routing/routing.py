@@ -13,6 +13,9 @@ from evaluator.traces.case_trace import CaseTrace
 IN_THE_WORLD = frozenset(("claimed_actions_executed", "executed_actions_allowed"))
 """Measurements of what was done, and not of what was said."""
 
+CASELESS = "beyond --checks, no instant, decision or policy could be held against a case; --cases gives them"
+"""What is not known of a trace without a case, though it passes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -31,6 +34,17 @@ class Route:
         return named if self.trial is None else f"{named} (trial {self.trial})"
 
     @property
+    def place(self) -> str:
+        """The name, and the id of the trace where its case has another."""
+        return self.name if self.case in ("", self.id) else f"{self.name}, trace {self.id}"
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What was measured, each in words and once."""
+        said = (f"{it['measurement'].replace('_', ' ')}: {it['detail'] or _value(it['value'])}" for it in self.because)
+        return tuple(dict.fromkeys(said))
+
+    @property
     def weights(self) -> str:
         """What mending it does to the model's weights."""
         return WEIGHTS[self.rule.owner]
@@ -43,11 +57,15 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """All traces of a run: those that passed are counted, and each of the others has a route."""
+    """All traces of a run: those that passed are counted, and each of the others has a route.
+
+    `caseless` counts the traces whose case is not known, so that instant, decision and policy have nothing to meet.
+    """
 
     traces: int
     routes: tuple[Route, ...]
     unanswered: tuple[str, ...] = ()
+    caseless: int = 0
 
     def by_owner(self) -> dict[str, list[Route]]:
         """The routes of each owner, the one with the most first."""
@@ -74,6 +92,7 @@ class Routing:
             "traces": self.traces,
             "passed": self.traces - len(self.routes),
             "not_passed": len(self.routes),
+            "traces_without_a_case": self.caseless,
             "cases_without_a_trace": list(self.unanswered),
             "owners": owners,
             "routes": [route.content() for route in self.routes],
@@ -97,6 +116,10 @@ def route(diagnosis: Diagnosis, rules: Sequence[Rule]) -> Route | None:
                     because.append(diagnosis.content(name))
             return Route(diagnosis.id, rule, tuple(because))
     return None
+
+
+def _value(value: Any) -> str:
+    return {True: "true", False: "false", None: "not measured"}.get(value, str(value))
 
 
 def _without_the_baseline(diagnosis: Diagnosis, fired: Rule, rules: Sequence[Rule]) -> Rule | None:
@@ -137,7 +160,8 @@ def route_all(
         for traced, it in zip(traces, found, strict=True)
         if it is not None
     )
-    return Routing(len(traces), tuple(routes), tuple(unanswered))
+    caseless = sum(traced.policy_case is None for traced in traces)
+    return Routing(len(traces), tuple(routes), tuple(unanswered), caseless)
 
 
 def results_of(traces: Sequence[CaseTrace], results: Mapping[str, Results]) -> dict[str, Results]:

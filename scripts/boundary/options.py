@@ -3,14 +3,15 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 
 from boundary.facts import OF_ORDERS
+from boundary.side_effects import LEDGER
 from evaluator.models.parameters import read_parameters
 from policies.instant import now, parse_instant
 
-LEDGER = Path(".asof/returns-assistant/side-effects.jsonl")
 NOW = 60_000_000
 """So many microseconds from the clock, an instant is still now."""
 
@@ -27,11 +28,16 @@ ASOF_KEY holds the service's key, ASSISTANT_KEY the endpoint's, where they ask f
 exit: 0 answered (with --cases: all were asked), 3 handed to a person, 1 refused, 2 misuse"""
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose refusals are two lines: what is wrong, and where the examples are."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n--help shows examples\n")
+
+
 def parsed_options(description: str | None, given: Sequence[str] | None) -> argparse.Namespace:
     """The options given; exit 2 where they do not go together."""
-    parser = argparse.ArgumentParser(
-        description=description, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = _Parser(description=description, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--url", type=_address, default="http://127.0.0.1:8765", help="the service (default %(default)s)")
     add("--endpoint", type=_address, help="an OpenAI-compatible endpoint, such as http://localhost:8000/v1")
@@ -82,6 +88,8 @@ def _acts_wrongly(options: argparse.Namespace) -> str | None:
         return "--act goes with one question: nothing is done for cases, whose traces say what would be done"
     if options.act and options.as_of is not None and not _is_now(options.as_of):
         return f"--act acts for now alone, and --as-of is {options.as_of}; leave out one of them"
+    if options.side_effects not in (None, LEDGER) and not options.side_effects.parent.is_dir():
+        return f"--side-effects {options.side_effects}: there is no folder {options.side_effects.parent}; make it first"
     return None
 
 

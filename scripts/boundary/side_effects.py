@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+LEDGER = Path(".asof/returns-assistant/side-effects.jsonl")
+"""The ledger where no other is named, in the folder of the run. Its folder is made; that of another has to exist."""
+
 
 class BadLedger(Exception):
     """A ledger that cannot be read, so that nobody knows what was done already."""
@@ -17,7 +20,8 @@ class BadLedger(Exception):
 def create_label(ledger: Path, subject: dict[str, str]) -> dict[str, Any]:
     """The label of a subject, such as {"order": "A10234"}: made now, or found in the ledger, since each gets one."""
     wanted = {"name": "create_label", **subject}
-    ledger.parent.mkdir(parents=True, exist_ok=True)
+    if ledger == LEDGER:
+        ledger.parent.mkdir(parents=True, exist_ok=True)
     with ledger.open("a+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         for entry in _entries(file):

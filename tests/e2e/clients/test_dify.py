@@ -261,18 +261,22 @@ def test_a_condition_names_the_date_asked_about(service: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "condition",
+    ("condition", "named"),
     [
-        as_of("2025-02-01", "before"),
-        as_of("US", name="region"),
-        as_of("soon"),
-        {"logical_operator": "or", "conditions": as_of("2025-02-01")["conditions"] * 2},
+        (as_of("2025-02-01", "before"), "`as_of` `before` `2025-02-01` cannot be met"),
+        (as_of("US", name="region"), "`region` `is` `US` cannot be met; one condition can, `as_of` `is` a date"),
+        ({"conditions": [{"name": ["category"], "comparison_operator": "empty"}]}, "`category` `empty` cannot be met"),
+        (as_of("soon"), "soon"),
+        (
+            {"logical_operator": "or", "conditions": as_of("2025-02-01")["conditions"] * 4},
+            ", ".join(["`as_of` `is` `2025-02-01`"] * 3) + ", ... cannot be met",
+        ),
     ],
 )
 def test_a_condition_that_cannot_be_met_is_refused_and_never_ignored(
-    service: httpx.Client, condition: dict[str, Any]
+    service: httpx.Client, condition: dict[str, Any], named: str
 ) -> None:
-    refusal(service.post("/retrieval", json=body(metadata_condition=condition)), 422, 3001)
+    assert named in refusal(service.post("/retrieval", json=body(metadata_condition=condition)), 422, 3001)
 
 
 def test_where_nothing_is_in_force_there_are_no_records_and_a_header_says_why(service: httpx.Client) -> None:

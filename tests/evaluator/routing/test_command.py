@@ -59,6 +59,40 @@ def test_route_prints_a_table_by_owner_with_ids_and_next_actions(written: Writte
     assert "evidence-not-in-force: Retrieve as of the instant asked about" in finished.stdout
 
 
+def test_each_case_is_listed_with_its_trace_and_with_what_was_measured(
+    written: Written, run: Run, asof_eval: Run, tmp_path: Path
+) -> None:
+    """An hour too early, and an answer without policy_id. The line says both instants, and the field."""
+    decision = {"decision": "eligible", "policy_id": "P-7", "citations": ["P-7@2#1"], "words": {"P-7@2#1": "30 days"}}
+    case = {"group": "g", "question": "?", "facts": {}, "as_of": "2025-03-01", "expected": decision}
+    cases = written("c.jsonl", {**case, "id": "C1"}, {**case, "id": "C2"})
+    answer = {"eligible": True, "policy_id": "P-7", "citations": ["P-7@2#1"]}
+    given = {"question": "?", "facts": {}, "executed_actions": []}
+    early = {"id": "T1", "case": "C1", "as_of": "2025-02-28T23:00:00Z", "evidence": ["P-7@1#1"], "answer": answer}
+    lacking = {"id": "C2", "as_of": "2025-03-01", "evidence": ["P-7@2#1"], "answer": {**answer, "policy_id": None}}
+    traces = written("t.jsonl", {**early, **given}, {**lacking, **given})
+    (tmp_path / "d.json").write_text(asof_eval("decisions", traces, "--cases", cases, "--json").stdout)
+    finished = run(traces, "--cases", cases, "--checks", tmp_path / "d.json", "--html", tmp_path / "r.html")
+    lines = finished.stdout.splitlines()
+    wrong = "asked as of 2025-02-28T23:00:00Z, where the case is as of 2025-03-01T00:00:00Z: 1 h earlier"
+    assert lines[lines.index("  C1, trace T1") + 1].startswith(f"    as of passed: {wrong}, as where")
+    assert lines[lines.index("  C2") + 1] == "    failed: policy_id: names no policy, where P-7 decides"
+    assert "without a case" not in finished.stdout
+    page = (tmp_path / "r.html").read_text()
+    assert wrong in page
+    assert "C1, trace T1" in page
+
+
+def test_traces_without_a_case_are_counted_since_nothing_could_be_held_against_one(
+    written: Written, run: Run, tmp_path: Path
+) -> None:
+    given = [*files(written), "--html", tmp_path / "r.html"]
+    said = "beyond --checks, no instant, decision or policy could be held against a case; --cases gives them"
+    assert f"traces without a case 3: {said}" in run(*given).stdout
+    assert f"Traces without a case: 3; {said}." in (tmp_path / "r.html").read_text()
+    assert json.loads(run(*given, "--json").stdout)["traces_without_a_case"] == 3
+
+
 def test_a_baseline_with_the_same_evidence_makes_it_the_gates_matter(written: Written, run: Run) -> None:
     traces = written("t.jsonl", {"id": "a", "answer": "No.", "evidence": ["P-7@2#1"]})
     check = {"id": "a", "name": "decision", "kind": "decision", "verdict": "FAIL", "reason": "", "detail": ""}

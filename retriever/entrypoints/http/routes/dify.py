@@ -24,6 +24,7 @@ from retriever.entrypoints.http.access import Access, Caller, Refused
 from retriever.entrypoints.http.document import Responses, answered, problems
 from retriever.entrypoints.http.problems import KINDS
 from retriever.entrypoints.http.requests import (
+    Condition,
     KnowledgeProblem,
     KnowledgeRecord,
     KnowledgeRecords,
@@ -178,8 +179,17 @@ def _as_of(condition: MetadataCondition | None) -> str | None:
         or only.comparison_operator not in ("is", "=")
         or not isinstance(only.value, str)
     ):
-        raise BadQuery("metadata_condition", "is not `as_of` `is` a date, the only one that can be met; leave it out")
+        named = ", ".join(map(_worded, conditions[:3])) + (", ..." if len(conditions) > 3 else "")
+        problem = f"{named} cannot be met; one condition can, `as_of` `is` a date, so leave out any other"
+        raise BadQuery("metadata_condition", problem)
     return only.value
+
+
+def _worded(condition: Condition) -> str:
+    """The condition in words, such as `category` `contains` `books`; what is long is cut short."""
+    names = condition.name if isinstance(condition.name, str) else ", ".join(condition.name)
+    parts = [names, condition.comparison_operator] + ([] if condition.value is None else [condition.value])
+    return " ".join(f"`{one_line(str(part))[:100]}`" for part in parts)
 
 
 def _knowledge_problems() -> Responses:

@@ -147,7 +147,8 @@ def speed(file: Path, scorer: Scorer) -> None:
     began = time.process_time()
     scored(scorer, asked)
     spent = time.process_time() - began
-    print(f"speed: {len(asked) / spent:,.0f} short pairs a second of processor time, once parser, tables and the languages' model are loaded")
+    loaded = "once parser, tables and the languages' model are loaded"
+    print(f"speed: {len(asked) / spent:,.0f} short pairs a second of processor time, {loaded}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ PolicyError
 ├── UnknownRevision       the policy has no such revision
 ├── RevisionErased        the words of this revision were erased
 ├── ChangeRefused         a change that contradicts what is recorded
+├── LintRefused           publishing was to be strict, and the lint finds something
 ├── NamedWriteMismatch    the name of a write was given to another one before
 ├── LedgerBusy            another process is writing
 ├── LedgerMissing         there is no ledger in this home folder
@@ -16,6 +17,8 @@ PolicyError
 ├── ClockBehind           the newest event was recorded long after what the clock says now
 └── LedgerDamaged         the chain of events or the words do not fit their hashes
 """
+
+from collections.abc import Sequence
 
 
 class PolicyError(Exception):
@@ -45,6 +48,19 @@ class RevisionErased(PolicyError):
 
 class ChangeRefused(PolicyError):
     pass
+
+
+class LintRefused(PolicyError):
+    """Findings keep drafts from being published; `found` holds the words of each."""
+
+    def __init__(self, found: Sequence[str]) -> None:
+        what = "1 finding" if len(found) == 1 else f"{len(found)} findings"
+        listed = "".join(f"\n  {each}" for each in found)
+        super().__init__(
+            f"Nothing was published: with strict, {what} of the lint refuse it. Mend the files, or publish without "
+            f"strict{listed}"
+        )
+        self.found = tuple(found)
 
 
 class NamedWriteMismatch(PolicyError):

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from benchmarks._data import history, json_lines, parser
@@ -25,10 +26,11 @@ def main() -> None:
     arguments.add_argument("--count", type=int, default=0, help="print so many findings to be read by eye")
     arguments.add_argument("--seed", type=int, default=21, help="which ones (default 21)")
     arguments.add_argument("--rule", help="print every finding of this rule")
+    arguments.add_argument("--files", type=Path, help="the Markdown files below a folder, in place of the history")
     given = arguments.parse_args()
     encoder = load_encoder()
     splitter = Splitter(encoder.token_offsets, encoder.tokenizer_digest)
-    rows = json_lines(history(given.data))
+    rows = json_lines(history(given.data)) if given.files is None else _files(given.files)
     newest = {row["policy_id"]: row for row in rows}
     found: list[tuple[str, Finding, str]] = []
     took: dict[str, tuple[float, float]] = {}
@@ -53,6 +55,20 @@ def main() -> None:
     if given.rule:
         _print([item for item in drawn if item[1].rule == given.rule])
     _print(_drawn(drawn, given.count, given.seed))
+
+
+def _files(folder: Path) -> list[dict[str, Any]]:
+    """The Markdown files below a folder as rows of a history, each in force from the day that its words may say."""
+    return [
+        {
+            "policy_id": str(path.relative_to(folder)),
+            "title": path.stem,
+            "text": path.read_text(encoding="utf-8", errors="replace"),
+            "effective_from": "2025-01-01",
+            "effective_to": None,
+        }
+        for path in sorted(folder.rglob("*.md"))
+    ]
 
 
 def half(policy_id: str) -> str:

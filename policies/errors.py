@@ -51,15 +51,12 @@ class ChangeRefused(PolicyError):
 
 
 class LintRefused(PolicyError):
-    """Findings keep drafts from being published; `found` holds the words of each."""
+    """Findings keep files from being published; `found` has the place and the words of each."""
 
-    def __init__(self, found: Sequence[str]) -> None:
-        what = "1 finding" if len(found) == 1 else f"{len(found)} findings"
-        listed = "".join(f"\n  {each}" for each in found)
-        super().__init__(
-            f"Nothing was published: with strict, {what} of the lint refuse it. Mend the files, or publish without "
-            f"strict{listed}"
-        )
+    def __init__(self, found: Sequence[tuple[str, str]]) -> None:
+        what = "a finding of the lint refuses" if len(found) == 1 else f"{len(found)} findings of the lint refuse"
+        listed = "".join(f"\n  {where}: {words}" for where, words in found)
+        super().__init__(f"Nothing was published: {what} it. Mend what is listed, or publish without strict{listed}")
         self.found = tuple(found)
 
 

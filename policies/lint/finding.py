@@ -38,8 +38,17 @@ class Finding:
         """The JSON values of a finding."""
         return {"file": self.file, "line": self.line, "rule": self.rule, "reason": self.reason, "fix": self.fix}
 
+    @property
+    def place(self) -> str:
+        return f"{self.file}, line {self.line}"
+
+    @property
+    def words(self) -> str:
+        """The rule, the reason and the fix."""
+        return f"{self.rule}: {self.reason}. {self.fix}"
+
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.rule}: {self.reason}. {self.fix}"
+        return f"{self.place}: {self.words}"
 
 
 def quoted(words: str, most: int = 60) -> str:

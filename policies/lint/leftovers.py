@@ -8,7 +8,7 @@ from policies.lint.page import Block, Page
 
 _TRACKED = re.compile(
     r"\{\+\+[^{}]*\+\+\}|\{--[^{}]*--\}|\{~~[^{}~]*~>[^{}~]*~~\}"  # CriticMarkup
-    r"|\]\{\.(?:paragraph-)?(?:insertion|deletion)\b[^{}\n]*\}"  # pandoc --track-changes=all
+    r"|(?:\[[^\[\]\n]{0,200})?\]\{\.(?:paragraph-)?(?:insertion|deletion)\b[^{}\n]*\}"  # pandoc --track-changes=all
 )
 _TRACKED_TAG = re.compile(
     r"<(?:ins|del)\b[^<>]*>|<span\b[^<>]*\bclass=[\"'](?:paragraph-)?(?:insertion|deletion)\b", re.I
@@ -16,7 +16,7 @@ _TRACKED_TAG = re.compile(
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?")
 _REMARK = re.compile(
     r"\{>>[^{}]*<<\}"  # CriticMarkup
-    r"|\]\{\.comment-start\b[^{}\n]*\}"  # pandoc --track-changes=all
+    r"|(?:\[[^\[\]\n]{0,200})?\]\{\.comment-start\b[^{}\n]*\}"  # pandoc --track-changes=all
     r"|\bComment(?:ed)?[ \xa0]\[[A-Z]{1,4}\d{1,4}\]:?"  # the margin of Word
     r"|\[(?:comment|reviewer(?: comment| note)?|editor'?s note|author'?s? note|query)\b[^\[\]\n]{0,200}\]",
     re.I,

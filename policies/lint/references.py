@@ -100,7 +100,10 @@ def _mentions(block: Block) -> Iterator[tuple[str, int]]:
 
 
 def _labels(page: Page) -> tuple[set[str], set[str]]:
-    """The labels of sections and of what is numbered beneath them; and the first part of each heading's label."""
+    """The labels of sections and of what is numbered beneath them; and the first part of each heading's label.
+
+    Where a number stands beneath another one it counts alone and with those above it: authors write it either way.
+    """
     labels: set[str] = set()
     tops: set[str] = set()
     path: list[tuple[int, str]] = []
@@ -111,21 +114,23 @@ def _labels(page: Page) -> tuple[set[str], set[str]]:
                 path.pop()
             if match := _HEADING.match(words):
                 label = match[1].upper()
-                above = ".".join(name for _, name in path)
-                if not above:
-                    tops.add(label.split(".")[0])
-                labels |= {label, f"{above}.{label}" if above else label}
+                tops.add(label.split(".")[0])
+                labels |= _beneath(path, label)
                 path.append((block.level, label))
         elif match := _CLAUSE.match(words):
-            labels.add(match[1])
+            labels |= _beneath(path, match[1])
         elif block.number:
-            for depth in range(len(path) + 1):
-                above = ".".join(name for _, name in path[depth:])
-                labels.add(f"{above}.{block.number}" if above else block.number)
+            labels |= _beneath(path, block.number)
     for label in list(labels):
         parts = label.split(".")
         labels |= {".".join(parts[:depth]) for depth in range(1, len(parts))}
     return labels, tops
+
+
+def _beneath(path: list[tuple[int, str]], label: str) -> set[str]:
+    """A label, alone and beneath those of the headings above it."""
+    above = [name for _, name in path]
+    return {".".join([*above[depth:], label]) for depth in range(len(above) + 1)}
 
 
 def _anchors(page: Page) -> Iterator[Found]:

@@ -13,10 +13,21 @@ LEAST_SHARE = 0.8
 """The share of a list that are entries, at least, for it to be a table of contents."""
 
 MOST_HEADING_WORDS = 12
+"""How many words a bold line has at most that may be a heading."""
+
+LEAST_WORDS = 5
+"""How many words a paragraph has at least that may stand under a heading: an address has fewer in its first line."""
 
 _TOC_MARK = re.compile(r"\s*\[{1,2}_?TOC_?\]{1,2}\s*|\s*\{:\s*toc\s*\}\s*", re.I)
 _TOC_TITLE = re.compile(r"(?:table of )?contents:?|in this (?:policy|document|page|article):?", re.I)
 _ENDS_SENTENCE = re.compile(r"[.;,!:]$")
+_NO_HEADING = re.compile(
+    r"(?:signed|executed|accepted|agreed|acknowledged"
+    r"|effective|(?:last )?(?:updated|modified|revised)|version|dated)\b",
+    re.I,
+)
+"""How lines begin that are a signature or a date."""
+
 _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]*_]*$")
 _FILE_NAME = re.compile(
     r"\S+\.(?:png|jpe?g|gif|svg|webp|bmp|tiff?)|(?:image|img|picture|screenshot|media/image)[-_ ]?\d*", re.I
@@ -85,10 +96,19 @@ def _bold_lines(page: Page) -> Iterator[Found]:
             and not _ENDS_SENTENCE.search(said)
             and ": " not in said
             and not _TOC_TITLE.fullmatch(said)
+            and not _NO_HEADING.match(said)
             and not (before is not None and before.said.endswith(":"))
             and not _is_bold_line(after)
+            and _heads(after)
         ):
             yield block.line, f"{quoted(said)} is bold like a heading, and no passage below it stands under it"
+
+
+def _heads(block: Block) -> bool:
+    """Whether a block says something that a heading may stand over: no signature, no address."""
+    if block.kind != "paragraph" or block.within:
+        return True
+    return block.said.endswith(":") or len(block.said.split()) >= LEAST_WORDS
 
 
 def _whole_bold(block: Block) -> bool:
@@ -119,8 +139,8 @@ def _cut(page: Page) -> Iterator[Found]:
     starts = [span.start for span in page.passages]
     text = page.draft.text
     for block in page.blocks:
-        if block.kind not in ("paragraph", "code", "html"):
-            continue
+        if block.kind != "paragraph" and (block.kind != "cell" or block.column):
+            continue  # code and HTML are cut between their lines
         first, last = page.offset(block.line), page.offset(block.last) if block.last < page.end else len(text)
         inside = page.passages[bisect_left(starts, first) : bisect_left(starts, last)]
         cut = [

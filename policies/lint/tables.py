@@ -36,10 +36,8 @@ def _unread(lines: list[str], at: int) -> str:
     """Why a line of dashes made no table."""
     if at == 0:
         return "This line of dashes has no header right above it, so the table is one paragraph"
-    return (
-        f"The header has {_cells(lines[at - 1])} cells and the line below it {_cells(lines[at])}, so the table is one "
-        "paragraph"
-    )
+    header, dashes = _cells(lines[at - 1]), _cells(lines[at])
+    return f"The header has {header} cells and the line below it {dashes} cells, so the table is one paragraph"
 
 
 def _rows(page: Page, rows: dict[int, str]) -> Iterator[Found]:
@@ -51,10 +49,16 @@ def _rows(page: Page, rows: dict[int, str]) -> Iterator[Found]:
             width = cells
         elif not _BAR.search(raw) and width > 1:
             yield line, f"{quoted(raw)} has no bar: it stands right below a table and became a row of it"
-        elif cells > width:
+        elif cells > width and _holds_words(raw, width):
             yield line, f"The row has {cells} cells and the header {width}: what stands in the last ones is not shown"
         elif cells < width:
             yield line, f"The row has {cells} cells and the header {width}: its words may stand in the wrong column"
+
+
+def _holds_words(row: str, width: int) -> bool:
+    """Whether anything stands in the cells of a row behind the first `width`."""
+    bare = row.strip()
+    return any(map(str.strip, _BAR.split(bare.removeprefix("|"))[width:]))
 
 
 def _cells(row: str) -> int:

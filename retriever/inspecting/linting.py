@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from policies.change import Change, Publish
 from policies.errors import LintRefused
@@ -44,10 +45,15 @@ def linted(
     return found
 
 
+def lint_content(found: Sequence[Finding]) -> dict[str, Any]:
+    """What was found as JSON values: `lint`, beside what a plan or a write says."""
+    return {"lint": [finding.content() for finding in found]}
+
+
 def refuse(found: Sequence[Finding]) -> None:
     """LintRefused if anything was found."""
     if found:
-        raise LintRefused([str(finding) for finding in found])
+        raise LintRefused([(finding.place, finding.words) for finding in found])
 
 
 def _period(draft: Draft, now: Instant) -> Period:

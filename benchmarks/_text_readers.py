@@ -119,7 +119,6 @@ def _lint(text: str) -> None:
 
 
 READERS: dict[str, Reader] = {
-    "lint": _lint,
     "split": lambda text: _splitter().split(text),
     "how passages stand": lambda text: derived("T", text, _splitter().split(text), len).blocks(),
     "terms": terms,
@@ -167,4 +166,5 @@ READERS: dict[str, Reader] = {
     "shingles": normalised,
     **{f"contract: {name}": _check(name) for name in CHECKS},
     **{f"input of contract: {name}": _check_of(name) for name in ("keeps", "no_new_numbers", "no_refusal")},
+    "lint": _lint,
 }

@@ -84,7 +84,7 @@ RULES = (
         "tracked-change",
         "tracked changes: CriticMarkup, `<ins>` and `<del>`, pandoc's spans, marks of a merge",
         "Take or refuse the change in the editor, and convert again",
-        "Damaged items within {--30--}{++45++} days are eligible.".replace("{--30--}", "30"),
+        "Damaged items within 30{++ or 45++} days are eligible.",
         "Write `{++45++}` to propose a change.",
         _tracked,
     ),

@@ -29,7 +29,9 @@ from indexer.text.tokenizer import terms
 from policies.comparing.marking import marked_words
 from policies.errors import PolicyError
 from policies.instant import parse_instant
-from policies.revision import VersionId
+from policies.lint.page import Page
+from policies.lint.rules import lint
+from policies.revision import Draft, VersionId
 from policies.sources.draft import front_matter_metadata, parse_draft
 from retriever.access.audit import masked
 from retriever.answering.labels import label_terms
@@ -110,6 +112,12 @@ def _check_of(name: str) -> Reader:
     return lambda text: CHECKS[name].make(line, Source("Summarise.", f"{GIVEN} {text}"))(f"{GIVEN} {text}")
 
 
+def _lint(text: str) -> None:
+    """The lint, beside policies whose ids have the shape of names in the text."""
+    draft = Draft("P-7", "T", text, "file")
+    lint(Page(draft, 0, _splitter().split(text), lambda: {"P-8": True, "a-1": False, "hundred-1": False}))
+
+
 READERS: dict[str, Reader] = {
     "split": lambda text: _splitter().split(text),
     "how passages stand": lambda text: derived("T", text, _splitter().split(text), len).blocks(),
@@ -158,4 +166,5 @@ READERS: dict[str, Reader] = {
     "shingles": normalised,
     **{f"contract: {name}": _check(name) for name in CHECKS},
     **{f"input of contract: {name}": _check_of(name) for name in ("keeps", "no_new_numbers", "no_refusal")},
+    "lint": _lint,
 }

@@ -6,6 +6,7 @@ PolicyError
 ├── UnknownRevision       the policy has no such revision
 ├── RevisionErased        the words of this revision were erased
 ├── ChangeRefused         a change that contradicts what is recorded
+├── LintRefused           publishing was to be strict, and the lint finds something
 ├── NamedWriteMismatch    the name of a write was given to another one before
 ├── LedgerBusy            another process is writing
 ├── LedgerMissing         there is no ledger in this home folder
@@ -16,6 +17,8 @@ PolicyError
 ├── ClockBehind           the newest event was recorded long after what the clock says now
 └── LedgerDamaged         the chain of events or the words do not fit their hashes
 """
+
+from collections.abc import Sequence
 
 
 class PolicyError(Exception):
@@ -45,6 +48,16 @@ class RevisionErased(PolicyError):
 
 class ChangeRefused(PolicyError):
     pass
+
+
+class LintRefused(PolicyError):
+    """Findings keep files from being published; `found` has the place and the words of each."""
+
+    def __init__(self, found: Sequence[tuple[str, str]]) -> None:
+        what = "a finding of the lint refuses" if len(found) == 1 else f"{len(found)} findings of the lint refuse"
+        listed = "".join(f"\n  {where}: {words}" for where, words in found)
+        super().__init__(f"Nothing was published: {what} it. Mend what is listed, or publish without strict{listed}")
+        self.found = tuple(found)
 
 
 class NamedWriteMismatch(PolicyError):

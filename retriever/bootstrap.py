@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from indexer.text.blocks import Structure
     from indexer.text.split import Splitter
     from indexer.writer import Indexed, IndexWriter, Steps, Written
+    from policies.lint.finding import Finding
     from policies.named_write import NamedWrite
     from policies.revision import Revision, VersionId
     from retriever.access.audit import AuditLog
@@ -319,8 +320,17 @@ class Asof:
         if manifest is not None:
             check_built(manifest.built, self.built, folder)
         snapshot = Snapshot(folder, manifest or Manifest(0, self.built))
-        ledger = self.ledger if LedgerStore.exists(self.settings.home) else Ledger(LedgerStore.in_memory(), self.clock)
-        return plan(ledger, changes, self.splitter, snapshot, self.clock(), audience)
+        return plan(self._recorded(), changes, self.splitter, snapshot, self.clock(), audience)
+
+    def lint(self, changes: Sequence[Change], audience: tuple[str, ...] | None = None) -> "list[Finding]":
+        """What the lint finds in the files that the changes would publish, for an author with these labels."""
+        from retriever.inspecting.linting import linted
+
+        return linted(self._recorded(), changes, self.splitter.split, self.clock(), audience)
+
+    def _recorded(self) -> Ledger:
+        """The ledger, or an empty one in memory where the home has none yet."""
+        return self.ledger if LedgerStore.exists(self.settings.home) else Ledger(LedgerStore.in_memory(), self.clock)
 
     def rehearse(self, changes: Sequence[Change]) -> "Rehearsal":
         """Retrievers that answer as before and as after the changes; nothing is recorded or written."""

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from indexer.text.source import trimmed_span
+from policies.markdown.source import trimmed_span
 
 Span = tuple[int, int]
 

@@ -4,7 +4,7 @@ import re
 
 from indexer.text.outline import Node
 from indexer.text.sentences import sentences
-from indexer.text.source import trimmed_span
+from policies.markdown.source import trimmed_span
 
 Span = tuple[int, int]
 

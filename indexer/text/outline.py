@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from markdown_it.token import Token
 
-from indexer.text.block_parser import block_parser
 from indexer.text.comments import without_comments
-from indexer.text.source import Source
+from policies.markdown.block_parser import block_parser
+from policies.markdown.source import Source
 
 Kind = Literal["document", "heading", "paragraph", "list", "item", "quote", "table", "row", "code", "html", "break"]
 

@@ -16,8 +16,8 @@ from markdown_it import MarkdownIt
 from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 from markdown_it.token import Token
 
-from indexer.text.block_parser import block_parser
 from indexer.text.comments import comment_spans, masked
+from policies.markdown.block_parser import block_parser
 
 MOST_CHARACTERS = 20_000
 """How much of one paragraph, or block of HTML, is read for its marks: a parser's time may grow faster than what it

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from indexer.text.block_parser import block_parser
 from indexer.text.comments import comment_spans, masked, shown_span
 from indexer.text.sentences import sentences
-from indexer.text.source import Source, trimmed_span
 from indexer.text.words import WORD_CHARACTER
+from policies.markdown.block_parser import block_parser
+from policies.markdown.source import Source, trimmed_span
 from policies.revision import Span
 
 TOKEN_LIMIT = 200

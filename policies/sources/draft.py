@@ -12,6 +12,7 @@ from policies.errors import DraftError
 from policies.instant import Instant, parse_instant
 from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import POLICY_ID, PUBLIC, Draft
+from policies.sources.foreign import CONVERT, foreign_bytes, foreign_text
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_FRONT_MATTER = 64 * 1024
@@ -41,6 +42,8 @@ def decode(content: bytes, where: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
+        if (kind := foreign_bytes(content)) is not None:
+            raise DraftError(where, f"is {kind}; a policy is Markdown. {CONVERT}") from error
         line = content.count(b"\n", 0, error.start) + 1
         raise DraftError(
             f"{where}, line {line}", f"byte 0x{content[error.start]:02x} is not UTF-8; save the file as UTF-8"
@@ -60,6 +63,8 @@ def parse_draft(text: str, where: str) -> Draft:
     check_characters(text, where)
     match = _FRONT_MATTER.match(text)
     if not match:
+        if (kind := foreign_text(text)) is not None:
+            raise DraftError(where, f"is {kind}; a policy is Markdown with front matter. {CONVERT}")
         raise DraftError(
             where,
             "has no front matter; begin the file with a line ---, then for example "

@@ -46,6 +46,7 @@ FactOption = Annotated[
 PolicyOption = Annotated[
     list[str] | None, typer.Option("--policy", metavar="ID", help="Search this policy only; repeatable.")
 ]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse what the lint finds anything in; exit 1.")]
 AuthorOption = Annotated[str | None, typer.Option("--author", help="Who makes this change.")]
 NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with the change.")]
 

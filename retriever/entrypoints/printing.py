@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from indexer.encoding.embedding import Progress
+    from policies.lint.finding import Finding
 
 
 def print_json(content: Any, *, indent: int | None = 2) -> None:
@@ -55,6 +56,12 @@ def day(instant: str | None) -> str:
     if instant is None:
         return "…"
     return instant[:10] if instant.endswith("T00:00:00Z") else instant[:19].replace("T", " ")
+
+
+def print_findings(findings: "Sequence[Finding]") -> None:
+    """Prints what the lint found, on standard error."""
+    for finding in findings:
+        print(f"LINT: {inert(str(finding))}", file=sys.stderr)
 
 
 @contextmanager

@@ -190,6 +190,17 @@ def check_author(timeline: Timeline, policy_id: str, audience: Labels) -> None:
         raise ChangeRefused(f"Some revisions of {policy_id} are not yours to read, so it is not yours to change")
 
 
+def readable_policies(timeline: Timeline, at: Instant, audience: Labels = None) -> dict[str, bool]:
+    """The policies that the audience may know of, each with whether a revision that it may read is in force then."""
+    known = {}
+    for name, policy in timeline.policies.items():
+        if _visible(timeline, name, audience):
+            said = policy.in_force(at, timeline.recorded_at)
+            shown = None if said is None or said.revision is None else VersionId(name, said.revision)
+            known[name] = shown is not None and _readable(timeline, shown, audience)
+    return known
+
+
 def known_version(timeline: Timeline, version: VersionId, audience: Labels = None) -> VersionId:
     """The version id; UnknownPolicy or UnknownRevision if the audience may not know of it."""
     known_policy(timeline, version.policy_id, audience)

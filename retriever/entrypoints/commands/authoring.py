@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
+from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, StrictOption, open_home
 
 if TYPE_CHECKING:
     from indexer.writer import Written
@@ -26,24 +26,36 @@ def publish(
     replace_scheduled: Annotated[
         bool, typer.Option("--replace-scheduled", help="Also replace revisions that are scheduled to start later.")
     ] = False,
+    strict: StrictOption = False,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Puts authored files in force in one commit: all of them, or none.
 
-    Example: asof publish damaged-items.md
+    What makes bad evidence, such as tracked changes or a reference to a policy that does not exist, is told on standard
+    error. With --strict it refuses: nothing is published, and the command exits 1. docs/authoring.md has the rules.
+
+    Example: asof publish damaged-items.md --strict
     """
     from dataclasses import replace
 
     from policies.change import Publish
     from policies.sources.draft import read_draft
-    from retriever.entrypoints.printing import progress
+    from retriever.entrypoints.printing import print_findings, print_json, progress
+    from retriever.inspecting.linting import lint_content, refuse
 
     drafts = [replace(read_draft(path), author=author) for path in files]
     changes = [Publish(draft, replace_scheduled) for draft in drafts]
-    written = open_home(context, home).write(changes, progress)
-    _print_written(written, json)
+    asof = open_home(context, home)
+    findings = asof.lint(changes)
+    if strict:
+        if json and findings:
+            print_json(lint_content(findings))
+        refuse(findings)
+    if not json:
+        print_findings(findings)
+    _print_written(asof.write(changes, progress), json, lint_content(findings))
 
 
 def withdraw(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, StrictOption, open_home
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -48,6 +48,7 @@ def plan(
         Path | None,
         typer.Option("--cases", metavar="GOLDEN.jsonl", help="Also ask these questions before and after."),
     ] = None,
+    strict: StrictOption = False,
     refuse: Annotated[
         bool, typer.Option("--refuse", help="With --cases, exit 1 if a question loses its evidence.")
     ] = False,
@@ -59,14 +60,18 @@ def plan(
     With --cases, each question is asked before and after the change. The output shows which questions gain, lose or
     change their evidence. The file has the lines of evals/policy_cases.jsonl or of `asof-eval retrieval`.
 
+    What makes bad evidence, such as tracked changes or a broken table, is told on standard error, under LINT.
+
     Exits 0 without a warning. Exits 4 with a warning: publishing would hide a scheduled revision, cut an overlay short
-    or leave a gap. Exits 1 if publishing would be refused, or, with --refuse, if a question loses its evidence.
+    or leave a gap. Exits 1 if publishing would be refused; with --refuse, if a question loses its evidence; with
+    --strict, if the lint finds anything.
 
     Example: asof plan damaged-items.md --cases evals/policy_cases.jsonl --refuse
     """
     from policies.change import Publish
     from policies.sources.draft import read_draft
-    from retriever.entrypoints.printing import print_json
+    from retriever.entrypoints.printing import print_findings, print_json
+    from retriever.inspecting.linting import lint_content
 
     if refuse and cases is None:
         raise typer.BadParameter("--refuse is about the questions of --cases; give both")
@@ -74,12 +79,17 @@ def plan(
     changes = [Publish(read_draft(path), replace_scheduled) for path in files]
     asof = open_home(context, home)
     made = asof.plan(changes)
-    content = made.content()
+    findings = asof.lint(changes)
+    content = made.content() | lint_content(findings)
     if compare is not None and cases is not None:
         content["cases"] = compare(asof.rehearse(changes), cases)
-    print_json(content) if json else _print_plan(content)
+    if json:
+        print_json(content)
+    else:
+        _print_plan(content)
+        print_findings(findings)
     lost = refuse and content["cases"]["counts"]["lost"] > 0
-    raise typer.Exit(REFUSED if lost else WARNED if made.warnings else 0)
+    raise typer.Exit(REFUSED if lost or (strict and findings) else WARNED if made.warnings else 0)
 
 
 def _evaluator() -> "Callable[[Rehearsal, Path], dict[str, Any]]":

@@ -20,6 +20,7 @@ from policies.errors import (
     LedgerMissing,
     LedgerReadOnly,
     LedgerTooNew,
+    LintRefused,
     NamedWriteMismatch,
     PolicyError,
     RevisionErased,
@@ -46,6 +47,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (BadReceipt, 422, "invalid_receipt"),
     (Behind, 409, "behind"),
     (DraftError, 422, "invalid_draft"),
+    (LintRefused, 422, "lint"),
     (UnknownPolicy, 404, "unknown_policy"),
     (UnknownRevision, 404, "unknown_revision"),
     (RevisionErased, 410, "erased"),
@@ -140,6 +142,10 @@ def _handler(status: int, code: str) -> Any:
     async def handle(request: Request, error: Exception) -> JSONResponse:
         if status >= 500:
             request.state.error = error
-        return problem(status, code, code.replace("_", " ").capitalize(), str(error))
+        title = code.replace("_", " ").capitalize()
+        if isinstance(error, LintRefused):
+            errors = [InvalidField(field=where, problem=words) for where, words in error.found]
+            return problem(status, code, title, str(error).split("\n")[0], errors)
+        return problem(status, code, title, str(error))
 
     return handle

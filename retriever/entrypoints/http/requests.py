@@ -147,6 +147,7 @@ class AuthoredFiles(BaseModel):
 
     files: list[str] = Field(min_length=1, max_length=1000, description="Authored files, front matter included.")
     replace_scheduled: bool = Field(False, description="Also cover what is scheduled to start later.")
+    strict: bool = Field(False, description="Refuse what the lint finds anything in: 422, with the code `lint`.")
 
     @model_validator(mode="before")
     @classmethod

@@ -55,12 +55,23 @@ class PlannedPolicy(Described):
     revisions: list[PlannedRevision]
 
 
+class LintFinding(Described):
+    """What makes bad evidence in a file, where, and what to do."""
+
+    file: str = Field(description="Which file it is.", examples=["files[0]"])
+    line: int
+    rule: str = Field(description="The rule's name; docs/authoring.md has the table.", examples=["tracked-change"])
+    reason: str
+    fix: str
+
+
 class PlanAnswer(Described):
     """What publishing would change; nothing was recorded."""
 
     policies: list[PlannedPolicy]
     unchanged: list[str]
     warnings: list[str]
+    lint: list[LintFinding]
 
 
 class WrittenEvent(Described):
@@ -82,3 +93,9 @@ class WrittenAnswer(Described):
     recorded_at: str | None
     generation: int
     embedded: int | None = Field(None, description="How many texts were embedded; not told to a caller with a key.")
+
+
+class PublishedAnswer(WrittenAnswer):
+    """What was published, and what the lint found in it."""
+
+    lint: list[LintFinding]

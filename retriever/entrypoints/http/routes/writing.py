@@ -17,11 +17,12 @@ from retriever.access.permissions import Action
 from retriever.asking.query import query_instant
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
-from retriever.entrypoints.http.answers.writing import PlanAnswer, WrittenAnswer
+from retriever.entrypoints.http.answers.writing import PlanAnswer, PublishedAnswer, WrittenAnswer
 from retriever.entrypoints.http.document import answered, to_callers
 from retriever.entrypoints.http.requests import AuthoredFiles, RestoreRequest, WithdrawRequest
 from retriever.entrypoints.http.turns import Turns
 from retriever.inspecting.inspection import check_author, known_policy, written_content
+from retriever.inspecting.linting import lint_content, refuse
 
 IdempotencyKey = Annotated[
     str | None,
@@ -33,7 +34,7 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-WRITTEN = answered(WrittenAnswer, 201)
+WRITTEN, PUBLISHED = answered(WrittenAnswer, 201), answered(PublishedAnswer, 201)
 
 
 def writing(asof: Asof, access: Access) -> APIRouter:
@@ -51,11 +52,14 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         def planned() -> JSONResponse:
             for draft in drafts:
                 check_author(asof.ledger.timeline(), draft.policy_id, caller.writes_as)
-            return JSONResponse(asof.plan(changes, caller.writes_as).content())
+            findings = asof.lint(changes, caller.writes_as)
+            if request.strict:
+                refuse(findings)
+            return JSONResponse(asof.plan(changes, caller.writes_as).content() | lint_content(findings))
 
         return await plans(planned)
 
-    @routes.post("/policies/{policy_id}/revisions", status_code=201, response_model=None, responses=WRITTEN)
+    @routes.post("/policies/{policy_id}/revisions", status_code=201, response_model=None, responses=PUBLISHED)
     async def publish_revision(
         policy_id: str, request: AuthoredFiles, caller: author, key: IdempotencyKey = None
     ) -> dict[str, Any]:
@@ -65,9 +69,13 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         named = _named_write(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
-            if not recorded(named):
+            again = recorded(named)
+            if not again:
                 check_author(asof.ledger.timeline(), policy_id, caller.writes_as)
-            return written_content(asof.write(changes, named=named), caller.writes_as)
+            findings = asof.lint(changes, caller.writes_as)
+            if request.strict and not again:
+                refuse(findings)
+            return written_content(asof.write(changes, named=named), caller.writes_as) | lint_content(findings)
 
         return await writes(write)
 
@@ -129,7 +137,7 @@ def _note(text: str | None) -> str | None:
 def _named_write(caller: Caller, key: str | None, policy_id: str, request: BaseModel) -> NamedWrite | None:
     if key is None:
         return None
-    sent = f"{type(request).__name__} {policy_id} {request.model_dump_json()}"
+    sent = f"{type(request).__name__} {policy_id} {request.model_dump_json(exclude={'strict'})}"
     if isinstance(request, AuthoredFiles) and len(request.files) == 1:  # as before, so that names outlast an update
         alone = {"file": request.files[0], "replace_scheduled": request.replace_scheduled}
         sent = f"DraftRequest {policy_id} {to_json(alone).decode()}"

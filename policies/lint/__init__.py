@@ -1,0 +1,1 @@
+"""What makes bad evidence, found in an authored file before it is published."""

@@ -10,10 +10,11 @@ from typing import Any
 
 from evaluator.citations.claims import find_claims
 from evaluator.quantities import quantities
-from evaluator.support.facts.decision import decide, families
+from evaluator.support.facts.decision import Open, decide
 from evaluator.support.facts.fact import read_facts
 from evaluator.support.facts.scoring import supported
 from evaluator.support.facts.shown import shown
+from evaluator.support.facts.subject import families
 from evaluator.support.rules import RuleScorer
 from retriever.client import Answer, Client, ClientError, ProblemError
 from retriever.evidence.citations import Handle
@@ -81,8 +82,10 @@ class Checking:
         others = [item for item in self.found.evidence if item.applicability == "applies"]
         around = [[words.text for words in item.governed_by] for item in others]
         sure = shown(self.facts, rules, governing, [item.text for item in others], around)
-        if sure is None or sure.granted != eligible:
-            raise Escalated("decision_not_shown", "facts and rule leave it open; whether it is so, a person has to say")
+        if isinstance(sure, Open):
+            raise Escalated("decision_not_shown", f"{sure.reason}; whether it is so, a person has to say")
+        if sure.granted != eligible:
+            raise Escalated("decision_not_shown", f"eligible is {json.dumps(eligible)}, but {sure.detail}")
         asked = families(self.question)
         if asked and sure.families and not asked & sure.families:
             raise Escalated("decision_not_shown", f"the rule is about something else than the question: {rules[0]}")

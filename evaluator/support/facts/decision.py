@@ -7,36 +7,16 @@ from dataclasses import dataclass
 from evaluator.quantities import Quantity, comparable, quantities
 from evaluator.quantities.bounds import Bound
 from evaluator.support.entailment.entailment import readings_of
-from evaluator.support.entailment.reading.parser import Tree, parse
+from evaluator.support.entailment.reading.parser import parse
 from evaluator.support.entailment.words.lexicon import related
 from evaluator.support.facts.fact import Fact, read_facts
+from evaluator.support.facts.negations import GRANTS, conditions, hindrances, may_refuse, waived
+from evaluator.support.facts.subject import describes, families, unsaid
 from evaluator.support.governed_texts import Context
 
-FAMILIES: tuple[tuple[str, ...], ...] = (
-    ("return", "sent back", "send back", "take back", "taken back", "go back", "goes back", "bring back", "give back"),
-    ("refund", "reimburse", "money back"),
-    ("exchange", "replace", "swap"),
-    ("repair",),
-    ("cancel", "withdraw"),
-    ("claim",),
-)
-"""What a rule may grant, in the words for it. "Eligible" and "qualify" name none of these and fit each."""
-
-_GRANTS = re.compile(
-    r"\b(?:may|can)\s+(?:(?:still|also|then|generally)\s+)?(?!not\b)"
-    r"|\b(?:is|are|be|remains?|stays?)\s+(?:still\s+)?(?:eligible|entitled|allowed|permitted|accepted|covered|returnable|refundable)"
-    r"|\beligible\s+for\b|\bqualif(?:y|ies)\b|\b(?:has|have)\s+(?:\w+\s+){1,3}to\s+\w+|\bentitled\b|\baccepts?\b",
-    re.IGNORECASE,
-)
-"""Words that grant something. What the seller will do within a time, or what anybody has to do, grants nothing."""
-
-_DENIES = re.compile(
-    r"\b(?:not|never|no|nor|cannot|can't|except|unless|without|only\s+after|neither)\b|n['’]t\b", re.IGNORECASE
-)
-_ANYTHING = frozenset(
-    "item items order orders good goods product products purchase purchases article articles parcel parcels "
-    "customer customers buyer buyers return returns request requests claim claims you they we".split()
-)
+SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
+_IN_WORDS = re.compile(r"\b(?:one|two|three|four|five|six|seven|ten|fourteen|thirty|sixty|ninety)\b", re.IGNORECASE)
+_FOR = re.compile(r"\bfor\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +24,7 @@ class Decided:
     """What a rule and the facts decide: granted or not, and why.
 
     `confirmed` says that the rule is about just what the facts describe. Where it is not, the facts can show that the
-    rule does not grant something, and never that it does.
+    rule does not grant something, and never that it does. `unsaid` are then the words of the rule that no fact says.
     """
 
     granted: bool
@@ -52,10 +32,24 @@ class Decided:
     detail: str
     text: int
     families: frozenset[int]
+    unsaid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Facts and rules decide nothing, for a reason."""
+
+    reason: str
 
 
 def decide(facts: Mapping[str, str], evidence: Sequence[str], context: Context = ()) -> Decided | None:
-    """What the facts make of the one rule in the evidence that bounds one of them; None where no rule decides.
+    """What the facts make of the one rule in the evidence that bounds one of them; None where no rule decides."""
+    found = weigh(facts, evidence, context)
+    return found if isinstance(found, Decided) else None
+
+
+def weigh(facts: Mapping[str, str], evidence: Sequence[str], context: Context = ()) -> Decided | Open:
+    """What the facts make of the one rule in the evidence that bounds one of them, or why they make nothing of it.
 
     A rule whose subject the facts confirm comes before others. Rules that disagree decide nothing, and nothing is
     decided where another rule denies something of just what the facts describe.
@@ -63,102 +57,75 @@ def decide(facts: Mapping[str, str], evidence: Sequence[str], context: Context =
     read = read_facts(facts)
     measured = [fact for fact in read if fact.quantity is not None]
     if not measured:
-        return None
-    readings = readings_of(evidence, context)
+        return Open("no fact is a number that a rule may bound")
     sentences = [
-        (number, sentence)
-        for number, reading in readings
-        for sentence in _SENTENCE.split(reading)
-        if any(character.isdigit() for character in sentence) or _IN_WORDS.search(sentence)
+        (number, sentence) for number, reading in readings_of(evidence, context) for sentence in SENTENCE.split(reading)
     ]
-    if any(refused(sentence, read) for _, reading in readings for sentence in _SENTENCE.split(reading)):
-        return None
-    found = [one for number, sentence in sentences for one in _by_rule(number, sentence, measured, read)]
+    if (refusal := next((sentence for _, sentence in sentences if refused(sentence, read)), None)) is not None:
+        return Open(f"a rule may deny it: {refusal}")
+    said = [one for number, sentence in sentences for one in _by_rule(number, sentence, measured, read)]
+    found = [one for one in said if isinstance(one, Decided)]
     found = [one for one in found if one.confirmed] or found
-    return found[0] if found and len({one.granted for one in found}) == 1 else None
+    if len({one.granted for one in found}) > 1:
+        return Open("the rules disagree")
+    if found:
+        return found[0]
+    return next((one for one in said if isinstance(one, Open)), Open("the rule names no bound that a fact measures"))
 
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
-_IN_WORDS = re.compile(r"\b(?:one|two|three|four|five|six|seven|ten|fourteen|thirty|sixty|ninety)\b", re.IGNORECASE)
-
-
-def _by_rule(number: int, sentence: str, measured: Sequence[Fact], facts: Sequence[Fact]) -> Iterator[Decided]:
-    if not _GRANTS.search(sentence) or _DENIES.search(sentence):
+def _by_rule(number: int, sentence: str, measured: Sequence[Fact], facts: Sequence[Fact]) -> Iterator[Decided | Open]:
+    plain = waived(sentence)
+    if not GRANTS.search(plain) or not (any(map(str.isdigit, plain)) or _IN_WORDS.search(plain)):
         return
-    bounds = [one for one in quantities(sentence) if one.bound is not Bound.EXACT]
-    tree = parse([sentence])[0]
+    if denying := hindrances(plain):
+        yield Open(f"what {denying[0]!r} leaves of the rule is open: {sentence}")
+        return
+    counted = quantities(plain)
+    tree = parse([plain])[0]
     for fact in measured:
-        fitting = [one for one in bounds if _bounds(one, fact, sentence)]
+        fitting = [one for one in counted if bounds(one, fact, plain)]
         if len(fitting) != 1:
             continue
         bound, value = fitting[0], fact.quantity
         assert value is not None
-        within = bound.range[0] <= value.low and value.high <= bound.range[1]
-        limit = " ".join(sentence[bound.begin : bound.end].split())
+        within = holds(bound, value)
+        limit = " ".join(plain[bound.begin : bound.end].split())
         detail = f"{fact.name.replace('_', ' ')}: {fact.said}, {'' if within else 'and not '}{limit}"
-        others = [one for one in quantities(sentence) if one is not bound and one.start != bound.start]
-        confirmed = _confirmed(tree, facts, bound) and not others
-        if confirmed or not within:
-            yield Decided(within, confirmed, detail, number, families(sentence))
+        lacking = unsaid(tree, facts, bound, counted_from(fact))
+        lacking += [plain[one.begin : one.end] for one in counted if one is not bound and one.start != bound.start]
+        lacking = lacking or conditions(plain)
+        unsaid_words = ", ".join(map(repr, lacking))
+        if not lacking or not within:
+            yield Decided(within, not lacking, detail, number, families(plain), unsaid_words)
+        else:
+            yield Open(f"no fact says {unsaid_words}")
 
 
 def refused(sentence: str, facts: Sequence[Fact]) -> bool:
-    """Whether a sentence denies something of what the facts describe: "Final sale items may not be returned"."""
-    without = _DENIES.sub(lambda denied: "can" if denied[0].lower() in ("cannot", "can't") else " ", sentence)
-    return without != sentence and _GRANTS.search(without) is not None and describes(facts, sentence)
+    """Whether a sentence may deny something of what the facts describe: "Final sale items may not be returned"."""
+    return describes(facts, sentence) and may_refuse(sentence)
 
 
-def describes(facts: Sequence[Fact], text: str) -> bool:
-    """Whether a text names a thing by a word that a fact describes it by."""
-    values = {word for fact in facts if fact.said != "false" for word in _words_of(fact)}
-    return any(related(word, value) for word in re.findall(r"[a-z]{4,}", text.lower()) for value in values)
+def holds(bound: Quantity, value: Quantity) -> bool:
+    """Whether a value lies within a bound."""
+    return bound.range[0] <= value.low and value.high <= bound.range[1]
 
 
-def _words_of(fact: Fact) -> list[str]:
-    """The words that a fact describes a thing by: those of its value, or of its name where it is only true."""
-    said = " ".join(fact.names) if fact.said == "true" else "" if fact.quantity is not None else fact.said
-    return re.findall(r"[a-z]{4,}", said.lower())
+def counted_from(fact: Fact) -> Sequence[str]:
+    """The words for what a fact counts, or for the event that it counts from."""
+    return fact.event.split("_") if fact.event else fact.names
 
 
-def families(text: str) -> frozenset[int]:
-    """Which families of actions a text names."""
-    words = re.findall(r"[a-z]+", text.lower())
-    said = " ".join(words)
-    return frozenset(
-        place
-        for place, family in enumerate(FAMILIES)
-        if any(name in said if " " in name else any(related(word, name) for word in words) for name in family)
-    )
+def bounds(bound: Quantity, fact: Fact, sentence: str) -> bool:
+    """Whether a bound of a sentence is about what a fact counts: the same unit, and the fact's event beside it.
 
-
-def _bounds(bound: Quantity, fact: Fact, sentence: str) -> bool:
-    """Whether a bound of a sentence is about what a fact counts: the same unit, and the fact's event beside it."""
+    "For at least 30 days" is no such bound: it promises a time, and does not say when that ends.
+    """
     value = fact.quantity
-    if value is None or not comparable(value, bound) or value.base != bound.base:
+    if value is None or bound.bound is Bound.EXACT or not comparable(value, bound) or value.base != bound.base:
         return False
-    event = (fact.event or "").split("_") if fact.event else fact.names
+    if bound.bound is Bound.AT_LEAST and _FOR.search(sentence[: bound.begin]):
+        return False
     around = re.findall(r"[a-z]+", sentence[bound.end : bound.end + 60].lower())[:6]
     around += re.findall(r"[a-z]+", sentence[: bound.begin].lower())[-6:] if fact.event is None else []
-    return any(related(word, name) for word in around for name in event if len(name) > 2)
-
-
-def _confirmed(tree: Tree, facts: Sequence[Fact], bound: Quantity) -> bool:
-    """Whether each word that narrows the subject of a rule is the value of a fact: "damaged" of "damaged items"."""
-    values = [word for fact in facts if fact.said != "false" for word in _words_of(fact)]
-    subjects = [it.at for it in tree.tokens if it.dep in ("nsubj", "nsubjpass")]
-    if not subjects:
-        return False
-    for at in subjects:
-        narrowing = [at] if tree.tokens[at].word.lower() not in _ANYTHING else []
-        waiting = list(tree.children[at])
-        while waiting:
-            child = waiting.pop()
-            token = tree.tokens[child]
-            if bound.begin <= token.start < bound.end:
-                continue
-            waiting += tree.children[child]
-            if token.pos in ("ADJ", "NOUN", "PROPN", "VERB", "ADV") and token.word.lower() not in _ANYTHING:
-                narrowing.append(child)
-        if not all(any(related(tree.tokens[it].word.lower(), value) for value in values) for it in narrowing):
-            return False
-    return not any(it.dep in ("advcl", "relcl", "mark") for it in tree.tokens)
+    return any(related(word, name) for word in around for name in counted_from(fact) if len(name) > 2)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from evaluator.quantities import quantities
 from evaluator.quantities.bounds import Bound
-from evaluator.support.facts.decision import Decided, decide, families
+from evaluator.support.facts.decision import Decided, decide
 from evaluator.support.facts.fact import read_facts
+from evaluator.support.facts.subject import families
 from evaluator.support.governed_texts import Context
 from evaluator.support.lexical.score import FAIL_AT, Scorer, Support
 from evaluator.support.lexical.words import words_of

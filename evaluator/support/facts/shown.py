@@ -1,15 +1,24 @@
 """The decision that facts and rules show: not only that nothing contradicts it, but that its words decide the case."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from evaluator.quantities import quantities
 from evaluator.support.entailment.entailment import readings_of
-from evaluator.support.facts.decision import Decided, decide, describes, families, refused
+from evaluator.support.facts.decision import (
+    SENTENCE,
+    Decided,
+    Open,
+    bounds,
+    counted_from,
+    decide,
+    holds,
+    refused,
+    weigh,
+)
 from evaluator.support.facts.fact import Fact, read_facts
+from evaluator.support.facts.negations import EXCEPTION, denial
+from evaluator.support.facts.subject import describes, families, unsaid
 from evaluator.support.governed_texts import Context
-
-_EXCEPTION = re.compile(r"[,;]?\s*\b(?:unless|except|other than)\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
 
 
 def shown(
@@ -18,38 +27,56 @@ def shown(
     governing: Context = (),
     others: Sequence[str] = (),
     others_governing: Context = (),
-) -> Decided | None:
-    """What the rules make of the facts, where they are about just what the facts describe; None where that is open.
+) -> Decided | Open:
+    """What the rules make of the facts, where they are about just what the facts describe; else why that is open.
 
     `others` are the other texts that apply: a grant is not shown beside one that denies something of these facts, and
     a denial not beside one that grants.
     """
     read = read_facts(facts)
-    denied = next((sentence for sentence in _denials(rules, governing, read, surely=True)), None)
+    denied = next((one for one in _sentences(rules, governing) if _surely_denied(one, read)), None)
+    decided: Decided | Open
     if denied is not None:
         decided = Decided(False, True, f"the rule denies it: {denied}", 0, families(denied))
     else:
-        found = decide(facts, rules, governing)
-        if found is None or not found.confirmed:
-            return None
-        decided = found
+        decided = weigh(facts, rules, governing)
+    if isinstance(decided, Open):
+        return decided
+    if not decided.confirmed:
+        return Open(f"the rule does not grant it ({decided.detail}), and no fact says {decided.unsaid}")
     if decided.granted:
-        return None if any(_denials(others, others_governing, read, surely=False)) else decided
-    return None if any(_grants(facts, others, others_governing)) else decided
+        denies = next((one for one in _sentences(others, others_governing) if _may_be_denied(one, read)), None)
+        return decided if denies is None else Open(f"another rule may deny it: {denies}")
+    grants = next(_grants(facts, others, others_governing), None)
+    return decided if grants is None else Open(f"another rule grants it: {grants.detail}")
 
 
-def _denials(texts: Sequence[str], context: Context, facts: Sequence[Fact], surely: bool) -> Iterator[str]:
-    """The sentences that deny something of what the facts describe; an exception that the facts fit lifts a denial.
+def _sentences(texts: Sequence[str], context: Context) -> Iterator[str]:
+    return (sentence for _, reading in readings_of(texts, context) for sentence in SENTENCE.split(reading))
 
-    With `surely`, a sentence with an exception denies nothing: whether it is fitted may hang on what no fact says.
-    """
-    for _, reading in readings_of(texts, context):
-        for sentence in _SENTENCE.split(reading):
-            exception = _EXCEPTION.search(sentence)
-            main = sentence if exception is None else sentence[: exception.start()]
-            lifted = exception is not None and (surely or describes(facts, sentence[exception.end() :]))
-            if not lifted and refused(main, facts):
-                yield sentence
+
+def _may_be_denied(sentence: str, facts: Sequence[Fact]) -> bool:
+    """Whether a sentence denies something of what the facts describe; an exception that the facts fit lifts it."""
+    exception = EXCEPTION.search(sentence)
+    if exception is None:
+        return refused(sentence, facts)
+    return not describes(facts, sentence[exception.end() :]) and refused(sentence[: exception.start()], facts)
+
+
+def _surely_denied(sentence: str, facts: Sequence[Fact]) -> bool:
+    """Whether a sentence denies just what the facts describe. An exception may hang on what no fact says."""
+    tree = None if EXCEPTION.search(sentence) else denial(sentence)
+    if tree is None:
+        return False
+    counted = quantities(tree.text)
+    if not counted:
+        return describes(facts, sentence) and not unsaid(tree, facts)
+    fitting = [(fact, one) for fact in facts for one in counted if bounds(one, fact, tree.text)]
+    if len(counted) != 1 or len(fitting) != 1:
+        return False
+    ((fact, bound),) = fitting
+    assert fact.quantity is not None
+    return holds(bound, fact.quantity) and not unsaid(tree, facts, bound, counted_from(fact))
 
 
 def _grants(facts: Mapping[str, str], texts: Sequence[str], context: Context) -> Iterator[Decided]:

@@ -73,4 +73,25 @@ class Restrict:
     author: str | None = None
 
 
-Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """From now on, the timeline is what it would be if the commit of transaction `tx` had never been recorded.
+
+    Without `tx` that is the newest commit.
+    """
+
+    tx: int | None = None
+    note: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unschedule:
+    """A revision that has not begun never comes into force."""
+
+    version: VersionId
+    note: str | None = None
+    author: str | None = None
+
+
+Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict | Undo | Unschedule

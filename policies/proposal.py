@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from policies.change import Change, Erase, Load, Publish, Restore, Restrict, Withdraw
+from policies.amending.repainting import painted_anew, repaint
+from policies.amending.taking_back import check_no_erasure, check_undo, commit_of, scheduled
+from policies.change import Change, Erase, Load, Publish, Restore, Restrict, Undo, Unschedule, Withdraw
 from policies.errors import ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
 from policies.event import Event, Kind, Paint
 from policies.instant import FOREVER, Instant, format_end, format_instant
@@ -50,8 +52,8 @@ def propose(
     """The proposal for `changes` in their order, as if recorded at instant `at`; what has no start begins `now`.
 
     `digests` holds the draft's digest of every recorded revision of the policies concerned that still has its words; it
-    may leave out digests that no draft has. `events` holds all events of the policies that are restored. ChangeRefused,
-    UnknownPolicy or UnknownRevision says what is not possible.
+    may leave out digests that no draft has. `events` holds all events of the policies that are restored, or of which
+    something is undone or unscheduled. ChangeRefused, UnknownPolicy or UnknownRevision says what is not possible.
     """
     work = _Work(timeline, dict(digests), {key: list(value) for key, value in events.items()}, at, now)
     for change in changes:
@@ -95,6 +97,10 @@ class _Work:
             self._restore(change)
         elif isinstance(change, Erase):
             self._erase(change)
+        elif isinstance(change, Undo):
+            self._undo(change)
+        elif isinstance(change, Unschedule):
+            self._unschedule(change)
         else:
             self._restrict(change)
 
@@ -118,7 +124,8 @@ class _Work:
                 "with an end of their own cover that whole period. Give it an until, or another effective date"
             )
         paints = tuple(Paint(period, None, start, draft.valid_to is None) for period in periods)
-        self._record_words(draft, self._count(draft.policy_id) + 1, paints)
+        number = self._count(draft.policy_id) + 1
+        self._record_words(draft, number, paints, replace_scheduled=change.replace_scheduled)
 
     def _already_published(self, change: Publish) -> VersionId | None:
         """The revision with the same content and the same period as this draft; None where there is none."""
@@ -134,6 +141,8 @@ class _Work:
     def _still_holds(self, change: Publish, version: VersionId) -> bool:
         """Whether the revision already says what the change asks for, also where a withdrawal only hides it."""
         draft, event = change.draft, self._publishes[version]
+        if event.tx in self._policy(draft.policy_id).undone:
+            return False
         origin, open_ended = event.painted[0].origin, event.painted[0].open_ended
         if draft.valid_to != (None if open_ended else event.painted[-1].period.end):
             return False
@@ -155,6 +164,8 @@ class _Work:
         if change.number <= self._count(draft.policy_id):
             self._check_same(change, version)
             self.unchanged.append(version)
+            if self._publishes[version].tx in self._policy(draft.policy_id).undone:
+                return
         elif change.number != self._count(draft.policy_id) + 1:
             raise ChangeRefused(
                 f"{draft.where}: {version} does not follow {draft.policy_id}@{self._count(draft.policy_id)}, "
@@ -215,13 +226,36 @@ class _Work:
 
     def _restore(self, change: Restore) -> None:
         policy = self._known(change.policy_id)
-        paints = restored_paint(policy, self._events(change.policy_id), change.start)
+        counted = painted_anew(change.policy_id, self._events(change.policy_id)).events
+        paints = restored_paint(policy, counted, change.start)
         if not paints:
             raise ChangeRefused(
                 f"{change.policy_id} is not withdrawn at or after {format_instant(change.start)}, or nothing "
                 f"lies beneath; `asof history {change.policy_id}` shows its periods"
             )
-        self._record("restore", change.policy_id, None, tuple(paints), change.author, change.note)
+        self._record("restore", change.policy_id, None, tuple(paints), change.author, change.note, start=change.start)
+
+    def _undo(self, change: Undo) -> None:
+        tx = self.before.tx if change.tx is None else change.tx
+        commit = commit_of(tx, self.before.tx, self.events)
+        check_undo(tx, commit, self.events, self._policies)
+        for policy_id in dict.fromkeys(event.policy_id for event in commit):
+            undoes = tuple(event.tx for event in commit if event.policy_id == policy_id)
+            self._take_back("undo", policy_id, None, undoes, change)
+
+    def _unschedule(self, change: Unschedule) -> None:
+        version = change.version
+        self._known_version(version)
+        undoes = scheduled(version, self._policy(version.policy_id), self._publishes, self.now)
+        self._take_back("unschedule", version.policy_id, version.number, undoes, change)
+
+    def _take_back(
+        self, kind: Kind, policy_id: str, revision: int | None, undoes: tuple[int, ...], change: Undo | Unschedule
+    ) -> None:
+        events = self._events(policy_id)
+        check_no_erasure(policy_id, events, undoes)
+        paints = repaint(self._policy(policy_id), painted_anew(policy_id, events, undoes).timeline)
+        self._record(kind, policy_id, revision, paints, change.author, change.note, undoes=undoes)
 
     def _erase(self, change: Erase) -> None:
         self._known_version(change.version)
@@ -248,9 +282,21 @@ class _Work:
             audience=change.audience,
         )
 
-    def _record_words(self, draft: Draft, number: int, paints: tuple[Paint, ...]) -> None:
+    def _record_words(
+        self, draft: Draft, number: int, paints: tuple[Paint, ...], *, replace_scheduled: bool = False
+    ) -> None:
         paints = tuple(replace(paint, revision=number) for paint in paints)
-        self._record("publish", draft.policy_id, number, paints, draft.author, None, draft.audience, draft)
+        self._record(
+            "publish",
+            draft.policy_id,
+            number,
+            paints,
+            draft.author,
+            None,
+            draft.audience,
+            draft,
+            replace_scheduled=replace_scheduled and paints[0].open_ended,
+        )
         version = VersionId(draft.policy_id, number)
         digest = draft.digest()
         self.digests[version] = digest
@@ -267,6 +313,9 @@ class _Work:
         note: str | None = None,
         audience: tuple[str, ...] = (),
         draft: Draft | None = None,
+        undoes: tuple[int, ...] = (),
+        replace_scheduled: bool = False,
+        start: Instant | None = None,
     ) -> None:
         event = Event(
             tx=self.before.tx + len(self.steps) + 1,
@@ -281,6 +330,9 @@ class _Work:
             applies_to=draft.applies_to if draft else {},
             audience=audience,
             owner=draft.owner if draft else None,
+            undoes=undoes,
+            replace_scheduled=replace_scheduled,
+            start=start,
         )
         self.steps.append(Step(event, draft))
         self._policies[policy_id] = self._policy(policy_id).painted([event])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.text.passage import shown_line
 from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
-from policies.event import Event
+from policies.event import NOTHING, Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
@@ -162,7 +162,7 @@ def written_content(written: "Written", audience: Labels = None) -> dict[str, An
     """
     recorded = written.events[0].recorded_at if written.events else None
     return {
-        "events": [_event_content(event) for event in written.events],
+        "events": [event_content(event) for event in written.events],
         "unchanged": [str(version) for version in written.unchanged],
         "recorded_at": None if recorded is None else format_instant(recorded),
         "generation": written.indexed.generation,
@@ -248,7 +248,8 @@ def _state(
     }
 
 
-def _event_content(event: Event) -> dict[str, Any]:
+def event_content(event: Event) -> dict[str, Any]:
+    """An event as JSON values; a period that shows nothing any more says so."""
     version = None if event.revision is None else f"{event.policy_id}@{event.revision}"
     return {
         "tx": event.tx,
@@ -256,11 +257,13 @@ def _event_content(event: Event) -> dict[str, Any]:
         "policy_id": event.policy_id,
         "revision": event.revision,
         "version": version,
+        **({"undoes": list(event.undoes)} if event.undoes else {}),
         "periods": [
             {
-                "revision": paint.revision,
+                "revision": paint.revision or None,
                 "valid_from": format_instant(paint.period.start),
                 "valid_to": format_end(paint.period.end),
+                **({"nothing": True} if paint.revision == NOTHING else {}),
             }
             for paint in event.painted
         ],

@@ -42,7 +42,7 @@ def plan(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
     replace_scheduled: Annotated[
-        bool, typer.Option("--replace-scheduled", help="Also replace revisions that are scheduled to start later.")
+        bool, typer.Option("--replace-scheduled", help="Also replace every revision that starts later than this one.")
     ] = False,
     cases: Annotated[
         Path | None,

@@ -1,0 +1,80 @@
+"""What may be undone or unscheduled; a refusal says what else leads there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from policies.errors import ChangeRefused
+from policies.event import Event
+from policies.instant import Instant, format_instant
+from policies.revision import VersionId
+from policies.timeline import PolicyTimeline
+
+
+def commit_of(tx: int, newest: int, events: Mapping[str, Sequence[Event]]) -> list[Event]:
+    """The events recorded together with that of a transaction; ChangeRefused where there is none up to `newest`."""
+    every = [event for of_policy in events.values() for event in of_policy if event.tx <= newest]
+    at = next((event.recorded_at for event in every if event.tx == tx), None)
+    if at is None:
+        raise ChangeRefused(f"There is no transaction {tx} to undo; the newest is {newest}")
+    return sorted((event for event in every if event.recorded_at == at), key=lambda event: event.tx)
+
+
+def check_undo(
+    tx: int, commit: Iterable[Event], events: Mapping[str, Sequence[Event]], policies: Mapping[str, PolicyTimeline]
+) -> None:
+    """ChangeRefused where the commit of a transaction holds what paint cannot take back, or was undone already."""
+    for event in commit:
+        _check_paints(event, events[event.policy_id])
+    by = [policies[event.policy_id].undone.get(event.tx) for event in commit]
+    if None not in by:
+        raise ChangeRefused(
+            f"Transaction {tx} was undone by transaction {by[0]} already; `asof undo {by[0]}` brings it back"
+        )
+
+
+def _check_paints(event: Event, events: Iterable[Event]) -> None:
+    """ChangeRefused where an event cannot be undone by paint; it names the command that sets back what it set."""
+    name = event.policy_id if event.revision is None else f"{event.policy_id}@{event.revision}"
+    if event.kind == "erase":
+        raise ChangeRefused(f"Transaction {event.tx} erased the words of {name}, and nothing brings them back")
+    if event.kind == "restrict":
+        before = PolicyTimeline(event.policy_id).painted(it for it in events if it.tx < event.tx)
+        options = "".join(f" --audience {label}" for label in before.audiences[event.revision or 0])
+        raise ChangeRefused(
+            f"Transaction {event.tx} said who may read {name}, which holds for every date, so there is no period to "
+            f"paint. `asof restrict {name}{options}` sets it back"
+        )
+
+
+def check_no_erasure(policy_id: str, events: Iterable[Event], undoes: Sequence[int]) -> None:
+    """ChangeRefused where words of a policy were erased after the first of some transactions."""
+    for event in events:
+        if event.kind == "erase" and event.tx > undoes[0]:
+            raise ChangeRefused(
+                f"The words of {policy_id}@{event.revision} were erased by transaction {event.tx}, after "
+                f"transaction {undoes[0]}, so that cannot be taken back. Publish what should be in force instead"
+            )
+
+
+def scheduled(
+    version: VersionId, policy: PolicyTimeline, publishes: Mapping[VersionId, Event], now: Instant
+) -> tuple[int, ...]:
+    """The transactions that scheduled a revision; ChangeRefused where it is not scheduled, or began by `now`."""
+    event = publishes[version]
+    shown = [cell for cell in policy.top if cell.revision == version.number]
+    if event.tx in policy.undone:
+        by = policy.undone[event.tx]
+        raise ChangeRefused(
+            f"{version} was taken back by transaction {by} already; `asof undo {by}` schedules it again"
+        )
+    began = min([event.painted[0].period.start, *(cell.valid.start for cell in shown)])
+    if began <= now:
+        raise ChangeRefused(
+            f"{version} began on {format_instant(began)}, so it is not scheduled any more. "
+            f"`asof undo {event.tx}` takes it back, and `asof withdraw` ends it"
+        )
+    if not shown:
+        raise ChangeRefused(
+            f"{version} comes into force on no date any more: other revisions, or a withdrawal, cover it. "
+            f"`asof history {version.policy_id}` shows its periods"
+        )
+    return (event.tx,)

@@ -1,0 +1,94 @@
+"""Commands that take back what was recorded: undo and unschedule. What was answered before stays provable."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
+
+if TYPE_CHECKING:
+    from policies.change import Change
+
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what would be answered otherwise; nothing is recorded.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module to an app."""
+    app.command("undo")(undo)
+    app.command("unschedule")(unschedule)
+
+
+def undo(
+    context: typer.Context,
+    transaction: Annotated[
+        int | None, typer.Argument(metavar="[TX]", min=1, help="The transaction to undo. Default the newest.")
+    ] = None,
+    dry_run: DryRunOption = False,
+    note: NoteOption = None,
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Takes back a commit: from now on, everything is answered as if it had never been recorded.
+
+    All that was recorded together with TX is taken back. To undo an undo brings the commit back.
+
+    Example: asof undo --dry-run
+    """
+    from policies.change import Undo
+
+    _record([Undo(transaction, note, author)], context, dry_run, home, json)
+
+
+def unschedule(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3; it has not begun.")],
+    dry_run: DryRunOption = False,
+    note: NoteOption = None,
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Cancels a revision that is scheduled: it never comes into force, and what it would replace goes on.
+
+    Example: asof unschedule P-7@3 --note "postponed"
+    """
+    from policies.change import Unschedule
+    from policies.revision import VersionId
+
+    _record([Unschedule(VersionId.parse(version), note, author)], context, dry_run, home, json)
+
+
+def _record(changes: Sequence["Change"], context: typer.Context, dry_run: bool, home: Any, json: bool) -> None:
+    """Records the changes, or says what they would come to, and prints what both clocks answer then."""
+    from retriever.entrypoints.commands.authoring import print_events
+    from retriever.entrypoints.printing import print_json, progress
+    from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told
+
+    asof = open_home(context, home)
+    if dry_run:
+        content = proposed_and_told(asof.ledger.propose(changes))
+    else:
+        content = recorded_and_told(asof.ledger, asof.write(changes, progress))
+    if json:
+        print_json(content)
+        return
+    print_events(content)
+    _print_changes(content)
+    if dry_run:
+        print("Nothing was recorded; without --dry-run it is.")
+
+
+def _print_changes(content: dict[str, Any]) -> None:
+    from retriever.entrypoints.printing import day
+
+    since = "now" if content["recorded_at"] is None else day(content["recorded_at"])
+    for change in content["changes"]:
+        period = f"{day(change['valid_from'])} to {day(change['valid_to'])}"
+        print(f"    {change['policy_id']} as of {period}: before {change['was']}, now {change['becomes']};")
+        print(f"        known at an instant before {since}: still {change['was']}")
+    if content["events"] and not content["changes"]:
+        print("    Every date is answered as before.")

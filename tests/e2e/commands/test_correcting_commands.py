@@ -1,0 +1,69 @@
+"""What an author takes back or corrects, each command a process of its own: undo and unschedule."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.command import Run
+
+
+def authored(words: str, effective: str, **fields: str) -> str:
+    front = {"policy": "P-7", "title": "Damaged items", "effective": effective, **fields}
+    return "---\n" + "".join(f"{key}: {value}\n" for key, value in front.items()) + f"---\n{words}\n"
+
+
+@pytest.fixture
+def home(run: Run, tmp_path: Path) -> Path:
+    """P-7@1 since 2024, and P-7@2 scheduled for 2100; transactions 1 and 2."""
+    for name, words, effective in (("one", "Within 7 days.", "2024-01-01"), ("two", "Within 30 days.", "2100-01-01")):
+        (tmp_path / f"{name}.md").write_text(authored(words, effective))
+        run("publish", tmp_path / f"{name}.md", "--home", tmp_path / "home")
+    return tmp_path / "home"
+
+
+def says(run: Run, home: Path, as_of: str, *more: str) -> str | None:
+    listed = json.loads(run("retrieve", "how many days", "--as-of", as_of, *more, "--home", home, "--json").stdout)
+    return listed["evidence"][0]["citation"] if listed["evidence"] else listed["abstained"]["reason"]
+
+
+def parsed(done: Any) -> Any:
+    return json.loads(done.stdout)
+
+
+def test_scheduled_change_is_cancelled_after_a_look_at_what_that_changes(run: Run, home: Path) -> None:
+    command = ("unschedule", "P-7@2", "--note", "postponed", "--home", home)
+    planned = parsed(run(*command, "--dry-run", "--json"))
+    change = {
+        "policy_id": "P-7",
+        "valid_from": "2100-01-01T00:00:00Z",
+        "valid_to": None,
+        "was": "P-7@2",
+        "becomes": "P-7@1",
+    }
+    assert (planned["changes"], planned["dry_run"], planned["recorded_at"]) == ([change], True, None)
+    assert "Nothing was recorded" in run(*command, "--dry-run").stdout
+    assert says(run, home, "2100-02-01") == "P-7@2#1"
+    printed = run(*command).stdout
+    assert "as of 2100-01-01 to …: before P-7@2, now P-7@1" in printed
+    assert "still P-7@2" in printed
+    assert says(run, home, "2100-02-01") == "P-7@1#1"
+    assert "was taken back by transaction 3 already" in run(*command, exits=1).stderr
+    assert "began on 2024-01-01" in run("unschedule", "P-7@1", "--home", home, exits=1).stderr
+    run("verify", "--home", home)
+
+
+def test_undo_takes_back_the_newest_commit_and_undone_again_brings_it_back(run: Run, home: Path) -> None:
+    known_at = parsed(run("status", "--home", home, "--json"))["recorded_at"]
+    first = parsed(run("undo", "1", "--json", "--home", home))
+    assert [(event["kind"], event["undoes"]) for event in first["events"]] == [("undo", [1])]
+    assert [(change["was"], change["becomes"]) for change in first["changes"]] == [("P-7@1", "nothing")]
+    assert says(run, home, "2025-01-01") == "no_policy_in_force"
+    assert says(run, home, "2025-01-01", "--known-at", known_at) == "P-7@1#1"
+    assert says(run, home, "2100-02-01") == "P-7@2#1"
+    again = parsed(run("undo", "--json", "--home", home))
+    assert [event["undoes"] for event in again["events"]] == [[3]]
+    assert says(run, home, "2025-01-01") == "P-7@1#1"
+    assert "There is no transaction 9 to undo" in run("undo", "9", "--home", home, exits=1).stderr
+    run("undo", "0", "--home", home, exits=2)

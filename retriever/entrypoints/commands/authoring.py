@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
+from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, ReplaceScheduledOption, open_home
 
 if TYPE_CHECKING:
     from indexer.writer import Written
@@ -23,14 +23,7 @@ def register(app: typer.Typer) -> None:
 def publish(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
-    replace_scheduled: Annotated[
-        bool,
-        typer.Option(
-            "--replace-scheduled",
-            help="Also replace every revision that starts later than this one. Where this one starts in the past, that "
-            "is also each that started since then and is in force now: plan shows them first.",
-        ),
-    ] = False,
+    replace_scheduled: ReplaceScheduledOption = False,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,

@@ -74,6 +74,15 @@ class Restrict:
 
 
 @dataclass(frozen=True, slots=True)
+class Correct:
+    """A draft takes the place of a revision, over the periods that it shows now; what it said before stays provable."""
+
+    version: VersionId
+    draft: Draft
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """From now on, the timeline is what it would be if the commit of transaction `tx` had never been recorded.
 
@@ -94,4 +103,4 @@ class Unschedule:
     author: str | None = None
 
 
-Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict | Undo | Unschedule
+Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict | Correct | Undo | Unschedule

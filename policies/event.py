@@ -39,7 +39,8 @@ class Event:
     """What one author did to one policy. `words` is the commitment SHA-256(salt, words) of a publish.
 
     What was asked is kept where the paint alone does not tell: `undoes` are the tx of the events that an undo takes
-    back, `replace_scheduled` is a publish's, and `start` is the instant from which on a restore holds.
+    back, `replace_scheduled` is a publish's, and `start` is the instant from which on a restore holds. A publish that
+    `corrects` a revision takes the periods that it shows.
     """
 
     tx: int
@@ -58,6 +59,7 @@ class Event:
     undoes: tuple[int, ...] = ()
     replace_scheduled: bool = False
     start: Instant | None = None
+    corrects: int | None = None
 
     def content(self) -> dict[str, Any]:
         """The event as JSON values: what is stored, and what the hash covers.
@@ -85,6 +87,8 @@ class Event:
             content["replace_scheduled"] = True
         if self.start is not None:
             content["start"] = str(self.start)
+        if self.corrects is not None:
+            content["corrects"] = self.corrects
         return content
 
     def canonical(self) -> bytes:
@@ -116,6 +120,7 @@ class Event:
             undoes=tuple(content.get("undoes", ())),
             replace_scheduled=content.get("replace_scheduled", False),
             start=None if content.get("start") is None else int(content["start"]),
+            corrects=content.get("corrects"),
         )
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from policies.change import Change, Load, Publish, Restore, Undo, Unschedule
+from policies.change import Change, Correct, Load, Publish, Restore, Undo, Unschedule
 from policies.errors import (
     ChangeRefused,
     ClockBehind,
@@ -105,7 +105,7 @@ class Ledger:
         """
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in changes:
-            if isinstance(change, Publish | Load):
+            if isinstance(change, Publish | Load | Correct):
                 wanted[change.draft.policy_id].add(change.draft.digest())
         digests: dict[VersionId, str] = {}
         for policy_id, among in wanted.items():

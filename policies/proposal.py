@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from policies.amending.repainting import painted_anew, repaint
-from policies.amending.taking_back import check_no_erasure, check_undo, commit_of, scheduled
-from policies.change import Change, Erase, Load, Publish, Restore, Restrict, Undo, Unschedule, Withdraw
+from policies.amending.repainting import corrected_paint, painted_anew, repaint
+from policies.amending.taking_back import check_correction, check_no_erasure, check_undo, commit_of, scheduled
+from policies.change import Change, Correct, Erase, Load, Publish, Restore, Restrict, Undo, Unschedule, Withdraw
 from policies.errors import ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
 from policies.event import Event, Kind, Paint
 from policies.instant import FOREVER, Instant, format_end, format_instant
@@ -97,6 +97,8 @@ class _Work:
             self._restore(change)
         elif isinstance(change, Erase):
             self._erase(change)
+        elif isinstance(change, Correct):
+            self._correct(change)
         elif isinstance(change, Undo):
             self._undo(change)
         elif isinstance(change, Unschedule):
@@ -235,6 +237,18 @@ class _Work:
             )
         self._record("restore", change.policy_id, None, tuple(paints), change.author, change.note, start=change.start)
 
+    def _correct(self, change: Correct) -> None:
+        version, draft = change.version, change.draft
+        self._known_version(version)
+        policy = self._policy(version.policy_id)
+        check_correction(version, draft, policy, self._publishes)
+        if self.digests.get(version) == draft.digest():
+            self.unchanged.append(version)
+            return
+        number = self._count(version.policy_id) + 1
+        paints = corrected_paint(policy, version.number, number)
+        self._record_words(draft, number, paints, note=change.note, corrects=version.number)
+
     def _undo(self, change: Undo) -> None:
         tx = self.before.tx if change.tx is None else change.tx
         commit = commit_of(tx, self.before.tx, self.events)
@@ -283,7 +297,14 @@ class _Work:
         )
 
     def _record_words(
-        self, draft: Draft, number: int, paints: tuple[Paint, ...], *, replace_scheduled: bool = False
+        self,
+        draft: Draft,
+        number: int,
+        paints: tuple[Paint, ...],
+        *,
+        replace_scheduled: bool = False,
+        note: str | None = None,
+        corrects: int | None = None,
     ) -> None:
         paints = tuple(replace(paint, revision=number) for paint in paints)
         self._record(
@@ -292,10 +313,11 @@ class _Work:
             number,
             paints,
             draft.author,
-            None,
+            note,
             draft.audience,
             draft,
             replace_scheduled=replace_scheduled and paints[0].open_ended,
+            corrects=corrects,
         )
         version = VersionId(draft.policy_id, number)
         digest = draft.digest()
@@ -316,6 +338,7 @@ class _Work:
         undoes: tuple[int, ...] = (),
         replace_scheduled: bool = False,
         start: Instant | None = None,
+        corrects: int | None = None,
     ) -> None:
         event = Event(
             tx=self.before.tx + len(self.steps) + 1,
@@ -333,6 +356,7 @@ class _Work:
             undoes=undoes,
             replace_scheduled=replace_scheduled,
             start=start,
+            corrects=corrects,
         )
         self.steps.append(Step(event, draft))
         self._policies[policy_id] = self._policy(policy_id).painted([event])

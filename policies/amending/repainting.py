@@ -36,6 +36,12 @@ def painted_anew(policy_id: str, events: Sequence[Event], without: Collection[in
     return PaintedAnew(tuple(counted), anew)
 
 
+def corrected_paint(timeline: PolicyTimeline, corrected: int, by: int | None) -> tuple[Paint, ...]:
+    """The periods that a revision shows, as those of the revision that corrects it."""
+    shown = [cell for cell in timeline.top if cell.revision == corrected]
+    return tuple(replace(cell.paint, period=cell.valid, revision=by) for cell in shown)
+
+
 def repaint(shown: PolicyTimeline, wanted: PolicyTimeline) -> tuple[Paint, ...]:
     """What makes one timeline show what another one does, over the periods in which they differ."""
     paints = []
@@ -63,6 +69,8 @@ def _asked_again(
         if event.start is None and tuple(restored_paint(recorded, before, start)) != event.painted:
             return event.painted
         return tuple(restored_paint(anew, counted, start))
+    if event.corrects is not None:
+        return corrected_paint(anew, event.corrects, event.revision)
     if event.kind == "publish" and event.painted[0].open_ended:
         rule = event.painted[0]
         for replacing in dict.fromkeys((event.replace_scheduled, True)):

@@ -1,11 +1,11 @@
-"""What may be undone or unscheduled; a refusal says what else leads there."""
+"""What may be undone, unscheduled or corrected; a refusal says what else leads there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from policies.errors import ChangeRefused
+from policies.errors import ChangeRefused, DraftError
 from policies.event import Event
-from policies.instant import Instant, format_instant
-from policies.revision import VersionId
+from policies.instant import FOREVER, Instant, format_end, format_instant
+from policies.revision import Draft, VersionId
 from policies.timeline import PolicyTimeline
 
 
@@ -73,8 +73,53 @@ def scheduled(
             f"`asof undo {event.tx}` takes it back, and `asof withdraw` ends it"
         )
     if not shown:
-        raise ChangeRefused(
-            f"{version} comes into force on no date any more: other revisions, or a withdrawal, cover it. "
-            f"`asof history {version.policy_id}` shows its periods"
+        raise ChangeRefused(_unseen(version, policy, publishes))
+    chain = [event]
+    while chain[0].corrects is not None:  # what it corrects was scheduled for the same dates
+        chain.insert(0, publishes[VersionId(version.policy_id, chain[0].corrects)])
+    return tuple(each.tx for each in chain)
+
+
+def corrected_by(version: VersionId, policy: PolicyTimeline, publishes: Mapping[VersionId, Event]) -> VersionId:
+    """The last revision that corrects a revision, or one that does; the revision itself where none counts."""
+    for number in range(version.number + 1, len(policy.published) + 1):
+        event = publishes[VersionId(version.policy_id, number)]
+        if event.corrects == version.number and event.tx not in policy.undone:
+            return corrected_by(VersionId(version.policy_id, number), policy, publishes)
+    return version
+
+
+def check_correction(
+    version: VersionId, draft: Draft, policy: PolicyTimeline, publishes: Mapping[VersionId, Event]
+) -> None:
+    """ChangeRefused where a revision shows on no date; DraftError where the draft is not for its policy and period."""
+    if draft.policy_id != version.policy_id:
+        raise DraftError(draft.where, f"is of policy {draft.policy_id}, so it cannot correct {version}")
+    if all(cell.revision != version.number for cell in policy.top):
+        raise ChangeRefused(_unseen(version, policy, publishes))
+    painted = publishes[version].painted
+    start, end = painted[0].origin, painted[-1].period.end
+    if draft.valid_from not in (None, start):
+        raise DraftError(
+            draft.where,
+            f"begins {format_instant(draft.valid_from)}, and {version} {format_instant(start)}. A correction keeps the "
+            "period: leave effective out, or publish the file as a revision of its own",
         )
-    return (event.tx,)
+    if draft.valid_to not in (None, end):
+        raise DraftError(
+            draft.where,
+            f"ends {format_instant(draft.valid_to or end)}, and {version} "
+            f"{'has no end' if end >= FOREVER else format_end(end)}. A correction keeps the period: leave until out, "
+            "or publish the file as a revision of its own",
+        )
+
+
+def _unseen(version: VersionId, policy: PolicyTimeline, publishes: Mapping[VersionId, Event]) -> str:
+    """Why a revision shows on no date, and what to do."""
+    last = corrected_by(version, policy, publishes)
+    if last != version:
+        return f"{version} was corrected by {last}; name that one"
+    return (
+        f"{version} is in force on no date: it was taken back, or other revisions or a withdrawal cover it. "
+        f"`asof history {version.policy_id}` shows its periods"
+    )

@@ -50,8 +50,8 @@ ReplaceScheduledOption = Annotated[
     bool,
     typer.Option(
         "--replace-scheduled",
-        help="Also replace every revision that starts later than this one. If this one starts in the past, that is also "
-        "what started since then and is in force now.",
+        help="Also replace every revision that starts later than this one. If this one starts in the past, that is "
+        "also what started since then and is in force now.",
     ),
 ]
 AuthorOption = Annotated[str | None, typer.Option("--author", help="Who makes this change.")]

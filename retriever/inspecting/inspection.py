@@ -258,6 +258,7 @@ def event_content(event: Event) -> dict[str, Any]:
         "revision": event.revision,
         "version": version,
         **({"undoes": list(event.undoes)} if event.undoes else {}),
+        **({"corrects": f"{event.policy_id}@{event.corrects}"} if event.corrects else {}),
         "periods": [
             {
                 "revision": paint.revision or None,

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from policies.change import Change, Erase, Load, Publish, Restore, Undo, Unschedule, Withdraw
+from policies.change import Change, Correct, Erase, Load, Publish, Restore, Undo, Unschedule, Withdraw
 from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
 from policies.event import Event
 from policies.instant import FOREVER, Instant, parse_instant
@@ -34,6 +34,8 @@ DAY = 86_400_000_000
 FIRST_DAY = parse_instant("2025-01-01")
 FIRST_COMMIT = parse_instant("2025-01-20")  # in the middle of the days: some rules are scheduled, some backdated
 POLICIES = ("P-1", "P-2")
+REVISIONS = ("publish", "load", "correct")
+"""What brings a revision."""
 
 Answer: TypeAlias = int | str | None
 """A revision's number, "withdrawn", or None where nothing was ever said."""
@@ -59,8 +61,8 @@ class Colour:
 class Op:
     """One thing done to a policy; `end` is None where it has no end. A load knows its successor's start.
 
-    `number` is the revision, where there is one. `commit` is the number of the commit, and `target` that of the one
-    that an undo takes back; an unscheduling takes back the revision `number` of it.
+    `number` is the revision, where there is one, and `corrects` the one whose days it takes. `commit` is the number of
+    the commit, and `targets` are those that an undo or an unscheduling takes back.
     """
 
     kind: str
@@ -72,7 +74,8 @@ class Op:
     withdrawn: bool = False
     successor: int | None = None
     commit: int = -1
-    target: int = -1
+    targets: tuple[int, ...] = ()
+    corrects: int = 0
 
 
 @dataclass
@@ -89,6 +92,11 @@ class Picture:
             return self._publish(op)
         if op.kind == "load":
             return self._load(op)
+        if op.kind == "correct":
+            days = [day for day, colour in self.shown.items() if colour.revision == op.corrects]
+            for day in days:
+                self._colour([day], replace(self.shown[day], revision=op.number))
+            return bool(days)
         if op.kind == "erase":
             return False
         if op.kind == "withdraw":
@@ -171,8 +179,8 @@ def taken_back(ops: Sequence[Op]) -> set[tuple[int, str]]:
     """The commits, each with a policy, that an undo that counts itself took back."""
     gone: set[tuple[int, str]] = set()
     for op in reversed(ops):
-        if op.target >= 0 and (op.commit, op.policy_id) not in gone:
-            gone.add((op.target, op.policy_id))
+        if (op.commit, op.policy_id) not in gone:
+            gone |= {(target, op.policy_id) for target in op.targets}
     return gone
 
 
@@ -181,7 +189,7 @@ def repainted(ops: Sequence[Op]) -> dict[str, Picture]:
     pictures = {policy_id: Picture() for policy_id in POLICIES}
     gone = taken_back(ops)
     for op in ops:
-        if op.target < 0 and (op.commit, op.policy_id) not in gone:
+        if not op.targets and (op.commit, op.policy_id) not in gone:
             pictures[op.policy_id].paint(op)
     return pictures
 
@@ -205,6 +213,9 @@ def change_of(op: Op, words: object) -> Change:
         return Load(draft_of(op, words), op.number, op.withdrawn, successor)
     if op.kind == "withdraw":
         return Withdraw(op.policy_id, instant(op.start), end)
+    if op.kind == "correct":
+        words_only = replace(draft_of(op, words), valid_from=None, valid_to=None)
+        return Correct(VersionId(op.policy_id, op.corrects), words_only)
     if op.kind == "erase":
         return Erase(VersionId(op.policy_id, op.number), "a reason")
     if op.kind == "unschedule":
@@ -240,15 +251,19 @@ class Book:
         """The operations with the number of their commit, and each publish with that of its revision."""
         found: list[Op] = []
         for op in ops:
-            earlier = [it for it in (*self.ops(self.at), *found) if it.kind in ("publish", "load")]
+            earlier = [it for it in (*self.ops(self.at), *found) if it.kind in REVISIONS]
             count = max((it.number for it in earlier if it.policy_id == op.policy_id), default=0)
-            found.append(replace(op, commit=len(self.commits), number=count + 1 if op.kind == "publish" else op.number))
+            found.append(
+                replace(
+                    op, commit=len(self.commits), number=count + 1 if op.kind in ("publish", "correct") else op.number
+                )
+            )
         return found
 
     def undoing(self, target: int) -> list[Op]:
         """What undoing a commit does to each of its policies."""
         ops = self.commits[target][1] if 0 <= target < len(self.commits) else []
-        return [Op("undo", policy_id, 0, target=target) for policy_id in dict.fromkeys(op.policy_id for op in ops)]
+        return [Op("undo", policy_id, 0, targets=(target,)) for policy_id in dict.fromkeys(op.policy_id for op in ops)]
 
     def last_tx(self, target: int) -> int:
         """The tx of the last event of a commit."""
@@ -392,24 +407,34 @@ class TimelineMachine(RuleBasedStateMachine):
                 assert asked(book.timeline, op.policy_id, book.at, 0) == asked(book.timeline, op.policy_id, at, 0)
 
     @rule(policy_id=policy_ids, back=st.integers(0, 3))
+    def correct(self, policy_id: str, back: int) -> None:
+        """One of the newest revisions, where it shows on a day; elsewhere it is refused."""
+        number = sum(op.policy_id == policy_id and op.kind in REVISIONS for op in self.book.ops(self.book.at)) - back
+        if number >= 1:
+            self.do(self.book.numbered([Op("correct", policy_id, 0, corrects=number)])[0])
+
+    @rule(policy_id=policy_ids, back=st.integers(0, 3))
     def unschedule(self, policy_id: str, back: int) -> None:
         """One of the newest revisions, where it has not begun; elsewhere it is refused."""
         book = self.book
         mine = [op for op in book.ops(book.at) if op.policy_id == policy_id]
-        published = [op for op in mine if op.kind == "publish"]
+        published = [op for op in mine if op.kind in REVISIONS]
         number = len(published) - back
         op = Op("unschedule", policy_id, 0, number=number)
         if number < 1:
             return
-        target = published[number - 1].commit
+        chain = [published[number - 1]]
+        while chain[0].corrects:
+            chain.insert(0, published[chain[0].corrects - 1])
+        target = chain[-1].commit
         first = repainted([op for op in book.ops(book.at) if op.commit <= target])[policy_id].shown
         now = repainted(book.ops(book.at))[policy_id].shown
         days = [day for day, colour in (*first.items(), *now.items()) if colour.revision == number]
         began = instant(min(days)) <= book.at + DAY + 12_345
-        erased = any(op.kind == "erase" and op.commit > target for op in mine)
+        erased = any(op.kind == "erase" and op.commit > chain[0].commit for op in mine)
         gone = (target, policy_id) in taken_back(book.ops(book.at))
         unseen = all(colour.revision != number for colour in now.values())
-        op = replace(op, target=target)
+        op = replace(op, targets=tuple(it.commit for it in chain))
         if began or erased or gone or unseen:
             with pytest.raises(ChangeRefused):
                 book.record([op], [change_of(op, "")])
@@ -424,7 +449,7 @@ class TimelineMachine(RuleBasedStateMachine):
         book = self.book
         mine = [op for op in book.ops(book.at) if op.policy_id == policy_id]
         op = Op("erase", policy_id, 0, number=pick)
-        recorded = {it.number for it in mine if it.kind == "publish"}
+        recorded = {it.number for it in mine if it.kind in REVISIONS}
         if pick not in recorded:
             with pytest.raises((UnknownPolicy, UnknownRevision)):
                 book.record([op], [change_of(op, "")])

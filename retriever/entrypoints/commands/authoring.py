@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, ReplaceScheduledOption, open_home
+from retriever.entrypoints.options import (
+    AuthorOption,
+    HomeOption,
+    JsonOption,
+    NoteOption,
+    ReplaceScheduledOption,
+    open_home,
+)
 
 if TYPE_CHECKING:
     from indexer.writer import Written
@@ -162,7 +169,8 @@ def print_events(content: dict[str, Any]) -> None:
     events, unchanged = content["events"], content["unchanged"]
     for event in events:
         periods = ", ".join(f"{day(p['valid_from'])} to {day(p['valid_to'])}" for p in event["periods"])
-        print(f"{event['kind']:<9} {event['version'] or event['policy_id']}  {periods}".rstrip())
+        corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
+        print(f"{event['kind']:<9} {event['version'] or event['policy_id']}  {periods}{corrected}".rstrip())
     for version in unchanged:
         print(f"unchanged {version}  is already recorded")
     if not events and not unchanged:

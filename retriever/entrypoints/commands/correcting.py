@@ -1,6 +1,7 @@
-"""Commands that take back what was recorded: undo and unschedule. What was answered before stays provable."""
+"""Commands that correct or take back what was recorded. What was answered before stays provable."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,8 +18,35 @@ DryRunOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module to an app."""
+    app.command("correct")(correct)
     app.command("undo")(undo)
     app.command("unschedule")(unschedule)
+
+
+def correct(
+    context: typer.Context,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@2.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file with front matter: the right words.")],
+    dry_run: DryRunOption = False,
+    note: NoteOption = None,
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Puts new words in the place of a revision, over the periods in which it is in force now.
+
+    The words are a revision of their own. The corrected one stays for auditors, and for every earlier known-at.
+
+    Example: asof correct P-7@2 damaged-items.md --note "30 days, not 3"
+    """
+    from dataclasses import replace
+
+    from policies.change import Correct
+    from policies.revision import VersionId
+    from policies.sources.draft import read_draft
+
+    draft = replace(read_draft(file), author=author)
+    _record([Correct(VersionId.parse(version), draft, note)], context, dry_run, home, json)
 
 
 def undo(

@@ -1,4 +1,4 @@
-"""What an author takes back or corrects, each command a process of its own: undo and unschedule."""
+"""What an author takes back or corrects, each command a process of its own: correct, undo and unschedule."""
 
 import json
 from pathlib import Path
@@ -67,3 +67,23 @@ def test_undo_takes_back_the_newest_commit_and_undone_again_brings_it_back(run: 
     assert says(run, home, "2025-01-01") == "P-7@1#1"
     assert "There is no transaction 9 to undo" in run("undo", "9", "--home", home, exits=1).stderr
     run("undo", "0", "--home", home, exits=2)
+
+
+def test_typing_error_is_corrected_and_the_answer_of_before_stays_provable(
+    run: Run, home: Path, tmp_path: Path
+) -> None:
+    answer = tmp_path / "answer.json"
+    answer.write_text(run("retrieve", "how many days", "--as-of", "2025-01-01", "--home", home, "--json").stdout)
+    known_at = parsed(run("status", "--home", home, "--json"))["recorded_at"]
+    right = tmp_path / "right.md"
+    right.write_text(authored("Within 70 days.", "2024-01-01"))
+    printed = run("correct", "P-7@1", right, "--note", "70, not 7", "--home", home).stdout
+    assert "publish   P-7@3  2024-01-01 to 2100-01-01  corrects P-7@1" in printed
+    assert "as of 2024-01-01 to 2100-01-01: before P-7@1, now P-7@3" in printed
+    assert says(run, home, "2025-01-01") == "P-7@3#1"
+    assert says(run, home, "2025-01-01", "--known-at", known_at) == "P-7@1#1"
+    assert says(run, home, "2100-02-01") == "P-7@2#1"
+    assert "P-7@1: since corrected by P-7@3" in run("replay", answer, "--home", home).stdout
+    assert "unchanged P-7@3" in run("publish", right, "--home", home).stdout
+    assert "was corrected by P-7@3" in run("correct", "P-7@1", right, "--home", home, exits=1).stderr
+    run("verify", "--home", home)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from policies.change import Erase, Publish, Restore, Restrict, Undo, Unschedule, Withdraw
-from policies.errors import ChangeRefused, UnknownRevision
+from policies.change import Correct, Erase, Publish, Restore, Restrict, Undo, Unschedule, Withdraw
+from policies.errors import ChangeRefused, DraftError, UnknownRevision
 from policies.event import NOTHING, Paint
 from policies.instant import parse_instant
 from policies.period import Period
@@ -155,9 +155,71 @@ def test_what_is_unscheduled_or_covered_is_not_scheduled(paper: Any, draft: Make
     paper.record(Publish(draft("One.", "2025-01-01")))
     paper.record(Publish(draft("Two.", "2025-09-01")))
     paper.record(Withdraw("P-7", day("2025-08-01")))
-    with pytest.raises(ChangeRefused, match="P-7@2 comes into force on no date any more"):
+    with pytest.raises(ChangeRefused, match="P-7@2 is in force on no date: it was taken back, or other"):
         paper.propose(Unschedule(P7_2))
     paper.record(Undo())
     paper.record(Unschedule(P7_2))
     with pytest.raises(ChangeRefused, match="P-7@2 was taken back by transaction 5 already; `asof undo 5` schedules"):
         paper.propose(Unschedule(P7_2))
+
+
+def test_correction_takes_the_periods_that_the_revision_shows_now(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")), at="2025-06-01")
+    paper.record(Publish(draft("Holiday.", "2025-03-01", "2025-04-01")), at="2025-06-02")
+    [step] = paper.record(Correct(P7_1, draft("Won.", "2025-01-01"), "a slip"), at="2025-06-03").steps
+    assert (step.event.kind, step.event.revision, step.event.corrects, step.event.note) == ("publish", 3, 1, "a slip")
+    assert step.event.painted == (
+        Paint(Period(day("2025-01-01"), day("2025-03-01")), 3, day("2025-01-01"), True),
+        Paint(Period(day("2025-04-01")), 3, day("2025-01-01"), True),
+    )
+    assert [paper.says(at) for at in ("2025-02-01", "2025-03-15", "2025-05-01")] == [3, 2, 3]
+    assert paper.says("2025-02-01", known_at="2025-06-02T12:00:00Z") == 1
+
+
+def test_correction_holds_where_the_revision_would_hold_without_an_undone_one(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    paper.record(Publish(draft("Holiday.", "2025-03-01", "2025-04-01")))
+    paper.record(Correct(P7_1, draft("Won.")))
+    paper.record(Undo(2))
+    assert paper.says("2025-03-15") == 3
+    paper.record(Undo(3))
+    assert [paper.says(at) for at in ("2025-02-01", "2025-03-15")] == [1, 1]
+
+
+def test_corrected_schedule_is_unscheduled_as_a_whole(paper: Any, draft: MakeDraft) -> None:
+    """The words with the slip do not come back."""
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    paper.record(Publish(draft("Tow.", "2025-09-01")))
+    paper.record(Correct(P7_2, draft("Two.")))
+    [step] = paper.record(Unschedule(VersionId("P-7", 3))).steps
+    assert step.event.undoes == (2, 3)
+    assert paper.says("2025-10-01") == 1
+
+
+def test_correction_with_the_same_words_is_no_change(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    proposal = paper.propose(Correct(P7_1, draft("One.")))
+    assert (proposal.steps, proposal.unchanged) == ((), (P7_1,))
+
+
+@pytest.mark.parametrize(
+    ("version", "fields", "error", "message"),
+    [
+        (P7_1, {"effective": "2025-02-01"}, DraftError, "begins 2025-02-01T00:00:00Z, and P-7@1 2025-01-01T00:00:00Z"),
+        (P7_1, {"until": "2026-01-01"}, DraftError, "ends 2026-01-01T00:00:00Z, and P-7@1 has no end"),
+        (P7_1, {"policy_id": "P-8"}, DraftError, "P-7.md: is of policy P-8, so it cannot correct P-7@1"),
+        (P7_2, {}, ChangeRefused, "P-7@2 was corrected by P-7@4; name that one"),
+        (VersionId("P-7", 3), {}, ChangeRefused, "P-7@3 is in force on no date"),
+        (VersionId("P-7", 5), {}, UnknownRevision, "P-7 has no revision 5"),
+    ],
+)
+def test_correction_that_is_refused_names_the_revision_and_what_to_do(
+    paper: Any, draft: MakeDraft, version: VersionId, fields: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    paper.record(Publish(draft("Tow.", "2025-09-01")))
+    paper.record(Publish(draft("Three.", "2025-10-01")))
+    paper.record(Unschedule(VersionId("P-7", 3)))
+    paper.record(Correct(P7_2, draft("Two.")))
+    with pytest.raises(error, match=message):
+        paper.propose(Correct(version, draft("Words.", **fields)))

@@ -103,4 +103,15 @@ class Unschedule:
     author: str | None = None
 
 
-Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict | Correct | Undo | Unschedule
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Owner, note or review date of a policy, those that are given, until a later revision says otherwise."""
+
+    policy_id: str
+    owner: str | None = None
+    note: str | None = None
+    review_by: Instant | None = None
+    author: str | None = None
+
+
+Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict | Correct | Undo | Unschedule | Describe

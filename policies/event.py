@@ -11,7 +11,7 @@ from policies.errors import LedgerTooNew
 from policies.instant import FOREVER, Instant
 from policies.period import Period
 
-Kind = Literal["publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule"]
+Kind = Literal["publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe"]
 NOTHING = 0
 """What stands for a revision in paint that shows nothing: the policy then says neither words nor "withdrawn"."""
 GENESIS = "0" * 64
@@ -56,6 +56,7 @@ class Event:
     audience: tuple[str, ...] = ()
     owner: str | None = None
     words: str | None = None
+    review_by: Instant | None = None
     undoes: tuple[int, ...] = ()
     replace_scheduled: bool = False
     start: Instant | None = None
@@ -81,6 +82,8 @@ class Event:
             "owner": self.owner,
             "words": self.words,
         }
+        if self.review_by is not None:
+            content["review_by"] = str(self.review_by)
         if self.undoes:
             content["undoes"] = list(self.undoes)
         if self.replace_scheduled:
@@ -117,6 +120,7 @@ class Event:
             audience=tuple(content["audience"]),
             owner=content["owner"],
             words=content["words"],
+            review_by=None if content.get("review_by") is None else int(content["review_by"]),
             undoes=tuple(content.get("undoes", ())),
             replace_scheduled=content.get("replace_scheduled", False),
             start=None if content.get("start") is None else int(content["start"]),

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from policies.change import Change, Correct, Load, Publish, Restore, Undo, Unschedule
+from policies.change import Change, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
 from policies.errors import (
     ChangeRefused,
     ClockBehind,
@@ -111,7 +111,7 @@ class Ledger:
         for policy_id, among in wanted.items():
             digests |= self._store.digests(policy_id, among)
         concerned = [(change, self._policies_of(change)) for change in changes]
-        repainted = [ids for change, ids in concerned if isinstance(change, Restore | Undo | Unschedule)]
+        repainted = [ids for change, ids in concerned if isinstance(change, Restore | Describe | Undo | Unschedule)]
         events = {policy_id: self.policy_events(policy_id) for policy_id in set().union(*repainted)}
         if timeline is None:
             timeline = (

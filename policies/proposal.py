@@ -6,16 +6,43 @@ Pure. The ledger records a proposal; `asof plan` shows one.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
+from policies.amending.description import Description, same_as_described
 from policies.amending.repainting import corrected_paint, painted_anew, repaint
 from policies.amending.taking_back import check_correction, check_no_erasure, check_undo, commit_of, scheduled
-from policies.change import Change, Correct, Erase, Load, Publish, Restore, Restrict, Undo, Unschedule, Withdraw
+from policies.change import (
+    Change,
+    Correct,
+    Describe,
+    Erase,
+    Load,
+    Publish,
+    Restore,
+    Restrict,
+    Undo,
+    Unschedule,
+    Withdraw,
+)
 from policies.errors import ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
 from policies.event import Event, Kind, Paint
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.period import Period
 from policies.revision import Draft, VersionId
 from policies.timeline import PolicyTimeline, Timeline, publish_periods, restored_paint
+
+
+class Said(TypedDict, total=False):
+    """What an event says besides its paint."""
+
+    applies_to: Mapping[str, tuple[str, ...]]
+    audience: tuple[str, ...]
+    owner: str | None
+    review_by: Instant | None
+    undoes: tuple[int, ...]
+    replace_scheduled: bool
+    start: Instant | None
+    corrects: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +79,9 @@ def propose(
     """The proposal for `changes` in their order, as if recorded at instant `at`; what has no start begins `now`.
 
     `digests` holds the draft's digest of every recorded revision of the policies concerned that still has its words; it
-    may leave out digests that no draft has. `events` holds all events of the policies that are restored, or of which
-    something is undone or unscheduled. ChangeRefused, UnknownPolicy or UnknownRevision says what is not possible.
+    may leave out digests that no draft has. `events` holds all events of the policies that are restored
+    or described, or of which something is undone or unscheduled. ChangeRefused, UnknownPolicy or UnknownRevision says
+    what is not possible.
     """
     work = _Work(timeline, dict(digests), {key: list(value) for key, value in events.items()}, at, now)
     for change in changes:
@@ -101,6 +129,8 @@ class _Work:
             self._correct(change)
         elif isinstance(change, Undo):
             self._undo(change)
+        elif isinstance(change, Describe):
+            self._describe(change)
         elif isinstance(change, Unschedule):
             self._unschedule(change)
         else:
@@ -127,7 +157,7 @@ class _Work:
             )
         paints = tuple(Paint(period, None, start, draft.valid_to is None) for period in periods)
         number = self._count(draft.policy_id) + 1
-        self._record_words(draft, number, paints, replace_scheduled=change.replace_scheduled)
+        self._record_words(draft, number, paints, replace_scheduled=change.replace_scheduled and draft.valid_to is None)
 
     def _already_published(self, change: Publish) -> VersionId | None:
         """The revision with the same content and the same period as this draft; None where there is none."""
@@ -263,6 +293,22 @@ class _Work:
         undoes = scheduled(version, self._policy(version.policy_id), self._publishes, self.now)
         self._take_back("unschedule", version.policy_id, version.number, undoes, change)
 
+    def _describe(self, change: Describe) -> None:
+        self._known(change.policy_id)
+        given = Description(change.owner, change.note, change.review_by)
+        if same_as_described(given, self._events(change.policy_id)):
+            return
+        self._record(
+            "describe",
+            change.policy_id,
+            None,
+            (),
+            change.author,
+            change.note,
+            owner=change.owner,
+            review_by=change.review_by,
+        )
+
     def _take_back(
         self, kind: Kind, policy_id: str, revision: int | None, undoes: tuple[int, ...], change: Undo | Unschedule
     ) -> None:
@@ -286,39 +332,15 @@ class _Work:
         if self._policy(version.policy_id).audiences[version.number] == change.audience:
             self.unchanged.append(version)
             return
-        self._record(
-            "restrict",
-            version.policy_id,
-            version.number,
-            (),
-            change.author,
-            change.note,
-            audience=change.audience,
-        )
+        policy_id, number = version.policy_id, version.number
+        self._record("restrict", policy_id, number, (), change.author, change.note, audience=change.audience)
 
     def _record_words(
-        self,
-        draft: Draft,
-        number: int,
-        paints: tuple[Paint, ...],
-        *,
-        replace_scheduled: bool = False,
-        note: str | None = None,
-        corrects: int | None = None,
+        self, draft: Draft, number: int, paints: tuple[Paint, ...], note: str | None = None, **said: Unpack[Said]
     ) -> None:
         paints = tuple(replace(paint, revision=number) for paint in paints)
-        self._record(
-            "publish",
-            draft.policy_id,
-            number,
-            paints,
-            draft.author,
-            note,
-            draft.audience,
-            draft,
-            replace_scheduled=replace_scheduled and paints[0].open_ended,
-            corrects=corrects,
-        )
+        said |= {"applies_to": draft.applies_to, "audience": draft.audience, "owner": draft.owner}
+        self._record("publish", draft.policy_id, number, paints, draft.author, note, draft, **said)
         version = VersionId(draft.policy_id, number)
         digest = draft.digest()
         self.digests[version] = digest
@@ -333,12 +355,8 @@ class _Work:
         paints: tuple[Paint, ...],
         author: str | None = None,
         note: str | None = None,
-        audience: tuple[str, ...] = (),
         draft: Draft | None = None,
-        undoes: tuple[int, ...] = (),
-        replace_scheduled: bool = False,
-        start: Instant | None = None,
-        corrects: int | None = None,
+        **said: Unpack[Said],
     ) -> None:
         event = Event(
             tx=self.before.tx + len(self.steps) + 1,
@@ -350,13 +368,7 @@ class _Work:
             author=author,
             note=note,
             previous="",
-            applies_to=draft.applies_to if draft else {},
-            audience=audience,
-            owner=draft.owner if draft else None,
-            undoes=undoes,
-            replace_scheduled=replace_scheduled,
-            start=start,
-            corrects=corrects,
+            **said,
         )
         self.steps.append(Step(event, draft))
         self._policies[policy_id] = self._policy(policy_id).painted([event])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from policies.amending.description import describing_back
 from policies.errors import ChangeRefused, DraftError
 from policies.event import Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
@@ -36,6 +37,12 @@ def _check_paints(event: Event, events: Iterable[Event]) -> None:
     name = event.policy_id if event.revision is None else f"{event.policy_id}@{event.revision}"
     if event.kind == "erase":
         raise ChangeRefused(f"Transaction {event.tx} erased the words of {name}, and nothing brings them back")
+    if event.kind == "describe":
+        options = describing_back(event, events)
+        raise ChangeRefused(
+            f"Transaction {event.tx} described {name}, which changes no period. `asof describe {name} {options}` sets "
+            "it back, with what it said before"
+        )
     if event.kind == "restrict":
         before = PolicyTimeline(event.policy_id).painted(it for it in events if it.tx < event.tx)
         options = "".join(f" --audience {label}" for label in before.audiences[event.revision or 0])

@@ -40,7 +40,7 @@ def test_canonical_form_is_the_rfc_8785_json_of_every_field() -> None:
 
 
 def test_canonical_form_holds_every_field_of_an_event() -> None:
-    later = replace(PUBLISHED, undoes=(1,), replace_scheduled=True, start=MARCH, corrects=2)
+    later = replace(PUBLISHED, review_by=MARCH, undoes=(1,), replace_scheduled=True, start=MARCH, corrects=2)
     assert set(json.loads(later.canonical())) == {field.name for field in fields(Event)}
     assert Event.from_content(json.loads(later.canonical())) == later
 
@@ -111,4 +111,4 @@ def test_order_of_facets_does_not_change_the_hash() -> None:
 
 
 def test_kinds_are_those_of_the_design() -> None:
-    assert get_args(Kind) == ("publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule")
+    assert get_args(Kind) == ("publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe")

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     app.command("correct")(correct)
     app.command("undo")(undo)
     app.command("unschedule")(unschedule)
+    app.command("describe")(describe)
 
 
 def correct(
@@ -88,6 +89,37 @@ def unschedule(
     from policies.revision import VersionId
 
     _record([Unschedule(VersionId.parse(version), note, author)], context, dry_run, home, json)
+
+
+def describe(
+    context: typer.Context,
+    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    owner: Annotated[str | None, typer.Option("--owner", help="Who answers for the policy.")] = None,
+    note: Annotated[str | None, typer.Option("--note", help="What is to be known of the policy.")] = None,
+    review_by: Annotated[
+        str | None, typer.Option("--review-by", metavar="DATE", help="When it is to be read again.")
+    ] = None,
+    dry_run: DryRunOption = False,
+    author: AuthorOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Sets owner, note or review date of a policy without a new revision.
+
+    It holds until a later revision says otherwise. No answer changes, and every citation stays valid.
+
+    Example: asof describe P-7 --owner returns-team --review-by 2026-06-01
+    """
+    from policies.change import Describe
+    from policies.sources.draft import one_line
+    from retriever.asking.query import query_instant
+
+    if owner is None and note is None and review_by is None:
+        raise typer.BadParameter("nothing is described; give --owner, --note or --review-by")
+    owner = None if owner is None else one_line(owner, "the owner", "--owner")
+    note = None if note is None else one_line(note, "the note", "--note")
+    due = query_instant(review_by, "--review-by")
+    _record([Describe(policy, owner, note, due, author)], context, dry_run, home, json)
 
 
 def _record(changes: Sequence["Change"], context: typer.Context, dry_run: bool, home: Any, json: bool) -> None:

@@ -1,4 +1,5 @@
-"""What an author takes back or corrects, each command a process of its own: correct, undo and unschedule."""
+"""What an author takes back or corrects, each command a process of its own: correct, undo,
+unschedule and describe."""
 
 import json
 from pathlib import Path
@@ -86,4 +87,27 @@ def test_typing_error_is_corrected_and_the_answer_of_before_stays_provable(
     assert "P-7@1: since corrected by P-7@3" in run("replay", answer, "--home", home).stdout
     assert "unchanged P-7@3" in run("publish", right, "--home", home).stdout
     assert "was corrected by P-7@3" in run("correct", "P-7@1", right, "--home", home, exits=1).stderr
+    run("verify", "--home", home)
+
+
+def test_description_changes_no_evidence_and_holds_although_the_file_is_published_again(
+    run: Run, home: Path, tmp_path: Path
+) -> None:
+    asked = ("retrieve", "how many days", "--as-of", "2025-01-01", "--home", home, "--json")
+    before = parsed(run(*asked))["receipt"]["evidence_digest"]
+    known_at = parsed(run("status", "--home", home, "--json"))["recorded_at"]
+    describe = ("describe", "P-7", "--owner", "returns-team", "--note", "Ask Ada", "--review-by", "2026-06-01")
+    assert parsed(run(*describe, "--dry-run", "--json", "--home", home))["changes"] == []
+    assert "Every date is answered as before" in run(*describe, "--home", home).stdout
+    assert parsed(run(*asked))["receipt"]["evidence_digest"] == before
+    run("cite", "P-7@1#1", "--as-of", "2025-01-01", "--home", home)
+    assert "unchanged P-7@1" in run("publish", tmp_path / "one.md", "--home", home).stdout
+    shown = parsed(run("show", "P-7", "--json", "--home", home))
+    assert (shown["owner"], shown["note"], shown["review_by"]) == ("returns-team", "Ask Ada", "2026-06-01T00:00:00Z")
+    assert "owner: returns-team\nnote: Ask Ada\nreview by: 2026-06-01\n" in run("show", "P-7", "--home", home).stdout
+    earlier = parsed(run("show", "P-7", "--json", "--known-at", known_at, "--home", home))
+    assert (earlier["owner"], earlier["note"], earlier["review_by"]) == (None, None, None)
+    assert "asof describe P-7 --owner ..." in run("undo", "--home", home, exits=1).stderr
+    assert "Nothing changed" in run(*describe[:4], "--home", home).stdout
+    run("describe", "P-7", "--home", home, exits=2)
     run("verify", "--home", home)

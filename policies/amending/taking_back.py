@@ -15,8 +15,13 @@ def commit_of(tx: int, newest: int, events: Mapping[str, Sequence[Event]]) -> li
     every = [event for of_policy in events.values() for event in of_policy if event.tx <= newest]
     at = next((event.recorded_at for event in every if event.tx == tx), None)
     if at is None:
-        raise ChangeRefused(f"There is no transaction {tx} to undo; the newest is {newest}")
+        raise no_transaction(tx, newest)
     return sorted((event for event in every if event.recorded_at == at), key=lambda event: event.tx)
+
+
+def no_transaction(tx: int, newest: int) -> ChangeRefused:
+    """The refusal to undo what is not there."""
+    return ChangeRefused(f"There is no transaction {tx} to undo; the newest is {newest}")
 
 
 def check_undo(

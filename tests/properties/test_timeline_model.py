@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from policies.change import Change, Correct, Erase, Load, Publish, Restore, Undo, Unschedule, Withdraw
+from policies.change import Change, Correct, Describe, Erase, Load, Publish, Restore, Undo, Unschedule, Withdraw
 from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
 from policies.event import Event
 from policies.instant import FOREVER, Instant, parse_instant
@@ -97,7 +97,7 @@ class Picture:
             for day in days:
                 self._colour([day], replace(self.shown[day], revision=op.number))
             return bool(days)
-        if op.kind == "erase":
+        if op.kind in ("erase", "describe"):
             return False
         if op.kind == "withdraw":
             days = _span(op.start, op.end)
@@ -216,6 +216,8 @@ def change_of(op: Op, words: object) -> Change:
     if op.kind == "correct":
         words_only = replace(draft_of(op, words), valid_from=None, valid_to=None)
         return Correct(VersionId(op.policy_id, op.corrects), words_only)
+    if op.kind == "describe":
+        return Describe(op.policy_id, owner=str(words))
     if op.kind == "erase":
         return Erase(VersionId(op.policy_id, op.number), "a reason")
     if op.kind == "unschedule":
@@ -264,6 +266,15 @@ class Book:
         """What undoing a commit does to each of its policies."""
         ops = self.commits[target][1] if 0 <= target < len(self.commits) else []
         return [Op("undo", policy_id, 0, targets=(target,)) for policy_id in dict.fromkeys(op.policy_id for op in ops)]
+
+    def meant(self, op: Op) -> tuple[list[Op], Change]:
+        """An operation of a generated sequence with what it concerns, and the change that it stands for."""
+        if op.kind == "undo":
+            target = max(len(self.commits) - 1 - op.number, 0)
+            return self.undoing(target), Undo(self.last_tx(target) if self.commits else 1)
+        if op.kind == "correct":
+            op = replace(op, number=0, corrects=op.number + 1)
+        return [op], change_of(op, len(self.commits))
 
     def last_tx(self, target: int) -> int:
         """The tx of the last event of a commit."""
@@ -395,7 +406,7 @@ class TimelineMachine(RuleBasedStateMachine):
         concerned = {op.policy_id for op in ops}
         erased = any(op.kind == "erase" and op.policy_id in concerned and op.commit >= target for op in before)
         again = all((target, op.policy_id) in taken_back(before) for op in ops)
-        if erased or again:
+        if erased or again or any(op.kind == "describe" for op in book.commits[target][1]):
             with pytest.raises(ChangeRefused):
                 book.record(ops, [change])
             return
@@ -440,6 +451,18 @@ class TimelineMachine(RuleBasedStateMachine):
                 book.record([op], [change_of(op, "")])
             return
         assert book.record([op], [change_of(op, "")])
+        self.check_newest()
+
+    @rule(policy_id=policy_ids)
+    def describe(self, policy_id: str) -> None:
+        """It paints nothing, so no answer changes; to undo it is refused."""
+        op = Op("describe", policy_id, 0)
+        change = change_of(op, len(self.book.commits))
+        if policy_id not in self.book.timeline.policies:
+            with pytest.raises(UnknownPolicy):
+                self.book.record([op], [change])
+            return
+        assert self.book.record([op], [change])
         self.check_newest()
 
     @precondition(lambda self: len(self.book.commits) >= 6)
@@ -516,8 +539,10 @@ class TestTimelineAgainstTheModelForLong(TimelineMachine.TestCase):
 
 
 @st.composite
-def operations(draw: st.DrawFn) -> Op:
-    kind = draw(st.sampled_from(("publish", "publish", "overlay", "withdraw", "pause", "restore")))
+def operations(draw: st.DrawFn, amending: tuple[str, ...] = ()) -> Op:
+    kind = draw(st.sampled_from(("publish", "publish", "overlay", "withdraw", "pause", "restore", *amending)))
+    if kind in amending:
+        return Op(kind, draw(policy_ids), 0, number=draw(st.integers(0, 4)))
     start = draw(starts)
     end = min(start + draw(lengths), DAYS) if kind in ("overlay", "pause") else None
     named = {"overlay": "publish", "pause": "withdraw"}.get(kind, kind)
@@ -525,19 +550,22 @@ def operations(draw: st.DrawFn) -> Op:
 
 
 @settings(max_examples=20, deadline=None)
-@given(ops=st.lists(operations(), min_size=3, max_size=12))
+@given(ops=st.lists(operations(("undo", "correct", "describe")), min_size=3, max_size=14))
 def test_ledger_tells_the_same_as_the_model_when_opened_again(ops: list[Op]) -> None:
-    book = Book()
+    """And whatever is recorded, no event before it changes by a byte. The number of an undo counts commits back."""
+    book, rows = Book(), []
     with tempfile.TemporaryDirectory() as folder:
         with closing(Ledger(LedgerStore.open(Path(folder), create=True), lambda: book.at + DAY + 12_345)) as ledger:
             for op in ops:
-                change = change_of(op, len(book.commits))
+                meant, change = book.meant(op)
                 try:
                     proposal = ledger.propose([change])
                     ledger.record(proposal, [[] for _ in proposal.drafts], "none")
-                    book.record([op], [change])
-                except (ChangeRefused, UnknownPolicy):
+                    book.record(meant, [change])
+                except (ChangeRefused, UnknownPolicy, UnknownRevision):
                     continue
+                before, rows = rows, [event.canonical() for event in ledger.events()]
+                assert rows[: len(before)] == before
             head = ledger.verify()
         with closing(Ledger(LedgerStore.open(Path(folder)), lambda: book.at)) as again:
             assert again.verify(expected_head=head) == head

@@ -64,7 +64,7 @@ class LedgerStore:
     @classmethod
     def open(cls, home: Path, *, create: bool = False) -> "LedgerStore":
         """The rows kept in `home`; LedgerMissing where there are none and `create` is false."""
-        from policies.ledger_tables import KNOWN, migrations
+        from policies.ledger_tables import KNOWN, READ, migrations
 
         path = home / FILE
         if not path.exists():
@@ -82,7 +82,7 @@ class LedgerStore:
                 applied = {migration.name for migration in file.read(migrations.applied)}
                 if applied - KNOWN:
                     raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
-                if KNOWN - applied:
+                if (KNOWN if file.writable else READ) - applied:
                     with writer_lock(home):  # two processes may be the first
                         persistent(lambda: migrations.apply(file.db))
             except BaseException:

@@ -23,6 +23,9 @@ migrations = Migrations("asof.ledger")
 KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once", "m003_events_that_undo"})
 """The names of all migrations. A later version of Asof wrote a ledger that has any other."""
 
+READ = frozenset({"m001_events_and_words"})
+"""The names of those without which nothing can be read."""
+
 
 @migrations()
 def m001_events_and_words(db: Database) -> None:

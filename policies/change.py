@@ -73,4 +73,45 @@ class Restrict:
     author: str | None = None
 
 
-Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """A draft takes the place of a revision, over the periods that it shows now; what it said before stays provable."""
+
+    version: VersionId
+    draft: Draft
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """From now on, the timeline is what it would be if the commit of transaction `tx` had never been recorded.
+
+    Without `tx` that is the newest commit.
+    """
+
+    tx: int | None = None
+    note: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unschedule:
+    """A revision that has not begun never comes into force."""
+
+    version: VersionId
+    note: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Owner, note or review date of a policy, those that are given, until a later revision says otherwise."""
+
+    policy_id: str
+    owner: str | None = None
+    note: str | None = None
+    review_by: Instant | None = None
+    author: str | None = None
+
+
+Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict | Correct | Undo | Unschedule | Describe

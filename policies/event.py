@@ -3,22 +3,26 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import rfc8785
 
+from policies.errors import LedgerTooNew
 from policies.instant import FOREVER, Instant
 from policies.period import Period
 
-Kind = Literal["publish", "withdraw", "restore", "erase", "restrict"]
+Kind = Literal["publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe"]
+NOTHING = 0
+"""What stands for a revision in paint that shows nothing: the policy then says neither words nor "withdrawn"."""
 GENESIS = "0" * 64
 """What stands for "the hash before" in the first event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """One period of a policy's valid timeline and the revision it takes; None paints "withdrawn".
+    """One period of a policy's valid timeline and the revision it takes.
 
+    None paints "withdrawn". NOTHING paints what a period shows of which nothing was ever said; only an undo does so.
     The period belongs to a rule. `origin` is where that rule starts, and `open_ended` says whether it has no end of its
     own. A later open-ended publish stops at the origin of an open-ended rule. A bounded rule that starts inside that
     publish stays on top.
@@ -32,7 +36,12 @@ class Paint:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What one author did to one policy. `words` is the commitment SHA-256(salt, words) of a publish."""
+    """What one author did to one policy. `words` is the commitment SHA-256(salt, words) of a publish.
+
+    What was asked is kept where the paint alone does not tell: `undoes` are the tx of the events that an undo takes
+    back, `replace_scheduled` is a publish's, and `start` is the instant from which on a restore holds. A publish that
+    `corrects` a revision takes the periods that it shows.
+    """
 
     tx: int
     recorded_at: Instant
@@ -47,10 +56,18 @@ class Event:
     audience: tuple[str, ...] = ()
     owner: str | None = None
     words: str | None = None
+    review_by: Instant | None = None
+    undoes: tuple[int, ...] = ()
+    replace_scheduled: bool = False
+    start: Instant | None = None
+    corrects: int | None = None
 
     def content(self) -> dict[str, Any]:
-        """The event as JSON values: what is stored, and what the hash covers."""
-        return {
+        """The event as JSON values: what is stored, and what the hash covers.
+
+        What later versions added is left out where it says nothing, so that earlier events keep their bytes.
+        """
+        content = {
             "tx": self.tx,
             "recorded_at": str(self.recorded_at),
             "kind": self.kind,
@@ -65,6 +82,17 @@ class Event:
             "owner": self.owner,
             "words": self.words,
         }
+        if self.review_by is not None:
+            content["review_by"] = str(self.review_by)
+        if self.undoes:
+            content["undoes"] = list(self.undoes)
+        if self.replace_scheduled:
+            content["replace_scheduled"] = True
+        if self.start is not None:
+            content["start"] = str(self.start)
+        if self.corrects is not None:
+            content["corrects"] = self.corrects
+        return content
 
     def canonical(self) -> bytes:
         """The canonical JSON (RFC 8785) of `content()`."""
@@ -72,6 +100,12 @@ class Event:
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> "Event":
+        """The event of these JSON values; LedgerTooNew where its kind is not known."""
+        if content["kind"] not in get_args(Kind):
+            raise LedgerTooNew(
+                f"Event {content['tx']} is of the kind {content['kind']!r}, which this version of Asof does not know; "
+                "upgrade Asof to open this ledger"
+            )
         return cls(
             tx=content["tx"],
             recorded_at=int(content["recorded_at"]),
@@ -86,6 +120,11 @@ class Event:
             audience=tuple(content["audience"]),
             owner=content["owner"],
             words=content["words"],
+            review_by=None if content.get("review_by") is None else int(content["review_by"]),
+            undoes=tuple(content.get("undoes", ())),
+            replace_scheduled=content.get("replace_scheduled", False),
+            start=None if content.get("start") is None else int(content["start"]),
+            corrects=content.get("corrects"),
         )
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from policies.change import Change, Load, Publish, Restore
+from policies.change import Change, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
 from policies.errors import (
     ChangeRefused,
     ClockBehind,
@@ -105,19 +105,34 @@ class Ledger:
         """
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in changes:
-            if isinstance(change, Publish | Load):
+            if isinstance(change, Publish | Load | Correct):
                 wanted[change.draft.policy_id].add(change.draft.digest())
         digests: dict[VersionId, str] = {}
         for policy_id, among in wanted.items():
             digests |= self._store.digests(policy_id, among)
-        restored = {change.policy_id for change in changes if isinstance(change, Restore)}
-        events = {policy_id: self.policy_events(policy_id) for policy_id in restored}
+        concerned = [(change, self._policies_of(change)) for change in changes]
+        repainted = [ids for change, ids in concerned if isinstance(change, Restore | Describe | Undo | Unschedule)]
+        events = {policy_id: self.policy_events(policy_id) for policy_id in set().union(*repainted)}
         if timeline is None:
-            timeline = self.timeline() if self._painted.tx else self._timeline_of({_policy_of(c) for c in changes})
+            timeline = (
+                self.timeline() if self._painted.tx else self._timeline_of({x for _, ids in concerned for x in ids})
+            )
         now = self._clock()
         self._check_clock(now, timeline.recorded_at)
         at = max(now, timeline.recorded_at + 1)
         return propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now)
+
+    def commit(self, tx: int | None = None) -> list[Event]:
+        """The events of the commit that a transaction belongs to, or of the newest; none where there is no such."""
+        return self._store.commit_events(self.newest_tx() if tx is None else tx)
+
+    def _policies_of(self, change: Change) -> set[str]:
+        """The policies that a change concerns."""
+        if isinstance(change, Undo):
+            return {event.policy_id for event in self.commit(change.tx)}
+        if isinstance(change, Publish | Load):
+            return {change.draft.policy_id}
+        return {change.version.policy_id if hasattr(change, "version") else change.policy_id}
 
     def _timeline_of(self, policy_ids: set[str]) -> Timeline:
         """The timeline of these policies alone, up to the newest event of all."""
@@ -264,9 +279,3 @@ class Ledger:
     def vacuum(self) -> None:
         """Rewrites the store, so that no deleted words are left in it."""
         self._store.vacuum()
-
-
-def _policy_of(change: Change) -> str:
-    if hasattr(change, "draft"):
-        return change.draft.policy_id
-    return change.version.policy_id if hasattr(change, "version") else change.policy_id

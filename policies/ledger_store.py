@@ -64,7 +64,7 @@ class LedgerStore:
     @classmethod
     def open(cls, home: Path, *, create: bool = False) -> "LedgerStore":
         """The rows kept in `home`; LedgerMissing where there are none and `create` is false."""
-        from policies.ledger_tables import KNOWN, migrations
+        from policies.ledger_tables import KNOWN, READ, migrations
 
         path = home / FILE
         if not path.exists():
@@ -82,7 +82,7 @@ class LedgerStore:
                 applied = {migration.name for migration in file.read(migrations.applied)}
                 if applied - KNOWN:
                     raise LedgerTooNew(f"{path} was written by a later version of Asof; upgrade Asof to open it")
-                if KNOWN - applied:
+                if (KNOWN if file.writable else READ) - applied:
                     with writer_lock(home):  # two processes may be the first
                         persistent(lambda: migrations.apply(file.db))
             except BaseException:
@@ -188,6 +188,14 @@ class LedgerStore:
     def policy_events(self, policy_id: str) -> list[Event]:
         """The events of one policy, in order."""
         return list(map(_event, self._query("select content from events where policy_id = ? order by tx", policy_id)))
+
+    def commit_events(self, tx: int) -> list[Event]:
+        """The events that were recorded together with that of a transaction, in order; none where there is no such."""
+        rows = self._query(
+            "select content from events where recorded_at = (select recorded_at from events where tx = ?) order by tx",
+            tx,
+        )
+        return list(map(_event, rows))
 
     def event_rows(self) -> list[Row]:
         """The events as they are stored, in order, for who checks them."""

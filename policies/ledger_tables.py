@@ -20,8 +20,11 @@ finally:
 
 migrations = Migrations("asof.ledger")
 
-KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once"})
+KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once", "m003_events_that_undo"})
 """The names of all migrations. A later version of Asof wrote a ledger that has any other."""
+
+READ = frozenset({"m001_events_and_words"})
+"""The names of those without which nothing can be read."""
 
 
 @migrations()
@@ -75,3 +78,9 @@ def m002_writes_recorded_once(db: Database) -> None:
         not_null={"request", "recorded_at", "after", "until", "unchanged"},
         strict=True,
     )
+
+
+@migrations()
+def m003_events_that_undo(db: Database) -> None:
+    """Events may undo others from here on, so earlier versions may not read them; a commit's events are found fast."""
+    db.table("events").create_index(["recorded_at"])

@@ -6,14 +6,43 @@ Pure. The ledger records a proposal; `asof plan` shows one.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
-from policies.change import Change, Erase, Load, Publish, Restore, Restrict, Withdraw
+from policies.amending.description import Description, same_as_described
+from policies.amending.repainting import corrected_paint, painted_anew, repaint
+from policies.amending.taking_back import check_correction, check_no_erasure, check_undo, commit_of, scheduled
+from policies.change import (
+    Change,
+    Correct,
+    Describe,
+    Erase,
+    Load,
+    Publish,
+    Restore,
+    Restrict,
+    Undo,
+    Unschedule,
+    Withdraw,
+)
 from policies.errors import ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
 from policies.event import Event, Kind, Paint
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.period import Period
 from policies.revision import Draft, VersionId
 from policies.timeline import PolicyTimeline, Timeline, publish_periods, restored_paint
+
+
+class Said(TypedDict, total=False):
+    """What an event says besides its paint."""
+
+    applies_to: Mapping[str, tuple[str, ...]]
+    audience: tuple[str, ...]
+    owner: str | None
+    review_by: Instant | None
+    undoes: tuple[int, ...]
+    replace_scheduled: bool
+    start: Instant | None
+    corrects: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +79,9 @@ def propose(
     """The proposal for `changes` in their order, as if recorded at instant `at`; what has no start begins `now`.
 
     `digests` holds the draft's digest of every recorded revision of the policies concerned that still has its words; it
-    may leave out digests that no draft has. `events` holds all events of the policies that are restored. ChangeRefused,
-    UnknownPolicy or UnknownRevision says what is not possible.
+    may leave out digests that no draft has. `events` holds all events of the policies that are restored
+    or described, or of which something is undone or unscheduled. ChangeRefused, UnknownPolicy or UnknownRevision says
+    what is not possible.
     """
     work = _Work(timeline, dict(digests), {key: list(value) for key, value in events.items()}, at, now)
     for change in changes:
@@ -95,6 +125,14 @@ class _Work:
             self._restore(change)
         elif isinstance(change, Erase):
             self._erase(change)
+        elif isinstance(change, Correct):
+            self._correct(change)
+        elif isinstance(change, Undo):
+            self._undo(change)
+        elif isinstance(change, Describe):
+            self._describe(change)
+        elif isinstance(change, Unschedule):
+            self._unschedule(change)
         else:
             self._restrict(change)
 
@@ -118,7 +156,8 @@ class _Work:
                 "with an end of their own cover that whole period. Give it an until, or another effective date"
             )
         paints = tuple(Paint(period, None, start, draft.valid_to is None) for period in periods)
-        self._record_words(draft, self._count(draft.policy_id) + 1, paints)
+        number = self._count(draft.policy_id) + 1
+        self._record_words(draft, number, paints, replace_scheduled=change.replace_scheduled and draft.valid_to is None)
 
     def _already_published(self, change: Publish) -> VersionId | None:
         """The revision with the same content and the same period as this draft; None where there is none."""
@@ -134,6 +173,8 @@ class _Work:
     def _still_holds(self, change: Publish, version: VersionId) -> bool:
         """Whether the revision already says what the change asks for, also where a withdrawal only hides it."""
         draft, event = change.draft, self._publishes[version]
+        if event.tx in self._policy(draft.policy_id).undone:
+            return False
         origin, open_ended = event.painted[0].origin, event.painted[0].open_ended
         if draft.valid_to != (None if open_ended else event.painted[-1].period.end):
             return False
@@ -155,6 +196,8 @@ class _Work:
         if change.number <= self._count(draft.policy_id):
             self._check_same(change, version)
             self.unchanged.append(version)
+            if self._publishes[version].tx in self._policy(draft.policy_id).undone:
+                return
         elif change.number != self._count(draft.policy_id) + 1:
             raise ChangeRefused(
                 f"{draft.where}: {version} does not follow {draft.policy_id}@{self._count(draft.policy_id)}, "
@@ -215,13 +258,64 @@ class _Work:
 
     def _restore(self, change: Restore) -> None:
         policy = self._known(change.policy_id)
-        paints = restored_paint(policy, self._events(change.policy_id), change.start)
+        counted = painted_anew(change.policy_id, self._events(change.policy_id)).events
+        paints = restored_paint(policy, counted, change.start)
         if not paints:
             raise ChangeRefused(
                 f"{change.policy_id} is not withdrawn at or after {format_instant(change.start)}, or nothing "
                 f"lies beneath; `asof history {change.policy_id}` shows its periods"
             )
-        self._record("restore", change.policy_id, None, tuple(paints), change.author, change.note)
+        self._record("restore", change.policy_id, None, tuple(paints), change.author, change.note, start=change.start)
+
+    def _correct(self, change: Correct) -> None:
+        version, draft = change.version, change.draft
+        self._known_version(version)
+        policy = self._policy(version.policy_id)
+        check_correction(version, draft, policy, self._publishes)
+        if self.digests.get(version) == draft.digest():
+            self.unchanged.append(version)
+            return
+        number = self._count(version.policy_id) + 1
+        paints = corrected_paint(policy, version.number, number)
+        self._record_words(draft, number, paints, note=change.note, corrects=version.number)
+
+    def _undo(self, change: Undo) -> None:
+        tx = self.before.tx if change.tx is None else change.tx
+        commit = commit_of(tx, self.before.tx, self.events)
+        check_undo(tx, commit, self.events, self._policies)
+        for policy_id in dict.fromkeys(event.policy_id for event in commit):
+            undoes = tuple(event.tx for event in commit if event.policy_id == policy_id)
+            self._take_back("undo", policy_id, None, undoes, change)
+
+    def _unschedule(self, change: Unschedule) -> None:
+        version = change.version
+        self._known_version(version)
+        undoes = scheduled(version, self._policy(version.policy_id), self._publishes, self.now)
+        self._take_back("unschedule", version.policy_id, version.number, undoes, change)
+
+    def _describe(self, change: Describe) -> None:
+        self._known(change.policy_id)
+        given = Description(change.owner, change.note, change.review_by)
+        if same_as_described(given, self._events(change.policy_id)):
+            return
+        self._record(
+            "describe",
+            change.policy_id,
+            None,
+            (),
+            change.author,
+            change.note,
+            owner=change.owner,
+            review_by=change.review_by,
+        )
+
+    def _take_back(
+        self, kind: Kind, policy_id: str, revision: int | None, undoes: tuple[int, ...], change: Undo | Unschedule
+    ) -> None:
+        events = self._events(policy_id)
+        check_no_erasure(policy_id, events, undoes)
+        paints = repaint(self._policy(policy_id), painted_anew(policy_id, events, undoes).timeline)
+        self._record(kind, policy_id, revision, paints, change.author, change.note, undoes=undoes)
 
     def _erase(self, change: Erase) -> None:
         self._known_version(change.version)
@@ -238,19 +332,15 @@ class _Work:
         if self._policy(version.policy_id).audiences[version.number] == change.audience:
             self.unchanged.append(version)
             return
-        self._record(
-            "restrict",
-            version.policy_id,
-            version.number,
-            (),
-            change.author,
-            change.note,
-            audience=change.audience,
-        )
+        policy_id, number = version.policy_id, version.number
+        self._record("restrict", policy_id, number, (), change.author, change.note, audience=change.audience)
 
-    def _record_words(self, draft: Draft, number: int, paints: tuple[Paint, ...]) -> None:
+    def _record_words(
+        self, draft: Draft, number: int, paints: tuple[Paint, ...], note: str | None = None, **said: Unpack[Said]
+    ) -> None:
         paints = tuple(replace(paint, revision=number) for paint in paints)
-        self._record("publish", draft.policy_id, number, paints, draft.author, None, draft.audience, draft)
+        said |= {"applies_to": draft.applies_to, "audience": draft.audience, "owner": draft.owner}
+        self._record("publish", draft.policy_id, number, paints, draft.author, note, draft, **said)
         version = VersionId(draft.policy_id, number)
         digest = draft.digest()
         self.digests[version] = digest
@@ -265,8 +355,8 @@ class _Work:
         paints: tuple[Paint, ...],
         author: str | None = None,
         note: str | None = None,
-        audience: tuple[str, ...] = (),
         draft: Draft | None = None,
+        **said: Unpack[Said],
     ) -> None:
         event = Event(
             tx=self.before.tx + len(self.steps) + 1,
@@ -278,9 +368,7 @@ class _Work:
             author=author,
             note=note,
             previous="",
-            applies_to=draft.applies_to if draft else {},
-            audience=audience,
-            owner=draft.owner if draft else None,
+            **said,
         )
         self.steps.append(Step(event, draft))
         self._policies[policy_id] = self._policy(policy_id).painted([event])

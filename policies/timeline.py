@@ -15,7 +15,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from policies.event import Event, Paint
+from policies.event import NOTHING, Event, Paint
 from policies.instant import FOREVER, Instant
 from policies.period import Period
 from policies.revision import PUBLIC, VersionId
@@ -59,6 +59,8 @@ class PolicyTimeline:
     """The publish tx of each revision, by number from 1."""
     audiences: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Who may read each revision, by its number: the latest event says, whatever `known_at` is asked about."""
+    undos: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    """The tx of each undo, with those of the events that it takes back, in order."""
 
     def painted(self, events: Iterable[Event]) -> "PolicyTimeline":
         """This timeline after further events: later paint covers earlier paint within its own periods only."""
@@ -75,10 +77,17 @@ class PolicyTimeline:
                 known = Period(cell.known.start, event.recorded_at)
                 if known:
                     covered.append(replace(cell, valid=cell.valid.overlap(paint.period), known=known))
-            fresh = Cell(paint.period, Period(event.recorded_at), paint, event.tx)
-            top[first:last] = sorted([*pieces, fresh], key=lambda cell: cell.valid.start)
+            if paint.revision != NOTHING:
+                pieces.append(Cell(paint.period, Period(event.recorded_at), paint, event.tx))
+            top[first:last] = sorted(pieces, key=lambda cell: cell.valid.start)
         published = (*self.published, *(event.tx for event in events if event.kind == "publish"))
-        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), published, audiences)
+        undos = (*self.undos, *((event.tx, event.undoes) for event in events if event.undoes))
+        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), published, audiences, undos)
+
+    @cached_property
+    def undone(self) -> Mapping[int, int]:
+        """The tx of each event that does not count any more, with that of the undo that took it back."""
+        return undone_by(self.undos)
 
     def over(self, period: Period) -> tuple[Cell, ...]:
         """The cells on top that share an instant with the period, by valid start."""
@@ -97,13 +106,13 @@ class PolicyTimeline:
 
     def cells(self, known_at: Instant) -> tuple[Cell, ...]:
         """The cells on top as known at an instant, by valid start."""
-        if known_at >= self._settled:
+        if known_at >= self.newest:
             return self.top
         found = [cell for cell in (*self.covered, *self.top) if known_at in cell.known]
         return tuple(sorted(found, key=lambda cell: cell.valid.start))
 
     @cached_property
-    def _settled(self) -> Instant:
+    def newest(self) -> Instant:
         """The instant from which on only the cells on top are known."""
         return max([cell.known.start for cell in self.top] + [cell.known.end for cell in self.covered], default=0)
 
@@ -245,6 +254,15 @@ def publish_periods(
     whole = Period(start, FOREVER if replace_scheduled else min(stops, default=FOREVER))
     on_top = [c.valid for c in timeline.top if not c.paint.open_ended and c.paint.origin >= start]
     return whole.without(on_top)
+
+
+def undone_by(undos: Sequence[tuple[int, tuple[int, ...]]]) -> dict[int, int]:
+    """The tx of each event that was taken back, with that of the newest undo that did so and was not undone itself."""
+    undone: dict[int, int] = {}
+    for tx, undoes in reversed(undos):
+        if tx not in undone:
+            undone |= {each: tx for each in undoes if each not in undone}
+    return undone
 
 
 def restored_paint(timeline: PolicyTimeline, events: Sequence[Event], start: Instant) -> list[Paint]:

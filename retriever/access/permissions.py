@@ -23,7 +23,7 @@ class Action(StrEnum):
     `ask`    retrieve evidence, check a citation, replay a receipt
     `read`   look at policies, their revisions and what changed between two
     `trace`  store and read traces: what a model made of its evidence
-    `write`  plan, publish, withdraw, restore
+    `write`  plan, publish, withdraw, restore, correct, unschedule, undo, describe
     """
 
     ASK = "ask"

@@ -1,13 +1,15 @@
 """Receipts replayed: the same evidence, byte for byte, or the reason why it is not the same."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import rfc8785
 
+from policies.amending.taking_back import corrected_by
+from policies.instant import Instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import Timeline
@@ -26,10 +28,31 @@ FIELDS = ("id", "generation", "pipeline", "evidence_digest", "request")
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """What became of a revision after it was quoted: corrected `by` another, or taken back."""
+
+    version: VersionId
+    what: Literal["corrected", "undone", "unscheduled"]
+    by: VersionId | None = None
+
+    def __str__(self) -> str:
+        return f"{self.version}: since {self.what}" + ("" if self.by is None else f" by {self.by}")
+
+    def content(self) -> dict[str, Any]:
+        """The JSON values of it."""
+        return {
+            "version": str(self.version),
+            "what": self.what,
+            "by": None if self.by is None else str(self.by),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """The result of a replay. `answer` is given for the verdicts `same` and `differs`.
 
-    `rests_on` are the revisions that could answer when the receipt was made.
+    `rests_on` are the revisions that could answer when the receipt was made. `since` says which of those in the
+    evidence were corrected or taken back later: the answer was right when it was given, and is not given any more.
     """
 
     verdict: Verdict
@@ -37,6 +60,7 @@ class Replay:
     parts: tuple[str, ...] = ()
     answer: Answer | None = None
     rests_on: tuple[VersionId, ...] = ()
+    since: tuple[Since, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """The JSON values of a replay."""
@@ -44,6 +68,7 @@ class Replay:
             "verdict": self.verdict,
             "detail": self.detail,
             "parts": list(self.parts),
+            "since": [each.content() for each in self.since],
             "answer": None if self.answer is None else self.answer.content(),
         }
 
@@ -83,7 +108,10 @@ def replay(
         return Replay("erased", "Words that could answer then were erased since", rests_on=rests_on)
     answer = retriever.answer(generation, query, scope, _in(now, eligible))
     if answer.content()["receipt"]["evidence_digest"] == receipt["evidence_digest"]:
-        return Replay("same", "The evidence is the same, byte for byte", answer=answer, rests_on=rests_on)
+        quoted = dict.fromkeys(item.version for item in answer.evidence)
+        since = tuple(_since(now, ledger, quoted, query.known_at, labels))
+        detail = ". ".join(["The evidence is the same, byte for byte", *map(str, since)])
+        return Replay("same", detail, answer=answer, rests_on=rests_on, since=since)
     detail = (
         "The same pipeline gives other evidence over the same revisions: vectors may differ in their last bits "
         "between kinds of processors. `asof verify` checks the words and the index"
@@ -101,6 +129,23 @@ def read_receipt(path: Path) -> Mapping[str, Any]:
     if not isinstance(receipt, dict):
         raise BadReceipt(f"{path} holds no receipt; give an answer of `asof retrieve --json`, or its `receipt`")
     return receipt
+
+
+def _since(
+    now: Timeline, ledger: Ledger, quoted: Iterable[VersionId], known_at: Instant, labels: Sequence[str]
+) -> Iterator[Since]:
+    """What became of each quoted revision after `known_at`, without what a caller with these labels may not know."""
+    for version in quoted:
+        policy = now.policies[version.policy_id]
+        by = policy.undone.get(now.publishes[version].tx)
+        if by is not None:
+            [event] = ledger.events(after=by - 1, until=by)
+            if event.recorded_at > known_at:
+                yield Since(version, "unscheduled" if event.kind == "unschedule" else "undone")
+            continue
+        correction = corrected_by(version, policy, now.publishes)
+        if now.publishes[correction].recorded_at > known_at and may_read(now, correction, labels):
+            yield Since(version, "corrected", correction)
 
 
 def _check(receipt: Mapping[str, Any], generation: Generation) -> None:

@@ -131,6 +131,34 @@ def restore(policy_id: str, start: str, note: str | None, audience: Sequence[str
     return _write(f"{_path(policy_id)}/restore", {"from": start, "note": note, "audience": audience})
 
 
+def correct(
+    policy_id: str, number: int, file: str, note: str | None, dry_run: bool, audience: Sequence[str]
+) -> Call[Content]:
+    body = {"revision": number, "file": file, "note": note, "dry_run": dry_run, "audience": audience}
+    return _write(f"{_path(policy_id)}/correct", body)
+
+
+def unschedule(policy_id: str, number: int, note: str | None, dry_run: bool, audience: Sequence[str]) -> Call[Content]:
+    body = {"revision": number, "note": note, "dry_run": dry_run, "audience": audience}
+    return _write(f"{_path(policy_id)}/unschedule", body)
+
+
+def describe(
+    policy_id: str,
+    owner: str | None,
+    note: str | None,
+    review_by: str | None,
+    dry_run: bool,
+    audience: Sequence[str],
+) -> Call[Content]:
+    body = {"owner": owner, "note": note, "review_by": review_by, "dry_run": dry_run, "audience": audience}
+    return _write(f"{_path(policy_id)}/describe", body)
+
+
+def undo(tx: int | None, note: str | None, dry_run: bool, audience: Sequence[str]) -> Call[Content]:
+    return _write("/v1/undo", {"tx": tx, "note": note, "dry_run": dry_run, "audience": audience})
+
+
 def ready() -> Call[Content]:
     return _get("/readyz")
 

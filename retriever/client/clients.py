@@ -150,6 +150,50 @@ class Client:
         """What was recorded: what withdrawals hide is in force again from a date on. A retry records it only once."""
         return self._ask(calls.restore(policy_id, start, note, audience))
 
+    def correct(
+        self,
+        policy_id: str,
+        number: int,
+        file: str,
+        *,
+        note: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded: new words in the place of a revision, over its periods. A retry records it only once."""
+        return self._ask(calls.correct(policy_id, number, file, note, dry_run, audience))
+
+    def unschedule(
+        self,
+        policy_id: str,
+        number: int,
+        *,
+        note: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded: a revision that has not begun never comes into force. A retry records it only once."""
+        return self._ask(calls.unschedule(policy_id, number, note, dry_run, audience))
+
+    def describe(
+        self,
+        policy_id: str,
+        *,
+        owner: str | None = None,
+        note: str | None = None,
+        review_by: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded of a policy's owner, note and review date; no answer changes. A retry does it once."""
+        return self._ask(calls.describe(policy_id, owner, note, review_by, dry_run, audience))
+
+    def undo(
+        self, tx: int | None = None, *, note: str | None = None, dry_run: bool = False, audience: Sequence[str] = ()
+    ) -> Content:
+        """What was recorded: a commit, the newest or that of `tx`, counts no more. A retry records it only once."""
+        return self._ask(calls.undo(tx, note, dry_run, audience))
+
     def ready(self) -> Content:
         """The generation that answers; ProblemError if the service is not ready."""
         return self._ask(calls.ready())
@@ -287,6 +331,50 @@ class AsyncClient:
     ) -> Content:
         """What was recorded: what withdrawals hide is in force again from a date on. A retry records it only once."""
         return await self._ask(calls.restore(policy_id, start, note, audience))
+
+    async def correct(
+        self,
+        policy_id: str,
+        number: int,
+        file: str,
+        *,
+        note: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded: new words in the place of a revision, over its periods. A retry records it only once."""
+        return await self._ask(calls.correct(policy_id, number, file, note, dry_run, audience))
+
+    async def unschedule(
+        self,
+        policy_id: str,
+        number: int,
+        *,
+        note: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded: a revision that has not begun never comes into force. A retry records it only once."""
+        return await self._ask(calls.unschedule(policy_id, number, note, dry_run, audience))
+
+    async def describe(
+        self,
+        policy_id: str,
+        *,
+        owner: str | None = None,
+        note: str | None = None,
+        review_by: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded of a policy's owner, note and review date; no answer changes. A retry does it once."""
+        return await self._ask(calls.describe(policy_id, owner, note, review_by, dry_run, audience))
+
+    async def undo(
+        self, tx: int | None = None, *, note: str | None = None, dry_run: bool = False, audience: Sequence[str] = ()
+    ) -> Content:
+        """What was recorded: a commit, the newest or that of `tx`, counts no more. A retry records it only once."""
+        return await self._ask(calls.undo(tx, note, dry_run, audience))
 
     async def ready(self) -> Content:
         """The generation that answers; ProblemError if the service is not ready."""

@@ -47,6 +47,14 @@ PolicyOption = Annotated[
     list[str] | None, typer.Option("--policy", metavar="ID", help="Search this policy only; repeatable.")
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse what the lint finds anything in; exit 1.")]
+ReplaceScheduledOption = Annotated[
+    bool,
+    typer.Option(
+        "--replace-scheduled",
+        help="Also replace every revision that starts later than this one. If this one starts in the past, that is "
+        "also what started since then and is in force now.",
+    ),
+]
 AuthorOption = Annotated[str | None, typer.Option("--author", help="Who makes this change.")]
 NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with the change.")]
 

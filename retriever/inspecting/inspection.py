@@ -10,8 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from indexer.text.passage import shown_line
+from policies.amending.description import Description, described
 from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
-from policies.event import Event
+from policies.event import NOTHING, Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
@@ -42,6 +43,7 @@ def shown_revision(
             raise UnknownRevision(f"{name} is {what} at {format_instant(at)}; `asof history {name}` shows its periods")
         version = VersionId(name, said.revision)
     revision = ledger.revision(version, timeline)
+    description = _described(ledger, timeline, version, known)
     said = timeline.policies[version.policy_id].in_force(at, known)
     in_force = said is not None and said.revision == version.number
     return {
@@ -52,9 +54,10 @@ def shown_revision(
         "valid_from": format_instant(said.valid.start) if said and in_force else None,
         "valid_to": format_end(said.valid.end) if said and in_force else None,
         "recorded_at": format_instant(revision.recorded_at),
-        "owner": revision.owner,
+        "owner": description.owner,
         "author": revision.author,
-        "note": revision.note,
+        "note": description.note,
+        "review_by": None if description.review_by is None else format_instant(description.review_by),
         "applies_to": {facet: list(values) for facet, values in revision.applies_to.items()},
         "audience": list(revision.audience),
         "text": revision.text,
@@ -69,6 +72,25 @@ def shown_revision(
             for ordinal, span in enumerate(revision.spans, start=1)
         ],
     }
+
+
+def _described(ledger: Ledger, timeline: Timeline, version: VersionId, known: Instant) -> Description:
+    """What is said of a revision beside its words, as known at an instant: by itself, or by a later description."""
+    event = timeline.publishes[version]
+    own = Description(event.owner, ledger.revision(version, timeline).note, event.review_by)
+    events = [each for each in ledger.policy_events(version.policy_id) if each.recorded_at <= known]
+    if all(each.kind != "describe" for each in events):
+        return own
+    notes: dict[int, str | None] = {}
+    for number in range(1, version.number + 1):
+        if (earlier := VersionId(version.policy_id, number)) not in timeline.erased:
+            notes[number] = ledger.revision(earlier, timeline).note
+    held = described(events, event.tx, notes)
+    return Description(
+        own.owner if held.owner is None else held.owner,
+        own.note if held.note is None else held.note,
+        own.review_by if held.review_by is None else held.review_by,
+    )
 
 
 def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
@@ -162,7 +184,7 @@ def written_content(written: "Written", audience: Labels = None) -> dict[str, An
     """
     recorded = written.events[0].recorded_at if written.events else None
     return {
-        "events": [_event_content(event) for event in written.events],
+        "events": [event_content(event) for event in written.events],
         "unchanged": [str(version) for version in written.unchanged],
         "recorded_at": None if recorded is None else format_instant(recorded),
         "generation": written.indexed.generation,
@@ -259,7 +281,8 @@ def _state(
     }
 
 
-def _event_content(event: Event) -> dict[str, Any]:
+def event_content(event: Event) -> dict[str, Any]:
+    """An event as JSON values; a period that shows nothing any more says so."""
     version = None if event.revision is None else f"{event.policy_id}@{event.revision}"
     return {
         "tx": event.tx,
@@ -267,11 +290,14 @@ def _event_content(event: Event) -> dict[str, Any]:
         "policy_id": event.policy_id,
         "revision": event.revision,
         "version": version,
+        **({"undoes": list(event.undoes)} if event.undoes else {}),
+        **({"corrects": f"{event.policy_id}@{event.corrects}"} if event.corrects else {}),
         "periods": [
             {
-                "revision": paint.revision,
+                "revision": paint.revision or None,
                 "valid_from": format_instant(paint.period.start),
                 "valid_to": format_end(paint.period.end),
+                **({"nothing": True} if paint.revision == NOTHING else {}),
             }
             for paint in event.painted
         ],

@@ -9,7 +9,7 @@ import random
 import sys
 from pathlib import Path
 
-from policies.change import Change, Erase, Load, Publish
+from policies.change import Change, Correct, Erase, Load, Publish, Undo
 from policies.instant import parse_instant
 from policies.revision import Draft, VersionId
 from retriever.bootstrap import Asof
@@ -31,7 +31,14 @@ def draft(policy_id: str, marker: str) -> Draft:
     return Draft(policy_id, f"Title {marker}", words, "child", parse_instant("2024-01-01"))
 
 
-def changes(kind: str, marker: str, versions: list[VersionId], chance: random.Random) -> list[Change]:
+def changes(
+    kind: str, marker: str, versions: list[VersionId], last: list[VersionId], chance: random.Random
+) -> list[Change]:
+    """`last` are the revisions that the last write brought, if it brought any."""
+    if kind == "correct":
+        return [Correct(last[0], draft(last[0].policy_id, marker))]
+    if kind == "undo":
+        return [Undo()]
     if kind == "publish":
         return [Publish(draft(f"publish-{chance.randrange(10)}", marker))]
     if kind == "import":
@@ -46,20 +53,28 @@ def main(home: Path, seed: int) -> None:
     asof.encoder.encode("warm")
     timeline = asof.ledger.timeline()
     versions = [version for version in timeline.publishes if version not in timeline.erased]
+    last: list[VersionId] = []
     for n in itertools.count():
-        kind = chance.choice(["publish", "publish", "import", "erase"] if versions else ["publish", "import"])
+        kinds = [
+            "publish",
+            "publish",
+            "import",
+            *(["erase"] if versions else []),
+            *(["correct", "undo"] if last else []),
+        ]
+        kind = chance.choice(kinds)
         marker = f"marker{seed}x{n}"
-        asked = changes(kind, marker, versions, chance)
+        asked = changes(kind, marker, versions, last, chance)
         target = [str(change.version) for change in asked if isinstance(change, Erase)]
         print(
             json.dumps({"start": n, "kind": kind, "marker": marker, "erases": target, "files": signature(home)}),
             flush=True,
         )
         written = asof.write(asked)
-        done = [VersionId(event.policy_id, event.revision or 0) for event in written.events]
+        done = [VersionId(event.policy_id, event.revision) for event in written.events if event.revision is not None]
         print(json.dumps({"ack": n, "versions": [str(version) for version in done]}), flush=True)
-        if kind != "erase":
-            versions += done
+        last = [] if kind == "erase" else done
+        versions += last
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class Campaign:
     markers: dict[str, str] = field(default_factory=dict)
     erased: dict[str, str] = field(default_factory=dict)
     acknowledged: int = 0
+    undone: int = 0
     inside: Counter[str] = field(default_factory=Counter)
 
     def round(self, seed: int) -> None:
@@ -60,6 +61,7 @@ class Campaign:
                 started = line
                 continue
             self.acknowledged += 1
+            self.undone += started["kind"] == "undo"
             for version in line["versions"]:
                 if started["kind"] == "erase":
                     self.erased[version] = self.markers.pop(version)
@@ -80,11 +82,22 @@ class Campaign:
         for version, marker in self.markers.items():
             placed = snapshot.occurrences[timeline.publishes[VersionId.parse(version)].tx]
             assert [marker in snapshot.passage(int(n)).text for n in placed.passages] == [True] * 4
+        self._check_undos(open_write, asof)
         asof.ledger.close()
         left = b"".join(path.read_bytes() for path in self.home.rglob("*") if path.is_file())
         for version, marker in self.erased.items():
             alive = marker in self.markers.values()
             assert alive or f"{marker} ".encode() not in left, f"{version} was erased, but {marker} is still on disk"
+
+    def _check_undos(self, open_write: dict[str, Any] | None, asof: Asof) -> None:
+        """Each undo is there once, and takes back all of its commit."""
+        commits = {event.recorded_at: asof.ledger.commit(event.tx) for event in asof.ledger.events() if event.undoes}
+        for commit in commits.values():
+            taken_back = [tx for event in commit for tx in event.undoes]
+            assert taken_back == [event.tx for event in asof.ledger.commit(taken_back[0])]
+        came_through = len(commits) - self.undone
+        assert came_through in (0, 1 if open_write and open_write["kind"] == "undo" else 0)
+        self.undone += came_through
 
     def _take_over(
         self, open_write: dict[str, Any] | None, present: set[VersionId], erased: frozenset[VersionId], asof: Asof
@@ -94,13 +107,13 @@ class Campaign:
         fresh = sorted(str(version) for version in present if str(version) not in self.markers)
         if open_write is None:
             assert fresh == []
-        elif open_write["kind"] == "erase":
+        elif open_write["kind"] in ("erase", "undo"):
             assert fresh == []
             for version in open_write["erases"]:
                 if VersionId.parse(version) in erased:
                     self.erased[version] = self.markers.pop(version)
         else:
-            assert len(fresh) in (0, 1 if open_write["kind"] == "publish" else IMPORTED)
+            assert len(fresh) in (0, IMPORTED if open_write["kind"] == "import" else 1)
             self.markers |= dict.fromkeys(fresh, open_write["marker"])
         assert {VersionId.parse(version) for version in self.markers} == present
 
@@ -125,4 +138,4 @@ def test_two_hundred_and_fifty_kills_of_which_a_hundred_fall_inside_a_write(tmp_
     campaign = run(tmp_path, encoder, rounds=250)
     print(f"\n250 kills; {campaign.acknowledged} writes acknowledged; inside a write: {dict(campaign.inside)}")
     assert campaign.inside.total() >= 100
-    assert min(campaign.inside[kind] for kind in ("publish", "import", "erase")) > 0
+    assert min(campaign.inside[kind] for kind in ("publish", "import", "erase", "correct", "undo")) > 0

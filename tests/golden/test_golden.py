@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,20 @@ from policies.revision import VersionId
 from policies.sources.draft import parse_draft
 from tests.fakes import FakeEncoder
 from tests.golden.content import content
+from tests.root import ROOT
+from tests.unwritable import HELD_TO_MODES, needs_modes, unwritable_folder
 
 HERE = Path(__file__).parent
 HOMES = sorted(HERE.glob("format-*"))
+
+READS = """
+import sys
+from pathlib import Path
+from policies.instant import now
+from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
+print(Ledger(LedgerStore.open(Path(sys.argv[1])), now).verify())
+"""
 
 
 @pytest.fixture(params=HOMES, ids=lambda home: home.name)
@@ -40,6 +53,15 @@ def test_everything_comes_out_as_it_was_written(home: Path) -> None:
     for segment in Snapshot(home / FOLDER, manifest).segments:
         segment.check()
     ledger.close()
+
+
+@needs_modes
+def test_its_ledger_is_read_where_nothing_can_be_written(home: Path) -> None:
+    """So what later versions add to its tables cannot be added."""
+    command = [*HELD_TO_MODES, sys.executable, "-c", READS, str(home)]
+    with unwritable_folder(home):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == [json.loads((home / "expected.json").read_text())["head"]], done.stderr
 
 
 def test_it_says_how_passages_stand_without_embedding_anything(home: Path) -> None:

@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from policies.errors import LedgerTooNew
 from policies.event import GENESIS, Event, Kind, Paint, event_hash
 from policies.instant import FOREVER, parse_instant
 from policies.period import Period
@@ -39,7 +40,15 @@ def test_canonical_form_is_the_rfc_8785_json_of_every_field() -> None:
 
 
 def test_canonical_form_holds_every_field_of_an_event() -> None:
-    assert set(json.loads(PUBLISHED.canonical())) == {field.name for field in fields(Event)}
+    later = replace(PUBLISHED, review_by=MARCH, undoes=(1,), replace_scheduled=True, start=MARCH, corrects=2)
+    assert set(json.loads(later.canonical())) == {field.name for field in fields(Event)}
+    assert Event.from_content(json.loads(later.canonical())) == later
+
+
+def test_event_of_a_kind_that_a_later_version_brought_is_refused_by_its_number() -> None:
+    content = {**PUBLISHED.content(), "kind": "promise"}
+    with pytest.raises(LedgerTooNew, match=r"Event 1 is of the kind 'promise'.* upgrade Asof"):
+        Event.from_content(content)
 
 
 def test_event_comes_back_whole_from_its_content() -> None:
@@ -101,5 +110,5 @@ def test_order_of_facets_does_not_change_the_hash() -> None:
     assert one.canonical() == other.canonical()
 
 
-def test_kinds_are_the_five_of_the_design() -> None:
-    assert get_args(Kind) == ("publish", "withdraw", "restore", "erase", "restrict")
+def test_kinds_are_those_of_the_design() -> None:
+    assert get_args(Kind) == ("publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe")

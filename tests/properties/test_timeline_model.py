@@ -1,7 +1,8 @@
 """The timeline against a naive model that paints one day at a time.
 
 The model holds, for each policy, the colour of every day, and repaints it from scratch for each known_at
-from the operations recorded by then. It knows nothing of cells or periods: only the rules that ARCHITECTURE.md states.
+from the operations recorded by then. It leaves out those that were undone: that is all it knows of an undo. It knows
+nothing of cells or periods: only the rules that ARCHITECTURE.md states.
 Day 40 stands for every day from then on.
 """
 
@@ -16,10 +17,10 @@ from typing import TypeAlias
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from policies.change import Change, Load, Publish, Restore, Withdraw
-from policies.errors import ChangeRefused, UnknownPolicy
+from policies.change import Change, Correct, Describe, Erase, Load, Publish, Restore, Undo, Unschedule, Withdraw
+from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
 from policies.event import Event
 from policies.instant import FOREVER, Instant, parse_instant
 from policies.ledger import Ledger
@@ -33,6 +34,8 @@ DAY = 86_400_000_000
 FIRST_DAY = parse_instant("2025-01-01")
 FIRST_COMMIT = parse_instant("2025-01-20")  # in the middle of the days: some rules are scheduled, some backdated
 POLICIES = ("P-1", "P-2")
+REVISIONS = ("publish", "load", "correct")
+"""What brings a revision."""
 
 Answer: TypeAlias = int | str | None
 """A revision's number, "withdrawn", or None where nothing was ever said."""
@@ -56,7 +59,11 @@ class Colour:
 
 @dataclass(frozen=True)
 class Op:
-    """One thing done to a policy; `end` is None where it has no end. A load knows its successor's start."""
+    """One thing done to a policy; `end` is None where it has no end. A load knows its successor's start.
+
+    `number` is the revision, where there is one, and `corrects` the one whose days it takes. `commit` is the number of
+    the commit, and `targets` are those that an undo or an unscheduling takes back.
+    """
 
     kind: str
     policy_id: str
@@ -66,6 +73,9 @@ class Op:
     number: int = 0
     withdrawn: bool = False
     successor: int | None = None
+    commit: int = -1
+    targets: tuple[int, ...] = ()
+    corrects: int = 0
 
 
 @dataclass
@@ -82,6 +92,13 @@ class Picture:
             return self._publish(op)
         if op.kind == "load":
             return self._load(op)
+        if op.kind == "correct":
+            days = [day for day, colour in self.shown.items() if colour.revision == op.corrects]
+            for day in days:
+                self._colour([day], replace(self.shown[day], revision=op.number))
+            return bool(days)
+        if op.kind in ("erase", "describe"):
+            return False
         if op.kind == "withdraw":
             days = _span(op.start, op.end)
             if all(day in self.shown and self.shown[day].revision is None for day in days):
@@ -104,8 +121,7 @@ class Picture:
             days = [day for day in days if day < stop and not self._stays_on_top(day, op.start)]
         if not days:
             return False
-        self.revisions += 1
-        self._colour(days, Colour(self.revisions, op.start, op.end is None))
+        self._colour(days, Colour(op.number, op.start, op.end is None))
         return True
 
     def _stays_on_top(self, day: int, start: int) -> bool:
@@ -115,7 +131,7 @@ class Picture:
     def _load(self, op: Op) -> bool:
         new = op.number > self.revisions
         if new:
-            self.revisions += 1
+            self.revisions = op.number
             open_ended = op.end is None or op.withdrawn or op.end == op.successor
             self._colour(_span(op.start, op.end), Colour(op.number, op.start, open_ended))
         if not op.withdrawn or op.end is None or op.end == op.successor:
@@ -159,11 +175,22 @@ def _span(start: int, end: int | None) -> list[int]:
     return list(range(start, DAYS + 1 if end is None else end))
 
 
+def taken_back(ops: Sequence[Op]) -> set[tuple[int, str]]:
+    """The commits, each with a policy, that an undo that counts itself took back."""
+    gone: set[tuple[int, str]] = set()
+    for op in reversed(ops):
+        if (op.commit, op.policy_id) not in gone:
+            gone |= {(target, op.policy_id) for target in op.targets}
+    return gone
+
+
 def repainted(ops: Sequence[Op]) -> dict[str, Picture]:
     """The pictures after these operations, from scratch."""
     pictures = {policy_id: Picture() for policy_id in POLICIES}
+    gone = taken_back(ops)
     for op in ops:
-        pictures[op.policy_id].paint(op)
+        if not op.targets and (op.commit, op.policy_id) not in gone:
+            pictures[op.policy_id].paint(op)
     return pictures
 
 
@@ -186,6 +213,15 @@ def change_of(op: Op, words: object) -> Change:
         return Load(draft_of(op, words), op.number, op.withdrawn, successor)
     if op.kind == "withdraw":
         return Withdraw(op.policy_id, instant(op.start), end)
+    if op.kind == "correct":
+        words_only = replace(draft_of(op, words), valid_from=None, valid_to=None)
+        return Correct(VersionId(op.policy_id, op.corrects), words_only)
+    if op.kind == "describe":
+        return Describe(op.policy_id, owner=str(words))
+    if op.kind == "erase":
+        return Erase(VersionId(op.policy_id, op.number), "a reason")
+    if op.kind == "unschedule":
+        return Unschedule(VersionId(op.policy_id, op.number))
     return Restore(op.policy_id, instant(op.start))
 
 
@@ -210,8 +246,40 @@ class Book:
             if step.draft is not None and step.event.revision is not None:
                 self.digests[VersionId(step.event.policy_id, step.event.revision)] = step.draft.digest()
         self.timeline = proposal.after
-        self.commits.append((self.at, list(ops)))
+        self.commits.append((self.at, self.numbered(ops)))
         return True
+
+    def numbered(self, ops: Sequence[Op]) -> list[Op]:
+        """The operations with the number of their commit, and each publish with that of its revision."""
+        found: list[Op] = []
+        for op in ops:
+            earlier = [it for it in (*self.ops(self.at), *found) if it.kind in REVISIONS]
+            count = max((it.number for it in earlier if it.policy_id == op.policy_id), default=0)
+            found.append(
+                replace(
+                    op, commit=len(self.commits), number=count + 1 if op.kind in ("publish", "correct") else op.number
+                )
+            )
+        return found
+
+    def undoing(self, target: int) -> list[Op]:
+        """What undoing a commit does to each of its policies."""
+        ops = self.commits[target][1] if 0 <= target < len(self.commits) else []
+        return [Op("undo", policy_id, 0, targets=(target,)) for policy_id in dict.fromkeys(op.policy_id for op in ops)]
+
+    def meant(self, op: Op) -> tuple[list[Op], Change]:
+        """An operation of a generated sequence with what it concerns, and the change that it stands for."""
+        if op.kind == "undo":
+            target = max(len(self.commits) - 1 - op.number, 0)
+            return self.undoing(target), Undo(self.last_tx(target) if self.commits else 1)
+        if op.kind == "correct":
+            op = replace(op, number=0, corrects=op.number + 1)
+        return [op], change_of(op, len(self.commits))
+
+    def last_tx(self, target: int) -> int:
+        """The tx of the last event of a commit."""
+        at = self.commits[target][0]
+        return max(event.tx for events in self.events.values() for event in events if event.recorded_at == at)
 
     def ops(self, known_at: Instant) -> list[Op]:
         return [op for at, ops in self.commits if at <= known_at for op in ops]
@@ -286,7 +354,7 @@ lengths = st.integers(1, 15)
 
 
 class TimelineMachine(RuleBasedStateMachine):
-    """Publishes, withdraws and restores, one commit each; every answer is kept, and none may ever change."""
+    """Changes of every kind that paints, mostly one a commit; every answer is kept, and none may ever change."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -315,6 +383,104 @@ class TimelineMachine(RuleBasedStateMachine):
         shown = repainted(self.book.ops(self.book.at))[policy_id].shown
         withdrawn = sorted(day for day, colour in shown.items() if colour.revision is None and day < DAYS)
         self.do(Op("restore", policy_id, withdrawn[pick % len(withdrawn)] if withdrawn else pick))
+
+    @rule(start=starts, other=starts, replace_scheduled=st.booleans())
+    def publish_both(self, start: int, other: int, replace_scheduled: bool) -> None:
+        """One commit of two policies, where both can be published."""
+        pictures = repainted(self.book.ops(self.book.at))
+        ops = self.book.numbered([Op("publish", "P-1", start), Op("publish", "P-2", other, None, replace_scheduled)])
+        if all(pictures[op.policy_id].paint(op) for op in ops):
+            changes = [change_of(op, (len(self.book.commits), op.policy_id)) for op in ops]
+            assert self.book.record(ops, changes)
+            self.check_newest()
+
+    @rule(back=st.integers(0, 5), newest=st.booleans())
+    def undo(self, back: int, newest: bool) -> None:
+        """Of the newest commit, or of one of those before it; also of an undo."""
+        book = self.book
+        target = len(book.commits) - 1 - (0 if newest else back)
+        if target < 0:
+            return
+        ops, change = book.undoing(target), Undo(None if newest else book.last_tx(target))
+        before = book.ops(book.at)
+        concerned = {op.policy_id for op in ops}
+        erased = any(op.kind == "erase" and op.policy_id in concerned and op.commit >= target for op in before)
+        again = all((target, op.policy_id) in taken_back(before) for op in ops)
+        if erased or again or any(op.kind == "describe" for op in book.commits[target][1]):
+            with pytest.raises(ChangeRefused):
+                book.record(ops, [change])
+            return
+        assert book.record(ops, [change])
+        self.check_newest()
+        if target == len(book.commits) - 2:
+            for op in ops:
+                at = book.commits[target - 1][0] if target else FIRST_COMMIT
+                assert asked(book.timeline, op.policy_id, book.at, 0) == asked(book.timeline, op.policy_id, at, 0)
+
+    @rule(policy_id=policy_ids, back=st.integers(0, 3))
+    def correct(self, policy_id: str, back: int) -> None:
+        """One of the newest revisions, where it shows on a day; elsewhere it is refused."""
+        number = sum(op.policy_id == policy_id and op.kind in REVISIONS for op in self.book.ops(self.book.at)) - back
+        if number >= 1:
+            self.do(self.book.numbered([Op("correct", policy_id, 0, corrects=number)])[0])
+
+    @rule(policy_id=policy_ids, back=st.integers(0, 3))
+    def unschedule(self, policy_id: str, back: int) -> None:
+        """One of the newest revisions, where it has not begun; elsewhere it is refused."""
+        book = self.book
+        mine = [op for op in book.ops(book.at) if op.policy_id == policy_id]
+        published = [op for op in mine if op.kind in REVISIONS]
+        number = len(published) - back
+        op = Op("unschedule", policy_id, 0, number=number)
+        if number < 1:
+            return
+        chain = [published[number - 1]]
+        while chain[0].corrects:
+            chain.insert(0, published[chain[0].corrects - 1])
+        target = chain[-1].commit
+        first = repainted([op for op in book.ops(book.at) if op.commit <= target])[policy_id].shown
+        now = repainted(book.ops(book.at))[policy_id].shown
+        days = [day for day, colour in (*first.items(), *now.items()) if colour.revision == number]
+        began = instant(min(days)) <= book.at + DAY + 12_345
+        erased = any(op.kind == "erase" and op.commit > chain[0].commit for op in mine)
+        gone = (target, policy_id) in taken_back(book.ops(book.at))
+        unseen = all(colour.revision != number for colour in now.values())
+        op = replace(op, targets=tuple(it.commit for it in chain))
+        if began or erased or gone or unseen:
+            with pytest.raises(ChangeRefused):
+                book.record([op], [change_of(op, "")])
+            return
+        assert book.record([op], [change_of(op, "")])
+        self.check_newest()
+
+    @rule(policy_id=policy_ids)
+    def describe(self, policy_id: str) -> None:
+        """It paints nothing, so no answer changes; to undo it is refused."""
+        op = Op("describe", policy_id, 0)
+        change = change_of(op, len(self.book.commits))
+        if policy_id not in self.book.timeline.policies:
+            with pytest.raises(UnknownPolicy):
+                self.book.record([op], [change])
+            return
+        assert self.book.record([op], [change])
+        self.check_newest()
+
+    @precondition(lambda self: len(self.book.commits) >= 6)
+    @rule(policy_id=policy_ids, pick=st.integers(1, 5))
+    def erase(self, policy_id: str, pick: int) -> None:
+        """Where there is such a revision; it paints nothing, and nothing before it can be undone from then on."""
+        book = self.book
+        mine = [op for op in book.ops(book.at) if op.policy_id == policy_id]
+        op = Op("erase", policy_id, 0, number=pick)
+        recorded = {it.number for it in mine if it.kind in REVISIONS}
+        if pick not in recorded:
+            with pytest.raises((UnknownPolicy, UnknownRevision)):
+                book.record([op], [change_of(op, "")])
+            return
+        again = any(it.kind == "erase" and it.number == pick for it in mine)
+        assert book.record([op], [change_of(op, "")]) is not again
+        if not again:
+            self.check_newest()
 
     def do(self, op: Op) -> None:
         """Records `op` where the model says that it can be; where it cannot, it must be refused."""
@@ -373,8 +539,10 @@ class TestTimelineAgainstTheModelForLong(TimelineMachine.TestCase):
 
 
 @st.composite
-def operations(draw: st.DrawFn) -> Op:
-    kind = draw(st.sampled_from(("publish", "publish", "overlay", "withdraw", "pause", "restore")))
+def operations(draw: st.DrawFn, amending: tuple[str, ...] = ()) -> Op:
+    kind = draw(st.sampled_from(("publish", "publish", "overlay", "withdraw", "pause", "restore", *amending)))
+    if kind in amending:
+        return Op(kind, draw(policy_ids), 0, number=draw(st.integers(0, 4)))
     start = draw(starts)
     end = min(start + draw(lengths), DAYS) if kind in ("overlay", "pause") else None
     named = {"overlay": "publish", "pause": "withdraw"}.get(kind, kind)
@@ -382,19 +550,22 @@ def operations(draw: st.DrawFn) -> Op:
 
 
 @settings(max_examples=20, deadline=None)
-@given(ops=st.lists(operations(), min_size=3, max_size=12))
+@given(ops=st.lists(operations(("undo", "correct", "describe")), min_size=3, max_size=14))
 def test_ledger_tells_the_same_as_the_model_when_opened_again(ops: list[Op]) -> None:
-    book = Book()
+    """And whatever is recorded, no event before it changes by a byte. The number of an undo counts commits back."""
+    book, rows = Book(), []
     with tempfile.TemporaryDirectory() as folder:
         with closing(Ledger(LedgerStore.open(Path(folder), create=True), lambda: book.at + DAY + 12_345)) as ledger:
             for op in ops:
-                change = change_of(op, len(book.commits))
+                meant, change = book.meant(op)
                 try:
                     proposal = ledger.propose([change])
                     ledger.record(proposal, [[] for _ in proposal.drafts], "none")
-                    book.record([op], [change])
-                except (ChangeRefused, UnknownPolicy):
+                    book.record(meant, [change])
+                except (ChangeRefused, UnknownPolicy, UnknownRevision):
                     continue
+                before, rows = rows, [event.canonical() for event in ledger.events()]
+                assert rows[: len(before)] == before
             head = ledger.verify()
         with closing(Ledger(LedgerStore.open(Path(folder)), lambda: book.at)) as again:
             assert again.verify(expected_head=head) == head

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, StrictOption, open_home
+from retriever.entrypoints.options import (
+    AuthorOption,
+    HomeOption,
+    JsonOption,
+    NoteOption,
+    ReplaceScheduledOption,
+    StrictOption,
+    open_home,
+)
 
 if TYPE_CHECKING:
     from indexer.writer import Written
@@ -23,9 +31,7 @@ def register(app: typer.Typer) -> None:
 def publish(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
-    replace_scheduled: Annotated[
-        bool, typer.Option("--replace-scheduled", help="Also replace revisions that are scheduled to start later.")
-    ] = False,
+    replace_scheduled: ReplaceScheduledOption = False,
     strict: StrictOption = False,
     author: AuthorOption = None,
     home: HomeOption = None,
@@ -55,7 +61,7 @@ def publish(
         refuse(findings)
     if not json:
         print_findings(findings)
-    _print_written(asof.write(changes, progress), json, lint_content(findings))
+    print_written(asof.write(changes, progress), json, lint_content(findings))
 
 
 def withdraw(
@@ -80,7 +86,7 @@ def withdraw(
     asof = open_home(context, home)
     begins, ends = query_instant(start, "--from"), query_instant(end, "--until")
     assert begins is not None
-    _print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), json)
+    print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), json)
 
 
 def restore(
@@ -102,7 +108,7 @@ def restore(
     asof = open_home(context, home)
     begins = query_instant(start, "--from")
     assert begins is not None
-    _print_written(asof.write([Restore(policy, begins, note, author)]), json)
+    print_written(asof.write([Restore(policy, begins, note, author)]), json)
 
 
 def erase(
@@ -129,7 +135,7 @@ def erase(
     asof = open_home(context, home)
     erased = VersionId.parse(version)
     survivors = surviving_words(asof.ledger, erased)
-    _print_written(asof.write([Erase(erased, reason, author)], progress), json, {"survive_in": survivors})
+    print_written(asof.write([Erase(erased, reason, author)], progress), json, {"survive_in": survivors})
     if survivors and not json:
         print("These words survive, since other revisions hold them too; erase those revisions to remove them:")
         for survivor in survivors:
@@ -154,21 +160,30 @@ def restrict(
     from policies.sources.draft import parse_audience
 
     change = Restrict(VersionId.parse(version), parse_audience(audience, "--audience"), note, author)
-    _print_written(open_home(context, home).write([change]), json)
+    print_written(open_home(context, home).write([change]), json)
 
 
-def _print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:
-    from retriever.entrypoints.printing import day, print_json
+def print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:
+    """Prints what a write came to."""
+    from retriever.entrypoints.printing import print_json
     from retriever.inspecting.inspection import written_content
 
     content = written_content(written)
-    events, unchanged = content["events"], content["unchanged"]
     if json:
         print_json({**content, **(also or {})})
-        return
+    else:
+        print_events(content)
+
+
+def print_events(content: dict[str, Any]) -> None:
+    """Prints the events of a write, a line each, and what was recorded already."""
+    from retriever.entrypoints.printing import day
+
+    events, unchanged = content["events"], content["unchanged"]
     for event in events:
         periods = ", ".join(f"{day(p['valid_from'])} to {day(p['valid_to'])}" for p in event["periods"])
-        print(f"{event['kind']:<9} {event['version'] or event['policy_id']}  {periods}")
+        corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
+        print(f"{event['kind']:<9} {event['version'] or event['policy_id']}  {periods}{corrected}".rstrip())
     for version in unchanged:
         print(f"unchanged {version}  is already recorded")
     if not events and not unchanged:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import HomeOption, JsonOption, StrictOption, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, ReplaceScheduledOption, StrictOption, open_home
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -41,9 +41,7 @@ def register(app: typer.Typer) -> None:
 def plan(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
-    replace_scheduled: Annotated[
-        bool, typer.Option("--replace-scheduled", help="Also replace revisions that are scheduled to start later.")
-    ] = False,
+    replace_scheduled: ReplaceScheduledOption = False,
     cases: Annotated[
         Path | None,
         typer.Option("--cases", metavar="GOLDEN.jsonl", help="Also ask these questions before and after."),

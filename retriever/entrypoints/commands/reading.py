@@ -39,8 +39,13 @@ def show(
         print_json(content)
         return
     period = f"{day(content['valid_from'])} to {day(content['valid_to'])}" if content["valid_from"] else "not in force"
-    print(f"{content['version']}  {inert(content['title'])}  ({period}; recorded {day(content['recorded_at'])})\n")
-    print(inert(content["text"]))
+    print(f"{content['version']}  {inert(content['title'])}  ({period}; recorded {day(content['recorded_at'])})")
+    for name in ("owner", "note"):
+        if content[name]:
+            print(f"{name}: {inert(content[name])}")
+    if content["review_by"]:
+        print(f"review by: {day(content['review_by'])}")
+    print(f"\n{inert(content['text'])}")
 
 
 def history(

@@ -183,6 +183,59 @@ class RestoreRequest(BaseModel):
     audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
 
 
+class AmendingRequest(BaseModel):
+    """What every request has that changes or takes back what was recorded."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: str | None = Field(None, description="Why; kept with the change.")
+    dry_run: bool = Field(False, description="Only say what would be answered otherwise; nothing is recorded.")
+    audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
+
+
+class CorrectRequest(AmendingRequest):
+    """Words that take the place of a revision, over the periods in which it is in force now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 1, "file": FILE, "note": "30, not 3"}]})
+
+    revision: int = Field(ge=1, description="The number of the revision that is corrected.")
+    file: str = Field(description="The right words: an authored file, front matter included.")
+
+
+class UnscheduleRequest(AmendingRequest):
+    """Which revision, which has not begun, is never to come into force."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 3}]})
+
+    revision: int = Field(ge=1, description="The number of the revision that is scheduled.")
+
+
+class DescribeRequest(AmendingRequest):
+    """What is said of a policy without a new revision; what is not given stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"owner": "returns-team", "review_by": "2026-06-01"}]})
+
+    owner: str | None = Field(None, description="Who answers for the policy.")
+    note: str | None = Field(None, description="What is to be known of the policy.")
+    review_by: str | None = Field(None, description="When it is to be read again: a date or RFC 3339.")
+
+    @model_validator(mode="after")
+    def _something(self) -> "DescribeRequest":
+        if self.owner is None and self.note is None and self.review_by is None:
+            raise ValueError("nothing is described; give owner, note or review_by")
+        return self
+
+
+class UndoRequest(AmendingRequest):
+    """Which commit is taken back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"tx": 12}]})
+
+    tx: int | None = Field(
+        None, ge=1, description="A transaction of the commit. Default the newest; give it where others write too."
+    )
+
+
 def entity_tag(content: dict[str, Any]) -> str:
     """The entity tag of a JSON content: equal contents have equal tags."""
     return f'"{hashlib.sha256(rfc8785.dumps(content)).hexdigest()[:32]}"'

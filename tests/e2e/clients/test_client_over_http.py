@@ -202,6 +202,16 @@ def test_an_author_plans_publishes_withdraws_and_restores(
     assert author.retrieve("May umbrellas be exchanged?", policies=[name]).abstained.reason == "withdrawn"
     assert author.restore(name, "2025-02-01", note="back")["events"][0]["kind"] == "restore"
     assert author.policy(name, as_of="2025-02-01")["version"] == f"{name}@1"
+    assert [each["was"] for each in author.undo(dry_run=True)["changes"]] == [f"{name}@1"]
+    assert author.undo(note="a mistake")["events"][0]["kind"] == "undo"
+    assert author.undo()["events"][0]["kind"] == "undo"
+    later = file(name, "New umbrellas may be exchanged within 8 days.", "2100-01-01")
+    tx = author.publish(name, later)["events"][0]["tx"]
+    fixed = author.correct(name, 2, later.replace("8 days", "80 days"), note="80, not 8")
+    assert fixed["events"][0]["corrects"] == f"{name}@2"
+    assert author.unschedule(name, 3)["events"][0]["undoes"] == [tx, fixed["events"][0]["tx"]]
+    assert author.describe(name, owner="shop")["events"][0]["kind"] == "describe"
+    assert author.policy(name, as_of="2025-02-01")["owner"] == "shop"
 
 
 def test_every_policy_is_listed_past_the_first_page(reader: Any) -> None:

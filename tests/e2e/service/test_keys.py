@@ -23,6 +23,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "/retrieval": {"knowledge_id": "*", "query": "Who keeps zanzibar parcels?", "retrieval_setting": {"top_k": 9}},
     "/v1/policies/{policy_id}/withdraw": {"from": "2026-01-01", "audience": ["legal"]},
     "/v1/policies/{policy_id}/restore": {"from": "2026-01-01", "audience": ["legal"]},
+    "/v1/policies/{policy_id}/unschedule": {"revision": 1, "audience": ["legal"]},
+    "/v1/policies/{policy_id}/describe": {"owner": "lawyers", "audience": ["legal"]},
+    "/v1/policies/{policy_id}/correct": {
+        "revision": 1,
+        "file": "---\npolicy: S-1\ntitle: Other\n---\nOther words.\n",
+        "audience": ["legal"],
+    },
+    "/v1/undo": {"tx": 2, "audience": ["legal"]},
 }
 
 PROBES = ("/livez", "/readyz", "/metrics")

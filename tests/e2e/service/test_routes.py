@@ -194,6 +194,48 @@ def test_what_a_withdrawal_hides_is_restored_from_a_date_on(service: httpx.Clien
     problem(service.post("/v1/policies/R-1/restore", json={"from": "soon"}), 422, "invalid_request")
 
 
+def test_what_was_recorded_is_corrected_described_and_taken_back(service: httpx.Client) -> None:
+    service.post("/v1/policies/U-1/revisions", json={"file": file("U-1", "Skis are lent for 3 days.")})
+    service.post("/v1/policies/U-1/revisions", json={"file": file("U-1", "Skis are lent for 4 days.", "2100-01-01")})
+
+    def send(what: str, body: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+        headers = {} if key is None else {"idempotency-key": key}
+        answer = service.post(f"/v1/{what}", json=body, headers=headers)
+        assert answer.status_code == (200 if body.get("dry_run") else 201), answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    body = {"revision": 1, "file": file("U-1", "Skis are lent for 30 days."), "note": "30, not 3"}
+    planned = send("policies/U-1/correct", {**body, "dry_run": True})
+    corrected = [send("policies/U-1/correct", body, "k-u-1") for _ in range(2)]
+    assert corrected[0]["events"] == corrected[1]["events"] == planned["events"]
+    assert corrected[1]["changes"] == corrected[0]["changes"] == planned["changes"]
+    assert [(it["was"], it["becomes"]) for it in planned["changes"]] == [("U-1@1", "U-1@3")]
+    assert (planned["dry_run"], corrected[0]["dry_run"]) == (True, False)
+    problem(service.post("/v1/policies/U-1/correct", json=body), 409, "refused")
+    wrong = problem(
+        service.post("/v1/policies/U-1/correct", json={**body, "file": file("U-2", "No.")}), 422, "invalid_draft"
+    )
+    assert "file: is of policy U-2" in wrong["detail"]
+
+    described = send("policies/U-1/describe", {"owner": "ski-team", "review_by": "2026-06-01"})
+    assert (described["changes"], described["events"][0]["kind"]) == ([], "describe")
+    shown = get(service, "/v1/policies/U-1", as_of="2025-01-01")
+    assert (shown["version"], shown["owner"], shown["review_by"]) == ("U-1@3", "ski-team", "2026-06-01T00:00:00Z")
+    problem(service.post("/v1/policies/U-1/describe", json={}), 422, "invalid_request")
+    assert "asof describe U-1" in problem(service.post("/v1/undo", json={}), 409, "refused")["detail"]
+
+    [unscheduled] = send("policies/U-1/unschedule", {"revision": 2})["changes"]
+    assert (unscheduled["was"], unscheduled["becomes"], unscheduled["valid_from"][:4]) == ("U-1@2", "U-1@3", "2100")
+    undone = [send("undo", {}, "k-u-2") for _ in range(2)]
+    assert undone[0]["events"] == undone[1]["events"]
+    assert [(it["was"], it["becomes"]) for it in undone[1]["changes"]] == [("U-1@3", "U-1@2")]
+    first = get(service, "/v1/policies/U-1/revisions")["periods"][0]["tx"]
+    [gone] = send("undo", {"tx": first, "dry_run": True})["changes"]
+    assert (gone["was"], gone["becomes"]) == ("U-1@3", "nothing")
+    problem(service.post("/v1/undo", json={"tx": 99_999}), 409, "refused")
+
+
 def test_a_file_that_cannot_be_published_is_refused(service: httpx.Client) -> None:
     problem(service.post("/v1/policies/X-1/revisions", json={"file": "no front matter"}), 422, "invalid_draft")
     other = problem(
@@ -207,6 +249,7 @@ def test_a_file_that_cannot_be_published_is_refused(service: httpx.Client) -> No
 def test_without_the_label_a_policy_does_not_exist_on_any_route(service: httpx.Client) -> None:
     """Walks the OpenAPI document, so that a route that forgets the labels fails here."""
     receipt = service.post("/v1/retrieve", json={"query": "zanzibar parcels", "audience": ["legal"]}).json()["receipt"]
+    secret = get(service, "/v1/policies/S-1/revisions", audience="legal")["periods"][0]["tx"]
     bodies: dict[str, dict[str, Any]] = {
         "/v1/retrieve": {"query": "Who keeps zanzibar parcels?", "explain": True},
         "/v1/citations/verify": {"citation": "S-1@1#1", "quote": SECRET},
@@ -214,6 +257,10 @@ def test_without_the_label_a_policy_does_not_exist_on_any_route(service: httpx.C
         "/retrieval": {"knowledge_id": "*", "query": "Who keeps zanzibar parcels?", "retrieval_setting": {"top_k": 9}},
         "/v1/policies/{policy_id}/withdraw": {"from": "2026-01-01"},
         "/v1/policies/{policy_id}/restore": {"from": "2026-01-01"},
+        "/v1/policies/{policy_id}/unschedule": {"revision": 1},
+        "/v1/policies/{policy_id}/describe": {"owner": "lawyers"},
+        "/v1/policies/{policy_id}/correct": {"revision": 1, "file": file("S-1", "Other words.")},
+        "/v1/undo": {"tx": secret},
         "/v1/traces": {"id": "t-public", "answer": "", "receipt_id": receipt["id"]},
         # What an author publishes is the author's own to name; without keys every caller is one.
         "/v1/plan": {},

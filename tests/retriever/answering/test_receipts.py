@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from policies.change import Erase, Restrict, Withdraw
+from policies.change import Correct, Erase, Restrict, Undo, Unschedule, Withdraw
+from policies.draft import parse_draft
 from policies.instant import parse_instant
 from policies.revision import VersionId
 from retriever.answering.abstention import Thresholds
@@ -48,6 +49,33 @@ def test_evidence_is_the_same_whatever_was_published_since(shop: Home) -> None:
 @pytest.mark.parametrize("fields", [{"merge": True, "collapse": True}, {"as_of": "2020-01-01"}, {"order": "edges"}])
 def test_what_was_asked_for_is_asked_for_again(shop: Home, fields: dict[str, Any]) -> None:
     assert shop.asof.replay(receipt(shop, **fields)).verdict == "same"
+
+
+def test_evidence_that_was_corrected_since_is_the_same_and_the_correction_is_named(shop: Home) -> None:
+    kept = receipt(shop, policies=["P-7"])
+    for days in (30, 31):
+        words = f"---\npolicy: P-7\ntitle: Damaged\n---\nDamaged items are refunded within {days} days.\n"
+        shop.write(Correct(VersionId("P-7", days - 29), parse_draft(words, "P-7.md")))
+    found = shop.asof.replay(kept)
+    assert (found.verdict, found.detail) == (
+        "same",
+        "The evidence is the same, byte for byte. P-7@1: since corrected by P-7@3",
+    )
+    assert found.content()["since"] == [{"version": "P-7@1", "what": "corrected", "by": "P-7@3"}]
+    assert shop.asof.replay(receipt(shop, policies=["P-7"])).since == ()
+    shop.write(Restrict(VersionId("P-7", 3), ("legal",)))
+    assert shop.asof.replay(kept).since == ()
+
+
+def test_evidence_that_was_taken_back_since_is_the_same_and_is_said_to_be(shop: Home) -> None:
+    shop.publish("P-7", "Damaged items are refunded within 30 days.", "2100-01-01")
+    first, later = receipt(shop, policies=["P-8"]), receipt(shop, policies=["P-7"], as_of="2100-02-01")
+    shop.write(Unschedule(VersionId("P-7", 2)))
+    shop.write(Undo(2))
+    assert str(shop.asof.replay(first).since[0]) == "P-8@1: since undone"
+    assert [(str(it.version), it.what) for it in shop.asof.replay(later).since] == [("P-7@2", "unscheduled")]
+    shop.write(Undo())
+    assert shop.asof.replay(first).since == ()
 
 
 def test_words_erased_since_are_the_cause(shop: Home) -> None:

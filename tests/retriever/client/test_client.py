@@ -128,12 +128,17 @@ def test_a_time_limit_that_passed_is_not_started_anew(ask: Ask) -> None:
     assert len(script.sent) == 1
 
 
-WRITES = [("publish", "P-7", "words"), ("withdraw", "P-7", "2025-01-01"), ("restore", "P-7", "2025-02-01")]
+WRITES: list[tuple[Any, ...]] = [
+    ("publish", "P-7", "words"),
+    ("withdraw", "P-7", "2025-01-01"),
+    ("restore", "P-7", "2025-02-01"),
+]
+WRITES += [("correct", "P-7", 1, "words"), ("unschedule", "P-7", 2), ("describe", "P-7"), ("undo",)]
 
 
-@pytest.mark.parametrize("write", WRITES, ids=["publish", "withdraw", "restore"])
+@pytest.mark.parametrize("write", WRITES, ids=[write[0] for write in WRITES])
 @pytest.mark.parametrize("outcome", [BUSY, httpx.Response(429), BROKEN], ids=["503", "429", "broken"])
-def test_a_write_is_sent_again_under_the_same_name(ask: Any, write: tuple[str, ...], outcome: Outcome) -> None:
+def test_a_write_is_sent_again_under_the_same_name(ask: Any, write: tuple[Any, ...], outcome: Outcome) -> None:
     script = Script(outcome, httpx.Response(201, json={"events": []}))
     assert ask(script, *write) == {"events": []}
     first, again = (request.headers["idempotency-key"] for request in script.sent)
@@ -143,8 +148,8 @@ def test_a_write_is_sent_again_under_the_same_name(ask: Any, write: tuple[str, .
     assert other.sent[0].headers["idempotency-key"] != first
 
 
-@pytest.mark.parametrize("write", WRITES, ids=["publish", "withdraw", "restore"])
-def test_a_write_that_found_no_connection_is_sent_again(ask: Any, write: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("write", WRITES, ids=[write[0] for write in WRITES])
+def test_a_write_that_found_no_connection_is_sent_again(ask: Any, write: tuple[Any, ...]) -> None:
     assert ask(Script(REFUSED, httpx.Response(201, json={"events": []})), *write) == {"events": []}
 
 

@@ -199,10 +199,19 @@ class CitationCheck(Described):
     in_force_instead: InForceInstead | None
 
 
+class SinceThen(Described):
+    """What became of a quoted revision after the answer: corrected `by` another one, or taken back."""
+
+    version: str
+    what: Literal["corrected", "undone", "unscheduled"]
+    by: str | None
+
+
 class ReplayAnswer(Described):
     """What asking a receipt again came to; the answer where the evidence is the same, and where it differs."""
 
     verdict: Literal["same", "erased", "not_readable", "another_pipeline", "differs"]
     detail: str
     parts: list[str]
+    since: list[SinceThen]
     answer: RetrieveAnswer | None

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from retriever.entrypoints.http.answers.described import END, INSTANT, Described
 
 
@@ -48,6 +50,7 @@ class ShownRevision(Described):
     owner: str | None
     author: str | None
     note: str | None
+    review_by: str | None = Field(description="When it is to be read again; null where nobody said.")
     applies_to: dict[str, list[str]]
     audience: list[str]
     text: str

@@ -74,15 +74,23 @@ class PlanAnswer(Described):
     lint: list[LintFinding]
 
 
+class WrittenPeriod(PaintedPeriod):
+    """A period of an event; `nothing` is true where the policy says neither words nor "withdrawn" there any more."""
+
+    nothing: bool = False
+
+
 class WrittenEvent(Described):
-    """An event of the ledger."""
+    """An event of the ledger. `undoes` are the transactions that it takes back; `corrects` is what it corrects."""
 
     tx: int
     kind: str
     policy_id: str
     revision: int | None
     version: str | None
-    periods: list[PaintedPeriod]
+    undoes: list[int] | None = None
+    corrects: str | None = None
+    periods: list[WrittenPeriod]
 
 
 class WrittenAnswer(Described):
@@ -99,3 +107,20 @@ class PublishedAnswer(WrittenAnswer):
     """What was published, and what the lint found in it."""
 
     lint: list[LintFinding]
+
+
+class ChangedPeriod(Described):
+    """A period of which another answer is given: a version id, `withdrawn`, or `nothing` where nothing is said."""
+
+    policy_id: str
+    valid_from: str = INSTANT
+    valid_to: str | None = END
+    was: str = Field(description="The answer of before. A known_at before the change still gives it.")
+    becomes: str = Field(description="The answer from now on.")
+
+
+class ChangedAnswer(WrittenAnswer):
+    """What was recorded, or with `dry_run` would be, and what is answered otherwise from then on."""
+
+    changes: list[ChangedPeriod]
+    dry_run: bool

@@ -1,6 +1,7 @@
-"""Routes for policy authors: what publishing would change, publishing, withdrawing, restoring."""
+"""Routes for policy authors: what publishing would change, publishing, withdrawing; correcting and taking back."""
 
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Depends, Header
 from fastapi.concurrency import run_in_threadpool
@@ -8,19 +9,30 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from policies.change import Publish, Restore, Withdraw
-from policies.errors import DraftError
+from policies.amending.taking_back import no_transaction
+from policies.change import Correct, Describe, Publish, Restore, Undo, Unschedule, Withdraw
+from policies.errors import ChangeRefused, DraftError, UnknownPolicy
 from policies.named_write import NamedWrite
-from policies.revision import Draft
+from policies.revision import Draft, VersionId
 from policies.sources.draft import one_line, parse_draft
 from retriever.access.permissions import Action
 from retriever.asking.query import query_instant
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
-from retriever.entrypoints.http.answers.writing import PlanAnswer, PublishedAnswer, WrittenAnswer
+from retriever.entrypoints.http.answers.writing import ChangedAnswer, PlanAnswer, PublishedAnswer, WrittenAnswer
 from retriever.entrypoints.http.document import answered, to_callers
-from retriever.entrypoints.http.requests import AuthoredFiles, RestoreRequest, WithdrawRequest
+from retriever.entrypoints.http.requests import (
+    AmendingRequest,
+    AuthoredFiles,
+    CorrectRequest,
+    DescribeRequest,
+    RestoreRequest,
+    UndoRequest,
+    UnscheduleRequest,
+    WithdrawRequest,
+)
 from retriever.entrypoints.http.turns import Turns
+from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told
 from retriever.inspecting.inspection import check_author, known_policy, written_content
 from retriever.inspecting.linting import lint_content, refuse
 
@@ -34,7 +46,10 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+Amendment: TypeAlias = Correct | Unschedule | Describe | Undo
+
 WRITTEN, PUBLISHED = answered(WrittenAnswer, 201), answered(PublishedAnswer, 201)
+CHANGED = {**answered(ChangedAnswer, 201), 200: {"model": ChangedAnswer, "description": "What a dry run says"}}
 
 
 def writing(asof: Asof, access: Access) -> APIRouter:
@@ -97,6 +112,75 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         start = query_instant(request.start, "from")
         assert start is not None
         return await changed(Restore(policy_id, start, _note(request.note)), caller, request, key)
+
+    @routes.post("/policies/{policy_id}/correct", status_code=201, response_model=None, responses=CHANGED)
+    async def correct_revision(
+        policy_id: str, request: CorrectRequest, caller: author, key: IdempotencyKey = None
+    ) -> JSONResponse:
+        """Puts new words in the place of a revision, over the periods in which it is in force now."""
+        draft = await run_in_threadpool(parse_draft, request.file, "file")
+        change = Correct(VersionId(policy_id, request.revision), draft, _note(request.note))
+        return await amended(change, policy_id, caller, request, key)
+
+    @routes.post("/policies/{policy_id}/unschedule", status_code=201, response_model=None, responses=CHANGED)
+    async def unschedule_revision(
+        policy_id: str, request: UnscheduleRequest, caller: author, key: IdempotencyKey = None
+    ) -> JSONResponse:
+        """Cancels a revision that has not begun: it never comes into force, and what it would replace goes on."""
+        change = Unschedule(VersionId(policy_id, request.revision), _note(request.note))
+        return await amended(change, policy_id, caller, request, key)
+
+    @routes.post("/policies/{policy_id}/describe", status_code=201, response_model=None, responses=CHANGED)
+    async def describe_policy(
+        policy_id: str, request: DescribeRequest, caller: author, key: IdempotencyKey = None
+    ) -> JSONResponse:
+        """Sets owner, note or review date of a policy without a new revision; no answer changes."""
+        owner = None if request.owner is None else one_line(request.owner, "owner", "owner")
+        change = Describe(policy_id, owner, _note(request.note), query_instant(request.review_by, "review_by"))
+        return await amended(change, policy_id, caller, request, key)
+
+    @routes.post("/undo", status_code=201, response_model=None, responses=CHANGED)
+    async def undo(request: UndoRequest, caller: author, key: IdempotencyKey = None) -> JSONResponse:
+        """Takes back a commit: from now on, everything is answered as if it had never been recorded."""
+        return await amended(Undo(request.tx, _note(request.note)), "", caller, request, key)
+
+    async def amended(
+        change: Amendment, policy_id: str, caller: Caller, request: AmendingRequest, key: str | None
+    ) -> JSONResponse:
+        """What a change comes to that the caller may make, and what both clocks answer then."""
+        named = None if request.dry_run else _named_write(caller, key, policy_id, request)
+
+        def rehearse() -> JSONResponse:
+            return JSONResponse(proposed_and_told(asof.ledger.propose([allowed(change, caller, request)])))
+
+        def write() -> JSONResponse:
+            asked = change if recorded(named) else allowed(change, caller, request)
+            written = asof.write([asked], named=named)
+            return JSONResponse(recorded_and_told(asof.ledger, written, caller.writes_as), 201)
+
+        return await (plans(rehearse) if request.dry_run else writes(write))
+
+    def allowed(change: Amendment, caller: Caller, request: AmendingRequest) -> Amendment:
+        """The change, of which the caller may know all; an undo names its transaction, so that it stays that one.
+
+        A commit of which the caller may not know all is refused in the words for one that is not there.
+        """
+        timeline = asof.ledger.timeline()
+
+        def check(policy_id: str) -> None:
+            known_policy(timeline, policy_id, caller.labels(request.audience))
+            check_author(timeline, policy_id, caller.writes_as)
+
+        if not isinstance(change, Undo):
+            check(change.policy_id if isinstance(change, Describe) else change.version.policy_id)
+            return change
+        tx = timeline.tx if change.tx is None else change.tx
+        for policy_id in {event.policy_id for event in asof.ledger.commit(tx)}:
+            try:
+                check(policy_id)
+            except (UnknownPolicy, ChangeRefused) as error:
+                raise no_transaction(tx, timeline.tx) from error
+        return replace(change, tx=tx)
 
     async def changed(
         change: Withdraw | Restore, caller: Caller, request: WithdrawRequest | RestoreRequest, key: str | None

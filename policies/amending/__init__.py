@@ -1,0 +1,1 @@
+"""What changes what was recorded, by recording more: taking back, painting anew."""

@@ -1,0 +1,79 @@
+"""What is said of a policy without publishing anew: what holds, for how long, and how it is said back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from policies.amending.description import Description, described
+from policies.change import Describe, Publish, Undo
+from policies.errors import ChangeRefused, UnknownPolicy
+from policies.instant import parse_instant
+
+MakeDraft = Callable[..., Any]
+JUNE = parse_instant("2026-06-01")
+
+
+def test_description_paints_nothing_and_holds_the_fields_given(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01", owner="returns-team")))
+    [step] = paper.record(Describe("P-7", owner="care-team", review_by=JUNE, author="ada")).steps
+    event = step.event
+    assert (event.kind, event.revision, event.painted, event.note) == ("describe", None, (), None)
+    assert (event.owner, event.review_by, event.author) == ("care-team", JUNE, "ada")
+    assert described(paper.events["P-7"], 1, {}) == Description("care-team", None, JUNE)
+    assert paper.says("2025-02-01") == 1
+
+
+def test_later_revision_ends_what_it_says_otherwise_and_only_for_itself(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    paper.record(Describe("P-7", "care-team", "Ask Ada", JUNE))
+    paper.record(Publish(draft("Two.", "2025-03-01", owner="law-team")))
+    paper.record(Publish(draft("Three.", "2025-05-01")))
+    events = paper.events["P-7"]
+    assert described(events, 1, {}) == Description("care-team", "Ask Ada", JUNE)
+    assert described(events, 3, {}) == Description(None, "Ask Ada", JUNE)
+    assert described(events, 4, {3: "A note of its own"}) == Description(None, None, JUNE)
+
+
+def test_revision_that_was_undone_ends_nothing(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    paper.record(Describe("P-7", owner="care-team"))
+    paper.record(Publish(draft("Two.", "2025-03-01", owner="law-team")))
+    paper.record(Undo())
+    paper.record(Publish(draft("Three.", "2025-03-01")))
+    assert described(paper.events["P-7"], 5, {}).owner == "care-team"
+
+
+def test_same_description_again_and_the_same_file_again_are_no_change(paper: Any, draft: MakeDraft) -> None:
+    words = draft("One.", "2025-01-01", owner="returns-team")
+    paper.record(Publish(words))
+    assert paper.propose(Describe("P-7", owner="returns-team")).steps == ()
+    paper.record(Describe("P-7", owner="care-team"))
+    assert paper.propose(Describe("P-7", owner="care-team")).steps == ()
+    assert paper.propose(Describe("P-7", owner="returns-team")).steps
+    again = paper.propose(Publish(words))
+    assert (again.steps, [str(version) for version in again.unchanged]) == ((), ["P-7@1"])
+
+
+@pytest.mark.parametrize(
+    ("change", "options"),
+    [
+        (Describe("P-7", owner="care-team"), "--owner returns-team"),
+        (Describe("P-7", owner="care-team", note="Ask Ada"), "--owner returns-team --note 'Ask Bo'"),
+        (Describe("P-7", review_by=JUNE), "--review-by ..."),
+    ],
+)
+def test_undo_of_a_description_names_the_command_that_says_it_back(
+    paper: Any, draft: MakeDraft, change: Describe, options: str
+) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01", owner="returns-team")))
+    paper.record(Describe("P-7", note="Ask Bo"))
+    paper.record(replace(change))
+    with pytest.raises(ChangeRefused, match=f"`asof describe P-7 {options}` sets it back"):
+        paper.propose(Undo())
+
+
+def test_policy_that_is_not_known_cannot_be_described(paper: Any) -> None:
+    with pytest.raises(UnknownPolicy):
+        paper.propose(Describe("P-7", owner="care-team"))

@@ -5,8 +5,12 @@ as a raised number, as a link, or bare. Characters that look alike are made alik
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+
+from retriever.incomplete_forms import incomplete_forms
 
 _ALIKE = str.maketrans(
     {
@@ -43,6 +47,7 @@ _BY_NUMBER = re.compile(
     rf"|<sup> ?\[?(?P<raised>{_NUMBER}(?: ?, ?{_NUMBER})*)\]? ?</sup>)",
     re.IGNORECASE | re.ASCII,
 )
+_UNRESOLVED_NUMBER = re.compile(r"\[\d+\]", re.ASCII)
 _RANGE = re.compile(r"(\d{1,2})(?: ?- ?(\d{1,2}))?")
 _DEFINITION = re.compile(r"^[ \t]{0,3}\[\^?(?P<number>\d{1,2})\] ?:[ \t]*(?P<what>[^\n]*)$", re.MULTILINE)
 _BEFORE = re.compile(rf"(?:\\?[\[(]|<sup>)+\^? ?{_LABEL}\Z", re.IGNORECASE | re.ASCII)
@@ -83,7 +88,7 @@ def citation_forms(text: str, evidence: Sequence[str] | None = None) -> list[For
     """Every citation in a text, in order.
 
     A number counts in `evidence`, or names what its definition in the text cites. One that leads nowhere is given as
-    `[3]`. Without evidence, numbers without a definition are not looked for.
+    `[3]`, and one that is no whole handle as it is written, `[P-7]`. Without evidence, neither is looked for.
     """
     text = alike(text)
     definitions = {
@@ -105,13 +110,38 @@ def citation_forms(text: str, evidence: Sequence[str] | None = None) -> list[For
         for number, start, end in numbers:
             for name in _named(number, defined, evidence):
                 found.append(Form(name, at + start, at + end, match.span()))
+    if evidence is not None:
+        found += _not_whole(text, evidence, found, lines)
     return sorted(found, key=lambda form: form.start)
+
+
+def is_incomplete(citation: str) -> bool:
+    """Whether a citation of a text is neither a handle nor a number."""
+    return _HANDLE.fullmatch(plain_handle(citation)) is None and not _UNRESOLVED_NUMBER.fullmatch(citation)
 
 
 def definition_lines(text: str) -> list[tuple[int, int]]:
     """Where lines stand that only say what a number cites."""
     plain = alike(text)
     return [match.span() for match in _DEFINITION.finditer(plain) if _HANDLE.search(match["what"])]
+
+
+def _not_whole(
+    text: str, evidence: Sequence[str], found: Sequence[Form], lines: Sequence[tuple[int, int]]
+) -> list[Form]:
+    """The citations that are no whole handles; what may be a mention is none beside a whole one."""
+    policies = {citation.partition("@")[0] for citation in evidence if "@" in citation}
+    taken = sorted([*(form.outer for form in found), *lines])
+    begins, reached = [start for start, _ in taken], list(accumulate((end for _, end in taken), max))
+    versions = {form.citation.partition("#")[0] for form in found}
+    whole = versions | {version.partition("@")[0] for version in versions}
+    forms = []
+    for item in incomplete_forms(text, policies):
+        before = bisect_left(begins, item.end)
+        free = not before or reached[before - 1] <= item.start
+        if free and not (item.kind == "aside" and item.named in whole):
+            forms.append(Form(text[item.start : item.end], item.start, item.end, (item.start, item.end)))
+    return forms
 
 
 def _by_handle(text: str) -> Iterator[Form]:

@@ -10,7 +10,7 @@ from evaluator.citations.asides import is_courtesy, is_heading, lists_sources
 from evaluator.citations.cited import Cited, find_cited
 from indexer.text.sentences import sentences
 from indexer.text.words import WORD_CHARACTER
-from retriever.citation_forms import definition_lines
+from retriever.citation_forms import definition_lines, is_incomplete
 from retriever.short_forms import goes_on
 
 CITING = frozenset({"citation", "citations", "cited", "sources"})
@@ -140,7 +140,7 @@ def _without(text: str, cited: Sequence[Cited]) -> str:
 def _in_object(path: str, value: Any, evidence: Sequence[str] | None) -> Iterator[Claim]:
     """The claims in the strings of a JSON value, depth first; an object's citations belong to all claims in it."""
     if isinstance(value, str):
-        if _is_prose(value) or find_cited(value, evidence):
+        if _is_prose(value) or not all(is_incomplete(item.citation) for item in find_cited(value, evidence)):
             yield from _in_text(path, value, evidence)
     elif isinstance(value, Sequence):
         for place, item in enumerate(value):

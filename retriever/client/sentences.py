@@ -6,9 +6,11 @@ reaches the end, it waits. So the sentences depend on the text alone.
 
 import codecs
 import re
+from collections.abc import Sequence
 
 from retriever.citation_forms import alike, citation_forms
-from retriever.client.quoted_words import CLOSING, NeedMore, closing_mark
+from retriever.client.block_quotes import begins_block, may_begin_block
+from retriever.client.quoted_words import CLOSING, LONGEST_QUOTATION, NeedMore, closing_mark
 from retriever.short_forms import goes_on
 
 LONGEST_BRACKET = 300
@@ -29,11 +31,13 @@ _LOOKED_BACK = 60
 class Sentences:
     """Takes pieces, as text or as UTF-8, and gives sentences; each keeps the white space behind it.
 
-    A line ends a sentence, unless the next one goes on in lower case. What stands in quotation marks stays together. A
-    citation behind the full stop belongs to the sentence before it; so does a line that only cites.
+    A line ends a sentence, unless the next one goes on in lower case. What stands in quotation marks or in a block
+    quote stays together. A citation behind the full stop belongs to the sentence before it; so does a line that only
+    cites. A block quote belongs to the citation that leads to it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, evidence: Sequence[str] = ()) -> None:
+        self._evidence = evidence
         self._text = self._plain = ""
         self._at = 0
         self._whole = False
@@ -68,7 +72,10 @@ class Sentences:
 
     def _end(self) -> int | None:
         """Where the first sentence ends; None where no place yet could be its end. Places before `_at` are none."""
-        self._at = max(self._at, len(self._text) - len(self._text.lstrip()))
+        start = len(self._text) - len(self._text.lstrip())
+        self._at = max(self._at, start)
+        if self._at == start and (block := self._block(start)) is not None:
+            self._at = block
         while (match := _DECIDING.search(self._text, self._at)) is not None:
             at, mark = match.start(), match[0]
             if mark in CLOSING:
@@ -116,9 +123,40 @@ class Sentences:
             if following and (cited := self._only_citations(start)) is not None:
                 self._at = at = cited  # a place that decides, so that long lists are read once
                 continue
+            if following == ">" and self._leads(at) and (block := self._block(start)) is not None:
+                self._at = at = block
+                continue
             if following.islower() and self._text.count("\n", at, start) == 1:
                 return None, start
             return start, start
+
+    def _block(self, start: int) -> int | None:
+        """Where the last line ends of the block quote that begins here; None where none does, or a longer one."""
+        if not self._whole and may_begin_block(self._text[start:]):
+            raise NeedMore
+        if not begins_block(self._text[start : start + _LOOKED_BACK]):
+            return None
+        end = start
+        while (end := self._text.find("\n", end)) >= 0 and end - start <= LONGEST_QUOTATION:
+            following = self._blanks(end + 1)
+            if self._character(following) != ">":
+                return end
+            end = following
+        if end < 0 and len(self._text) - start <= LONGEST_QUOTATION:
+            if not self._whole:
+                raise NeedMore
+            return len(self._text)
+        return None
+
+    def _leads(self, at: int) -> bool:
+        """Whether the words so far lead to a block quote: they cite, and end in a colon or are citations alone."""
+        said = self._text[:at]
+        forms = citation_forms(said, self._evidence)
+        if not forms or said.rstrip(" \t\r*_").endswith(":"):
+            return bool(forms)
+        for form in reversed(forms):
+            said = said[: form.outer[0]] + said[form.outer[1] :]
+        return not said.strip(" \t\r\n*_#.,;&")
 
     def _citations_behind(self, at: int) -> int | None:
         """Where the citations end that follow a sentence on its line; None where there are none, or others go on."""
@@ -146,6 +184,7 @@ class Sentences:
     def _only_citations(self, at: int) -> int | None:
         """The end of a line that holds nothing but citations; None where it holds more."""
         cited = False
+        at += self._text[at : at + 1] in ("—", "–", "―")
         for _ in range(MOST_CITATIONS):
             at = self._blanks(at, " ,;&.*_")
             if self._character(at) in ("", "\n"):
@@ -169,7 +208,7 @@ class Sentences:
         end = self._closed(at)
         if end is not None and self._plain[end - 1] == "]" and self._character(end) == "(":
             end = self._closed(end)
-        if end is None or self._character(end) == ":" or not citation_forms(self._text[start:end], ()):
+        if end is None or self._character(end) == ":" or not citation_forms(self._text[start:end], self._evidence):
             return None
         return end
 
@@ -193,7 +232,7 @@ class Sentences:
             if self._character(end) in ("", "\n"):
                 return None
             if self._plain[at : end + 1].lower().endswith("</sup>"):
-                return end + 1 if citation_forms(self._text[at : end + 1], ()) else None
+                return end + 1 if citation_forms(self._text[at : end + 1], self._evidence) else None
         return None
 
     def _handle(self, at: int) -> int | None:
@@ -204,7 +243,7 @@ class Sentences:
                 return None
             end += 1
         word = self._plain[at:end].rstrip(".,;:!?)")
-        forms = citation_forms(word)
+        forms = citation_forms(word, self._evidence)
         return at + len(word) if forms and (forms[0].outer[0], forms[-1].outer[1]) == (0, len(word)) else None
 
     def _blanks(self, at: int, among: str = " ") -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, TypeAlias
 
-from retriever.citation_forms import plain_handle
+from retriever.citation_forms import is_incomplete, plain_handle
 from retriever.client.answers import Answer
 from retriever.client.calls import VerifyFields
 from retriever.client.errors import ClientError, ProblemError
@@ -28,9 +28,10 @@ _BY_NUMBER = re.compile(r"\[\d+\]", re.ASCII)
 class Finding:
     """What is wrong with a citation. `code` stays the same over releases; `reason` is the service's own code.
 
-    `unknown_handle`: no such policy, revision or passage, or a number that counts no block. `not_in_evidence`: it was
-    not shown. `not_in_force`: not at the receipt's instant. `wrong_quotation`: the passage does not hold the words.
-    `not_checked`: nobody could tell. `interrupted`: the stream broke before the sentence was complete.
+    `unknown_handle`: no such policy, revision or passage, none named, or a number that counts no block. `not_in_force`:
+    not at the receipt's instant. `not_in_evidence`: in force then, and not shown. `wrong_quotation`: the passage does
+    not hold the words. `not_checked`: nobody could tell. `interrupted`: the stream broke before the sentence was
+    complete.
     """
 
     code: Code
@@ -74,6 +75,7 @@ class StreamChecks:
             raise ValueError(f'on_fault is {on_fault!r}; write "hold" or "mark"')
         self._evidence = [block.citation for block in answer.evidence]
         self._shown = _passages(self._evidence)
+        self._spelled = {version.casefold(): version for version, _ in sorted(self._shown)}
         request = answer.receipt.request
         self.fields: VerifyFields = {
             "as_of": request.get("as_of"),
@@ -81,12 +83,14 @@ class StreamChecks:
             "audience": request.get("audience") or (),
         }
         self._holds = on_fault == "hold"
-        self._sentences = Sentences()
+        self._sentences = Sentences(self._evidence)
         self._outcomes: dict[Asked, Mapping[str, Any] | ClientError] = {}
         self._arrived = self._passed = time.perf_counter()
 
     def fed(self, piece: str | bytes | None) -> list[str]:
         """The sentences that a piece of the stream completed; None is an empty piece."""
+        if not (piece is None or isinstance(piece, str | bytes)):
+            raise TypeError(f"A piece is {piece!r}, of type {type(piece).__name__}; give text, UTF-8 bytes or None")
         self._arrived = time.perf_counter()
         return self._sentences.fed(piece or "")
 
@@ -98,7 +102,11 @@ class StreamChecks:
     def unasked(self, sentence: str) -> list[Asked]:
         """What a sentence cites that the service was not asked about yet."""
         wanted = dict.fromkeys((item.citation, item.quote) for item in cited(sentence, self._evidence))
-        return [asked for asked in wanted if asked not in self._outcomes and not _BY_NUMBER.fullmatch(asked[0])]
+        return [
+            asked
+            for asked in wanted
+            if asked not in self._outcomes and not (_BY_NUMBER.fullmatch(asked[0]) or is_incomplete(asked[0]))
+        ]
 
     def keep(self, asked: Asked, outcome: Mapping[str, Any] | ClientError) -> None:
         """Takes what the service said, or why it said nothing."""
@@ -132,6 +140,9 @@ class StreamChecks:
         if _BY_NUMBER.fullmatch(item.citation):
             detail = f"{item.citation} counts none of the {len(self._evidence)} blocks of evidence"
             return [Finding("unknown_handle", detail, item.citation, reason="unknown_number")]
+        if is_incomplete(item.citation):
+            detail = f"{item.citation} is no whole handle; write policy@revision#passage, as in P-7@2#1"
+            return [Finding("unknown_handle", detail, item.citation, reason="incomplete_handle")]
         outcome = self._outcomes[item.citation, item.quote]
         if isinstance(outcome, ProblemError) and outcome.code == "invalid_citation":
             return [Finding("unknown_handle", outcome.detail, item.citation, reason=outcome.code)]
@@ -140,15 +151,23 @@ class StreamChecks:
             return [Finding("not_checked", str(outcome), item.citation, item.quote, reason)]
         checks, detail, reason = outcome["checks"], outcome["detail"], outcome["reason"]
         if checks["exists"] is False:
-            return [Finding("unknown_handle", detail, item.citation, reason=reason)]
+            return [
+                Finding("unknown_handle", detail + self._other_spelling(item.citation), item.citation, reason=reason)
+            ]
         found = []
         if checks["in_force"] is False:
             found.append(Finding("not_in_force", detail, item.citation, reason=reason))
-        if not _passages([item.citation]) <= self._shown:
+        elif not _passages([item.citation]) <= self._shown:
             found.append(Finding("not_in_evidence", f"The answer does not show {item.citation}", item.citation))
         if not found and outcome["verdict"] != "supported" and checks["quote"] is not False:
             found.append(Finding("not_checked", detail, item.citation, item.quote, reason))
         return found
+
+    def _other_spelling(self, citation: str) -> str:
+        """The handle that was shown, where a citation is the same but for the case of its letters."""
+        version, _, passages = citation.partition("#")
+        meant = f"{self._spelled.get(version.casefold(), version)}#{passages}"
+        return f"; did you mean {meant}?" if meant != citation and _passages([meant]) <= self._shown else ""
 
     def _wrong_quotations(self, items: list[Cited]) -> list[Finding]:
         """Quotations that one citation of their bracket does not hold, and none of the others does."""

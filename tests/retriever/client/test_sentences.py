@@ -41,6 +41,11 @@ def in_pieces(pieces: list[str] | list[bytes]) -> list[str]:
         ["„Ja. Nein.“ ", "«Oui. Non.» ", "»Ja. Nein.« ", "End."],
         ['A 5" screen. ', 'A 6" screen. ', "End."],
         ["日本語です。", "次。[P-7@2#1]", "End."],
+        ["‘Yes. No.’ [P-7@2#1] ", "The customers’ ‘90s can’t say ‘so’. ", "‘Nobody’ closes ‘this.\n\n", "End."],
+        ["Rule:\n\n", "> Yes. No.\n>\n> Maybe.\n\n[P-7@2#1]\n\n", "End."],
+        ["Rule:\n", "1. > Yes. No.\n   > Maybe.\n", "2. > Yes.\r\n— P-7@2#1\r\n", "End."],
+        ["[P-7@2#1] says:\n\n> Yes. No.\n> Maybe.\n\n", "> Yes. No."],
+        ["[P-7@2#1]\n> Yes. No.\n", "Eligible [P-7@2#1].\n\n", "> Yes. No.\n\n", "Nothing says:\n", "> No. Yes."],
         ['"Is it?" asks the rule. ', '"It is." ', "So"],
     ],
 )
@@ -77,11 +82,31 @@ def test_a_mark_that_nobody_closes_holds_up_so_many_characters_and_no_more() -> 
     assert reader.fed("Then more and more.")[0] == 'It says "Refunded. '
 
 
+def test_a_block_quote_holds_up_so_many_characters_and_no_more() -> None:
+    reader = Sentences()
+    assert reader.fed("> Refunded. " + "Always so.\n> " * (LONGEST_QUOTATION // 13 - 1)) == []
+    assert reader.fed("Then more and more.\n> And more.\n")[0] == "> Refunded. "
+
+
+def test_a_form_without_a_passage_belongs_to_the_sentence_before_it_like_a_handle() -> None:
+    text = "Refunded. [P-7] Next. (P-7, passage 1) P-7@1. End. [Q-1] is unknown."
+    reader = Sentences(["P-7@2#1"])
+    assert reader.fed(text) + reader.ended() == [
+        "Refunded. [P-7] ",
+        "Next. (P-7, passage 1) ",
+        "P-7@1. ",
+        "End. ",
+        "[Q-1] is unknown.",
+    ]
+
+
 def test_bytes_that_are_no_text_are_shown_as_such() -> None:
     assert in_pieces([b"Refunded \xff. ", b"Next \xe2\x82"]) == ["Refunded \ufffd. ", "Next \ufffd"]
 
 
-@pytest.mark.parametrize("part", ['"a ', "[", "(1 ", "a. [", '. "', "\n[1]", "“", "P-7@2#1 "])
+@pytest.mark.parametrize(
+    "part", ['"a ', "[", "(1 ", "a. [", '. "', "\n[1]", "“", "P-7@2#1 ", "‘a ", "‘", "s’ ", "> a. ", "\n> a."]
+)
 def test_time_grows_with_the_text_alone(part: str) -> None:
     def taken(size: int) -> float:
         text = part * (size // len(part))

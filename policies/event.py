@@ -47,10 +47,14 @@ class Event:
     audience: tuple[str, ...] = ()
     owner: str | None = None
     words: str | None = None
+    review_by: Instant | None = None
 
     def content(self) -> dict[str, Any]:
-        """The event as JSON values: what is stored, and what the hash covers."""
-        return {
+        """The event as JSON values: what is stored, and what the hash covers.
+
+        `review_by` is left out where there is none, so that events from before it keep their bytes.
+        """
+        content = {
             "tx": self.tx,
             "recorded_at": str(self.recorded_at),
             "kind": self.kind,
@@ -65,6 +69,7 @@ class Event:
             "owner": self.owner,
             "words": self.words,
         }
+        return content if self.review_by is None else {**content, "review_by": str(self.review_by)}
 
     def canonical(self) -> bytes:
         """The canonical JSON (RFC 8785) of `content()`."""
@@ -86,6 +91,7 @@ class Event:
             audience=tuple(content["audience"]),
             owner=content["owner"],
             words=content["words"],
+            review_by=None if content.get("review_by") is None else int(content["review_by"]),
         )
 
 

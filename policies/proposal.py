@@ -281,6 +281,7 @@ class _Work:
             applies_to=draft.applies_to if draft else {},
             audience=audience,
             owner=draft.owner if draft else None,
+            review_by=draft.review_by if draft else None,
         )
         self.steps.append(Step(event, draft))
         self._policies[policy_id] = self._policy(policy_id).painted([event])

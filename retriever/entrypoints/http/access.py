@@ -52,6 +52,11 @@ class Caller:
         return tuple(sorted(held if not wanted else held & set(labels)))
 
     @property
+    def name(self) -> str | None:
+        """Who writes, as far as the service knows: the id of the key; None without one."""
+        return None if self.key is None else f"key {self.key.id}"
+
+    @property
     def writes_as(self) -> tuple[str, ...] | None:
         """The labels for a write; None for someone on this machine, who may read the ledger's file."""
         return None if self.key is None else self.labels([])

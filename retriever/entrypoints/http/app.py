@@ -30,6 +30,7 @@ from retriever.entrypoints.http.routes.dify import dify
 from retriever.entrypoints.http.routes.operating import operating
 from retriever.entrypoints.http.routes.reading import reading
 from retriever.entrypoints.http.routes.recording import recording
+from retriever.entrypoints.http.routes.upcoming import upcoming
 from retriever.entrypoints.http.routes.writing import writing
 from retriever.evidence.answer import Answer
 from retriever.live.background import Background
@@ -102,6 +103,7 @@ def create_service(
     for routes in (
         asking(asof, access, on_answer, receipts, limiter),
         reading(asof, access),
+        upcoming(asof, access),
         writing(asof, access),
         recording(asof, access, receipts, limiter),
         dify(asof, access, on_answer, limiter, facts or {}),

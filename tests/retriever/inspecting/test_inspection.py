@@ -38,6 +38,7 @@ def test_policy_shows_the_revision_in_force(shop: Home) -> None:
         "owner": "returns",
         "author": None,
         "note": "first",
+        "review_by": None,
         "applies_to": {},
         "audience": ["public"],
         "text": text,

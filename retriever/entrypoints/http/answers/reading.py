@@ -2,7 +2,10 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from retriever.entrypoints.http.answers.described import END, INSTANT, Described
+from retriever.entrypoints.http.answers.upcoming import LoggedEvent
 
 
 class ListedPolicy(Described):
@@ -48,6 +51,7 @@ class ShownRevision(Described):
     owner: str | None
     author: str | None
     note: str | None
+    review_by: str | None = Field(description="When it is to be read again; null where nobody said.")
     applies_to: dict[str, list[str]]
     audience: list[str]
     text: str
@@ -68,11 +72,12 @@ class HistoryPeriod(Described):
 
 
 class History(Described):
-    """Every period of a policy, by when it was recorded."""
+    """Every period of a policy, and every event, by when it was recorded."""
 
     policy_id: str
     revisions: int
     periods: list[HistoryPeriod]
+    events: list[LoggedEvent]
 
 
 class MarkedWords(Described):

@@ -3,15 +3,8 @@
 from pydantic import Field
 
 from retriever.entrypoints.http.answers.described import END, INSTANT, Described
+from retriever.entrypoints.http.answers.painted import PaintedPeriod
 from retriever.entrypoints.http.answers.reading import ChangedGoverning, ChangedPassage
-
-
-class PaintedPeriod(Described):
-    """A period, closed-open, with its revision; null where the policy is withdrawn."""
-
-    revision: int | None
-    valid_from: str = INSTANT
-    valid_to: str | None = END
 
 
 class Gap(Described):

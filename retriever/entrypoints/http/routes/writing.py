@@ -1,5 +1,6 @@
 """Routes for policy authors: what publishing would change, publishing, withdrawing, restoring."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
@@ -61,7 +62,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     ) -> dict[str, Any]:
         """Puts authored files of a policy in force, all of them or none; returns once they are searchable."""
         drafts = await run_in_threadpool(_drafts, request, policy_id)
-        changes = [Publish(draft, request.replace_scheduled) for draft in drafts]
+        changes = [Publish(replace(draft, author=caller.name), request.replace_scheduled) for draft in drafts]
         named = _named_write(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
@@ -78,7 +79,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         """Ends a policy, for good or for a period; its words stay for auditors."""
         start, end = query_instant(request.start, "from"), query_instant(request.until, "until")
         assert start is not None
-        change = Withdraw(policy_id, start, end, _note(request.note))
+        change = Withdraw(policy_id, start, end, _note(request.note), caller.name)
         return await changed(change, caller, request, key)
 
     @routes.post("/policies/{policy_id}/restore", status_code=201, response_model=None, responses=WRITTEN)
@@ -88,7 +89,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         """Ends a withdrawal: the words that it hides are in force again."""
         start = query_instant(request.start, "from")
         assert start is not None
-        return await changed(Restore(policy_id, start, _note(request.note)), caller, request, key)
+        return await changed(Restore(policy_id, start, _note(request.note), caller.name), caller, request, key)
 
     async def changed(
         change: Withdraw | Restore, caller: Caller, request: WithdrawRequest | RestoreRequest, key: str | None

@@ -1,0 +1,11 @@
+"""A period as an event painted it."""
+
+from retriever.entrypoints.http.answers.described import END, INSTANT, Described
+
+
+class PaintedPeriod(Described):
+    """A period, closed-open, with its revision; null where the policy is withdrawn."""
+
+    revision: int | None
+    valid_from: str = INSTANT
+    valid_to: str | None = END

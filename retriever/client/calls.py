@@ -124,6 +124,10 @@ def log(
     return _get("/v1/log", policy=policy, since=since, until=until, before=before, audience=audience)
 
 
+def changes(after: int, wait: int, audience: Sequence[str]) -> Call[Content]:
+    return _get("/v1/changes", after=after, wait=wait, audience=audience)
+
+
 def diff(policy_id: str, before: int, after: int, audience: Sequence[str]) -> Call[Content]:
     return _get(f"{_path(policy_id)}/diff", before=before, after=after, audience=audience)
 

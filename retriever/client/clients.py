@@ -160,6 +160,10 @@ class Client:
             page = self._ask(calls.log(policy, since, until, audience, page["next"]))
             yield from page["events"]
 
+    def changes(self, after: int = 0, *, wait: int = 0, audience: Sequence[str] = ()) -> Content:
+        """The events after a transaction; `next` is where to go on. A `wait` in seconds is shorter than the timeout."""
+        return self._ask(calls.changes(after, wait, audience))
+
     def diff(self, policy_id: str, before: int, after: int, audience: Sequence[str] = ()) -> Content:
         """What changed between two revisions, passage by passage."""
         return self._ask(calls.diff(policy_id, before, after, audience))
@@ -335,6 +339,10 @@ class AsyncClient:
             page = await self._ask(calls.log(policy, since, until, audience, page["next"]))
             for event in page["events"]:
                 yield event
+
+    async def changes(self, after: int = 0, *, wait: int = 0, audience: Sequence[str] = ()) -> Content:
+        """The events after a transaction; `next` is where to go on. A `wait` in seconds is shorter than the timeout."""
+        return await self._ask(calls.changes(after, wait, audience))
 
     async def diff(self, policy_id: str, before: int, after: int, audience: Sequence[str] = ()) -> Content:
         """What changed between two revisions, passage by passage."""

@@ -20,6 +20,9 @@ from retriever.inspecting.scheduled import days
 WITHIN = 30
 """How many days ahead to look where nobody says."""
 
+NAMED = 3
+"""How many references a sentence names; `referenced_by` has all of them."""
+
 Kind = Literal["review_overdue", "review_soon", "ends_without_successor", "gap", "withdrawn_but_referenced"]
 
 
@@ -44,7 +47,9 @@ class Due:
             return f"nothing is in force from then to {end}; publish a revision for that period"
         if self.kind == "ends_without_successor":
             return "nothing follows it; publish a revision that begins then, if one should"
-        names = ", ".join(map(str, self.referenced_by))
+        names = ", ".join(map(str, self.referenced_by[:NAMED]))
+        if len(self.referenced_by) > NAMED:
+            names += f" and {len(self.referenced_by) - NAMED} more"
         return f"it is withdrawn, but the words in force of {names} refer to it; change those, or restore it"
 
 

@@ -16,6 +16,7 @@ from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.query import query_instant
+from retriever.errors import Behind
 from retriever.inspecting.inspection import policy_history
 from retriever.inspecting.readable import Labels, is_readable, is_visible, known_policy, readable_numbers
 
@@ -48,6 +49,24 @@ def log_page(
     shown = list(found if limit is None else islice(found, limit + 1))
     page = shown[:limit]
     return {"events": logged(ledger, timeline, page), "next": page[-1].tx if len(shown) > len(page) else None}
+
+
+def changes_page(ledger: Ledger, audience: Labels, after: int, limit: int, until: int) -> dict[str, Any]:
+    """At most `limit` events with `after < tx <= until`, in order; `next` is the `after` of the next page.
+
+    Behind where `after` lies past what is recorded: the ledger is another one than before, or an older copy of it.
+    """
+    timeline = ledger.timeline()
+    if after > timeline.tx:
+        raise Behind(
+            f"The ledger ends at transaction {timeline.tx}, and changes after {after} are asked for: it was replaced "
+            "or restored. Begin again with after=0"
+        )
+    until = min(until, timeline.tx)
+    found = shown_events(_in_order(ledger, after, until), timeline, audience)
+    page = list(islice(found, limit))
+    at = page[-1].tx if len(page) == limit else max(after, until)
+    return {"events": logged(ledger, timeline, page), "next": at}
 
 
 def history_with_events(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
@@ -131,6 +150,12 @@ def _newest_first(
             return  # what is older was recorded earlier
         if until is None or event.recorded_at < until:
             yield event
+
+
+def _in_order(ledger: Ledger, after: int, until: int) -> Iterator[Event]:
+    while after < until:
+        yield from ledger.events(after, min(after + PAGE, until))
+        after += PAGE
 
 
 def _before(ledger: Ledger, policy: str | None, before: int) -> Iterator[Event]:

@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.access import Access
+from retriever.entrypoints.http.arrivals import Arrivals
 from retriever.entrypoints.http.document import Documented
 from retriever.entrypoints.http.middleware.auditing import Audited
 from retriever.entrypoints.http.middleware.callers import Known
@@ -26,7 +27,9 @@ from retriever.entrypoints.http.middleware.shared_measures import Others
 from retriever.entrypoints.http.problems import handle_errors
 from retriever.entrypoints.http.routes.asking import asking
 from retriever.entrypoints.http.routes.assistants import Assistants
+from retriever.entrypoints.http.routes.changes import changes
 from retriever.entrypoints.http.routes.dify import dify
+from retriever.entrypoints.http.routes.feeds import feeds
 from retriever.entrypoints.http.routes.operating import operating
 from retriever.entrypoints.http.routes.reading import reading
 from retriever.entrypoints.http.routes.recording import recording
@@ -70,6 +73,8 @@ def create_service(
     access = Access(asof.key_ring, keys_required)
     limiter = CapacityLimiter(at_once)
     receipts = asof.receipts()
+    limits = limits or Limits()
+    arrivals = Arrivals(lambda: asof.index.newest().number, lambda: drain.begun)
 
     def on_answer(answer: Answer, content: Mapping[str, Any]) -> None:
         measures.answered(answer)
@@ -104,6 +109,8 @@ def create_service(
         asking(asof, access, on_answer, receipts, limiter),
         reading(asof, access),
         upcoming(asof, access),
+        changes(asof, access, arrivals, limits.request_seconds),
+        feeds(asof, access),
         writing(asof, access),
         recording(asof, access, receipts, limiter),
         dify(asof, access, on_answer, limiter, facts or {}),
@@ -116,7 +123,7 @@ def create_service(
     # The middleware added last is the outermost.
     if not keys_required:
         service.add_middleware(LoopbackOnly)
-    service.add_middleware(Limited, limits=limits or Limits())
+    service.add_middleware(Limited, limits=limits)
     service.add_middleware(Known, access=access)
     if asof.not_kept() is None:
         service.add_middleware(Audited, audit=asof.audit)

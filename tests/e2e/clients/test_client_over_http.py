@@ -245,3 +245,12 @@ def test_the_log_is_read_to_its_end_page_by_page(reader: Any) -> None:
     assert txs == sorted(txs, reverse=True)
     assert "S-1" not in {event["policy_id"] for event in events}
     assert [event["version"] for event in reader.log("P-7")] == ["P-7@2", "P-7@1"]
+
+
+def test_changes_are_followed_from_where_the_last_answer_ended(reader: Any) -> None:
+    first = reader.changes()
+    assert [event["version"] for event in first["events"]][:2] == ["P-7@1", "P-7@2"]
+    assert len(first["events"]) == 100
+    rest = reader.changes(first["next"])
+    assert rest["events"][0]["tx"] > first["next"]
+    assert reader.changes(reader.changes(rest["next"])["next"], wait=1)["events"] == []

@@ -80,6 +80,13 @@ class LoggedEvent(Described):
     periods: list[PaintedPeriod]
 
 
+class ChangesPage(Described):
+    """Events in order; `next` is the `after` to go on with, also where there are none."""
+
+    events: list[LoggedEvent]
+    next: int
+
+
 class LogPage(Described):
     """Events, the newest first; `next` is the `before` of the following page."""
 

@@ -39,7 +39,7 @@ WRITTEN = answered(WrittenAnswer, 201)
 
 def writing(asof: Asof, access: Access) -> APIRouter:
     """The routes that change what is recorded, and the one that says what a change would do."""
-    routes = APIRouter(prefix="/v1", tags=["writing"], responses=to_callers(403, 404, 409))
+    routes = APIRouter(prefix="/v1", tags=["writing"], responses=to_callers(404, 409))
     author = Annotated[Caller, Depends(access.to(Action.WRITE))]
     plans, writes = Turns("plans", at_once=2, most=16), Turns("writes", at_once=4, most=32)
 

@@ -83,6 +83,18 @@ class Ledger:
         """The titles of these revisions, of those that still have their words."""
         return self._store.titles_of(versions)
 
+    def notes_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
+        """The notes that these revisions were published with, of those that have one and still have their words."""
+        return self._store.notes_of(versions)
+
+    def events_of(self, txs: Iterable[int]) -> dict[int, Event]:
+        """The events of these transactions, by tx."""
+        return self._store.events_of(txs)
+
+    def newest_events(self, before: int | None = None, limit: int = 100) -> list[Event]:
+        """At most `limit` events with `tx < before`, the newest first."""
+        return self._store.newest_events(before, limit)
+
     def counts(self) -> tuple[int, int]:
         """How many policies and how many revisions are recorded."""
         return self._store.counts()
@@ -270,6 +282,7 @@ class Ledger:
             audience=timeline.audience(version),
             splitter=words.splitter,
             spans=words.spans,
+            review_by=event.review_by,
         )
 
     def verify(self, expected_head: str | None = None) -> str:

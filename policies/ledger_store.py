@@ -185,6 +185,17 @@ class LedgerStore:
         )
         return map(_event, rows)
 
+    def events_of(self, txs: Iterable[int]) -> dict[int, Event]:
+        """The events of these transactions, by tx."""
+        sql = "select content from events where tx in (select value from json_each(?))"
+        rows = self._query(sql, json.dumps(list(txs)))
+        return {event.tx: event for event in map(_event, rows)}
+
+    def newest_events(self, before: int | None, limit: int) -> list[Event]:
+        """At most `limit` events with `tx < before`, the newest first."""
+        sql = "select content from events where tx < ? order by tx desc limit ?"
+        return list(map(_event, self._query(sql, 2**62 if before is None else before, limit)))
+
     def policy_events(self, policy_id: str) -> list[Event]:
         """The events of one policy, in order."""
         return list(map(_event, self._query("select content from events where policy_id = ? order by tx", policy_id)))
@@ -243,13 +254,20 @@ class LedgerStore:
 
     def titles_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
         """The titles of these revisions, of those that still have their words."""
+        return {version: row["title"] for version, row in self._labels_of(versions)}
+
+    def notes_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
+        """The notes of these revisions, of those that have one and still have their words."""
+        return {version: row["note"] for version, row in self._labels_of(versions) if row["note"] is not None}
+
+    def _labels_of(self, versions: Iterable[VersionId]) -> Iterator[tuple[VersionId, Row]]:
         names = json.dumps([[version.policy_id, version.number] for version in versions])
         rows = self._query(
-            "select policy_id, revision, title from json_each(?) as named cross join words "
+            "select policy_id, revision, title, note from json_each(?) as named cross join words "
             "on policy_id = json_extract(named.value, '$[0]') and revision = json_extract(named.value, '$[1]')",
             names,
         )
-        return {VersionId(row["policy_id"], row["revision"]): row["title"] for row in rows}
+        return ((VersionId(row["policy_id"], row["revision"]), row) for row in rows)
 
     def named_write(self, name: str, since: Instant) -> RecordedWrite | None:
         """What was recorded under a name at `since` or later; None where nothing was."""

@@ -340,6 +340,7 @@ class _Work:
     ) -> None:
         paints = tuple(replace(paint, revision=number) for paint in paints)
         said |= {"applies_to": draft.applies_to, "audience": draft.audience, "owner": draft.owner}
+        said |= {"review_by": draft.review_by}
         self._record("publish", draft.policy_id, number, paints, draft.author, note, draft, **said)
         version = VersionId(draft.policy_id, number)
         digest = draft.digest()

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import rfc8785
 
@@ -63,10 +64,11 @@ class Draft:
     author: str | None = None
     applies_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     audience: tuple[str, ...] = PUBLIC
+    review_by: Instant | None = None
 
     def digest(self) -> str:
         """SHA-256 of everything in the draft but its period and where it came from."""
-        content = {
+        content: dict[str, Any] = {
             "title": self.title,
             "text": self.text,
             "owner": self.owner,
@@ -74,6 +76,8 @@ class Draft:
             "applies_to": {facet: list(values) for facet, values in self.applies_to.items()},
             "audience": list(self.audience),
         }
+        if self.review_by is not None:  # a draft without one has the digest that it had before there were review dates
+            content["review_by"] = str(self.review_by)
         return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 
@@ -93,6 +97,7 @@ class Revision:
     audience: tuple[str, ...]
     splitter: str
     spans: tuple[Span, ...]
+    review_by: Instant | None = None
 
     @property
     def passages(self) -> list[str]:

@@ -17,7 +17,7 @@ from policies.sources.foreign import CONVERT, foreign_bytes, foreign_text
 MAX_BYTES = 4 * 1024 * 1024
 MAX_FRONT_MATTER = 64 * 1024
 MAX_DEPTH = 8
-KEYS = ("policy", "title", "effective", "until", "owner", "applies_to", "audience", "note")
+KEYS = ("policy", "title", "effective", "until", "owner", "applies_to", "audience", "note", "review_by")
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _GUARDED = re.compile(r"^[^\S\n]*(audience|applies_to)\s*:", re.MULTILINE)
@@ -93,6 +93,7 @@ def parse_draft(text: str, where: str) -> Draft:
         note=one_line(fields["note"], "note", where) if "note" in fields else None,
         applies_to=parse_applies_to(fields.get("applies_to", {}), where),
         audience=parse_audience(fields.get("audience", list(PUBLIC)), where),
+        review_by=parse_field_instant(fields.get("review_by"), "review_by", where),
     )
 
 

@@ -106,6 +106,7 @@ def _row(line: str, where: str, counts: dict[str, int]) -> Row:
         author=_optional(fields, "author", where),
         applies_to=parse_applies_to(_given(fields, "applies_to", {}), where),
         audience=parse_audience(_given(fields, "audience", list(PUBLIC)), where),
+        review_by=parse_field_instant(fields.get("review_by"), "review_by", where),
     )
     return Row(
         draft=draft,

@@ -9,23 +9,26 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """The role of the holder of a key."""
+    """The role of the holder of a key. That of `feed` stands in an address, so it may do the least."""
 
     READER = "reader"
     EVALUATOR = "evaluator"
     AUTHOR = "author"
     ADMIN = "admin"
+    FEED = "feed"
 
 
 class Action(StrEnum):
     """What a caller may do. Every request to the service is one of these.
 
+    `follow` get the feed and the calendar of what comes next
     `ask`    retrieve evidence, check a citation, replay a receipt
     `read`   look at policies, their revisions and what changed between two
     `trace`  store and read traces: what a model made of its evidence
     `write`  plan, publish, withdraw, restore, correct, unschedule, undo, describe
     """
 
+    FOLLOW = "follow"
     ASK = "ask"
     READ = "read"
     TRACE = "trace"
@@ -33,10 +36,11 @@ class Action(StrEnum):
 
 
 PERMISSIONS: Mapping[Role, frozenset[Action]] = {
-    Role.READER: frozenset({Action.ASK, Action.READ}),
-    Role.EVALUATOR: frozenset({Action.ASK, Action.READ, Action.TRACE}),
-    Role.AUTHOR: frozenset({Action.ASK, Action.READ, Action.WRITE}),
+    Role.READER: frozenset({Action.FOLLOW, Action.ASK, Action.READ}),
+    Role.EVALUATOR: frozenset({Action.FOLLOW, Action.ASK, Action.READ, Action.TRACE}),
+    Role.AUTHOR: frozenset({Action.FOLLOW, Action.ASK, Action.READ, Action.WRITE}),
     Role.ADMIN: frozenset(Action),
+    Role.FEED: frozenset({Action.FOLLOW}),
 }
 
 

@@ -108,6 +108,26 @@ def revisions(policy_id: str, audience: Sequence[str]) -> Call[Content]:
     return _get(f"{_path(policy_id)}/revisions", audience=audience)
 
 
+def scheduled(
+    policy: str | None, as_of: str | None, until: str | None, within: int | None, audience: Sequence[str]
+) -> Call[Content]:
+    return _get("/v1/scheduled", policy=policy, as_of=as_of, until=until, within=within, audience=audience)
+
+
+def due(policy: str | None, as_of: str | None, within: int | None, audience: Sequence[str]) -> Call[Content]:
+    return _get("/v1/due", policy=policy, as_of=as_of, within=within, audience=audience)
+
+
+def log(
+    policy: str | None, since: str | None, until: str | None, audience: Sequence[str], before: int | None = None
+) -> Call[Content]:
+    return _get("/v1/log", policy=policy, since=since, until=until, before=before, audience=audience)
+
+
+def changes(after: int, wait: int, audience: Sequence[str]) -> Call[Content]:
+    return _get("/v1/changes", after=after, wait=wait, audience=audience)
+
+
 def diff(policy_id: str, before: int, after: int, audience: Sequence[str]) -> Call[Content]:
     return _get(f"{_path(policy_id)}/diff", before=before, after=after, audience=audience)
 

@@ -122,6 +122,48 @@ class Client:
         """Every period of a policy on both clocks, in the order of recording."""
         return self._ask(calls.revisions(policy_id, audience))
 
+    def scheduled(
+        self,
+        policy: str | None = None,
+        *,
+        as_of: str | None = None,
+        until: str | None = None,
+        within: int | None = None,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What comes into force or ends after a date, soonest first: until another date, or for so many days."""
+        return self._ask(calls.scheduled(policy, as_of, until, within, audience))
+
+    def due(
+        self,
+        policy: str | None = None,
+        *,
+        as_of: str | None = None,
+        within: int | None = None,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What asks for an author at a date or within days of it: reviews, ends that nothing follows, gaps."""
+        return self._ask(calls.due(policy, as_of, within, audience))
+
+    def log(
+        self,
+        policy: str | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        audience: Sequence[str] = (),
+    ) -> Iterator[Content]:
+        """Every event with who, when, what and why, the newest first; pages are loaded when they are needed."""
+        page = self._ask(calls.log(policy, since, until, audience))
+        yield from page["events"]
+        while page["next"] is not None:
+            page = self._ask(calls.log(policy, since, until, audience, page["next"]))
+            yield from page["events"]
+
+    def changes(self, after: int = 0, *, wait: int = 0, audience: Sequence[str] = ()) -> Content:
+        """The events after a transaction; `next` is where to go on. A `wait` in seconds is shorter than the timeout."""
+        return self._ask(calls.changes(after, wait, audience))
+
     def diff(self, policy_id: str, before: int, after: int, audience: Sequence[str] = ()) -> Content:
         """What changed between two revisions, passage by passage."""
         return self._ask(calls.diff(policy_id, before, after, audience))
@@ -301,6 +343,50 @@ class AsyncClient:
     async def revisions(self, policy_id: str, audience: Sequence[str] = ()) -> Content:
         """Every period of a policy on both clocks, in the order of recording."""
         return await self._ask(calls.revisions(policy_id, audience))
+
+    async def scheduled(
+        self,
+        policy: str | None = None,
+        *,
+        as_of: str | None = None,
+        until: str | None = None,
+        within: int | None = None,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What comes into force or ends after a date, soonest first: until another date, or for so many days."""
+        return await self._ask(calls.scheduled(policy, as_of, until, within, audience))
+
+    async def due(
+        self,
+        policy: str | None = None,
+        *,
+        as_of: str | None = None,
+        within: int | None = None,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What asks for an author at a date or within days of it: reviews, ends that nothing follows, gaps."""
+        return await self._ask(calls.due(policy, as_of, within, audience))
+
+    async def log(
+        self,
+        policy: str | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        audience: Sequence[str] = (),
+    ) -> AsyncIterator[Content]:
+        """Every event with who, when, what and why, the newest first; pages are loaded when they are needed."""
+        page = await self._ask(calls.log(policy, since, until, audience))
+        for event in page["events"]:
+            yield event
+        while page["next"] is not None:
+            page = await self._ask(calls.log(policy, since, until, audience, page["next"]))
+            for event in page["events"]:
+                yield event
+
+    async def changes(self, after: int = 0, *, wait: int = 0, audience: Sequence[str] = ()) -> Content:
+        """The events after a transaction; `next` is where to go on. A `wait` in seconds is shorter than the timeout."""
+        return await self._ask(calls.changes(after, wait, audience))
 
     async def diff(self, policy_id: str, before: int, after: int, audience: Sequence[str] = ()) -> Content:
         """What changed between two revisions, passage by passage."""

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints.commands import asking, authoring, comparing, correcting, importing, keys, reading, running
+from retriever.entrypoints.commands import (
+    asking,
+    authoring,
+    comparing,
+    correcting,
+    importing,
+    keys,
+    reading,
+    running,
+    upcoming,
+)
 from retriever.entrypoints.reported import run
 
 app = typer.Typer(
@@ -32,7 +42,7 @@ def _asof(
     context.obj = {"home": home}
 
 
-for module in (authoring, correcting, importing, comparing, asking, reading, running, keys):
+for module in (authoring, correcting, importing, comparing, asking, reading, upcoming, running, keys):
     module.register(app)
 
 

@@ -5,26 +5,26 @@ None stands for a caller who has the ledger's file, and so may read everything.
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from indexer.text.passage import shown_line
-from policies.amending.description import Description, described
-from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
+from policies.amending.description import described_revision
+from policies.errors import ChangeRefused, UnknownRevision
 from policies.event import NOTHING, Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
-from retriever.asking.eligible import may_read, readable_numbers
 from retriever.asking.query import known_by, query_instant
 from retriever.inspecting.comparison import MakeSplitter, compared, difference_content
+from retriever.inspecting.readable import Labels as Labels
+from retriever.inspecting.readable import is_readable, is_visible, readable_numbers
+from retriever.inspecting.readable import known_policy as known_policy
 
 if TYPE_CHECKING:
     from indexer.writer import Written
-
-Labels = tuple[str, ...] | None
 
 
 def shown_revision(
@@ -38,12 +38,12 @@ def shown_revision(
         version = known_version(timeline, VersionId.parse(name), audience)
     else:
         said = known_policy(timeline, name, audience).in_force(at, known)
-        if said is None or said.revision is None or not _readable(timeline, VersionId(name, said.revision), audience):
+        if said is None or said.revision is None or not is_readable(timeline, VersionId(name, said.revision), audience):
             what = "withdrawn" if said and said.revision is None else "not in force"
             raise UnknownRevision(f"{name} is {what} at {format_instant(at)}; `asof history {name}` shows its periods")
         version = VersionId(name, said.revision)
     revision = ledger.revision(version, timeline)
-    description = _described(ledger, timeline, version, known)
+    description = described_revision(ledger, timeline, version, known)
     said = timeline.policies[version.policy_id].in_force(at, known)
     in_force = said is not None and said.revision == version.number
     return {
@@ -74,30 +74,11 @@ def shown_revision(
     }
 
 
-def _described(ledger: Ledger, timeline: Timeline, version: VersionId, known: Instant) -> Description:
-    """What is said of a revision beside its words, as known at an instant: by itself, or by a later description."""
-    event = timeline.publishes[version]
-    own = Description(event.owner, ledger.revision(version, timeline).note, event.review_by)
-    events = [each for each in ledger.policy_events(version.policy_id) if each.recorded_at <= known]
-    if all(each.kind != "describe" for each in events):
-        return own
-    notes: dict[int, str | None] = {}
-    for number in range(1, version.number + 1):
-        if (earlier := VersionId(version.policy_id, number)) not in timeline.erased:
-            notes[number] = ledger.revision(earlier, timeline).note
-    held = described(events, event.tx, notes)
-    return Description(
-        own.owner if held.owner is None else held.owner,
-        own.note if held.note is None else held.note,
-        own.review_by if held.review_by is None else held.review_by,
-    )
-
-
 def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
     """Every period of a policy on both clocks, in the order of recording."""
     timeline, titles = ledger.timeline(), ledger.policy_titles(policy_id)
     policy = known_policy(timeline, policy_id, audience)
-    readable = set(_readable_numbers(policy, audience))
+    readable = set(readable_numbers(policy, audience))
     erased = {version.number for version in timeline.erased if version.policy_id == policy_id}
     periods = []
     for cell in policy.history():
@@ -124,7 +105,7 @@ def listed_policies(ledger: Ledger, as_of: str | None, now: Instant, audience: L
     timeline = ledger.timeline()
     given = query_instant(as_of, "as_of")
     at = now if given is None else given
-    visible = [policy_id for policy_id in timeline.policy_ids if _visible(timeline, policy_id, audience)]
+    visible = [policy_id for policy_id in timeline.policy_ids if is_visible(timeline, policy_id, audience)]
     return {"as_of": format_instant(at), "policies": _listed(ledger, timeline, visible, at, audience)}
 
 
@@ -137,7 +118,7 @@ def policies_page(
     at = now if given is None else given
     ids = timeline.policy_ids
     rest = ids[0 if after is None else bisect_right(ids, after) :]
-    found = list(islice((each for each in rest if _visible(timeline, each, audience)), limit + 1))
+    found = list(islice((each for each in rest if is_visible(timeline, each, audience)), limit + 1))
     return {
         "as_of": format_instant(at),
         "policies": _listed(ledger, timeline, found[:limit], at, audience),
@@ -192,13 +173,6 @@ def written_content(written: "Written", audience: Labels = None) -> dict[str, An
     }
 
 
-def known_policy(timeline: Timeline, policy_id: str, audience: Labels = None) -> PolicyTimeline:
-    """A policy's timeline; UnknownPolicy if there is none, or if the audience may not know of it."""
-    if policy_id not in timeline.policies or not _visible(timeline, policy_id, audience):
-        raise UnknownPolicy(f"There is no policy {policy_id}; `asof policies` lists them")
-    return timeline.policies[policy_id]
-
-
 def check_author(timeline: Timeline, policy_id: str, audience: Labels) -> None:
     """Refuses an author who may not read the whole policy: the result of a change shows its dates and numbers.
 
@@ -208,7 +182,7 @@ def check_author(timeline: Timeline, policy_id: str, audience: Labels) -> None:
     if policy_id not in timeline.policies:
         return
     policy = known_policy(timeline, policy_id, audience)
-    if len(_readable_numbers(policy, audience)) < len(policy.audiences):
+    if len(readable_numbers(policy, audience)) < len(policy.audiences):
         raise ChangeRefused(f"Some revisions of {policy_id} are not yours to read, so it is not yours to change")
 
 
@@ -216,32 +190,19 @@ def readable_policies(timeline: Timeline, at: Instant, audience: Labels = None) 
     """The policies that the audience may know of, each with whether a revision that it may read is in force then."""
     known = {}
     for name, policy in timeline.policies.items():
-        if _visible(timeline, name, audience):
+        if is_visible(timeline, name, audience):
             said = policy.in_force(at, timeline.recorded_at)
             shown = None if said is None or said.revision is None else VersionId(name, said.revision)
-            known[name] = shown is not None and _readable(timeline, shown, audience)
+            known[name] = shown is not None and is_readable(timeline, shown, audience)
     return known
 
 
 def known_version(timeline: Timeline, version: VersionId, audience: Labels = None) -> VersionId:
     """The version id; UnknownPolicy or UnknownRevision if the audience may not know of it."""
     known_policy(timeline, version.policy_id, audience)
-    if version not in timeline.publishes or not _readable(timeline, version, audience):
+    if version not in timeline.publishes or not is_readable(timeline, version, audience):
         raise UnknownRevision(f"There is no revision {version}; `asof history {version.policy_id}` lists them")
     return version
-
-
-def _readable(timeline: Timeline, version: VersionId, audience: Labels) -> bool:
-    return audience is None or may_read(timeline, version, audience)
-
-
-def _readable_numbers(policy: PolicyTimeline, audience: Labels) -> Collection[int]:
-    return policy.audiences.keys() if audience is None else readable_numbers(policy, audience)
-
-
-def _visible(timeline: Timeline, policy_id: str, audience: Labels) -> bool:
-    audiences = timeline.policies[policy_id].audiences.values()
-    return audience is None or any(not set(theirs).isdisjoint(audience) for theirs in set(audiences))
 
 
 def _listed(
@@ -259,17 +220,17 @@ def _state(
     """The revision whose title the policy has, and its list entry without that title."""
     said = policy.in_force(at, timeline.recorded_at)
     version = VersionId(policy.policy_id, said.revision) if said and said.revision else None
-    if version is not None and not _readable(timeline, version, audience):
+    if version is not None and not is_readable(timeline, version, audience):
         said = version = None
     upcoming = policy.next_change(at, timeline.recorded_at)
     while version is None and upcoming is not None and upcoming < FOREVER:
         after = policy.in_force(upcoming, timeline.recorded_at)
         if after is not None and (
-            after.revision is None or _readable(timeline, VersionId(policy.policy_id, after.revision), audience)
+            after.revision is None or is_readable(timeline, VersionId(policy.policy_id, after.revision), audience)
         ):
             break  # for this reader, a hidden revision neither begins nor ends
         upcoming = policy.next_change(upcoming, timeline.recorded_at)
-    newest = VersionId(policy.policy_id, max(_readable_numbers(policy, audience)))
+    newest = VersionId(policy.policy_id, max(readable_numbers(policy, audience)))
     return version or newest, {
         "policy_id": policy.policy_id,
         "title": None,

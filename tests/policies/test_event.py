@@ -51,8 +51,14 @@ def test_event_of_a_kind_that_a_later_version_brought_is_refused_by_its_number()
         Event.from_content(content)
 
 
+def test_event_without_a_review_date_has_the_bytes_that_it_had_before_there_were_any() -> None:
+    assert "review_by" not in PUBLISHED.content()
+    assert replace(PUBLISHED, review_by=MARCH).content()["review_by"] == str(MARCH)
+
+
 def test_event_comes_back_whole_from_its_content() -> None:
-    assert Event.from_content(json.loads(PUBLISHED.canonical())) == PUBLISHED
+    for event in (PUBLISHED, replace(PUBLISHED, review_by=MARCH)):
+        assert Event.from_content(json.loads(event.canonical())) == event
 
 
 def test_withdrawal_with_an_end_comes_back_whole() -> None:
@@ -98,6 +104,7 @@ def test_hash_is_the_sha_256_of_the_canonical_bytes() -> None:
         {"audience": ("staff",)},
         {"owner": None},
         {"words": None},
+        {"review_by": MARCH},
     ],
 )
 def test_hash_changes_with_any_field(change: dict[str, object]) -> None:

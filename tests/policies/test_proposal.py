@@ -205,6 +205,7 @@ def test_restore_brings_back_the_newest_base_also_if_published_while_withdrawn(p
         {"note": "x"},
         {"audience": ("staff",)},
         {"applies_to": {"region": ("US",)}},
+        {"review_by": parse_instant("2026-06-01")},
         {"valid_from": parse_instant("2025-03-02")},
         {"valid_to": parse_instant("2026-01-01")},
     ],

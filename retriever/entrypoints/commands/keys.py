@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from policies.instant import Instant
     from retriever.access.keys import Key
 
+ExpiresOption = Annotated[
+    str | None,
+    typer.Option("--expires", metavar="DATE", help="The key is refused from this date on. Default never."),
+]
+KeyNoteOption = Annotated[str | None, typer.Option("--note", help="Who or what it is for; `asof key list` shows it.")]
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module to an app, as `key create` and so on."""
@@ -22,6 +28,7 @@ def register(app: typer.Typer) -> None:
         help="Keys of the HTTP service: who may call it, in which role and with which access labels.",
     )
     key.command("create")(create)
+    key.command("feed")(feed)
     key.command("list")(list_)
     key.command("revoke")(revoke)
     app.add_typer(key, name="key")
@@ -34,15 +41,12 @@ def create(
         typer.Option(
             "--role",
             help="reader asks and reads; evaluator also traces; author asks, reads, plans, publishes and withdraws; "
-            "admin does everything.",
+            "admin does everything; feed gets the feed and the calendar alone.",
         ),
     ],
     audience: AudienceOption = None,
-    expires: Annotated[
-        str | None,
-        typer.Option("--expires", metavar="DATE", help="The key is refused from this date on. Default never."),
-    ] = None,
-    note: Annotated[str | None, typer.Option("--note", help="Who or what it is for; `asof key list` shows it.")] = None,
+    expires: ExpiresOption = None,
+    note: KeyNoteOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -61,6 +65,38 @@ def create(
         print(text)
     print(
         f"Key {key.id} of {asof.settings.home}: keep this text where you keep secrets, it is not shown again. "
+        f"`asof key revoke {key.id}` ends it.",
+        file=sys.stderr,
+    )
+
+
+def feed(
+    context: typer.Context,
+    audience: AudienceOption = None,
+    expires: ExpiresOption = None,
+    note: KeyNoteOption = None,
+    url: Annotated[
+        str, typer.Option("--url", metavar="URL", help="Where the service is reached.")
+    ] = "http://localhost:8765",
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Makes a token and prints the addresses of the feed and the calendar with it, for readers that send no headers.
+
+    Example: asof key feed --audience legal --note "legal's calendar"
+    """
+    from retriever.asking.query import query_instant
+    from retriever.entrypoints.printing import print_json
+
+    asof = open_home(context, home)
+    key, text = asof.key_ring.create(Role.FEED, audience or (), query_instant(expires, "--expires"), note)
+    addresses = {name: f"{url.rstrip('/')}/{name}?token={text}" for name in ("feed.atom", "calendar.ics")}
+    if json:
+        print_json({**_content(key, asof.clock()), "text": text, "addresses": list(addresses.values())})
+    else:
+        print(*addresses.values(), sep="\n")
+    print(
+        f"Whoever has such an address sees what comes next under {', '.join(key.audience)}, and nothing else. "
         f"`asof key revoke {key.id}` ends it.",
         file=sys.stderr,
     )

@@ -54,14 +54,15 @@ def history(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Prints every period of a policy on both clocks: when it applied, and when that was known.
+    """Prints every period of a policy on both clocks, when it applied and when that was known, and every event.
 
     Example: asof history P-7
     """
+    from retriever.entrypoints.commands.upcoming import print_events
     from retriever.entrypoints.printing import console, day, inert, print_json, table
-    from retriever.inspecting.inspection import policy_history
+    from retriever.inspecting.log import history_with_events
 
-    content = policy_history(open_home(context, home).ledger, policy)
+    content = history_with_events(open_home(context, home).ledger, policy)
     if json:
         print_json(content)
         return
@@ -77,6 +78,7 @@ def history(
             "(erased)" if period["erased"] else inert(period["title"] or ""),
         )
     console().print(rows)
+    print_events(content["events"])
 
 
 def policies(

@@ -11,7 +11,7 @@ from fastapi.security import HTTPBearer
 from policies.revision import PUBLIC
 from retriever.access.failures import Failures
 from retriever.access.keys import Key, KeyRing
-from retriever.access.permissions import Action, may
+from retriever.access.permissions import Action, Role, may
 from retriever.access.slow_checks import SlowChecks
 from retriever.asking.query import parse_labels
 
@@ -52,6 +52,11 @@ class Caller:
         return tuple(sorted(held if not wanted else held & set(labels)))
 
     @property
+    def name(self) -> str | None:
+        """Who writes, as far as the service knows: the id of the key; None without one."""
+        return None if self.key is None else f"key {self.key.id}"
+
+    @property
     def writes_as(self) -> tuple[str, ...] | None:
         """The labels for a write; None for someone on this machine, who may read the ledger's file."""
         return None if self.key is None else self.labels([])
@@ -87,6 +92,16 @@ class Access:
         if authorization is None:
             raise Refused(401, "unauthorized", "Send `Authorization: Bearer` with a key of `asof key create`")
         raise Refused(401, "unauthorized", "This key is unknown, expired or revoked")
+
+    async def follower(self, token: str, address: str) -> Caller:
+        """The caller with this token in the address; Refused if it is no good token of `asof key feed`.
+
+        Addresses are copied and logged, so a key that may do more is refused there as if it were unknown.
+        """
+        caller = await self.caller(f"Bearer {token}", address)
+        if caller.key is None or caller.key.role is not Role.FEED:
+            raise Refused(401, "unauthorized", "Only a token of `asof key feed` is taken from an address")
+        return caller
 
     def to(self, action: Action) -> Who:
         """A dependency that gives the caller of a route with this action; Refused if they may not do it.

@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.access import Access
+from retriever.entrypoints.http.arrivals import Arrivals
 from retriever.entrypoints.http.document import Documented
 from retriever.entrypoints.http.middleware.auditing import Audited
 from retriever.entrypoints.http.middleware.callers import Known
@@ -26,10 +27,13 @@ from retriever.entrypoints.http.middleware.shared_measures import Others
 from retriever.entrypoints.http.problems import handle_errors
 from retriever.entrypoints.http.routes.asking import asking
 from retriever.entrypoints.http.routes.assistants import Assistants
+from retriever.entrypoints.http.routes.changes import changes
 from retriever.entrypoints.http.routes.dify import dify
+from retriever.entrypoints.http.routes.feeds import feeds
 from retriever.entrypoints.http.routes.operating import operating
 from retriever.entrypoints.http.routes.reading import reading
 from retriever.entrypoints.http.routes.recording import recording
+from retriever.entrypoints.http.routes.upcoming import upcoming
 from retriever.entrypoints.http.routes.writing import writing
 from retriever.evidence.answer import Answer
 from retriever.live.background import Background
@@ -69,6 +73,8 @@ def create_service(
     access = Access(asof.key_ring, keys_required)
     limiter = CapacityLimiter(at_once)
     receipts = asof.receipts()
+    limits = limits or Limits()
+    arrivals = Arrivals(lambda: asof.index.newest().number, lambda: drain.begun)
 
     def on_answer(answer: Answer, content: Mapping[str, Any]) -> None:
         measures.answered(answer)
@@ -102,6 +108,9 @@ def create_service(
     for routes in (
         asking(asof, access, on_answer, receipts, limiter),
         reading(asof, access),
+        upcoming(asof, access),
+        changes(asof, access, arrivals, limits.request_seconds),
+        feeds(asof, access),
         writing(asof, access),
         recording(asof, access, receipts, limiter),
         dify(asof, access, on_answer, limiter, facts or {}),
@@ -114,7 +123,7 @@ def create_service(
     # The middleware added last is the outermost.
     if not keys_required:
         service.add_middleware(LoopbackOnly)
-    service.add_middleware(Limited, limits=limits or Limits())
+    service.add_middleware(Limited, limits=limits)
     service.add_middleware(Known, access=access)
     if asof.not_kept() is None:
         service.add_middleware(Audited, audit=asof.audit)

@@ -98,4 +98,4 @@ def problems(*statuses: int) -> Responses:
 
 def to_callers(*statuses: int) -> Responses:
     """The errors of a route that asks who calls and takes parameters: what each of these has, and its own."""
-    return problems(401, 422, 429, 503, 507, *statuses)
+    return problems(401, 403, 422, 429, 503, 507, *statuses)

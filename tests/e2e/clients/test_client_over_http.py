@@ -144,6 +144,7 @@ def test_policies_revisions_and_what_changed(reader: Any) -> None:
     assert reader.policy("P-7")["version"] == "P-7@2"
     assert reader.revision("P-7", 1)["passages"][0]["text"] == "Damaged items may be returned within 7 days."
     assert reader.revisions("P-7")["revisions"] == 2
+    assert [event["version"] for event in reader.revisions("P-7")["events"]] == ["P-7@1", "P-7@2"]
     assert [passage["kind"] for passage in reader.diff("P-7", 1, 2)["passages"]] == ["reworded"]
 
 
@@ -232,3 +233,34 @@ def test_nobody_at_the_address_is_said_to_be_so() -> None:
         nobody.retrieve(ASKED)
     assert not lost.value.may_have_arrived
     assert "http://127.0.0.1:9/v1/retrieve" in str(lost.value)
+
+
+def test_what_comes_next_and_what_is_due_is_told_to_who_may_read_it(reader: Any) -> None:
+    found = reader.scheduled("P-7", as_of="2025-01-01", until="2026-01-01")
+    assert [(each["at"], each["version"], each["replaces"]) for each in found["changes"]] == [
+        ("2025-03-01T00:00:00Z", "P-7@2", "P-7@1")
+    ]
+    assert reader.scheduled(as_of="2025-01-01", within=3)["changes"] == []
+    assert reader.due("P-7", as_of="2025-01-01", within=3)["due"] == []
+    with pytest.raises(ProblemError) as refused:
+        reader.due("S-1")
+    assert refused.value.code == "unknown_policy"
+
+
+def test_the_log_is_read_to_its_end_page_by_page(reader: Any) -> None:
+    events = list(reader.log(until="2990-01-01"))
+    imported = [event for event in events if event["policy_id"].startswith("Z-")]
+    assert len(imported) == 101
+    txs = [event["tx"] for event in events]
+    assert txs == sorted(txs, reverse=True)
+    assert "S-1" not in {event["policy_id"] for event in events}
+    assert [event["version"] for event in reader.log("P-7")] == ["P-7@2", "P-7@1"]
+
+
+def test_changes_are_followed_from_where_the_last_answer_ended(reader: Any) -> None:
+    first = reader.changes()
+    assert [event["version"] for event in first["events"]][:2] == ["P-7@1", "P-7@2"]
+    assert len(first["events"]) == 100
+    rest = reader.changes(first["next"])
+    assert rest["events"][0]["tx"] > first["next"]
+    assert reader.changes(reader.changes(rest["next"])["next"], wait=1)["events"] == []

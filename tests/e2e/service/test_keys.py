@@ -41,7 +41,7 @@ def file(policy: str, words: str, effective: str = "2024-01-01", **fields: str) 
     return "---\n" + "".join(f"{name}: {value}\n" for name, value in front.items()) + f"---\n{words}\n"
 
 
-SECRET_FILE = file("S-1", SECRET, "2024-02-03", audience="[legal]")
+SECRET_FILE = file("S-1", SECRET, "2024-02-03", audience="[legal]", review_by="2024-02-03")
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,7 @@ def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     contents = (
         file("P-7", "Damaged items may be returned within 7 days."),
         SECRET_FILE,
+        file("S-1", "Clandestine parcels come later.", "2990-02-03", audience="[legal]", until="2990-03-04"),
         file("M-1", "Mixed words for all."),
         file("M-1", "Mixed words for lawyers.", "2024-06-07", audience="[legal]"),
     )
@@ -150,6 +151,7 @@ def test_what_a_key_has_no_label_for_does_not_exist_on_any_route(service: httpx.
         answer = service.request(method, where, params=parameters, json=body, headers=bearer(keys["admin"]))
         assert "Clandestine" not in answer.text, path
         assert "2024-02-03" not in answer.text, path
+        assert "2990" not in answer.text, path
         if "{policy_id}" in path or path == "/v1/plan":
             problem(answer, 404, "unknown_policy")
         elif "{" in path or (method, path) == ("post", "/v1/traces"):

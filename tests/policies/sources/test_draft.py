@@ -69,6 +69,13 @@ def test_effective_may_be_an_instant_in_any_zone() -> None:
     assert draft.valid_from == parse_instant("2025-03-01")
 
 
+def test_review_by_is_an_instant_as_any_other_date() -> None:
+    assert parse_draft(authored("review_by: 2026-06-01"), "P-7.md").review_by == parse_instant("2026-06-01")
+    assert parse_draft(authored(), "P-7.md").review_by is None
+    with pytest.raises(DraftError, match="review_by: 'soon' is neither a date"):
+        parse_draft(authored("review_by: soon"), "P-7.md")
+
+
 # YAML that stays text
 
 

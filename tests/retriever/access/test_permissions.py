@@ -5,10 +5,11 @@ import pytest
 from retriever.access.permissions import PERMISSIONS, Action, Role, may
 
 EXPECTED = {
-    "reader": "ask read",
-    "evaluator": "ask read trace",
-    "author": "ask read write",
-    "admin": "ask read trace write",
+    "reader": "follow ask read",
+    "evaluator": "follow ask read trace",
+    "author": "follow ask read write",
+    "admin": "follow ask read trace write",
+    "feed": "follow",
 }
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from retriever.entrypoints.http.answers.described import END, INSTANT, Described
+from retriever.entrypoints.http.answers.upcoming import LoggedEvent
 
 
 class ListedPolicy(Described):
@@ -71,11 +72,12 @@ class HistoryPeriod(Described):
 
 
 class History(Described):
-    """Every period of a policy, by when it was recorded."""
+    """Every period of a policy, and every event, by when it was recorded."""
 
     policy_id: str
     revisions: int
     periods: list[HistoryPeriod]
+    events: list[LoggedEvent]
 
 
 class MarkedWords(Described):

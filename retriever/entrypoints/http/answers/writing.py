@@ -3,15 +3,8 @@
 from pydantic import Field
 
 from retriever.entrypoints.http.answers.described import END, INSTANT, Described
+from retriever.entrypoints.http.answers.painted import PaintedPeriod
 from retriever.entrypoints.http.answers.reading import ChangedGoverning, ChangedPassage
-
-
-class PaintedPeriod(Described):
-    """A period, closed-open, with its revision; null where the policy is withdrawn."""
-
-    revision: int | None
-    valid_from: str = INSTANT
-    valid_to: str | None = END
 
 
 class Gap(Described):
@@ -74,12 +67,6 @@ class PlanAnswer(Described):
     lint: list[LintFinding]
 
 
-class WrittenPeriod(PaintedPeriod):
-    """A period of an event; `nothing` is true where the policy says neither words nor "withdrawn" there any more."""
-
-    nothing: bool = False
-
-
 class WrittenEvent(Described):
     """An event of the ledger. `undoes` are the transactions that it takes back; `corrects` is what it corrects."""
 
@@ -90,7 +77,7 @@ class WrittenEvent(Described):
     version: str | None
     undoes: list[int] | None = None
     corrects: str | None = None
-    periods: list[WrittenPeriod]
+    periods: list[PaintedPeriod]
 
 
 class WrittenAnswer(Described):

@@ -7,7 +7,10 @@ from retriever.entrypoints.http.access import Access, Refused
 from retriever.entrypoints.http.problems import refusal
 from retriever.errors import KeysUnreadable
 
-LIMITED = ("/v1", "/retrieval", "/mcp")
+FEEDS = ("/feed.atom", "/calendar.ics")
+"""Paths where a key of role feed may stand in the address, as `token`."""
+
+LIMITED = ("/v1", "/retrieval", "/mcp", *FEEDS)
 """Paths that begin so need a caller and a place within the limits. Other paths always answer: they show the state."""
 
 
@@ -27,7 +30,12 @@ class Known:
             request = Request(scope)
             address = request.client.host if request.client else ""
             try:
-                request.state.caller = await self._access.caller(request.headers.get("authorization"), address)
+                authorization = request.headers.get("authorization")
+                token = request.query_params.get("token") if scope["path"] in FEEDS else None
+                if authorization is None and token is not None:
+                    request.state.caller = await self._access.follower(token, address)
+                else:
+                    request.state.caller = await self._access.caller(authorization, address)
             except (Refused, KeysUnreadable) as error:
                 if isinstance(error, Refused) and error.status == 429:  # many of them cost as little as can be
                     await refusal(error)(scope, _nothing, send)

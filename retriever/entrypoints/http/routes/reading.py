@@ -15,7 +15,8 @@ from retriever.entrypoints.http.answers.reading import Difference, History, Poli
 from retriever.entrypoints.http.document import Responses, answered, problems, to_callers
 from retriever.entrypoints.http.requests import entity_tag
 from retriever.errors import BadQuery
-from retriever.inspecting.inspection import policies_page, policy_history, shown_revision
+from retriever.inspecting.inspection import policies_page, shown_revision
+from retriever.inspecting.log import history_with_events
 
 UNCHANGED: Responses = {304: {"description": "It is as the tag says."}}
 
@@ -60,9 +61,9 @@ def reading(asof: Asof, access: Access) -> APIRouter:
 
     @routes.get("/{policy_id}/revisions", response_model=None, responses=answered(History) | problems(404))
     async def list_revisions(policy_id: str, caller: reader, audience: Audience = None) -> JSONResponse:
-        """Every period of a policy on both clocks, by when it was recorded."""
+        """Every period of a policy on both clocks, and every event, by when it was recorded."""
         labels = caller.labels(audience or [])
-        return await run_in_threadpool(lambda: JSONResponse(policy_history(asof.ledger, _id(policy_id), labels)))
+        return await run_in_threadpool(lambda: JSONResponse(history_with_events(asof.ledger, _id(policy_id), labels)))
 
     @routes.get(
         "/{policy_id}/revisions/{number}",

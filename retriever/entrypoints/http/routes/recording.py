@@ -26,7 +26,7 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
 
     A reader of traces may have to wait for a writer, so both share one queue.
     """
-    routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=to_callers(403))
+    routes = APIRouter(prefix="/v1/traces", tags=["traces"], responses=to_callers())
     evaluator = Annotated[Caller, Depends(access.to(Action.TRACE))]
     turns = Turns("requests for traces", at_once=4, most=64)
 

@@ -54,7 +54,7 @@ CHANGED = {**answered(ChangedAnswer, 201), 200: {"model": ChangedAnswer, "descri
 
 def writing(asof: Asof, access: Access) -> APIRouter:
     """The routes that change what is recorded, and the one that says what a change would do."""
-    routes = APIRouter(prefix="/v1", tags=["writing"], responses=to_callers(403, 404, 409))
+    routes = APIRouter(prefix="/v1", tags=["writing"], responses=to_callers(404, 409))
     author = Annotated[Caller, Depends(access.to(Action.WRITE))]
     plans, writes = Turns("plans", at_once=2, most=16), Turns("writes", at_once=4, most=32)
 
@@ -80,7 +80,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     ) -> dict[str, Any]:
         """Puts authored files of a policy in force, all of them or none; returns once they are searchable."""
         drafts = await run_in_threadpool(_drafts, request, policy_id)
-        changes = [Publish(draft, request.replace_scheduled) for draft in drafts]
+        changes = [Publish(replace(draft, author=caller.name), request.replace_scheduled) for draft in drafts]
         named = _named_write(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
@@ -101,7 +101,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         """Ends a policy, for good or for a period; its words stay for auditors."""
         start, end = query_instant(request.start, "from"), query_instant(request.until, "until")
         assert start is not None
-        change = Withdraw(policy_id, start, end, _note(request.note))
+        change = Withdraw(policy_id, start, end, _note(request.note), caller.name)
         return await changed(change, caller, request, key)
 
     @routes.post("/policies/{policy_id}/restore", status_code=201, response_model=None, responses=WRITTEN)
@@ -111,7 +111,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         """Ends a withdrawal: the words that it hides are in force again."""
         start = query_instant(request.start, "from")
         assert start is not None
-        return await changed(Restore(policy_id, start, _note(request.note)), caller, request, key)
+        return await changed(Restore(policy_id, start, _note(request.note), caller.name), caller, request, key)
 
     @routes.post("/policies/{policy_id}/correct", status_code=201, response_model=None, responses=CHANGED)
     async def correct_revision(

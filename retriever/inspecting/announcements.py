@@ -1,0 +1,100 @@
+"""What comes next as announcements for feeds and calendars: scheduled changes and reviews, as the caller sees them."""
+
+import uuid
+from dataclasses import dataclass
+
+from policies.event import GENESIS
+from policies.instant import FOREVER, Instant, format_instant
+from policies.ledger import Ledger
+from policies.revision import VersionId
+from retriever.inspecting.due import review_date
+from retriever.inspecting.readable import Labels, known_policies, stretch_at, stretches
+from retriever.inspecting.scheduled import A_DAY, Scheduled, Window, upcoming
+
+KEPT: Instant = 30 * A_DAY
+"""How long a change stays announced after its date."""
+
+MOST = 500
+"""How many changes are announced: the soonest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One change or review. `id` is the same as long as it is announced; `decided` is when it was recorded."""
+
+    id: str
+    at: Instant
+    decided: Instant
+    review: bool
+    summary: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What is announced of one ledger, soonest first; `id` is the ledger's."""
+
+    id: str
+    items: tuple[Announcement, ...]
+
+
+def announced(ledger: Ledger, now: Instant, audience: Labels = None) -> Announced:
+    """The changes from 30 days ago on, and the reviews of what is in force, that the caller may know of."""
+    timeline = ledger.timeline()
+    home = uuid.uuid5(uuid.NAMESPACE_URL, f"asof:{ledger.event_hash(1) or GENESIS}")
+    policies = known_policies(timeline, None, audience)
+    changes = upcoming(policies, audience, Window(now - KEPT, FOREVER))[:MOST]
+    reviews = []
+    for policy in policies:
+        said = stretch_at(stretches(policy, audience), now)
+        if said is not None and said.revision is not None:
+            version = VersionId(policy.policy_id, said.revision)
+            review = review_date(ledger, timeline, version)
+            if review is not None and review < said.period.end:
+                reviews.append((review, version))
+    titles = ledger.titles_of({change.version for change in changes} | {version for _, version in reviews})
+    events = ledger.events_of({change.tx for change in changes})
+    items = [
+        Announcement(
+            id=_id(home, change.version, change.change, change.at),
+            at=change.at,
+            decided=events[change.tx].recorded_at,
+            review=False,
+            summary=_summary(change.version, _said(change), titles),
+            detail=_detail(change),
+        )
+        for change in changes
+    ]
+    items += [
+        Announcement(
+            id=_id(home, version, "review", review),
+            at=review,
+            decided=timeline.publishes[version].recorded_at,
+            review=True,
+            summary=_summary(version, "is to be reviewed", titles),
+            detail=f"{version} is to be read again by {format_instant(review)}.",
+        )
+        for review, version in reviews
+    ]
+    return Announced(str(home), tuple(sorted(items, key=lambda item: (item.at, item.id))))
+
+
+def _id(home: uuid.UUID, version: VersionId, what: str, at: Instant) -> str:
+    return str(uuid.uuid5(home, f"{version} {what} {format_instant(at)}"))
+
+
+def _said(change: Scheduled) -> str:
+    return "is withdrawn" if change.change == "withdrawn" else change.change
+
+
+def _summary(version: VersionId, said: str, titles: dict[VersionId, str]) -> str:
+    return f"{version} {said}: {titles[version]}" if version in titles else f"{version} {said}"
+
+
+def _detail(change: Scheduled) -> str:
+    words = f"{change.version} {_said(change)} at {format_instant(change.at)}"
+    if change.replaces is not None:
+        words += f", in place of {change.replaces}"
+    if change.change != "ends" and change.until < FOREVER:
+        words += f", until {format_instant(change.until)}"
+    return words + "."

@@ -1,0 +1,69 @@
+"""Announcements as an Atom feed (RFC 4287) and as a calendar (RFC 5545). Equal announcements give equal bytes."""
+
+import re
+from datetime import date, datetime
+
+from policies.instant import Instant, format_instant, to_datetime
+from retriever.inspecting.announcements import KEPT, Announced, Announcement
+from retriever.quoting.untrusted import one_line
+
+NAME = "Policies: what comes next"
+
+_NO_XML = re.compile("[\ufffe\uffff]")
+
+
+def atom(found: Announced, now: Instant) -> bytes:
+    """The changes, and the reviews that are overdue or due within 30 days; what was decided last first.
+
+    A review is news from 30 days before its date on.
+    """
+    from feedgen.feed import FeedGenerator
+
+    items = [(_news(item), item) for item in found.items if not item.review or item.at - KEPT <= now]
+    feed = FeedGenerator()
+    feed.id(f"urn:uuid:{found.id}")
+    feed.title(NAME)
+    feed.author({"name": "Asof"})
+    feed.updated(to_datetime(max((updated for updated, _ in items), default=0)))
+    for updated, item in sorted(items, key=lambda pair: (-pair[0], pair[1].at, pair[1].id)):
+        entry = feed.add_entry(order="append")
+        entry.id(f"urn:uuid:{item.id}")
+        entry.title(_plain(item.summary))
+        entry.updated(to_datetime(updated))
+        entry.content(_plain(item.detail), type="text")
+    made: bytes = feed.atom_str(pretty=True)
+    return made
+
+
+def calendar(found: Announced) -> bytes:
+    """Each announcement at its date: all day where that is 00:00 UTC, else at its instant."""
+    from icalendar import Calendar, Event
+
+    made = Calendar()
+    made.add("prodid", "-//Asof//What comes next//EN")
+    made.add("version", "2.0")
+    made.add("x-wr-calname", NAME)
+    for item in found.items:
+        event = Event()
+        event.add("uid", f"{item.id}@asof")
+        event.add("dtstamp", to_datetime(item.decided))
+        event.add("dtstart", _day_or_instant(item.at))
+        event.add("transp", "TRANSPARENT")
+        event.add("summary", _plain(item.summary))
+        event.add("description", _plain(item.detail))
+        made.add_component(event)
+    return bytes(made.to_ical())
+
+
+def _news(item: Announcement) -> Instant:
+    return max(item.decided, item.at - KEPT) if item.review else item.decided
+
+
+def _day_or_instant(at: Instant) -> date | datetime:
+    moment = to_datetime(at)
+    return moment.date() if format_instant(at).endswith("T00:00:00Z") else moment
+
+
+def _plain(text: str) -> str:
+    """The text on one line, with nothing that XML cannot hold."""
+    return _NO_XML.sub("\ufffd", one_line(text))

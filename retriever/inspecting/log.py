@@ -1,0 +1,168 @@
+"""What was done: every event with who, when, what and why, as the caller may know of it.
+
+An event of one revision shows to those who may read that revision now. An event of a whole policy (a withdrawal, say)
+shows to those who may know of the policy. Who did it and why show only to those who may read all of the policy, since
+the reason may speak of the rest.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from policies.event import NOTHING, Event
+from policies.instant import Instant, format_end, format_instant
+from policies.ledger import Ledger
+from policies.revision import VersionId
+from policies.timeline import Timeline
+from retriever.asking.query import query_instant
+from retriever.errors import Behind
+from retriever.inspecting.inspection import policy_history
+from retriever.inspecting.readable import Labels, is_readable, is_visible, known_policy, readable_numbers
+
+PAGE = 500
+"""How many events are read from the ledger at once."""
+
+_OF_A_PERIOD = ("withdraw", "restore")
+
+
+def log_page(
+    ledger: Ledger,
+    policy: str | None = None,
+    audience: Labels = None,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    before: int | None = None,
+    limit: int | None = None,
+) -> dict[str, Any]:
+    """At most `limit` events, the newest first, of one policy or of all; `next` is the `before` of the next page.
+
+    With `since` and `until`, only events that were recorded in that period, closed-open.
+    """
+    timeline = ledger.timeline()
+    if policy is not None:
+        known_policy(timeline, policy, audience)
+    first, end = query_instant(since, "since"), query_instant(until, "until")
+    start = timeline.tx + 1 if before is None else min(before, timeline.tx + 1)
+    found = shown_events(_newest_first(ledger, policy, start, first, end), timeline, audience)
+    shown = list(found if limit is None else islice(found, limit + 1))
+    page = shown[:limit]
+    return {"events": logged(ledger, timeline, page), "next": page[-1].tx if len(shown) > len(page) else None}
+
+
+def changes_page(ledger: Ledger, audience: Labels, after: int, limit: int, until: int) -> dict[str, Any]:
+    """At most `limit` events with `after < tx <= until`, in order; `next` is the `after` of the next page.
+
+    Behind where `after` lies past what is recorded: the ledger is another one than before, or an older copy of it.
+    """
+    timeline = ledger.timeline()
+    if after > timeline.tx:
+        raise Behind(
+            f"The ledger ends at transaction {timeline.tx}, and changes after {after} are asked for: it was replaced "
+            "or restored. Begin again with after=0"
+        )
+    until = min(until, timeline.tx)
+    found = shown_events(_in_order(ledger, after, until), timeline, audience)
+    page = list(islice(found, limit))
+    at = page[-1].tx if len(page) == limit else max(after, until)
+    return {"events": logged(ledger, timeline, page), "next": at}
+
+
+def history_with_events(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
+    """Every period of a policy on both clocks, and every event that the caller may know of; in order of recording."""
+    history, timeline = policy_history(ledger, policy_id, audience), ledger.timeline()
+    events = (event for event in ledger.policy_events(policy_id) if event.tx <= timeline.tx)
+    return {**history, "events": logged(ledger, timeline, list(shown_events(events, timeline, audience)))}
+
+
+def shown_events(events: Iterable[Event], timeline: Timeline, audience: Labels) -> Iterator[Event]:
+    """What the caller may know of these events."""
+    for event in events:
+        if (shown := _shown(event, timeline, audience)) is not None:
+            yield shown
+
+
+def logged(ledger: Ledger, timeline: Timeline, events: list[Event]) -> list[dict[str, Any]]:
+    """Events as JSON values. The note of a publish lies beside its words: an erasure takes it too."""
+    versions = {event.tx: VersionId(event.policy_id, event.revision) for event in events if event.revision is not None}
+    titles = ledger.titles_of(set(versions.values()))
+    notes = ledger.notes_of({versions[event.tx] for event in events if event.kind == "publish"})
+    return [_content(event, versions.get(event.tx), titles, notes, timeline) for event in events]
+
+
+def _content(
+    event: Event,
+    version: VersionId | None,
+    titles: dict[VersionId, str],
+    notes: dict[VersionId, str],
+    timeline: Timeline,
+) -> dict[str, Any]:
+    note = notes.get(version) if version is not None and event.kind == "publish" else event.note
+    return {
+        "tx": event.tx,
+        "recorded_at": format_instant(event.recorded_at),
+        "kind": event.kind,
+        "policy_id": event.policy_id,
+        "revision": event.revision,
+        "version": None if version is None else str(version),
+        "title": None if version is None else titles.get(version),
+        "erased": version in timeline.erased,
+        "author": event.author,
+        "note": note,
+        "owner": event.owner,
+        "review_by": None if event.review_by is None else format_instant(event.review_by),
+        "audience": list(event.audience),
+        "periods": [
+            {
+                "revision": paint.revision or None,
+                "valid_from": format_instant(paint.period.start),
+                "valid_to": format_end(paint.period.end),
+                **({"nothing": True} if paint.revision == NOTHING else {}),
+            }
+            for paint in event.painted
+        ],
+    }
+
+
+def _shown(event: Event, timeline: Timeline, audience: Labels) -> Event | None:
+    """The event as the caller may know of it; None where they may not."""
+    if audience is None:
+        return event
+    if event.policy_id not in timeline.policies or not is_visible(timeline, event.policy_id, audience):
+        return None
+    if event.revision is not None:
+        return event if is_readable(timeline, VersionId(event.policy_id, event.revision), audience) else None
+    policy = timeline.policies[event.policy_id]
+    numbers = readable_numbers(policy, audience)
+    if len(numbers) == len(policy.audiences):
+        return event
+    painted = tuple(paint for paint in event.painted if paint.revision is None or paint.revision in numbers)
+    if event.kind not in _OF_A_PERIOD or not painted:
+        return None
+    return replace(event, painted=painted, author=None, note=None, owner=None, review_by=None)
+
+
+def _newest_first(
+    ledger: Ledger, policy: str | None, before: int, since: Instant | None, until: Instant | None
+) -> Iterator[Event]:
+    for event in _before(ledger, policy, before):
+        if since is not None and event.recorded_at < since:
+            return  # what is older was recorded earlier
+        if until is None or event.recorded_at < until:
+            yield event
+
+
+def _in_order(ledger: Ledger, after: int, until: int) -> Iterator[Event]:
+    while after < until:
+        yield from ledger.events(after, min(after + PAGE, until))
+        after += PAGE
+
+
+def _before(ledger: Ledger, policy: str | None, before: int) -> Iterator[Event]:
+    if policy is not None:
+        yield from (event for event in reversed(ledger.policy_events(policy)) if event.tx < before)
+        return
+    while events := ledger.newest_events(before, PAGE):
+        yield from events
+        before = events[-1].tx

@@ -1,0 +1,79 @@
+"""What a caller may know of: policies and revisions by the caller's labels.
+
+`audience` holds the labels of the caller. None stands for a caller who has the ledger's file, and so may read all.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from policies.errors import UnknownPolicy
+from policies.instant import Instant
+from policies.period import Period
+from policies.revision import VersionId
+from policies.timeline import PolicyTimeline, Timeline
+from retriever.asking.eligible import may_read
+from retriever.asking.eligible import readable_numbers as numbers_for
+
+Labels = tuple[str, ...] | None
+
+
+def is_readable(timeline: Timeline, version: VersionId, audience: Labels) -> bool:
+    """Whether the caller may read the revision."""
+    return audience is None or may_read(timeline, version, audience)
+
+
+def readable_numbers(policy: PolicyTimeline, audience: Labels) -> Collection[int]:
+    """The numbers of the revisions of a policy that the caller may read, ascending."""
+    return policy.audiences.keys() if audience is None else numbers_for(policy, audience)
+
+
+def is_visible(timeline: Timeline, policy_id: str, audience: Labels) -> bool:
+    """Whether the caller may know of the policy: it has a revision that they may read."""
+    audiences = timeline.policies[policy_id].audiences.values()
+    return audience is None or any(not set(theirs).isdisjoint(audience) for theirs in set(audiences))
+
+
+def known_policy(timeline: Timeline, policy_id: str, audience: Labels = None) -> PolicyTimeline:
+    """A policy's timeline; UnknownPolicy if there is none, or if the audience may not know of it."""
+    if policy_id not in timeline.policies or not is_visible(timeline, policy_id, audience):
+        raise UnknownPolicy(f"There is no policy {policy_id}; `asof policies` lists them")
+    return timeline.policies[policy_id]
+
+
+def known_policies(timeline: Timeline, policy_id: str | None, audience: Labels) -> list[PolicyTimeline]:
+    """The policy of this id, or without an id every policy that the caller may know of, by id."""
+    if policy_id is not None:
+        return [known_policy(timeline, policy_id, audience)]
+    return [timeline.policies[each] for each in timeline.policy_ids if is_visible(timeline, each, audience)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A period over which a policy says one thing: a revision, or None where it is withdrawn.
+
+    `tx` is the event that painted its beginning.
+    """
+
+    revision: int | None
+    period: Period
+    tx: int
+
+
+def stretches(policy: PolicyTimeline, audience: Labels) -> list[Stretch]:
+    """What a policy says now, by valid start, as the caller sees it: a hidden revision leaves nothing in its place."""
+    shown = set(readable_numbers(policy, audience))
+    found: list[Stretch] = []
+    for cell in policy.top:
+        if cell.revision is not None and cell.revision not in shown:
+            continue
+        last = found[-1] if found else None
+        if last is not None and last.period.end == cell.valid.start and last.revision == cell.revision:
+            found[-1] = Stretch(last.revision, Period(last.period.start, cell.valid.end), last.tx)
+        else:
+            found.append(Stretch(cell.revision, cell.valid, cell.tx))
+    return found
+
+
+def stretch_at(found: list[Stretch], at: Instant) -> Stretch | None:
+    """The stretch that holds an instant; None where nothing is said of it."""
+    return next((stretch for stretch in found if at in stretch.period), None)

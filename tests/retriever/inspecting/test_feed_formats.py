@@ -1,0 +1,81 @@
+"""Announcements as a feed and as a calendar, read back by other programs' readers."""
+
+from datetime import UTC, date, datetime
+from xml.etree import ElementTree
+
+import pytest
+from icalendar import Calendar
+
+from policies.change import Withdraw
+from policies.instant import parse_instant
+from retriever.inspecting.announcements import Announced, Announcement, announced
+from retriever.inspecting.feed_formats import atom, calendar
+from tests.retriever.homes import Home
+
+NOW = parse_instant("2025-02-01")
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+
+
+@pytest.fixture
+def shop(home: Home) -> Home:
+    """P-7@1 to be reviewed on 2025-02-20, P-7@2 from 2025-03-01T09:00Z, P-8@1 withdrawn since 2025-01-10."""
+    home.publish("P-7", "Seven days.", "2024-01-01", recorded="2024-11-01", review_by="2025-02-20")
+    home.publish("P-7", "Ninety days.", "2025-03-01T09:00:00Z", recorded="2024-12-01", title="A <b> & \u202e")
+    home.publish("P-8", "Gifts.", "2024-01-01", recorded="2025-01-01", review_by="2025-06-01")
+    home.publish("S-1", "Secret.", "2025-04-01", recorded="2025-01-02", audience="[legal]")
+    home.write(Withdraw("P-8", parse_instant("2025-01-10")), recorded="2025-01-03")
+    return home
+
+
+def entries(home: Home, *labels: str, now: str = "2025-02-01") -> list[tuple[str | None, str | None]]:
+    at = parse_instant(now)
+    feed = ElementTree.fromstring(atom(announced(home.asof.ledger, at, labels or None), at))
+    found = feed.findall("a:entry", ATOM)
+    return [(entry.findtext("a:updated", None, ATOM), entry.findtext("a:title", None, ATOM)) for entry in found]
+
+
+def test_the_feed_has_what_was_decided_last_first_and_reviews_when_they_come_near(shop: Home) -> None:
+    told = [
+        ("2025-01-21T00:00:00+00:00", "P-7@1 is to be reviewed: Title of P-7"),
+        ("2025-01-03T00:00:00+00:00", "P-8@1 is withdrawn: Title of P-8"),
+        ("2025-01-02T00:00:00+00:00", "S-1@1 begins: Title of S-1"),
+        ("2024-12-01T00:00:00+00:00", "P-7@2 begins: A <b> & \\u202e"),
+    ]
+    assert entries(shop) == told
+    assert entries(shop, "public") == [told[0], told[1], told[3]]
+    assert "P-7@1 is to be reviewed: Title of P-7" not in [title for _, title in entries(shop, now="2025-01-20")]
+
+
+def test_the_calendar_has_each_at_its_date(shop: Home) -> None:
+    made = Calendar.from_ical(calendar(announced(shop.asof.ledger, NOW, ("public",))))
+    assert [(str(each["summary"]), each["dtstart"].dt) for each in made.walk("VEVENT")] == [
+        ("P-8@1 is withdrawn: Title of P-8", date(2025, 1, 10)),
+        ("P-7@1 is to be reviewed: Title of P-7", date(2025, 2, 20)),
+        ("P-7@2 begins: A <b> & \\u202e", datetime(2025, 3, 1, 9, tzinfo=UTC)),
+    ]
+    text = str(next(iter(made.walk("VEVENT")))["description"])
+    assert text == "P-8@1 is withdrawn at 2025-01-10T00:00:00Z."
+
+
+def test_equal_announcements_are_equal_bytes_and_ids_stay(shop: Home) -> None:
+    first, later = (announced(shop.asof.ledger, at, ("public",)) for at in (NOW, NOW + 1))
+    assert (atom(first, NOW), calendar(first)) == (atom(later, NOW + 1), calendar(later))
+    shop.publish("P-9", "New.", "2025-05-01")
+    again = announced(shop.asof.ledger, NOW, ("public",))
+    assert {item.id for item in first.items} < {item.id for item in again.items}
+
+
+def test_nothing_to_announce_is_an_empty_feed(home: Home) -> None:
+    home.publish("P-1", "Words.", "2024-01-01")
+    found = announced(home.asof.ledger, NOW)
+    assert b"<entry>" not in atom(found, NOW)
+    assert b"VEVENT" not in calendar(found)
+
+
+def test_what_xml_cannot_hold_and_what_would_end_a_line_is_made_plain() -> None:
+    title = "A\x07\ud800\ufffe\r\nEND:VCALENDAR"  # an imported title may hold any character
+    found = Announced("0", (Announcement("1", NOW, NOW, review=False, summary=title, detail="Words."),))
+    [entry] = ElementTree.fromstring(atom(found, NOW)).findall("a:entry", ATOM)
+    assert entry.findtext("a:title", None, ATOM) == "A\\x07\\ud800\ufffd END:VCALENDAR"
+    [event] = Calendar.from_ical(calendar(found)).walk("VEVENT")
+    assert str(event["summary"]) == "A\\x07\\ud800\ufffd END:VCALENDAR"

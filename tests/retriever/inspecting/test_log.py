@@ -1,0 +1,123 @@
+"""What was done: every event with who, when, what and why, for those who may know of it."""
+
+from typing import Any
+
+import pytest
+
+from policies.change import Erase, Publish, Restore, Restrict, Withdraw
+from policies.errors import UnknownPolicy
+from policies.event import Event
+from policies.instant import parse_instant
+from policies.revision import VersionId
+from retriever.inspecting.log import history_with_events, log_page, shown_events
+from tests.retriever.homes import Home, draft
+
+
+@pytest.fixture
+def shop(home: Home) -> Home:
+    """Publish P-7@1, withdraw it, restore it, publish P-8@1, restrict and then erase it: transactions 1 to 6."""
+    home.publish("P-7", "Seven days.", "2024-01-01", recorded="2025-01-01", note="first", owner="returns")
+    home.write(Withdraw("P-7", parse_instant("2025-06-01"), note="merged", author="ada"), recorded="2025-01-02")
+    home.write(Restore("P-7", parse_instant("2025-07-01"), author="bob"), recorded="2025-01-03")
+    home.publish("P-8", "Gifts.", "2024-01-01", recorded="2025-01-04", note="gifts", review_by="2026-01-01")
+    home.write(Restrict(VersionId("P-8", 1), ("legal",), note="ours"), recorded="2025-01-05")
+    home.write(Erase(VersionId("P-8", 1), "court order", author="cy"), recorded="2025-01-06")
+    return home
+
+
+def told(home: Home, *labels: str, policy: str | None = None, **given: Any) -> list[tuple[int, str, str | None]]:
+    found = log_page(home.asof.ledger, policy, labels or None, **given)
+    return [(event["tx"], event["kind"], event["author"]) for event in found["events"]]
+
+
+def test_every_event_is_listed_the_newest_first(shop: Home) -> None:
+    assert told(shop) == [
+        (6, "erase", "cy"),
+        (5, "restrict", None),
+        (4, "publish", None),
+        (3, "restore", "bob"),
+        (2, "withdraw", "ada"),
+        (1, "publish", None),
+    ]
+
+
+def test_an_event_says_who_when_what_and_why(shop: Home) -> None:
+    events = log_page(shop.asof.ledger)["events"]
+    assert events[4] == {
+        "tx": 2,
+        "recorded_at": "2025-01-02T00:00:00Z",
+        "kind": "withdraw",
+        "policy_id": "P-7",
+        "revision": None,
+        "version": None,
+        "title": None,
+        "erased": False,
+        "author": "ada",
+        "note": "merged",
+        "owner": None,
+        "review_by": None,
+        "audience": [],
+        "periods": [{"revision": None, "valid_from": "2025-06-01T00:00:00Z", "valid_to": None}],
+    }
+    assert (events[5]["version"], events[5]["note"], events[5]["owner"]) == ("P-7@1", "first", "returns")
+    assert (events[1]["note"], events[1]["audience"], events[1]["periods"]) == ("ours", ["legal"], [])
+    assert (events[0]["note"], events[0]["erased"]) == ("court order", True)
+
+
+def test_the_note_of_a_publish_goes_with_its_words(shop: Home) -> None:
+    published = log_page(shop.asof.ledger)["events"][2]
+    assert (published["title"], published["note"], published["erased"]) == (None, None, True)
+    assert published["review_by"] == "2026-01-01T00:00:00Z"
+
+
+def test_pages_follow_each_other(shop: Home) -> None:
+    ledger = shop.asof.ledger
+    first = log_page(ledger, limit=4)
+    assert first["next"] == 3
+    assert told(shop, before=3, limit=4) == [(2, "withdraw", "ada"), (1, "publish", None)]
+    assert log_page(ledger, before=3, limit=2)["next"] is None
+    assert log_page(ledger, before=1)["events"] == []
+
+
+def test_one_policy_and_a_period_may_be_asked_about(shop: Home) -> None:
+    assert [tx for tx, _, _ in told(shop, policy="P-7")] == [3, 2, 1]
+    assert [tx for tx, _, _ in told(shop, since="2025-01-02", until="2025-01-05")] == [4, 3, 2]
+    with pytest.raises(UnknownPolicy, match="P-404"):
+        told(shop, policy="P-404")
+
+
+def test_history_has_the_same_events_in_the_order_of_recording(shop: Home) -> None:
+    history = history_with_events(shop.asof.ledger, "P-7")
+    assert history["events"] == log_page(shop.asof.ledger, "P-7")["events"][::-1]
+
+
+def test_what_the_caller_may_not_read_is_in_no_log(shop: Home) -> None:
+    assert [tx for tx, _, _ in told(shop, "public")] == [3, 2, 1]
+    with pytest.raises(UnknownPolicy, match="P-8"):
+        told(shop, "public", policy="P-8")
+    assert [tx for tx, _, _ in told(shop, "public", "legal")] == [6, 5, 4, 3, 2, 1]
+
+
+def test_of_a_policy_that_the_caller_reads_in_part_the_log_tells_that_part(shop: Home) -> None:
+    """Who withdrew it and why stay untold: the reason may speak of the rest."""
+    secret = Publish(draft("P-7", "Secret.", "2026-01-01", audience="[legal]", note="for the merger"))
+    shop.write(secret)
+    shop.write(Withdraw("P-7", parse_instant("2027-01-01"), note="merger done", author="ada"))
+    shop.write(Restore("P-7", parse_instant("2027-02-01"), author="bob"))  # which brings only P-7@2 back
+    assert told(shop, "public", policy="P-7") == [
+        (8, "withdraw", None),
+        (3, "restore", None),
+        (2, "withdraw", None),
+        (1, "publish", None),
+    ]
+    assert "merge" not in str(log_page(shop.asof.ledger, "P-7", ("public",)))
+    assert "2026-01-01" not in str(history_with_events(shop.asof.ledger, "P-7", ("public",))["events"])
+    assert [tx for tx, _, _ in told(shop, "public", "legal", policy="P-7")] == [9, 8, 7, 3, 2, 1]
+
+
+def test_an_event_of_an_unknown_kind_is_told_only_to_those_who_read_all_of_its_policy(shop: Home) -> None:
+    timeline = shop.asof.ledger.timeline()
+    event = Event(9, 0, "foretold", "P-7", None, (), "ada", "why", "")  # type: ignore[arg-type]
+    assert list(shown_events([event], timeline, ("public",))) == [event]
+    shop.write(Publish(draft("P-7", "Secret.", "2026-01-01", audience="[legal]")))
+    assert list(shown_events([event], shop.asof.ledger.timeline(), ("public",))) == []

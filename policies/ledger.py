@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from policies.amending.description import Description, described
 from policies.change import Change, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
 from policies.errors import (
     ChangeRefused,
@@ -252,6 +253,24 @@ class Ledger:
                 timeline = timeline.extended(recorded)
                 events += recorded
         return events, proposal
+
+    def description(self, version: VersionId, timeline: Timeline, known: Instant) -> Description:
+        """What is said of a revision beside its words, as known at an instant: by itself, or by a later description.
+
+        A revision whose words were erased has no note of its own.
+        """
+        event = timeline.publishes[version]
+        events = [each for each in self.policy_events(version.policy_id) if each.recorded_at <= known]
+        notes: dict[int, str | None] = {}
+        for number in range(1, version.number + 1) if any(it.kind == "describe" for it in events) else [version.number]:
+            if (earlier := VersionId(version.policy_id, number)) not in timeline.erased:
+                notes[number] = self.revision(earlier, timeline).note
+        held = described(events, event.tx, notes)
+        return Description(
+            event.owner if held.owner is None else held.owner,
+            notes.get(version.number) if held.note is None else held.note,
+            event.review_by if held.review_by is None else held.review_by,
+        )
 
     def revision(self, version: VersionId, timeline: Timeline) -> Revision:
         """The words and metadata of a revision; RevisionErased or UnknownRevision where there are none.

@@ -3,15 +3,10 @@
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from policies.event import Event
 from policies.instant import Instant, format_instant
-from policies.revision import VersionId
-from policies.timeline import Timeline, undone_by
-
-if TYPE_CHECKING:
-    from policies.ledger import Ledger
+from policies.timeline import undone_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +37,6 @@ def described(events: Iterable[Event], revision_tx: int, notes: Mapping[int, str
             said = {"owner": event.owner, "note": notes.get(event.revision or 0), "review_by": event.review_by}
             holds = {name: value for name, value in holds.items() if said[name] is None}
     return Description(**holds)  # type: ignore[arg-type]
-
-
-def described_revision(ledger: "Ledger", timeline: Timeline, version: VersionId, known: Instant) -> Description:
-    """What is said of a revision beside its words, as known at an instant: by itself, or by a later description."""
-    event = timeline.publishes[version]
-    own = Description(event.owner, ledger.revision(version, timeline).note, event.review_by)
-    events = [each for each in ledger.policy_events(version.policy_id) if each.recorded_at <= known]
-    if all(each.kind != "describe" for each in events):
-        return own
-    notes: dict[int, str | None] = {}
-    for number in range(1, version.number + 1):
-        if (earlier := VersionId(version.policy_id, number)) not in timeline.erased:
-            notes[number] = ledger.revision(earlier, timeline).note
-    held = described(events, event.tx, notes)
-    return Description(
-        own.owner if held.owner is None else held.owner,
-        own.note if held.note is None else held.note,
-        own.review_by if held.review_by is None else held.review_by,
-    )
 
 
 def as_described(events: Iterable[Event], notes: Mapping[int, str | None]) -> Description:

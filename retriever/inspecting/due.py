@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from policies.amending.description import described_revision
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.period import Period
@@ -89,7 +88,7 @@ def due_items(
 
 def review_date(ledger: Ledger, timeline: Timeline, version: VersionId) -> Instant | None:
     """When a revision is to be read again, by itself or by a later description; None where nobody said."""
-    return described_revision(ledger, timeline, version, timeline.recorded_at).review_by
+    return ledger.description(version, timeline, timeline.recorded_at).review_by
 
 
 def _of_policy(
@@ -150,7 +149,7 @@ def _content(item: Due, ledger: Ledger, timeline: Timeline, titles: dict[Version
         "policy_id": item.version.policy_id,
         "version": str(item.version),
         "title": titles.get(item.version),
-        "owner": described_revision(ledger, timeline, item.version, timeline.recorded_at).owner,
+        "owner": ledger.description(item.version, timeline, timeline.recorded_at).owner,
         "end": None if item.end is None else format_end(item.end),
         "referenced_by": [str(version) for version in item.referenced_by],
         "detail": item.detail(),

@@ -10,7 +10,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from indexer.text.passage import shown_line
-from policies.amending.description import described_revision
 from policies.errors import ChangeRefused, UnknownRevision
 from policies.event import NOTHING, Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
@@ -43,7 +42,7 @@ def shown_revision(
             raise UnknownRevision(f"{name} is {what} at {format_instant(at)}; `asof history {name}` shows its periods")
         version = VersionId(name, said.revision)
     revision = ledger.revision(version, timeline)
-    description = described_revision(ledger, timeline, version, known)
+    description = ledger.description(version, timeline, known)
     said = timeline.policies[version.policy_id].in_force(at, known)
     in_force = said is not None and said.revision == version.number
     return {

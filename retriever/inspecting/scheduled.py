@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from policies.amending.description import described_revision
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
@@ -136,7 +135,7 @@ def _contents(ledger: Ledger, found: list[Scheduled]) -> list[dict[str, Any]]:
             "title": titles.get(change.version),
             "replaces": None if change.replaces is None else str(change.replaces),
             "until": None if change.change == "ends" else format_end(change.until),
-            "owner": described_revision(ledger, timeline, change.version, timeline.recorded_at).owner,
+            "owner": ledger.description(change.version, timeline, timeline.recorded_at).owner,
             "tx": change.tx,
             "recorded_at": format_instant(events[change.tx].recorded_at),
             "author": events[change.tx].author,

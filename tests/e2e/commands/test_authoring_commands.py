@@ -243,7 +243,7 @@ class TestErase:
         assert f"sha256 of {SECRET.text[:20]!r}" in found()
         printed = run("erase", "P-6@1", "--reason", "court order 12/2026", "--author", "ada", "--home", vault).stdout
         assert printed.splitlines() == [
-            "erase     P-6@1  ",
+            "erase     P-6@1",
             "These words survive, since other revisions hold them too; erase those revisions to remove them:",
             f"    P-8@1: {SHARED}",
         ]

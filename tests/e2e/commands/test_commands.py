@@ -206,7 +206,11 @@ class TestReading:
 
     def test_history_has_both_clocks(self, run: Run, home: Path) -> None:
         printed = run("history", "P-7", "--home", home).stdout
-        assert [line.split()[0] for line in printed.splitlines() if "P-7@" in line] == ["P-7@1", "P-7@2"]
+        assert [line.split()[0] for line in printed.splitlines() if line.lstrip().startswith("P-7@")] == [
+            "P-7@1",
+            "P-7@2",
+        ]
+        assert "publish P-7@1" in printed
         periods = json.loads(run("history", "P-7", "--json", "--home", home).stdout)["periods"]
         assert [(p["revision"], p["valid_from"], p["valid_to"], p["recorded_to"]) for p in periods] == [
             (1, "2024-01-01T00:00:00Z", "2025-03-01T00:00:00Z", None),

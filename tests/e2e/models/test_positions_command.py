@@ -133,8 +133,12 @@ def test_what_is_missing_is_named_and_the_exit_code_is_1(cases: Path, tmp_path: 
     assert finished.exit_code == 1
     found = read(tmp_path / "broken" / "results.json")
     assert 0 < len(found["missing"]) == len(sent) - len(answered)
-    for item in found["missing"]:
-        assert f"missing: case {item['case']}, {item['arm']}: HTTP 500" in finished.stderr
+    lines = [line for line in finished.stderr.splitlines() if line.startswith("missing: ")]
+    assert [line.rpartition(": ")[0] for line in lines[1:]] == [
+        f"missing: case {item['case']}, {item['arm']}" for item in found["missing"][1:]
+    ]
+    assert ": HTTP 500 after 1 send: " in lines[0]
+    assert {line.rpartition(": ")[2] for line in lines[1:]} <= {"the same"}
 
 
 @contextmanager
@@ -200,7 +204,7 @@ def test_costs_are_shown_before_anything_is_sent(reader: httpx.Client, cases: Pa
         (("--orders", "edges"), "is not rank,edges"),
         (("--price-in", "1"), "or neither"),
         (("--parameter", "model=1"), "names what the call sets itself"),
-        (("--parameter", "n=2"), "names what the call sets itself"),
+        (("--parameter", "n=2"), "one answer is read"),
         (("--parameter", "seed=x"), "is not JSON"),
         (("--parameter", "temperature=NaN"), "is not JSON that can be sent"),
         (("--parameter", "temperature=1e999"), "is not JSON that can be sent"),

@@ -94,6 +94,8 @@ def review_date(ledger: Ledger, timeline: Timeline, version: VersionId) -> Insta
 def _of_policy(
     ledger: Ledger, timeline: Timeline, policy_id: str, found: list[Stretch], at: Instant, around: Period
 ) -> Iterator[Due]:
+    if not found:
+        return  # it says nothing: all was undone, or is hidden
     current = stretch_at(found, at)
     if current is not None and current.revision is not None:
         version = VersionId(policy_id, current.revision)

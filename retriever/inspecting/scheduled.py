@@ -98,7 +98,8 @@ def _changes(policy: PolicyTimeline, audience: Labels, window: Window) -> Iterat
     if not policy.top or (policy.top[-1].valid.start <= window.start and policy.top[-1].valid.end >= FOREVER):
         return  # its last word is said already
     seen: set[int] = set()
-    found = stretches(policy, audience)
+    if not (found := stretches(policy, audience)):
+        return  # all that it says is hidden
     for before, now, after in zip([None, *found[:-1]], found, [*found[1:], None], strict=True):
         start, end = now.period.start, now.period.end
         if now.revision is None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from policies.change import Erase, Restrict, Withdraw
+from policies.change import Describe, Erase, Restrict, Undo, Withdraw
 from policies.errors import UnknownPolicy
 from policies.instant import parse_instant
 from policies.revision import VersionId
@@ -33,6 +33,26 @@ def test_a_review_is_overdue_from_its_date_on_and_due_soon_in_the_days_before(ho
     ]
     assert told(home, within=1) == [("2025-02-01", "P-1@1", "review_overdue")]
     assert [kind for _, _, kind in told(home, as_of="2026-01-01")] == ["review_overdue"] * 4
+
+
+def test_a_policy_whose_only_publish_was_undone_is_not_due_and_hinders_no_other(home: Home) -> None:
+    home.publish("P-2", "Two.", "2024-01-01", review_by="2025-01-02")
+    home.publish("P-1", "One.", "2024-01-01", review_by="2025-01-02")
+    home.write(Undo())
+    assert told(home) == [("2025-01-02", "P-2@1", "review_overdue")]
+
+
+def test_a_review_date_that_was_described_later_counts_and_so_does_the_owner(home: Home) -> None:
+    home.publish("P-1", "One.", "2024-01-01", review_by="2025-01-02")
+    home.write(Describe("P-1", owner="legal", review_by=parse_instant("2025-02-10")))
+    assert told(home) == [("2025-02-10", "P-1@1", "review_soon")]
+    assert due_items(home.asof.ledger, NOW)["due"][0]["owner"] == "legal"
+
+
+def test_an_erased_revision_in_force_is_still_due(home: Home) -> None:
+    home.publish("P-1", "One.", "2024-01-01", review_by="2025-01-02")
+    home.write(Erase(VersionId("P-1", 1), "asked for"))
+    assert told(home) == [("2025-01-02", "P-1@1", "review_overdue")]
 
 
 def test_a_review_is_of_the_revision_in_force_and_of_no_other(home: Home) -> None:

@@ -55,7 +55,9 @@ def test_what_it_chooses_is_checked_before_a_customer_reads_it(assistant: Assist
     cases = tmp_path / "cases.jsonl"
     facts = {"order": "A1", "region": "US", "condition": "damaged"}
     asked: dict[str, Any] = {"question": "Is a damaged vase eligible for a return?", "as_of": "2025-04-01T00:00:00Z"}
-    expected = {"decision": "eligible", "policy_id": "P-7", "citations": ["P-7@2#1"]}
+    words = {"P-7@2#1": "within 30 days of delivery"}
+    expected = {"decision": "eligible", "policy_id": "P-7", "citations": ["P-7@2#1"], "words": words}
+    expected |= {"must_not_cite": [], "forbidden_actions": []}
     for number, days in enumerate(("12", "400")):
         case = {"id": str(number), "group": "vase", **asked, "expected": expected}
         case |= {"facts": {**facts, "days_since_delivery": days}}

@@ -3,16 +3,13 @@
 import argparse
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
-
+from benchmarks._samples_service import serving
 from evaluator.decisions.report import find_schema, read_traces_by_case, report
 from evaluator.files.policy_cases import PolicyCase, read_policy_cases
 from evaluator.statistics.intervals import proportion
@@ -51,7 +48,7 @@ def _asked(given: argparse.Namespace) -> Path:
     chosen = ["--stand-in"] if given.stand_in else [*chosen, "--timeout", "600"]
     parameters = [part for item in given.parameter for part in ("--parameter", item)]
     given.traces.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, _service(Path(folder) / "home") as url:
+    with serving() as url:
         command = [sys.executable, "scripts/returns_assistant", "--url", url, *chosen, *parameters]
         command += ["--cases", str(CASES), "--traces", str(given.traces), "--trials", str(given.trials)]
         started = time.monotonic()
@@ -59,25 +56,6 @@ def _asked(given: argparse.Namespace) -> Path:
     print(f"{time.monotonic() - started:,.0f} s in all\n")
     traces: Path = given.traces
     return traces
-
-
-@contextmanager
-def _service(home: Path) -> Iterator[str]:
-    asof = [sys.executable, "-m", "retriever.entrypoints.cli"]
-    samples = sorted((ROOT / "policies" / "samples").glob("*.md"))
-    subprocess.run([*asof, "publish", *samples, "--home", home], check=True, stdout=subprocess.DEVNULL)
-    url = "http://127.0.0.1:8798"
-    with subprocess.Popen([*asof, "serve", "--home", home, "--port", "8798"], stderr=subprocess.DEVNULL) as server:
-        try:
-            while server.poll() is None:
-                try:
-                    if httpx.get(f"{url}/readyz").is_success:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            yield url
-        finally:
-            server.terminate()
 
 
 def show(cases: Sequence[PolicyCase], traces: Mapping[str, Sequence[Trace]]) -> None:

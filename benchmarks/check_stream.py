@@ -1,24 +1,15 @@
 """What checking a streamed answer adds to each sentence, over a real service, and whether cuts change a verdict."""
 
 import argparse
-import os
-import shutil
-import socket
 import statistics
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 import httpx
 
-from benchmarks._data import ASOF, run, seconds
+from benchmarks._data import seconds
+from benchmarks._samples_service import serving
 from benchmarks._streamed_answers import ASKED, SHOWN, found, streamed, verdicts
 from retriever.client import CheckedSentence, Client
-
-SAMPLES = Path(__file__).parent.parent / "policies" / "samples"
 
 
 def main() -> None:
@@ -56,37 +47,6 @@ def told(what: str, times: Sequence[float]) -> None:
     ordered = sorted(times)
     middle, late = statistics.median(ordered), ordered[int(0.95 * len(ordered))]
     print(f"{what}: p50 {middle:.2f} ms, p95 {late:.2f} ms, most {ordered[-1]:.1f} ms")
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """The address of `asof serve` over the sample policies, in a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = tempfile.mkdtemp(prefix="asof-bench-")
-    try:
-        run("publish", *map(str, sorted(SAMPLES.glob("*.md"))), "--home", home)
-        command = [*ASOF, "serve", "--port", str(port), "--home", home]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=dict(os.environ)) as process:
-            try:
-                _wait(f"http://127.0.0.1:{port}", process)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
-    finally:
-        shutil.rmtree(home)
-
-
-def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
-    while process.poll() is None:
-        try:
-            if httpx.get(f"{address}/readyz", trust_env=False).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit("the service did not start")
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ class Chat:
         self.url = base_url(endpoint)
         self._key, self._seconds, self._sleep = key, seconds, sleep
         self._retries = retries or patient(2)
-        self._client, self._broken = _connected(self.url, key, transport)
+        self._client, self._transport_errors = _connected(self.url, key, transport)
         self._dialects: dict[str, Dialect] = {}
 
     async def aclose(self) -> None:
@@ -166,9 +166,8 @@ class Chat:
         except (TimeoutError, openai.APITimeoutError):
             return _Failed(httpx.ReadTimeout(f"no answer within {self._seconds:g} s"), "")
         except openai.APIStatusError as error:
-            headers = {
-                name: error.response.headers[name] for name in ("retry-after",) if name in error.response.headers
-            }
+            wait = error.response.headers.get("retry-after")
+            headers = {} if wait is None else {"retry-after": wait}
             reason = reason_of(error.response.content[:LARGEST], self._key)
             return _Failed(httpx.Response(error.status_code, headers=headers), reason)
         except openai.APIConnectionError as error:
@@ -176,7 +175,7 @@ class Chat:
         except openai.APIError as error:
             said = without_keys(error.body if isinstance(error.body, str) else str(error.message), self._key)
             raise NoAnswer("no_completion", f"the stream broke off: {said}", said) from error
-        except self._broken as error:
+        except self._transport_errors as error:
             return _Failed(_broken(error), "")
         except NoCompletion as error:
             said = without_keys(str(error), self._key)

@@ -46,18 +46,13 @@ class Reply:
         return cls(**{**fields, **named, "stepped_down": tuple(fields.get("stepped_down", ()))})
 
     @property
-    def cut_off(self) -> bool:
-        """Whether the limit of tokens ended the answer."""
-        return self.finish_reason == "length"
-
-    @property
     def problem(self) -> str | None:
         """Why the answer may be none, in words; None where nothing says so."""
         if self.refusal:
             return f"the model refused: {self.refusal}"
         if self.finish_reason == "content_filter":
             return "the endpoint filtered the answer"
-        if self.cut_off:
+        if self.finish_reason == "length":
             return "the answer was cut off at its limit of tokens; raise it with --parameter max_tokens=N"
         if not self.answer.strip():
             return "the answer is empty" + ("; the model only thought" if self.thinking else "")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from boundary.contract import SYSTEM, Reply, asked_schema, user_message
+from boundary.contract import PROMPT, SYSTEM, Reply, asked_schema, user_message
 from evaluator.models.chat import BlockingChat, Chat, NoAnswer, patient
 from evaluator.models.dialect import ChatRequest
 from evaluator.models.reply import without_fence
@@ -28,6 +28,10 @@ class ChatEndpoint:
     timeout: float = 30.0
     stream: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def prompt(self) -> str:
+        return PROMPT
 
     def reply(self, question: str, facts: Mapping[str, str], found: Answer) -> Reply:
         """What the model writes under the contract; EndpointFailed where nothing came in time."""

@@ -3,6 +3,7 @@
 The words for the customer may not be the contrary of the cited words and the facts.
 """
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ class Checking:
     def check(self, answer: dict[str, Any]) -> None:
         """Escalated for the first thing that does not hold."""
         blocks = [(Handle.parse(item.citation), item) for item in self.found.evidence]
-        shown, held = {}, []
+        held: list[dict[str, Any]] = []
+        policies: set[str] = set()
         cited = {item["citation"] for item in answer["evidence"]}
         if not cited or cited != set(answer["citations"]):
             raise Escalated("invalid_answer", "a decision needs citations, each with its quote")
@@ -59,11 +61,11 @@ class Checking:
             block = next((item for given, item in blocks if given.covers(handle)), None)
             if block is None:
                 raise Escalated("citation_not_in_evidence", f"{citation} was not shown to the model")
-            shown[citation] = block
-            held.append(check)
-            if shown[citation].applicability != "applies":
+            if block.applicability != "applies":
                 raise Escalated("applicability_unconfirmed", f"{citation} applies only if facts that are missing agree")
-        if answer["policy_id"] not in {shown[citation].policy_id for citation in cited}:
+            policies.add(block.policy_id)
+            held.append(check)
+        if answer["policy_id"] not in policies:
             raise Escalated("invalid_answer", f"no citation is of policy {answer['policy_id']}")
         if answer["requested_actions"] and not answer["eligible"]:
             raise Escalated("invalid_answer", "requests a label for what is not eligible")
@@ -74,28 +76,25 @@ class Checking:
 
     def _follows(self, eligible: bool, rules: list[str], governing: list[list[str]]) -> None:
         """The decision is not the contrary of what the facts and the quoted rules decide; else Escalated."""
-        decided = decide(self.facts, rules, governing)
+        applying = [item for item in self.found.evidence if item.applicability == "applies"]
+        around = [[words.text for words in item.governed_by] for item in applying]
+        sure = shown(self.facts, rules, governing, [item.text for item in applying], around)
+        decided = decide(self.facts, rules, governing) if isinstance(sure, Open) else sure
         if decided is not None and decided.granted != eligible:
             raise Escalated("decision_contradicted", f"eligible is {json.dumps(eligible)}, but {decided.detail}")
-        if not self.strict:
-            return
-        others = [item for item in self.found.evidence if item.applicability == "applies"]
-        around = [[words.text for words in item.governed_by] for item in others]
-        sure = shown(self.facts, rules, governing, [item.text for item in others], around)
-        if isinstance(sure, Open):
+        if self.strict and isinstance(sure, Open):
             raise Escalated("decision_not_shown", f"{sure.reason}; whether it is so, a person has to say")
-        if sure.granted != eligible:
-            raise Escalated("decision_not_shown", f"eligible is {json.dumps(eligible)}, but {sure.detail}")
+        about = frozenset() if isinstance(sure, Open) else sure.families
         asked = families(self.question)
-        if asked and sure.families and not asked & sure.families:
+        if self.strict and asked and about and not asked & about:
             raise Escalated("decision_not_shown", f"the rule is about something else than the question: {rules[0]}")
 
     def _says_so(self, words: str, texts: list[str], governing: list[list[str]]) -> None:
         """The customer is told nothing contrary to cited words and facts, and no number of neither; else Escalated."""
-        cited = [" ".join([*above, text]) for text, above in zip(texts, governing, strict=True)]
-        lines = [[*above, line] for text, above in zip(texts, governing, strict=True) for line in text.splitlines()]
-        itself = {_said(text) for text in (*texts, *cited, *map(" ".join, lines))}
-        known = quantities("\n".join([*cited, self.question, *_sentences(self.facts)]))
+        cited = list(zip(governing, texts, strict=True))
+        itself = {_said(" ".join([*above, part])) for above, text in cited for part in (text, *text.split("\n"))}
+        given = [*itertools.chain(*governing), *texts, self.question, *_sentences(self.facts)]
+        known = quantities("\n".join(given))
         for claim in find_claims(words):
             if _said(claim.text) in itself:
                 continue

@@ -28,8 +28,13 @@ Give eligible null where evidence and facts do not decide. Otherwise cite each d
 or the passage of it that decides, P-7@3#4, with a quote copied from its text. Request actions; nothing was done yet,
 so never write that something was."""
 
-PROMPT = f"decisions-{sha256(SYSTEM.encode()).hexdigest()[:8]}"
-"""The name of the prompt in traces; it changes with the prompt's words."""
+
+def prompt_name(kind: str, words: str) -> str:
+    """The name of a prompt in traces; it changes with the prompt's words."""
+    return f"{kind}-{sha256(words.encode()).hexdigest()[:8]}"
+
+
+PROMPT = prompt_name("decisions", SYSTEM)
 
 MOST_CITED = 3
 MOST_QUOTED = 300
@@ -57,10 +62,13 @@ class Reply:
 
 
 class Model(Protocol):
-    """What answers: a language model, or its stand-in. `checkpoint` names it in traces."""
+    """What answers: a language model, or its stand-in. `checkpoint` names it in traces, `prompt` what it was told."""
 
     @property
     def checkpoint(self) -> str: ...
+
+    @property
+    def prompt(self) -> str: ...
 
     def reply(self, question: str, facts: Mapping[str, str], found: Answer) -> Reply: ...
 

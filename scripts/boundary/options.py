@@ -68,6 +68,8 @@ def parsed_options(description: str | None, given: Sequence[str] | None) -> argp
     chosen = bool(options.stand_in) + bool(options.local) + bool(options.endpoint)
     if chosen != 1 or bool(options.endpoint) != bool(options.model):
         parser.error("give either --endpoint with --model, or --local, or --stand-in")
+    if options.stand_in and (options.choose or options.parameter):
+        parser.error("--choose and --parameter go with a model; the stand-in has its own rules")
     options.choose, options.strict = options.choose or options.local, options.strict or options.local
     options.timeout = options.timeout or (300.0 if options.local else 30.0)
     if (options.cases is None) != (options.traces is None):

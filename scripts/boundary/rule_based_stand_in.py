@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from boundary.contract import Reply
+from boundary.contract import PROMPT, Reply
 from retriever.client import Answer, Evidence
 
 DAYS_A_MONTH = 30.44
@@ -104,6 +104,7 @@ class RuleBasedStandIn:
     """The stand-in in the place of a model."""
 
     checkpoint = "rule-based-stand-in"
+    prompt = PROMPT
 
     def reply(self, question: str, facts: Facts, found: Answer) -> Reply:
         started = time.monotonic()

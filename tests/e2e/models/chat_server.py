@@ -44,6 +44,7 @@ WRITES: dict[str, str] = {
     "repeats-the-rule": json.dumps(
         {**RIGHT, "answer": "Damaged items within 30 days of delivery are eligible for a return or a replacement."}
     ),
+    "against-the-list": citing("P-1@1#3", "Gift cards", policy_id="P-1", answer="Yes, send it back."),
     "uncited": json.dumps({**RIGHT, "evidence": [], "citations": []}),
     "claims-a-label": json.dumps({**RIGHT, "answer": "Good news: your label has been created."}),
     "refuses-and-requests": json.dumps({**RIGHT, "eligible": False}),

@@ -178,6 +178,10 @@ def test_models_with_other_dialects_answer_as_well_and_the_trace_says_how_they_w
     assert trace.get("fenced") == (True if model == "fences" else None)
 
 
+def test_a_prompt_is_named_by_what_the_model_was_told(asked: Any) -> None:
+    assert asked("right")[2]["prompt"].startswith("decisions-")
+
+
 def test_parameters_are_sent_and_null_takes_one_out(asked: Any, endpoint: ChatServer) -> None:
     assert asked("right", "--parameter", "seed=7", "--parameter", "temperature=null")[0] == 0
     assert endpoint.asked[-1]["seed"] == 7
@@ -194,6 +198,7 @@ def test_a_model_that_only_chooses_gives_the_rules_own_words(asked: Any, endpoin
     words = "Damaged items within 30 days of delivery are eligible for a return or a replacement."
     assert printed["answer"] == f"Yes. Damaged items says: {words} [P-7@2#1]"
     assert trace["chosen"] == '{"rule": 1, "eligible": true}'
+    assert trace["prompt"].startswith("choices-")
     body = endpoint.asked[-1]
     shown = json.loads(body["messages"][1]["content"])
     assert shown["rules"]["1"] == words
@@ -285,6 +290,16 @@ def test_bad_facts_are_refused_by_name(assistant: Assistant, given: str, problem
     assert problem in done.stderr
 
 
+def test_a_model_that_grants_what_the_rule_it_quotes_denies_answers_no_customer(
+    assistant: Assistant, endpoint: ChatServer
+) -> None:
+    asked = ("--as-of", "2025-04-01", "--question", "May the gift card go back?", "--endpoint", endpoint.url)
+    done = assistant("--fact", "order=A1", "--fact", "category=gift_card", *asked, "--model", "against-the-list")
+    printed = json.loads(done.stdout)
+    assert (done.returncode, printed["escalation"]["reason"]) == (3, "decision_contradicted")
+    assert "the rule denies it" in printed["escalation"]["detail"]
+
+
 def test_a_model_that_grants_what_came_too_late_answers_no_customer(assistant: Assistant, endpoint: ChatServer) -> None:
     late = ("--fact", "days_since_delivery=45", "--as-of", "2025-04-01", "--question", QUESTION)
     done = assistant(*ORDER, *late, "--endpoint", endpoint.url, "--model", "right")
@@ -317,6 +332,7 @@ def test_one_fact_has_one_value(assistant: Assistant) -> None:
         (["--stand-in", "--endpoint", "http://h"], "give either"),
         (["--endpoint", "http://h"], "give either"),
         (["--endpoint", "h", "--model", "m"], "is no http address"),
+        (["--stand-in", "--choose"], "--choose and --parameter go with a model"),
         (["--stand-in", "--act", "--as-of", "2025-04-01"], "--act acts for now alone, and --as-of is 2025-04-01"),
         (["--stand-in", "--act", "--as-of", "yesterday"], "--act acts for now alone, and --as-of is yesterday"),
         (["--stand-in", "--act", "--cases", "c.jsonl", "--traces", "t.jsonl"], "--act goes with one question"),

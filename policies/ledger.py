@@ -5,10 +5,10 @@ rows.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from policies.amending.description import Description, described
+from policies.amending.description import Description, as_described
 from policies.change import Change, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
 from policies.errors import (
     ChangeRefused,
@@ -87,6 +87,10 @@ class Ledger:
     def notes_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
         """The notes that these revisions were published with, of those that have one and still have their words."""
         return self._store.notes_of(versions)
+
+    def texts_with(self, words: Collection[str], versions: Iterable[VersionId]) -> dict[VersionId, str]:
+        """The texts of these revisions, of those in which one of the words stands, by version id."""
+        return self._store.texts_with(words, versions)
 
     def events_of(self, txs: Iterable[int]) -> dict[int, Event]:
         """The events of these transactions, by tx."""
@@ -254,23 +258,34 @@ class Ledger:
                 events += recorded
         return events, proposal
 
-    def description(self, version: VersionId, timeline: Timeline, known: Instant) -> Description:
-        """What is said of a revision beside its words, as known at an instant: by itself, or by a later description.
+    def descriptions(
+        self, versions: Collection[VersionId], timeline: Timeline, known: Instant | None = None
+    ) -> dict[VersionId, Description]:
+        """What is said of these revisions beside their words: by themselves, or by a description of their policy.
 
-        A revision whose words were erased has no note of its own.
+        As the timeline knows it, or as known at an earlier instant. A revision whose words were erased has no note of
+        its own.
         """
-        event = timeline.publishes[version]
-        events = [each for each in self.policy_events(version.policy_id) if each.recorded_at <= known]
-        notes: dict[int, str | None] = {}
-        for number in range(1, version.number + 1) if any(it.kind == "describe" for it in events) else [version.number]:
-            if (earlier := VersionId(version.policy_id, number)) not in timeline.erased:
-                notes[number] = self.revision(earlier, timeline).note
-        held = described(events, event.tx, notes)
-        return Description(
-            event.owner if held.owner is None else held.owner,
-            notes.get(version.number) if held.note is None else held.note,
-            event.review_by if held.review_by is None else held.review_by,
-        )
+        events: dict[str, list[Event]] = {}
+        for policy_id in {version.policy_id for version in versions}:
+            amendments = timeline.policies[policy_id].amendments
+            described = any(event.kind == "describe" for event in amendments)  # else each revision speaks for itself
+            every = [*timeline.revisions(policy_id), *amendments] if described else []
+            every = [event for event in every if known is None or event.recorded_at <= known]
+            events[policy_id] = sorted(every, key=lambda event: event.tx)
+        noted = set(versions) | {
+            VersionId(event.policy_id, event.revision)
+            for of_policy in events.values()
+            for event in of_policy
+            if event.kind == "publish" and event.revision is not None
+        }
+        notes: dict[str, dict[int, str | None]] = defaultdict(dict)
+        for version, note in self.notes_of(noted).items():
+            notes[version.policy_id][version.number] = note
+        return {
+            version: as_described(timeline.publishes[version], events[version.policy_id], notes[version.policy_id])
+            for version in versions
+        }
 
     def revision(self, version: VersionId, timeline: Timeline) -> Revision:
         """The words and metadata of a revision; RevisionErased or UnknownRevision where there are none.

@@ -16,24 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.database_file import DatabaseFile, Trouble, emptied_log, persistent, read_only, trouble, unwritable
-from policies.errors import (
-    LedgerBusy,
-    LedgerDamaged,
-    LedgerFull,
-    LedgerLost,
-    LedgerMissing,
-    LedgerReadOnly,
-    LedgerTooNew,
-)
+from policies.database_file import DatabaseFile, emptied_log, persistent, read_only, unwritable
+from policies.errors import LedgerBusy, LedgerLost, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant
+from policies.ledger_trouble import translated
 from policies.named_write import RecordedWrite
 from policies.revision import Draft, Span, VersionId
 from policies.verification import Row, commitment
 from policies.writer_lock import nothing_written, write_in_progress, writer_lock
 
 FILE = "ledger.db"
+_NAMED = (
+    "select {} from json_each(?) as named cross join words "
+    "on policy_id = json_extract(named.value, '$[0]') and revision = json_extract(named.value, '$[1]')"
+)
+"""Columns of the words of the revisions that `_names` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class LedgerStore:
             if unwritable(path):
                 raise nothing_written(home)
             home.mkdir(parents=True, exist_ok=True)
-        with _translated(path):
+        with translated(path):
             file = DatabaseFile(path)
             try:
                 applied = {migration.name for migration in file.read(migrations.applied)}
@@ -119,7 +117,7 @@ class LedgerStore:
 
         LedgerLost where the file that is written is not the one in its folder, before or after.
         """
-        with self._lock, _translated():
+        with self._lock, translated():
             if self._committing:
                 yield
                 return
@@ -160,7 +158,7 @@ class LedgerStore:
         """The tx of the newest committed event, 0 where there is none; a commit in progress is not waited for."""
         if self._home is None or not self._file.writable:
             return self.head()[0]
-        with self._looking, _translated():
+        with self._looking, translated():
             self._check_files()
             if self._looks is None:
                 self._looks = read_only(self._home / FILE)
@@ -249,7 +247,7 @@ class LedgerStore:
 
     def policy_titles(self, policy_id: str) -> dict[int, str]:
         """The title of every revision of a policy that still has its words, by its number."""
-        with self._lock, _translated():
+        with self._lock, translated():
             return dict(self._db.execute("select revision, title from words where policy_id = ?", (policy_id,)))
 
     def titles_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
@@ -260,13 +258,16 @@ class LedgerStore:
         """The notes of these revisions, of those that have one and still have their words."""
         return {version: row["note"] for version, row in self._labels_of(versions) if row["note"] is not None}
 
-    def _labels_of(self, versions: Iterable[VersionId]) -> Iterator[tuple[VersionId, Row]]:
-        names = json.dumps([[version.policy_id, version.number] for version in versions])
-        rows = self._query(
-            "select policy_id, revision, title, note from json_each(?) as named cross join words "
-            "on policy_id = json_extract(named.value, '$[0]') and revision = json_extract(named.value, '$[1]')",
-            names,
+    def texts_with(self, words: Collection[str], versions: Iterable[VersionId]) -> dict[VersionId, str]:
+        """The texts of these revisions, of those in which one of the words stands."""
+        sql = _NAMED.format("policy_id, revision, text") + (
+            " where exists (select 1 from json_each(?) as word where instr(text, word.value) > 0)"
         )
+        rows = self._query(sql, _names(versions), json.dumps(list(words)))
+        return {VersionId(row["policy_id"], row["revision"]): row["text"] for row in rows}
+
+    def _labels_of(self, versions: Iterable[VersionId]) -> Iterator[tuple[VersionId, Row]]:
+        rows = self._query(_NAMED.format("policy_id, revision, title, note"), _names(versions))
         return ((VersionId(row["policy_id"], row["revision"]), row) for row in rows)
 
     def named_write(self, name: str, since: Instant) -> RecordedWrite | None:
@@ -337,7 +338,7 @@ class LedgerStore:
 
     def vacuum(self) -> None:
         """Rewrites the file and empties its log, so that deleted words are on no page of either."""
-        with self._lock, _translated():
+        with self._lock, translated():
             self._empty_log()
             self._db.vacuum()
             self._empty_log()
@@ -350,7 +351,7 @@ class LedgerStore:
             )
 
     def _query(self, sql: str, *parameters: Any) -> list[Row]:
-        with self._lock, _translated():
+        with self._lock, translated():
             return self._file.read(lambda db: list(db.query(sql, parameters)))
 
 
@@ -367,6 +368,10 @@ def ledger_head(home: Path) -> str | None:
     return GENESIS if row is None else str(row[0])
 
 
+def _names(versions: Iterable[VersionId]) -> str:
+    return json.dumps([[version.policy_id, version.number] for version in versions])
+
+
 def _event(row: Row) -> Event:
     return Event.from_content(json.loads(row["content"]))
 
@@ -378,30 +383,3 @@ def _span_values(span: Span) -> list[Any]:
 def _span(values: list[Any]) -> Span:
     start, end, headings, lead_ins = values
     return Span(start, end, tuple((a, b) for a, b in headings), tuple((a, b) for a, b in lead_ins))
-
-
-@contextmanager
-def _translated(name: Path | str = "The ledger") -> Iterator[None]:
-    """Errors of SQLite, and of the system about its file, as errors of this package."""
-    try:
-        yield
-    except (sqlite3.DatabaseError, OSError) as error:
-        match trouble(error):
-            case Trouble.BUSY:
-                raise LedgerBusy(f"{name} is being written by another process; try again") from error
-            case Trouble.FULL:
-                raise LedgerFull(
-                    f"{name} cannot be written ({error}), so nothing was recorded. Make room, then try again"
-                ) from error
-            case Trouble.READ_ONLY:
-                raise LedgerReadOnly(f"{name} cannot be used where nothing can be written: {error}") from error
-        if isinstance(error, OSError):
-            raise
-        if trouble(error) is Trouble.UNOPENED:
-            raise LedgerBusy(
-                f"{name} cannot be opened: {error}. Allow more open files (`ulimit -n`), and see that it may be read; "
-                "then try again"
-            ) from error
-        if isinstance(error, sqlite3.OperationalError):
-            raise LedgerDamaged(f"{name} cannot be used: {error}") from error
-        raise LedgerDamaged(f"{name} is not a ledger that can be read: {error}") from error

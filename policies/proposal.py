@@ -294,9 +294,10 @@ class _Work:
         self._take_back("unschedule", version.policy_id, version.number, undoes, change)
 
     def _describe(self, change: Describe) -> None:
-        self._known(change.policy_id)
+        policy = self._known(change.policy_id)
         given = Description(change.owner, change.note, change.review_by)
-        if same_as_described(given, self._events(change.policy_id)):
+        shown = {cell.revision for cell in policy.over(Period(self.now)) if cell.revision is not None}
+        if same_as_described(given, self._events(change.policy_id), shown or {len(policy.published)}):
             return
         self._record(
             "describe",

@@ -59,8 +59,8 @@ class PolicyTimeline:
     """The publish tx of each revision, by number from 1."""
     audiences: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Who may read each revision, by its number: the latest event says, whatever `known_at` is asked about."""
-    undos: tuple[tuple[int, tuple[int, ...]], ...] = ()
-    """The tx of each undo, with those of the events that it takes back, in order."""
+    amendments: tuple[Event, ...] = ()
+    """The events that take others back or describe the policy, in order."""
 
     def painted(self, events: Iterable[Event]) -> "PolicyTimeline":
         """This timeline after further events: later paint covers earlier paint within its own periods only."""
@@ -81,13 +81,13 @@ class PolicyTimeline:
                 pieces.append(Cell(paint.period, Period(event.recorded_at), paint, event.tx))
             top[first:last] = sorted(pieces, key=lambda cell: cell.valid.start)
         published = (*self.published, *(event.tx for event in events if event.kind == "publish"))
-        undos = (*self.undos, *((event.tx, event.undoes) for event in events if event.undoes))
-        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), published, audiences, undos)
+        amendments = (*self.amendments, *(event for event in events if event.undoes or event.kind == "describe"))
+        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), published, audiences, amendments)
 
     @cached_property
     def undone(self) -> Mapping[int, int]:
         """The tx of each event that does not count any more, with that of the undo that took it back."""
-        return undone_by(self.undos)
+        return undone_by([(event.tx, event.undoes) for event in self.amendments if event.undoes])
 
     def over(self, period: Period) -> tuple[Cell, ...]:
         """The cells on top that share an instant with the period, by valid start."""

@@ -117,7 +117,12 @@ def citation_forms(text: str, evidence: Sequence[str] | None = None) -> list[For
 
 def is_incomplete(citation: str) -> bool:
     """Whether a citation of a text is neither a handle nor a number."""
-    return _HANDLE.fullmatch(plain_handle(citation)) is None and not _UNRESOLVED_NUMBER.fullmatch(citation)
+    return _HANDLE.fullmatch(plain_handle(citation)) is None and not is_unresolved_number(citation)
+
+
+def is_unresolved_number(citation: str) -> bool:
+    """Whether a citation of a text is a number that leads nowhere, `[3]`."""
+    return _UNRESOLVED_NUMBER.fullmatch(citation) is not None
 
 
 def definition_lines(text: str) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """What authors said of a policy without publishing anew: its owner, a note, and when it is to be read again."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from policies.event import Event
@@ -39,29 +39,35 @@ def described(events: Iterable[Event], revision_tx: int, notes: Mapping[int, str
     return Description(**holds)  # type: ignore[arg-type]
 
 
-def as_described(events: Iterable[Event], notes: Mapping[int, str | None]) -> Description:
-    """What is said of a policy by its newest revision, and by the descriptions that hold."""
-    events = list(events)
-    newest = next(event for event in reversed(events) if event.kind == "publish")
-    held = described(events, newest.tx, notes)
+def as_described(revision: Event, events: Iterable[Event], notes: Mapping[int, str | None]) -> Description:
+    """What is said of the revision that an event published, by itself and by the descriptions that hold for it."""
+    held = described(events, revision.tx, notes)
     return Description(
-        newest.owner if held.owner is None else held.owner,
-        held.note or notes.get(newest.revision or 0),
-        newest.review_by if held.review_by is None else held.review_by,
+        revision.owner if held.owner is None else held.owner,
+        notes.get(revision.revision or 0) if held.note is None else held.note,
+        revision.review_by if held.review_by is None else held.review_by,
     )
 
 
-def same_as_described(given: Description, events: Iterable[Event]) -> bool:
-    """Whether a policy's events say what is given already; a note that a revision has of its own is not known here."""
-    unknown = {event.revision or 0: "" for event in events if event.kind == "publish"}
-    said = as_described(events, unknown)
-    return all(getattr(given, name) in (None, getattr(said, name)) for name in FIELDS)
+def same_as_described(given: Description, events: Iterable[Event], numbers: Collection[int]) -> bool:
+    """Whether a policy's events say of each of these revisions what is given already.
+
+    A note that a revision has of its own is not known here.
+    """
+    events = list(events)
+    publishes = [event for event in events if event.kind == "publish"]
+    unknown = {event.revision or 0: "" for event in publishes}
+    said = [as_described(event, events, unknown) for event in publishes if event.revision in numbers]
+    return all(getattr(given, name) in (None, getattr(each, name)) for each in said for name in FIELDS)
 
 
 def describing_back(description: Event, events: Iterable[Event]) -> str:
     """The options of `asof describe` that say what was said before a description."""
     earlier = [event for event in events if event.tx < description.tx]
-    was = as_described(earlier, {})
+    undone = undone_by([(event.tx, event.undoes) for event in earlier if event.undoes])
+    publishes = [event for event in earlier if event.kind == "publish"]
+    counted = [event for event in publishes if event.tx not in undone]
+    was = as_described((counted or publishes)[-1], earlier, {})
     options = []
     for name in FIELDS:
         if getattr(description, name) is not None:

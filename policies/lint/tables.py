@@ -7,7 +7,7 @@ from policies.lint.finding import Found, Rule, quoted
 from policies.lint.page import Page
 
 _BAR = re.compile(r"(?<!\\)\|")
-_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_DELIMITER = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
 _GRID = re.compile(r"\+(?:[-=:]{3,}\+)+")
 _ROW = re.compile(r"\s*\|.*\S.*\|\s*")
 

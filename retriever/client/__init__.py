@@ -14,8 +14,9 @@ Nothing here imports the index, the models or the service.
 """
 
 from retriever.client.answers import Abstention, Answer, Evidence, GovernedBy, LeftOut, Passage, Receipt, Scores
+from retriever.client.async_client import AsyncClient
+from retriever.client.blocking_client import Client
 from retriever.client.calls import RetrieveFields
-from retriever.client.clients import AsyncClient, Client
 from retriever.client.errors import BadAnswer, ClientError, ProblemError, Unreachable
 from retriever.client.retries import Retries
 from retriever.client.stream_checks import CheckedSentence, Finding

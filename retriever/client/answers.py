@@ -4,10 +4,10 @@ Fields that a later service adds are ignored. `dataclasses.asdict(answer)` is wh
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AliasChoices, Field, TypeAdapter, ValidationError
 
 from retriever.citation_forms import citation_forms
 from retriever.client.errors import BadAnswer
@@ -125,11 +125,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the policies, the instant that they are shown for, and where the next page starts."""
+    """Some policies, traces or events, where the next page starts, and the instant of all pages if they have one."""
 
-    policies: tuple[dict[str, Any], ...]
-    as_of: str
-    next: str | None
+    items: Annotated[tuple[dict[str, Any], ...], Field(validation_alias=AliasChoices("policies", "traces", "events"))]
+    next: str | int | None
+    as_of: str | None = None
 
 
 _ANSWER = TypeAdapter(Answer)
@@ -142,7 +142,7 @@ def parse_answer(response: httpx.Response) -> Answer:
 
 
 def parse_page(response: httpx.Response) -> Page:
-    """The page of policies in a response; BadAnswer if there is none."""
+    """The page in a response; BadAnswer if there is none."""
     return _parsed(_PAGE, response)
 
 

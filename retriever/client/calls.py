@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Generic, Literal, TypedDict, TypeVar
 from urllib.parse import quote
 
@@ -14,6 +14,9 @@ from retriever.client.errors import ProblemError, Unreachable
 T = TypeVar("T")
 
 Content = dict[str, Any]
+
+TIMEOUT = 30.0
+"""How many seconds an answer may take."""
 
 
 class RetrieveFields(TypedDict, total=False):
@@ -45,7 +48,10 @@ class VerifyFields(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One request, and how its answer is read. A request may arrive twice without harm."""
+    """One request, and how its answer is read. A request may arrive twice without harm.
+
+    `cursor` is the parameter that asks for the page behind another one.
+    """
 
     method: str
     path: str
@@ -53,6 +59,7 @@ class Call(Generic[T]):
     params: Mapping[str, Any] = field(default_factory=dict)
     body: Content | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    cursor: str = "after"
 
     def request(self, http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         given = {name: value for name, value in self.params.items() if value is not None}
@@ -88,12 +95,12 @@ def keep_trace(trace: Mapping[str, Any]) -> Call[Content]:
     return _post("/v1/traces", dict(trace))
 
 
-def traces(audience: Sequence[str], after: str | None = None) -> Call[Content]:
-    return _get("/v1/traces", audience=audience, after=after)
+def traces(audience: Sequence[str]) -> Call[Page]:
+    return Call("GET", "/v1/traces", parse_page, {"audience": audience})
 
 
-def policies(as_of: str | None, audience: Sequence[str], after: str | None = None) -> Call[Page]:
-    return Call("GET", "/v1/policies", parse_page, {"as_of": as_of, "audience": audience, "after": after})
+def policies(as_of: str | None, audience: Sequence[str]) -> Call[Page]:
+    return Call("GET", "/v1/policies", parse_page, {"as_of": as_of, "audience": audience})
 
 
 def policy(policy_id: str, as_of: str | None, audience: Sequence[str]) -> Call[Content]:
@@ -118,10 +125,9 @@ def due(policy: str | None, as_of: str | None, within: int | None, audience: Seq
     return _get("/v1/due", policy=policy, as_of=as_of, within=within, audience=audience)
 
 
-def log(
-    policy: str | None, since: str | None, until: str | None, audience: Sequence[str], before: int | None = None
-) -> Call[Content]:
-    return _get("/v1/log", policy=policy, since=since, until=until, before=before, audience=audience)
+def log(policy: str | None, since: str | None, until: str | None, audience: Sequence[str]) -> Call[Page]:
+    params = {"policy": policy, "since": since, "until": until, "audience": audience}
+    return Call("GET", "/v1/log", parse_page, params, cursor="before")
 
 
 def changes(after: int, wait: int, audience: Sequence[str]) -> Call[Content]:
@@ -181,6 +187,19 @@ def undo(tx: int | None, note: str | None, dry_run: bool, audience: Sequence[str
 
 def ready() -> Call[Content]:
     return _get("/readyz")
+
+
+def following(call: Call[Page], page: Page) -> Call[Page] | None:
+    """The call for the page behind one, at the instant of that one; None behind the last page."""
+    if page.next is None:
+        return None
+    instant = {} if page.as_of is None else {"as_of": page.as_of}
+    return replace(call, params={**call.params, **instant, call.cursor: page.next})
+
+
+def headers(key: str | None) -> dict[str, str]:
+    """What every request of a client with this key, or without one, says."""
+    return {} if key is None else {"authorization": f"Bearer {key.strip()}"}
 
 
 def _get(path: str, **params: Any) -> Call[Content]:

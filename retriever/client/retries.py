@@ -59,6 +59,10 @@ class Retries:
         return isinstance(outcome, self.errors)
 
 
+RETRIES = Retries()
+"""What a client does where nobody says otherwise."""
+
+
 def _named(response: httpx.Response, now: float) -> float | None:
     """The seconds that `Retry-After` names, as a number or a date; None if it is missing or cannot be read."""
     text = response.headers.get("retry-after", "").strip()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, TypeAlias
 
-from retriever.citation_forms import is_incomplete, plain_handle
+from retriever.citation_forms import is_incomplete, is_unresolved_number, plain_handle
 from retriever.client.answers import Answer
 from retriever.client.calls import VerifyFields
 from retriever.client.errors import ClientError, ProblemError
@@ -21,7 +21,6 @@ Asked: TypeAlias = tuple[str, str | None]
 """A citation, and the words quoted beside it."""
 
 _HANDLE = re.compile(r"([^@#]+@\d+)#(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
-_BY_NUMBER = re.compile(r"\[\d+\]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +98,25 @@ class StreamChecks:
         self._arrived = time.perf_counter()
         return self._sentences.ended()
 
-    def unasked(self, sentence: str) -> list[Asked]:
-        """What a sentence cites that the service was not asked about yet."""
-        wanted = dict.fromkeys((item.citation, item.quote) for item in cited(sentence, self._evidence))
+    def cited(self, sentence: str) -> list[Cited]:
+        """What a sentence cites, with the words quoted beside it."""
+        return cited(sentence, self._evidence)
+
+    def unasked(self, items: list[Cited]) -> list[Asked]:
+        """What the service can be asked about of what a sentence cites, and was not asked about yet."""
+        wanted = dict.fromkeys((item.citation, item.quote) for item in items)
         return [
             asked
             for asked in wanted
-            if asked not in self._outcomes and not (_BY_NUMBER.fullmatch(asked[0]) or is_incomplete(asked[0]))
+            if asked not in self._outcomes and not (is_unresolved_number(asked[0]) or is_incomplete(asked[0]))
         ]
 
     def keep(self, asked: Asked, outcome: Mapping[str, Any] | ClientError) -> None:
         """Takes what the service said, or why it said nothing."""
         self._outcomes[asked] = outcome
 
-    def checked(self, sentence: str) -> CheckedSentence:
+    def checked(self, sentence: str, items: list[Cited]) -> CheckedSentence:
         """A sentence with its findings, once all that it cites was asked about."""
-        items = cited(sentence, self._evidence)
         findings = [finding for item in items for finding in self._findings(item)]
         findings += self._wrong_quotations(items)
         return self._made(sentence, tuple(item.citation for item in items), tuple(dict.fromkeys(findings)))
@@ -137,7 +139,7 @@ class StreamChecks:
 
     def _findings(self, item: Cited) -> list[Finding]:
         """What is wrong with a citation, but for its quotation."""
-        if _BY_NUMBER.fullmatch(item.citation):
+        if is_unresolved_number(item.citation):
             detail = f"{item.citation} counts none of the {len(self._evidence)} blocks of evidence"
             return [Finding("unknown_handle", detail, item.citation, reason="unknown_number")]
         if is_incomplete(item.citation):
@@ -173,13 +175,11 @@ class StreamChecks:
         """Quotations that one citation of their bracket does not hold, and none of the others does."""
         found = []
         for _, group in groupby(items, key=lambda item: item.group):
-            quoting = [item for item in group if item.quote is not None]
-            said = [self._outcomes.get((item.citation, item.quote)) for item in quoting]
-            checks = [outcome["checks"]["quote"] for outcome in said if isinstance(outcome, Mapping)]
+            outcomes = ((item, self._outcomes.get((item.citation, item.quote))) for item in group)
+            said = [(item, outcome) for item, outcome in outcomes if isinstance(outcome, Mapping)]
+            checks = [outcome["checks"]["quote"] for _, outcome in said]
             if False in checks and True not in checks:
-                item = quoting[checks.index(False)]
-                outcome = self._outcomes[item.citation, item.quote]
-                assert isinstance(outcome, Mapping)
+                item, outcome = said[checks.index(False)]
                 reason = "struck" if outcome["reason"] == "struck" else "quote_not_found"
                 found.append(Finding("wrong_quotation", outcome["detail"], item.citation, item.quote, reason))
         return found

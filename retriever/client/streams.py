@@ -1,4 +1,8 @@
-"""A streamed text checked while it arrives, with or without `await`. The order is kept; nothing is read ahead."""
+"""A streamed text checked while it arrives, with or without `await`. The order is kept; nothing is read ahead.
+
+The pieces are the caller's, so no list could name the errors that they may raise. Each goes out as it was raised,
+behind the words that were waiting. What cancels a task or ends a program goes out at once, without them.
+"""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Generator, Iterable
 from typing import Any
@@ -16,12 +20,13 @@ def checked(
     source = iter([pieces] if isinstance(pieces, str | bytes) else pieces)
 
     def one(sentence: str) -> CheckedSentence:
-        for asked in checks.unasked(sentence):
+        items = checks.cited(sentence)
+        for asked in checks.unasked(items):
             try:
                 checks.keep(asked, verify(*asked, **checks.fields))
             except ClientError as error:
                 checks.keep(asked, error)
-        return checks.checked(sentence)
+        return checks.checked(sentence, items)
 
     try:
         while True:
@@ -51,12 +56,13 @@ async def checked_async(
     source = aiter(pieces)
 
     async def one(sentence: str) -> CheckedSentence:
-        for asked in checks.unasked(sentence):
+        items = checks.cited(sentence)
+        for asked in checks.unasked(items):
             try:
                 checks.keep(asked, await verify(*asked, **checks.fields))
             except ClientError as error:
                 checks.keep(asked, error)
-        return checks.checked(sentence)
+        return checks.checked(sentence, items)
 
     try:
         while True:

@@ -7,8 +7,7 @@ from policies.event import GENESIS
 from policies.instant import FOREVER, Instant, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
-from retriever.inspecting.due import review_date
-from retriever.inspecting.readable import Labels, known_policies, stretch_at, stretches
+from retriever.inspecting.readable import Labels, in_force, known_policies, stretches
 from retriever.inspecting.scheduled import A_DAY, Scheduled, Window, upcoming
 
 KEPT: Instant = 30 * A_DAY
@@ -44,14 +43,13 @@ def announced(ledger: Ledger, now: Instant, audience: Labels = None) -> Announce
     home = uuid.uuid5(uuid.NAMESPACE_URL, f"asof:{ledger.event_hash(1) or GENESIS}")
     policies = known_policies(timeline, None, audience)
     changes = upcoming(policies, audience, Window(now - KEPT, FOREVER))[:MOST]
-    reviews = []
-    for policy in policies:
-        said = stretch_at(stretches(policy, audience), now)
-        if said is not None and said.revision is not None:
-            version = VersionId(policy.policy_id, said.revision)
-            review = review_date(ledger, timeline, version)
-            if review is not None and review < said.period.end:
-                reviews.append((review, version))
+    shown = in_force({policy.policy_id: stretches(policy, audience) for policy in policies}, now).values()
+    descriptions = ledger.descriptions([version for version, _ in shown], timeline)
+    reviews = [
+        (review, version)
+        for version, period in shown
+        if (review := descriptions[version].review_by) is not None and review < period.end
+    ]
     titles = ledger.titles_of({change.version for change in changes} | {version for _, version in reviews})
     events = ledger.events_of({change.tx for change in changes})
     items = [

@@ -3,7 +3,7 @@
 Everything is told as the caller sees it (see `readable`), as known now.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,9 +11,9 @@ from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.period import Period
 from policies.revision import VersionId
-from policies.timeline import PolicyTimeline, Timeline
+from policies.timeline import Timeline
 from retriever.asking.query import query_instant
-from retriever.inspecting.readable import Labels, Stretch, known_policies, stretch_at, stretches
+from retriever.inspecting.readable import Labels, Stretch, in_force, known_policies, stretch_at, stretches
 from retriever.inspecting.references import referred_to
 from retriever.inspecting.scheduled import days
 
@@ -67,42 +67,31 @@ def due_items(
     given = query_instant(as_of, "as_of")
     at, timeline = now if given is None else given, ledger.timeline()
     soon = min(FOREVER, at + days(within))
-    policies = known_policies(timeline, policy, audience)
+    told = {each.policy_id: stretches(each, audience) for each in known_policies(timeline, policy, audience)}
+    now_said = in_force(told, at)
+    descriptions = ledger.descriptions([version for version, _ in now_said.values()], timeline)
     found = [
-        item
-        for each in policies
-        for item in _of_policy(
-            ledger, timeline, each.policy_id, stretches(each, audience), at, Period(at - days(within), soon)
-        )
+        Due(review, "review_overdue" if review <= at else "review_soon", version)
+        for version, period in now_said.values()
+        if (review := descriptions[version].review_by) is not None and review < min(soon, period.end)
     ]
-    found += _withdrawn(ledger, timeline, policies, audience, at)
+    for policy_id, said in told.items():
+        found += _ends(policy_id, said, at, Period(at - days(within), soon))
+    found += _withdrawn(ledger, timeline, told, audience, at)
     found.sort(key=lambda item: (item.at, item.version, item.kind))
-    titles = ledger.titles_of({item.version for item in found[:limit]})
+    named = {item.version for item in found[:limit]}
+    titles, descriptions = ledger.titles_of(named), ledger.descriptions(named, timeline)
     return {
         "as_of": format_instant(at),
         "within": within,
-        "due": [_content(item, ledger, timeline, titles) for item in found[:limit]],
+        "due": [_content(item, titles.get(item.version), descriptions[item.version].owner) for item in found[:limit]],
         "total": len(found),
     }
 
 
-def review_date(ledger: Ledger, timeline: Timeline, version: VersionId) -> Instant | None:
-    """When a revision is to be read again, by itself or by a later description; None where nobody said."""
-    return ledger.description(version, timeline, timeline.recorded_at).review_by
-
-
-def _of_policy(
-    ledger: Ledger, timeline: Timeline, policy_id: str, found: list[Stretch], at: Instant, around: Period
-) -> Iterator[Due]:
-    if not found:
-        return  # it says nothing: all was undone, or is hidden
-    current = stretch_at(found, at)
-    if current is not None and current.revision is not None:
-        version = VersionId(policy_id, current.revision)
-        review = review_date(ledger, timeline, version)
-        if review is not None and review < min(around.end, current.period.end):
-            yield Due(review, "review_overdue" if review <= at else "review_soon", version)
-    for before, after in zip(found, [*found[1:], None], strict=True):
+def _ends(policy_id: str, found: list[Stretch], at: Instant, around: Period) -> Iterator[Due]:
+    """What ends without anything that follows at once."""
+    for before, after in zip(found, [*found, None][1:], strict=True):
         end = before.period.end
         if before.revision is None or end >= FOREVER:
             continue
@@ -115,27 +104,22 @@ def _of_policy(
 
 
 def _withdrawn(
-    ledger: Ledger, timeline: Timeline, policies: list[PolicyTimeline], audience: Labels, at: Instant
+    ledger: Ledger, timeline: Timeline, told: Mapping[str, list[Stretch]], audience: Labels, at: Instant
 ) -> list[Due]:
     """The policies that are withdrawn, while revisions of others in force refer to them."""
     since: dict[str, tuple[Instant, VersionId]] = {}
-    for policy in policies:
-        found = stretches(policy, audience)
+    for policy_id, found in told.items():
         said = stretch_at(found, at)
         before = [stretch.revision for stretch in found if stretch.revision is not None and stretch.period.end <= at]
         if said is not None and said.revision is None and before:
-            since[policy.policy_id] = said.period.start, VersionId(policy.policy_id, before[-1])
+            since[policy_id] = said.period.start, VersionId(policy_id, before[-1])
     if not since:
         return []
+    every = {policy.policy_id: stretches(policy, audience) for policy in known_policies(timeline, None, audience)}
+    texts = ledger.texts_with(since, [version for version, _ in in_force(every, at).values()])
     referring: dict[str, list[VersionId]] = {policy_id: [] for policy_id in since}
-    for policy in known_policies(timeline, None, audience):
-        said = stretch_at(stretches(policy, audience), at)
-        if said is None or said.revision is None:
-            continue
-        version = VersionId(policy.policy_id, said.revision)
-        if version in timeline.erased:
-            continue
-        for policy_id in referred_to(ledger.revision(version, timeline).text, since):
+    for version in sorted(texts):
+        for policy_id in referred_to(texts[version], since):
             referring[policy_id].append(version)
     return [
         Due(start, "withdrawn_but_referenced", version, referenced_by=tuple(referring[policy_id]))
@@ -144,14 +128,14 @@ def _withdrawn(
     ]
 
 
-def _content(item: Due, ledger: Ledger, timeline: Timeline, titles: dict[VersionId, str]) -> dict[str, Any]:
+def _content(item: Due, title: str | None, owner: str | None) -> dict[str, Any]:
     return {
         "at": format_instant(item.at),
         "kind": item.kind,
         "policy_id": item.version.policy_id,
         "version": str(item.version),
-        "title": titles.get(item.version),
-        "owner": ledger.description(item.version, timeline, timeline.recorded_at).owner,
+        "title": title,
+        "owner": owner,
         "end": None if item.end is None else format_end(item.end),
         "referenced_by": [str(version) for version in item.referenced_by],
         "detail": item.detail(),

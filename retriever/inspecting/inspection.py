@@ -42,7 +42,7 @@ def shown_revision(
             raise UnknownRevision(f"{name} is {what} at {format_instant(at)}; `asof history {name}` shows its periods")
         version = VersionId(name, said.revision)
     revision = ledger.revision(version, timeline)
-    description = ledger.description(version, timeline, known)
+    description = ledger.descriptions([version], timeline, known)[version]
     said = timeline.policies[version.policy_id].in_force(at, known)
     in_force = said is not None and said.revision == version.number
     return {
@@ -242,7 +242,7 @@ def _state(
 
 
 def event_content(event: Event) -> dict[str, Any]:
-    """An event as JSON values; a period that shows nothing any more says so."""
+    """An event as JSON values, for its author."""
     version = None if event.revision is None else f"{event.policy_id}@{event.revision}"
     return {
         "tx": event.tx,
@@ -252,13 +252,18 @@ def event_content(event: Event) -> dict[str, Any]:
         "version": version,
         **({"undoes": list(event.undoes)} if event.undoes else {}),
         **({"corrects": f"{event.policy_id}@{event.corrects}"} if event.corrects else {}),
-        "periods": [
-            {
-                "revision": paint.revision or None,
-                "valid_from": format_instant(paint.period.start),
-                "valid_to": format_end(paint.period.end),
-                **({"nothing": True} if paint.revision == NOTHING else {}),
-            }
-            for paint in event.painted
-        ],
+        "periods": painted_periods(event),
     }
+
+
+def painted_periods(event: Event) -> list[dict[str, Any]]:
+    """The periods that an event painted, as JSON values; one that shows nothing any more says so."""
+    return [
+        {
+            "revision": paint.revision or None,
+            "valid_from": format_instant(paint.period.start),
+            "valid_to": format_end(paint.period.end),
+            **({"nothing": True} if paint.revision == NOTHING else {}),
+        }
+        for paint in event.painted
+    ]

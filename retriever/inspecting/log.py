@@ -10,14 +10,14 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from policies.event import NOTHING, Event
-from policies.instant import Instant, format_end, format_instant
+from policies.event import Event
+from policies.instant import Instant, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.query import query_instant
 from retriever.errors import Behind
-from retriever.inspecting.inspection import policy_history
+from retriever.inspecting.inspection import painted_periods, policy_history
 from retriever.inspecting.readable import Labels, is_readable, is_visible, known_policy, readable_numbers
 
 PAGE = 500
@@ -84,11 +84,17 @@ def shown_events(events: Iterable[Event], timeline: Timeline, audience: Labels) 
 
 
 def logged(ledger: Ledger, timeline: Timeline, events: list[Event]) -> list[dict[str, Any]]:
-    """Events as JSON values. The note of a publish lies beside its words: an erasure takes it too."""
+    """Events as JSON values. The note of a publish lies beside its words: an erasure takes it too.
+
+    The note of a correction says why it was made, and is the event's own.
+    """
     versions = {event.tx: VersionId(event.policy_id, event.revision) for event in events if event.revision is not None}
     titles = ledger.titles_of(set(versions.values()))
     notes = ledger.notes_of({versions[event.tx] for event in events if event.kind == "publish"})
-    return [_content(event, versions.get(event.tx), titles, notes, timeline) for event in events]
+    return [
+        _content(event, versions.get(event.tx), titles, notes if event.kind == "publish" else {}, timeline)
+        for event in events
+    ]
 
 
 def _content(
@@ -98,7 +104,6 @@ def _content(
     notes: dict[VersionId, str],
     timeline: Timeline,
 ) -> dict[str, Any]:
-    note = notes.get(version) if version is not None and event.kind == "publish" else event.note
     return {
         "tx": event.tx,
         "recorded_at": format_instant(event.recorded_at),
@@ -109,19 +114,11 @@ def _content(
         "title": None if version is None else titles.get(version),
         "erased": version in timeline.erased,
         "author": event.author,
-        "note": note,
+        "note": notes.get(version) if event.note is None and version is not None else event.note,
         "owner": event.owner,
         "review_by": None if event.review_by is None else format_instant(event.review_by),
         "audience": list(event.audience),
-        "periods": [
-            {
-                "revision": paint.revision or None,
-                "valid_from": format_instant(paint.period.start),
-                "valid_to": format_end(paint.period.end),
-                **({"nothing": True} if paint.revision == NOTHING else {}),
-            }
-            for paint in event.painted
-        ],
+        "periods": painted_periods(event),
     }
 
 

@@ -3,7 +3,7 @@
 `audience` holds the labels of the caller. None stands for a caller who has the ledger's file, and so may read all.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from policies.errors import UnknownPolicy
@@ -77,3 +77,13 @@ def stretches(policy: PolicyTimeline, audience: Labels) -> list[Stretch]:
 def stretch_at(found: list[Stretch], at: Instant) -> Stretch | None:
     """The stretch that holds an instant; None where nothing is said of it."""
     return next((stretch for stretch in found if at in stretch.period), None)
+
+
+def in_force(told: Mapping[str, list[Stretch]], at: Instant) -> dict[str, tuple[VersionId, Period]]:
+    """The revision that each policy shows at an instant, and for how long; by policy id, of those that show one."""
+    found = {policy_id: stretch_at(said, at) for policy_id, said in told.items()}
+    return {
+        policy_id: (VersionId(policy_id, said.revision), said.period)
+        for policy_id, said in found.items()
+        if said is not None and said.revision is not None
+    }

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
-from policies.timeline import PolicyTimeline
+from policies.timeline import PolicyTimeline, Timeline
 from retriever.asking.query import query_instant
 from retriever.errors import BadQuery
 from retriever.inspecting.readable import Labels, Stretch, known_policies, stretches
@@ -79,11 +79,12 @@ def scheduled_changes(
 ) -> dict[str, Any]:
     """What comes into force or ends after a date, soonest first; `total` counts also what `limit` leaves out."""
     window = Window.of(now, as_of, until, within)
-    found = upcoming(known_policies(ledger.timeline(), policy, audience), audience, window)
+    timeline = ledger.timeline()
+    found = upcoming(known_policies(timeline, policy, audience), audience, window)
     return {
         "as_of": format_instant(window.start),
         "until": format_end(window.end),
-        "changes": _contents(ledger, found[:limit]),
+        "changes": _contents(ledger, timeline, found[:limit]),
         "total": len(found),
     }
 
@@ -98,22 +99,21 @@ def _changes(policy: PolicyTimeline, audience: Labels, window: Window) -> Iterat
     if not policy.top or (policy.top[-1].valid.start <= window.start and policy.top[-1].valid.end >= FOREVER):
         return  # its last word is said already
     seen: set[int] = set()
-    if not (found := stretches(policy, audience)):
-        return  # all that it says is hidden
-    for before, now, after in zip([None, *found[:-1]], found, [*found[1:], None], strict=True):
+    found = stretches(policy, audience)
+    for before, now, after in zip([None, *found][:-1], found, [*found, None][1:], strict=True):
         start, end = now.period.start, now.period.end
         if now.revision is None:
             continue
         version = VersionId(policy.policy_id, now.revision)
-        follows = after is not None and after.period.start == end
+        follows = after if after is not None and after.period.start == end else None
         if window.start < start < window.end:
-            replaced = before is not None and before.period.end == start and before.revision is not None
-            replaces = VersionId(policy.policy_id, before.revision) if replaced and before and before.revision else None
+            replaces = None
+            if before is not None and before.revision is not None and before.period.end == start:
+                replaces = VersionId(policy.policy_id, before.revision)
             change: Change = "returns" if now.revision in seen else "begins"
             yield Scheduled(start, change, version, replaces, end, now.tx)
-        if window.start < end < window.end and not (follows and after and after.revision is not None):
-            withdrawal = after if follows else None
-            yield _end(version, now, withdrawal)
+        if window.start < end < window.end and (follows is None or follows.revision is None):
+            yield _end(version, now, withdrawal=follows)
         seen.add(now.revision)
 
 
@@ -123,10 +123,10 @@ def _end(version: VersionId, ending: Stretch, withdrawal: Stretch | None) -> Sch
     return Scheduled(ending.period.end, "withdrawn", version, None, withdrawal.period.end, withdrawal.tx)
 
 
-def _contents(ledger: Ledger, found: list[Scheduled]) -> list[dict[str, Any]]:
-    timeline = ledger.timeline()
+def _contents(ledger: Ledger, timeline: Timeline, found: list[Scheduled]) -> list[dict[str, Any]]:
     titles = ledger.titles_of({change.version for change in found})
     events = ledger.events_of({change.tx for change in found})
+    descriptions = ledger.descriptions({change.version for change in found}, timeline)
     return [
         {
             "at": format_instant(change.at),
@@ -136,7 +136,7 @@ def _contents(ledger: Ledger, found: list[Scheduled]) -> list[dict[str, Any]]:
             "title": titles.get(change.version),
             "replaces": None if change.replaces is None else str(change.replaces),
             "until": None if change.change == "ends" else format_end(change.until),
-            "owner": ledger.description(change.version, timeline, timeline.recorded_at).owner,
+            "owner": descriptions[change.version].owner,
             "tx": change.tx,
             "recorded_at": format_instant(events[change.tx].recorded_at),
             "author": events[change.tx].author,

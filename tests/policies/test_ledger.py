@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from policies.change import Change, Erase, Load, Publish, Restore, Restrict, Withdraw
+from policies.amending.description import Description
+from policies.change import Change, Describe, Erase, Load, Publish, Restore, Restrict, Withdraw
 from policies.errors import (
     ChangeRefused,
     ClockBehind,
@@ -65,6 +66,38 @@ def test_ledger_reopened_holds_what_was_recorded(three: Ledger, home: Path, cloc
         assert again.head() == three.head()
         assert again.timeline() == three.timeline()
         assert list(again.events()) == list(three.events())
+
+
+# Read
+
+
+def test_descriptions_of_many_revisions_are_read_together_as_known_at_an_instant(
+    three: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    other = VersionId("P-8", 1)
+    record(three, Publish(draft("Gifts.", "2024-01-01", policy_id="P-8", owner="gifts", note="Ask Bo")))
+    before = three.timeline().recorded_at
+    record(three, Describe("P-7", owner="returns", note="Ask Ada"))
+    record(three, Describe("P-8", owner="presents"))
+    record(three, Erase(other, "court order"))
+    now = three.timeline()
+    assert three.descriptions([P7_1, P7_2, other], now) == {
+        P7_1: Description("returns", "Ask Ada"),
+        P7_2: Description("returns", "Ask Ada"),
+        other: Description("presents"),
+    }
+    assert three.descriptions([P7_1, other], now, before) == {P7_1: Description(), other: Description("gifts")}
+    assert three.descriptions([], now) == {}
+
+
+def test_texts_are_those_of_the_named_revisions_that_hold_a_word_and_were_not_erased(
+    three: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    record(three, Publish(draft("Thirty gifts.", "2024-01-01", policy_id="P-8")))
+    assert three.texts_with(["Thirty", "%"], [P7_1, P7_2]) == {P7_2: "Thirty days."}
+    assert three.texts_with(["thirty"], [P7_2]) == {}
+    record(three, Erase(P7_2, "court order"))
+    assert three.texts_with(["Thirty"], [P7_2, VersionId("P-8", 1)]) == {VersionId("P-8", 1): "Thirty gifts."}
 
 
 # Record

@@ -122,7 +122,7 @@ def describe(
     _record([Describe(policy, owner, note, due, author)], context, dry_run, home, json)
 
 
-def _record(changes: Sequence["Change"], context: typer.Context, dry_run: bool, home: Any, json: bool) -> None:
+def _record(changes: Sequence["Change"], context: typer.Context, dry_run: bool, home: Path | None, json: bool) -> None:
     """Records the changes, or says what they would come to, and prints what both clocks answer then."""
     from retriever.entrypoints.commands.authoring import print_events
     from retriever.entrypoints.printing import print_json, progress

@@ -156,7 +156,7 @@ def print_events(events: list[dict[str, Any]]) -> None:
 
 
 def _done(event: dict[str, Any]) -> str:
-    """What an event did, in a line; an event of a kind that this version does not know goes by its name."""
+    """What an event did, in a line."""
     from retriever.entrypoints.printing import day
 
     parts = [
@@ -165,7 +165,7 @@ def _done(event: dict[str, Any]) -> str:
     ]
     if event["kind"] == "restrict":
         parts = [f"to {', '.join(event['audience']) or 'nobody'}"]
-    if event["kind"] not in ("publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule"):
-        parts += [f"{name} {event[name]}" for name in ("owner",) if event[name]]
+    if event["kind"] == "describe":
+        parts += [f"owner {event['owner']}"] if event["owner"] else []
         parts += [f"review by {day(event['review_by'])}"] if event["review_by"] else []
     return f"{event['kind']} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"

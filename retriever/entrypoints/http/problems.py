@@ -80,7 +80,7 @@ def handle_errors(service: FastAPI) -> None:
 
     @service.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = [InvalidField(field=".".join(map(str, e["loc"][1:])), problem=e["msg"]) for e in error.errors()]
+        errors = invalid_fields(error)
         detail = "; ".join(f"{each.field}: {each.problem}" for each in errors)
         return problem(422, "invalid_request", "The request cannot be accepted", detail, errors)
 
@@ -120,6 +120,11 @@ def handle_errors(service: FastAPI) -> None:
 
     for kind, status, code in KINDS:
         service.add_exception_handler(kind, _handler(status, code))
+
+
+def invalid_fields(error: RequestValidationError) -> list[InvalidField]:
+    """The fields of a request that cannot be accepted, in its order."""
+    return [InvalidField(field=".".join(map(str, e["loc"][1:])), problem=e["msg"]) for e in error.errors()]
 
 
 def refusal(error: Refused) -> JSONResponse:

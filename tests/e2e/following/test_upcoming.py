@@ -107,6 +107,28 @@ def test_who_wrote_over_http_is_the_id_of_the_key(service: httpx.Client, keys: d
     ]
 
 
+def test_who_corrected_described_or_took_back_over_http_is_the_id_of_the_key(
+    service: httpx.Client, keys: dict[str, str]
+) -> None:
+    revisions = [file("A-1", "Umbrellas."), file("A-1", "More umbrellas.", "2990-01-01")]
+    for path, body in (
+        ("policies/A-1/revisions", {"files": revisions}),
+        ("policies/A-1/correct", {"revision": 1, "file": file("A-1", "Some umbrellas."), "note": "some"}),
+        ("policies/A-1/describe", {"owner": "rain-team"}),
+        ("policies/A-1/unschedule", {"revision": 2}),
+        ("undo", {}),
+    ):
+        service.post(f"/v1/{path}", json=body, headers=bearer(keys["author"])).raise_for_status()
+    events = get(service, keys["reader"], "/v1/policies/A-1/revisions")["events"]
+    assert {event["author"] for event in events} == {f"key {keys['author'].split('_')[1]}"}
+    assert [(event["kind"], event["note"]) for event in events[2:]] == [
+        ("publish", "some"),
+        ("describe", None),
+        ("unschedule", None),
+        ("undo", None),
+    ]
+
+
 def test_what_cannot_be_asked_is_named(service: httpx.Client, keys: dict[str, str]) -> None:
     for path, given in (
         ("/v1/scheduled", {"until": "2020-01-01"}),

@@ -56,6 +56,29 @@ def test_same_description_again_and_the_same_file_again_are_no_change(paper: Any
     assert (again.steps, [str(version) for version in again.unchanged]) == ((), ["P-7@1"])
 
 
+def test_what_only_a_revision_that_was_undone_said_is_not_said(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01", owner="returns-team")))
+    paper.record(Publish(draft("Two.", "2025-03-01", owner="law-team")))
+    paper.record(Undo())
+    [step] = paper.propose(Describe("P-7", owner="law-team")).steps
+    assert step.event.owner == "law-team"
+    assert paper.propose(Describe("P-7", owner="returns-team")).steps == ()
+    paper.record(Describe("P-7", owner="law-team"))
+    with pytest.raises(ChangeRefused, match="`asof describe P-7 --owner returns-team` sets it back"):
+        paper.propose(Undo())
+
+
+def test_what_only_a_scheduled_revision_says_is_not_said_of_the_one_in_force(paper: Any, draft: MakeDraft) -> None:
+    paper.record(Publish(draft("Before.", "2024-01-01", owner="old-team")))
+    paper.record(Publish(draft("One.", "2025-01-01", owner="returns-team")))
+    paper.record(Publish(draft("Two.", "2026-01-01", owner="law-team")))
+    assert paper.propose(Describe("P-7", owner="law-team")).steps
+    assert paper.propose(Describe("P-7", owner="returns-team")).steps
+    paper.record(Describe("P-7", owner="law-team"))
+    assert paper.propose(Describe("P-7", owner="law-team")).steps == ()
+    assert paper.propose(Describe("P-7", owner="law-team"), at="2027-01-01").steps == ()
+
+
 @pytest.mark.parametrize(
     ("change", "options"),
     [

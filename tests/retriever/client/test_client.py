@@ -219,6 +219,14 @@ def test_an_answer_of_something_else_is_said_to_be_so(ask: Any, response: httpx.
         ask(Script(response), *call)
 
 
+@pytest.mark.parametrize("method", ["policies", "traces", "log"])
+@pytest.mark.parametrize("content", [{"next": None}, {"events": [], "policies": []}, [1]], ids=str)
+def test_a_page_of_something_else_is_said_to_be_so(method: str, content: Any) -> None:
+    script = Script(httpx.Response(200, json=content))
+    with Client("http://asof", transport=httpx.MockTransport(script)) as client, pytest.raises(BadAnswer):
+        list(getattr(client, method)())
+
+
 def test_what_an_answer_lacks_is_named(ask: Any) -> None:
     with pytest.raises(BadAnswer, match="receipt"):
         ask(Script(httpx.Response(200, json={"evidence": [], "abstained": None, "tokens": 0})), "retrieve", "q")
@@ -250,26 +258,81 @@ def test_later_pages_are_of_the_instant_of_the_first() -> None:
     ]
 
 
+def listed(kind: type[Client] | type[AsyncClient], script: Script, method: str, **given: Any) -> list[Any]:
+    """All that a method of a client of either kind goes through."""
+    if kind is Client:
+        with Client("http://asof", transport=httpx.MockTransport(script)) as client:
+            return list(getattr(client, method)(**given))
+
+    async def awaited() -> list[Any]:
+        async with AsyncClient("http://asof", transport=httpx.MockTransport(script)) as client:
+            return [item async for item in getattr(client, method)(**given)]
+
+    return asyncio.run(awaited())
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@pytest.mark.parametrize(
+    ("method", "name", "given", "cursor", "ends"),
+    [
+        ("policies", "policies", {"as_of": "2025-04-01"}, "after", ("A", "B")),
+        ("traces", "traces", {"audience": ["staff"]}, "after", ("t-1", "t-2")),
+        ("log", "events", {"policy": "P-7", "since": "2025-01-01"}, "before", (9, 4)),
+    ],
+)
+def test_each_page_is_asked_for_behind_the_one_before_with_the_same_fields(
+    kind: type[Client], method: str, name: str, given: dict[str, Any], cursor: str, ends: tuple[Any, Any]
+) -> None:
+    instant = {"as_of": "2025-04-01T00:00:00Z"} if method == "policies" else {}
+    pages: list[dict[str, Any]] = [{name: [{"id": n}], "next": end, **instant} for n, end in enumerate((*ends, None))]
+    script = Script(*(httpx.Response(200, json=page) for page in pages))
+    assert listed(kind, script, method, **given) == [{"id": 0}, {"id": 1}, {"id": 2}]
+    first, *later = [dict(request.url.params) for request in script.sent]
+    assert first == {key: value if isinstance(value, str) else value[0] for key, value in given.items()}
+    assert later == [{**first, **instant, cursor: str(end)} for end in ends]
+
+
 def test_fields_are_those_of_the_service() -> None:
     assert RetrieveFields.__optional_keys__ == RetrieveRequest.model_fields.keys() - {"query"}
     assert VerifyFields.__optional_keys__ == CitationRequest.model_fields.keys() - {"citation", "quote"}
 
 
+def methods(kind: type) -> dict[str, Any]:
+    return {name: value for name, value in vars(kind).items() if callable(value) and not name.startswith("_")}
+
+
 def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
     """But for the pieces of a stream, which are awaited too."""
 
-    def methods(kind: type) -> dict[str, Any]:
-        found = {name: value for name, value in vars(kind).items() if callable(value) and not name.startswith("_")}
-        return {name: dict(inspect.signature(method).parameters) for name, method in found.items()}
+    def parameters(kind: type) -> dict[str, Any]:
+        return {name: dict(inspect.signature(method).parameters) for name, method in methods(kind).items()}
 
-    ours, awaited = methods(Client), methods(AsyncClient)
+    ours, awaited = parameters(Client), parameters(AsyncClient)
     pieces = ours["check_stream"].pop("pieces"), awaited["check_stream"].pop("pieces")
     assert [str(parameter.annotation).rpartition(".")[2] for parameter in pieces] == [
         "Iterable[str | bytes | None]",
         "AsyncIterable[str | bytes | None]",
     ]
     assert ours == awaited
+    assert list(ours) == list(awaited)
     assert {"retrieve", "publish", "ready"} <= ours.keys()
+
+
+def test_both_clients_say_the_same_of_each_method_and_give_the_same() -> None:
+    """What one gives one after the other, the other gives for `async for`; all else is awaited."""
+    one_by_one = {"check_stream": "Generator", "policies": "Iterator", "traces": "Iterator", "log": "Iterator"}
+    ours, awaited = methods(Client), methods(AsyncClient)
+    for name, method in ours.items():
+        assert method.__doc__
+        assert awaited[name].__doc__ == method.__doc__, name
+        gives = [inspect.signature(each).return_annotation for each in (method, awaited[name])]
+        assert inspect.iscoroutinefunction(awaited[name]) == (name not in one_by_one), name
+        if name in one_by_one:
+            kinds = [each.__origin__.__name__ for each in gives]
+            assert kinds == [one_by_one[name], f"Async{one_by_one[name]}"]
+            assert gives[0].__args__[0] == gives[1].__args__[0]
+        else:
+            assert gives[0] == gives[1], name
 
 
 def test_all_names_are_there_in_order() -> None:

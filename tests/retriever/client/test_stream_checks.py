@@ -24,6 +24,9 @@ STREAMS = 60
 """2,000 of them: `scripts/bench check_stream`."""
 
 GOOD = "Damaged items are eligible [P-7@2#1]. "
+FIRST = "P-7@2#1"
+"""The first block of the answer."""
+
 BAD = "Nobody knows this rule [P-99@1#1]. "
 
 
@@ -242,6 +245,26 @@ def test_the_same_citation_with_the_same_words_is_asked_once(address: str, answe
     assert transport.sent == 2
 
 
+@pytest.mark.parametrize(
+    ("bracket", "beside"),
+    [
+        ("[P-7@0#1, P-7@2#1]", "invalid_citation"),
+        ("[12, 1]", "unknown_number"),
+        ("[1, 12]", "unknown_number"),
+        ("[P-99@1#1, P-7@2#1]", "unknown_version"),
+    ],
+)
+def test_a_citation_that_cannot_be_asked_about_hides_no_wrong_quotation_of_its_bracket(
+    asof: Client, answer: Answer, bracket: str, beside: str
+) -> None:
+    whole = one(asof, f'It says "within 90 days" {bracket}.', answer)
+    cited, quoted = whole.findings
+    assert (cited.code, cited.reason) == ("unknown_handle", beside)
+    assert (quoted.code, quoted.citation, quoted.quote) == ("wrong_quotation", FIRST, "within 90 days")
+    right = one(asof, f'It says "within 30 days" {bracket}.', answer)
+    assert [finding.reason for finding in right.findings] == [beside]
+
+
 def test_what_cannot_be_asked_is_a_fault_and_the_stream_goes_on(answer: Answer) -> None:
     with Client("http://127.0.0.1:9", retries=Retries(most=0)) as client:
         hello, held, bye = client.check_stream("Hello. " + GOOD + "Bye.", answer)
@@ -253,9 +276,11 @@ def test_what_cannot_be_asked_is_a_fault_and_the_stream_goes_on(answer: Answer) 
 def test_a_stream_that_breaks_gives_what_was_waiting_and_then_its_error(
     address: str, asof: Client, answer: Answer
 ) -> None:
+    error = httpx.ReadError("connection reset")
+
     def breaking() -> Iterator[str]:
         yield GOOD + "Damaged items are"
-        raise httpx.ReadError("connection reset")
+        raise error
 
     async def breaking_too() -> AsyncIterator[str]:
         for piece in breaking():
@@ -272,10 +297,48 @@ def test_a_stream_that_breaks_gives_what_was_waiting_and_then_its_error(
 
     for read in (waited_for, lambda seen: asyncio.run(awaited(seen))):
         seen: list[CheckedSentence] = []
-        with pytest.raises(httpx.ReadError, match="connection reset"):
+        with pytest.raises(httpx.ReadError) as raised:
             read(seen)
+        assert (raised.value, error.__cause__, error.__context__) == (error, None, None)
         assert [(sentence.text, sentence.held) for sentence in seen] == [(GOOD, False), ("Damaged items are", True)]
         assert [finding.code for finding in seen[1].findings] == ["interrupted"]
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
+def test_what_ends_a_program_or_cancels_a_task_goes_out_at_once_without_the_waiting_words(
+    address: str, asof: Client, answer: Answer, end: type[BaseException]
+) -> None:
+    def ending() -> Iterator[str]:
+        yield "Hello. Damaged items are"
+        raise end
+
+    async def ending_too() -> AsyncIterator[str]:
+        for piece in ending():
+            yield piece
+
+    async def awaited(seen: list[str]) -> None:
+        async with AsyncClient(address) as client:
+            stream = client.check_stream(ending_too(), answer)
+            seen.append((await anext(stream)).text)
+            with pytest.raises(end):
+                await anext(stream)
+
+    seen: list[str] = []
+    stream = asof.check_stream(ending(), answer)
+    seen.append(next(stream).text)
+    with pytest.raises(end):
+        next(stream)
+    asyncio.run(awaited(seen))
+    assert seen == ["Hello. ", "Hello. "]
+
+
+def test_a_broken_stream_that_is_closed_at_its_waiting_words_raises_nothing(asof: Client, answer: Answer) -> None:
+    def breaking() -> Iterator[str]:
+        yield "Damaged items are"
+        raise httpx.ReadError("connection reset")
+
+    with closing(asof.check_stream(breaking(), answer)) as stream:
+        assert next(stream).findings[0].code == "interrupted"
 
 
 def test_a_stream_that_is_closed_closes_what_gives_its_pieces(address: str, asof: Client, answer: Answer) -> None:

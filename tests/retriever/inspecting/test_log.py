@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from policies.change import Erase, Publish, Restore, Restrict, Withdraw
+from policies.change import Correct, Erase, Publish, Restore, Restrict, Withdraw
 from policies.errors import UnknownPolicy
 from policies.event import Event
 from policies.instant import parse_instant
@@ -28,6 +28,13 @@ def shop(home: Home) -> Home:
 def told(home: Home, *labels: str, policy: str | None = None, **given: Any) -> list[tuple[int, str, str | None]]:
     found = log_page(home.asof.ledger, policy, labels or None, **given)
     return [(event["tx"], event["kind"], event["author"]) for event in found["events"]]
+
+
+def test_a_correction_says_why_beside_the_note_of_the_file(home: Home) -> None:
+    home.publish("P-7", "Three days.", "2024-01-01", note="of the file")
+    words = draft("P-7", "Thirty days.", "2024-01-01", note="of the new file")
+    home.write(Correct(VersionId("P-7", 1), words, "30 days, not 3"))
+    assert [event["note"] for event in log_page(home.asof.ledger)["events"]] == ["30 days, not 3", "of the file"]
 
 
 def test_every_event_is_listed_the_newest_first(shop: Home) -> None:

@@ -119,6 +119,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     ) -> JSONResponse:
         """Puts new words in the place of a revision, over the periods in which it is in force now."""
         draft = await run_in_threadpool(parse_draft, request.file, "file")
+        draft = replace(draft, author=caller.name)
         change = Correct(VersionId(policy_id, request.revision), draft, _note(request.note))
         return await amended(change, policy_id, caller, request, key)
 
@@ -127,7 +128,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         policy_id: str, request: UnscheduleRequest, caller: author, key: IdempotencyKey = None
     ) -> JSONResponse:
         """Cancels a revision that has not begun: it never comes into force, and what it would replace goes on."""
-        change = Unschedule(VersionId(policy_id, request.revision), _note(request.note))
+        change = Unschedule(VersionId(policy_id, request.revision), _note(request.note), caller.name)
         return await amended(change, policy_id, caller, request, key)
 
     @routes.post("/policies/{policy_id}/describe", status_code=201, response_model=None, responses=CHANGED)
@@ -136,13 +137,14 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     ) -> JSONResponse:
         """Sets owner, note or review date of a policy without a new revision; no answer changes."""
         owner = None if request.owner is None else one_line(request.owner, "owner", "owner")
-        change = Describe(policy_id, owner, _note(request.note), query_instant(request.review_by, "review_by"))
+        due = query_instant(request.review_by, "review_by")
+        change = Describe(policy_id, owner, _note(request.note), due, caller.name)
         return await amended(change, policy_id, caller, request, key)
 
     @routes.post("/undo", status_code=201, response_model=None, responses=CHANGED)
     async def undo(request: UndoRequest, caller: author, key: IdempotencyKey = None) -> JSONResponse:
         """Takes back a commit: from now on, everything is answered as if it had never been recorded."""
-        return await amended(Undo(request.tx, _note(request.note)), "", caller, request, key)
+        return await amended(Undo(request.tx, _note(request.note), caller.name), "", caller, request, key)
 
     async def amended(
         change: Amendment, policy_id: str, caller: Caller, request: AmendingRequest, key: str | None

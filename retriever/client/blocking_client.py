@@ -1,0 +1,233 @@
+"""The service as an object that blocks until an answer comes. `async_client` has the same methods."""
+
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+import httpx
+
+from retriever.client import calls
+from retriever.client.answers import Answer, Page, Receipt
+from retriever.client.calls import TIMEOUT, Call, Content, RetrieveFields, VerifyFields
+from retriever.client.retries import RETRIES, Retries
+from retriever.client.stream_checks import CheckedSentence, OnFault, StreamChecks
+from retriever.client.streams import Piece, checked
+
+T = TypeVar("T")
+
+
+class Client:
+    """The service at an address, with a key if the service needs one.
+
+    `transport` replaces the network; for example, a transport with your own certificates, or `httpx.MockTransport`.
+    The client keeps its connections. Many threads can share one client. Close it after use.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        key: str | None = None,
+        timeout: float | httpx.Timeout | None = TIMEOUT,
+        retries: Retries = RETRIES,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.Client(base_url=url, headers=calls.headers(key), timeout=timeout, transport=transport)
+        self._retries = retries
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes its connections."""
+        self._http.close()
+
+    def retrieve(self, query: str, **fields: Unpack[RetrieveFields]) -> Answer:
+        """The passages in force at a date that answer a question, with a receipt; or why there are none."""
+        return self._ask(calls.retrieve(query, fields))
+
+    def verify(self, citation: str, quote: str | None = None, **fields: Unpack[VerifyFields]) -> Content:
+        """Whether a citation exists, was in force at a date and holds a quote; its `verdict` is the result."""
+        return self._ask(calls.verify(citation, quote, fields))
+
+    def check_stream(
+        self, pieces: Iterable[Piece], answer: Answer, *, on_fault: OnFault = "hold"
+    ) -> Generator[CheckedSentence, None, None]:
+        """Each sentence of a streamed text once its citations were checked against the answer that the model was shown.
+
+        `shown` is what a reader may see. With `hold`, a sentence with findings is held back; with `mark`, it is marked.
+        One without citations is passed on at once. What the service cannot be asked about is a finding. If the stream
+        breaks, the words of the sentence that had not ended are given with a finding, and then the error is raised.
+        """
+        return checked(self.verify, pieces, StreamChecks(answer, on_fault))
+
+    def replay(self, receipt: Receipt | Mapping[str, Any], audience: Sequence[str] = ()) -> Content:
+        """A receipt's request asked again: the same evidence byte for byte, or the reason why it is not the same."""
+        return self._ask(calls.replay(receipt, audience))
+
+    def receipt(self, id: str, audience: Sequence[str] = ()) -> Content:
+        """A receipt that was given out recently, by its id."""
+        return self._ask(calls.receipt(id, audience))
+
+    def keep_trace(self, trace: Mapping[str, Any]) -> Content:
+        """The trace of an answer as the service keeps it; its fields are those of `POST /v1/traces` at /docs."""
+        return self._ask(calls.keep_trace(trace))
+
+    def traces(self, audience: Sequence[str] = ()) -> Iterator[Content]:
+        """Every trace that the caller may see, in the order of arrival; pages are loaded when they are needed."""
+        return self._items(calls.traces(audience))
+
+    def policies(self, as_of: str | None = None, audience: Sequence[str] = ()) -> Iterator[Content]:
+        """Each policy by id with what is in force of it, all at one instant; pages are loaded when they are needed."""
+        return self._items(calls.policies(as_of, audience))
+
+    def policy(self, policy_id: str, as_of: str | None = None, audience: Sequence[str] = ()) -> Content:
+        """The revision of a policy in force at a date, with its words and passages."""
+        return self._ask(calls.policy(policy_id, as_of, audience))
+
+    def revision(self, policy_id: str, number: int, audience: Sequence[str] = ()) -> Content:
+        """One revision with its words and passages."""
+        return self._ask(calls.revision(policy_id, number, audience))
+
+    def revisions(self, policy_id: str, audience: Sequence[str] = ()) -> Content:
+        """Every period of a policy on both clocks, in the order of recording."""
+        return self._ask(calls.revisions(policy_id, audience))
+
+    def scheduled(
+        self,
+        policy: str | None = None,
+        *,
+        as_of: str | None = None,
+        until: str | None = None,
+        within: int | None = None,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What comes into force or ends after a date, soonest first: until another date, or for so many days."""
+        return self._ask(calls.scheduled(policy, as_of, until, within, audience))
+
+    def due(
+        self,
+        policy: str | None = None,
+        *,
+        as_of: str | None = None,
+        within: int | None = None,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What asks for an author at a date or within days of it: reviews, ends that nothing follows, gaps."""
+        return self._ask(calls.due(policy, as_of, within, audience))
+
+    def log(
+        self,
+        policy: str | None = None,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        audience: Sequence[str] = (),
+    ) -> Iterator[Content]:
+        """Every event with who, when, what and why, the newest first; pages are loaded when they are needed."""
+        return self._items(calls.log(policy, since, until, audience))
+
+    def changes(self, after: int = 0, *, wait: int = 0, audience: Sequence[str] = ()) -> Content:
+        """The events after a transaction; `next` is where to go on. A `wait` in seconds is shorter than the timeout."""
+        return self._ask(calls.changes(after, wait, audience))
+
+    def diff(self, policy_id: str, before: int, after: int, audience: Sequence[str] = ()) -> Content:
+        """What changed between two revisions, passage by passage."""
+        return self._ask(calls.diff(policy_id, before, after, audience))
+
+    def plan(self, files: Sequence[str], *, replace_scheduled: bool = False) -> Content:
+        """What publishing authored files, given as their text, would change; nothing is recorded."""
+        return self._ask(calls.plan(files, replace_scheduled))
+
+    def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False) -> Content:
+        """What was recorded of an authored file, given as its text. It is searchable. A retry records it once."""
+        return self._ask(calls.publish(policy_id, file, replace_scheduled))
+
+    def withdraw(
+        self,
+        policy_id: str,
+        start: str,
+        *,
+        until: str | None = None,
+        note: str | None = None,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded of a policy's end, for good or until a date. A retry records it only once."""
+        return self._ask(calls.withdraw(policy_id, start, until, note, audience))
+
+    def restore(self, policy_id: str, start: str, *, note: str | None = None, audience: Sequence[str] = ()) -> Content:
+        """What was recorded: what withdrawals hide is in force again from a date on. A retry records it only once."""
+        return self._ask(calls.restore(policy_id, start, note, audience))
+
+    def correct(
+        self,
+        policy_id: str,
+        number: int,
+        file: str,
+        *,
+        note: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded: new words in the place of a revision, over its periods. A retry records it only once."""
+        return self._ask(calls.correct(policy_id, number, file, note, dry_run, audience))
+
+    def unschedule(
+        self,
+        policy_id: str,
+        number: int,
+        *,
+        note: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded: a revision that has not begun never comes into force. A retry records it only once."""
+        return self._ask(calls.unschedule(policy_id, number, note, dry_run, audience))
+
+    def describe(
+        self,
+        policy_id: str,
+        *,
+        owner: str | None = None,
+        note: str | None = None,
+        review_by: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
+    ) -> Content:
+        """What was recorded of a policy's owner, note and review date; no answer changes. A retry does it once."""
+        return self._ask(calls.describe(policy_id, owner, note, review_by, dry_run, audience))
+
+    def undo(
+        self, tx: int | None = None, *, note: str | None = None, dry_run: bool = False, audience: Sequence[str] = ()
+    ) -> Content:
+        """What was recorded: a commit, the newest or that of `tx`, counts no more. A retry records it only once."""
+        return self._ask(calls.undo(tx, note, dry_run, audience))
+
+    def ready(self) -> Content:
+        """The generation that answers; ProblemError if the service is not ready."""
+        return self._ask(calls.ready())
+
+    def _items(self, call: Call[Page] | None) -> Iterator[Content]:
+        while call is not None:
+            page = self._ask(call)
+            yield from page.items
+            call = calls.following(call, page)
+
+    def _ask(self, call: Call[T]) -> T:
+        sent = 1
+        while (wait := self._retries.wait(sent, outcome := self._send(call))) is not None:
+            time.sleep(wait)
+            sent += 1
+        return call.result(outcome)
+
+    def _send(self, call: Call[Any]) -> httpx.Response | httpx.RequestError:
+        try:
+            return self._http.send(call.request(self._http))
+        except httpx.RequestError as error:
+            return error

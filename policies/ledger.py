@@ -259,17 +259,21 @@ class Ledger:
         return events, proposal
 
     def descriptions(
-        self, versions: Collection[VersionId], timeline: Timeline, known: Instant | None = None
+        self,
+        versions: Collection[VersionId],
+        timeline: Timeline,
+        known: Instant | None = None,
+        undescribed: Collection[str] = (),
     ) -> dict[VersionId, Description]:
         """What is said of these revisions beside their words: by themselves, or by a description of their policy.
 
         As the timeline knows it, or as known at an earlier instant. A revision whose words were erased has no note of
-        its own.
+        its own. In the policies `undescribed`, only the revisions speak.
         """
         events: dict[str, list[Event]] = {}
         for policy_id in {version.policy_id for version in versions}:
             amendments = timeline.policies[policy_id].amendments
-            described = any(event.kind == "describe" for event in amendments)  # else each revision speaks for itself
+            described = policy_id not in undescribed and any(event.kind == "describe" for event in amendments)
             every = [*timeline.revisions(policy_id), *amendments] if described else []
             every = [event for event in every if known is None or event.recorded_at <= known]
             events[policy_id] = sorted(every, key=lambda event: event.tx)

@@ -7,7 +7,7 @@ from policies.event import GENESIS
 from policies.instant import FOREVER, Instant, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
-from retriever.inspecting.readable import Labels, in_force, known_policies, stretches
+from retriever.inspecting.readable import Labels, described, in_force, known_policies, stretches
 from retriever.inspecting.scheduled import A_DAY, Scheduled, Window, upcoming
 
 KEPT: Instant = 30 * A_DAY
@@ -44,11 +44,11 @@ def announced(ledger: Ledger, now: Instant, audience: Labels = None) -> Announce
     policies = known_policies(timeline, None, audience)
     changes = upcoming(policies, audience, Window(now - KEPT, FOREVER))[:MOST]
     shown = in_force({policy.policy_id: stretches(policy, audience) for policy in policies}, now).values()
-    descriptions = ledger.descriptions([version for version, _ in shown], timeline)
+    said = described(ledger, [version for version, _ in shown], timeline, audience)
     reviews = [
         (review, version)
         for version, period in shown
-        if (review := descriptions[version].review_by) is not None and review < period.end
+        if (review := said[version].review_by) is not None and review < period.end
     ]
     titles = ledger.titles_of({change.version for change in changes} | {version for _, version in reviews})
     events = ledger.events_of({change.tx for change in changes})

@@ -13,7 +13,7 @@ from policies.period import Period
 from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.query import query_instant
-from retriever.inspecting.readable import Labels, Stretch, in_force, known_policies, stretch_at, stretches
+from retriever.inspecting.readable import Labels, Stretch, described, in_force, known_policies, stretch_at, stretches
 from retriever.inspecting.references import referred_to
 from retriever.inspecting.scheduled import days
 
@@ -69,22 +69,22 @@ def due_items(
     soon = min(FOREVER, at + days(within))
     told = {each.policy_id: stretches(each, audience) for each in known_policies(timeline, policy, audience)}
     now_said = in_force(told, at)
-    descriptions = ledger.descriptions([version for version, _ in now_said.values()], timeline)
+    said = described(ledger, [version for version, _ in now_said.values()], timeline, audience)
     found = [
         Due(review, "review_overdue" if review <= at else "review_soon", version)
         for version, period in now_said.values()
-        if (review := descriptions[version].review_by) is not None and review < min(soon, period.end)
+        if (review := said[version].review_by) is not None and review < min(soon, period.end)
     ]
-    for policy_id, said in told.items():
-        found += _ends(policy_id, said, at, Period(at - days(within), soon))
+    for policy_id, its in told.items():
+        found += _ends(policy_id, its, at, Period(at - days(within), soon))
     found += _withdrawn(ledger, timeline, told, audience, at)
     found.sort(key=lambda item: (item.at, item.version, item.kind))
     named = {item.version for item in found[:limit]}
-    titles, descriptions = ledger.titles_of(named), ledger.descriptions(named, timeline)
+    titles, said = ledger.titles_of(named), described(ledger, named, timeline, audience)
     return {
         "as_of": format_instant(at),
         "within": within,
-        "due": [_content(item, titles.get(item.version), descriptions[item.version].owner) for item in found[:limit]],
+        "due": [_content(item, titles.get(item.version), said[item.version].owner) for item in found[:limit]],
         "total": len(found),
     }
 

@@ -19,7 +19,7 @@ from policies.timeline import PolicyTimeline, Timeline
 from retriever.asking.query import known_by, query_instant
 from retriever.inspecting.comparison import MakeSplitter, compared, difference_content
 from retriever.inspecting.readable import Labels as Labels
-from retriever.inspecting.readable import is_readable, is_visible, readable_numbers
+from retriever.inspecting.readable import described, is_readable, is_visible, readable_numbers
 from retriever.inspecting.readable import known_policy as known_policy
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def shown_revision(
             raise UnknownRevision(f"{name} is {what} at {format_instant(at)}; `asof history {name}` shows its periods")
         version = VersionId(name, said.revision)
     revision = ledger.revision(version, timeline)
-    description = ledger.descriptions([version], timeline, known)[version]
+    description = described(ledger, [version], timeline, audience, known)[version]
     said = timeline.policies[version.policy_id].in_force(at, known)
     in_force = said is not None and said.revision == version.number
     return {

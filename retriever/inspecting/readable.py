@@ -6,8 +6,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from policies.amending.description import Description
 from policies.errors import UnknownPolicy
 from policies.instant import Instant
+from policies.ledger import Ledger
 from policies.period import Period
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
@@ -45,6 +47,22 @@ def known_policies(timeline: Timeline, policy_id: str | None, audience: Labels) 
     if policy_id is not None:
         return [known_policy(timeline, policy_id, audience)]
     return [timeline.policies[each] for each in timeline.policy_ids if is_visible(timeline, each, audience)]
+
+
+def described(
+    ledger: Ledger,
+    versions: Collection[VersionId],
+    timeline: Timeline,
+    audience: Labels,
+    known: Instant | None = None,
+) -> dict[VersionId, Description]:
+    """What is said of revisions beside their words, as far as the caller may know.
+
+    A description is of the whole policy. A caller who may read only a part of it is told what the revisions say.
+    """
+    policies = [timeline.policies[policy_id] for policy_id in {version.policy_id for version in versions}]
+    in_part = {it.policy_id for it in policies if len(readable_numbers(it, audience)) < len(it.audiences)}
+    return ledger.descriptions(versions, timeline, known, in_part)
 
 
 @dataclass(frozen=True, slots=True)

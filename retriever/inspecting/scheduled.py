@@ -13,7 +13,7 @@ from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
 from retriever.asking.query import query_instant
 from retriever.errors import BadQuery
-from retriever.inspecting.readable import Labels, Stretch, known_policies, stretches
+from retriever.inspecting.readable import Labels, Stretch, described, known_policies, stretches
 
 A_DAY: Instant = 86_400_000_000
 MOST_DAYS = 36_525
@@ -84,7 +84,7 @@ def scheduled_changes(
     return {
         "as_of": format_instant(window.start),
         "until": format_end(window.end),
-        "changes": _contents(ledger, timeline, found[:limit]),
+        "changes": _contents(ledger, timeline, found[:limit], audience),
         "total": len(found),
     }
 
@@ -123,10 +123,10 @@ def _end(version: VersionId, ending: Stretch, withdrawal: Stretch | None) -> Sch
     return Scheduled(ending.period.end, "withdrawn", version, None, withdrawal.period.end, withdrawal.tx)
 
 
-def _contents(ledger: Ledger, timeline: Timeline, found: list[Scheduled]) -> list[dict[str, Any]]:
+def _contents(ledger: Ledger, timeline: Timeline, found: list[Scheduled], audience: Labels) -> list[dict[str, Any]]:
     titles = ledger.titles_of({change.version for change in found})
     events = ledger.events_of({change.tx for change in found})
-    descriptions = ledger.descriptions({change.version for change in found}, timeline)
+    said = described(ledger, {change.version for change in found}, timeline, audience)
     return [
         {
             "at": format_instant(change.at),
@@ -136,7 +136,7 @@ def _contents(ledger: Ledger, timeline: Timeline, found: list[Scheduled]) -> lis
             "title": titles.get(change.version),
             "replaces": None if change.replaces is None else str(change.replaces),
             "until": None if change.change == "ends" else format_end(change.until),
-            "owner": descriptions[change.version].owner,
+            "owner": said[change.version].owner,
             "tx": change.tx,
             "recorded_at": format_instant(events[change.tx].recorded_at),
             "author": events[change.tx].author,

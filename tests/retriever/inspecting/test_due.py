@@ -49,6 +49,15 @@ def test_a_review_date_that_was_described_later_counts_and_so_does_the_owner(hom
     assert due_items(home.asof.ledger, NOW)["due"][0]["owner"] == "legal"
 
 
+def test_a_description_of_a_policy_that_the_caller_reads_only_in_part_is_not_told(home: Home) -> None:
+    home.publish("P-1", "One.", "2024-01-01", review_by="2025-01-02")
+    home.publish("P-1", "Secret.", "2026-01-01", audience="[legal]")
+    home.write(Describe("P-1", owner="secret-team", review_by=parse_instant("2025-02-10")))
+    assert told(home, *PUBLIC) == [("2025-01-02", "P-1@1", "review_overdue")]
+    assert due_items(home.asof.ledger, NOW, PUBLIC)["due"][0]["owner"] is None
+    assert told(home, "public", "legal") == [("2025-02-10", "P-1@1", "review_soon")]
+
+
 def test_an_erased_revision_in_force_is_still_due(home: Home) -> None:
     home.publish("P-1", "One.", "2024-01-01", review_by="2025-01-02")
     home.write(Erase(VersionId("P-1", 1), "asked for"))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from policies.amending.description import Description, as_described
+from policies.calendar import UTC_CALENDAR, Calendar
 from policies.change import Change, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
 from policies.errors import (
     ChangeRefused,
@@ -47,6 +48,11 @@ class Ledger:
 
     def close(self) -> None:
         self._store.close()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of the home's time zone, by which dates are read and told that name no other."""
+        return UTC_CALENDAR
 
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""

@@ -4,8 +4,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from evaluator.review.material.shown import Shown
+from policies.calendar import UTC_CALENDAR
 from policies.errors import PolicyError
-from policies.instant import format_end, format_instant
 from policies.ledger_store import LedgerStore
 from retriever.errors import BadCitation
 from retriever.evidence.citations import Handle
@@ -55,11 +55,7 @@ def _source(revision: "Revision", timeline: "Timeline") -> str:
     """The title of a policy, the periods in which the revision is in force, and the facts that it applies to."""
     cells = timeline.policies[revision.version.policy_id].top
     periods = sorted(cell.valid for cell in cells if cell.revision == revision.version.number)
-    said = [f"in force from {_day(format_instant(it.start))} to {_day(format_end(it.end))}" for it in periods]
+    said = [f"in force {UTC_CALENDAR.period(it.start, it.end)}" for it in periods]
     facts = [f"{name} {' or '.join(values)}" for name, values in revision.applies_to.items()]
     scope = [f"applies to {', '.join(facts)}"] if facts else []
     return "; ".join([revision.title, *(said or ["in force at no time"]), *scope])
-
-
-def _day(instant: str | None) -> str:
-    return "no end" if instant is None else instant.removesuffix("T00:00:00Z")

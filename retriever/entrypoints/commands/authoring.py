@@ -1,5 +1,6 @@
 """Commands for policy authors: publish, withdraw, restore, erase and restrict."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,9 @@ from retriever.entrypoints.options import (
 
 if TYPE_CHECKING:
     from indexer.writer import Written
+    from policies.calendar import Calendar
+    from policies.revision import Draft
+    from retriever.entrypoints.printing import Dates
 
 
 def register(app: typer.Typer) -> None:
@@ -51,9 +55,10 @@ def publish(
     from retriever.entrypoints.printing import print_findings, print_json, progress
     from retriever.inspecting.linting import lint_content, refuse
 
-    drafts = [replace(read_draft(path), author=author) for path in files]
-    changes = [Publish(draft, replace_scheduled) for draft in drafts]
     asof = open_home(context, home)
+    calendar = asof.calendar
+    drafts = [replace(read_draft(path, calendar), author=author) for path in files]
+    changes = [Publish(draft, replace_scheduled) for draft in drafts]
     findings = asof.lint(changes)
     if strict:
         if json and findings:
@@ -61,7 +66,8 @@ def publish(
         refuse(findings)
     if not json:
         print_findings(findings)
-    print_written(asof.write(changes, progress), json, lint_content(findings))
+    told = Calendars(calendar, drafts)
+    print_written(asof.write(changes, progress), told, json, lint_content(findings))
 
 
 def withdraw(
@@ -70,6 +76,9 @@ def withdraw(
     start: Annotated[str, typer.Option("--from", metavar="DATE", help="The policy is not in force from this date on.")],
     end: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="It is in force again from this date on.")
+    ] = None,
+    through: Annotated[
+        str | None, typer.Option("--through", metavar="DATE", help="Or: the last day on which it is not in force.")
     ] = None,
     note: NoteOption = None,
     author: AuthorOption = None,
@@ -81,12 +90,14 @@ def withdraw(
     Example: asof withdraw P-7 --from 2026-01-01 --note "merged into P-9"
     """
     from policies.change import Withdraw
-    from retriever.asking.query import query_instant
+    from retriever.asking.query import query_end, query_instant
 
     asof = open_home(context, home)
-    begins, ends = query_instant(start, "--from"), query_instant(end, "--until")
+    calendar = asof.calendar
+    begins = query_instant(start, "--from", calendar.zone)
+    ends = query_end(end, through, ("--until", "--through"), calendar.zone)
     assert begins is not None
-    print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), json)
+    print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), Calendars(calendar), json)
 
 
 def restore(
@@ -106,9 +117,10 @@ def restore(
     from retriever.asking.query import query_instant
 
     asof = open_home(context, home)
-    begins = query_instant(start, "--from")
+    calendar = asof.calendar
+    begins = query_instant(start, "--from", calendar.zone)
     assert begins is not None
-    print_written(asof.write([Restore(policy, begins, note, author)]), json)
+    print_written(asof.write([Restore(policy, begins, note, author)]), Calendars(calendar), json)
 
 
 def erase(
@@ -135,7 +147,8 @@ def erase(
     asof = open_home(context, home)
     erased = VersionId.parse(version)
     survivors = surviving_words(asof.ledger, erased)
-    print_written(asof.write([Erase(erased, reason, author)], progress), json, {"survive_in": survivors})
+    written = asof.write([Erase(erased, reason, author)], progress)
+    print_written(written, Calendars(asof.calendar), json, {"survive_in": survivors})
     if survivors and not json:
         print("These words survive, since other revisions hold them too; erase those revisions to remove them:")
         for survivor in survivors:
@@ -160,10 +173,24 @@ def restrict(
     from policies.sources.draft import parse_audience
 
     change = Restrict(VersionId.parse(version), parse_audience(audience, "--audience"), note, author)
-    print_written(open_home(context, home).write([change]), json)
+    asof = open_home(context, home)
+    print_written(asof.write([change]), Calendars(asof.calendar), json)
 
 
-def print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:
+class Calendars:
+    """By which calendar each policy's dates are told: by that of its draft, else by the home's."""
+
+    def __init__(self, home: "Calendar", drafts: "Iterable[Draft]" = ()) -> None:
+        self._home = home
+        self._own = {draft.policy_id: draft.calendar for draft in drafts}
+
+    def dates(self, policy_id: str) -> "Dates":
+        from retriever.entrypoints.printing import Dates
+
+        return Dates(self._own.get(policy_id, self._home))
+
+
+def print_written(written: "Written", calendars: Calendars, json: bool, also: dict[str, Any] | None = None) -> None:
     """Prints what a write came to."""
     from retriever.entrypoints.printing import print_json
     from retriever.inspecting.inspection import written_content
@@ -172,16 +199,14 @@ def print_written(written: "Written", json: bool, also: dict[str, Any] | None = 
     if json:
         print_json({**content, **(also or {})})
     else:
-        print_events(content)
+        print_events(content, calendars)
 
 
-def print_events(content: dict[str, Any]) -> None:
+def print_events(content: dict[str, Any], calendars: Calendars) -> None:
     """Prints the events of a write, a line each, and what was recorded already."""
-    from retriever.entrypoints.printing import day
-
     events, unchanged = content["events"], content["unchanged"]
     for event in events:
-        periods = ", ".join(f"{day(p['valid_from'])} to {day(p['valid_to'])}" for p in event["periods"])
+        periods = ", ".join(map(calendars.dates(event["policy_id"]).valid, event["periods"]))
         corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
         print(f"{event['kind']:<9} {event['version'] or event['policy_id']}  {periods}{corrected}".rstrip())
     for version in unchanged:

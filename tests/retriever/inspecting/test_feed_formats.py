@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from icalendar import Calendar
 
+from policies.calendar import UTC_CALENDAR
 from policies.change import Withdraw
 from policies.instant import parse_instant
 from retriever.inspecting.announcements import Announced, Announcement, announced
@@ -54,7 +55,7 @@ def test_the_calendar_has_each_at_its_date(shop: Home) -> None:
         ("P-7@2 begins: A <b> & \\u202e", datetime(2025, 3, 1, 9, tzinfo=UTC)),
     ]
     text = str(next(iter(made.walk("VEVENT")))["description"])
-    assert text == "P-8@1 is withdrawn at 2025-01-10T00:00:00Z."
+    assert text == "P-8@1 is withdrawn from 2025-01-10 on."
 
 
 def test_equal_announcements_are_equal_bytes_and_ids_stay(shop: Home) -> None:
@@ -74,7 +75,7 @@ def test_nothing_to_announce_is_an_empty_feed(home: Home) -> None:
 
 def test_what_xml_cannot_hold_and_what_would_end_a_line_is_made_plain() -> None:
     title = "A\x07\ud800\ufffe\r\nEND:VCALENDAR"  # an imported title may hold any character
-    found = Announced("0", (Announcement("1", NOW, NOW, review=False, summary=title, detail="Words."),))
+    found = Announced("0", UTC_CALENDAR, (Announcement("1", NOW, NOW, review=False, summary=title, detail="Words."),))
     [entry] = ElementTree.fromstring(atom(found, NOW)).findall("a:entry", ATOM)
     assert entry.findtext("a:title", None, ATOM) == "A\\x07\\ud800\ufffd END:VCALENDAR"
     [event] = Calendar.from_ical(calendar(found)).walk("VEVENT")

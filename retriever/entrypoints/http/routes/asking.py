@@ -36,7 +36,8 @@ def asking(
     async def retrieve(request: RetrieveRequest, caller: asker) -> JSONResponse:
         """The blocks of policies in force at a date that answer a question, with what governs them and a receipt."""
         fields = request.model_dump(exclude={"explain", "min_generation"})
-        query = parse_query({**fields, "audience": caller.labels(request.audience)})
+        zone = (await run_in_threadpool(lambda: asof.calendar)).zone
+        query = parse_query({**fields, "audience": caller.labels(request.audience)}, zone)
         if request.min_generation is not None:
             await _reached(asof, request.min_generation)
 

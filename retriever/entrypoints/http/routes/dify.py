@@ -98,7 +98,8 @@ def dify(
                 "policies": None if whole else [_policy(request.knowledge_id)],
                 "facts": facts,
                 "audience": caller.labels([]),
-            }
+            },
+            asof.calendar.zone,
         )
 
         def answer() -> dict[str, Any]:

@@ -114,4 +114,17 @@ class Describe:
     author: str | None = None
 
 
-Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict | Correct | Undo | Unschedule | Describe
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """A setting of the home: its `timezone`, or whether the policies of a pattern need an approval."""
+
+    timezone: str | None = None
+    approval: str | None = None
+    policies: str = "*"
+    note: str | None = None
+    author: str | None = None
+
+
+Change: TypeAlias = (
+    Publish | Load | Withdraw | Restore | Erase | Restrict | Correct | Undo | Unschedule | Describe | Configure
+)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from policies.amending.description import Description, as_described
-from policies.change import Change, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
+from policies.change import Change, Configure, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
 from policies.errors import (
     ChangeRefused,
     ClockBehind,
@@ -19,6 +19,7 @@ from policies.errors import (
     UnknownRevision,
 )
 from policies.event import GENESIS, Event
+from policies.home_settings import HOME, HomeSettings, settings_after
 from policies.instant import Instant, format_instant
 from policies.ledger_store import LedgerStore
 from policies.named_write import KEPT_FOR, NamedWrite, RecordedWrite
@@ -113,6 +114,10 @@ class Ledger:
             known = self._painted = known.extended(newer)
         return known
 
+    def settings(self) -> HomeSettings:
+        """The settings of the home as they are now; only the events that set them are read."""
+        return settings_after(self.policy_events(HOME))
+
     def propose(self, changes: Sequence[Change], timeline: Timeline | None = None) -> Proposal:
         """What the changes would become now; nothing is recorded.
 
@@ -145,6 +150,8 @@ class Ledger:
 
     def _policies_of(self, change: Change) -> set[str]:
         """The policies that a change concerns."""
+        if isinstance(change, Configure):
+            return set()
         if isinstance(change, Undo):
             return {event.policy_id for event in self.commit(change.tx)}
         if isinstance(change, Publish | Load):
@@ -154,7 +161,9 @@ class Ledger:
     def _timeline_of(self, policy_ids: set[str]) -> Timeline:
         """The timeline of these policies alone, up to the newest event of all."""
         tx, recorded_at, _ = self.head()
-        every = sorted((event for name in policy_ids for event in self.policy_events(name)), key=lambda event: event.tx)
+        every = sorted(
+            (event for name in (HOME, *policy_ids) for event in self.policy_events(name)), key=lambda event: event.tx
+        )
         return replace(Timeline().extended(every), tx=tx, recorded_at=recorded_at)
 
     def ahead(self) -> int:

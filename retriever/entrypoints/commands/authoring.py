@@ -175,6 +175,13 @@ def print_written(written: "Written", json: bool, also: dict[str, Any] | None = 
         print_events(content)
 
 
+def set_values(settings: dict[str, str]) -> str:
+    """What an event of the home set, in a line."""
+    if "approval" in settings:
+        return f"approval {settings['approval']} for {settings['policies']}"
+    return " ".join(f"{name} {value}" for name, value in settings.items())
+
+
 def print_events(content: dict[str, Any]) -> None:
     """Prints the events of a write, a line each, and what was recorded already."""
     from retriever.entrypoints.printing import day
@@ -183,7 +190,8 @@ def print_events(content: dict[str, Any]) -> None:
     for event in events:
         periods = ", ".join(f"{day(p['valid_from'])} to {day(p['valid_to'])}" for p in event["periods"])
         corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
-        print(f"{event['kind']:<9} {event['version'] or event['policy_id']}  {periods}{corrected}".rstrip())
+        set_to = set_values(event.get("settings", {}))
+        print(f"{event['kind']:<9} {event['version'] or event['policy_id'] or set_to}  {periods}{corrected}".rstrip())
     for version in unchanged:
         print(f"unchanged {version}  is already recorded")
     if not events and not unchanged:

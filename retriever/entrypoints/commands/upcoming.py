@@ -157,6 +157,7 @@ def print_events(events: list[dict[str, Any]]) -> None:
 
 def _done(event: dict[str, Any]) -> str:
     """What an event did, in a line."""
+    from retriever.entrypoints.commands.authoring import set_values
     from retriever.entrypoints.printing import day
 
     parts = [
@@ -168,4 +169,6 @@ def _done(event: dict[str, Any]) -> str:
     if event["kind"] == "describe":
         parts += [f"owner {event['owner']}"] if event["owner"] else []
         parts += [f"review by {day(event['review_by'])}"] if event["review_by"] else []
+    if event["kind"] == "settings":
+        return f"settings {set_values(event['settings'])}"
     return f"{event['kind']} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"

@@ -49,11 +49,9 @@ class Calendar:
         if self.zone is UTC:
             return self._moment(at)
         try:
-            local = self._local(at)
+            return f"{_time(self._local(at))} {self.name} = {format_instant(at)}"
         except OverflowError:
             return format_instant(at)
-        shown = str(local.replace(tzinfo=None, microsecond=0))
-        return f"{shown if local.second else shown[:-3]} {self.name} = {format_instant(at)}"
 
     def recorded(self, at: Instant) -> str:
         """A point of transaction time, to the second: in UTC whatever the zone, which is named where it is another."""
@@ -97,7 +95,12 @@ class Calendar:
     def _moment(self, at: Instant) -> str:
         """Its day, or its day and time to the second."""
         local = self._local(at)
-        return local.date().isoformat() if self.starts_day(at) else str(local.replace(tzinfo=None, microsecond=0))
+        return local.date().isoformat() if self.starts_day(at) else _time(local)
+
+
+def _time(local: datetime) -> str:
+    """A day and time to the minute, or to the second where that is no whole minute."""
+    return f"{local.date()} {local.time().isoformat('seconds' if local.second else 'minutes')}"
 
 
 UTC_CALENDAR = Calendar()
@@ -120,7 +123,7 @@ def _zone(name: str) -> tzinfo:
     near = [] if _OFFSET.search(asked) else get_close_matches(asked, places, n=3, cutoff=0.8)
     named = list(dict.fromkeys(places[place] for place in near))
     nearest = f"did you mean {' or '.join(named)}?" if named else "write an IANA name, such as Europe/Berlin"
-    raise ValueError(f"{name!r} is not the name of a time zone; {nearest}")
+    raise ValueError(f"{name!r} is no time zone; {nearest}")
 
 
 @lru_cache

@@ -9,10 +9,15 @@ from policies.revision import Draft, VersionId
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Put a draft in force from its `valid_from` (or now). `replace_scheduled` also covers what is scheduled later."""
+    """Put a draft in force from its `valid_from` (or now). `replace_scheduled` also covers what is scheduled later.
+
+    `formerly` are drafts of the same file, by the time zones that were the home's before: what is recorded by one of
+    them is no change.
+    """
 
     draft: Draft
     replace_scheduled: bool = False
+    formerly: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +119,17 @@ class Describe:
     author: str | None = None
 
 
-Change: TypeAlias = Publish | Load | Withdraw | Restore | Erase | Restrict | Correct | Undo | Unschedule | Describe
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """A setting of the home: its `timezone`, or whether the policies of a pattern need an approval."""
+
+    timezone: str | None = None
+    approval: str | None = None
+    policies: str = "*"
+    note: str | None = None
+    author: str | None = None
+
+
+Change: TypeAlias = (
+    Publish | Load | Withdraw | Restore | Erase | Restrict | Correct | Undo | Unschedule | Describe | Configure
+)

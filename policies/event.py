@@ -11,7 +11,7 @@ from policies.errors import LedgerTooNew
 from policies.instant import FOREVER, Instant
 from policies.period import Period
 
-Kind = Literal["publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe"]
+Kind = Literal["publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe", "settings"]
 NOTHING = 0
 """What stands for a revision in paint that shows nothing: the policy then says neither words nor "withdrawn"."""
 GENESIS = "0" * 64
@@ -40,7 +40,7 @@ class Event:
 
     What was asked is kept where the paint alone does not tell: `undoes` are the tx of the events that an undo takes
     back, `replace_scheduled` is a publish's, and `start` is the instant from which on a restore holds. A publish that
-    `corrects` a revision takes the periods that it shows.
+    `corrects` a revision takes the periods that it shows. `settings` are those of the home, in an event of no policy.
     """
 
     tx: int
@@ -61,6 +61,7 @@ class Event:
     replace_scheduled: bool = False
     start: Instant | None = None
     corrects: int | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def content(self) -> dict[str, Any]:
         """The event as JSON values: what is stored, and what the hash covers.
@@ -92,6 +93,8 @@ class Event:
             content["start"] = str(self.start)
         if self.corrects is not None:
             content["corrects"] = self.corrects
+        if self.settings:
+            content["settings"] = dict(self.settings)
         return content
 
     def canonical(self) -> bytes:
@@ -125,6 +128,7 @@ class Event:
             replace_scheduled=content.get("replace_scheduled", False),
             start=None if content.get("start") is None else int(content["start"]),
             corrects=content.get("corrects"),
+            settings=content.get("settings", {}),
         )
 
 

@@ -9,22 +9,25 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from policies.amending.description import Description, as_described
-from policies.calendar import UTC_CALENDAR, Calendar
-from policies.change import Change, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
+from policies.calendar import Calendar
+from policies.change import Change, Configure, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
 from policies.errors import (
     ChangeRefused,
     ClockBehind,
     LedgerDamaged,
+    LedgerTooNew,
     NamedWriteMismatch,
     RevisionErased,
     UnknownRevision,
 )
 from policies.event import GENESIS, Event
+from policies.home_settings import HOME, HomeSettings, settings_after
 from policies.instant import Instant, format_instant
 from policies.ledger_store import LedgerStore
 from policies.named_write import KEPT_FOR, NamedWrite, RecordedWrite
 from policies.proposal import Proposal, propose
 from policies.revision import Revision, Span, VersionId
+from policies.sources.draft import drafts_formerly
 from policies.timeline import Timeline
 from policies.verification import verified_head
 
@@ -52,7 +55,14 @@ class Ledger:
     @property
     def calendar(self) -> Calendar:
         """The calendar of the home's time zone, by which dates are read and told that name no other."""
-        return UTC_CALENDAR
+        name = self.settings().timezone
+        try:
+            return Calendar.of(name)
+        except ValueError as error:
+            raise LedgerTooNew(
+                f"The time zone of this home, {name}, is in no database of this machine: bring its package tzdata up "
+                "to date"
+            ) from error
 
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
@@ -119,6 +129,10 @@ class Ledger:
             known = self._painted = known.extended(newer)
         return known
 
+    def settings(self) -> HomeSettings:
+        """The settings of the home as they are now; only the events that set them are read."""
+        return settings_after(self.policy_events(HOME))
+
     def propose(self, changes: Sequence[Change], timeline: Timeline | None = None) -> Proposal:
         """What the changes would become now; nothing is recorded.
 
@@ -126,10 +140,12 @@ class Ledger:
         the cost grows with their events, not with the ledger's, and the proposal's timelines hold those policies alone.
         During a load `timeline` takes the place of what is recorded.
         """
+        changes = self._with_former_dates(changes)
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in changes:
             if isinstance(change, Publish | Load | Correct):
-                wanted[change.draft.policy_id].add(change.draft.digest())
+                formerly = change.formerly if isinstance(change, Publish) else ()
+                wanted[change.draft.policy_id].update(draft.digest() for draft in (change.draft, *formerly))
         digests: dict[VersionId, str] = {}
         for policy_id, among in wanted.items():
             digests |= self._store.digests(policy_id, among)
@@ -149,8 +165,25 @@ class Ledger:
         """The events of the commit that a transaction belongs to, or of the newest; none where there is no such."""
         return self._store.commit_events(self.newest_tx() if tx is None else tx)
 
+    def _with_former_dates(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """The changes, where each publish also has what its file said by the time zones that were the home's before."""
+        if not any(isinstance(change, Publish) for change in changes):
+            return changes
+        names = ["UTC", *(event.settings.get("timezone", "UTC") for event in self.policy_events(HOME))]
+        calendars = [Calendar.of(name) for name in dict.fromkeys(reversed(names))]
+        if len(calendars) == 1:
+            return changes
+        return [
+            replace(change, formerly=drafts_formerly(change.draft, calendars))
+            if isinstance(change, Publish)
+            else change
+            for change in changes
+        ]
+
     def _policies_of(self, change: Change) -> set[str]:
         """The policies that a change concerns."""
+        if isinstance(change, Configure):
+            return set()
         if isinstance(change, Undo):
             return {event.policy_id for event in self.commit(change.tx)}
         if isinstance(change, Publish | Load):
@@ -160,7 +193,9 @@ class Ledger:
     def _timeline_of(self, policy_ids: set[str]) -> Timeline:
         """The timeline of these policies alone, up to the newest event of all."""
         tx, recorded_at, _ = self.head()
-        every = sorted((event for name in policy_ids for event in self.policy_events(name)), key=lambda event: event.tx)
+        every = sorted(
+            (event for name in (HOME, *policy_ids) for event in self.policy_events(name)), key=lambda event: event.tx
+        )
         return replace(Timeline().extended(every), tx=tx, recorded_at=recorded_at)
 
     def ahead(self) -> int:

@@ -13,6 +13,7 @@ from policies.amending.repainting import corrected_paint, painted_anew, repaint
 from policies.amending.taking_back import check_correction, check_no_erasure, check_undo, commit_of, scheduled
 from policies.change import (
     Change,
+    Configure,
     Correct,
     Describe,
     Erase,
@@ -26,6 +27,7 @@ from policies.change import (
 )
 from policies.errors import ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
 from policies.event import Event, Kind, Paint
+from policies.home_settings import APPROVALS, HOME, check_timezone, settings_after
 from policies.instant import FOREVER, Instant, format_instant
 from policies.period import Period
 from policies.revision import Draft, VersionId
@@ -43,6 +45,7 @@ class Said(TypedDict, total=False):
     replace_scheduled: bool
     start: Instant | None
     corrects: int | None
+    settings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ class _Work:
             self._describe(change)
         elif isinstance(change, Unschedule):
             self._unschedule(change)
+        elif isinstance(change, Configure):
+            self._configure(change)
         else:
             self._restrict(change)
 
@@ -161,7 +166,16 @@ class _Work:
         self._record_words(draft, number, paints, replace_scheduled=change.replace_scheduled and draft.valid_to is None)
 
     def _already_published(self, change: Publish) -> VersionId | None:
-        """The revision with the same content and the same period as this draft; None where there is none."""
+        """The revision with the same content and the same period as this draft; None where there is none.
+
+        The period may be what the file said by a time zone that was the home's before.
+        """
+        for draft in (change.draft, *change.formerly):
+            if same := self._recorded_as(replace(change, draft=draft)):
+                return same
+        return None
+
+    def _recorded_as(self, change: Publish) -> VersionId | None:
         draft, digest = change.draft, change.draft.digest()
         for number in reversed(self._alike[draft.policy_id, digest]):
             version = VersionId(draft.policy_id, number)
@@ -337,6 +351,20 @@ class _Work:
         policy_id, number = version.policy_id, version.number
         self._record("restrict", policy_id, number, (), change.author, change.note, audience=change.audience)
 
+    def _configure(self, change: Configure) -> None:
+        settings: dict[str, str] = {}
+        if change.timezone is not None:
+            check_timezone(change.timezone)
+            settings["timezone"] = change.timezone
+        if change.approval is not None:
+            if change.approval not in APPROVALS:
+                raise ChangeRefused(f"approval is {' or '.join(APPROVALS)}, not {change.approval!r}")
+            settings |= {"approval": change.approval, "policies": change.policies}
+        before = settings_after((step.event for step in self.steps), self.before.settings)
+        event = Event(0, 0, "settings", HOME, None, (), None, None, "", settings=settings)
+        if settings_after([event], before) != before:
+            self._record("settings", HOME, None, (), change.author, change.note, settings=settings)
+
     def _record_words(
         self, draft: Draft, number: int, paints: tuple[Paint, ...], note: str | None = None, **said: Unpack[Said]
     ) -> None:
@@ -374,6 +402,8 @@ class _Work:
             **said,
         )
         self.steps.append(Step(event, draft))
+        if kind == "settings":
+            return
         self._policies[policy_id] = self._policy(policy_id).painted([event])
         self._events(policy_id).append(event)
 

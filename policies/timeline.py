@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.event import NOTHING, Event, Paint
+from policies.home_settings import HomeSettings, settings_after
 from policies.instant import FOREVER, Instant
 from policies.period import Period
 from policies.revision import PUBLIC, VersionId
@@ -163,6 +164,7 @@ class Timeline:
     policies: Mapping[str, PolicyTimeline] = field(default_factory=dict)
     publishes: Mapping[VersionId, Event] = field(default_factory=dict)
     erased: frozenset[VersionId] = frozenset()
+    settings: HomeSettings = field(default_factory=HomeSettings)
 
     def extended(self, events: Iterable[Event]) -> "Timeline":
         """This timeline after further events, in the order of their tx."""
@@ -171,8 +173,12 @@ class Timeline:
         tx, recorded_at = self.tx, self.recorded_at
         by_policy: dict[str, list[Event]] = defaultdict(list)
         concerned: set[VersionId] = set()
+        settings = self.settings
         for event in events:
             tx, recorded_at = event.tx, event.recorded_at
+            if event.kind == "settings":
+                settings = settings_after([event], settings)
+                continue
             by_policy[event.policy_id].append(event)
             if event.revision is None:
                 continue
@@ -185,7 +191,7 @@ class Timeline:
         for policy_id, painting in by_policy.items():
             timeline = policies.get(policy_id, PolicyTimeline(policy_id))
             policies[policy_id] = timeline.painted(painting)
-        made = Timeline(tx, recorded_at, policies, publishes, frozenset(erased))
+        made = Timeline(tx, recorded_at, policies, publishes, frozenset(erased), settings)
         if "table" in self.__dict__:
             fresh = {event.tx: version for version, event in islice(publishes.items(), len(self.publishes), None)}
             made.__dict__["table"] = self.table.extended(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policies import instant
-from policies.change import Change, Erase, Load, Publish
+from policies.change import Change, Configure, Erase, Load, Publish
 from policies.errors import LedgerBusy, LedgerReadOnly
 from policies.instant import Instant
 from policies.ledger import Ledger
@@ -281,7 +281,7 @@ class Asof:
         self, changes: Sequence[Change], steps: "Steps | None" = None, named: "NamedWrite | None" = None
     ) -> "Written":
         """What was recorded: the changes in one commit, searchable now. The same `named` is recorded once."""
-        creates = any(isinstance(change, Publish | Load) for change in changes)
+        creates = any(isinstance(change, Publish | Load | Configure) for change in changes)
         if creates and not LedgerStore.exists(self.settings.home):
             Ledger(LedgerStore.in_memory(), self.clock).propose(changes)  # So a refusal makes no empty home.
         erases = any(isinstance(change, Erase) for change in changes)

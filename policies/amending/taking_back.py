@@ -42,6 +42,11 @@ def _check_paints(event: Event, events: Iterable[Event]) -> None:
     name = event.policy_id if event.revision is None else f"{event.policy_id}@{event.revision}"
     if event.kind == "erase":
         raise ChangeRefused(f"Transaction {event.tx} erased the words of {name}, and nothing brings them back")
+    if event.kind == "settings":
+        raise ChangeRefused(
+            f"Transaction {event.tx} changed a setting of this home, which paints no period. `asof settings` shows "
+            "what holds, and sets it back"
+        )
     if event.kind == "describe":
         options = describing_back(event, events)
         raise ChangeRefused(

@@ -1,8 +1,8 @@
 """Parses an authored file, Markdown with YAML front matter, into a Draft: the only validation there is."""
 
 import re
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,19 @@ def parse_draft(text: str, where: str, calendar: Calendar = UTC_CALENDAR) -> Dra
         review_by=parse_field_instant(fields.get("review_by"), "review_by", where, zone),
         calendar=calendar,
     )
+
+
+def drafts_formerly(draft: Draft, calendars: Iterable[Calendar]) -> tuple[Draft, ...]:
+    """What the text of a draft said by other calendars, where that is not the same."""
+    said = []
+    for calendar in calendars:
+        try:
+            read = parse_draft(draft.text, draft.where, calendar)
+        except DraftError:  # no authored file, or dates past all years there
+            continue
+        start, end, due = read.valid_from, read.valid_to, read.review_by
+        said.append(replace(draft, valid_from=start, valid_to=end, review_by=due, calendar=read.calendar))
+    return tuple(other for other in said if other.calendar != draft.calendar)
 
 
 def parse_calendar(value: Any, field: str, where: str) -> Calendar:

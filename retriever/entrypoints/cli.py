@@ -15,6 +15,7 @@ from retriever.entrypoints.commands import (
     keys,
     reading,
     running,
+    settings,
     upcoming,
 )
 from retriever.entrypoints.reported import run
@@ -42,7 +43,7 @@ def _asof(
     context.obj = {"home": home}
 
 
-for module in (authoring, correcting, importing, comparing, asking, reading, upcoming, running, keys):
+for module in (authoring, correcting, importing, comparing, asking, reading, upcoming, running, settings, keys):
     module.register(app)
 
 

@@ -252,6 +252,7 @@ def event_content(event: Event) -> dict[str, Any]:
         "revision": event.revision,
         "version": version,
         **({"undoes": list(event.undoes)} if event.undoes else {}),
+        **({"settings": dict(event.settings)} if event.settings else {}),
         **({"corrects": f"{event.policy_id}@{event.corrects}"} if event.corrects else {}),
         "periods": painted_periods(event),
     }

@@ -1,6 +1,7 @@
 """What was done: every event with who, when, what and why, as the caller may know of it.
 
-An event of one revision shows to those who may read that revision now. An event of a whole policy (a withdrawal, say)
+A setting of the home names policies by patterns, so it shows to those alone from whom nothing is hidden. An event of
+one revision shows to those who may read that revision now. An event of a whole policy (a withdrawal, say)
 shows to those who may know of the policy. Who did it and why show only to those who may read all of the policy, since
 the reason may speak of the rest.
 """
@@ -109,7 +110,7 @@ def _content(
         "tx": event.tx,
         "recorded_at": format_instant(event.recorded_at),
         "kind": event.kind,
-        "policy_id": event.policy_id,
+        "policy_id": event.policy_id or None,
         "revision": event.revision,
         "version": None if version is None else str(version),
         "title": None if version is None else titles.get(version),
@@ -120,6 +121,7 @@ def _content(
         "review_by": None if event.review_by is None else format_instant(event.review_by),
         "audience": list(event.audience),
         "periods": painted_periods(event),
+        **({"settings": dict(event.settings)} if event.settings else {}),
     }
 
 

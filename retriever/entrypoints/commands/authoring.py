@@ -19,7 +19,8 @@ from retriever.entrypoints.options import (
 if TYPE_CHECKING:
     from indexer.writer import Written
     from policies.calendar import Calendar
-    from policies.revision import Draft
+    from policies.revision import Draft, VersionId
+    from retriever.bootstrap import Asof
     from retriever.entrypoints.printing import Dates
 
 
@@ -66,8 +67,10 @@ def publish(
         refuse(findings)
     if not json:
         print_findings(findings)
-    told = Calendars(calendar, drafts)
-    print_written(asof.write(changes, progress), told, json, lint_content(findings))
+    written = asof.write(changes, progress)
+    print_written(written, Calendars(calendar, drafts), json, lint_content(findings))
+    if not json:
+        print_other_dates(asof, drafts, written.unchanged)
 
 
 def withdraw(
@@ -177,6 +180,23 @@ def restrict(
     print_written(asof.write([change]), Calendars(asof.calendar), json)
 
 
+def print_other_dates(asof: "Asof", drafts: "Iterable[Draft]", unchanged: "Iterable[VersionId]") -> None:
+    """Says which files are recorded by the dates of a time zone that was the home's before, and how to move them."""
+    from policies.period import Period
+
+    by_policy = {draft.policy_id: draft for draft in drafts if draft.valid_from is not None}
+    for version in unchanged:
+        events = asof.ledger.policy_events(version.policy_id) if version.policy_id in by_policy else []
+        draft = by_policy.get(version.policy_id)
+        for event in events:
+            if draft is not None and event.kind == "publish" and event.revision == version.number:
+                period = Period(event.painted[0].origin, event.painted[-1].period.end)
+                if period.start != draft.valid_from:
+                    told = draft.calendar.period(period.start, period.end)
+                    print(f"    {version} holds {told}, by the time zone that was this home's when it was recorded.")
+                    print(f"    To move it, write `timezone: {draft.calendar.name}` into the file, and publish it.")
+
+
 class Calendars:
     """By which calendar each policy's dates are told: by that of its draft, else by the home's."""
 
@@ -202,13 +222,21 @@ def print_written(written: "Written", calendars: Calendars, json: bool, also: di
         print_events(content, calendars)
 
 
+def set_values(settings: dict[str, str]) -> str:
+    """What an event of the home set, in a line."""
+    if "approval" in settings:
+        return f"approval {settings['approval']} for {settings['policies']}"
+    return " ".join(f"{name} {value}" for name, value in settings.items())
+
+
 def print_events(content: dict[str, Any], calendars: Calendars) -> None:
     """Prints the events of a write, a line each, and what was recorded already."""
     events, unchanged = content["events"], content["unchanged"]
     for event in events:
         periods = ", ".join(map(calendars.dates(event["policy_id"]).valid, event["periods"]))
         corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
-        print(f"{event['kind']:<9} {event['version'] or event['policy_id']}  {periods}{corrected}".rstrip())
+        set_to = set_values(event.get("settings", {}))
+        print(f"{event['kind']:<9} {event['version'] or event['policy_id'] or set_to}  {periods}{corrected}".rstrip())
     for version in unchanged:
         print(f"unchanged {version}  is already recorded")
     if not events and not unchanged:

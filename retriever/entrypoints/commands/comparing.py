@@ -70,7 +70,7 @@ def plan(
     """
     from policies.change import Publish
     from policies.sources.draft import read_draft
-    from retriever.entrypoints.commands.authoring import Calendars
+    from retriever.entrypoints.commands.authoring import Calendars, print_other_dates
     from retriever.entrypoints.printing import print_findings, print_json
     from retriever.inspecting.linting import lint_content
 
@@ -89,6 +89,7 @@ def plan(
         print_json(content)
     else:
         _print_plan(content, Calendars(asof.calendar, drafts))
+        print_other_dates(asof, drafts, made.proposal.unchanged)
         print_findings(findings)
     lost = refuse and content["cases"]["counts"]["lost"] > 0
     raise typer.Exit(REFUSED if lost or (strict and findings) else WARNED if made.warnings else 0)

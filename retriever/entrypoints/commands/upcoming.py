@@ -165,10 +165,14 @@ def print_events(events: list[dict[str, Any]], dates: "Dates") -> None:
 
 def _done(event: dict[str, Any], dates: "Dates") -> str:
     """What an event did, in a line."""
+    from retriever.entrypoints.commands.authoring import set_values
+
     parts = [f"{'nothing ' if it.get('nothing') else ''}{dates.valid(it)}" for it in event["periods"]]
     if event["kind"] == "restrict":
         parts = [f"to {', '.join(event['audience']) or 'nobody'}"]
     if event["kind"] == "describe":
         parts += [f"owner {event['owner']}"] if event["owner"] else []
         parts += [f"review by {dates.at(event['review_by'])}"] if event["review_by"] else []
+    if event["kind"] == "settings":
+        return f"settings {set_values(event['settings'])}"
     return f"{event['kind']} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"

@@ -94,9 +94,10 @@ class TestPlan:
         printed = run("plan", file, "--home", shop).stdout
         assert printed.splitlines() == [
             "P-7",
-            "  now    @1 from 2024-01-01 through 2025-02-28 | @2 from 2025-03-01 through 2989-12-31 | @3 from 2990-01-01 on",
-            "  then   @1 from 2024-01-01 through 2025-02-28 | @2 from 2025-03-01 through 2025-12-31 | @4 from 2026-01-01 through 2989-12-31 "
+            "  now    @1 from 2024-01-01 through 2025-02-28 | @2 from 2025-03-01 through 2989-12-31 "
             "| @3 from 2990-01-01 on",
+            "  then   @1 from 2024-01-01 through 2025-02-28 | @2 from 2025-03-01 through 2025-12-31 "
+            "| @4 from 2026-01-01 through 2989-12-31 | @3 from 2990-01-01 on",
             "  superseded: @2 from 2026-01-01 through 2989-12-31",
             "  P-7@4: 2 passages against P-7@2: 1 unchanged, 1 reworded, 0 added, 1 removed; 1 to embed",
             "    reworded   Damaged items within [-30-] {+60+} days of delivery are eligible.",
@@ -117,9 +118,7 @@ class TestPlan:
             b=authored("P-1", "Second.", "2024-07-01"),
         )
         printed = run("plan", *files, "--home", tmp_path / "none", exits=4).stdout
-        assert printed.splitlines()[-1] == (
-            "WARNING: P-1: nothing is in force from 2024-06-01 through 2024-06-30"
-        )
+        assert printed.splitlines()[-1] == ("WARNING: P-1: nothing is in force from 2024-06-01 through 2024-06-30")
         assert "  gaps: from 2024-06-01 through 2024-06-30" in printed
         assert not (tmp_path / "none").exists()
 

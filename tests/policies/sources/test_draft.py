@@ -101,7 +101,7 @@ def test_zone_moves_no_instant() -> None:
 
 def test_unknown_zone_is_refused_with_the_nearest_name() -> None:
     assert refusal(authored("timezone: New York")) == (
-        "P-7.md: timezone: 'New York' is not the name of a time zone; did you mean America/New_York?"
+        "P-7.md: timezone: 'New York' is no time zone; did you mean America/New_York?"
     )
     assert refusal(authored("timezone: [UTC]")).startswith("P-7.md: timezone is ['UTC']; write one line of text")
 

@@ -328,9 +328,7 @@ def test_bounded_rule_before_everything_else_leaves_a_gap(home: Home) -> None:
 
 def test_gap_between_two_files_of_one_plan_is_warned_of(home: Home) -> None:
     first, second = publishing("One.", "2024-01-01", until="2024-06-01"), publishing("Two.", "2024-07-01")
-    assert warnings(home, first, second) == [
-        "P-7: nothing is in force from 2024-06-01 through 2024-06-30"
-    ]
+    assert warnings(home, first, second) == ["P-7: nothing is in force from 2024-06-01 through 2024-06-30"]
     filling = publishing("Between.", "2024-06-01", until="2024-07-01")
     assert warnings(home, first, second, filling) == []
 

@@ -64,7 +64,7 @@ class LoggedEvent(Described):
     tx: int
     recorded_at: str = INSTANT
     kind: str = Field(examples=["publish"])
-    policy_id: str
+    policy_id: str | None = Field(description="Null for a setting of the home.")
     revision: int | None
     version: str | None = Field(examples=["P-7@3"])
     title: str | None
@@ -78,6 +78,7 @@ class LoggedEvent(Described):
     review_by: str | None
     audience: list[str] = Field(description="The labels that it set; empty where it set none.")
     periods: list[PaintedPeriod]
+    settings: dict[str, str] | None = Field(None, description="What an event of the home set.")
 
 
 class ChangesPage(Described):

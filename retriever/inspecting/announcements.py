@@ -93,7 +93,8 @@ def _summary(version: VersionId, said: str, titles: dict[VersionId, str]) -> str
 
 
 def _detail(change: Scheduled, calendar: Calendar) -> str:
-    words = f"{change.version} {_said(change)} from {calendar.instant(change.at)} on"
+    day, starts = calendar.instant(change.at), change.change in ("begins", "returns")
+    words = f"{change.version} {_said(change)} {f'on {day}' if starts else f'from {day} on'}"
     if change.replaces is not None:
         words += f", in place of {change.replaces}"
     if change.change != "ends" and change.until < FOREVER:

@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 
 from policies.calendar import UTC_CALENDAR
-from policies.change import Withdraw
+from policies.change import Configure, Withdraw
 from policies.instant import parse_instant
 from retriever.inspecting.announcements import Announced, Announcement, announced
 from retriever.inspecting.feed_formats import atom, calendar
@@ -71,6 +71,19 @@ def test_nothing_to_announce_is_an_empty_feed(home: Home) -> None:
     found = announced(home.asof.ledger, NOW)
     assert b"<entry>" not in atom(found, NOW)
     assert b"VEVENT" not in calendar(found)
+
+
+def test_days_are_those_of_the_home_s_zone(home: Home) -> None:
+    home.write(Configure(timezone="America/New_York"), recorded="2025-01-01")
+    home.publish("P-7", "Seven days.", "2025-03-01T05:00:00Z", recorded="2025-01-02", until="2025-04-01T04:00:00Z")
+    found = announced(home.asof.ledger, NOW)
+    assert [item.detail for item in found.items] == [
+        "P-7@1 begins on 2025-03-01 00:00 America/New_York = 2025-03-01T05:00:00Z, through 2025-03-31 "
+        "America/New_York = until 2025-04-01T04:00:00Z.",
+        "P-7@1 is no longer in force from 2025-04-01 00:00 America/New_York = 2025-04-01T04:00:00Z on.",
+    ]
+    events = Calendar.from_ical(calendar(found)).walk("VEVENT")
+    assert [event["dtstart"].dt for event in events] == [date(2025, 3, 1), date(2025, 4, 1)]
 
 
 def test_what_xml_cannot_hold_and_what_would_end_a_line_is_made_plain() -> None:

@@ -1,6 +1,6 @@
 """Commands for policy authors: publish, withdraw, restore, erase and restrict."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +19,7 @@ from retriever.entrypoints.options import (
 if TYPE_CHECKING:
     from indexer.writer import Written
     from policies.calendar import Calendar
+    from policies.change import Change
     from policies.revision import Draft, VersionId
     from retriever.bootstrap import Asof
     from retriever.entrypoints.printing import Dates
@@ -53,22 +54,15 @@ def publish(
 
     from policies.change import Publish
     from policies.sources.draft import read_draft
-    from retriever.entrypoints.printing import print_findings, print_json, progress
-    from retriever.inspecting.linting import lint_content, refuse
+    from retriever.entrypoints.printing import progress
 
     asof = open_home(context, home)
     calendar = asof.calendar
     drafts = [replace(read_draft(path, calendar), author=author) for path in files]
     changes = [Publish(draft, replace_scheduled) for draft in drafts]
-    findings = asof.lint(changes)
-    if strict:
-        if json and findings:
-            print_json(lint_content(findings))
-        refuse(findings)
-    if not json:
-        print_findings(findings)
+    findings = told_findings(asof, changes, strict, json)
     written = asof.write(changes, progress)
-    print_written(written, Calendars(calendar, drafts), json, lint_content(findings))
+    print_written(written, Calendars(calendar, drafts), json, findings)
     if not json:
         print_other_dates(asof, drafts, written.unchanged)
 
@@ -178,6 +172,21 @@ def restrict(
     change = Restrict(VersionId.parse(version), parse_audience(audience, "--audience"), note, author)
     asof = open_home(context, home)
     print_written(asof.write([change]), Calendars(asof.calendar), json)
+
+
+def told_findings(asof: "Asof", changes: Sequence["Change"], strict: bool, json: bool) -> dict[str, Any]:
+    """What the lint finds in the files of the changes, as JSON values; printed, unless JSON is. Strict refuses it."""
+    from retriever.entrypoints.printing import print_findings, print_json
+    from retriever.inspecting.linting import lint_content, refuse
+
+    findings = asof.lint(changes)
+    if strict:
+        if json and findings:
+            print_json(lint_content(findings))
+        refuse(findings)
+    if not json:
+        print_findings(findings)
+    return lint_content(findings)
 
 
 def print_other_dates(asof: "Asof", drafts: "Iterable[Draft]", unchanged: "Iterable[VersionId]") -> None:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
+from retriever.entrypoints.options import (
+    AuthorOption,
+    HomeOption,
+    JsonOption,
+    NoteOption,
+    StrictOption,
+    open_home,
+)
 
 if TYPE_CHECKING:
     from policies.change import Change
@@ -31,6 +38,7 @@ def correct(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@2.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file with front matter: the right words.")],
     dry_run: DryRunOption = False,
+    strict: StrictOption = False,
     note: NoteOption = None,
     author: AuthorOption = None,
     home: HomeOption = None,
@@ -38,7 +46,8 @@ def correct(
 ) -> None:
     """Puts new words in the place of a revision, over the periods in which it is in force now.
 
-    The words are a revision of their own. The corrected one stays for auditors, and for every earlier known-at.
+    The words are a revision of their own. The corrected one stays for auditors, and for every earlier known-at. What
+    makes bad evidence is told as `publish` tells it; with --strict it refuses.
 
     Example: asof correct P-7@2 damaged-items.md --note "30 days, not 3"
     """
@@ -47,10 +56,13 @@ def correct(
     from policies.change import Correct
     from policies.revision import VersionId
     from policies.sources.draft import read_draft
+    from retriever.entrypoints.commands.authoring import told_findings
 
     asof = open_home(context, home)
     draft = replace(read_draft(file, asof.calendar), author=author)
-    _record(asof, [Correct(VersionId.parse(version), draft, note)], dry_run, json)
+    changes = [Correct(VersionId.parse(version), draft, note)]
+    findings = told_findings(asof, changes, strict, json)
+    _record(asof, changes, dry_run, json, findings)
 
 
 def undo(
@@ -126,7 +138,9 @@ def describe(
     _record(asof, [Describe(policy, owner, note, due, author)], dry_run, json)
 
 
-def _record(asof: "Asof", changes: Sequence["Change"], dry_run: bool, json: bool) -> None:
+def _record(
+    asof: "Asof", changes: Sequence["Change"], dry_run: bool, json: bool, findings: dict[str, Any] | None = None
+) -> None:
     """Records the changes, or says what they would come to, and prints what both clocks answer then."""
     from policies.change import Correct
     from retriever.entrypoints.commands.authoring import Calendars, print_events
@@ -138,7 +152,7 @@ def _record(asof: "Asof", changes: Sequence["Change"], dry_run: bool, json: bool
     else:
         content = recorded_and_told(asof.ledger, asof.write(changes, progress))
     if json:
-        print_json(content)
+        print_json({**content, **(findings or {})})
         return
     calendars = Calendars(asof.calendar, [change.draft for change in changes if isinstance(change, Correct)])
     print_events(content, calendars)

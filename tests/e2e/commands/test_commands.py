@@ -398,7 +398,11 @@ def _rows(middle: str) -> bytes:
 GOOD = authored("P-8", "Words.")
 BAD: dict[str, tuple[str, Callable[[Path], list[Path]], str]] = {
     "no front matter": ("publish", _file("p.md", "# Title\n\nWords.\n"), "p.md: has no front matter"),
-    "front matter without end": ("publish", _file("p.md", "---\npolicy: P-8\nWords.\n"), "p.md: has no front matter"),
+    "front matter without end": (
+        "publish",
+        _file("p.md", "---\npolicy: P-8\nWords.\n"),
+        "p.md, line 3: the front matter",
+    ),
     "unknown key": ("publish", _file("p.md", authored("P-8", "W.", efective="2025-01-01")), "p.md: .*'efective'"),
     "bad date": ("publish", _file("p.md", authored("P-8", "W.", "2025-02-30")), "p.md: effective: '2025-02-30'"),
     "until before effective": (

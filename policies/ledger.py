@@ -6,6 +6,7 @@ rows.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from policies.amending.description import Description, as_described
@@ -170,9 +171,12 @@ class Ledger:
         if not any(isinstance(change, Publish) for change in changes):
             return changes
         names = ["UTC", *(event.settings.get("timezone", "UTC") for event in self.policy_events(HOME))]
-        calendars = [Calendar.of(name) for name in dict.fromkeys(reversed(names))]
-        if len(calendars) == 1:
+        if len(set(names)) == 1:
             return changes
+        calendars = []
+        for name in dict.fromkeys(reversed(names)):
+            with suppress(ValueError):  # a zone that this machine does not know
+                calendars.append(Calendar.of(name))
         return [
             replace(change, formerly=drafts_formerly(change.draft, calendars))
             if isinstance(change, Publish)

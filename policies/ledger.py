@@ -56,7 +56,8 @@ class Ledger:
     @property
     def calendar(self) -> Calendar:
         """The calendar of the home's time zone, by which dates are read and told that name no other."""
-        name = self.settings().timezone
+        kept = self._painted.tx > 0  # a process that keeps the timeline reads only what is new
+        name = (self.timeline().settings if kept else self.settings()).timezone
         try:
             return Calendar.of(name)
         except ValueError as error:

@@ -146,7 +146,7 @@ class Ledger:
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in changes:
             if isinstance(change, Publish | Load | Correct):
-                formerly = change.formerly if isinstance(change, Publish) else ()
+                formerly = change.formerly if isinstance(change, Publish | Correct) else ()
                 wanted[change.draft.policy_id].update(draft.digest() for draft in (change.draft, *formerly))
         digests: dict[VersionId, str] = {}
         for policy_id, among in wanted.items():
@@ -168,8 +168,8 @@ class Ledger:
         return self._store.commit_events(self.newest_tx() if tx is None else tx)
 
     def _with_former_dates(self, changes: Sequence[Change]) -> Sequence[Change]:
-        """The changes, where each publish also has what its file said by the time zones that were the home's before."""
-        if not any(isinstance(change, Publish) for change in changes):
+        """The changes, where each draft also has what its file said by the time zones that were the home's before."""
+        if not any(isinstance(change, Publish | Correct) for change in changes):
             return changes
         names = ["UTC", *(event.settings.get("timezone", "UTC") for event in self.policy_events(HOME))]
         if len(set(names)) == 1:
@@ -180,7 +180,7 @@ class Ledger:
                 calendars.append(Calendar.of(name))
         return [
             replace(change, formerly=drafts_formerly(change.draft, calendars))
-            if isinstance(change, Publish)
+            if isinstance(change, Publish | Correct)
             else change
             for change in changes
         ]

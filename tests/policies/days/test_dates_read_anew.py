@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.change import Configure, Publish
+from policies.change import Configure, Correct, Publish
+from policies.errors import ChangeRefused, DraftError
 from policies.event import Event
 from policies.instant import parse_instant
 from policies.ledger import Ledger
 from policies.ledger_store import LedgerStore
+from policies.revision import VersionId
 from policies.sources.draft import parse_draft
 
 Record = Callable[..., list[Event]]
@@ -61,6 +63,18 @@ def test_file_recorded_by_a_zone_of_before_is_no_change(moved: Ledger, record: R
     assert record(moved, publish(moved)) == []
     record(moved, Configure(timezone="Asia/Kathmandu"))
     assert record(moved, publish(moved)) == []
+
+
+def test_file_corrects_what_it_was_recorded_as_by_a_zone_of_before(moved: Ledger, record: Record) -> None:
+    right = parse_draft(FILE.replace("eligible", "replaced"), "p7.md", moved.calendar)
+    [event] = record(moved, Correct(VersionId("P-7", 1), right))
+    assert period(event) == (parse_instant("2025-03-01T00:00:00Z"), parse_instant("2026-01-01T00:00:00Z"))
+    same = parse_draft(FILE, "p7.md", moved.calendar)
+    with pytest.raises(ChangeRefused, match="P-7@1 was corrected by P-7@2"):
+        record(moved, Correct(VersionId("P-7", 1), same))
+    other = parse_draft(FILE.replace("03-01", "03-02"), "p7.md", moved.calendar)
+    with pytest.raises(DraftError, match="begins 2025-03-02 00:00 America/New_York = 2025-03-02T05:00:00Z, and P-7@2"):
+        record(moved, Correct(VersionId("P-7", 2), other))
 
 
 @settings(max_examples=25, deadline=None)

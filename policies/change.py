@@ -80,11 +80,15 @@ class Restrict:
 
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """A draft takes the place of a revision, over the periods that it shows now; what it said before stays provable."""
+    """A draft takes the place of a revision, over the periods that it shows now; what it said before stays provable.
+
+    `formerly` are drafts of the same file, as of a publish: one of them may be of the revision's period.
+    """
 
     version: VersionId
     draft: Draft
     note: str | None = None
+    formerly: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ rows.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from policies.amending.description import Description, as_described
@@ -55,7 +56,8 @@ class Ledger:
     @property
     def calendar(self) -> Calendar:
         """The calendar of the home's time zone, by which dates are read and told that name no other."""
-        name = self.settings().timezone
+        kept = self._painted.tx > 0  # a process that keeps the timeline reads only what is new
+        name = (self.timeline().settings if kept else self.settings()).timezone
         try:
             return Calendar.of(name)
         except ValueError as error:
@@ -144,7 +146,7 @@ class Ledger:
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in changes:
             if isinstance(change, Publish | Load | Correct):
-                formerly = change.formerly if isinstance(change, Publish) else ()
+                formerly = change.formerly if isinstance(change, Publish | Correct) else ()
                 wanted[change.draft.policy_id].update(draft.digest() for draft in (change.draft, *formerly))
         digests: dict[VersionId, str] = {}
         for policy_id, among in wanted.items():
@@ -166,16 +168,19 @@ class Ledger:
         return self._store.commit_events(self.newest_tx() if tx is None else tx)
 
     def _with_former_dates(self, changes: Sequence[Change]) -> Sequence[Change]:
-        """The changes, where each publish also has what its file said by the time zones that were the home's before."""
-        if not any(isinstance(change, Publish) for change in changes):
+        """The changes, where each draft also has what its file said by the time zones that were the home's before."""
+        if not any(isinstance(change, Publish | Correct) for change in changes):
             return changes
         names = ["UTC", *(event.settings.get("timezone", "UTC") for event in self.policy_events(HOME))]
-        calendars = [Calendar.of(name) for name in dict.fromkeys(reversed(names))]
-        if len(calendars) == 1:
+        if len(set(names)) == 1:
             return changes
+        calendars = []
+        for name in dict.fromkeys(reversed(names)):
+            with suppress(ValueError):  # a zone that this machine does not know
+                calendars.append(Calendar.of(name))
         return [
             replace(change, formerly=drafts_formerly(change.draft, calendars))
-            if isinstance(change, Publish)
+            if isinstance(change, Publish | Correct)
             else change
             for change in changes
         ]

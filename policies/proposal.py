@@ -10,7 +10,14 @@ from typing import TypedDict, Unpack
 
 from policies.amending.description import Description, same_as_described
 from policies.amending.repainting import corrected_paint, painted_anew, repaint
-from policies.amending.taking_back import check_correction, check_no_erasure, check_undo, commit_of, scheduled
+from policies.amending.taking_back import (
+    check_correction,
+    check_no_erasure,
+    check_undo,
+    commit_of,
+    of_its_period,
+    scheduled,
+)
 from policies.change import (
     Change,
     Configure,
@@ -283,9 +290,11 @@ class _Work:
         self._record("restore", change.policy_id, None, tuple(paints), change.author, change.note, start=change.start)
 
     def _correct(self, change: Correct) -> None:
-        version, draft = change.version, change.draft
+        version = change.version
         self._known_version(version)
         policy = self._policy(version.policy_id)
+        drafts = (change.draft, *change.formerly)
+        draft = next((it for it in drafts if of_its_period(version, it, self._publishes)), change.draft)
         check_correction(version, draft, policy, self._publishes)
         if self.digests.get(version) == draft.digest():
             self.unchanged.append(version)

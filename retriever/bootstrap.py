@@ -81,7 +81,7 @@ class Asof:
     @property
     def calendar(self) -> "Calendar":
         """The calendar of the home's time zone; that of UTC where there is no home yet."""
-        return self._recorded().calendar
+        return (self.ledger if "ledger" in self.__dict__ else self._recorded()).calendar
 
     @BuiltOnce
     def encoder(self) -> "Encoder":
@@ -360,7 +360,7 @@ class Asof:
         # A change without a date starts when it is recorded, so "now" is not earlier than that.
         at = max(self.clock(), after.generation.timeline.recorded_at)
         was, would_be = (self._over(index, lambda: at, index.planned) for index in (before, after))
-        return Rehearsal(was, would_be, at)
+        return Rehearsal(was, would_be, at, ledger.calendar)
 
     def load(self, batches: "Sequence[tuple[Instant, Sequence[Change]]]", steps: "Steps | None" = None) -> "Written":
         """What was loaded into an empty ledger. Each batch has its own recording instant; the instants ascend."""

@@ -106,6 +106,12 @@ def corrected_by(version: VersionId, policy: PolicyTimeline, publishes: Mapping[
     return version
 
 
+def of_its_period(version: VersionId, draft: Draft, publishes: Mapping[VersionId, Event]) -> bool:
+    """Whether what a draft says of its period is so of a revision."""
+    painted = publishes[version].painted
+    return draft.valid_from in (None, painted[0].origin) and draft.valid_to in (None, painted[-1].period.end)
+
+
 def check_correction(
     version: VersionId, draft: Draft, policy: PolicyTimeline, publishes: Mapping[VersionId, Event]
 ) -> None:

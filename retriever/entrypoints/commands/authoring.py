@@ -189,21 +189,17 @@ def told_findings(asof: "Asof", changes: Sequence["Change"], strict: bool, json:
     return lint_content(findings)
 
 
-def print_other_dates(asof: "Asof", drafts: "Iterable[Draft]", unchanged: "Iterable[VersionId]") -> None:
+def print_other_dates(asof: "Asof", drafts: "Sequence[Draft]", unchanged: "Iterable[VersionId]") -> None:
     """Says which files are recorded by the dates of a time zone that was the home's before, and how to move them."""
-    from policies.period import Period
-
-    by_policy = {draft.policy_id: draft for draft in drafts if draft.valid_from is not None}
     for version in unchanged:
-        events = asof.ledger.policy_events(version.policy_id) if version.policy_id in by_policy else []
-        draft = by_policy.get(version.policy_id)
-        for event in events:
-            if draft is not None and event.kind == "publish" and event.revision == version.number:
-                period = Period(event.painted[0].origin, event.painted[-1].period.end)
-                if period.start != draft.valid_from:
-                    told = draft.calendar.period(period.start, period.end)
-                    print(f"    {version} holds {told}, by the time zone that was this home's when it was recorded.")
-                    print(f"    To move it, write `timezone: {draft.calendar.name}` into the file, and publish it.")
+        given = [it for it in drafts if it.policy_id == version.policy_id and it.valid_from is not None]
+        events = asof.ledger.policy_events(version.policy_id) if given else []
+        for event in (event for event in events if event.kind == "publish" and event.revision == version.number):
+            start, end = event.painted[0].origin, event.painted[-1].period.end
+            if all(draft.valid_from != start for draft in given):
+                told = given[0].calendar.period(start, end)
+                print(f"    {version} holds {told}, by the time zone that was this home's when it was recorded.")
+                print(f"    To move it, write `timezone: {given[0].calendar.name}` into the file, and publish it.")
 
 
 class Calendars:

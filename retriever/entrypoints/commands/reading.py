@@ -70,11 +70,11 @@ def history(
         print_json(content)
         return
     dates = Dates(asof.calendar)
-    rows = table("revision", "in force", "known", "title")
+    rows = table("revision", dates.heading("in force"), "known", "title")
     for period in content["periods"]:
         rows.add_row(
             "withdrawn" if period["revision"] is None else f"{policy}@{period['revision']}",
-            dates.valid(period),
+            dates.cell(dates.valid(period)),
             dates.known(period["recorded_from"], period["recorded_to"]),
             "(erased)" if period["erased"] else inert(period["title"] or ""),
         )
@@ -98,13 +98,13 @@ def policies(
         print_json(content)
         return
     dates = Dates(asof.calendar)
-    rows = table("policy", "in force", "when", "title")
+    rows = table("policy", "in force", dates.heading("when"), "title")
     for item in content["policies"]:
         version = {"in_force": item["version"], "withdrawn": "withdrawn", "none": "nothing"}[item["state"]]
         rows.add_row(
             item["policy_id"],
             version,
-            dates.valid(item) if item["valid_from"] else "",
+            dates.cell(dates.valid(item)) if item["valid_from"] else "",
             inert(item["title"] or ""),
         )
     console().print(rows)

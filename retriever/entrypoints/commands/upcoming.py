@@ -59,13 +59,13 @@ def scheduled(
             "`asof publish FILE` schedules a revision whose `effective` lies ahead."
         )
         return
-    rows = table("when", "what", "holds", "in place of", "owner", "title")
+    rows = table(dates.heading("when"), "what", "holds", "in place of", "owner", "title")
     for item in content["changes"]:
         ends = item["change"] == "ends"
         rows.add_row(
-            dates.at(item["at"]),
+            dates.cell(dates.at(item["at"])),
             f"{item['version']} {_HAPPENS.get(item['change'], item['change'])}",
-            "" if ends else dates.end(item["until"]),
+            "" if ends else dates.cell(dates.end(item["until"])),
             item["replaces"] or "",
             inert(item["owner"] or ""),
             inert(item["title"] or "(erased)"),
@@ -102,10 +102,10 @@ def due(
             "`review_by: DATE` in a policy's front matter sets when it is to be read again."
         )
         return
-    rows = table("when", "what", "policy", "owner", "what to do")
+    rows = table(dates.heading("when"), "what", "policy", "owner", "what to do")
     for item in content["due"]:
         rows.add_row(
-            dates.at(item["at"]),
+            dates.cell(dates.at(item["at"])),
             item["kind"].replace("_", " "),
             item["version"],
             inert(item["owner"] or ""),

@@ -29,7 +29,7 @@ class RetrieveRequest(BaseModel):
     )
 
     query: str = Field(description="The question.")
-    as_of: str | None = Field(None, description="The instant asked about: a date or RFC 3339. Default now.")
+    as_of: str | None = Field(None, description="A date (in the home's zone) or RFC 3339, asked about. Default now.")
     known_at: str | None = Field(None, description="Look only at what was recorded by then. Default all.")
     policies: list[str] | None = Field(None, description="Search these policies only.")
     facts: dict[str, str] = Field(default_factory=dict, description="Trusted facts, matched against applies_to.")
@@ -126,7 +126,7 @@ class CitationRequest(BaseModel):
 
     citation: str = Field(description="Such as P-7@3#2, or P-7@3#2-3.")
     quote: str | None = Field(None, max_length=20_000, description="Words that the passage should hold.")
-    as_of: str | None = Field(None, description="The instant asked about: a date or RFC 3339. Default now.")
+    as_of: str | None = Field(None, description="A date (in the home's zone) or RFC 3339, asked about. Default now.")
     known_at: str | None = Field(None, description="Look only at what was recorded by then. Default all.")
     audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
 
@@ -219,7 +219,7 @@ class DescribeRequest(AmendingRequest):
 
     owner: str | None = Field(None, description="Who answers for the policy.")
     note: str | None = Field(None, description="What is to be known of the policy.")
-    review_by: str | None = Field(None, description="When it is to be read again: a date or RFC 3339.")
+    review_by: str | None = Field(None, description="A date (in the home's zone) or RFC 3339: read it again then.")
 
     @model_validator(mode="after")
     def _something(self) -> "DescribeRequest":

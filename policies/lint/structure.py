@@ -22,7 +22,7 @@ LEAST_WORDS = 5
 _TOC_MARK = re.compile(r"\s*\[{1,2}_?TOC_?\]{1,2}\s*|\s*\{:\s*toc\s*\}\s*", re.I)
 _TOC_TITLE = re.compile(r"(?:table of )?contents:?|in this (?:policy|document|page|article):?", re.I)
 _OF_THE_PAGE = re.compile(
-    r"\b(?:articles?|below|chapters?|contents?|covers?|documents?|following|guides?|headings?|here|jump|links?|navigate"
+    r"\b(?:articles?|below|chapters?|contents?|covers?|documents?|guides?|headings?|here|jump|links?|navigate"
     r"|pages?|parts?|polic(?:y|ies)|read|sections?|see|topics?)\b",
     re.I,
 )

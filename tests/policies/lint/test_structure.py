@@ -33,6 +33,7 @@ def test_a_table_of_contents_without_links_is_known_by_its_title() -> None:
     [
         ("A return goes through these phases:", False),
         ("Three outcomes decide on a refund:", False),
+        ("We refund in the following ways:", False),
         ("This page has the following sections:", True),
         ("Read more about each of them:", True),
         ("Please see:", True),

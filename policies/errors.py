@@ -66,7 +66,7 @@ class LintRefused(PolicyError):
     def __init__(self, found: Sequence[tuple[str, str]]) -> None:
         what = "a finding of the lint refuses" if len(found) == 1 else f"{len(found)} findings of the lint refuse"
         listed = "".join(f"\n  {where}: {words}" for where, words in found)
-        super().__init__(f"Nothing was published: {what} it. Mend what is listed, or publish without strict{listed}")
+        super().__init__(f"Nothing was published: {what} it. Mend what is listed, or leave strict out{listed}")
         self.found = tuple(found)
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from policies.named_write import NamedWrite
     from policies.revision import Revision, VersionId
     from retriever.access.audit import AuditLog
-    from retriever.access.keys import KeyRing
+    from retriever.access.keys import Key, KeyRing
     from retriever.answering.pipeline import Retriever
     from retriever.answering.receipts import Replay
     from retriever.answering.reranking import Reranker
@@ -108,6 +108,12 @@ class Asof:
         from retriever.access.keys import KeyRing
 
         return KeyRing(self.settings.home, self.clock)
+
+    def key_holder(self) -> "Key | None":
+        """The key in ASOF_KEY: who runs this program. None without one, KeyRefused if this home does not accept it."""
+        from retriever.access.from_environment import key_holder
+
+        return key_holder(self.key_ring)
 
     @BuiltOnce
     def audit(self) -> "AuditLog":

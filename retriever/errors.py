@@ -15,6 +15,7 @@ RetrieverError
 ├── StoreUnusable      what keeps traces or receipts cannot be read or written
 │   └── StoreFull      there is no room to keep more of them
 ├── UnknownKey         there is no key of this id
+├── KeyRefused         the key in the environment is unknown, expired or revoked
 └── KeysUnreadable     the file of keys is damaged, or a later version of Asof wrote it
 """
 
@@ -78,6 +79,10 @@ class StoreFull(StoreUnusable):
 
 
 class UnknownKey(RetrieverError):
+    pass
+
+
+class KeyRefused(RetrieverError):
     pass
 
 

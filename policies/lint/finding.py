@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from policies.lint.page import Page
 
-Found = tuple[int, str]
-"""The line of the file and the reason."""
+Found = tuple[int, str] | tuple[int, str, str]
+"""The line of the file, the reason, and the fix where the rule's own is not said in the file's words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,11 @@ _BRACED_ID = re.compile(r"\{#([\w.:-]+)[^{}]*\}")
 _HTML_HEADING = re.compile(r"<h[1-6]\b[^<>]*>(.{0,300}?)</h[1-6]>", re.I | re.S)
 _TAG = re.compile(r"<[^<>]*>")
 _REPEAT = re.compile(r"-\d+$")
-_NOT_IN_FILE = ("fn", "user-content-fn", "cite", "l", "top")
+_NOT_IN_FILE = re.compile(
+    r"top|l\d+(?:c\d+)?(?:-l?\d+(?:c\d+)?)?"
+    r"|(?:user-content-)?fn(?:ref)?(?:\d+|[:_-].+)|cite(?:_note|_ref)?[_-]?\d+(?:-\d+)?|:~:.+"
+)
+"""Places that readers of Markdown make themselves: the top, lines of a file, footnotes, words of a page."""
 
 
 def _policies(page: Page) -> Iterator[Found]:
@@ -145,7 +149,7 @@ def _anchors(page: Page) -> Iterator[Found]:
     there = _places(page)
     for block, link in wanted:
         target = unquote(link.target[1:]).casefold()
-        if target.startswith(_NOT_IN_FILE) and plain(target) not in there and len(target) < 6:
+        if _NOT_IN_FILE.fullmatch(target):
             continue
         if plain(target) not in there and plain(_REPEAT.sub("", target)) not in there:
             words = block.words[link.start : link.end] or link.target

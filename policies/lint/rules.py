@@ -24,9 +24,9 @@ def lint(page: Page) -> list[Finding]:
     """What the rules find on a page, by line. Where it is no Markdown, nothing else is said of it."""
     for rules in (RULES[:1], RULES[1:]):
         if found := [
-            Finding(page.draft.where, line, rule.name, reason, rule.fix)
+            Finding(page.draft.where, line, rule.name, reason, *(fix or (rule.fix,)))
             for rule in rules
-            for line, reason in islice(rule.find(page), MOST)
+            for line, reason, *fix in islice(rule.find(page), MOST)
         ]:
             return sorted(dict.fromkeys(found), key=lambda finding: finding.line)
     return []

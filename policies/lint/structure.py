@@ -12,6 +12,7 @@ LEAST_ENTRIES = 3
 LEAST_SHARE = 0.8
 """The share of a list that are entries, at least, for it to be a table of contents."""
 
+MOST_LEVELS = 6
 MOST_HEADING_WORDS = 12
 """How many words a bold line has at most that may be a heading."""
 
@@ -86,7 +87,9 @@ def _is_led(line: str) -> bool:
 
 def _bold_lines(page: Page) -> Iterator[Found]:
     blocks = page.blocks
+    level = 1
     for before, block, after in zip([None, *blocks], blocks, [*blocks[1:], None], strict=False):
+        level = min(block.level, MOST_LEVELS - 1) or level
         if block.kind != "paragraph" or block.within or after is None or after.kind in ("heading", "break"):
             continue
         said = block.said
@@ -101,7 +104,8 @@ def _bold_lines(page: Page) -> Iterator[Found]:
             and not _is_bold_line(after)
             and _heads(after)
         ):
-            yield block.line, f"{quoted(said)} is bold like a heading, and no passage below it stands under it"
+            reason = f"{quoted(said)} is bold like a heading, and no passage below it stands under it"
+            yield block.line, reason, f"Write it as a heading: {'#' * (level + 1)} {said}"
 
 
 def _heads(block: Block) -> bool:
@@ -165,7 +169,7 @@ RULES = (
     Rule(
         "bold-heading",
         "a bold line that should be a heading",
-        "Write it as a heading, such as: ## Damaged items",
+        "Write it as a heading: ## and its words",
         "**Damaged items**\n\nWithin 30 days they are eligible.",
         "**Damaged items are never eligible after 30 days.**\n\nWrong items are.",
         _bold_lines,

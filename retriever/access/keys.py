@@ -31,19 +31,25 @@ import rfc8785
 
 from policies.errors import DraftError, LedgerBusy
 from policies.instant import Instant, format_instant, parse_instant
+from policies.normal_form import normalised
 from policies.revision import PUBLIC
 from policies.sources.draft import parse_audience
 from policies.writer_lock import writer_lock
 from retriever.access.permissions import Role
 from retriever.access.secret_hash import DIGEST_BYTES, SALT_BYTES, Scheme, SecretHash
 from retriever.errors import BadKey, KeysUnreadable, UnknownKey
-from retriever.quoting.untrusted import CONTROL
+from retriever.quoting.untrusted import CONTROL, HIDDEN
 
 FILE = "keys.json"
-FORMAT = 2
-"""Each key names the scheme of its hash. Format 1 is read too: it names no scheme, because all its hashes are slow."""
+FORMAT = 3
+"""A key names its person and the scheme of its hash. Earlier formats are read too: format 2 has no persons, and format
+1 names no scheme either, because all its hashes are slow."""
 
 MAX_NOTE = 500
+MAX_PERSON = 200
+
+_ADDED: Mapping[int, Mapping[str, Any]] = {1: {"scheme": str(Scheme.SLOW), "person": None}, 2: {"person": None}, 3: {}}
+"""What a key of each format says without having it."""
 
 _ID = re.compile("[0-9a-f]{8}")
 _TEXT = re.compile(f"asof_({_ID.pattern})_([A-Za-z0-9_-]{{43}})")
@@ -55,7 +61,8 @@ Stamp: TypeAlias = tuple[int, int, int, int] | None
 class Key:
     """A key without its secret. It is valid over `[created, expires)`, unless it is revoked.
 
-    `audience` are the labels of its holder, sorted; `public` is one of them.
+    `audience` are the labels of its holder, sorted; `public` is one of them. `person` is who holds it; a key of role
+    approver always names one, since nobody approves what they wrote themselves.
     """
 
     id: str
@@ -65,6 +72,7 @@ class Key:
     expires: Instant | None = None
     revoked: Instant | None = None
     note: str | None = None
+    person: str | None = None
 
     def state(self, now: Instant) -> Literal["active", "expired", "revoked"]:
         if self.revoked is not None:
@@ -75,6 +83,7 @@ class Key:
         return {
             "id": self.id,
             "role": str(self.role),
+            "person": self.person,
             "audience": list(self.audience),
             "created": format_instant(self.created),
             "expires": None if self.expires is None else format_instant(self.expires),
@@ -100,10 +109,15 @@ class KeyRing:
         """The fast hash of each old key that passed a check here, by its slow one."""
 
     def create(
-        self, role: Role, audience: Sequence[str] = (), expires: Instant | None = None, note: str | None = None
+        self,
+        role: Role,
+        audience: Sequence[str] = (),
+        expires: Instant | None = None,
+        note: str | None = None,
+        person: str | None = None,
     ) -> tuple[Key, str]:
         """A new key and its text, after the file is safely on disk. The text is kept nowhere."""
-        labels, note = _labels(audience), _note(note)
+        labels, note, person = _labels(audience), _note(note), _person(person, role)
         now = self._clock()
         if expires is not None and expires <= now:
             raise BadKey(f"expires: {format_instant(expires)} is not after now; give a later date, or leave it out")
@@ -114,7 +128,7 @@ class KeyRing:
             key_id = secrets.token_hex(4)
             while key_id in records:
                 key_id = secrets.token_hex(4)
-            key = Key(key_id, role, labels, now, expires, note=note)
+            key = Key(key_id, role, labels, now, expires, note=note, person=person)
             self._replace([*records.values(), _Record(key, hashed)])
         return key, f"asof_{key_id}_{secret}"
 
@@ -132,6 +146,10 @@ class KeyRing:
     def keys(self) -> tuple[Key, ...]:
         """All keys in the order of their creation, with the expired and the revoked ones."""
         return tuple(record.key for record in self._current().records.values())
+
+    def state(self, key: Key) -> Literal["active", "expired", "revoked"]:
+        """What the key is now."""
+        return key.state(self._clock())
 
     def check(self, text: str) -> Key | None:
         """The active key with this text; None for every other text. KeysUnreadable if the file is damaged."""
@@ -151,7 +169,7 @@ class KeyRing:
         """The active key that a text names, the hash of its secret, and the secret that the text has."""
         match = _TEXT.fullmatch(text)
         record = self._current().records.get(match[1]) if match else None
-        if match is None or record is None or record.key.state(self._clock()) != "active":
+        if match is None or record is None or self.state(record.key) != "active":
             return None
         return record.key, self._renewed.get(record.hash, record.hash), match[2]
 
@@ -252,6 +270,23 @@ def _note(note: str | None) -> str | None:
     return words or None
 
 
+def _person(person: str | None, role: Role) -> str | None:
+    """The name in its composed form, with single spaces. None if none is given; an approver's key needs one."""
+    if person is None:
+        if role is Role.APPROVER:
+            raise BadKey(
+                "person: a key of role approver names who holds it, because nobody approves what they wrote "
+                'themselves; give --person "Ann Lee"'
+            )
+        return None
+    name = normalised("NFC", " ".join(person.split()))
+    if CONTROL.search(person) or "\n" in person or "\t" in person or len(name) > MAX_PERSON:
+        raise BadKey(f"person: give a name of at most {MAX_PERSON} characters, none of them a control character")
+    if not HIDDEN.sub("", name).strip():
+        raise BadKey('person: the name is empty; give one, such as --person "Ann Lee", or leave it out')
+    return name
+
+
 def _parse(content: bytes, path: Path) -> dict[str, _Record]:
     try:
         parsed = json.loads(content)
@@ -259,17 +294,16 @@ def _parse(content: bytes, path: Path) -> dict[str, _Record]:
         raise _unreadable(path, f"is not JSON ({error})") from error
     if not isinstance(parsed, dict) or not isinstance(parsed.get("format"), int):
         raise _unreadable(path, "is not a file of keys")
-    if parsed["format"] not in (1, FORMAT):
+    if not 1 <= parsed["format"] <= FORMAT:
         raise KeysUnreadable(
-            f"{path} has format {parsed['format']}, this version of Asof reads formats 1 and {FORMAT}; "
-            "use the version of Asof that wrote it, or a later one"
+            f"{path} has format {parsed['format']}, this version of Asof reads formats 1 to {FORMAT}; "
+            "upgrade Asof to the version that wrote it, or a later one"
         )
     try:
         keys = parsed["keys"]
         if parsed["sha256"] != _checksum(keys):
             raise _unreadable(path, "does not fit its checksum")
-        old = parsed["format"] == 1
-        records = [_record(item, Scheme.SLOW if old else Scheme(item["scheme"])) for item in keys]
+        records = [_record({**item, **_ADDED[parsed["format"]]}) for item in keys]
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, BadKey) as error:
         raise _unreadable(path, f"holds what is no key ({type(error).__name__}: {error})") from error
     found = {record.key.id: record for record in records}
@@ -278,18 +312,20 @@ def _parse(content: bytes, path: Path) -> dict[str, _Record]:
     return found
 
 
-def _record(item: Mapping[str, Any], scheme: Scheme) -> _Record:
+def _record(item: Mapping[str, Any]) -> _Record:
     """One key of the file. Every field must be there: a missing `revoked` must not count as \"not revoked\"."""
+    role = Role(item["role"])
     key = Key(
         id=item["id"],
-        role=Role(item["role"]),
+        role=role,
         audience=_labels(item["audience"]),
         created=parse_instant(item["created"]),
         expires=None if item["expires"] is None else parse_instant(item["expires"]),
         revoked=None if item["revoked"] is None else parse_instant(item["revoked"]),
         note=_note(item["note"]),
+        person=_person(item["person"], role),
     )
-    hashed = SecretHash(scheme, bytes.fromhex(item["salt"]), bytes.fromhex(item["hash"]))
+    hashed = SecretHash(Scheme(item["scheme"]), bytes.fromhex(item["salt"]), bytes.fromhex(item["hash"]))
     if not _ID.fullmatch(key.id) or (len(hashed.salt), len(hashed.digest)) != (SALT_BYTES, DIGEST_BYTES):
         raise ValueError("an id, a salt or a hash of another length")
     return _Record(key, hashed)

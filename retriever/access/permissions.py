@@ -14,6 +14,7 @@ class Role(StrEnum):
     READER = "reader"
     EVALUATOR = "evaluator"
     AUTHOR = "author"
+    APPROVER = "approver"
     ADMIN = "admin"
     FEED = "feed"
 
@@ -21,11 +22,12 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What a caller may do. Every request to the service is one of these.
 
-    `follow` get the feed and the calendar of what comes next
-    `ask`    retrieve evidence, check a citation, replay a receipt
-    `read`   look at policies, their revisions and what changed between two
-    `trace`  store and read traces: what a model made of its evidence
-    `write`  plan, publish, withdraw, restore, correct, unschedule, undo, describe
+    `follow`  get the feed and the calendar of what comes next
+    `ask`     retrieve evidence, check a citation, replay a receipt
+    `read`    look at policies, their revisions and what changed between two
+    `trace`   store and read traces: what a model made of its evidence
+    `write`   plan, publish, withdraw, restore, correct, unschedule, undo, describe
+    `approve` approve or reject what somebody else wrote, before it comes into force
     """
 
     FOLLOW = "follow"
@@ -33,12 +35,14 @@ class Action(StrEnum):
     READ = "read"
     TRACE = "trace"
     WRITE = "write"
+    APPROVE = "approve"
 
 
 PERMISSIONS: Mapping[Role, frozenset[Action]] = {
     Role.READER: frozenset({Action.FOLLOW, Action.ASK, Action.READ}),
     Role.EVALUATOR: frozenset({Action.FOLLOW, Action.ASK, Action.READ, Action.TRACE}),
     Role.AUTHOR: frozenset({Action.FOLLOW, Action.ASK, Action.READ, Action.WRITE}),
+    Role.APPROVER: frozenset({Action.FOLLOW, Action.ASK, Action.READ, Action.WRITE, Action.APPROVE}),
     Role.ADMIN: frozenset(Action),
     Role.FEED: frozenset({Action.FOLLOW}),
 }

@@ -137,13 +137,18 @@ class AsyncClient:
         """What changed between two revisions, passage by passage."""
         return await self._ask(calls.diff(policy_id, before, after, audience))
 
-    async def plan(self, files: Sequence[str], *, replace_scheduled: bool = False) -> Content:
-        """What publishing authored files, given as their text, would change; nothing is recorded."""
-        return await self._ask(calls.plan(files, replace_scheduled))
+    async def plan(self, files: Sequence[str], *, replace_scheduled: bool = False, strict: bool = False) -> Content:
+        """What publishing authored files, given as their text, would change; `strict` refuses what the lint finds."""
+        return await self._ask(calls.plan(files, replace_scheduled, strict))
 
-    async def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False) -> Content:
-        """What was recorded of an authored file, given as its text. It is searchable. A retry records it once."""
-        return await self._ask(calls.publish(policy_id, file, replace_scheduled))
+    async def publish(
+        self, policy_id: str, file: str, *, replace_scheduled: bool = False, strict: bool = False
+    ) -> Content:
+        """What was recorded of an authored file, given as its text. It is searchable. A retry records it once.
+
+        With `strict`, what the lint finds refuses it: ProblemError with the code `lint`.
+        """
+        return await self._ask(calls.publish(policy_id, file, replace_scheduled, strict))
 
     async def withdraw(
         self,
@@ -171,10 +176,11 @@ class AsyncClient:
         *,
         note: str | None = None,
         dry_run: bool = False,
+        strict: bool = False,
         audience: Sequence[str] = (),
     ) -> Content:
         """What was recorded: new words in the place of a revision, over its periods. A retry records it only once."""
-        return await self._ask(calls.correct(policy_id, number, file, note, dry_run, audience))
+        return await self._ask(calls.correct(policy_id, number, file, note, dry_run, strict, audience))
 
     async def unschedule(
         self,

@@ -141,13 +141,16 @@ class Client:
         """What changed between two revisions, passage by passage."""
         return self._ask(calls.diff(policy_id, before, after, audience))
 
-    def plan(self, files: Sequence[str], *, replace_scheduled: bool = False) -> Content:
-        """What publishing authored files, given as their text, would change; nothing is recorded."""
-        return self._ask(calls.plan(files, replace_scheduled))
+    def plan(self, files: Sequence[str], *, replace_scheduled: bool = False, strict: bool = False) -> Content:
+        """What publishing authored files, given as their text, would change; `strict` refuses what the lint finds."""
+        return self._ask(calls.plan(files, replace_scheduled, strict))
 
-    def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False) -> Content:
-        """What was recorded of an authored file, given as its text. It is searchable. A retry records it once."""
-        return self._ask(calls.publish(policy_id, file, replace_scheduled))
+    def publish(self, policy_id: str, file: str, *, replace_scheduled: bool = False, strict: bool = False) -> Content:
+        """What was recorded of an authored file, given as its text. It is searchable. A retry records it once.
+
+        With `strict`, what the lint finds refuses it: ProblemError with the code `lint`.
+        """
+        return self._ask(calls.publish(policy_id, file, replace_scheduled, strict))
 
     def withdraw(
         self,
@@ -173,10 +176,11 @@ class Client:
         *,
         note: str | None = None,
         dry_run: bool = False,
+        strict: bool = False,
         audience: Sequence[str] = (),
     ) -> Content:
         """What was recorded: new words in the place of a revision, over its periods. A retry records it only once."""
-        return self._ask(calls.correct(policy_id, number, file, note, dry_run, audience))
+        return self._ask(calls.correct(policy_id, number, file, note, dry_run, strict, audience))
 
     def unschedule(
         self,

@@ -138,13 +138,13 @@ def diff(policy_id: str, before: int, after: int, audience: Sequence[str]) -> Ca
     return _get(f"{_path(policy_id)}/diff", before=before, after=after, audience=audience)
 
 
-def plan(files: Sequence[str], replace_scheduled: bool) -> Call[Content]:
+def plan(files: Sequence[str], replace_scheduled: bool, strict: bool) -> Call[Content]:
     given = [files] if isinstance(files, str) else files
-    return _post("/v1/plan", {"files": given, "replace_scheduled": replace_scheduled})
+    return _post("/v1/plan", {"files": given, "replace_scheduled": replace_scheduled, "strict": strict})
 
 
-def publish(policy_id: str, file: str, replace_scheduled: bool) -> Call[Content]:
-    body = {"files": [file], "replace_scheduled": replace_scheduled}
+def publish(policy_id: str, file: str, replace_scheduled: bool, strict: bool) -> Call[Content]:
+    body = {"files": [file], "replace_scheduled": replace_scheduled, "strict": strict}
     return _write(f"{_path(policy_id)}/revisions", body)
 
 
@@ -158,9 +158,9 @@ def restore(policy_id: str, start: str, note: str | None, audience: Sequence[str
 
 
 def correct(
-    policy_id: str, number: int, file: str, note: str | None, dry_run: bool, audience: Sequence[str]
+    policy_id: str, number: int, file: str, note: str | None, dry_run: bool, strict: bool, audience: Sequence[str]
 ) -> Call[Content]:
-    body = {"revision": number, "file": file, "note": note, "dry_run": dry_run, "audience": audience}
+    body = {"revision": number, "file": file, "note": note, "dry_run": dry_run, "strict": strict, "audience": audience}
     return _write(f"{_path(policy_id)}/correct", body)
 
 

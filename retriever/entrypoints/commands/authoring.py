@@ -1,5 +1,6 @@
 """Commands for policy authors: publish, withdraw, restore, erase and restrict."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,8 @@ from retriever.entrypoints.options import (
 
 if TYPE_CHECKING:
     from indexer.writer import Written
+    from policies.change import Change
+    from retriever.bootstrap import Asof
 
 
 def register(app: typer.Typer) -> None:
@@ -48,20 +51,13 @@ def publish(
 
     from policies.change import Publish
     from policies.sources.draft import read_draft
-    from retriever.entrypoints.printing import print_findings, print_json, progress
-    from retriever.inspecting.linting import lint_content, refuse
+    from retriever.entrypoints.printing import progress
 
     drafts = [replace(read_draft(path), author=author) for path in files]
     changes = [Publish(draft, replace_scheduled) for draft in drafts]
     asof = open_home(context, home)
-    findings = asof.lint(changes)
-    if strict:
-        if json and findings:
-            print_json(lint_content(findings))
-        refuse(findings)
-    if not json:
-        print_findings(findings)
-    print_written(asof.write(changes, progress), json, lint_content(findings))
+    findings = told_findings(asof, changes, strict, json)
+    print_written(asof.write(changes, progress), json, findings)
 
 
 def withdraw(
@@ -161,6 +157,21 @@ def restrict(
 
     change = Restrict(VersionId.parse(version), parse_audience(audience, "--audience"), note, author)
     print_written(open_home(context, home).write([change]), json)
+
+
+def told_findings(asof: "Asof", changes: Sequence["Change"], strict: bool, json: bool) -> dict[str, Any]:
+    """What the lint finds in the files of the changes, as JSON values; printed, unless JSON is. Strict refuses it."""
+    from retriever.entrypoints.printing import print_findings, print_json
+    from retriever.inspecting.linting import lint_content, refuse
+
+    findings = asof.lint(changes)
+    if strict:
+        if json and findings:
+            print_json(lint_content(findings))
+        refuse(findings)
+    if not json:
+        print_findings(findings)
+    return lint_content(findings)
 
 
 def print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:

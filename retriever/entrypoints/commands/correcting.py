@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
+from retriever.entrypoints.options import (
+    AuthorOption,
+    HomeOption,
+    JsonOption,
+    NoteOption,
+    StrictOption,
+    open_home,
+)
 
 if TYPE_CHECKING:
     from policies.change import Change
@@ -29,6 +36,7 @@ def correct(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@2.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file with front matter: the right words.")],
     dry_run: DryRunOption = False,
+    strict: StrictOption = False,
     note: NoteOption = None,
     author: AuthorOption = None,
     home: HomeOption = None,
@@ -36,7 +44,8 @@ def correct(
 ) -> None:
     """Puts new words in the place of a revision, over the periods in which it is in force now.
 
-    The words are a revision of their own. The corrected one stays for auditors, and for every earlier known-at.
+    The words are a revision of their own. The corrected one stays for auditors, and for every earlier known-at. What
+    makes bad evidence is told as `publish` tells it; with --strict it refuses.
 
     Example: asof correct P-7@2 damaged-items.md --note "30 days, not 3"
     """
@@ -45,9 +54,12 @@ def correct(
     from policies.change import Correct
     from policies.revision import VersionId
     from policies.sources.draft import read_draft
+    from retriever.entrypoints.commands.authoring import told_findings
 
     draft = replace(read_draft(file), author=author)
-    _record([Correct(VersionId.parse(version), draft, note)], context, dry_run, home, json)
+    changes = [Correct(VersionId.parse(version), draft, note)]
+    findings = told_findings(open_home(context, home), changes, strict, json)
+    _record(changes, context, dry_run, home, json, findings)
 
 
 def undo(
@@ -122,7 +134,14 @@ def describe(
     _record([Describe(policy, owner, note, due, author)], context, dry_run, home, json)
 
 
-def _record(changes: Sequence["Change"], context: typer.Context, dry_run: bool, home: Path | None, json: bool) -> None:
+def _record(
+    changes: Sequence["Change"],
+    context: typer.Context,
+    dry_run: bool,
+    home: Path | None,
+    json: bool,
+    findings: dict[str, Any] | None = None,
+) -> None:
     """Records the changes, or says what they would come to, and prints what both clocks answer then."""
     from retriever.entrypoints.commands.authoring import print_events
     from retriever.entrypoints.printing import print_json, progress
@@ -134,7 +153,7 @@ def _record(changes: Sequence["Change"], context: typer.Context, dry_run: bool, 
     else:
         content = recorded_and_told(asof.ledger, asof.write(changes, progress))
     if json:
-        print_json(content)
+        print_json({**content, **(findings or {})})
         return
     print_events(content)
     _print_changes(content)

@@ -16,6 +16,10 @@ ExpiresOption = Annotated[
     str | None,
     typer.Option("--expires", metavar="DATE", help="The key is refused from this date on. Default never."),
 ]
+PersonOption = Annotated[
+    str | None,
+    typer.Option("--person", metavar="NAME", help="Who holds it; a key of role approver needs a person."),
+]
 KeyNoteOption = Annotated[str | None, typer.Option("--note", help="Who or what it is for; `asof key list` shows it.")]
 
 
@@ -41,9 +45,11 @@ def create(
         typer.Option(
             "--role",
             help="reader asks and reads; evaluator also traces; author asks, reads, plans, publishes and withdraws; "
-            "admin does everything; feed gets the feed and the calendar alone.",
+            "approver does that too, and approves what others wrote; admin does everything; feed gets the feed and the "
+            "calendar alone.",
         ),
     ],
+    person: PersonOption = None,
     audience: AudienceOption = None,
     expires: ExpiresOption = None,
     note: KeyNoteOption = None,
@@ -53,12 +59,13 @@ def create(
     """Makes a key and prints its text. The text is kept nowhere and never shown again.
 
     Example: asof key create --role reader --audience legal --expires 2027-01-01 --note "search page"
+    Example: asof key create --role approver --person "Ann Lee"
     """
     from retriever.asking.query import query_instant
     from retriever.entrypoints.printing import print_json
 
     asof = open_home(context, home)
-    key, text = asof.key_ring.create(role, audience or (), query_instant(expires, "--expires"), note)
+    key, text = asof.key_ring.create(role, audience or (), query_instant(expires, "--expires"), note, person)
     if json:
         print_json({**_content(key, asof.clock()), "text": text})
     else:
@@ -118,11 +125,12 @@ def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = Fa
     if not keys:
         print(f"There are no keys in {inert(str(asof.settings.home))}; `asof key create --role reader` makes one.")
         return
-    rows = table("key", "role", "audience", "created", "expires", "state", "note")
+    rows = table("key", "role", "person", "audience", "created", "expires", "state", "note")
     for key in keys:
         rows.add_row(
             key["id"],
             key["role"],
+            inert(key["person"] or ""),
             inert(", ".join(key["audience"])),
             day(key["created"]),
             "never" if key["expires"] is None else day(key["expires"]),

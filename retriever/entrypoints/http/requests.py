@@ -200,6 +200,7 @@ class CorrectRequest(AmendingRequest):
 
     revision: int = Field(ge=1, description="The number of the revision that is corrected.")
     file: str = Field(description="The right words: an authored file, front matter included.")
+    strict: bool = Field(False, description="Refuse what the lint finds anything in: 422, with the code `lint`.")
 
 
 class UnscheduleRequest(AmendingRequest):

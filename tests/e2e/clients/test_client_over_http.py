@@ -215,6 +215,22 @@ def test_an_author_plans_publishes_withdraws_and_restores(
     assert author.policy(name, as_of="2025-02-01")["owner"] == "shop"
 
 
+def test_strict_refuses_what_the_lint_finds(client: Callable[[str | None], Any], keys: dict[str, str]) -> None:
+    author = client(keys["author"])
+    name = "N-4" if isinstance(author, Awaited) else "N-3"
+    bad = file(name, "Umbrellas {++may++} be exchanged.")
+    assert [found["rule"] for found in author.plan([bad])["lint"]] == ["tracked-change"]
+    author.publish(name, file(name, "Umbrellas stay."), strict=True)
+    for ask in (
+        lambda: author.plan([bad], strict=True),
+        lambda: author.publish(name, bad, strict=True),
+        lambda: author.correct(name, 1, bad, strict=True),
+    ):
+        with pytest.raises(ProblemError) as refused:
+            ask()
+        assert (refused.value.status, refused.value.code) == (422, "lint")
+
+
 def test_every_policy_is_listed_past_the_first_page(reader: Any) -> None:
     listed = list(reader.policies(as_of="2025-02-01"))
     assert [policy["policy_id"] for policy in listed if policy["policy_id"].startswith("Z-")] == [

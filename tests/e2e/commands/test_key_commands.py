@@ -41,6 +41,7 @@ def test_create_prints_json_with_the_text(run: Run, home: Path) -> None:
     made = parsed(run("--home", home, "key", "create", "--role", "admin", "--json"))
     assert {name: made[name] for name in made if name not in ("id", "text", "created")} == {
         "role": "admin",
+        "person": None,
         "audience": ["public"],
         "expires": None,
         "revoked": None,
@@ -68,6 +69,13 @@ def test_list_shows_every_key_and_neither_secret_nor_hash(run: Run, home: Path) 
             assert hidden not in printed + json.dumps(listed)
 
 
+def test_person_of_a_key_is_in_its_json_and_in_both_lists(run: Run, home: Path) -> None:
+    made = parsed(run("key", "create", "--role", "approver", "--person", "Ann Lee", "--json", "--home", home))
+    assert (made["role"], made["person"]) == ("approver", "Ann Lee")
+    assert parsed(run("key", "list", "--json", "--home", home))["keys"][0]["person"] == "Ann Lee"
+    assert "Ann Lee" in run("key", "list", "--home", home).stdout
+
+
 def test_list_of_a_home_without_keys_says_how_to_make_one_and_makes_no_home(run: Run, home: Path) -> None:
     assert "`asof key create --role reader` makes one" in run("key", "list", "--home", home).stdout
     assert parsed(run("key", "list", "--json", "--home", home)) == {"keys": []}
@@ -93,6 +101,8 @@ def test_revoke_ends_a_key_and_says_since_when_also_the_second_time(run: Run, ho
         (("create", "--role", "reader", "--expires", "soon"), "--expires: 'soon' is neither a date"),
         (("create", "--role", "reader", "--audience", " "), "audience is ' '"),
         (("create", "--role", "reader", "--note", "\x1b[2J"), "note: write at most 500 characters"),
+        (("create", "--role", "approver"), "person: a key of role approver names who holds it"),
+        (("create", "--role", "reader", "--person", " "), "person: the name is empty"),
         (("revoke", "00000000"), "There is no key 00000000 in"),
     ],
 )

@@ -54,6 +54,24 @@ def test_json_has_the_findings_under_lint_also_where_they_refuse(
     assert told(run("publish", files[0], "--json", "--home", home).stdout) == []
 
 
+def test_correct_tells_what_publish_tells_and_strict_refuses_it(
+    run: Run, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    home, right = tmp_path / "home", tmp_path / "right.md"
+    run("publish", files[1], "--home", home)
+    right.write_text(BAD.replace("45", "60"))
+    command = ("correct", "P-7@1", right, "--home", home)
+    refused = run(*command, "--strict", "--json", exits=1)
+    assert told(refused.stdout) == TOLD
+    assert "2 findings of the lint refuse it" in refused.stderr
+    assert told(run(*command, "--dry-run", "--json").stdout) == TOLD
+    done = run(*command)
+    assert done.stderr.count("LINT: ") == 2
+    assert "corrects P-7@1" in done.stdout
+    right.write_text(BAD.replace("{--30--}{++45++}", "60"))
+    assert told(run("correct", "P-7@2", right, "--strict", "--json", "--home", home).stdout) == []
+
+
 def test_plan_tells_the_same_and_only_strict_changes_how_it_exits(
     run: Run, files: tuple[Path, Path], tmp_path: Path
 ) -> None:

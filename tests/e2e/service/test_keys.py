@@ -66,6 +66,7 @@ def keys(run: Run, home: Path) -> dict[str, str]:
     made = {}
     for name, options in {
         **{role: ("--role", role) for role in ("reader", "evaluator", "author", "admin")},
+        "approver": ("--role", "approver", "--person", "Ann Lee"),
         "legal": ("--role", "author", "--audience", "legal"),
         "counsel": ("--role", "admin", "--audience", "legal"),
     }.items():
@@ -111,7 +112,9 @@ def test_probes_need_no_key(service: httpx.Client) -> None:
         assert service.get(path).status_code == 200
 
 
-@pytest.mark.parametrize(("role", "status"), [("reader", 403), ("evaluator", 403), ("author", 200), ("admin", 200)])
+@pytest.mark.parametrize(
+    ("role", "status"), [("reader", 403), ("evaluator", 403), ("author", 200), ("approver", 200), ("admin", 200)]
+)
 def test_only_authors_plan(service: httpx.Client, keys: dict[str, str], role: str, status: int) -> None:
     sent = service.post("/v1/plan", json={"files": [file("N-1", "Words.")]}, headers=bearer(keys[role]))
     assert sent.status_code == status
@@ -119,14 +122,16 @@ def test_only_authors_plan(service: httpx.Client, keys: dict[str, str], role: st
         problem(sent, 403, "forbidden")
 
 
-@pytest.mark.parametrize("role", ["reader", "evaluator", "author", "admin"])
+@pytest.mark.parametrize("role", ["reader", "evaluator", "author", "approver", "admin"])
 def test_everyone_asks_and_reads(service: httpx.Client, keys: dict[str, str], role: str) -> None:
     asked = service.post("/v1/retrieve", json={"query": "May damaged items be returned?"}, headers=bearer(keys[role]))
     assert asked.json()["evidence"][0]["citation"] == "P-7@1#1"
     assert service.get("/v1/policies/P-7", headers=bearer(keys[role])).status_code == 200
 
 
-@pytest.mark.parametrize(("role", "status"), [("reader", 403), ("evaluator", 200), ("author", 403), ("admin", 200)])
+@pytest.mark.parametrize(
+    ("role", "status"), [("reader", 403), ("evaluator", 200), ("author", 403), ("approver", 403), ("admin", 200)]
+)
 def test_only_evaluators_look_at_traces(service: httpx.Client, keys: dict[str, str], role: str, status: int) -> None:
     assert service.get("/v1/traces", headers=bearer(keys[role])).status_code == status
 

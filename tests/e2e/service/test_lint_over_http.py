@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from retriever.entrypoints.http.answers.writing import PlanAnswer, PublishedAnswer
+from retriever.entrypoints.http.answers.writing import CorrectedAnswer, PlanAnswer, PublishedAnswer
 from tests.e2e.command import Run
 from tests.e2e.serving import problem, serving_here
 
@@ -48,6 +48,21 @@ def test_without_strict_it_is_published_with_its_findings(service: httpx.Client)
     answer = PublishedAnswer.model_validate(sent.json())
     assert [event.version for event in answer.events] == ["P-8@1"]
     assert [found.reason for found in answer.lint] == [REASON]
+
+
+def test_a_correction_has_its_findings_and_strict_refuses_it(service: httpx.Client) -> None:
+    asked = {"revision": 1, "file": GOOD + "\nGifts are handled as P-12 says.\n"}
+    refused = service.post("/v1/policies/P-7/correct", json={**asked, "strict": True})
+    problem(refused, 422, "lint")
+    assert [error["field"] for error in refused.json()["errors"]] == ["file, line 8"]
+    for more, status in (({"dry_run": True}, 200), ({}, 201)):
+        sent = service.post("/v1/policies/P-7/correct", json={**asked, **more})
+        assert sent.status_code == status
+        answer = CorrectedAnswer.model_validate(sent.json())
+        assert [(found.line, found.reason) for found in answer.lint] == [(8, REASON)]
+    problem(service.post("/v1/policies/P-404/correct", json={**asked, "strict": True}), 404, "unknown_policy")
+    described = service.post("/v1/policies/P-7/describe", json={"owner": "returns"})
+    assert "lint" not in described.json()
 
 
 def test_a_strict_write_sent_again_is_not_refused_for_what_changed_since(service: httpx.Client) -> None:

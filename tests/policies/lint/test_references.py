@@ -66,6 +66,30 @@ def test_a_link_to_a_heading_that_is_not_there_is_found() -> None:
     assert finding.reason == 'The link "fees" leads to #fees-and-costs, and no heading has that name'
 
 
+@pytest.mark.parametrize("name", ["late", "list", "law", "l", "topic", "fnord", "cite", "tops", "line12"])
+def test_a_link_is_not_passed_over_for_how_its_name_begins(name: str) -> None:
+    assert places(f"See [it](#{name}).") == [(1, "unknown-section")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "top",
+        "L12",
+        "L12-L14",
+        "l3c2-l4c5",
+        "fn1",
+        "fn:note",
+        "fnref-1",
+        "user-content-fn-1",
+        "cite_note-3",
+        ":~:text=A",
+    ],
+)
+def test_places_that_readers_of_markdown_make_themselves_are_there(name: str) -> None:
+    assert places(f"See [it](#{name}).") == []
+
+
 @pytest.mark.parametrize(
     "there",
     [

@@ -43,6 +43,16 @@ def test_a_bold_line_over_a_paragraph_is_found(line: str) -> None:
     assert places(f"{line}\n\nWithin 30 days they are eligible.") == [(1, "bold-heading")]
 
 
+def test_the_fix_of_a_bold_line_is_that_line_as_a_heading_beneath_the_one_above_it() -> None:
+    body = (
+        "**1. What\nwe take**\n\nDamaged items within 30 days.\n\n### Gifts\n\n**Who pays?**\n\nThe shop pays for them."
+    )
+    assert [finding.fix for finding in found(body)] == [
+        "Write it as a heading: ## 1. What we take",
+        "Write it as a heading: #### Who pays?",
+    ]
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -30,6 +30,20 @@ from tests.root import ROOT
 
 NOON = "2025-01-01T12:00:00Z"
 
+TEXT_2 = "asof_3d2b7583_XiWtGG9voqkgsUl1SBlou4ezAUrcFiUYFmdN2drTd8c"
+FORMAT_2 = """
+{"format": 2, "sha256": "33ac0ab1dab595fa2522a237c206b64fe2980eaa5591e516d84ec1345761c008", "keys": [
+{"id": "3d2b7583", "role": "author", "audience": ["legal", "public"], "created": "2025-01-01T12:00:00Z",
+"expires": null, "revoked": null, "note": "the handbook's build", "scheme": "hmac-sha256",
+"salt": "92b5729bcd68dcc6aba9defed7c2d8a8",
+"hash": "ce2bf64524c97ee1f04c4b4cae0d44c6b60ad62edcda1a956fd8fe634c4414e6"},
+{"id": "2293d33e", "role": "feed", "audience": ["public"], "created": "2025-01-01T12:00:00Z",
+"expires": "2027-01-01T00:00:00Z", "revoked": null, "note": null, "scheme": "hmac-sha256",
+"salt": "f9c640e120efd450fbe75cfeb5454eea",
+"hash": "fb981d7a94b58e9d60a203e0dcc9fbb78100eaeecf46f7c8aaff821e4d49dff9"}]}
+"""
+"""A file of keys as format 2 had it, and the text of its first key."""
+
 REVOKER = """
 import sys
 from pathlib import Path
@@ -88,7 +102,7 @@ def made_old(folder: Path, *texts: str) -> None:
     def change(content: dict[str, Any]) -> None:
         content["format"] = 1
         for item, text in zip(content["keys"], texts, strict=True):
-            del item["scheme"]
+            del item["scheme"], item["person"]
             salt = bytes.fromhex(item["salt"])
             item["hash"] = hashlib.scrypt(
                 text[-43:].encode(), salt=salt, n=2**14, r=8, p=1, maxmem=2**26, dklen=32
@@ -159,6 +173,15 @@ class TestMaking:
             ({"expires": parse_instant(NOON)}, "expires: 2025-01-01T12:00:00Z is not after now; give a later date"),
             ({"note": "\x1b[2J"}, "note: write at most 500 characters"),
             ({"note": "n" * 501}, "note: write at most 500 characters"),
+            ({"person": ""}, "person: the name is empty; give one"),
+            ({"person": " \u3000"}, "person: the name is empty; give one"),
+            ({"person": "\u200b"}, "person: the name is empty; give one"),
+            ({"person": "Ann\nLee"}, "person: give a name of at most 200 characters"),
+            ({"person": "Ann\tLee"}, "person: give a name of at most 200 characters"),
+            ({"person": "Ann \x1b[2J"}, "person: give a name of at most 200 characters"),
+            ({"person": "Ann \u202eeeL"}, "person: give a name of at most 200 characters"),
+            ({"person": "Ann \ud800"}, "person: give a name of at most 200 characters"),
+            ({"person": "n" * 201}, "person: give a name of at most 200 characters"),
         ],
     )
     def test_key_that_cannot_be_is_refused_and_leaves_no_folder(
@@ -168,6 +191,19 @@ class TestMaking:
             ring.create(Role.READER, **fields)
         assert named in str(caught.value)
         assert not folder.exists()
+
+    def test_key_names_its_person_in_one_form_however_the_name_was_typed(self, ring: KeyRing) -> None:
+        made = [ring.create(Role.APPROVER, person=name)[0] for name in ("Zoe\u0308 Lee", "  Zo\u00eb   Lee ")]
+        assert [key.person for key in made] == ["Zo\u00eb Lee"] * 2
+        assert ring.keys() == tuple(made)
+        assert made[0].content()["person"] == "Zo\u00eb Lee"
+        assert ring.create(Role.READER, person="n" * 200)[0].person == "n" * 200
+
+    def test_only_an_approver_needs_a_person(self, ring: KeyRing) -> None:
+        for role in set(Role) - {Role.APPROVER}:
+            assert ring.create(role)[0].person is None
+        with pytest.raises(BadKey, match=r'a key of role approver names who holds it.*give --person "Ann Lee"'):
+            ring.create(Role.APPROVER)
 
     def test_change_waits_for_the_writer_lock(self, ring: KeyRing, folder: Path) -> None:
         key, text = ring.create(Role.READER)
@@ -193,7 +229,7 @@ class TestMaking:
 
 class TestFile:
     def test_no_file_of_the_home_holds_a_secret_or_lets_others_read_it(self, ring: KeyRing, folder: Path) -> None:
-        texts = [ring.create(role, note=f"for {role}")[1] for role in Role]
+        texts = [ring.create(role, note=f"for {role}", person="Ann Lee")[1] for role in Role]
         ring.revoke(ring.keys()[0].id)
         stored = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
         assert b'"role": "admin"' in stored
@@ -243,11 +279,12 @@ class TestFile:
             (b"[]", "is not a file of keys"),
             (b"{}", "is not a file of keys"),
             (
-                b'{"format": 3, "keys": []}',
-                "has format 3, this version of Asof reads formats 1 and 2; use the version of Asof that wrote it",
+                b'{"format": 4, "keys": []}',
+                "has format 4, this version of Asof reads formats 1 to 3; upgrade Asof to the version that wrote it",
             ),
             (b'{"format": 1}', "holds what is no key"),
             (b'{"format": 2}', "holds what is no key"),
+            (b'{"format": 3}', "holds what is no key"),
             (b'{"format": 1, "keys": []}', "holds what is no key"),
             (b'{"format": 1, "keys": [], "sha256": ""}', "does not fit its checksum"),
             (b'{"format": 1, "keys": [' + b"[" * 800 + b"]" * 800 + b'], "sha256": ""}', "keys.json"),
@@ -281,6 +318,10 @@ class TestFile:
             lambda keys: keys[0].update(id=[]),
             lambda keys: keys[0].update(salt=""),
             lambda keys: keys[0].update(hash="zz"),
+            lambda keys: keys[0].pop("person"),
+            lambda keys: keys[0].update(person=7),
+            lambda keys: keys[0].update(person=""),
+            lambda keys: keys[0].update(role="approver"),
             lambda keys: keys[0].pop("scheme"),
             lambda keys: keys[0].update(scheme="md5"),
             lambda keys: keys.append(keys[0]),
@@ -450,6 +491,32 @@ class TestChecking:
 
     def test_refusals_are_in_the_packages_tree(self) -> None:
         assert all(issubclass(kind, RetrieverError) for kind in (BadKey, UnknownKey, KeysUnreadable))
+
+
+class TestFormat2:
+    """Keys of the format before this one, which has no persons."""
+
+    def test_file_is_read_as_it_was_written(self, ring: KeyRing, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "keys.json").write_text(FORMAT_2)
+        build, feed = ring.keys()
+        assert build == Key(
+            "3d2b7583", Role.AUTHOR, ("legal", "public"), parse_instant(NOON), note="the handbook's build"
+        )
+        assert feed == Key(
+            "2293d33e", Role.FEED, ("public",), parse_instant(NOON), expires=parse_instant("2027-01-01T00:00:00Z")
+        )
+        assert ring.check(TEXT_2) == build
+        assert (folder / "keys.json").read_text() == FORMAT_2
+
+    def test_next_change_writes_it_in_the_format_of_now(self, ring: KeyRing, folder: Path) -> None:
+        folder.mkdir()
+        (folder / "keys.json").write_text(FORMAT_2)
+        approver, text = ring.create(Role.APPROVER, person="Ann Lee")
+        content = json.loads((folder / "keys.json").read_text())
+        assert (content["format"], [key["person"] for key in content["keys"]]) == (3, [None, None, "Ann Lee"])
+        assert ring.check(text) == approver
+        assert ring.check(TEXT_2) == ring.keys()[0]
 
 
 class TestOldKeys:

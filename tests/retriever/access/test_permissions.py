@@ -8,7 +8,8 @@ EXPECTED = {
     "reader": "follow ask read",
     "evaluator": "follow ask read trace",
     "author": "follow ask read write",
-    "admin": "follow ask read trace write",
+    "approver": "follow ask read write approve",
+    "admin": "follow ask read trace write approve",
     "feed": "follow",
 }
 

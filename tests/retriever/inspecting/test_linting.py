@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from policies.change import Publish, Withdraw
+from policies.change import Correct, Publish, Withdraw
 from policies.errors import LintRefused
 from policies.instant import parse_instant
+from policies.revision import VersionId
 from retriever.inspecting.linting import lint_content, refuse
 from tests.fakes import FakeEncoder
 from tests.retriever.homes import Home, draft
@@ -23,7 +24,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
     made.close()
 
 
-def reasons(home: Home, *changes: Publish, audience: tuple[str, ...] | None = None) -> list[str]:
+def reasons(home: Home, *changes: Publish | Correct, audience: tuple[str, ...] | None = None) -> list[str]:
     return [finding.reason for finding in home.asof.lint(changes, audience)]
 
 
@@ -63,6 +64,18 @@ def test_a_shape_that_only_hidden_policies_have_is_no_shape(home: Home) -> None:
     names = Publish(draft("P-7", "As HR-2 says.", "2025-03-01"))
     assert reasons(home, names, audience=("public",)) == []
     assert reasons(home, names) == ["There is no policy HR-2"]
+
+
+def test_a_correction_is_held_against_what_is_in_force_when_the_corrected_words_begin(home: Home) -> None:
+    home.publish("P-7", "Gifts may be returned.", "2025-03-01")
+    home.publish("P-8", "Gifts go back.", "2025-04-01")
+    words = draft("P-7", "Gifts are handled as P-8 says.", "2025-03-01")
+    assert reasons(home, Correct(VersionId("P-7", 1), words)) == ["P-8 is not in force on 2025-03-01"]
+    home.publish("P-8", "Gifts go back always.", "2025-01-01")
+    assert reasons(home, Correct(VersionId("P-7", 1), words)) == []
+    assert reasons(home, Correct(VersionId("P-9", 1), draft("P-9", "As P-8 and P-10 say.", "2025-03-01"))) == [
+        "There is no policy P-10"
+    ]
 
 
 def test_the_words_are_cut_as_they_would_be_recorded(home: Home) -> None:

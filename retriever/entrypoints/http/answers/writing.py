@@ -111,3 +111,9 @@ class ChangedAnswer(WrittenAnswer):
 
     changes: list[ChangedPeriod]
     dry_run: bool
+
+
+class CorrectedAnswer(ChangedAnswer):
+    """What a correction changes, and what the lint found in it."""
+
+    lint: list[LintFinding]

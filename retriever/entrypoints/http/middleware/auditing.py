@@ -60,7 +60,7 @@ class Audited:
     async def _note(self, scope: Scope, status: int) -> None:
         state = scope["state"]
         action = state.get("action")
-        written = action is Action.WRITE and (status not in REFUSED or status == 504)
+        written = action in (Action.WRITE, Action.APPROVE) and (status not in REFUSED or status == 504)
         if not written and (status not in REFUSED or not self._room(status)):
             return
         await run_in_threadpool(

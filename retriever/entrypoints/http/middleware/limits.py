@@ -11,7 +11,7 @@ from retriever.config import Limits
 from retriever.entrypoints.http.middleware.callers import LIMITED, refused
 from retriever.entrypoints.http.problems import problem
 
-RECORDING = frozenset({Action.WRITE, Action.TRACE})
+RECORDING = frozenset({Action.WRITE, Action.APPROVE, Action.TRACE})
 """A request with such an action may be recorded after its caller got a refusal."""
 
 

@@ -19,7 +19,13 @@ from retriever.access.permissions import Action
 from retriever.asking.query import query_instant
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
-from retriever.entrypoints.http.answers.writing import ChangedAnswer, PlanAnswer, PublishedAnswer, WrittenAnswer
+from retriever.entrypoints.http.answers.writing import (
+    ChangedAnswer,
+    CorrectedAnswer,
+    PlanAnswer,
+    PublishedAnswer,
+    WrittenAnswer,
+)
 from retriever.entrypoints.http.document import answered, to_callers
 from retriever.entrypoints.http.requests import (
     AmendingRequest,
@@ -50,6 +56,7 @@ Amendment: TypeAlias = Correct | Unschedule | Describe | Undo
 
 WRITTEN, PUBLISHED = answered(WrittenAnswer, 201), answered(PublishedAnswer, 201)
 CHANGED = {**answered(ChangedAnswer, 201), 200: {"model": ChangedAnswer, "description": "What a dry run says"}}
+CORRECTED = {**answered(CorrectedAnswer, 201), 200: {"model": CorrectedAnswer, "description": "What a dry run says"}}
 
 
 def writing(asof: Asof, access: Access) -> APIRouter:
@@ -113,7 +120,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         assert start is not None
         return await changed(Restore(policy_id, start, _note(request.note), caller.name), caller, request, key)
 
-    @routes.post("/policies/{policy_id}/correct", status_code=201, response_model=None, responses=CHANGED)
+    @routes.post("/policies/{policy_id}/correct", status_code=201, response_model=None, responses=CORRECTED)
     async def correct_revision(
         policy_id: str, request: CorrectRequest, caller: author, key: IdempotencyKey = None
     ) -> JSONResponse:
@@ -153,14 +160,27 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         named = None if request.dry_run else _named_write(caller, key, policy_id, request)
 
         def rehearse() -> JSONResponse:
-            return JSONResponse(proposed_and_told(asof.ledger.propose([allowed(change, caller, request)])))
+            asked = allowed(change, caller, request)
+            lint = found(asked, caller, request, again=False)
+            return JSONResponse(proposed_and_told(asof.ledger.propose([asked])) | lint)
 
         def write() -> JSONResponse:
-            asked = change if recorded(named) else allowed(change, caller, request)
+            again = recorded(named)
+            asked = change if again else allowed(change, caller, request)
+            lint = found(asked, caller, request, again)
             written = asof.write([asked], named=named)
-            return JSONResponse(recorded_and_told(asof.ledger, written, caller.writes_as), 201)
+            return JSONResponse(recorded_and_told(asof.ledger, written, caller.writes_as) | lint, 201)
 
         return await (plans(rehearse) if request.dry_run else writes(write))
+
+    def found(change: Amendment, caller: Caller, request: AmendingRequest, again: bool) -> dict[str, Any]:
+        """What the lint finds in the words of a correction, which strict refuses unless they are recorded already."""
+        if not isinstance(request, CorrectRequest):
+            return {}
+        findings = asof.lint([change], caller.writes_as)
+        if request.strict and not again:
+            refuse(findings)
+        return lint_content(findings)
 
     def allowed(change: Amendment, caller: Caller, request: AmendingRequest) -> Amendment:
         """The change, of which the caller may know all; an undo names its transaction, so that it stays that one.

@@ -108,7 +108,7 @@ def refused(service: TestClient, described: dict[str, Any], **sent: Any) -> http
 
 
 def key(home: Home, role: Role) -> dict[str, str]:
-    _, text = home.asof.key_ring.create(role, ["public"])
+    _, text = home.asof.key_ring.create(role, ["public"], person="Ann Lee")
     return {"authorization": f"Bearer {text}"}
 
 

@@ -265,7 +265,8 @@ class Ledger:
             drafts = iter(spans)
             events = []
             for step in proposal.steps:
-                event = replace(step.event, recorded_at=recorded_at, previous=previous)
+                author = step.event.author or authority.person
+                event = replace(step.event, recorded_at=recorded_at, previous=previous, author=author)
                 if step.draft is not None:
                     words = self._store.insert_words(event.revision, step.draft, next(drafts), splitter)
                     event = replace(event, words=words)

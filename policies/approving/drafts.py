@@ -1,7 +1,7 @@
 """The drafts of a home: written, edited, handed in, decided on, removed. Publishing one is a write of the ledger."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -56,17 +56,19 @@ class Drafts:
 
     def keep(self, draft: Draft, person: str, *, replace_scheduled: bool = False) -> KeptDraft:
         """A new draft, kept under an id of its own; ChangeRefused where its words are in force already."""
+        return self.keep_all([draft], person, replace_scheduled=replace_scheduled)[0]
+
+    def keep_all(self, drafts: Sequence[Draft], person: str, *, replace_scheduled: bool = False) -> list[KeptDraft]:
+        """New drafts, each under an id of its own: all of them, or none."""
+        found = []
         with self._exclusive():
-            self._check_new(draft, replace_scheduled)
-            kept = KeptDraft(
-                self._free_id(),
-                draft,
-                self._base(draft.policy_id),
-                (Deed(person, self._clock()),),
-                replace_scheduled=replace_scheduled,
-            )
-            self._rows.write(kept)
-        return kept
+            for draft in drafts:
+                self._check_new(draft, replace_scheduled)
+                base, deed = self._base(draft.policy_id), Deed(person, self._clock())
+                kept = KeptDraft(self._free_id(), draft, base, (deed,), replace_scheduled=replace_scheduled)
+                self._rows.write(kept)
+                found.append(kept)
+        return found
 
     def edit(self, draft_id: str, draft: Draft, person: str, *, replace_scheduled: bool = False) -> KeptDraft:
         """The draft with these words, on what holds now. What was said of its earlier words is void."""

@@ -13,6 +13,7 @@ from retriever.entrypoints.options import (
     NoteOption,
     ReplaceScheduledOption,
     StrictOption,
+    authority,
     open_home,
 )
 
@@ -36,11 +37,22 @@ def publish(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
     replace_scheduled: ReplaceScheduledOption = False,
     strict: StrictOption = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Publish without the approval that is required: takes an admin's key in ASOF_KEY."
+        ),
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why it is forced; kept until somebody else signs it off.")
+    ] = None,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Puts authored files in force in one commit: all of them, or none.
+
+    Where an approval is required (`asof settings`), a file waits for one as a draft: `asof draft FILE`.
 
     What makes bad evidence, such as tracked changes or a reference to a policy that does not exist, is told on standard
     error. With --strict it refuses: nothing is published, and the command exits 1. docs/authoring.md has the rules.
@@ -53,11 +65,14 @@ def publish(
     from policies.sources.draft import read_draft
     from retriever.entrypoints.printing import progress
 
+    if force is not bool((reason or "").strip()):
+        raise typer.BadParameter("--force and --reason go together: say why there is no time for an approval")
     drafts = [replace(read_draft(path), author=author) for path in files]
     changes = [Publish(draft, replace_scheduled) for draft in drafts]
     asof = open_home(context, home)
     findings = told_findings(asof, changes, strict, json)
-    print_written(asof.write(changes, progress), json, findings)
+    allowed = authority(asof, reason if force else None)
+    print_written(asof.write(changes, progress, authority=allowed), json, findings)
 
 
 def withdraw(
@@ -104,7 +119,7 @@ def restore(
     asof = open_home(context, home)
     begins = query_instant(start, "--from")
     assert begins is not None
-    print_written(asof.write([Restore(policy, begins, note, author)]), json)
+    print_written(asof.write([Restore(policy, begins, note, author)], authority=authority(asof)), json)
 
 
 def erase(

@@ -12,6 +12,7 @@ from retriever.entrypoints.options import (
     JsonOption,
     NoteOption,
     StrictOption,
+    authority,
     open_home,
 )
 
@@ -151,7 +152,7 @@ def _record(
     if dry_run:
         content = proposed_and_told(asof.ledger.propose(changes))
     else:
-        content = recorded_and_told(asof.ledger, asof.write(changes, progress))
+        content = recorded_and_told(asof.ledger, asof.write(changes, progress, authority=authority(asof)))
     if json:
         print_json({**content, **(findings or {})})
         return

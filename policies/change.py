@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 from policies.approving.authority import NOBODY, Authority
 from policies.approving.consent import Consent
-from policies.event import Base
 from policies.instant import Instant
 from policies.revision import Draft, VersionId
 
@@ -130,15 +129,14 @@ class Configure:
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """A kept draft comes into force, approved by a person who names its `digest` and, optionally, its base.
+    """A kept draft comes into force, approved by a person who names the `digest` of what they have read.
 
-    A draft that is approved already needs neither: whoever may publish lets it come into force.
+    A draft that is approved already needs none: whoever may publish lets it come into force.
     """
 
     draft_id: str
     authority: Authority = NOBODY
     digest: str | None = None
-    base: Base | None = None
     note: str | None = None
 
 

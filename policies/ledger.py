@@ -180,7 +180,7 @@ class Ledger:
         """The publish of a draft, with the approval that lets it come into force; a refusal where there is none."""
         kept = self.drafts.find(change.draft_id)
         events = self.policy_events(kept.policy_id)
-        given = consent(kept, events, change.authority, (change.digest, change.base), change.note)
+        given = consent(kept, events, change.authority, change.digest, change.note)
         return Approved(self.drafts.released(kept), kept.replace_scheduled, given)
 
     def lacking_approval(self, proposal: Proposal) -> list[str]:

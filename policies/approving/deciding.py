@@ -7,7 +7,7 @@ from policies.approving.consent import Consent
 from policies.approving.kept_draft import KeptDraft, check_there
 from policies.approving.standing import behind, standing
 from policies.errors import ApprovalRequired, ChangeRefused
-from policies.event import Base, Event
+from policies.event import Event
 
 
 def approver(kept: KeptDraft, authority: Authority, what: str) -> str:
@@ -37,33 +37,29 @@ def check_submitted(kept: KeptDraft, events: Sequence[Event], what: str) -> None
         raise ChangeRefused(f"{kept.id} {was}, so there is nothing to {what}; `asof submit {kept.id}` hands it in")
 
 
-def check_same(kept: KeptDraft, digest: str, base: Base | None) -> None:
+def check_same(kept: KeptDraft, digest: str) -> None:
     """ChangeRefused where a draft is not the one that the approver names."""
     if digest != kept.digest():
         raise ChangeRefused(
-            f"{kept.id} has other words than those you name: its digest is {kept.digest()}, not {digest}. Read it "
-            f"again: `asof drafts {kept.id}`"
+            f"{kept.id} has other words than those you name, or another base: its digest is {kept.digest()}, not "
+            f"{digest}. Read it again: `asof drafts {kept.id}`"
         )
-    if base is not None and base != kept.base:
-        raise ChangeRefused(f"{kept.id} is based on another revision than you name; read it again")
 
 
 def consent(
     kept: KeptDraft,
     events: Sequence[Event],
     authority: Authority,
-    named: tuple[str | None, Base | None],
+    digest: str | None,
     note: str | None,
 ) -> Consent:
     """By whose approval a draft comes into force; a refusal where there is none that counts.
 
-    A draft that is approved already has its own. Of any other, `named` holds the digest and the base that the approver
-    has seen.
+    A draft that is approved already has its own. Of any other, `digest` is that of what the approver has read.
     """
     check_submitted(kept, events, "approve")
-    digest, base = named
     if digest is not None:
-        check_same(kept, digest, base)
+        check_same(kept, digest)
     if kept.state == "approved" and kept.decided is not None:
         given = kept.decided
         return Consent(given.person, given.at, given.words, kept.content(), kept.id, kept.base)

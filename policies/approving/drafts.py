@@ -59,15 +59,19 @@ class Drafts:
         return self.keep_all([draft], person, replace_scheduled=replace_scheduled)[0]
 
     def keep_all(self, drafts: Sequence[Draft], person: str, *, replace_scheduled: bool = False) -> list[KeptDraft]:
-        """New drafts, each under an id of its own: all of them, or none."""
+        """New drafts, each under an id of its own: all of them, or none.
+
+        A draft that the same person keeps already, of the same words on the same base, is that one.
+        """
         found = []
         with self._exclusive():
             for draft in drafts:
                 self._check_new(draft, replace_scheduled)
                 base, deed = self._base(draft.policy_id), Deed(person, self._clock())
                 kept = KeptDraft(self._free_id(), draft, base, (deed,), replace_scheduled=replace_scheduled)
-                self._rows.write(kept)
-                found.append(kept)
+                if (same := self._kept_already(kept)) is None:
+                    self._rows.write(kept)
+                found.append(same or kept)
         return found
 
     def edit(self, draft_id: str, draft: Draft, person: str, *, replace_scheduled: bool = False) -> KeptDraft:
@@ -98,21 +102,21 @@ class Drafts:
             found = standing(kept, events)
             if found.behind:
                 raise ChangeRefused(behind(kept, events))
-            if found.state in ("submitted", "approved"):
-                raise ChangeRefused(f"{draft_id} is {found.state} already; somebody else decides on it now")
+            if found.state == "approved":
+                raise ChangeRefused(f"{draft_id} is approved already; `asof approve {draft_id}` publishes it")
+            if found.state == "submitted":
+                return kept
             handed_in = kept.submitted(Deed(person, self._clock()))
             self._rows.write(handed_in)
         return handed_in
 
-    def approve_for_later(
-        self, draft_id: str, authority: Authority, digest: str, base: Base | None = None, note: str | None = None
-    ) -> KeptDraft:
+    def approve_for_later(self, draft_id: str, authority: Authority, digest: str, note: str | None = None) -> KeptDraft:
         """The draft, approved and not yet in force."""
         with self._exclusive():
             kept = self.find(draft_id)
             check_submitted(kept, self._events_of(kept.policy_id), "approve")
             person = approver(kept, authority, "approve")
-            check_same(kept, digest, base)
+            check_same(kept, digest)
             if kept.state == "approved":
                 raise ChangeRefused(f"{draft_id} is approved already; `asof approve {draft_id}` publishes it")
             approved = kept.approved(Deed(person, self._clock(), note))
@@ -123,8 +127,10 @@ class Drafts:
         """The draft, given back to its writer with a reason."""
         with self._exclusive():
             kept = self.find(draft_id)
-            check_submitted(kept, self._events_of(kept.policy_id), "reject")
             person = approver(kept, authority, "reject")
+            if kept.state == "rejected" and kept.decided is not None and kept.decided.words == reason:
+                return kept
+            check_submitted(kept, self._events_of(kept.policy_id), "reject")
             rejected = kept.rejected(Deed(person, self._clock(), reason))
             self._rows.write(rejected)
         return rejected
@@ -154,6 +160,20 @@ class Drafts:
             raise ChangeRefused(
                 f"{draft.where}: {same} says these words over this period already, so there is nothing to approve"
             )
+
+    def _kept_already(self, kept: KeptDraft) -> KeptDraft | None:
+        """An open draft that says the same, of the same person."""
+        return next(
+            (
+                it
+                for it in self._rows.all()
+                if it.state == "draft"
+                and (it.policy_id, it.base) == (kept.policy_id, kept.base)
+                and it.digest() == kept.digest()
+                and it.written_by(kept.writers[0].person)
+            ),
+            None,
+        )
 
     def _free_id(self) -> str:
         while True:

@@ -54,7 +54,7 @@ class KeptDraft:
         return self._approved()[0]
 
     def digest(self) -> str:
-        """SHA-256 of that: the policy, the words with what is said beside them, and the period."""
+        """SHA-256 of that: the words with what is said beside them, the period, and what they are based on."""
         return self._approved()[1]
 
     def _approved(self) -> tuple[str, str]:
@@ -66,6 +66,7 @@ class KeptDraft:
                 "valid_from": None if draft.valid_from is None else str(draft.valid_from),
                 "valid_to": None if draft.valid_to is None else str(draft.valid_to),
                 "replace_scheduled": self.replace_scheduled,
+                "base": {"revision": self.base.revision, "tx": self.base.tx},
             }
         )
 

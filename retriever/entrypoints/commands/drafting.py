@@ -176,14 +176,14 @@ def approve(
     kept = seen_draft(asof.ledger, draft_id, _viewer(key))
     named = kept.digest() if digest is None else digest
     if later:
-        approved = asof.drafts().approve_for_later(draft_id, authority, named, kept.base, _words(note, "--note"))
+        approved = asof.drafts().approve_for_later(draft_id, authority, named, _words(note, "--note"))
         print_drafts(asof, [approved], json)
         return
     if not json:
         base = "nothing recorded" if not kept.base.tx else f"transaction {kept.base.tx}"
         writers = inert(", ".join(deed.person for deed in kept.writers))
         print(f"{draft_id} of {kept.policy_id}, written by {writers} on {base}, digest {named}")
-    change = Approve(draft_id, authority, named, kept.base, _words(note, "--note"))
+    change = Approve(draft_id, authority, named, _words(note, "--note"))
     print_written(asof.write([change], progress, authority=authority), json)
 
 

@@ -52,7 +52,7 @@ def submitted(ledger: Ledger, draft: Draft, person: str = "Bo Chen") -> KeptDraf
 
 
 def approve(kept: KeptDraft, authority: Authority = ANN, note: str | None = None) -> Approve:
-    return Approve(kept.id, authority, kept.digest(), kept.base, note)
+    return Approve(kept.id, authority, kept.digest(), note)
 
 
 # Keeping
@@ -88,6 +88,22 @@ def test_words_that_are_in_force_already_are_no_draft(ledger: Ledger, draft: Mak
 def test_an_unknown_draft_is_named(ledger: Ledger) -> None:
     with pytest.raises(UnknownDraft, match="There is no draft 'd-none'"):
         ledger.drafts.submit("d-none", "Bo Chen")
+
+
+def test_the_same_words_by_the_same_person_are_the_same_draft(ledger: Ledger, draft: MakeDraft) -> None:
+    """So a request that arrives twice keeps one draft."""
+    first = ledger.drafts.keep(draft(), "Bo Chen")
+    assert ledger.drafts.keep(draft(), "Bo Chen") == first
+    assert ledger.drafts.keep(draft(), "Cy Doe").id != first.id
+    assert len(ledger.drafts.all()) == 2
+
+
+def test_drafts_of_several_files_are_kept_all_or_none(ledger: Ledger, draft: MakeDraft) -> None:
+    record(ledger, Publish(draft("Thirty days.", JANUARY)))
+    both = [draft("Sixty days.", "2026-01-01"), draft("Thirty days.", JANUARY)]
+    with pytest.raises(ChangeRefused, match="already"):
+        ledger.drafts.keep_all(both, "Bo Chen")
+    assert ledger.drafts.all() == []
 
 
 def test_only_a_writer_deletes_a_draft(ledger: Ledger, draft: MakeDraft) -> None:
@@ -173,6 +189,7 @@ def test_a_digest_covers_the_period_and_what_is_said_beside_the_words(
     kept = ledger.drafts.keep(draft("Thirty days."), "Bo Chen")
     assert replace(kept, draft=replace(kept.draft, **other)).digest() != kept.digest()
     assert replace(kept, replace_scheduled=True).digest() != kept.digest()
+    assert replace(kept, base=Base(1, 1)).digest() != kept.digest()
 
 
 def test_a_published_draft_is_approved_once(ledger: Ledger, draft: MakeDraft) -> None:
@@ -187,7 +204,7 @@ def test_a_published_draft_is_approved_once(ledger: Ledger, draft: MakeDraft) ->
 def test_an_approval_for_later_publishes_when_somebody_asks(ledger: Ledger, draft: MakeDraft, clock: Clock) -> None:
     kept = submitted(ledger, draft("Sixty days."))
     clock.at = parse_instant("2025-07-01")
-    approved = ledger.drafts.approve_for_later(kept.id, ANN, kept.digest(), kept.base, "from July")
+    approved = ledger.drafts.approve_for_later(kept.id, ANN, kept.digest(), "from July")
     assert ledger.head()[0] == 0
     clock.at = parse_instant("2025-08-01")
     [event] = record(ledger, Approve(kept.id), authority=Authority())

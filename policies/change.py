@@ -11,10 +11,15 @@ from policies.revision import Draft, VersionId
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Put a draft in force from its `valid_from` (or now). `replace_scheduled` also covers what is scheduled later."""
+    """Put a draft in force from its `valid_from` (or now). `replace_scheduled` also covers what is scheduled later.
+
+    `formerly` are drafts of the same file, by the time zones that were the home's before: what is recorded by one of
+    them is no change.
+    """
 
     draft: Draft
     replace_scheduled: bool = False
+    formerly: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from zoneinfo import ZoneInfo
 
+from policies.calendar import Calendar
 from policies.errors import ChangeRefused
 from policies.event import Event
 
@@ -54,10 +54,8 @@ def settings_after(events: Iterable[Event], before: HomeSettings | None = None) 
 
 
 def check_timezone(name: str) -> None:
-    """ChangeRefused where a name is no time zone of the IANA database."""
+    """ChangeRefused where a name is no time zone of the IANA database; it names the nearest ones."""
     try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ChangeRefused(
-            f"{name!r} is no time zone; write a name of the IANA database, such as Europe/Berlin or America/New_York"
-        ) from error
+        Calendar.of(name)
+    except ValueError as error:
+        raise ChangeRefused(f"timezone: {error}") from error

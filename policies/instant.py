@@ -5,7 +5,7 @@ sort as integers.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -33,15 +33,15 @@ def from_datetime(moment: datetime) -> Instant:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def parse_instant(text: str) -> Instant:
-    """The instant named by a date (its 00:00 UTC) or an RFC 3339 date-time; ValueError says what is wrong.
+def parse_instant(text: str, zone: tzinfo = UTC) -> Instant:
+    """The instant named by a date (its start in the zone) or an RFC 3339 date-time; ValueError says what is wrong.
 
     A leap second (`23:59:60` UTC at the end of a month) is the first instant of the next day, as POSIX
     time has it. Digits past the microsecond are dropped.
     """
     text = text.strip()
     if _DATE.fullmatch(text):
-        return from_datetime(_calendar(text, text).replace(tzinfo=UTC))
+        return _start(_calendar(text, text).date(), zone, text)
     match = _DATE_TIME.fullmatch(text)
     if not match:
         raise ValueError(
@@ -67,6 +67,38 @@ def parse_instant(text: str) -> Instant:
     return instant
 
 
+def parse_last_day(text: str, zone: tzinfo = UTC) -> Instant:
+    """The end of a period whose last day is named: where the next day starts in the zone; ValueError for an instant."""
+    text = text.strip()
+    if not _DATE.fullmatch(text):
+        raise ValueError(f"{text!r} is no day such as 2025-12-31; where a period ends at an instant, give until")
+    day = _calendar(text, text).date()
+    if day == date.max:
+        raise ValueError(f"{text!r} is the last day there is; leave it out where there is no end")
+    return _start(day + timedelta(days=1), zone, text)
+
+
+def day_start(day: date, zone: tzinfo = UTC) -> Instant:
+    """The first instant of a day in a zone: its 00:00.
+
+    Where 00:00 comes twice, that is the earlier one. Where clocks skip it, that is the instant at which they do so; a
+    day that is skipped whole starts where the next one does.
+    """
+    if zone is UTC:
+        return from_datetime(datetime(day.year, day.month, day.day, tzinfo=UTC))
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    after = midnight.replace(fold=1)
+    # Where clocks skip it, `fold` 0 has the offset from before, and 1 the one from then on. So the former is later.
+    start, least = _on_the_clock(midnight), _on_the_clock(after)
+    while least < start:
+        middle = (least + start) // 2
+        if _offset_at(middle, zone) == after.utcoffset():
+            start = middle
+        else:
+            least = middle + 1
+    return start
+
+
 def to_datetime(instant: Instant) -> datetime:
     """The aware UTC datetime of an instant before FOREVER."""
     return _EPOCH + timedelta(microseconds=instant)
@@ -81,6 +113,23 @@ def format_instant(instant: Instant) -> str:
 def format_end(instant: Instant) -> str | None:
     """A period's end, or None where it has none."""
     return None if instant >= FOREVER else format_instant(instant)
+
+
+def _start(day: date, zone: tzinfo, text: str) -> Instant:
+    start = day_start(day, zone)
+    if not _EARLIEST <= start < FOREVER:
+        raise ValueError(f"{text!r} lies outside the years 0001 to 9999 in UTC")
+    return start
+
+
+def _on_the_clock(moment: datetime) -> Instant:
+    """The instant at which clocks show a moment, by the offset that it has."""
+    offset = moment.utcoffset() or timedelta(0)
+    return (moment.replace(tzinfo=None) - _EPOCH_WITHOUT_ZONE - offset) // timedelta(microseconds=1)
+
+
+def _offset_at(instant: Instant, zone: tzinfo) -> timedelta | None:
+    return to_datetime(instant).astimezone(zone).utcoffset()
 
 
 def _calendar(day: str, text: str) -> datetime:

@@ -16,6 +16,7 @@ from policies.approving.draft_rows import Opened
 from policies.approving.drafts import Drafts
 from policies.approving.reach import Erased, erase_beside
 from policies.approving.requirement import check_allowed, lacking
+from policies.calendar import Calendar
 from policies.change import (
     Approve,
     Approved,
@@ -34,6 +35,7 @@ from policies.errors import (
     ChangeRefused,
     ClockBehind,
     LedgerDamaged,
+    LedgerTooNew,
     NamedWriteMismatch,
     RevisionErased,
     UnknownRevision,
@@ -45,6 +47,7 @@ from policies.ledger_store import LedgerStore
 from policies.named_write import KEPT_FOR, NamedWrite, RecordedWrite
 from policies.proposal import Proposal, propose
 from policies.revision import Draft, Revision, Span, VersionId
+from policies.sources.draft import drafts_formerly
 from policies.timeline import Timeline
 from policies.verification import verified_head
 
@@ -70,6 +73,18 @@ class Ledger:
 
     def close(self) -> None:
         self._store.close()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of the home's time zone, by which dates are read and told that name no other."""
+        name = self.settings().timezone
+        try:
+            return Calendar.of(name)
+        except ValueError as error:
+            raise LedgerTooNew(
+                f"The time zone of this home, {name}, is in no database of this machine: bring its package tzdata up "
+                "to date"
+            ) from error
 
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
@@ -150,10 +165,12 @@ class Ledger:
         if any(isinstance(change, Approved) for change in changes):
             raise TypeError("only the ledger says that a draft was approved; ask it by an Approve")
         changes = [self._approved(change) if isinstance(change, Approve) else change for change in changes]
+        changes = self._with_former_dates(changes)
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in changes:
             if isinstance(change, Publish | Load | Correct):
-                wanted[change.draft.policy_id].add(change.draft.digest())
+                formerly = change.formerly if isinstance(change, Publish) else ()
+                wanted[change.draft.policy_id].update(draft.digest() for draft in (change.draft, *formerly))
         digests: dict[VersionId, str] = {}
         for policy_id, among in wanted.items():
             digests |= self._store.digests(policy_id, among)
@@ -181,7 +198,7 @@ class Ledger:
         kept = self.drafts.find(change.draft_id)
         events = self.policy_events(kept.policy_id)
         given = consent(kept, events, change.authority, change.digest, change.note)
-        return Approved(self.drafts.released(kept), kept.replace_scheduled, given)
+        return Approved(self.drafts.released(kept), kept.replace_scheduled, consent=given)
 
     def lacking_approval(self, proposal: Proposal) -> list[str]:
         """The policies of a proposal that need an approval, and have none."""
@@ -202,6 +219,21 @@ class Ledger:
     def commit(self, tx: int | None = None) -> list[Event]:
         """The events of the commit that a transaction belongs to, or of the newest; none where there is no such."""
         return self._store.commit_events(self.newest_tx() if tx is None else tx)
+
+    def _with_former_dates(self, changes: Sequence[Change]) -> Sequence[Change]:
+        """The changes, where each publish also has what its file said by the time zones that were the home's before."""
+        if not any(isinstance(change, Publish) for change in changes):
+            return changes
+        names = ["UTC", *(event.settings.get("timezone", "UTC") for event in self.policy_events(HOME))]
+        calendars = [Calendar.of(name) for name in dict.fromkeys(reversed(names))]
+        if len(calendars) == 1:
+            return changes
+        return [
+            replace(change, formerly=drafts_formerly(change.draft, calendars))
+            if isinstance(change, Publish)
+            else change
+            for change in changes
+        ]
 
     def _policies_of(self, change: Change) -> set[str]:
         """The policies that a change concerns."""

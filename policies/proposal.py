@@ -33,7 +33,7 @@ from policies.change import (
 from policies.errors import ApprovalRequired, ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
 from policies.event import Base, Event, Kind, Paint
 from policies.home_settings import APPROVALS, HOME, check_timezone, settings_after
-from policies.instant import FOREVER, Instant, format_end, format_instant
+from policies.instant import FOREVER, Instant, format_instant
 from policies.period import Period
 from policies.revision import Draft, VersionId
 from policies.timeline import PolicyTimeline, Timeline, publish_periods, restored_paint
@@ -161,14 +161,15 @@ class _Work:
         if draft.valid_to is not None and draft.valid_to <= start:
             raise DraftError(
                 draft.where,
-                f"until {format_instant(draft.valid_to)} is not after the start, {format_instant(start)}; "
-                "give effective too, or a later until",
+                f"would hold {draft.calendar.end(draft.valid_to)}, which is not after its start, "
+                f"{draft.calendar.instant(start)}; give effective too, or a later until or through",
             )
         periods = publish_periods(policy, start, draft.valid_to, replace_scheduled=change.replace_scheduled)
         if not periods:
             raise ChangeRefused(
-                f"{draft.where}: {draft.policy_id} would never be in force from {format_instant(start)}: revisions "
-                "with an end of their own cover that whole period. Give it an until, or another effective date"
+                f"{draft.where}: {draft.policy_id} would never be in force from {draft.calendar.instant(start)}: "
+                "revisions with an end of their own cover that whole period. Give it an until or a through, or another "
+                "effective date"
             )
         paints = tuple(Paint(period, None, start, draft.valid_to is None) for period in periods)
         number = self._count(draft.policy_id) + 1
@@ -177,7 +178,16 @@ class _Work:
         self._record_words(draft, number, paints, replace_scheduled=replacing, consent=consent)
 
     def _already_published(self, change: Publish) -> VersionId | None:
-        """The revision with the same content and the same period as this draft; None where there is none."""
+        """The revision with the same content and the same period as this draft; None where there is none.
+
+        The period may be what the file said by a time zone that was the home's before.
+        """
+        for draft in (change.draft, *change.formerly):
+            if same := self._recorded_as(replace(change, draft=draft)):
+                return same
+        return None
+
+    def _recorded_as(self, change: Publish) -> VersionId | None:
         draft, digest = change.draft, change.draft.digest()
         for number in reversed(self._alike[draft.policy_id, digest]):
             version = VersionId(draft.policy_id, number)
@@ -236,7 +246,7 @@ class _Work:
         if self.digests.get(version) != draft.digest():
             problem = "other words or metadata"
         elif first.period.start != draft.valid_from or not (last.period.end == end or ended_since):
-            problem = f"the period from {format_instant(first.period.start)} to {format_end(last.period.end)}"
+            problem = f"the period {draft.calendar.period(first.period.start, last.period.end)}"
         else:
             return
         raise ChangeRefused(

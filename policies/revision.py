@@ -8,6 +8,7 @@ from typing import Any
 
 import rfc8785
 
+from policies.calendar import UTC_CALENDAR, Calendar
 from policies.errors import UnknownRevision
 from policies.instant import Instant
 
@@ -51,7 +52,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Words and metadata that an author wants in force; parsed and validated, not yet recorded."""
+    """Words and metadata that an author wants in force; parsed and validated, not yet recorded.
+
+    `calendar` is the one by which its dates were read, and are told.
+    """
 
     policy_id: str
     title: str
@@ -65,6 +69,7 @@ class Draft:
     applies_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     audience: tuple[str, ...] = PUBLIC
     review_by: Instant | None = None
+    calendar: Calendar = UTC_CALENDAR
 
     def digest(self) -> str:
         """SHA-256 of everything in the draft but its period and where it came from."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from indexer.text.blocks import Structure
     from indexer.text.split import Splitter
     from indexer.writer import Indexed, IndexWriter, Steps, Written
+    from policies.calendar import Calendar
     from policies.lint.finding import Finding
     from policies.named_write import NamedWrite
     from policies.revision import Revision, VersionId
@@ -82,6 +83,11 @@ class Asof:
     def has_ledger(self) -> bool:
         """Whether anything was ever recorded or drafted here."""
         return LedgerStore.exists(self.settings.home)
+
+    @property
+    def calendar(self) -> "Calendar":
+        """The calendar of the home's time zone; that of UTC where there is no home yet."""
+        return self._recorded().calendar
 
     @BuiltOnce
     def encoder(self) -> "Encoder":
@@ -387,13 +393,13 @@ class Asof:
         """The answer to a request given by the fields of `POST /v1/retrieve`."""
         from retriever.asking.query import parse_query
 
-        return self.retriever.retrieve(parse_query(fields))
+        return self.retriever.retrieve(parse_query(fields, self.calendar.zone))
 
     def explain(self, **fields: Any) -> dict[str, Any]:
         """Why each policy could answer a request or not, and what the score of each passage is made of."""
         from retriever.asking.query import parse_query
 
-        return self.retriever.explain(parse_query(fields))
+        return self.retriever.explain(parse_query(fields, self.calendar.zone))
 
     def replay(self, receipt: Mapping[str, Any], audience: Sequence[str] = ()) -> "Replay":
         """The request of a receipt asked again by someone with these labels: the same evidence, or why not."""
@@ -409,13 +415,14 @@ class Asof:
 
         check_characters([quote or ""], "quote")
         timeline = self.ledger.timeline()
-        as_of = query_instant(fields.get("as_of"), "as_of")
+        zone = self.calendar.zone
+        as_of = query_instant(fields.get("as_of"), "as_of", zone)
         return check_citation(
             self.ledger,
             timeline,
             Handle.parse(citation),
             self.clock() if as_of is None else as_of,
-            known_by(timeline, query_instant(fields.get("known_at"), "known_at")),
+            known_by(timeline, query_instant(fields.get("known_at"), "known_at", zone)),
             parse_labels(fields.get("audience") or []),
             quote,
             self._structure,

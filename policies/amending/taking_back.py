@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from policies.amending.description import describing_back
 from policies.errors import ChangeRefused, DraftError
 from policies.event import Event
-from policies.instant import FOREVER, Instant, format_end, format_instant
+from policies.instant import FOREVER, Instant, format_instant
 from policies.revision import Draft, VersionId
 from policies.timeline import PolicyTimeline
 
@@ -118,18 +118,19 @@ def check_correction(
         raise ChangeRefused(_unseen(version, policy, publishes))
     painted = publishes[version].painted
     start, end = painted[0].origin, painted[-1].period.end
-    if draft.valid_from not in (None, start):
+    told = draft.calendar
+    if draft.valid_from is not None and draft.valid_from != start:
         raise DraftError(
             draft.where,
-            f"begins {format_instant(draft.valid_from)}, and {version} {format_instant(start)}. A correction keeps the "
+            f"begins {told.instant(draft.valid_from)}, and {version} {told.instant(start)}. A correction keeps the "
             "period: leave effective out, or publish the file as a revision of its own",
         )
-    if draft.valid_to not in (None, end):
+    if draft.valid_to is not None and draft.valid_to != end:
         raise DraftError(
             draft.where,
-            f"ends {format_instant(draft.valid_to or end)}, and {version} "
-            f"{'has no end' if end >= FOREVER else format_end(end)}. A correction keeps the period: leave until out, "
-            "or publish the file as a revision of its own",
+            f"holds {told.end(draft.valid_to)}, and {version} "
+            f"{'has no end' if end >= FOREVER else told.end(end)}. A correction keeps the period: leave until and "
+            "through out, or publish the file as a revision of its own",
         )
 
 

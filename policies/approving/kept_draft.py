@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from policies.approving.authority import same_person
 from policies.approving.consent import digest_of
+from policies.calendar import Calendar
 from policies.errors import ChangeRefused
 from policies.event import Base
 from policies.instant import Instant
@@ -102,7 +103,11 @@ class KeptDraft:
         draft = self.draft
         words = {name: getattr(draft, name) for name in _WORDS}
         kept = {
-            "draft": {**words, "applies_to": {facet: list(them) for facet, them in draft.applies_to.items()}},
+            "draft": {
+                **words,
+                "calendar": draft.calendar.name,
+                "applies_to": {facet: list(them) for facet, them in draft.applies_to.items()},
+            },
             "base": [self.base.revision, self.base.tx],
             "writers": [_deed(deed) for deed in self.writers],
             "replace_scheduled": self.replace_scheduled,
@@ -119,11 +124,11 @@ class KeptDraft:
         kept = json.loads(row["content"])
         words = kept["draft"]
         facets = {facet: tuple(them) for facet, them in words.pop("applies_to").items()}
-        audience = tuple(words.pop("audience"))
+        audience, calendar = tuple(words.pop("audience")), Calendar.of(words.pop("calendar"))
         decided = kept["decided"]
         return cls(
             id=row["id"],
-            draft=Draft(row["policy_id"], applies_to=facets, audience=audience, **words),
+            draft=Draft(row["policy_id"], applies_to=facets, audience=audience, calendar=calendar, **words),
             base=Base(*kept["base"]),
             writers=tuple(Deed(*deed) for deed in kept["writers"]),
             state=row["state"],

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from policies.instant import to_datetime
 from policies.lint.finding import Found, Rule, quoted
 from policies.lint.page import Block, Page
 
@@ -34,17 +33,17 @@ _SIGN = re.compile(r"effect|force|valid|appl", re.I)
 
 
 def _contradicting(page: Page) -> Iterator[Found]:
-    moment = to_datetime(page.start)
+    calendar = page.draft.calendar
+    begins = calendar.day(page.start)
     stated = page.draft.valid_from is not None
-    whole = not (moment.hour or moment.minute or moment.second or moment.microsecond)
-    near = timedelta(0 if stated and whole else 1)  # a day of some time zone
+    near = timedelta(0 if stated and calendar.starts_day(page.start) else 1)  # a day of some time zone
     opening = next((block for block in page.shown() if block.kind != "heading"), None)
     for block in page.shown():
         if block.kind in ("cell", "header cell") or not _SIGN.search(block.words):
             continue
         for match, line in _statements(block, block is opening):
             dates = _dates(match)
-            if dates and all(abs(day - moment.date()) > near for day in dates):
+            if dates and all(abs(day - begins) > near for day in dates):
                 yield line, f"{quoted(match[0])} contradicts {_said(page)}"
 
 
@@ -66,7 +65,7 @@ def _statements(block: Block, opens: bool) -> Iterator[tuple[re.Match[str], int]
 
 
 def _said(page: Page) -> str:
-    day = to_datetime(page.start).date().isoformat()
+    day = page.draft.calendar.day(page.start).isoformat()
     if page.draft.valid_from is None:
         return f"the start now, {day}: the front matter has no effective"
     return f"effective: {day} in the front matter"

@@ -1,15 +1,17 @@
 """Parses an authored file, Markdown with YAML front matter, into a Draft: the only validation there is."""
 
 import re
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from policies.calendar import UTC_CALENDAR, Calendar
 from policies.errors import DraftError
-from policies.instant import Instant, parse_instant
+from policies.instant import Instant, parse_instant, parse_last_day
 from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import POLICY_ID, PUBLIC, Draft
 from policies.sources.foreign import CONVERT, foreign_bytes, foreign_text
@@ -17,15 +19,21 @@ from policies.sources.foreign import CONVERT, foreign_bytes, foreign_text
 MAX_BYTES = 4 * 1024 * 1024
 MAX_FRONT_MATTER = 64 * 1024
 MAX_DEPTH = 8
-KEYS = ("policy", "title", "effective", "until", "owner", "applies_to", "audience", "note", "review_by")
+KEYS = (
+    *("policy", "title", "effective", "until", "through", "timezone"),
+    *("owner", "applies_to", "audience", "note", "review_by"),
+)
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _GUARDED = re.compile(r"^[^\S\n]*(audience|applies_to)\s*:", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?\r?\n|)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
-def read_draft(path: Path) -> Draft:
-    """The draft in a file; DraftError names the file, and the line or field, of the first thing wrong."""
+def read_draft(path: Path, calendar: Calendar = UTC_CALENDAR) -> Draft:
+    """The draft in a file; DraftError names the file, and the line or field, of the first thing wrong.
+
+    Its days are those of `calendar`, where the file names no time zone of its own.
+    """
     where = str(path)
     try:
         size = path.stat().st_size
@@ -34,7 +42,7 @@ def read_draft(path: Path) -> Draft:
         content = path.read_bytes()
     except OSError as error:
         raise DraftError(where, f"cannot be read: {error.strerror}") from error
-    return parse_draft(decode(content, where), where)
+    return parse_draft(decode(content, where), where, calendar)
 
 
 def decode(content: bytes, where: str) -> str:
@@ -56,8 +64,11 @@ def front_matter_end(text: str) -> int:
     return match.end() if match else 0
 
 
-def parse_draft(text: str, where: str) -> Draft:
-    """The draft in the text of an authored file; `where` names it in errors."""
+def parse_draft(text: str, where: str, calendar: Calendar = UTC_CALENDAR) -> Draft:
+    """The draft in the text of an authored file; `where` names it in errors.
+
+    Its days are those of `calendar`, where the file names no time zone of its own.
+    """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise DraftError(where, f"is over the limit of {MAX_BYTES:,} bytes; split the policy into several")
     check_characters(text, where)
@@ -79,9 +90,14 @@ def parse_draft(text: str, where: str) -> Draft:
             raise DraftError(where, f"front matter lacks {key!r}")
     if not text[match.end() :].strip():
         raise DraftError(where, "has no words after its front matter")
-    valid_from = parse_field_instant(fields.get("effective"), "effective", where)
-    valid_to = parse_field_instant(fields.get("until"), "until", where)
-    check_period(valid_from, valid_to, ("effective", "until"), where)
+    if "timezone" in fields:
+        calendar = parse_calendar(fields["timezone"], "timezone", where)
+    zone = calendar.zone
+    valid_from = parse_field_instant(fields.get("effective"), "effective", where, zone)
+    valid_to = _end(fields, where, zone)
+    check_period(
+        valid_from, valid_to, ("effective", "the day after through" if "through" in fields else "until"), where
+    )
     return Draft(
         policy_id=check_policy_id(fields["policy"], "policy", where),
         title=one_line(fields["title"], "title", where),
@@ -93,8 +109,30 @@ def parse_draft(text: str, where: str) -> Draft:
         note=one_line(fields["note"], "note", where) if "note" in fields else None,
         applies_to=parse_applies_to(fields.get("applies_to", {}), where),
         audience=parse_audience(fields.get("audience", list(PUBLIC)), where),
-        review_by=parse_field_instant(fields.get("review_by"), "review_by", where),
+        review_by=parse_field_instant(fields.get("review_by"), "review_by", where, zone),
+        calendar=calendar,
     )
+
+
+def drafts_formerly(draft: Draft, calendars: Iterable[Calendar]) -> tuple[Draft, ...]:
+    """What the text of a draft said by other calendars, where that is not the same."""
+    said = []
+    for calendar in calendars:
+        try:
+            read = parse_draft(draft.text, draft.where, calendar)
+        except DraftError:  # no authored file, or dates past all years there
+            continue
+        start, end, due = read.valid_from, read.valid_to, read.review_by
+        said.append(replace(draft, valid_from=start, valid_to=end, review_by=due, calendar=read.calendar))
+    return tuple(other for other in said if other.calendar != draft.calendar)
+
+
+def parse_calendar(value: Any, field: str, where: str) -> Calendar:
+    """The calendar of a time zone by its name; DraftError names the nearest ones of an unknown one."""
+    try:
+        return Calendar.of(one_line(value, field, where))
+    except ValueError as error:
+        raise DraftError(where, f"{field}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +190,25 @@ def check_policy_id(value: Any, field: str, where: str) -> str:
     return value
 
 
-def parse_field_instant(value: Any, field: str, where: str) -> Instant | None:
-    if value is None:
-        return None
+def parse_field_instant(value: Any, field: str, where: str, zone: tzinfo = UTC) -> Instant | None:
+    """An instant, or the start of a day in the zone."""
+    return None if value is None else _dated(parse_instant, value, field, where, zone)
+
+
+def _end(fields: Mapping[str, Any], where: str, zone: tzinfo) -> Instant | None:
+    """When a period ends, by `until` or by its last day, `through`."""
+    if "through" not in fields:
+        return parse_field_instant(fields.get("until"), "until", where, zone)
+    if "until" in fields:
+        raise DraftError(where, "front matter has until and through; keep one: through is the last day, until the end")
+    return _dated(parse_last_day, fields["through"], "through", where, zone)
+
+
+def _dated(read: Callable[[str, tzinfo], Instant], value: Any, field: str, where: str, zone: tzinfo) -> Instant:
     if not isinstance(value, str):
         raise DraftError(where, f"{field} is {value!r}; write a date such as 2025-03-01")
     try:
-        return parse_instant(value)
+        return read(value, zone)
     except ValueError as error:
         raise DraftError(where, f"{field}: {error}") from error
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from indexer.view import View
-from policies.instant import format_end, format_instant
+from policies.calendar import in_utc
+from policies.instant import format_instant
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
 from retriever.answering.fusion import DENSE_WEIGHT, Floats, convex, min_max
@@ -56,7 +57,7 @@ def _policy(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> dict[st
     fit = applies(facets, scope.facts)
     missing = [name for name in facets if name not in scope.facts]
     wrong = [name for name, values in facets.items() if scope.facts.get(name, values[0]) not in values]
-    period = f"in force from {format_instant(said.valid.start)} to {format_end(said.valid.end) or 'no end set'}"
+    period = f"in force {in_utc(said.valid.start, said.valid.end)}"
     if fit is False:
         said_of = "; ".join(f"{name} is {scope.facts[name]}, not {' or '.join(facets[name])}" for name in wrong)
         return _answer(version, False, "not_applicable", f"It does not apply: {said_of}")

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from policies.instant import Instant, format_instant, from_datetime, parse_instant
+from policies.instant import Instant, format_instant, from_datetime, parse_instant, parse_last_day
 from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import POLICY_ID, PUBLIC
 from policies.timeline import Timeline
@@ -51,10 +51,10 @@ class Query:
     block_tokens: int | None = None
 
 
-def parse_query(fields: Mapping[str, Any]) -> Query:
+def parse_query(fields: Mapping[str, Any], zone: tzinfo = UTC) -> Query:
     """The query in JSON fields named as in a request; BadQuery names the field that cannot be accepted.
 
-    Unknown fields are ignored, and null is the same as absent.
+    Unknown fields are ignored, and null is the same as absent. A date is its start in the zone.
     """
     given = {name: value for name, value in fields.items() if name in _FIELDS and value is not None}
     text = given.get("query")
@@ -65,8 +65,8 @@ def parse_query(fields: Mapping[str, Any]) -> Query:
     check_characters([text], "query")
     return Query(
         text=text,
-        as_of=query_instant(given.get("as_of"), "as_of"),
-        known_at=query_instant(given.get("known_at"), "known_at"),
+        as_of=query_instant(given.get("as_of"), "as_of", zone),
+        known_at=query_instant(given.get("known_at"), "known_at", zone),
         policies=_policies(given.get("policies")),
         facts=_facts(given.get("facts", {})),
         audience=parse_labels(given.get("audience", [])),
@@ -80,18 +80,30 @@ def parse_query(fields: Mapping[str, Any]) -> Query:
     )
 
 
-def query_instant(value: Any, field: str) -> Instant | None:
-    """An instant given as text or as an aware datetime."""
+def query_instant(value: Any, field: str, zone: tzinfo = UTC) -> Instant | None:
+    """An instant given as text, where a date is its start in the zone, or as an aware datetime."""
     if value is None:
         return None
     try:
         if isinstance(value, datetime):
             return from_datetime(value)
         if isinstance(value, str):
-            return parse_instant(value)
+            return parse_instant(value, zone)
     except ValueError as error:
         raise BadQuery(field, str(error)) from error
     raise BadQuery(field, f"is {value!r}; give a date such as 2025-03-01 or an RFC 3339 instant")
+
+
+def query_end(until: Any, through: Any, fields: tuple[str, str], zone: tzinfo = UTC) -> Instant | None:
+    """When a period ends, given by its end or by its last day; BadQuery where both are given."""
+    if through is None:
+        return query_instant(until, fields[0], zone)
+    if until is not None:
+        raise BadQuery(fields[1], f"was given together with {fields[0]}; give one: the last day, or the end")
+    try:
+        return parse_last_day(str(through), zone)
+    except ValueError as error:
+        raise BadQuery(fields[1], str(error)) from error
 
 
 def known_by(timeline: Timeline, known_at: Instant | None) -> Instant:

@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from retriever.asking.query import Query, parse_query
 from retriever.errors import BadQuery
 
 
-def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Query]]:
+def read_questions(path: Path, options: Mapping[str, Any], zone: tzinfo = UTC) -> list[tuple[Any, Query]]:
     """The id of every line (None if it has none) and its query, in order; BadQuery names a bad line.
 
-    A field of a line wins over the shared option. All lines are read before the first is answered.
+    A field of a line wins over the shared option. A date is its start in the zone. All lines are read
+    before the first is answered.
     """
     try:
         raw = path.read_bytes()
@@ -36,7 +38,7 @@ def read_questions(path: Path, options: Mapping[str, Any]) -> list[tuple[Any, Qu
             raise BadQuery(where, "is not a JSON object")
         given = {name: value for name, value in fields.items() if value is not None}
         try:
-            questions.append((fields.get("id"), parse_query({**options, **given})))
+            questions.append((fields.get("id"), parse_query({**options, **given}, zone)))
         except BadQuery as error:
             raise BadQuery(where, str(error)) from error
     return questions

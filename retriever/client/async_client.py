@@ -156,11 +156,12 @@ class AsyncClient:
         start: str,
         *,
         until: str | None = None,
+        through: str | None = None,
         note: str | None = None,
         audience: Sequence[str] = (),
     ) -> Content:
-        """What was recorded of a policy's end, for good or until a date. A retry records it only once."""
-        return await self._ask(calls.withdraw(policy_id, start, until, note, audience))
+        """What was recorded of a policy's end, for good, until a date or through one. A retry records it only once."""
+        return await self._ask(calls.withdraw(policy_id, start, until, through, note, audience))
 
     async def restore(
         self, policy_id: str, start: str, *, note: str | None = None, audience: Sequence[str] = ()

@@ -158,11 +158,12 @@ class Client:
         start: str,
         *,
         until: str | None = None,
+        through: str | None = None,
         note: str | None = None,
         audience: Sequence[str] = (),
     ) -> Content:
-        """What was recorded of a policy's end, for good or until a date. A retry records it only once."""
-        return self._ask(calls.withdraw(policy_id, start, until, note, audience))
+        """What was recorded of a policy's end, for good, until a date or through one. A retry records it only once."""
+        return self._ask(calls.withdraw(policy_id, start, until, through, note, audience))
 
     def restore(self, policy_id: str, start: str, *, note: str | None = None, audience: Sequence[str] = ()) -> Content:
         """What was recorded: what withdrawals hide is in force again from a date on. A retry records it only once."""

@@ -148,8 +148,11 @@ def publish(policy_id: str, file: str, replace_scheduled: bool, strict: bool) ->
     return _write(f"{_path(policy_id)}/revisions", body)
 
 
-def withdraw(policy_id: str, start: str, until: str | None, note: str | None, audience: Sequence[str]) -> Call[Content]:
+def withdraw(
+    policy_id: str, start: str, until: str | None, through: str | None, note: str | None, audience: Sequence[str]
+) -> Call[Content]:
     body = {"from": start, "until": until, "note": note, "audience": audience}
+    body |= {} if through is None else {"through": through}
     return _write(f"{_path(policy_id)}/withdraw", body)
 
 

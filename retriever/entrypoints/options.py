@@ -30,7 +30,7 @@ AsOfOption = Annotated[
     typer.Option(
         "--as-of",
         metavar="DATE",
-        help="The instant of the question: a date (00:00 UTC) or RFC 3339. Default now.",
+        help="The instant of the question: a date (00:00 in the home's time zone) or RFC 3339. Default now.",
     ),
 ]
 KnownAtOption = Annotated[

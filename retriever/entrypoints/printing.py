@@ -4,8 +4,10 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from policies.instant import FOREVER, Instant, parse_instant
 from retriever.quoting.untrusted import inert as inert
 from retriever.quoting.untrusted import inert_json
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from indexer.encoding.embedding import Progress
+    from policies.calendar import Calendar
     from policies.lint.finding import Finding
 
 
@@ -51,11 +54,39 @@ def table(*columns: str) -> "Table":
     return made
 
 
-def day(instant: str | None) -> str:
-    """An RFC 3339 instant for people: to the second, or only the date if the time is 00:00 UTC."""
-    if instant is None:
-        return "…"
-    return instant[:10] if instant.endswith("T00:00:00Z") else instant[:19].replace("T", " ")
+@dataclass(frozen=True)
+class Dates:
+    """The instants of JSON content in the words of people, by the calendar of a zone."""
+
+    calendar: "Calendar"
+
+    def at(self, instant: str) -> str:
+        """A point of valid time."""
+        return self.calendar.instant(parse_instant(instant))
+
+    def period(self, start: str, end: str | None) -> str:
+        """A period of valid time, whole."""
+        return self.calendar.period(parse_instant(start), _end(end))
+
+    def valid(self, content: Mapping[str, Any]) -> str:
+        """The period that a content has as `valid_from` and `valid_to`."""
+        return self.period(content["valid_from"], content["valid_to"])
+
+    def end(self, end: str | None) -> str:
+        """The end of a period whose start is told elsewhere."""
+        return "no end set" if end is None else self.calendar.end(parse_instant(end))
+
+    def recorded(self, instant: str) -> str:
+        """A point of transaction time."""
+        return self.calendar.recorded(parse_instant(instant))
+
+    def known(self, start: str, end: str | None) -> str:
+        """A period of transaction time."""
+        return self.calendar.recorded_period(parse_instant(start), _end(end))
+
+
+def _end(end: str | None) -> Instant:
+    return FOREVER if end is None else parse_instant(end)
 
 
 def print_findings(findings: "Sequence[Finding]") -> None:

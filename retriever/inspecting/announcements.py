@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from policies.calendar import Calendar
 from policies.event import GENESIS
 from policies.instant import FOREVER, Instant, format_instant
 from policies.ledger import Ledger
@@ -31,15 +32,16 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What is announced of one ledger, soonest first; `id` is the ledger's."""
+    """What is announced of one ledger, soonest first; `id` is the ledger's. `calendar` tells when."""
 
     id: str
+    calendar: Calendar
     items: tuple[Announcement, ...]
 
 
 def announced(ledger: Ledger, now: Instant, audience: Labels = None) -> Announced:
     """The changes from 30 days ago on, and the reviews of what is in force, that the caller may know of."""
-    timeline = ledger.timeline()
+    timeline, calendar = ledger.timeline(), ledger.calendar
     home = uuid.uuid5(uuid.NAMESPACE_URL, f"asof:{ledger.event_hash(1) or GENESIS}")
     policies = known_policies(timeline, None, audience)
     changes = upcoming(policies, audience, Window(now - KEPT, FOREVER))[:MOST]
@@ -59,7 +61,7 @@ def announced(ledger: Ledger, now: Instant, audience: Labels = None) -> Announce
             decided=events[change.tx].recorded_at,
             review=False,
             summary=_summary(change.version, _said(change), titles),
-            detail=_detail(change),
+            detail=_detail(change, calendar),
         )
         for change in changes
     ]
@@ -70,11 +72,11 @@ def announced(ledger: Ledger, now: Instant, audience: Labels = None) -> Announce
             decided=timeline.publishes[version].recorded_at,
             review=True,
             summary=_summary(version, "is to be reviewed", titles),
-            detail=f"{version} is to be read again by {format_instant(review)}.",
+            detail=f"{version} is to be read again by {calendar.instant(review)}.",
         )
         for review, version in reviews
     ]
-    return Announced(str(home), tuple(sorted(items, key=lambda item: (item.at, item.id))))
+    return Announced(str(home), calendar, tuple(sorted(items, key=lambda item: (item.at, item.id))))
 
 
 def _id(home: uuid.UUID, version: VersionId, what: str, at: Instant) -> str:
@@ -82,17 +84,19 @@ def _id(home: uuid.UUID, version: VersionId, what: str, at: Instant) -> str:
 
 
 def _said(change: Scheduled) -> str:
-    return "is withdrawn" if change.change == "withdrawn" else change.change
+    """What happens at its date; of what ends, that date is the first one without it."""
+    return {"withdrawn": "is withdrawn", "ends": "is no longer in force"}.get(change.change, change.change)
 
 
 def _summary(version: VersionId, said: str, titles: dict[VersionId, str]) -> str:
     return f"{version} {said}: {titles[version]}" if version in titles else f"{version} {said}"
 
 
-def _detail(change: Scheduled) -> str:
-    words = f"{change.version} {_said(change)} at {format_instant(change.at)}"
+def _detail(change: Scheduled, calendar: Calendar) -> str:
+    day, starts = calendar.instant(change.at), change.change in ("begins", "returns")
+    words = f"{change.version} {_said(change)} {f'on {day}' if starts else f'from {day} on'}"
     if change.replaces is not None:
         words += f", in place of {change.replaces}"
     if change.change != "ends" and change.until < FOREVER:
-        words += f", until {format_instant(change.until)}"
+        words += f", {calendar.end(change.until)}"
     return words + "."

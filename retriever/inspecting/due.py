@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from policies.calendar import Calendar
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.period import Period
@@ -40,15 +41,15 @@ class Due:
     end: Instant | None = None
     referenced_by: tuple[VersionId, ...] = ()
 
-    def detail(self) -> str:
+    def detail(self, calendar: Calendar) -> str:
         """What is the matter, and what to do."""
         if self.kind == "review_overdue":
             return "its review is overdue; read it again, then give it a later review_by"
         if self.kind == "review_soon":
             return "its review is due soon; read it again, then give it a later review_by"
         if self.kind == "gap":
-            end = format_instant(FOREVER - 1 if self.end is None else self.end)
-            return f"nothing is in force from then to {end}; publish a revision for that period"
+            period = calendar.period(self.at, FOREVER if self.end is None else self.end)
+            return f"nothing is in force {period}; publish a revision for that period"
         if self.kind == "unreviewed":
             return "it was published without its approval; read it, and sign it off: `asof sign-off`"
         if self.kind == "ends_without_successor":
@@ -70,7 +71,7 @@ def due_items(
     limit: int | None = None,
 ) -> dict[str, Any]:
     """What is due at a date or within so many days of it, the earliest first; `total` counts all of it."""
-    given = query_instant(as_of, "as_of")
+    given = query_instant(as_of, "as_of", ledger.calendar.zone)
     at, timeline = now if given is None else given, ledger.timeline()
     soon = min(FOREVER, at + days(within))
     told = {each.policy_id: stretches(each, audience) for each in known_policies(timeline, policy, audience)}
@@ -95,7 +96,10 @@ def due_items(
     return {
         "as_of": format_instant(at),
         "within": within,
-        "due": [_content(item, titles.get(item.version), said[item.version].owner) for item in found[:limit]],
+        "due": [
+            _content(item, titles.get(item.version), said[item.version].owner, ledger.calendar)
+            for item in found[:limit]
+        ],
         "total": len(found),
     }
 
@@ -139,7 +143,7 @@ def _withdrawn(
     ]
 
 
-def _content(item: Due, title: str | None, owner: str | None) -> dict[str, Any]:
+def _content(item: Due, title: str | None, owner: str | None, calendar: Calendar) -> dict[str, Any]:
     return {
         "at": format_instant(item.at),
         "kind": item.kind,
@@ -149,5 +153,5 @@ def _content(item: Due, title: str | None, owner: str | None) -> dict[str, Any]:
         "owner": owner,
         "end": None if item.end is None else format_end(item.end),
         "referenced_by": [str(version) for version in item.referenced_by],
-        "detail": item.detail(),
+        "detail": item.detail(calendar),
     }

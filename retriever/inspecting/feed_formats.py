@@ -3,7 +3,8 @@
 import re
 from datetime import date, datetime
 
-from policies.instant import Instant, format_instant, to_datetime
+from policies.calendar import Calendar
+from policies.instant import Instant, to_datetime
 from retriever.inspecting.announcements import KEPT, Announced, Announcement
 from retriever.quoting.untrusted import one_line
 
@@ -36,7 +37,7 @@ def atom(found: Announced, now: Instant) -> bytes:
 
 
 def calendar(found: Announced) -> bytes:
-    """Each announcement at its date: all day where that is 00:00 UTC, else at its instant."""
+    """Each announcement at its date: all day where a day of the home's zone starts then, else at its instant."""
     from icalendar import Calendar, Event
 
     made = Calendar()
@@ -47,7 +48,7 @@ def calendar(found: Announced) -> bytes:
         event = Event()
         event.add("uid", f"{item.id}@asof")
         event.add("dtstamp", to_datetime(item.decided))
-        event.add("dtstart", _day_or_instant(item.at))
+        event.add("dtstart", _day_or_instant(item.at, found.calendar))
         event.add("transp", "TRANSPARENT")
         event.add("summary", _plain(item.summary))
         event.add("description", _plain(item.detail))
@@ -59,9 +60,8 @@ def _news(item: Announcement) -> Instant:
     return max(item.decided, item.at - KEPT) if item.review else item.decided
 
 
-def _day_or_instant(at: Instant) -> date | datetime:
-    moment = to_datetime(at)
-    return moment.date() if format_instant(at).endswith("T00:00:00Z") else moment
+def _day_or_instant(at: Instant, calendar: Calendar) -> date | datetime:
+    return calendar.day(at) if calendar.starts_day(at) else to_datetime(at)
 
 
 def _plain(text: str) -> str:

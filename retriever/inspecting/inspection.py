@@ -31,8 +31,9 @@ def shown_revision(
 ) -> dict[str, Any]:
     """A revision named `P-7@3`, or the one of `P-7` in force at `as_of`, with its words and passages."""
     timeline = ledger.timeline()
-    given = query_instant(as_of, "as_of")
-    at, known = now if given is None else given, known_by(timeline, query_instant(known_at, "known_at"))
+    given = query_instant(as_of, "as_of", ledger.calendar.zone)
+    at = now if given is None else given
+    known = known_by(timeline, query_instant(known_at, "known_at", ledger.calendar.zone))
     if "@" in name:
         version = known_version(timeline, VersionId.parse(name), audience)
     else:
@@ -102,7 +103,7 @@ def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> d
 def listed_policies(ledger: Ledger, as_of: str | None, now: Instant, audience: Labels = None) -> dict[str, Any]:
     """Each policy with what is in force of it at an instant."""
     timeline = ledger.timeline()
-    given = query_instant(as_of, "as_of")
+    given = query_instant(as_of, "as_of", ledger.calendar.zone)
     at = now if given is None else given
     visible = [policy_id for policy_id in timeline.policy_ids if is_visible(timeline, policy_id, audience)]
     return {"as_of": format_instant(at), "policies": _listed(ledger, timeline, visible, at, audience)}
@@ -113,7 +114,7 @@ def policies_page(
 ) -> dict[str, Any]:
     """The first `limit` policies of that list with ids after `after`; `next` is the `after` of the next page."""
     timeline = ledger.timeline()
-    given = query_instant(as_of, "as_of")
+    given = query_instant(as_of, "as_of", ledger.calendar.zone)
     at = now if given is None else given
     ids = timeline.policy_ids
     rest = ids[0 if after is None else bisect_right(ids, after) :]

@@ -45,7 +45,8 @@ def log_page(
     timeline = ledger.timeline()
     if policy is not None:
         known_policy(timeline, policy, audience)
-    first, end = query_instant(since, "since"), query_instant(until, "until")
+    zone = ledger.calendar.zone
+    first, end = query_instant(since, "since", zone), query_instant(until, "until", zone)
     start = timeline.tx + 1 if before is None else min(before, timeline.tx + 1)
     found = shown_events(_newest_first(ledger, policy, start, first, end), timeline, audience)
     shown = list(found if limit is None else islice(found, limit + 1))

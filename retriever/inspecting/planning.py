@@ -11,6 +11,7 @@ import numpy as np
 from indexer.snapshot import Snapshot
 from indexer.text.passage import Passage, passages_of
 from indexer.text.split import Splitter
+from policies.calendar import Calendar
 from policies.change import Change
 from policies.comparing.difference import KINDS, Contextual, difference
 from policies.errors import RevisionErased
@@ -62,13 +63,15 @@ def plan(
     policies = []
     for policy_id in dict.fromkeys(step.event.policy_id for step in proposal.steps):
         was = became = before.policies.get(policy_id, PolicyTimeline(policy_id))
+        steps = [step for step in proposal.steps if step.event.policy_id == policy_id]
+        calendar = next((step.draft.calendar for step in steps if step.draft is not None), ledger.calendar)
         revisions = []
-        for step in (step for step in proposal.steps if step.event.policy_id == policy_id):
+        for step in steps:
             if step.draft is not None:
                 revisions.append(drafts.planned(step, step.draft, became))
             became, earlier = became.painted([step.event]), became
-            warnings += _hidden(earlier, became, step, now)
-        warnings += _opened(was, became)
+            warnings += _hidden(earlier, became, step, now, calendar)
+        warnings += _opened(was, became, calendar)
         policies.append(
             {
                 "policy_id": policy_id,
@@ -173,7 +176,7 @@ def _superseded(was: PolicyTimeline, became: PolicyTimeline) -> list[dict[str, A
     return lost
 
 
-def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instant) -> list[str]:
+def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instant, calendar: Calendar) -> list[str]:
     """Rules that a step keeps from starting, and overlays that it cuts short.
 
     A rule counts as scheduled if it starts after the step's own start, or after now. There is no warning if a rule ends
@@ -200,23 +203,23 @@ def _hidden(was: PolicyTimeline, became: PolicyTimeline, step: Step, now: Instan
         if not overlay and not (scheduled and lost[0].start == begins):
             continue
         if not any(kept):
-            warnings.append(f"{name}, from {format_instant(begins)}, would never be in force any more")
+            warnings.append(f"{name}, from {calendar.instant(begins)}, would never be in force any more")
         elif overlay:
             warnings += [
-                f"{name} would be cut short: no longer in force from {format_instant(period.start)} "
-                f"to {format_end(period.end)}"
+                f"{name} would be cut short: no longer in force {calendar.period(period.start, period.end)}"
                 for period in lost
             ]
         else:
-            warnings.append(f"{name}, from {format_instant(begins)}, would be hidden until {format_end(lost[0].end)}")
+            hidden = calendar.period(lost[0].start, lost[0].end)
+            warnings.append(f"{name}, from {calendar.instant(begins)}, would be hidden {hidden}")
     return warnings
 
 
-def _opened(was: PolicyTimeline, became: PolicyTimeline) -> list[str]:
+def _opened(was: PolicyTimeline, became: PolicyTimeline, calendar: Calendar) -> list[str]:
     """Warnings for gaps that are new or larger than before."""
     old = set(_gaps(was))
     return [
-        f"{was.policy_id}: nothing is in force from {format_instant(gap.start)} to {format_end(gap.end)}"
+        f"{was.policy_id}: nothing is in force {calendar.period(gap.start, gap.end)}"
         for gap in _gaps(became)
         if gap not in old
     ]

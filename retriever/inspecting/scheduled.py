@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from policies.calendar import Calendar
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
@@ -45,15 +46,16 @@ class Window:
     end: Instant
 
     @classmethod
-    def of(cls, now: Instant, as_of: str | None, until: str | None, within: int | None) -> "Window":
+    def of(cls, now: Instant, as_of: str | None, until: str | None, within: int | None, calendar: Calendar) -> "Window":
         """From `as_of`, or now, on: until a date, or for so many days, or without an end."""
-        given = query_instant(as_of, "as_of")
+        given = query_instant(as_of, "as_of", calendar.zone)
         start = now if given is None else given
         if until is not None and within is not None:
             raise BadQuery("until", "was given together with within; give one of them")
-        end = query_instant(until, "until")
+        end = query_instant(until, "until", calendar.zone)
         if end is not None and end <= start:
-            raise BadQuery("until", f"{format_instant(end)} is not after {format_instant(start)}; give a later date")
+            told = f"{calendar.instant(end)} is not after {calendar.instant(start)}"
+            raise BadQuery("until", f"{told}; give a later date")
         if within is not None:
             end = min(FOREVER, start + days(within))
         return cls(start, FOREVER if end is None else end)
@@ -78,7 +80,7 @@ def scheduled_changes(
     limit: int | None = None,
 ) -> dict[str, Any]:
     """What comes into force or ends after a date, soonest first; `total` counts also what `limit` leaves out."""
-    window = Window.of(now, as_of, until, within)
+    window = Window.of(now, as_of, until, within, ledger.calendar)
     timeline = ledger.timeline()
     found = upcoming(known_policies(timeline, policy, audience), audience, window)
     return {

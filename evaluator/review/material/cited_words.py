@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from evaluator.review.material.shown import Shown
 from policies.errors import PolicyError
-from policies.instant import format_end, format_instant
 from policies.ledger_store import LedgerStore
 from retriever.errors import BadCitation
 from retriever.evidence.citations import Handle
@@ -13,6 +12,7 @@ from retriever.evidence.governing_words import derived_anew, governing_words
 
 if TYPE_CHECKING:
     from evaluator.review.material.shown import Words
+    from policies.calendar import Calendar
     from policies.revision import Revision
     from policies.timeline import Timeline
     from retriever.bootstrap import Asof
@@ -24,7 +24,7 @@ def cited_words(asof: "Asof") -> "Words":
         problem = f"its words are not at hand: {asof.settings.home} holds no ledger; give --home"
         return lambda citation: Shown(None, problem)
     ledger = asof.ledger
-    timeline = ledger.timeline()
+    timeline, calendar = ledger.timeline(), ledger.calendar
 
     @lru_cache(maxsize=10_000)
     def words(citation: str) -> Shown:
@@ -40,7 +40,7 @@ def cited_words(asof: "Asof") -> "Words":
         rendered = structure.words(handle.first, handle.last)
         if handle.last > handle.first:
             text = _marker(revision.text, revision.spans[handle.first - 1].start) + text
-        return Shown(text, "", governing, rendered, _source(revision, timeline))
+        return Shown(text, "", governing, rendered, _source(revision, timeline, calendar))
 
     return words
 
@@ -51,15 +51,11 @@ def _marker(text: str, start: int) -> str:
     return before if before.strip() in ("-", "*", "+") else ""
 
 
-def _source(revision: "Revision", timeline: "Timeline") -> str:
+def _source(revision: "Revision", timeline: "Timeline", calendar: "Calendar") -> str:
     """The title of a policy, the periods in which the revision is in force, and the facts that it applies to."""
     cells = timeline.policies[revision.version.policy_id].top
     periods = sorted(cell.valid for cell in cells if cell.revision == revision.version.number)
-    said = [f"in force from {_day(format_instant(it.start))} to {_day(format_end(it.end))}" for it in periods]
+    said = [f"in force {calendar.period(it.start, it.end)}" for it in periods]
     facts = [f"{name} {' or '.join(values)}" for name, values in revision.applies_to.items()]
     scope = [f"applies to {', '.join(facts)}"] if facts else []
     return "; ".join([revision.title, *(said or ["in force at no time"]), *scope])
-
-
-def _day(instant: str | None) -> str:
-    return "no end" if instant is None else instant.removesuffix("T00:00:00Z")

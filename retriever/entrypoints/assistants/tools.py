@@ -120,7 +120,9 @@ class Tools:
             "facts": reader.facts,
             "policies": reader.policies,
         }
-        found = self._asof.retriever.retrieve(parse_query({**asked, "audience": reader.labels}))
+        found = self._asof.retriever.retrieve(
+            parse_query({**asked, "audience": reader.labels}, self._asof.calendar.zone)
+        )
         answer = found.content()
         self._on_answer(found, answer)
         results = [

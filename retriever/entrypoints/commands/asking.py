@@ -1,7 +1,7 @@
 """Commands for people who ask: evidence, the check of a citation, and the replay of a receipt."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,9 @@ from retriever.entrypoints.options import (
     open_home,
     parse_facts,
 )
+
+if TYPE_CHECKING:
+    from retriever.entrypoints.printing import Dates
 
 
 def register(app: typer.Typer) -> None:
@@ -86,7 +89,7 @@ def retrieve(
     Example: asof retrieve "Which items may not be returned?" -k 3 --block-tokens 400
     """
     from retriever.asking.query import parse_query
-    from retriever.entrypoints.printing import inert, print_json, progress
+    from retriever.entrypoints.printing import Dates, inert, print_json, progress
 
     if (question is None) == (from_file is None):
         raise typer.BadParameter("give either a QUESTION or --from-file QUESTIONS.jsonl")
@@ -110,8 +113,10 @@ def retrieve(
         "block_tokens": block_tokens,
     }
     asof = open_home(context, home, reranker)
+    calendar = asof.calendar
+    dates = Dates(calendar)
     if from_file is None:
-        query = parse_query(options)
+        query = parse_query(options, calendar.zone)
         answer = asof.retriever.retrieve(query).content()
         if prompt is not None:
             _print_prompt(answer, prompt)
@@ -119,13 +124,13 @@ def retrieve(
             from retriever.answering.explanation import explained_answer
 
             explained = {"explain": explained_answer(asof.retriever, answer)} if explain else {}
-            print_json({**answer, **explained}) if json else _print_answer(answer)
+            print_json({**answer, **explained}) if json else _print_answer(answer, dates)
             if explained and not json:
                 _print_explanation(explained["explain"])
         return
     from retriever.asking.questions_file import read_questions
 
-    questions = read_questions(from_file, options)
+    questions = read_questions(from_file, options, calendar.zone)
     with progress("Answering", len(questions) if not json else 0) as advance:
         for name, query in questions:
             answer = asof.retriever.retrieve(query).content()
@@ -133,7 +138,7 @@ def retrieve(
                 print_json(answer if name is None else {"id": name, **answer}, indent=None)
             else:
                 print(f"\n{inert(query.text)}")
-                _print_answer(answer)
+                _print_answer(answer, dates)
             advance(1)
 
 
@@ -214,19 +219,18 @@ def _print_explanation(content: dict[str, Any]) -> None:
     console().print(rows)
 
 
-def _print_answer(answer: dict[str, Any]) -> None:
-    from retriever.entrypoints.printing import day, inert
+def _print_answer(answer: dict[str, Any], dates: "Dates") -> None:
+    from retriever.entrypoints.printing import inert
     from retriever.governed_words import governed_words
 
     if nothing := answer["abstained"]:
         upcoming = nothing["next_valid_from"]
-        later = f" The next rule starts on {day(upcoming)}." if upcoming else ""
+        later = f" The next rule starts on {dates.at(upcoming)}." if upcoming else ""
         print(f"No evidence ({nothing['reason']}): {inert(nothing['detail'])}.{later}")
     for item in answer["evidence"]:
         section = " > ".join(item["section"]) or item["title"]
         unconfirmed = "" if item["applicability"] == "applies" else "  (applies only if the missing facts agree)"
-        period = f"in force {day(item['valid_from'])} to {day(item['valid_to'])}"
-        print(f"[{item['citation']}]  {inert(section)}  {period}{unconfirmed}")
+        print(f"[{item['citation']}]  {inert(section)}  in force {dates.valid(item)}{unconfirmed}")
         for line in governed_words(item).split("\n"):
             print(f"    {inert(line)}")
         if also := item.get("also"):

@@ -1,6 +1,6 @@
 """Commands for policy authors: publish, withdraw, restore, erase and restrict."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +19,11 @@ from retriever.entrypoints.options import (
 
 if TYPE_CHECKING:
     from indexer.writer import Written
+    from policies.calendar import Calendar
     from policies.change import Change
+    from policies.revision import Draft, VersionId
     from retriever.bootstrap import Asof
+    from retriever.entrypoints.printing import Dates
 
 
 def register(app: typer.Typer) -> None:
@@ -67,12 +70,15 @@ def publish(
 
     if force is not bool((reason or "").strip()):
         raise typer.BadParameter("--force and --reason go together: say why there is no time for an approval")
-    drafts = [replace(read_draft(path), author=author) for path in files]
-    changes = [Publish(draft, replace_scheduled) for draft in drafts]
     asof = open_home(context, home)
+    calendar = asof.calendar
+    drafts = [replace(read_draft(path, calendar), author=author) for path in files]
+    changes = [Publish(draft, replace_scheduled) for draft in drafts]
     findings = told_findings(asof, changes, strict, json)
-    allowed = authority(asof, reason if force else None)
-    print_written(asof.write(changes, progress, authority=allowed), json, findings)
+    written = asof.write(changes, progress, authority=authority(asof, reason if force else None))
+    print_written(written, Calendars(calendar, drafts), json, findings)
+    if not json:
+        print_other_dates(asof, drafts, written.unchanged)
 
 
 def withdraw(
@@ -81,6 +87,9 @@ def withdraw(
     start: Annotated[str, typer.Option("--from", metavar="DATE", help="The policy is not in force from this date on.")],
     end: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="It is in force again from this date on.")
+    ] = None,
+    through: Annotated[
+        str | None, typer.Option("--through", metavar="DATE", help="Or: the last day on which it is not in force.")
     ] = None,
     note: NoteOption = None,
     author: AuthorOption = None,
@@ -92,12 +101,14 @@ def withdraw(
     Example: asof withdraw P-7 --from 2026-01-01 --note "merged into P-9"
     """
     from policies.change import Withdraw
-    from retriever.asking.query import query_instant
+    from retriever.asking.query import query_end, query_instant
 
     asof = open_home(context, home)
-    begins, ends = query_instant(start, "--from"), query_instant(end, "--until")
+    calendar = asof.calendar
+    begins = query_instant(start, "--from", calendar.zone)
+    ends = query_end(end, through, ("--until", "--through"), calendar.zone)
     assert begins is not None
-    print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), json)
+    print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), Calendars(calendar), json)
 
 
 def restore(
@@ -117,9 +128,11 @@ def restore(
     from retriever.asking.query import query_instant
 
     asof = open_home(context, home)
-    begins = query_instant(start, "--from")
+    calendar = asof.calendar
+    begins = query_instant(start, "--from", calendar.zone)
     assert begins is not None
-    print_written(asof.write([Restore(policy, begins, note, author)], authority=authority(asof)), json)
+    written = asof.write([Restore(policy, begins, note, author)], authority=authority(asof))
+    print_written(written, Calendars(calendar), json)
 
 
 def erase(
@@ -146,7 +159,8 @@ def erase(
     asof = open_home(context, home)
     erased = VersionId.parse(version)
     survivors = surviving_words(asof.ledger, erased)
-    print_written(asof.write([Erase(erased, reason, author)], progress), json, {"survive_in": survivors})
+    written = asof.write([Erase(erased, reason, author)], progress)
+    print_written(written, Calendars(asof.calendar), json, {"survive_in": survivors})
     if survivors and not json:
         print("These words survive, since other revisions hold them too; erase those revisions to remove them:")
         for survivor in survivors:
@@ -171,7 +185,8 @@ def restrict(
     from policies.sources.draft import parse_audience
 
     change = Restrict(VersionId.parse(version), parse_audience(audience, "--audience"), note, author)
-    print_written(open_home(context, home).write([change]), json)
+    asof = open_home(context, home)
+    print_written(asof.write([change]), Calendars(asof.calendar), json)
 
 
 def told_findings(asof: "Asof", changes: Sequence["Change"], strict: bool, json: bool) -> dict[str, Any]:
@@ -189,7 +204,37 @@ def told_findings(asof: "Asof", changes: Sequence["Change"], strict: bool, json:
     return lint_content(findings)
 
 
-def print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:
+def print_other_dates(asof: "Asof", drafts: "Iterable[Draft]", unchanged: "Iterable[VersionId]") -> None:
+    """Says which files are recorded by the dates of a time zone that was the home's before, and how to move them."""
+    from policies.period import Period
+
+    by_policy = {draft.policy_id: draft for draft in drafts if draft.valid_from is not None}
+    for version in unchanged:
+        events = asof.ledger.policy_events(version.policy_id) if version.policy_id in by_policy else []
+        draft = by_policy.get(version.policy_id)
+        for event in events:
+            if draft is not None and event.kind == "publish" and event.revision == version.number:
+                period = Period(event.painted[0].origin, event.painted[-1].period.end)
+                if period.start != draft.valid_from:
+                    told = draft.calendar.period(period.start, period.end)
+                    print(f"    {version} holds {told}, by the time zone that was this home's when it was recorded.")
+                    print(f"    To move it, write `timezone: {draft.calendar.name}` into the file, and publish it.")
+
+
+class Calendars:
+    """By which calendar each policy's dates are told: by that of its draft, else by the home's."""
+
+    def __init__(self, home: "Calendar", drafts: "Iterable[Draft]" = ()) -> None:
+        self._home = home
+        self._own = {draft.policy_id: draft.calendar for draft in drafts}
+
+    def dates(self, policy_id: str) -> "Dates":
+        from retriever.entrypoints.printing import Dates
+
+        return Dates(self._own.get(policy_id, self._home))
+
+
+def print_written(written: "Written", calendars: Calendars, json: bool, also: dict[str, Any] | None = None) -> None:
     """Prints what a write came to."""
     from retriever.entrypoints.printing import print_json
     from retriever.inspecting.inspection import written_content
@@ -198,7 +243,7 @@ def print_written(written: "Written", json: bool, also: dict[str, Any] | None = 
     if json:
         print_json({**content, **(also or {})})
     else:
-        print_events(content)
+        print_events(content, calendars)
 
 
 def set_values(settings: dict[str, str]) -> str:
@@ -208,13 +253,11 @@ def set_values(settings: dict[str, str]) -> str:
     return " ".join(f"{name} {value}" for name, value in settings.items())
 
 
-def print_events(content: dict[str, Any]) -> None:
+def print_events(content: dict[str, Any], calendars: Calendars) -> None:
     """Prints the events of a write, a line each, and what was recorded already."""
-    from retriever.entrypoints.printing import day
-
     events, unchanged = content["events"], content["unchanged"]
     for event in events:
-        periods = ", ".join(f"{day(p['valid_from'])} to {day(p['valid_to'])}" for p in event["periods"])
+        periods = ", ".join(map(calendars.dates(event["policy_id"]).valid, event["periods"]))
         corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
         set_to = set_values(event.get("settings", {}))
         print(f"{event['kind']:<9} {event['version'] or event['policy_id'] or set_to}  {periods}{corrected}".rstrip())

@@ -11,6 +11,8 @@ from retriever.entrypoints.options import HomeOption, JsonOption, ReplaceSchedul
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from retriever.entrypoints.commands.authoring import Calendars
+    from retriever.entrypoints.printing import Dates
     from retriever.inspecting.rehearsal import Rehearsal
 
 REFUSED = 1
@@ -68,14 +70,16 @@ def plan(
     """
     from policies.change import Publish
     from policies.sources.draft import read_draft
+    from retriever.entrypoints.commands.authoring import Calendars, print_other_dates
     from retriever.entrypoints.printing import print_findings, print_json
     from retriever.inspecting.linting import lint_content
 
     if refuse and cases is None:
         raise typer.BadParameter("--refuse is about the questions of --cases; give both")
     compare = None if cases is None else _evaluator()
-    changes = [Publish(read_draft(path), replace_scheduled) for path in files]
     asof = open_home(context, home)
+    drafts = [read_draft(path, asof.calendar) for path in files]
+    changes = [Publish(draft, replace_scheduled) for draft in drafts]
     made = asof.plan(changes)
     findings = asof.lint(changes)
     content = made.content() | lint_content(findings)
@@ -84,7 +88,8 @@ def plan(
     if json:
         print_json(content)
     else:
-        _print_plan(content)
+        _print_plan(content, Calendars(asof.calendar, drafts))
+        print_other_dates(asof, drafts, made.proposal.unchanged)
         print_findings(findings)
     lost = refuse and content["cases"]["counts"]["lost"] > 0
     raise typer.Exit(REFUSED if lost or (strict and findings) else WARNED if made.warnings else 0)
@@ -180,7 +185,7 @@ def _marked(words: list[dict[str, str]], coloured: bool, begin: str = "    ") ->
     return text
 
 
-def _print_plan(content: dict[str, Any]) -> None:
+def _print_plan(content: dict[str, Any], calendars: "Calendars") -> None:
     from policies.comparing.difference import KINDS
     from retriever.entrypoints.printing import inert
 
@@ -188,11 +193,12 @@ def _print_plan(content: dict[str, Any]) -> None:
         print(f"{version} is already recorded: no change")
     for policy in content["policies"]:
         print(f"{policy['policy_id']}")
-        print(f"  now    {_timeline(policy['before']) or 'no revision yet'}")
-        print(f"  then   {_timeline(policy['after'])}")
+        dates = calendars.dates(policy["policy_id"])
+        print(f"  now    {_timeline(policy['before'], dates) or 'no revision yet'}")
+        print(f"  then   {_timeline(policy['after'], dates)}")
         for what in ("superseded", "overlays", "gaps"):
             if policy[what]:
-                print(f"  {what}: {_timeline(policy[what])}")
+                print(f"  {what}: {_timeline(policy[what], dates)}")
         for revision in policy["revisions"]:
             base = f" against {revision['compared_with']}" if revision["compared_with"] else ""
             counts = _counted({kind: revision[kind] for kind in KINDS})
@@ -238,12 +244,10 @@ def _evidence(side: dict[str, Any]) -> str:
     return f"{citations}{' *' if side['holds'] else ''}"
 
 
-def _timeline(cells: list[dict[str, Any]]) -> str:
-    from retriever.entrypoints.printing import day
-
+def _timeline(cells: list[dict[str, Any]], dates: "Dates") -> str:
     def said(cell: dict[str, Any]) -> str:
         if "revision" not in cell:
             return ""
         return "withdrawn " if cell["revision"] is None else f"@{cell['revision']} "
 
-    return " | ".join(f"{said(cell)}{day(cell['valid_from'])} to {day(cell['valid_to'])}" for cell in cells)
+    return " | ".join(f"{said(cell)}{dates.valid(cell)}" for cell in cells)

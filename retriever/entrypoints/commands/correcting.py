@@ -18,6 +18,8 @@ from retriever.entrypoints.options import (
 
 if TYPE_CHECKING:
     from policies.change import Change
+    from retriever.bootstrap import Asof
+    from retriever.entrypoints.commands.authoring import Calendars
 
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only say what would be answered otherwise; nothing is recorded.")
@@ -57,10 +59,10 @@ def correct(
     from policies.sources.draft import read_draft
     from retriever.entrypoints.commands.authoring import told_findings
 
-    draft = replace(read_draft(file), author=author)
+    asof = open_home(context, home)
+    draft = replace(read_draft(file, asof.calendar), author=author)
     changes = [Correct(VersionId.parse(version), draft, note)]
-    findings = told_findings(open_home(context, home), changes, strict, json)
-    _record(changes, context, dry_run, home, json, findings)
+    _record(asof, changes, dry_run, json, told_findings(asof, changes, strict, json))
 
 
 def undo(
@@ -82,7 +84,7 @@ def undo(
     """
     from policies.change import Undo
 
-    _record([Undo(transaction, note, author)], context, dry_run, home, json)
+    _record(open_home(context, home), [Undo(transaction, note, author)], dry_run, json)
 
 
 def unschedule(
@@ -101,7 +103,7 @@ def unschedule(
     from policies.change import Unschedule
     from policies.revision import VersionId
 
-    _record([Unschedule(VersionId.parse(version), note, author)], context, dry_run, home, json)
+    _record(open_home(context, home), [Unschedule(VersionId.parse(version), note, author)], dry_run, json)
 
 
 def describe(
@@ -131,24 +133,20 @@ def describe(
         raise typer.BadParameter("nothing is described; give --owner, --note or --review-by")
     owner = None if owner is None else one_line(owner, "the owner", "--owner")
     note = None if note is None else one_line(note, "the note", "--note")
-    due = query_instant(review_by, "--review-by")
-    _record([Describe(policy, owner, note, due, author)], context, dry_run, home, json)
+    asof = open_home(context, home)
+    due = query_instant(review_by, "--review-by", asof.calendar.zone)
+    _record(asof, [Describe(policy, owner, note, due, author)], dry_run, json)
 
 
 def _record(
-    changes: Sequence["Change"],
-    context: typer.Context,
-    dry_run: bool,
-    home: Path | None,
-    json: bool,
-    findings: dict[str, Any] | None = None,
+    asof: "Asof", changes: Sequence["Change"], dry_run: bool, json: bool, findings: dict[str, Any] | None = None
 ) -> None:
     """Records the changes, or says what they would come to, and prints what both clocks answer then."""
-    from retriever.entrypoints.commands.authoring import print_events
+    from policies.change import Correct
+    from retriever.entrypoints.commands.authoring import Calendars, print_events
     from retriever.entrypoints.printing import print_json, progress
     from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told
 
-    asof = open_home(context, home)
     if dry_run:
         content = proposed_and_told(asof.ledger.propose(changes))
     else:
@@ -156,19 +154,20 @@ def _record(
     if json:
         print_json({**content, **(findings or {})})
         return
-    print_events(content)
-    _print_changes(content)
+    calendars = Calendars(asof.calendar, [change.draft for change in changes if isinstance(change, Correct)])
+    print_events(content, calendars)
+    _print_changes(content, calendars)
     if dry_run:
         print("Nothing was recorded; without --dry-run it is.")
 
 
-def _print_changes(content: dict[str, Any]) -> None:
-    from retriever.entrypoints.printing import day
-
-    since = "now" if content["recorded_at"] is None else day(content["recorded_at"])
+def _print_changes(content: dict[str, Any], calendars: "Calendars") -> None:
+    recorded_at = content["recorded_at"]
     for change in content["changes"]:
-        period = f"{day(change['valid_from'])} to {day(change['valid_to'])}"
-        print(f"    {change['policy_id']} as of {period}: before {change['was']}, now {change['becomes']};")
+        dates = calendars.dates(change["policy_id"])
+        since = "now" if recorded_at is None else dates.recorded(recorded_at)
+        print(f"    {change['policy_id']} as of dates {dates.valid(change)}:")
+        print(f"        before {change['was']}, now {change['becomes']};")
         print(f"        known at an instant before {since}: still {change['was']}")
     if content["events"] and not content["changes"]:
         print("    Every date is answered as before.")

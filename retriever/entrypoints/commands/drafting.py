@@ -54,8 +54,8 @@ def draft(
 
     if draft_id is not None and len(files) > 1:
         raise typer.BadParameter("--id edits one draft; give one file")
-    written = [read_draft(path) for path in files]
     asof = open_home(context, home)
+    written = [read_draft(path, asof.calendar) for path in files]
     key = asof.key_holder()
     person = writer(key, None if author is None else one_line(author, "the author", "--author"))
     _check_writes(asof, key, written)
@@ -91,7 +91,7 @@ def drafts(
 
     Example: asof drafts d-7k2mq9xa
     """
-    from retriever.entrypoints.printing import print_json
+    from retriever.entrypoints.printing import Dates, print_json
     from retriever.inspecting.awaiting import draft_content, listed_drafts, seen_draft, shown_draft, unreviewed_content
 
     if sum((draft_id is not None, delete is not None, unreviewed)) > 1:
@@ -100,7 +100,7 @@ def drafts(
     key = asof.key_holder()
     viewer = _viewer(key)
     if unreviewed:
-        print_unreviewed(unreviewed_content(asof.ledger, viewer.labels), json)
+        print_unreviewed(unreviewed_content(asof.ledger, viewer.labels), Dates(asof.calendar), json)
     elif delete is not None:
         seen_draft(asof.ledger, delete, viewer)
         admin = key is None or key.role.value == "admin"
@@ -165,7 +165,7 @@ def approve(
     from policies.change import Approve
     from retriever.access.authority import authority_of, check_role
     from retriever.access.permissions import Action
-    from retriever.entrypoints.commands.authoring import print_written
+    from retriever.entrypoints.commands.authoring import Calendars, print_written
     from retriever.entrypoints.printing import inert, progress
     from retriever.inspecting.awaiting import seen_draft
 
@@ -184,7 +184,8 @@ def approve(
         writers = inert(", ".join(deed.person for deed in kept.writers))
         print(f"{draft_id} of {kept.policy_id}, written by {writers} on {base}, digest {named}")
     change = Approve(draft_id, authority, named, _words(note, "--note"))
-    print_written(asof.write([change], progress, authority=authority), json)
+    written = asof.write([change], progress, authority=authority)
+    print_written(written, Calendars(asof.calendar, [kept.draft]), json)
 
 
 def reject(
@@ -224,14 +225,15 @@ def sign_off(
     from policies.change import SignOff
     from policies.revision import VersionId
     from retriever.access.authority import authority_of
-    from retriever.entrypoints.commands.authoring import print_written
+    from retriever.entrypoints.commands.authoring import Calendars, print_written
     from retriever.inspecting.inspection import known_version
 
     asof = open_home(context, home)
     key = asof.key_holder()
     known = known_version(asof.ledger.timeline(), VersionId.parse(version), _viewer(key).labels)
     authority = authority_of(key)
-    print_written(asof.write([SignOff(known, authority, _words(note, "--note"))], authority=authority), json)
+    written = asof.write([SignOff(known, authority, _words(note, "--note"))], authority=authority)
+    print_written(written, Calendars(asof.calendar), json)
 
 
 def _viewer(key: "Key | None") -> "Viewer":

@@ -65,7 +65,9 @@ def create(
     from retriever.entrypoints.printing import print_json
 
     asof = open_home(context, home)
-    key, text = asof.key_ring.create(role, audience or (), query_instant(expires, "--expires"), note, person)
+    key, text = asof.key_ring.create(
+        role, audience or (), query_instant(expires, "--expires", asof.calendar.zone), note, person
+    )
     if json:
         print_json({**_content(key, asof.clock()), "text": text})
     else:
@@ -96,7 +98,9 @@ def feed(
     from retriever.entrypoints.printing import print_json
 
     asof = open_home(context, home)
-    key, text = asof.key_ring.create(Role.FEED, audience or (), query_instant(expires, "--expires"), note)
+    key, text = asof.key_ring.create(
+        Role.FEED, audience or (), query_instant(expires, "--expires", asof.calendar.zone), note
+    )
     addresses = {name: f"{url.rstrip('/')}/{name}?token={text}" for name in ("feed.atom", "calendar.ics")}
     if json:
         print_json({**_content(key, asof.clock()), "text": text, "addresses": list(addresses.values())})
@@ -114,7 +118,7 @@ def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = Fa
 
     Example: asof key list
     """
-    from retriever.entrypoints.printing import console, day, inert, print_json, table
+    from retriever.entrypoints.printing import Dates, console, inert, print_json, table
 
     asof = open_home(context, home)
     now, found = asof.clock(), asof.key_ring.keys()
@@ -125,6 +129,7 @@ def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = Fa
     if not keys:
         print(f"There are no keys in {inert(str(asof.settings.home))}; `asof key create --role reader` makes one.")
         return
+    dates = Dates(asof.calendar)
     rows = table("key", "role", "person", "audience", "created", "expires", "state", "note")
     for key in keys:
         rows.add_row(
@@ -132,9 +137,9 @@ def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = Fa
             key["role"],
             inert(key["person"] or ""),
             inert(", ".join(key["audience"])),
-            day(key["created"]),
-            "never" if key["expires"] is None else day(key["expires"]),
-            key["state"] if key["revoked"] is None else f"revoked {day(key['revoked'])}",
+            dates.recorded(key["created"]),
+            "never" if key["expires"] is None else dates.at(key["expires"]),
+            key["state"] if key["revoked"] is None else f"revoked {dates.recorded(key['revoked'])}",
             inert(key["note"] or ""),
         )
     console().print(rows)
@@ -150,14 +155,14 @@ def revoke(
 
     Example: asof key revoke 1a2b3c4d
     """
-    from retriever.entrypoints.printing import day, print_json
+    from retriever.entrypoints.printing import Dates, print_json
 
     asof = open_home(context, home)
     content = _content(asof.key_ring.revoke(key), asof.clock())
     if json:
         print_json(content)
     else:
-        print(f"Key {content['id']} is revoked since {day(content['revoked'])}.")
+        print(f"Key {content['id']} is revoked since {Dates(asof.calendar).recorded(content['revoked'])}.")
 
 
 def _content(key: "Key", now: "Instant") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from policies.approving.kept_draft import KeptDraft
     from retriever.bootstrap import Asof
+    from retriever.entrypoints.printing import Dates
 
 
 def print_drafts(asof: "Asof", kept: "list[KeptDraft]", json: bool) -> None:
@@ -45,7 +46,7 @@ def print_draft(asof: "Asof", content: dict[str, Any], json: bool) -> None:
     """Prints one draft: how far it has come, what it is based on, what the lint finds, what it changes."""
     from policies.change import Publish
     from retriever.entrypoints.commands.comparing import print_difference
-    from retriever.entrypoints.printing import day, inert, print_findings, print_json
+    from retriever.entrypoints.printing import Dates, inert, print_findings, print_json
     from retriever.inspecting.linting import lint_content
 
     kept = asof.drafts().find(content["id"])
@@ -53,6 +54,7 @@ def print_draft(asof: "Asof", content: dict[str, Any], json: bool) -> None:
     if json:
         print_json({**content, **lint_content(findings)})
         return
+    dates = Dates(kept.draft.calendar)
     print(f"{content['id']}  {content['policy_id']}  {inert(content['title'] or '')}")
     print(f"state     {content['state']}")
     if content["void"]:
@@ -60,11 +62,11 @@ def print_draft(asof: "Asof", content: dict[str, Any], json: bool) -> None:
     if content["decided"]:
         said = content["decided"]
         words = f": {said['words']}" if said["words"] else ""
-        print(f"          by {inert(said['person'])}, {day(said['at'])}{inert(words)}")
+        print(f"          by {inert(said['person'])}, {dates.recorded(said['at'])}{inert(words)}")
     if content["version"]:
         print(f"published {content['version']}, by transaction {content['tx']}")
     for deed in content["writers"]:
-        print(f"written   by {inert(deed['person'])}, {day(deed['at'])}")
+        print(f"written   by {inert(deed['person'])}, {dates.recorded(deed['at'])}")
     base = content["base"]
     print(
         "based on  "
@@ -72,8 +74,9 @@ def print_draft(asof: "Asof", content: dict[str, Any], json: bool) -> None:
     )
     if content["digest"]:
         print(f"digest    {content['digest']}")
-        print(f"in force  {day(content['valid_from']) if content['valid_from'] else 'from its approval on'}", end="")
-        print(f" to {day(content['valid_to'])}" if content["valid_to"] else "")
+        end = dates.end(content["valid_to"]) if content["valid_to"] else "on"
+        holds = dates.valid(content) if content["valid_from"] else f"from its approval {end}"
+        print(f"in force  {holds}")
         print(f"audience  {inert(', '.join(content['audience']))}")
         print(f"approval  {'required' if content['approval_required'] else 'optional'}")
     print_findings(findings)
@@ -84,9 +87,9 @@ def print_draft(asof: "Asof", content: dict[str, Any], json: bool) -> None:
         print(inert(content["text"]))
 
 
-def print_unreviewed(content: dict[str, Any], json: bool) -> None:
+def print_unreviewed(content: dict[str, Any], dates: "Dates", json: bool) -> None:
     """Prints a table of what was forced and not signed off."""
-    from retriever.entrypoints.printing import console, day, inert, print_json, table
+    from retriever.entrypoints.printing import console, inert, print_json, table
 
     if json:
         print_json(content)
@@ -97,7 +100,10 @@ def print_unreviewed(content: dict[str, Any], json: bool) -> None:
     rows = table("version", "when", "forced by", "why")
     for each in content["unreviewed"]:
         rows.add_row(
-            each["version"], day(each["recorded_at"]), inert(each["person"]), inert(each["reason"] or "(erased)")
+            each["version"],
+            dates.recorded(each["recorded_at"]),
+            inert(each["person"]),
+            inert(each["reason"] or "(erased)"),
         )
     console().print(rows)
     print("`asof sign-off VERSION`, under the key of another approver, says that it was read.")

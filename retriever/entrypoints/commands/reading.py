@@ -30,7 +30,7 @@ def show(
 
     Example: asof show P-7 --as-of 2025-02-01
     """
-    from retriever.entrypoints.printing import day, inert, print_json
+    from retriever.entrypoints.printing import Dates, inert, print_json
     from retriever.inspecting.inspection import shown_revision
 
     asof = open_home(context, home)
@@ -38,13 +38,15 @@ def show(
     if json:
         print_json(content)
         return
-    period = f"{day(content['valid_from'])} to {day(content['valid_to'])}" if content["valid_from"] else "not in force"
-    print(f"{content['version']}  {inert(content['title'])}  ({period}; recorded {day(content['recorded_at'])})")
+    dates = Dates(asof.calendar)
+    period = f"in force {dates.valid(content)}" if content["valid_from"] else "not in force"
+    recorded = dates.recorded(content["recorded_at"])
+    print(f"{content['version']}  {inert(content['title'])}  ({period}; recorded {recorded})")
     for name in ("owner", "note"):
         if content[name]:
             print(f"{name}: {inert(content[name])}")
     if content["review_by"]:
-        print(f"review by: {day(content['review_by'])}")
+        print(f"review by: {dates.at(content['review_by'])}")
     print(f"\n{inert(content['text'])}")
 
 
@@ -59,26 +61,25 @@ def history(
     Example: asof history P-7
     """
     from retriever.entrypoints.commands.upcoming import print_events
-    from retriever.entrypoints.printing import console, day, inert, print_json, table
+    from retriever.entrypoints.printing import Dates, console, inert, print_json, table
     from retriever.inspecting.log import history_with_events
 
-    content = history_with_events(open_home(context, home).ledger, policy)
+    asof = open_home(context, home)
+    content = history_with_events(asof.ledger, policy)
     if json:
         print_json(content)
         return
-    rows = table("revision", "in force from", "to", "known from", "to", "title")
+    dates = Dates(asof.calendar)
+    rows = table("revision", "in force", "known", "title")
     for period in content["periods"]:
-        known_to = day(period["recorded_to"]) if period["recorded_to"] else "…"
         rows.add_row(
             "withdrawn" if period["revision"] is None else f"{policy}@{period['revision']}",
-            day(period["valid_from"]),
-            day(period["valid_to"]),
-            day(period["recorded_from"]),
-            known_to,
+            dates.valid(period),
+            dates.known(period["recorded_from"], period["recorded_to"]),
             "(erased)" if period["erased"] else inert(period["title"] or ""),
         )
     console().print(rows)
-    print_events(content["events"])
+    print_events(content["events"], dates)
 
 
 def policies(
@@ -88,7 +89,7 @@ def policies(
 
     Example: asof policies --as-of 2025-02-01
     """
-    from retriever.entrypoints.printing import console, day, inert, print_json, table
+    from retriever.entrypoints.printing import Dates, console, inert, print_json, table
     from retriever.inspecting.inspection import listed_policies
 
     asof = open_home(context, home)
@@ -96,14 +97,14 @@ def policies(
     if json:
         print_json(content)
         return
-    rows = table("policy", "in force", "from", "to", "title")
+    dates = Dates(asof.calendar)
+    rows = table("policy", "in force", "when", "title")
     for item in content["policies"]:
         version = {"in_force": item["version"], "withdrawn": "withdrawn", "none": "nothing"}[item["state"]]
         rows.add_row(
             item["policy_id"],
             version,
-            day(item["valid_from"]) if item["valid_from"] else "",
-            day(item["valid_to"]) if item["valid_from"] else "",
+            dates.valid(item) if item["valid_from"] else "",
             inert(item["title"] or ""),
         )
     console().print(rows)

@@ -43,7 +43,7 @@ def settings(
     from policies.change import Configure
     from policies.home_settings import EVERY
     from retriever.access.authority import authority_of
-    from retriever.entrypoints.commands.authoring import print_written
+    from retriever.entrypoints.commands.authoring import Calendars, print_written
     from retriever.entrypoints.printing import print_json
 
     asof = open_home(context, home)
@@ -69,7 +69,7 @@ def settings(
     else:
         change = Configure(approval=value, policies=policies or EVERY, note=note, author=author)
     written = asof.write([change], authority=authority_of(asof.key_holder()) if name == "approval" else NOBODY)
-    print_written(written, json)
+    print_written(written, Calendars(asof.calendar), json)
     if name == "approval" and not json:
         _print_effect(policies or EVERY, value)
 

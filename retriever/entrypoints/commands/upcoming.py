@@ -1,10 +1,16 @@
 """Commands that say what comes next, what is due, and what was done."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from retriever.entrypoints.options import AsOfOption, HomeOption, JsonOption, open_home
+
+if TYPE_CHECKING:
+    from retriever.entrypoints.printing import Dates
+
+_HAPPENS = {"withdrawn": "is withdrawn", "ends": "is no longer in force"}
+"""What happens to a revision at a date: the first one without it."""
 
 PolicyArgument = Annotated[str | None, typer.Argument(metavar="[POLICY]", help="Of this policy only. Default all.")]
 WithinOption = Annotated[
@@ -36,29 +42,30 @@ def scheduled(
 
     Example: asof scheduled --within 90
     """
-    from retriever.entrypoints.printing import console, day, inert, print_json, table
+    from retriever.entrypoints.printing import Dates, console, inert, print_json, table
     from retriever.inspecting.scheduled import scheduled_changes
 
     asof = open_home(context, home)
+    dates = Dates(asof.calendar)
     content = scheduled_changes(asof.ledger, asof.clock(), policy=policy, as_of=as_of, until=until, within=within)
     if json:
         print_json(content)
         return
     if not content["changes"]:
         of = f" of {policy}" if policy else ""
-        before = f" and before {day(content['until'])}" if content["until"] else ""
+        before = f" and before {dates.at(content['until'])}" if content["until"] else ""
         print(
-            f"Nothing{of} is scheduled after {day(content['as_of'])}{before}. "
+            f"Nothing{of} is scheduled after {dates.at(content['as_of'])}{before}. "
             "`asof publish FILE` schedules a revision whose `effective` lies ahead."
         )
         return
-    rows = table("when", "what", "until", "in place of", "owner", "title")
+    rows = table("when", "what", "holds", "in place of", "owner", "title")
     for item in content["changes"]:
         ends = item["change"] == "ends"
         rows.add_row(
-            day(item["at"]),
-            f"{item['version']} {'is withdrawn' if item['change'] == 'withdrawn' else item['change']}",
-            "" if ends else day(item["until"]),
+            dates.at(item["at"]),
+            f"{item['version']} {_HAPPENS.get(item['change'], item['change'])}",
+            "" if ends else dates.end(item["until"]),
             item["replaces"] or "",
             inert(item["owner"] or ""),
             inert(item["title"] or "(erased)"),
@@ -78,11 +85,12 @@ def due(
 
     Example: asof due --within 60
     """
-    from retriever.entrypoints.printing import console, day, inert, print_json, table
+    from retriever.entrypoints.printing import Dates, console, inert, print_json, table
     from retriever.inspecting.due import WITHIN, due_items
 
     asof = open_home(context, home)
     days = WITHIN if within is None else within
+    dates = Dates(asof.calendar)
     content = due_items(asof.ledger, asof.clock(), policy=policy, as_of=as_of, within=days)
     if json:
         print_json(content)
@@ -90,14 +98,14 @@ def due(
     if not content["due"]:
         of = f" for {policy}" if policy else ""
         print(
-            f"Nothing is due{of} at {day(content['as_of'])} or within {days} days. "
+            f"Nothing is due{of} at {dates.at(content['as_of'])} or within {days} days. "
             "`review_by: DATE` in a policy's front matter sets when it is to be read again."
         )
         return
     rows = table("when", "what", "policy", "owner", "what to do")
     for item in content["due"]:
         rows.add_row(
-            day(item["at"]),
+            dates.at(item["at"]),
             item["kind"].replace("_", " "),
             item["version"],
             inert(item["owner"] or ""),
@@ -123,7 +131,7 @@ def log(
 
     Example: asof log P-7 --limit 20
     """
-    from retriever.entrypoints.printing import print_json
+    from retriever.entrypoints.printing import Dates, print_json
     from retriever.inspecting.log import log_page
 
     asof = open_home(context, home)
@@ -134,22 +142,22 @@ def log(
     if not content["events"]:
         print("Nothing was recorded then. Leave out --since and --until to see every event.")
         return
-    print_events(content["events"])
+    print_events(content["events"], Dates(asof.calendar))
     if content["next"] is not None:
         print("There are older events; a higher --limit shows them.")
 
 
-def print_events(events: list[dict[str, Any]]) -> None:
+def print_events(events: list[dict[str, Any]], dates: "Dates") -> None:
     """Prints a table of events; `log` and `history` share it."""
-    from retriever.entrypoints.printing import console, day, inert, table
+    from retriever.entrypoints.printing import console, inert, table
 
     rows = table("tx", "when", "who", "what", "why")
     for event in events:
         rows.add_row(
             str(event["tx"]),
-            day(event["recorded_at"]),
+            dates.recorded(event["recorded_at"]),
             inert(event["author"] or "not recorded"),
-            inert(_done(event)),
+            inert(_done(event, dates)),
             inert("; ".join(filter(None, (event["note"], _allowed(event))))),
         )
     console().print(rows)
@@ -168,20 +176,16 @@ def _allowed(event: dict[str, Any]) -> str | None:
     return None
 
 
-def _done(event: dict[str, Any]) -> str:
+def _done(event: dict[str, Any], dates: "Dates") -> str:
     """What an event did, in a line."""
     from retriever.entrypoints.commands.authoring import set_values
-    from retriever.entrypoints.printing import day
 
-    parts = [
-        f"{'nothing ' if period.get('nothing') else ''}{day(period['valid_from'])} to {day(period['valid_to'])}"
-        for period in event["periods"]
-    ]
+    parts = [f"{'nothing ' if it.get('nothing') else ''}{dates.valid(it)}" for it in event["periods"]]
     if event["kind"] == "restrict":
         parts = [f"to {', '.join(event['audience']) or 'nobody'}"]
     if event["kind"] == "describe":
         parts += [f"owner {event['owner']}"] if event["owner"] else []
-        parts += [f"review by {day(event['review_by'])}"] if event["review_by"] else []
+        parts += [f"review by {dates.at(event['review_by'])}"] if event["review_by"] else []
     if event["kind"] == "settings":
         return f"settings {set_values(event['settings'])}"
     return f"{event['kind']} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"

@@ -167,6 +167,7 @@ class WithdrawRequest(BaseModel):
 
     start: str = Field(alias="from", description="A date or RFC 3339 instant.")
     until: str | None = Field(None, description="When it is in force again. Default never.")
+    through: str | None = Field(None, description="In place of until: the last day on which it is not in force.")
     note: str | None = Field(None, description="Why; kept with the change.")
     audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
 

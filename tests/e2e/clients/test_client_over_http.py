@@ -201,6 +201,8 @@ def test_an_author_plans_publishes_withdraws_and_restores(
     assert answer.evidence[0].citation == f"{name}@1#1"
     assert author.withdraw(name, "2025-01-01", note="merged")["events"][0]["kind"] == "withdraw"
     assert author.retrieve("May umbrellas be exchanged?", policies=[name]).abstained.reason == "withdrawn"
+    [period] = author.withdraw(name, "2024-06-01", through="2024-06-30")["events"][0]["periods"]
+    assert period["valid_to"] == "2024-07-01T00:00:00Z"
     assert author.restore(name, "2025-02-01", note="back")["events"][0]["kind"] == "restore"
     assert author.policy(name, as_of="2025-02-01")["version"] == f"{name}@1"
     assert [each["was"] for each in author.undo(dry_run=True)["changes"]] == [f"{name}@1"]

@@ -38,9 +38,9 @@ def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(text, encoding="utf-8", newline="")
     printed = run("publish", *(folder / name for name in files), "--home", folder / "home").stdout
     assert printed.splitlines() == [
-        "publish   P-7@1  2024-01-01 to …",
-        "publish   P-7@2  2025-03-01 to …",
-        "publish   P-2@1  2024-01-01 to …",
+        "publish   P-7@1  from 2024-01-01 on",
+        "publish   P-7@2  from 2025-03-01 on",
+        "publish   P-2@1  from 2024-01-01 on",
     ]
     return folder / "home"
 
@@ -61,7 +61,7 @@ class TestReading:
     def test_retrieve_prints_passages_with_citations_and_periods(self, run: Run, home: Path) -> None:
         printed = run("retrieve", "damaged items", "--as-of", "2025-02-01", "--policy", "P-7", "--home", home).stdout
         assert printed.splitlines() == [
-            "[P-7@1#1]  Damaged items  in force 2024-01-01 to 2025-03-01",
+            "[P-7@1#1]  Damaged items  in force from 2024-01-01 through 2025-02-28",
             "    Damaged items within 7 days are eligible.",
         ]
 
@@ -71,13 +71,13 @@ class TestReading:
         run("publish", tmp_path / "P-5.md", "--home", tmp_path / "home")
         asked = ("retrieve", "Are gift cards accepted?", "-k", 1, "--home", tmp_path / "home")
         assert run(*asked).stdout.splitlines() == [
-            "[P-5@1#1-4]  Counter  in force 2024-01-01 to …",
+            "[P-5@1#1-4]  Counter  in force from 2024-01-01 on",
             "    Staff must never accept:",
             "    - opened cosmetics",
             "    - gift cards",
             "    unless asked.",
         ]
-        one = ["[P-5@1#3]  Counter  in force 2024-01-01 to …", "    introduced by: Staff must never accept:"]
+        one = ["[P-5@1#3]  Counter  in force from 2024-01-01 on", "    introduced by: Staff must never accept:"]
         one += ["    - gift cards", "    closed by: unless asked."]
         assert run(*asked, "--block-tokens", 1).stdout.splitlines() == one
         assert run(*asked, env={"ASOF_BLOCK_TOKENS": "1"}).stdout.splitlines() == one
@@ -196,7 +196,7 @@ class TestReading:
 
     def test_show_prints_the_words_in_force(self, run: Run, home: Path) -> None:
         printed = run("show", "P-7", "--as-of", "2025-02-01", "--home", home).stdout
-        assert printed.startswith("P-7@1  Title of P-7  (2024-01-01 to 2025-03-01; recorded ")
+        assert printed.startswith("P-7@1  Title of P-7  (in force from 2024-01-01 through 2025-02-28; recorded ")
         assert "Damaged items within 7 days are eligible." in printed
         shown = json.loads(run("show", "P-7@2", "--json", "--home", home).stdout)
         assert (shown["version"], len(shown["passages"])) == ("P-7@2", 1)

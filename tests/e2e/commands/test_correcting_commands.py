@@ -47,7 +47,7 @@ def test_scheduled_change_is_cancelled_after_a_look_at_what_that_changes(run: Ru
     assert "Nothing was recorded" in run(*command, "--dry-run").stdout
     assert says(run, home, "2100-02-01") == "P-7@2#1"
     printed = run(*command).stdout
-    assert "as of 2100-01-01 to …: before P-7@2, now P-7@1" in printed
+    assert "as of dates from 2100-01-01 on:\n        before P-7@2, now P-7@1;" in printed
     assert "still P-7@2" in printed
     assert says(run, home, "2100-02-01") == "P-7@1#1"
     assert "was taken back by transaction 3 already" in run(*command, exits=1).stderr
@@ -79,8 +79,8 @@ def test_typing_error_is_corrected_and_the_answer_of_before_stays_provable(
     right = tmp_path / "right.md"
     right.write_text(authored("Within 70 days.", "2024-01-01"))
     printed = run("correct", "P-7@1", right, "--note", "70, not 7", "--home", home).stdout
-    assert "publish   P-7@3  2024-01-01 to 2100-01-01  corrects P-7@1" in printed
-    assert "as of 2024-01-01 to 2100-01-01: before P-7@1, now P-7@3" in printed
+    assert "publish   P-7@3  from 2024-01-01 through 2099-12-31  corrects P-7@1" in printed
+    assert "as of dates from 2024-01-01 through 2099-12-31:\n        before P-7@1, now P-7@3;" in printed
     assert says(run, home, "2025-01-01") == "P-7@3#1"
     assert says(run, home, "2025-01-01", "--known-at", known_at) == "P-7@1#1"
     assert says(run, home, "2100-02-01") == "P-7@2#1"

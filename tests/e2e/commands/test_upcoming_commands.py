@@ -39,8 +39,8 @@ def rows(printed: str) -> list[list[str]]:
 def test_scheduled_prints_what_comes_soonest_first(run: Run, home: Path) -> None:
     printed = run("scheduled", "--as-of", "2026-01-01", "--home", home).stdout
     assert rows(printed) == [
-        ["2027-03-01", "P-7@2 begins", "2027-04-01", "P-7@1", "Title of P-7"],
-        ["2027-04-01", "P-7@1 returns", "…", "P-7@2", "returns-team", "Title of P-7"],
+        ["2027-03-01", "P-7@2 begins", "through 2027-03-31", "P-7@1", "Title of P-7"],
+        ["2027-04-01", "P-7@1 returns", "no end set", "P-7@2", "returns-team", "Title of P-7"],
     ]
     [first] = parsed(run, "scheduled", "--as-of", "2026-01-01", "--until", "2027-03-02", "--json", "--home", home)[
         "changes"
@@ -60,10 +60,10 @@ def test_log_prints_who_when_what_and_why_and_says_what_nobody_recorded(run: Run
     printed = rows(run("log", "--home", home).stdout)
     assert [(row[0], *row[2:]) for row in printed] == [
         ("5", "not recorded", "restrict P-7@2, to legal, public", "wider"),
-        ("4", "bob", "withdraw P-6, 2025-05-01 to …", "merged into P-9"),
-        ("3", "ada", "publish P-6@1, 2024-01-01 to …"),
-        ("2", "ada", "publish P-7@2, 2027-03-01 to 2027-04-01"),
-        ("1", "ada", "publish P-7@1, 2024-01-01 to …", "first"),
+        ("4", "bob", "withdraw P-6, from 2025-05-01 on", "merged into P-9"),
+        ("3", "ada", "publish P-6@1, from 2024-01-01 on"),
+        ("2", "ada", "publish P-7@2, from 2027-03-01 through 2027-03-31"),
+        ("1", "ada", "publish P-7@1, from 2024-01-01 on", "first"),
     ]
     short = run("log", "P-7", "--limit", "1", "--home", home).stdout
     assert short.splitlines()[-1] == "There are older events; a higher --limit shows them."

@@ -205,8 +205,8 @@ def test_correction_with_the_same_words_is_no_change(paper: Any, draft: MakeDraf
 @pytest.mark.parametrize(
     ("version", "fields", "error", "message"),
     [
-        (P7_1, {"effective": "2025-02-01"}, DraftError, "begins 2025-02-01T00:00:00Z, and P-7@1 2025-01-01T00:00:00Z"),
-        (P7_1, {"until": "2026-01-01"}, DraftError, "ends 2026-01-01T00:00:00Z, and P-7@1 has no end"),
+        (P7_1, {"effective": "2025-02-01"}, DraftError, "begins 2025-02-01, and P-7@1 2025-01-01"),
+        (P7_1, {"until": "2026-01-01"}, DraftError, "holds through 2025-12-31, and P-7@1 has no end"),
         (P7_1, {"policy_id": "P-8"}, DraftError, "P-7.md: is of policy P-8, so it cannot correct P-7@1"),
         (P7_2, {}, ChangeRefused, "P-7@2 was corrected by P-7@4; name that one"),
         (VersionId("P-7", 3), {}, ChangeRefused, "P-7@3 is in force on no date"),

@@ -43,6 +43,14 @@ def test_a_start_at_an_hour_may_be_the_day_before_or_after_in_another_zone() -> 
     assert places("Effective February 28, 2025", "2025-03-01") == [(1, "other-date")]
 
 
+def test_the_day_is_that_of_the_file_s_zone() -> None:
+    zone = "\ntimezone: Asia/Kathmandu\nthrough: 2025-12-31"  # 2025-03-01 begins at 2025-02-28T18:15:00Z
+    assert found("Effective March 1, 2025", "2025-03-01" + zone) == []
+    [finding] = found("Effective February 28, 2025", "2025-03-01" + zone)
+    assert finding.reason == '"Effective February 28, 2025" contradicts effective: 2025-03-01 in the front matter'
+    assert found("Effective March 1, 2025", "2025-02-28T18:15:00Z" + zone) == []
+
+
 def test_without_effective_the_words_contradict_the_start_now() -> None:
     [finding] = found("Effective January 1, 2024", None)
     assert finding.reason == (

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from policies.calendar import Calendar
 from policies.errors import DraftError
 from policies.instant import parse_instant
 from policies.sources.draft import MAX_BYTES, front_matter_end, front_matter_metadata, parse_draft, read_draft
@@ -74,6 +75,57 @@ def test_review_by_is_an_instant_as_any_other_date() -> None:
     assert parse_draft(authored(), "P-7.md").review_by is None
     with pytest.raises(DraftError, match="review_by: 'soon' is neither a date"):
         parse_draft(authored("review_by: soon"), "P-7.md")
+
+
+# Days of a time zone
+
+
+def test_days_are_those_of_the_zone_that_the_file_names_else_of_the_home() -> None:
+    home = Calendar.of("Asia/Kathmandu")
+    dates = ("effective: 2025-03-01", "until: 2025-07-01", "review_by: 2025-06-01")
+    by_home = parse_draft(authored(*dates), "P-7.md", home)
+    assert (by_home.valid_from, by_home.valid_to, by_home.review_by) == tuple(
+        map(parse_instant, ("2025-02-28T18:15:00Z", "2025-06-30T18:15:00Z", "2025-05-31T18:15:00Z"))
+    )
+    by_file = parse_draft(authored("timezone: America/New_York", *dates), "P-7.md", home)
+    assert (by_file.valid_from, by_file.valid_to, by_file.review_by) == tuple(
+        map(parse_instant, ("2025-03-01T05:00:00Z", "2025-07-01T04:00:00Z", "2025-06-01T04:00:00Z"))
+    )
+    assert (by_home.calendar.name, by_file.calendar.name) == ("Asia/Kathmandu", "America/New_York")
+
+
+def test_zone_moves_no_instant() -> None:
+    draft = parse_draft(authored("timezone: America/New_York", "effective: 2025-03-01T09:00:00+01:00"), "P-7.md")
+    assert draft.valid_from == parse_instant("2025-03-01T08:00:00Z")
+
+
+def test_unknown_zone_is_refused_with_the_nearest_name() -> None:
+    assert refusal(authored("timezone: New York")) == (
+        "P-7.md: timezone: 'New York' is no time zone; did you mean America/New_York?"
+    )
+    assert refusal(authored("timezone: [UTC]")).startswith("P-7.md: timezone is ['UTC']; write one line of text")
+
+
+def test_through_names_the_last_day() -> None:
+    assert parse_draft(authored("through: 2025-12-31"), "P-7.md").valid_to == parse_instant("2026-01-01")
+    over_a_change_of_clocks = authored("timezone: America/New_York", "effective: 2025-03-09", "through: 2025-03-09")
+    draft = parse_draft(over_a_change_of_clocks, "P-7.md")
+    assert draft.valid_from == parse_instant("2025-03-09T05:00:00Z")
+    assert draft.valid_to == parse_instant("2025-03-10T04:00:00Z")  # 23 hours
+
+
+def test_through_is_no_instant_stands_alone_and_comes_not_before_the_start() -> None:
+    assert refusal(authored("through: 2025-12-31T12:00:00Z")) == (
+        "P-7.md: through: '2025-12-31T12:00:00Z' is no day such as 2025-12-31; where a period ends at an instant, "
+        "give until"
+    )
+    assert refusal(authored("until: 2026-01-01", "through: 2025-12-31")) == (
+        "P-7.md: front matter has until and through; keep one: through is the last day, until the end"
+    )
+    assert "the day after through is not after effective" in refusal(
+        authored("effective: 2025-03-02", "through: 2025-03-01")
+    )
+    assert "through is []; write a date" in refusal(authored("through: []"))
 
 
 # YAML that stays text

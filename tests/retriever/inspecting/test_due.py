@@ -105,7 +105,7 @@ def test_a_gap_is_due_until_it_is_over(home: Home) -> None:
         "owner": None,
         "end": "2026-07-01T00:00:00Z",
         "referenced_by": [],
-        "detail": "nothing is in force from then to 2026-07-01T00:00:00Z; publish a revision for that period",
+        "detail": "nothing is in force from 2026-06-01 through 2026-06-30; publish a revision for that period",
     }
     assert told(home, as_of="2026-06-15") == [("2026-06-01", "P-1@1", "gap")]
     assert told(home, as_of="2026-07-01") == []

@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 import pytest
 from icalendar import Calendar
 
-from policies.change import Withdraw
+from policies.calendar import UTC_CALENDAR
+from policies.change import Configure, Withdraw
 from policies.instant import parse_instant
 from retriever.inspecting.announcements import Announced, Announcement, announced
 from retriever.inspecting.feed_formats import atom, calendar
@@ -54,7 +55,7 @@ def test_the_calendar_has_each_at_its_date(shop: Home) -> None:
         ("P-7@2 begins: A <b> & \\u202e", datetime(2025, 3, 1, 9, tzinfo=UTC)),
     ]
     text = str(next(iter(made.walk("VEVENT")))["description"])
-    assert text == "P-8@1 is withdrawn at 2025-01-10T00:00:00Z."
+    assert text == "P-8@1 is withdrawn from 2025-01-10 on."
 
 
 def test_equal_announcements_are_equal_bytes_and_ids_stay(shop: Home) -> None:
@@ -72,9 +73,22 @@ def test_nothing_to_announce_is_an_empty_feed(home: Home) -> None:
     assert b"VEVENT" not in calendar(found)
 
 
+def test_days_are_those_of_the_home_s_zone(home: Home) -> None:
+    home.write(Configure(timezone="America/New_York"), recorded="2025-01-01")
+    home.publish("P-7", "Seven days.", "2025-03-01T05:00:00Z", recorded="2025-01-02", until="2025-04-01T04:00:00Z")
+    found = announced(home.asof.ledger, NOW)
+    assert [item.detail for item in found.items] == [
+        "P-7@1 begins on 2025-03-01 00:00 America/New_York = 2025-03-01T05:00:00Z, through 2025-03-31 "
+        "America/New_York = until 2025-04-01T04:00:00Z.",
+        "P-7@1 is no longer in force from 2025-04-01 00:00 America/New_York = 2025-04-01T04:00:00Z on.",
+    ]
+    events = Calendar.from_ical(calendar(found)).walk("VEVENT")
+    assert [event["dtstart"].dt for event in events] == [date(2025, 3, 1), date(2025, 4, 1)]
+
+
 def test_what_xml_cannot_hold_and_what_would_end_a_line_is_made_plain() -> None:
     title = "A\x07\ud800\ufffe\r\nEND:VCALENDAR"  # an imported title may hold any character
-    found = Announced("0", (Announcement("1", NOW, NOW, review=False, summary=title, detail="Words."),))
+    found = Announced("0", UTC_CALENDAR, (Announcement("1", NOW, NOW, review=False, summary=title, detail="Words."),))
     [entry] = ElementTree.fromstring(atom(found, NOW)).findall("a:entry", ATOM)
     assert entry.findtext("a:title", None, ATOM) == "A\\x07\\ud800\ufffd END:VCALENDAR"
     [event] = Calendar.from_ical(calendar(found)).walk("VEVENT")

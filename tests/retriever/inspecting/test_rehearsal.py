@@ -106,7 +106,7 @@ def test_what_a_crash_left_unindexed_is_in_both(home: Home) -> None:
 
 def test_what_publishing_would_refuse_is_refused(home: Home) -> None:
     home.publish("P-6", "A rule with an end.", "2024-01-01", until="2030-01-01")
-    with pytest.raises(DraftError, match="is not after the start"):
+    with pytest.raises(DraftError, match="is not after its start"):
         home.asof.rehearse([Publish(parse_draft(PAST, "P-6.md"))])
 
 

@@ -36,12 +36,13 @@ def asking(
     async def retrieve(request: RetrieveRequest, caller: asker) -> JSONResponse:
         """The blocks of policies in force at a date that answer a question, with what governs them and a receipt."""
         fields = request.model_dump(exclude={"explain", "min_generation"})
-        query = parse_query({**fields, "audience": caller.labels(request.audience)})
+        fields["audience"] = caller.labels(request.audience)
+        parse_query(fields)  # what cannot be asked is refused before anything is waited for
         if request.min_generation is not None:
             await _reached(asof, request.min_generation)
 
         def answer() -> JSONResponse:
-            found = asof.retriever.retrieve(query)
+            found = asof.retriever.retrieve(parse_query(fields, asof.calendar.zone))
             content = found.content()
             on_answer(found, content)
             explained = {"explain": explained_answer(asof.retriever, content)} if request.explain else {}

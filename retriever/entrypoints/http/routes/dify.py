@@ -90,19 +90,18 @@ def dify(
         """The evidence in force that answers a question, for Dify; without any, `x-asof-abstained` says why."""
         wanted = request.retrieval_setting
         whole = request.knowledge_id == ALL
-        query = parse_query(
-            {
-                "query": request.query,
-                "k": wanted.top_k,
-                "as_of": _as_of(request.metadata_condition),
-                "policies": None if whole else [_policy(request.knowledge_id)],
-                "facts": facts,
-                "audience": caller.labels([]),
-            }
-        )
+        asked = {
+            "query": request.query,
+            "k": wanted.top_k,
+            "as_of": _as_of(request.metadata_condition),
+            "policies": None if whole else [_policy(request.knowledge_id)],
+            "facts": facts,
+            "audience": caller.labels([]),
+        }
+        parse_query(asked)  # what cannot be asked is refused without waiting for its turn
 
         def answer() -> dict[str, Any]:
-            found = asof.retriever.retrieve(query)
+            found = asof.retriever.retrieve(parse_query(asked, asof.calendar.zone))
             content = found.content()
             on_answer(found, content)
             return content

@@ -62,7 +62,7 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/drafts", status_code=201, response_model=None, responses=answered(DraftItem, 201))
     async def keep_draft(request: DraftRequest, caller: author) -> dict[str, Any]:
         """Keeps an authored file as a draft. Nothing of it is in force or found."""
-        draft = await run_in_threadpool(parse_draft, request.file, "file")
+        draft = await run_in_threadpool(lambda: parse_draft(request.file, "file", asof.calendar))
 
         def keep() -> dict[str, Any]:
             person = written_by(caller, request.author, draft)
@@ -86,7 +86,7 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
     @routes.put("/drafts/{draft_id}", response_model=None, responses=answered(DraftItem))
     async def edit_draft(draft_id: str, request: DraftRequest, caller: author) -> dict[str, Any]:
         """Gives a draft other words, on what holds now. An approval or submission of its earlier words is void."""
-        draft = await run_in_threadpool(parse_draft, request.file, "file")
+        draft = await run_in_threadpool(lambda: parse_draft(request.file, "file", asof.calendar))
 
         def edit() -> dict[str, Any]:
             seen(draft_id, caller)

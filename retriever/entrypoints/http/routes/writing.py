@@ -17,7 +17,7 @@ from policies.revision import Draft, VersionId
 from policies.sources.draft import one_line, parse_draft
 from retriever.access.authority import authority_of
 from retriever.access.permissions import Action
-from retriever.asking.query import query_instant
+from retriever.asking.query import query_end, query_instant
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.answers.writing import (
@@ -69,7 +69,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/plan", response_model=None, responses=answered(PlanAnswer))
     async def plan(request: AuthoredFiles, caller: author) -> JSONResponse:
         """What publishing authored files would change; nothing is recorded."""
-        drafts = await run_in_threadpool(_drafts, request)
+        drafts = await run_in_threadpool(_drafts, request, asof)
         changes = [Publish(draft, request.replace_scheduled) for draft in drafts]
 
         def planned() -> JSONResponse:
@@ -87,7 +87,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         policy_id: str, request: AuthoredFiles, caller: author, key: IdempotencyKey = None
     ) -> dict[str, Any]:
         """Puts authored files of a policy in force, all of them or none; returns once they are searchable."""
-        drafts = await run_in_threadpool(_drafts, request, policy_id)
+        drafts = await run_in_threadpool(_drafts, request, asof, policy_id)
         changes = [Publish(replace(draft, author=caller.name), request.replace_scheduled) for draft in drafts]
         named = named_write(caller, key, policy_id, request)
 
@@ -109,7 +109,9 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         policy_id: str, request: WithdrawRequest, caller: author, key: IdempotencyKey = None
     ) -> dict[str, Any]:
         """Ends a policy, for good or for a period; its words stay for auditors."""
-        start, end = query_instant(request.start, "from"), query_instant(request.until, "until")
+        zone = (await run_in_threadpool(lambda: asof.calendar)).zone
+        start = query_instant(request.start, "from", zone)
+        end = query_end(request.until, request.through, ("until", "through"), zone)
         assert start is not None
         change = Withdraw(policy_id, start, end, _note(request.note), caller.name)
         return await changed(change, caller, request, key)
@@ -119,7 +121,8 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         policy_id: str, request: RestoreRequest, caller: author, key: IdempotencyKey = None
     ) -> dict[str, Any]:
         """Ends a withdrawal: the words that it hides are in force again."""
-        start = query_instant(request.start, "from")
+        zone = (await run_in_threadpool(lambda: asof.calendar)).zone
+        start = query_instant(request.start, "from", zone)
         assert start is not None
         return await changed(Restore(policy_id, start, _note(request.note), caller.name), caller, request, key)
 
@@ -128,7 +131,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         policy_id: str, request: CorrectRequest, caller: author, key: IdempotencyKey = None
     ) -> JSONResponse:
         """Puts new words in the place of a revision, over the periods in which it is in force now."""
-        draft = await run_in_threadpool(parse_draft, request.file, "file")
+        draft = await run_in_threadpool(lambda: parse_draft(request.file, "file", asof.calendar))
         draft = replace(draft, author=caller.name)
         change = Correct(VersionId(policy_id, request.revision), draft, _note(request.note))
         return await amended(change, policy_id, caller, request, key)
@@ -147,7 +150,8 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     ) -> JSONResponse:
         """Sets owner, note or review date of a policy without a new revision; no answer changes."""
         owner = None if request.owner is None else one_line(request.owner, "owner", "owner")
-        due = query_instant(request.review_by, "review_by")
+        zone = (await run_in_threadpool(lambda: asof.calendar)).zone
+        due = query_instant(request.review_by, "review_by", zone)
         change = Describe(policy_id, owner, _note(request.note), due, caller.name)
         return await amended(change, policy_id, caller, request, key)
 
@@ -232,9 +236,10 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     return routes
 
 
-def _drafts(request: AuthoredFiles, policy_id: str | None = None) -> list[Draft]:
+def _drafts(request: AuthoredFiles, asof: Asof, policy_id: str | None = None) -> list[Draft]:
     """The drafts in the files; DraftError if one is of another policy than `policy_id`."""
-    drafts = [parse_draft(file, f"files[{number}]") for number, file in enumerate(request.files)]
+    calendar = asof.calendar
+    drafts = [parse_draft(file, f"files[{number}]", calendar) for number, file in enumerate(request.files)]
     for number, draft in enumerate(drafts):
         if policy_id not in (None, draft.policy_id):
             raise DraftError(f"files[{number}]", f"is of policy {draft.policy_id}, and was sent to {policy_id}")
@@ -249,7 +254,8 @@ def named_write(caller: Caller, key: str | None, policy_id: str, request: BaseMo
     """The write that a caller names by a key, of a policy or a draft; None without a key."""
     if key is None:
         return None
-    sent = f"{type(request).__name__} {policy_id} {request.model_dump_json(exclude={'strict'})}"
+    left_out = {"strict"} | ({"through"} if getattr(request, "through", None) is None else set())
+    sent = f"{type(request).__name__} {policy_id} {request.model_dump_json(exclude=left_out)}"
     if isinstance(request, AuthoredFiles) and len(request.files) == 1:  # as before, so that names outlast an update
         alone = {"file": request.files[0], "replace_scheduled": request.replace_scheduled}
         sent = f"DraftRequest {policy_id} {to_json(alone).decode()}"

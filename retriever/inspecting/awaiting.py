@@ -11,7 +11,7 @@ from typing import Any
 
 from indexer.text.split import Splitter
 from policies.approving.draft_rows import Opened
-from policies.approving.drafts import Drafts, unknown
+from policies.approving.drafts import unknown
 from policies.approving.kept_draft import Deed, KeptDraft
 from policies.errors import ChangeRefused, RevisionErased
 from policies.event import Base, Event, Signature
@@ -40,7 +40,7 @@ def listed_drafts(ledger: Ledger, viewer: Viewer) -> dict[str, Any]:
     """The drafts that the viewer may see and that are still open, by policy and id."""
     open_ones = [kept for kept in ledger.drafts.all() if kept.state not in ("published", "erased")]
     timeline = ledger.timeline()
-    found = [kept for kept in open_ones if is_seen(ledger.drafts, timeline, kept, viewer)]
+    found = [kept for kept in open_ones if is_seen(timeline, kept, viewer)]
     found.sort(key=lambda kept: (kept.policy_id, kept.id))
     return {"drafts": [draft_content(ledger, kept) for kept in found]}
 
@@ -55,12 +55,12 @@ def drafts_page(ledger: Ledger, viewer: Viewer, after: str | None, limit: int) -
 def seen_draft(ledger: Ledger, draft_id: str, viewer: Viewer) -> KeptDraft:
     """The draft of an id; UnknownDraft if there is none, or if the viewer may not know of it."""
     kept = ledger.drafts.find(draft_id)
-    if not is_seen(ledger.drafts, ledger.timeline(), kept, viewer):
+    if not is_seen(ledger.timeline(), kept, viewer):
         raise unknown(draft_id)
     return kept
 
 
-def is_seen(drafts: Drafts, timeline: Timeline, kept: KeptDraft, viewer: Viewer) -> bool:
+def is_seen(timeline: Timeline, kept: KeptDraft, viewer: Viewer) -> bool:
     """Whether the viewer may know of a draft."""
     if viewer.labels is None:
         return True
@@ -70,7 +70,7 @@ def is_seen(drafts: Drafts, timeline: Timeline, kept: KeptDraft, viewer: Viewer)
         return True
     if viewer.person is not None and kept.written_by(viewer.person):
         return True
-    return viewer.approves and drafts.standing(kept).state in ("submitted", "approved")
+    return viewer.approves and kept.state in ("submitted", "approved")  # also what is void since, which says so
 
 
 def may_write_over(timeline: Timeline, policy_id: str, audience: tuple[str, ...], labels: Labels) -> bool:

@@ -29,6 +29,7 @@ from indexer.snapshot import Snapshot
 from indexer.text.blocks import wordless
 from indexer.text.governing import derived
 from indexer.text.split import Splitter
+from policies.approving.authority import NOBODY, Authority
 from policies.change import Change
 from policies.event import Event
 from policies.instant import Instant
@@ -99,17 +100,21 @@ class IndexWriter:
         self._steps = steps
         self._opened = opened
 
-    def write(self, changes: Sequence[Change], named: NamedWrite | None = None) -> Written:
+    def write(
+        self, changes: Sequence[Change], named: NamedWrite | None = None, authority: Authority = NOBODY
+    ) -> Written:
         """Records the changes, all or none, in one commit, and returns once they are searchable.
 
         Where `named` was recorded before, nothing is recorded again, and the result of that time is returned. What an
         earlier write left out of the index is taken in first; where that fails, nothing is recorded. NotSearchable
-        where the changes are recorded and the index could not take them in.
+        where the changes are recorded and the index could not take them in. ApprovalRequired where somebody of this
+        authority may not make them.
         """
         with writer_lock(self._home) as lock:
             if named is not None and (before := self._ledger.recorded_write(named)) is not None:
                 return Written(tuple(before[0]), before[1], self._catch_up())
             proposal = self._ledger.propose(changes)
+            self._ledger.check_allowed(proposal, authority)  # before anything is split
             events: list[Event] = []
             if proposal.steps or named is not None:
                 self._check_built()
@@ -122,7 +127,7 @@ class IndexWriter:
                         spans.append(splitter.split(draft.text))
                         advance(1)
                 lock.build_on(tx)
-                events = self._ledger.record(proposal, spans, splitter.version, named=named)
+                events = self._ledger.record(proposal, spans, splitter.version, named=named, authority=authority)
             return self._searchable(events, proposal.unchanged)
 
     def load(self, batches: Sequence[tuple[Instant, Sequence[Change]]]) -> Written:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from policies.approving.authority import NOBODY, Authority
+from policies.approving.consent import Consent
 from policies.instant import Instant
 from policies.revision import Draft, VersionId
 
@@ -134,6 +136,47 @@ class Configure:
     author: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """A kept draft comes into force, approved by a person who names the `digest` of what they have read.
+
+    A draft that is approved already needs none: whoever may publish lets it come into force.
+    """
+
+    draft_id: str
+    authority: Authority = NOBODY
+    digest: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approved(Publish):
+    """A publish that somebody approved. The ledger alone makes one, of an `Approve` that it held against its draft."""
+
+    consent: Consent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """A revision that was published without the approval it needed, looked at afterwards by another person."""
+
+    version: VersionId
+    authority: Authority
+    note: str | None = None
+
+
 Change: TypeAlias = (
-    Publish | Load | Withdraw | Restore | Erase | Restrict | Correct | Undo | Unschedule | Describe | Configure
+    Publish
+    | Load
+    | Withdraw
+    | Restore
+    | Erase
+    | Restrict
+    | Correct
+    | Undo
+    | Unschedule
+    | Describe
+    | Configure
+    | Approve
+    | SignOff
 )

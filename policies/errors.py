@@ -6,6 +6,8 @@ PolicyError
 ├── UnknownRevision       the policy has no such revision
 ├── RevisionErased        the words of this revision were erased
 ├── ChangeRefused         a change that contradicts what is recorded
+│   └── ApprovalRequired  a change that another person, or another role, has to allow
+├── UnknownDraft          no such draft
 ├── LintRefused           publishing was to be strict, and the lint finds something
 ├── NamedWriteMismatch    the name of a write was given to another one before
 ├── LedgerBusy            another process is writing
@@ -47,6 +49,14 @@ class RevisionErased(PolicyError):
 
 
 class ChangeRefused(PolicyError):
+    pass
+
+
+class ApprovalRequired(ChangeRefused):
+    pass
+
+
+class UnknownDraft(PolicyError):
     pass
 
 

@@ -11,7 +11,9 @@ from policies.errors import LedgerTooNew
 from policies.instant import FOREVER, Instant
 from policies.period import Period
 
-Kind = Literal["publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe", "settings"]
+Kind = Literal[
+    "publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe", "settings", "sign_off"
+]
 NOTHING = 0
 """What stands for a revision in paint that shows nothing: the policy then says neither words nor "withdrawn"."""
 GENESIS = "0" * 64
@@ -35,12 +37,69 @@ class Paint:
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """What a draft was written on: the newest revision of its policy, and the newest event that painted that policy.
+
+    A policy that is new has neither: None and 0.
+    """
+
+    revision: int | None = None
+    tx: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who stands for an event, since when, and for what: a draft, what it was written on, and why.
+
+    `digest` is the commitment SHA-256(salt, what was approved), and `reason` SHA-256(salt, reason). Both texts are rows
+    outside the event, so that an erasure can remove them.
+    """
+
+    person: str
+    at: Instant
+    draft: str | None = None
+    digest: str | None = None
+    base: Base | None = None
+    reason: str | None = None
+
+    def content(self) -> dict[str, Any]:
+        """The signature as JSON values."""
+        base = None if self.base is None else {"revision": self.base.revision, "tx": self.base.tx}
+        return {
+            "person": self.person,
+            "at": str(self.at),
+            "draft": self.draft,
+            "digest": self.digest,
+            "base": base,
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any] | None) -> "Signature | None":
+        """The signature of these JSON values; None where there are none."""
+        if content is None:
+            return None
+        base = content["base"]
+        return cls(
+            content["person"],
+            int(content["at"]),
+            content["draft"],
+            content["digest"],
+            None if base is None else Base(base["revision"], base["tx"]),
+            content["reason"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """What one author did to one policy. `words` is the commitment SHA-256(salt, words) of a publish.
 
     What was asked is kept where the paint alone does not tell: `undoes` are the tx of the events that an undo takes
     back, `replace_scheduled` is a publish's, and `start` is the instant from which on a restore holds. A publish that
     `corrects` a revision takes the periods that it shows. `settings` are those of the home, in an event of no policy.
+
+    `approval` says who let a publish come into force, or who signed a revision off. `forced` says who published without
+    the approval that was required. An erasure names in `reasons` the events whose reasons it removed.
     """
 
     tx: int
@@ -62,6 +121,9 @@ class Event:
     start: Instant | None = None
     corrects: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    approval: Signature | None = None
+    forced: Signature | None = None
+    reasons: tuple[int, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """The event as JSON values: what is stored, and what the hash covers.
@@ -95,6 +157,12 @@ class Event:
             content["corrects"] = self.corrects
         if self.settings:
             content["settings"] = dict(self.settings)
+        if self.approval is not None:
+            content["approval"] = self.approval.content()
+        if self.forced is not None:
+            content["forced"] = self.forced.content()
+        if self.reasons:
+            content["reasons"] = list(self.reasons)
         return content
 
     def canonical(self) -> bytes:
@@ -129,6 +197,9 @@ class Event:
             start=None if content.get("start") is None else int(content["start"]),
             corrects=content.get("corrects"),
             settings=content.get("settings", {}),
+            approval=Signature.from_content(content.get("approval")),
+            forced=Signature.from_content(content.get("forced")),
+            reasons=tuple(content.get("reasons", ())),
         )
 
 

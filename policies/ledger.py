@@ -10,8 +10,28 @@ from contextlib import suppress
 from dataclasses import replace
 
 from policies.amending.description import Description, as_described
+from policies.approving.authority import NOBODY, Authority
+from policies.approving.consent import Consent
+from policies.approving.deciding import consent
+from policies.approving.draft_rows import Opened
+from policies.approving.drafts import Drafts
+from policies.approving.reach import Erased, erase_beside
+from policies.approving.requirement import check_allowed, lacking
 from policies.calendar import Calendar
-from policies.change import Change, Configure, Correct, Describe, Load, Publish, Restore, Undo, Unschedule
+from policies.change import (
+    Approve,
+    Approved,
+    Change,
+    Configure,
+    Correct,
+    Describe,
+    Load,
+    Publish,
+    Restore,
+    SignOff,
+    Undo,
+    Unschedule,
+)
 from policies.errors import (
     ChangeRefused,
     ClockBehind,
@@ -27,7 +47,7 @@ from policies.instant import Instant, format_instant
 from policies.ledger_store import LedgerStore
 from policies.named_write import KEPT_FOR, NamedWrite, RecordedWrite
 from policies.proposal import Proposal, propose
-from policies.revision import Revision, Span, VersionId
+from policies.revision import Draft, Revision, Span, VersionId
 from policies.sources.draft import drafts_formerly
 from policies.timeline import Timeline
 from policies.verification import verified_head
@@ -49,6 +69,8 @@ class Ledger:
         self._clock = clock
         self._most_ahead = most_ahead
         self._painted = Timeline()
+        self.drafts = Drafts(store.drafts, store.exclusive, self.policy_events, self._same, clock)
+        """What waits for an approval; no part of the chain of events."""
 
     def close(self) -> None:
         self._store.close()
@@ -142,6 +164,9 @@ class Ledger:
         the cost grows with their events, not with the ledger's, and the proposal's timelines hold those policies alone.
         During a load `timeline` takes the place of what is recorded.
         """
+        if any(isinstance(change, Approved) for change in changes):
+            raise TypeError("only the ledger says that a draft was approved; ask it by an Approve")
+        changes = [self._approved(change) if isinstance(change, Approve) else change for change in changes]
         changes = self._with_former_dates(changes)
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in changes:
@@ -152,7 +177,9 @@ class Ledger:
         for policy_id, among in wanted.items():
             digests |= self._store.digests(policy_id, among)
         concerned = [(change, self._policies_of(change)) for change in changes]
-        repainted = [ids for change, ids in concerned if isinstance(change, Restore | Describe | Undo | Unschedule)]
+        repainted = [
+            ids for change, ids in concerned if isinstance(change, Restore | Describe | Undo | Unschedule | SignOff)
+        ]
         events = {policy_id: self.policy_events(policy_id) for policy_id in set().union(*repainted)}
         if timeline is None:
             timeline = (
@@ -161,7 +188,35 @@ class Ledger:
         now = self._clock()
         self._check_clock(now, timeline.recorded_at)
         at = max(now, timeline.recorded_at + 1)
-        return propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now)
+        proposal = propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now)
+        if proposal.unchanged and any(isinstance(change, Approved) for change in changes):
+            raise ChangeRefused(
+                f"{proposal.unchanged[0]} says the words of the draft already, over the same period; delete the draft"
+            )
+        return proposal
+
+    def _approved(self, change: Approve) -> Approved:
+        """The publish of a draft, with the approval that lets it come into force; a refusal where there is none."""
+        kept = self.drafts.find(change.draft_id)
+        events = self.policy_events(kept.policy_id)
+        given = consent(kept, events, change.authority, change.digest, change.note)
+        return Approved(self.drafts.released(kept), kept.replace_scheduled, consent=given)
+
+    def lacking_approval(self, proposal: Proposal) -> list[str]:
+        """The policies of a proposal that need an approval, and have none."""
+        return lacking((step.event for step in proposal.steps), proposal.before.settings)
+
+    def check_allowed(self, proposal: Proposal, authority: Authority) -> None:
+        """ApprovalRequired where somebody of this authority may not record a proposal."""
+        check_allowed([step.event for step in proposal.steps], proposal.before.settings, authority)
+
+    def opened(self, txs: Collection[int] | None = None) -> dict[int, Opened]:
+        """What people said when they let these events happen, of what no erasure removed; of all without `txs`."""
+        return self._store.drafts.opened(txs)
+
+    def _same(self, draft: Draft, replace_scheduled: bool) -> VersionId | None:
+        """The revision that says the same as a draft over the same period; a refusal where it cannot be published."""
+        return next(iter(self.propose([Publish(draft, replace_scheduled)]).unchanged), None)
 
     def commit(self, tx: int | None = None) -> list[Event]:
         """The events of the commit that a transaction belongs to, or of the newest; none where there is no such."""
@@ -187,7 +242,7 @@ class Ledger:
 
     def _policies_of(self, change: Change) -> set[str]:
         """The policies that a change concerns."""
-        if isinstance(change, Configure):
+        if isinstance(change, Configure | Approve):
             return set()
         if isinstance(change, Undo):
             return {event.policy_id for event in self.commit(change.tx)}
@@ -223,12 +278,14 @@ class Ledger:
         splitter: str,
         at: Instant | None = None,
         named: NamedWrite | None = None,
+        authority: Authority = NOBODY,
     ) -> list[Event]:
         """Commits a proposal, all of it or nothing, and returns its events.
 
         `spans` holds the passages of each draft of the proposal, in its order. All events get the same `recorded_at`:
         `at` where the caller gives it, else the clock's instant, moved past the newest event. With `named` the result
-        is kept under that name. ChangeRefused where something was recorded since the proposal was made.
+        is kept under that name. ChangeRefused where something was recorded since the proposal was made, and
+        ApprovalRequired where an approval is required that the proposal does not have.
         """
         with self._store.commit():
             tx, newest, previous = self.head()
@@ -240,15 +297,25 @@ class Ledger:
             recorded_at = max(now, newest + 1) if at is None else at
             if recorded_at <= newest:
                 raise ChangeRefused("recorded_at must be after the newest recorded event")
+            self.check_allowed(proposal, authority)
+            unapproved = self.lacking_approval(proposal)
             drafts = iter(spans)
             events = []
             for step in proposal.steps:
-                event = replace(step.event, recorded_at=recorded_at, previous=previous)
+                author = step.event.author or authority.person
+                event = replace(step.event, recorded_at=recorded_at, previous=previous, author=author)
                 if step.draft is not None:
                     words = self._store.insert_words(event.revision, step.draft, next(drafts), splitter)
                     event = replace(event, words=words)
+                if event.kind == "publish" and event.policy_id in unapproved:  # then it is forced
+                    assert authority.person is not None
+                    consent = Consent(authority.person, recorded_at, authority.force)
+                    event = replace(event, forced=self._store.drafts.seal(event.tx, consent))
+                if step.consent is not None:
+                    event = replace(event, approval=self._store.drafts.seal(event.tx, step.consent))
+                    self._settle(event, step.consent)
                 if event.kind == "erase":
-                    self._store.delete_words(event.policy_id, event.revision)
+                    event = replace(event, reasons=tuple(self._erase_words(event)))
                     # A person who guesses the words could check the guess by the digest of the request.
                     self._store.empty_requests(event.policy_id, event.revision)
                 previous = self._store.insert_event(event)
@@ -258,6 +325,31 @@ class Ledger:
                 write = RecordedWrite(named.name, named.request, recorded_at, tx, until, proposal.unchanged)
                 self._store.insert_named_write(write, forgotten_before=recorded_at - KEPT_FOR)
         return events
+
+    def _settle(self, event: Event, consent: Consent) -> None:
+        """The draft of an approved publish is published; ChangeRefused where it is no longer what was approved."""
+        if consent.draft is None or event.revision is None:
+            return
+        kept = self.drafts.find(consent.draft)
+        if kept.state not in ("submitted", "approved") or kept.content() != consent.content:
+            raise ChangeRefused(f"{kept.id} was changed in the meantime; read it again")
+        self._store.drafts.write(kept.put_in_force(event.tx, event.revision))
+
+    def _erase_words(self, event: Event) -> list[int]:
+        """Removes the words of a revision, what approvals said of it, and drafts and reasons that hold the words.
+
+        Gives the events whose reasons were removed.
+        """
+        version = VersionId(event.policy_id, event.revision or 0)
+        words = self._store.words(version)
+        self._store.delete_words(event.policy_id, event.revision)
+        if words is None:
+            return []
+        events = self.policy_events(event.policy_id)
+        passages = [words.text[span.start : span.end] for span in words.spans]
+        gone = Erased(event.policy_id, words.digest, passages)
+        of_revision = [it.tx for it in events if it.revision == event.revision]
+        return erase_beside(self._store.drafts, gone, {it.tx for it in events}, of_revision)
 
     def recorded_write(self, named: NamedWrite) -> tuple[list[Event], tuple[VersionId, ...]] | None:
         """The events of a write when it was first sent, and what was unchanged; None where it was never sent.
@@ -371,7 +463,8 @@ class Ledger:
 
     def verify(self, expected_head: str | None = None) -> str:
         """The head's hash, after a check of all events and words; LedgerDamaged names the first that does not fit."""
-        return verified_head(self._store.event_rows(), self._store.words_rows(), expected_head)
+        approvals = self._store.drafts.approval_rows()
+        return verified_head(self._store.event_rows(), self._store.words_rows(), expected_head, approvals)
 
     def vacuum(self) -> None:
         """Rewrites the store, so that no deleted words are left in it."""

@@ -11,11 +11,12 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from policies.approving.draft_rows import DraftRows
 from policies.database_file import DatabaseFile, emptied_log, persistent, read_only, unwritable
 from policies.errors import LedgerBusy, LedgerLost, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event, event_hash
@@ -44,6 +45,7 @@ class Words:
     splitter: str
     spans: tuple[Span, ...]
     commitment: str
+    digest: str
 
 
 class LedgerStore:
@@ -58,6 +60,7 @@ class LedgerStore:
         self._looks: sqlite3.Connection | None = None
         self._seen: tuple[int, int] | None = None
         self._committing = False
+        self.drafts = DraftRows(self._query, lambda sql, values: self._db.execute(sql, values))
 
     @classmethod
     def open(cls, home: Path, *, create: bool = False) -> "LedgerStore":
@@ -130,6 +133,12 @@ class LedgerStore:
                 self._committing = False
             if self._home is not None and ledger_head(self._home) != self.head()[2]:
                 raise LedgerLost(self._lost("what was just written cannot be read there"))
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """A transaction of whoever writes alone: no other process records anything meanwhile."""
+        with nullcontext() if self._home is None else writer_lock(self._home), self.commit():
+            yield
 
     def _check_writable(self) -> None:
         """LedgerReadOnly where nothing that is written would be kept; LedgerLost where the files were taken away."""
@@ -227,7 +236,7 @@ class LedgerStore:
         )
         for row in rows:
             spans = tuple(map(_span, json.loads(row["spans"])))
-            return Words(row["title"], row["text"], row["note"], row["splitter"], spans, commitment(row))
+            return Words(row["title"], row["text"], row["note"], row["splitter"], spans, commitment(row), row["digest"])
         return None
 
     def words_rows(self) -> list[Row]:

@@ -20,7 +20,9 @@ finally:
 
 migrations = Migrations("asof.ledger")
 
-KNOWN = frozenset({"m001_events_and_words", "m002_writes_recorded_once", "m003_events_that_undo"})
+KNOWN = frozenset(
+    {"m001_events_and_words", "m002_writes_recorded_once", "m003_events_that_undo", "m004_drafts_and_approvals"}
+)
 """The names of all migrations. A later version of Asof wrote a ledger that has any other."""
 
 READ = frozenset({"m001_events_and_words"})
@@ -84,3 +86,17 @@ def m002_writes_recorded_once(db: Database) -> None:
 def m003_events_that_undo(db: Database) -> None:
     """Events may undo others from here on, so earlier versions may not read them; a commit's events are found fast."""
     db.table("events").create_index(["recorded_at"])
+
+
+@migrations()
+def m004_drafts_and_approvals(db: Database) -> None:
+    """`drafts` wait for an approval; `approvals` holds what people agreed to and why, outside the chain of hashes."""
+    db.table("drafts").create(
+        {"id": str, "policy_id": str, "state": str, "content": str},
+        pk="id",
+        not_null={"policy_id", "state", "content"},
+        strict=True,
+    )
+    db.table("approvals").create(
+        {"tx": int, "salt": bytes, "content": str, "reason": str}, pk="tx", not_null={"salt"}, strict=True
+    )

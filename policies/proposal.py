@@ -18,7 +18,11 @@ from policies.amending.taking_back import (
     of_its_period,
     scheduled,
 )
+from policies.approving.authority import same_person
+from policies.approving.consent import Consent
 from policies.change import (
+    Approve,
+    Approved,
     Change,
     Configure,
     Correct,
@@ -28,12 +32,13 @@ from policies.change import (
     Publish,
     Restore,
     Restrict,
+    SignOff,
     Undo,
     Unschedule,
     Withdraw,
 )
-from policies.errors import ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
-from policies.event import Event, Kind, Paint
+from policies.errors import ApprovalRequired, ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
+from policies.event import Base, Event, Kind, Paint
 from policies.home_settings import APPROVALS, HOME, check_timezone, settings_after
 from policies.instant import FOREVER, Instant, format_instant
 from policies.period import Period
@@ -57,10 +62,11 @@ class Said(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event to be recorded, not yet hashed; for a publish also the draft with the words."""
+    """An event to be recorded, not yet hashed; for a publish also the draft with the words, and who approved them."""
 
     event: Event
     draft: Draft | None = None
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,10 @@ class _Work:
             self._unschedule(change)
         elif isinstance(change, Configure):
             self._configure(change)
+        elif isinstance(change, SignOff):
+            self._sign_off(change)
+        elif isinstance(change, Approve):
+            raise TypeError("the ledger makes an Approved of it first")
         else:
             self._restrict(change)
 
@@ -170,7 +180,9 @@ class _Work:
             )
         paints = tuple(Paint(period, None, start, draft.valid_to is None) for period in periods)
         number = self._count(draft.policy_id) + 1
-        self._record_words(draft, number, paints, replace_scheduled=change.replace_scheduled and draft.valid_to is None)
+        replacing = change.replace_scheduled and draft.valid_to is None
+        consent = change.consent if isinstance(change, Approved) else None
+        self._record_words(draft, number, paints, replace_scheduled=replacing, consent=consent)
 
     def _already_published(self, change: Publish) -> VersionId | None:
         """The revision with the same content and the same period as this draft; None where there is none.
@@ -374,13 +386,35 @@ class _Work:
         if settings_after([event], before) != before:
             self._record("settings", HOME, None, (), change.author, change.note, settings=settings)
 
+    def _sign_off(self, change: SignOff) -> None:
+        version, person = change.version, change.authority.person
+        self._known_version(version)
+        publish, events = self._publishes[version], self._events(version.policy_id)
+        if publish.forced is None:
+            raise ChangeRefused(f"{version} was not published without approval, so there is nothing to sign off")
+        if any(event.kind == "sign_off" and event.revision == version.number for event in events):
+            self.unchanged.append(version)
+            return
+        if person is None or not change.authority.approves:
+            raise ApprovalRequired(f"To sign {version} off takes the key of an approver, which names a person")
+        if same_person(person, publish.forced.person):
+            raise ApprovalRequired(f"{person} published {version}, so another person signs it off")
+        consent = Consent(person, None, change.note, base=Base(version.number, publish.tx))
+        self._record("sign_off", version.policy_id, version.number, (), person, consent=consent)
+
     def _record_words(
-        self, draft: Draft, number: int, paints: tuple[Paint, ...], note: str | None = None, **said: Unpack[Said]
+        self,
+        draft: Draft,
+        number: int,
+        paints: tuple[Paint, ...],
+        note: str | None = None,
+        consent: Consent | None = None,
+        **said: Unpack[Said],
     ) -> None:
         paints = tuple(replace(paint, revision=number) for paint in paints)
         said |= {"applies_to": draft.applies_to, "audience": draft.audience, "owner": draft.owner}
         said |= {"review_by": draft.review_by}
-        self._record("publish", draft.policy_id, number, paints, draft.author, note, draft, **said)
+        self._record("publish", draft.policy_id, number, paints, draft.author, note, draft, consent, **said)
         version = VersionId(draft.policy_id, number)
         digest = draft.digest()
         self.digests[version] = digest
@@ -396,8 +430,11 @@ class _Work:
         author: str | None = None,
         note: str | None = None,
         draft: Draft | None = None,
+        consent: Consent | None = None,
         **said: Unpack[Said],
     ) -> None:
+        if consent is not None and consent.at is None:
+            consent = replace(consent, at=self.now)
         event = Event(
             tx=self.before.tx + len(self.steps) + 1,
             recorded_at=self.at,
@@ -408,9 +445,10 @@ class _Work:
             author=author,
             note=note,
             previous="",
+            approval=None if consent is None else consent.signature(b""),
             **said,
         )
-        self.steps.append(Step(event, draft))
+        self.steps.append(Step(event, draft, consent))
         if kind == "settings":
             return
         self._policies[policy_id] = self._policy(policy_id).painted([event])

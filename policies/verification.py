@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import rfc8785
 
+from policies.approving.checking import check_approvals
 from policies.errors import LedgerDamaged
 from policies.event import GENESIS, Event, event_hash
 from policies.revision import VersionId
@@ -14,14 +15,19 @@ from policies.revision import VersionId
 Row = Mapping[str, Any]
 
 
-def verified_head(events: Iterable[Row], words: Iterable[Row], expected: str | None = None) -> str:
-    """The hash of the last event; LedgerDamaged names the first event or words that do not fit.
+def verified_head(
+    events: Iterable[Row], words: Iterable[Row], expected: str | None = None, approvals: Iterable[Row] = ()
+) -> str:
+    """The hash of the last event; LedgerDamaged names the first event, words or approval that do not fit.
 
-    `events` are in the order of their tx. `expected` is a head noted earlier, which the chain has to hold.
+    `events` are in the order of their tx. `expected` is a head noted earlier, which the chain has to hold. `approvals`
+    hold what the signatures of events commit to.
     """
     previous, last, seen = GENESIS, 0, expected in (None, GENESIS)
-    erased: set[VersionId] = set()
+    erased: dict[VersionId, int] = {}
     published: dict[VersionId, tuple[int, str]] = {}
+    signed: dict[int, Event] = {}
+    without_reason: set[int] = set()
     for row in events:
         if row["tx"] != last + 1:
             raise LedgerDamaged(f"Event {last + 1} is missing: after event {last} comes event {row['tx']}")
@@ -31,7 +37,10 @@ def verified_head(events: Iterable[Row], words: Iterable[Row], expected: str | N
             if event.kind == "publish" and event.words is not None:
                 published[version] = (event.tx, event.words)
             elif event.kind == "erase":
-                erased.add(version)
+                erased[version] = event.tx
+        if event.approval is not None or event.forced is not None:
+            signed[event.tx] = event
+        without_reason.update(event.reasons)
         previous, last = row["hash"], event.tx
         seen = seen or previous == expected
     if not seen:
@@ -39,7 +48,10 @@ def verified_head(events: Iterable[Row], words: Iterable[Row], expected: str | N
             f"The chain does not hold the head {expected}: events after it, or the event itself, "
             f"were removed or replaced. The ledger now ends at event {last}, hash {previous}"
         )
+    words = list(words)
     _check_words(words, published, erased)
+    digests = {VersionId(row["policy_id"], row["revision"]): row["digest"] for row in words}
+    check_approvals(approvals, digests, signed, erased, without_reason)
     return previous
 
 
@@ -49,7 +61,9 @@ def commitment(words: Row) -> str:
     return hashlib.sha256(words["salt"] + rfc8785.dumps(content)).hexdigest()
 
 
-def _check_words(words: Iterable[Row], published: Mapping[VersionId, tuple[int, str]], erased: set[VersionId]) -> None:
+def _check_words(
+    words: Iterable[Row], published: Mapping[VersionId, tuple[int, str]], erased: Collection[VersionId]
+) -> None:
     found = set()
     for row in words:
         version = VersionId(row["policy_id"], row["revision"])

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from policies import instant
+from policies.approving.authority import NOBODY, Authority
+from policies.approving.drafts import Drafts
 from policies.change import Change, Configure, Erase, Load, Publish
 from policies.errors import LedgerBusy, LedgerReadOnly
 from policies.instant import Instant
@@ -77,6 +79,10 @@ class Asof:
     @BuiltOnce
     def ledger(self) -> Ledger:
         return Ledger(LedgerStore.open(self.settings.home), self.clock, self.settings.most_ahead)
+
+    def has_ledger(self) -> bool:
+        """Whether anything was ever recorded or drafted here."""
+        return LedgerStore.exists(self.settings.home)
 
     @property
     def calendar(self) -> "Calendar":
@@ -283,10 +289,27 @@ class Asof:
             self.catch_up()
         self.index.check(self.built)
 
+    def drafts(self, *, create: bool = False) -> Drafts:
+        """What waits for an approval; with `create`, a missing home is made."""
+        if create and "ledger" not in self.__dict__ and not LedgerStore.exists(self.settings.home):
+            LedgerStore.open(self.settings.home, create=True).close()
+        return self.ledger.drafts
+
     def write(
-        self, changes: Sequence[Change], steps: "Steps | None" = None, named: "NamedWrite | None" = None
+        self,
+        changes: Sequence[Change],
+        steps: "Steps | None" = None,
+        named: "NamedWrite | None" = None,
+        authority: Authority = NOBODY,
     ) -> "Written":
-        """What was recorded: the changes in one commit, searchable now. The same `named` is recorded once."""
+        """What was recorded: the changes in one commit, searchable now. The same `named` is recorded once.
+
+        Where an approval is required, ApprovalRequired if somebody of this authority may not make the changes.
+        """
+        if any(isinstance(change, Configure) and change.approval for change in changes):
+            from retriever.access.authority import check_first_rule
+
+            check_first_rule(self.key_ring, authority)
         creates = any(isinstance(change, Publish | Load | Configure) for change in changes)
         if creates and not LedgerStore.exists(self.settings.home):
             Ledger(LedgerStore.in_memory(), self.clock).propose(changes)  # So a refusal makes no empty home.
@@ -294,7 +317,7 @@ class Asof:
         if erases:
             self._forget_cache()  # it may repeat the words to erase
         try:
-            return self.writer(steps, create=creates).write(changes, named)
+            return self.writer(steps, create=creates).write(changes, named, authority)
         finally:  # also if a reader keeps erased words in a log: the answers must go too
             if erases:
                 self._forget_cache()  # what was cached before the words were erased

@@ -42,6 +42,8 @@ def _check_paints(event: Event, events: Iterable[Event]) -> None:
     name = event.policy_id if event.revision is None else f"{event.policy_id}@{event.revision}"
     if event.kind == "erase":
         raise ChangeRefused(f"Transaction {event.tx} erased the words of {name}, and nothing brings them back")
+    if event.kind == "sign_off":
+        raise ChangeRefused(f"Transaction {event.tx} signed {name} off, which changes no period; it stays recorded")
     if event.kind == "settings":
         raise ChangeRefused(
             f"Transaction {event.tx} changed a setting of this home, which paints no period. `asof settings` shows "

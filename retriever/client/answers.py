@@ -125,9 +125,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some policies, traces or events, where the next page starts, and the instant of all pages if they have one."""
+    """Some policies, traces, events or drafts, where the next page starts, and the instant of all pages if any."""
 
-    items: Annotated[tuple[dict[str, Any], ...], Field(validation_alias=AliasChoices("policies", "traces", "events"))]
+    items: Annotated[
+        tuple[dict[str, Any], ...], Field(validation_alias=AliasChoices("policies", "traces", "events", "drafts"))
+    ]
     next: str | int | None
     as_of: str | None = None
 

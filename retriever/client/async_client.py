@@ -214,6 +214,52 @@ class AsyncClient:
         """What was recorded: a commit, the newest or that of `tx`, counts no more. A retry records it only once."""
         return await self._ask(calls.undo(tx, note, dry_run, audience))
 
+    def drafts(self, audience: Sequence[str] = ()) -> AsyncIterator[Content]:
+        """The drafts that the key may see; pages are loaded when they are needed."""
+        return self._items(calls.drafts(audience))
+
+    async def draft(self, draft_id: str, audience: Sequence[str] = ()) -> Content:
+        """A draft with its words, what they change, and what the lint finds in them."""
+        return await self._ask(calls.draft(draft_id, audience))
+
+    async def keep_draft(self, file: str, *, replace_scheduled: bool = False, author: str | None = None) -> Content:
+        """The draft that an authored file, given as its text, became; `author` where no key says who writes."""
+        return await self._ask(calls.keep_draft(file, replace_scheduled, author))
+
+    async def edit_draft(
+        self, draft_id: str, file: str, *, replace_scheduled: bool = False, author: str | None = None
+    ) -> Content:
+        """The draft with other words. An approval of its earlier words is void."""
+        return await self._ask(calls.edit_draft(draft_id, file, replace_scheduled, author))
+
+    async def delete_draft(self, draft_id: str) -> Content:
+        """The draft that was removed for good."""
+        return await self._ask(calls.delete_draft(draft_id))
+
+    async def submit_draft(self, draft_id: str, *, author: str | None = None) -> Content:
+        """The draft, handed in for another person to approve."""
+        return await self._ask(calls.submit_draft(draft_id, author))
+
+    async def approve_draft(
+        self, draft_id: str, digest: str, *, note: str | None = None, later: bool = False
+    ) -> Content:
+        """The draft of this digest, approved, and what was recorded of it. A retry records it only once."""
+        return await self._ask(calls.approve_draft(draft_id, digest, note, later))
+
+    async def publish_draft(self, draft_id: str) -> Content:
+        """What was recorded of a draft that was approved for later. A retry records it only once."""
+        return await self._ask(calls.publish_draft(draft_id))
+
+    async def reject_draft(self, draft_id: str, reason: str) -> Content:
+        """The draft, given back to its writer with a reason."""
+        return await self._ask(calls.reject_draft(draft_id, reason))
+
+    async def sign_off(
+        self, policy_id: str, number: int, *, note: str | None = None, audience: Sequence[str] = ()
+    ) -> Content:
+        """What was recorded: another person has read what was published without its approval."""
+        return await self._ask(calls.sign_off(policy_id, number, note, audience))
+
     async def ready(self) -> Content:
         """The generation that answers; ProblemError if the service is not ready."""
         return await self._ask(calls.ready())

@@ -188,6 +188,47 @@ def undo(tx: int | None, note: str | None, dry_run: bool, audience: Sequence[str
     return _write("/v1/undo", {"tx": tx, "note": note, "dry_run": dry_run, "audience": audience})
 
 
+def drafts(audience: Sequence[str]) -> Call[Page]:
+    return Call("GET", "/v1/drafts", parse_page, {"audience": audience})
+
+
+def draft(draft_id: str, audience: Sequence[str]) -> Call[Content]:
+    return _get(_draft(draft_id), audience=audience)
+
+
+def keep_draft(file: str, replace_scheduled: bool, author: str | None) -> Call[Content]:
+    return _post("/v1/drafts", {"file": file, "replace_scheduled": replace_scheduled, "author": author})
+
+
+def edit_draft(draft_id: str, file: str, replace_scheduled: bool, author: str | None) -> Call[Content]:
+    body = {"file": file, "replace_scheduled": replace_scheduled, "author": author}
+    return Call("PUT", _draft(draft_id), parse_object, body=body)
+
+
+def delete_draft(draft_id: str) -> Call[Content]:
+    return Call("DELETE", _draft(draft_id), parse_object)
+
+
+def submit_draft(draft_id: str, author: str | None) -> Call[Content]:
+    return _post(f"{_draft(draft_id)}/submit", {"author": author})
+
+
+def approve_draft(draft_id: str, digest: str, note: str | None, later: bool) -> Call[Content]:
+    return _write(f"{_draft(draft_id)}/approve", {"digest": digest, "note": note, "later": later})
+
+
+def publish_draft(draft_id: str) -> Call[Content]:
+    return _write(f"{_draft(draft_id)}/publish", {})
+
+
+def reject_draft(draft_id: str, reason: str) -> Call[Content]:
+    return _post(f"{_draft(draft_id)}/reject", {"reason": reason})
+
+
+def sign_off(policy_id: str, number: int, note: str | None, audience: Sequence[str]) -> Call[Content]:
+    return _write(f"{_path(policy_id)}/sign-off", {"revision": number, "note": note, "audience": audience})
+
+
 def ready() -> Call[Content]:
     return _get("/readyz")
 
@@ -220,3 +261,7 @@ def _write(path: str, body: Content) -> Call[Content]:
 
 def _path(policy_id: str) -> str:
     return f"/v1/policies/{quote(policy_id, safe='')}"
+
+
+def _draft(draft_id: str) -> str:
+    return f"/v1/drafts/{quote(draft_id, safe='')}"

@@ -11,6 +11,7 @@ from retriever.entrypoints.commands import (
     authoring,
     comparing,
     correcting,
+    drafting,
     importing,
     keys,
     reading,
@@ -43,7 +44,19 @@ def _asof(
     context.obj = {"home": home}
 
 
-for module in (authoring, correcting, importing, comparing, asking, reading, upcoming, running, settings, keys):
+for module in (
+    authoring,
+    drafting,
+    correcting,
+    importing,
+    comparing,
+    asking,
+    reading,
+    upcoming,
+    running,
+    settings,
+    keys,
+):
     module.register(app)
 
 

@@ -9,6 +9,7 @@ import typer
 from retriever.home_folder import default_home
 
 if TYPE_CHECKING:
+    from policies.approving.authority import Authority
     from retriever.bootstrap import Asof
 
 
@@ -83,3 +84,13 @@ def parse_facts(given: list[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"--fact {name.strip()} is given twice with different values")
         facts[name.strip()] = value.strip()
     return facts
+
+
+def authority(asof: "Asof", force: str | None = None) -> "Authority":
+    """What the key in ASOF_KEY lets its holder do. Where nothing requires an approval, no key is looked at."""
+    from policies.approving.authority import NOBODY
+    from retriever.access.authority import authority_of
+
+    if force is None and not (asof.has_ledger() and asof.ledger.settings().approval):
+        return NOBODY
+    return authority_of(asof.key_holder(), force)

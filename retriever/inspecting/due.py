@@ -1,4 +1,5 @@
-"""What asks for an author: reviews, ends that nothing follows, gaps, and withdrawn policies that others refer to.
+"""What asks for an author: reviews, ends that nothing follows, gaps, withdrawn policies that others refer to, and what
+was published without the approval that it needed.
 
 Everything is told as the caller sees it (see `readable`), as known now.
 """
@@ -14,6 +15,7 @@ from policies.period import Period
 from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.query import query_instant
+from retriever.inspecting.awaiting import unreviewed
 from retriever.inspecting.readable import Labels, Stretch, described, in_force, known_policies, stretch_at, stretches
 from retriever.inspecting.references import referred_to
 from retriever.inspecting.scheduled import days
@@ -24,7 +26,9 @@ WITHIN = 30
 NAMED = 3
 """How many references a sentence names; `referenced_by` has all of them."""
 
-Kind = Literal["review_overdue", "review_soon", "ends_without_successor", "gap", "withdrawn_but_referenced"]
+Kind = Literal[
+    "review_overdue", "review_soon", "ends_without_successor", "gap", "withdrawn_but_referenced", "unreviewed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Due:
         if self.kind == "gap":
             period = calendar.period(self.at, FOREVER if self.end is None else self.end)
             return f"nothing is in force {period}; publish a revision for that period"
+        if self.kind == "unreviewed":
+            return "it was published without its approval; read it, and sign it off: `asof sign-off`"
         if self.kind == "ends_without_successor":
             return "nothing follows it; publish a revision that begins then, if one should"
         names = ", ".join(map(str, self.referenced_by[:NAMED]))
@@ -79,6 +85,11 @@ def due_items(
     for policy_id, its in told.items():
         found += _ends(policy_id, its, at, Period(at - days(within), soon))
     found += _withdrawn(ledger, timeline, told, audience, at)
+    found += [
+        Due(event.recorded_at, "unreviewed", VersionId(event.policy_id, event.revision or 0))
+        for event in unreviewed(ledger, audience)
+        if event.policy_id in told
+    ]
     found.sort(key=lambda item: (item.at, item.version, item.kind))
     named = {item.version for item in found[:limit]}
     titles, said = ledger.titles_of(named), described(ledger, named, timeline, audience)

@@ -18,6 +18,7 @@ from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.query import query_instant
 from retriever.errors import Behind
+from retriever.inspecting.awaiting import approvals_of, unexplained
 from retriever.inspecting.inspection import painted_periods, policy_history
 from retriever.inspecting.readable import Labels, is_readable, is_visible, known_policy, readable_numbers
 
@@ -93,8 +94,10 @@ def logged(ledger: Ledger, timeline: Timeline, events: list[Event]) -> list[dict
     versions = {event.tx: VersionId(event.policy_id, event.revision) for event in events if event.revision is not None}
     titles = ledger.titles_of(set(versions.values()))
     notes = ledger.notes_of({versions[event.tx] for event in events if event.kind == "publish"})
+    approvals = approvals_of(ledger, events)
     return [
         _content(event, versions.get(event.tx), titles, notes if event.kind == "publish" else {}, timeline)
+        | approvals[event.tx]
         for event in events
     ]
 
@@ -131,10 +134,12 @@ def _shown(event: Event, timeline: Timeline, audience: Labels) -> Event | None:
         return event
     if event.policy_id not in timeline.policies or not is_visible(timeline, event.policy_id, audience):
         return None
-    if event.revision is not None:
-        return event if is_readable(timeline, VersionId(event.policy_id, event.revision), audience) else None
     policy = timeline.policies[event.policy_id]
     numbers = readable_numbers(policy, audience)
+    if event.revision is not None:
+        if not is_readable(timeline, VersionId(event.policy_id, event.revision), audience):
+            return None
+        return event if len(numbers) == len(policy.audiences) else unexplained(event)
     if len(numbers) == len(policy.audiences):
         return event
     painted = tuple(paint for paint in event.painted if paint.revision is None or paint.revision in numbers)

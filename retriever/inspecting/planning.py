@@ -31,6 +31,7 @@ class Plan:
     proposal: Proposal
     policies: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...]
+    approval_required: tuple[str, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """The JSON values of a plan."""
@@ -38,6 +39,7 @@ class Plan:
             "policies": list(self.policies),
             "unchanged": [str(version) for version in self.proposal.unchanged],
             "warnings": list(self.warnings),
+            "approval_required": list(self.approval_required),
         }
 
 
@@ -82,7 +84,7 @@ def plan(
                 "revisions": revisions,
             }
         )
-    return Plan(proposal, tuple(policies), tuple(warnings))
+    return Plan(proposal, tuple(policies), tuple(warnings), tuple(ledger.lacking_approval(proposal)))
 
 
 class _Drafts:

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from policies.errors import LedgerTooNew
-from policies.event import GENESIS, Event, Kind, Paint, event_hash
+from policies.event import GENESIS, Base, Event, Kind, Paint, Signature, event_hash
 from policies.instant import FOREVER, parse_instant
 from policies.period import Period
 
@@ -41,6 +41,8 @@ def test_canonical_form_is_the_rfc_8785_json_of_every_field() -> None:
 
 def test_canonical_form_holds_every_field_of_an_event() -> None:
     later = replace(PUBLISHED, review_by=MARCH, undoes=(1,), replace_scheduled=True, start=MARCH, corrects=2)
+    signature = Signature("Ann Lee", MARCH)
+    later = replace(later, settings={"timezone": "UTC"}, approval=signature, forced=signature, reasons=(1,))
     assert set(json.loads(later.canonical())) == {field.name for field in fields(Event)}
     assert Event.from_content(json.loads(later.canonical())) == later
 
@@ -118,4 +120,16 @@ def test_order_of_facets_does_not_change_the_hash() -> None:
 
 
 def test_kinds_are_those_of_the_design() -> None:
-    assert get_args(Kind) == ("publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe")
+    paint = ("publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe")
+    assert get_args(Kind) == (*paint, "settings", "sign_off")
+
+
+def test_an_approval_comes_back_whole_and_an_event_without_one_keeps_its_bytes() -> None:
+    signature = Signature("Ann Lee", MARCH, "d-7k2mq9xa", "0" * 64, Base(3, 12), None)
+    for event in (
+        replace(PUBLISHED, approval=signature),
+        replace(PUBLISHED, forced=replace(signature, base=None, reason="1" * 64)),
+        replace(PUBLISHED, kind="erase", words=None, reasons=(4, 9)),
+    ):
+        assert Event.from_content(json.loads(event.canonical())) == event
+    assert not {"approval", "forced", "reasons", "settings"} & PUBLISHED.content().keys()

@@ -13,6 +13,7 @@ from retriever.entrypoints.options import (
     NoteOption,
     ReplaceScheduledOption,
     StrictOption,
+    authority,
     open_home,
 )
 
@@ -39,11 +40,22 @@ def publish(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
     replace_scheduled: ReplaceScheduledOption = False,
     strict: StrictOption = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Publish without the approval that is required: takes an admin's key in ASOF_KEY."
+        ),
+    ] = False,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why it is forced; kept until somebody else signs it off.")
+    ] = None,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Puts authored files in force in one commit: all of them, or none.
+
+    Where an approval is required (`asof settings`), a file waits for one as a draft: `asof draft FILE`.
 
     What makes bad evidence, such as tracked changes or a reference to a policy that does not exist, is told on standard
     error. With --strict it refuses: nothing is published, and the command exits 1. docs/authoring.md has the rules.
@@ -56,12 +68,14 @@ def publish(
     from policies.sources.draft import read_draft
     from retriever.entrypoints.printing import progress
 
+    if force is not bool((reason or "").strip()):
+        raise typer.BadParameter("--force and --reason go together: say why there is no time for an approval")
     asof = open_home(context, home)
     calendar = asof.calendar
     drafts = [replace(read_draft(path, calendar), author=author) for path in files]
     changes = [Publish(draft, replace_scheduled) for draft in drafts]
     findings = told_findings(asof, changes, strict, json)
-    written = asof.write(changes, progress)
+    written = asof.write(changes, progress, authority=authority(asof, reason if force else None))
     print_written(written, Calendars(calendar, drafts), json, findings)
     if not json:
         print_other_dates(asof, drafts, written.unchanged)
@@ -117,7 +131,8 @@ def restore(
     calendar = asof.calendar
     begins = query_instant(start, "--from", calendar.zone)
     assert begins is not None
-    print_written(asof.write([Restore(policy, begins, note, author)]), Calendars(calendar), json)
+    written = asof.write([Restore(policy, begins, note, author)], authority=authority(asof))
+    print_written(written, Calendars(calendar), json)
 
 
 def erase(

@@ -122,12 +122,19 @@ def diff(
 
     Example: asof diff P-7@2 P-7@3
     """
-    from retriever.entrypoints.printing import console, print_json
+    from retriever.entrypoints.printing import print_json
 
     content = open_home(context, home).diff(before, after)
     if json:
         print_json(content)
         return
+    print_difference(before, after, content)
+
+
+def print_difference(before: str, after: str, content: dict[str, Any]) -> None:
+    """Prints what changed of two texts, passage by passage."""
+    from retriever.entrypoints.printing import console
+
     out = console()
     coloured = out.color_system is not None
     out.print(f"{before} -> {after}: {_counted(content['counts'])}")
@@ -203,6 +210,9 @@ def _print_plan(content: dict[str, Any], calendars: "Calendars") -> None:
                 print(f"    {name}{over}: {_signed(change['words'])}")
             for change in revision["changes"]:
                 print(f"    {change['kind']:<11}{_signed(change['words'])}")
+    if content["approval_required"]:
+        names = ", ".join(content["approval_required"])
+        print(f"Approval is required for {names}: `asof draft FILE` keeps the words for it.")
     for warning in content["warnings"]:
         print(f"WARNING: {inert(warning)}")
     if "cases" in content:

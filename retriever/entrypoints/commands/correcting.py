@@ -12,6 +12,7 @@ from retriever.entrypoints.options import (
     JsonOption,
     NoteOption,
     StrictOption,
+    authority,
     open_home,
 )
 
@@ -61,8 +62,7 @@ def correct(
     asof = open_home(context, home)
     draft = replace(read_draft(file, asof.calendar), author=author)
     changes = [Correct(VersionId.parse(version), draft, note)]
-    findings = told_findings(asof, changes, strict, json)
-    _record(asof, changes, dry_run, json, findings)
+    _record(asof, changes, dry_run, json, told_findings(asof, changes, strict, json))
 
 
 def undo(
@@ -150,7 +150,7 @@ def _record(
     if dry_run:
         content = proposed_and_told(asof.ledger.propose(changes))
     else:
-        content = recorded_and_told(asof.ledger, asof.write(changes, progress))
+        content = recorded_and_told(asof.ledger, asof.write(changes, progress, authority=authority(asof)))
     if json:
         print_json({**content, **(findings or {})})
         return

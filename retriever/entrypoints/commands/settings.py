@@ -32,14 +32,17 @@ def settings(
     """Prints the settings of the home, or changes one. A change is recorded in the ledger: who, when and why.
 
     `timezone` is where a bare date begins, in files and options that name no time zone. `approval` says whether
-    policies need another person's approval before they come into force. The last pattern that matches counts.
+    policies need another person's approval before they come into force. The last pattern that matches counts. To change
+    that takes an admin's key in ASOF_KEY, once the home has keys or a rule.
 
     Example: asof settings timezone America/New_York
 
     Example: asof settings approval required --policies 'HR-*'
     """
+    from policies.approving.authority import NOBODY
     from policies.change import Configure
     from policies.home_settings import EVERY
+    from retriever.access.authority import authority_of
     from retriever.entrypoints.commands.authoring import Calendars, print_written
     from retriever.entrypoints.printing import print_json
 
@@ -65,7 +68,20 @@ def settings(
         change = Configure(timezone=value, note=note, author=author)
     else:
         change = Configure(approval=value, policies=policies or EVERY, note=note, author=author)
-    print_written(asof.write([change]), Calendars(asof.calendar), json)
+    written = asof.write([change], authority=authority_of(asof.key_holder()) if name == "approval" else NOBODY)
+    print_written(written, Calendars(asof.calendar), json)
+    if name == "approval" and not json:
+        _print_effect(policies or EVERY, value)
+
+
+def _print_effect(policies: str, value: str) -> None:
+    """Says what a rule does from now on."""
+    which = "every policy" if policies == "*" else f"policies {policies}"
+    if value == "required":
+        print(f"From now on, words of {which} come into force when another person approves them: `asof draft FILE`.")
+        print("publish, correct and import are refused there; undo, unschedule and restore take an approver's key.")
+    else:
+        print(f"From now on, words of {which} come into force when their author publishes them.")
 
 
 _EXAMPLES = {"timezone": "Europe/Berlin", "approval": "required"}

@@ -158,9 +158,22 @@ def print_events(events: list[dict[str, Any]], dates: "Dates") -> None:
             dates.recorded(event["recorded_at"]),
             inert(event["author"] or "not recorded"),
             inert(_done(event, dates)),
-            inert(event["note"] or ""),
+            inert("; ".join(filter(None, (event["note"], _allowed(event))))),
         )
     console().print(rows)
+
+
+def _allowed(event: dict[str, Any]) -> str | None:
+    """By whom an event was approved, or forced, in a line."""
+    if (approval := event["approval"]) is not None:
+        what = "signed off by" if event["kind"] == "sign_off" else "approved by"
+        reason = f": {approval['reason']}" if approval["reason"] else ""
+        return f"{what} {approval['person']}{reason}"
+    if (forced := event["forced"]) is not None:
+        off = f"signed off by {forced['signed_off_by']}" if forced["signed_off_by"] else "not signed off yet"
+        reason = f": {forced['reason']}" if forced["reason"] else ""
+        return f"forced by {forced['person']}{reason} ({off})"
+    return None
 
 
 def _done(event: dict[str, Any], dates: "Dates") -> str:

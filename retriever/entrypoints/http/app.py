@@ -29,6 +29,7 @@ from retriever.entrypoints.http.routes.asking import asking
 from retriever.entrypoints.http.routes.assistants import Assistants
 from retriever.entrypoints.http.routes.changes import changes
 from retriever.entrypoints.http.routes.dify import dify
+from retriever.entrypoints.http.routes.drafting import drafting
 from retriever.entrypoints.http.routes.feeds import feeds
 from retriever.entrypoints.http.routes.operating import operating
 from retriever.entrypoints.http.routes.reading import reading
@@ -112,6 +113,7 @@ def create_service(
         changes(asof, access, arrivals, limits.request_seconds),
         feeds(asof, access),
         writing(asof, access),
+        drafting(asof, access),
         recording(asof, access, receipts, limiter),
         dify(asof, access, on_answer, limiter, facts or {}),
         operating(asof, measures, drain),

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from indexer.errors import IndexBehind, IndexDamaged, IndexerError, NotSearchable
 from policies.database_file import NO_DESCRIPTORS, NO_ROOM
 from policies.errors import (
+    ApprovalRequired,
     ClockBehind,
     DraftError,
     LedgerBusy,
@@ -24,6 +25,7 @@ from policies.errors import (
     NamedWriteMismatch,
     PolicyError,
     RevisionErased,
+    UnknownDraft,
     UnknownPolicy,
     UnknownRevision,
 )
@@ -48,6 +50,8 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (Behind, 409, "behind"),
     (DraftError, 422, "invalid_draft"),
     (LintRefused, 422, "lint"),
+    (ApprovalRequired, 409, "approval_required"),
+    (UnknownDraft, 404, "unknown_draft"),
     (UnknownPolicy, 404, "unknown_policy"),
     (UnknownRevision, 404, "unknown_revision"),
     (RevisionErased, 410, "erased"),

@@ -238,6 +238,54 @@ class UndoRequest(AmendingRequest):
     )
 
 
+class DraftRequest(BaseModel):
+    """Words that wait for another person's approval."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"file": FILE}]})
+
+    file: str = Field(description="An authored file, front matter included.")
+    replace_scheduled: bool = Field(False, description="Also cover what is scheduled to start later.")
+    author: str | None = Field(None, description="Who writes it, where no key says so.")
+
+
+class SubmitRequest(BaseModel):
+    """Who hands a draft in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    author: str | None = Field(None, description="Who hands it in, where no key says so. Default who wrote it last.")
+
+
+class ApproveRequest(BaseModel):
+    """Which words of a draft are approved."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"digest": "0" * 64, "note": "as agreed"}]}
+    )
+
+    digest: str = Field(description="The draft's `digest`, as its approver has read it; 409 where it has another.")
+    note: str | None = Field(None, description="Why; an erasure of those words removes it.")
+    later: bool = Field(False, description="Only approve; `.../publish` puts it in force.")
+
+
+class RejectRequest(BaseModel):
+    """Why a draft goes back to its writer."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "say from which day"}]})
+
+    reason: str = Field(min_length=1, description="What its writer should change.")
+
+
+class SignOffRequest(BaseModel):
+    """Which revision was read, that was published without its approval."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"revision": 4}]})
+
+    revision: int = Field(ge=1, description="The number of the revision.")
+    note: str | None = Field(None, description="What was found; an erasure of those words removes it.")
+    audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
+
+
 def entity_tag(content: dict[str, Any]) -> str:
     """The entity tag of a JSON content: equal contents have equal tags."""
     return f'"{hashlib.sha256(rfc8785.dumps(content)).hexdigest()[:32]}"'

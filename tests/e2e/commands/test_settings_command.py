@@ -9,7 +9,8 @@ from tests.e2e.command import Run
 def test_settings_are_made_in_an_empty_folder_and_told_with_who_and_why(run: Run, tmp_path: Path) -> None:
     home = ("--home", tmp_path / "home")
     set_first = run("settings", "approval", "required", "--policies", "HR-*", *home).stdout
-    assert set_first == "settings  approval required for HR-*\n"
+    assert set_first.splitlines()[0] == "settings  approval required for HR-*"
+    assert "words of policies HR-* come into force when another person approves them" in set_first
     run("settings", "timezone", "Asia/Kathmandu", "--author", "ada", "--note", "our office", *home)
     assert run("settings", *home).stdout == "timezone  Asia/Kathmandu\napproval  required for HR-*\n"
     held = json.loads(run("settings", "--json", *home).stdout)

@@ -31,6 +31,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "audience": ["legal"],
     },
     "/v1/undo": {"tx": 2, "audience": ["legal"]},
+    "/v1/policies/{policy_id}/sign-off": {"revision": 1},
+    "/v1/drafts/{draft_id}/submit": {},
+    "/v1/drafts/{draft_id}/approve": {"digest": "0" * 64},
+    "/v1/drafts/{draft_id}/publish": {},
+    "/v1/drafts/{draft_id}/reject": {"reason": "no"},
 }
 
 PROBES = ("/livez", "/readyz", "/metrics")
@@ -42,6 +47,9 @@ def file(policy: str, words: str, effective: str = "2024-01-01", **fields: str) 
 
 
 SECRET_FILE = file("S-1", SECRET, "2024-02-03", audience="[legal]", review_by="2024-02-03")
+
+
+DRAFT_FILE = file("S-1", f"{SECRET} Clandestinely.", "2991-02-03", audience="[legal]")
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +73,10 @@ def keys(run: Run, home: Path) -> dict[str, str]:
     """A key of each role with public labels, and `legal`, an author's with that label."""
     made = {}
     for name, options in {
-        **{role: ("--role", role) for role in ("reader", "evaluator", "author", "admin")},
+        **{role: ("--role", role) for role in ("reader", "evaluator", "author")},
+        "admin": ("--role", "admin", "--person", "Ada Min"),
         "approver": ("--role", "approver", "--person", "Ann Lee"),
-        "legal": ("--role", "author", "--audience", "legal"),
+        "legal": ("--role", "author", "--audience", "legal", "--person", "Lea Gal"),
         "counsel": ("--role", "admin", "--audience", "legal"),
     }.items():
         made[name] = run("key", "create", *options, "--home", home).stdout.split()[0]
@@ -146,19 +155,26 @@ def test_what_a_key_has_no_label_for_does_not_exist_on_any_route(service: httpx.
         "/v1/traces": {"id": "t-public", "answer": "", "receipt_id": receipt["id"], "audience": ["legal"]},
         "/v1/plan": {"files": [file("S-1", "New words.")]},
         "/v1/policies/{policy_id}/revisions": {"file": file("S-1", "New words.")},
+        "/v1/drafts": {"file": file("S-1", "New words.")},
+        "/v1/drafts/{draft_id}": {"file": file("S-1", "New words.")},
     }
     trace = {"id": "t-legal", "answer": SECRET, "receipt_id": receipt["id"]}
+    drafted = service.post("/v1/drafts", json={"file": DRAFT_FILE}, headers=bearer(keys["legal"])).json()["id"]
+    service.post(f"/v1/drafts/{drafted}/submit", json={}, headers=bearer(keys["legal"])).raise_for_status()
     service.post("/v1/traces", json=trace, headers=bearer(keys["counsel"])).raise_for_status()
     for method, path in routes(service):
         parameters = {"audience": "legal", **PARAMETERS.get(path, {})} if method == "get" else None
-        body = bodies[path] if method == "post" else None
+        body = bodies[path] if method in ("post", "put") else None
         where = address(path).replace("{trace_id}", "t-legal").replace("{id}", receipt["id"])
+        where = where.replace("{draft_id}", drafted)
         answer = service.request(method, where, params=parameters, json=body, headers=bearer(keys["admin"]))
         assert "Clandestine" not in answer.text, path
         assert "2024-02-03" not in answer.text, path
         assert "2990" not in answer.text, path
-        if "{policy_id}" in path or path == "/v1/plan":
+        if "{policy_id}" in path or (method, path) in (("post", "/v1/plan"), ("post", "/v1/drafts")):
             problem(answer, 404, "unknown_policy")
+        elif "{draft_id}" in path:
+            problem(answer, 404, "unknown_draft")
         elif "{" in path or (method, path) == ("post", "/v1/traces"):
             assert answer.status_code == 404
         elif path != "/v1/citations/verify":  # which repeats the citation that it was asked about

@@ -261,6 +261,13 @@ def test_without_the_label_a_policy_does_not_exist_on_any_route(service: httpx.C
         "/v1/policies/{policy_id}/describe": {"owner": "lawyers"},
         "/v1/policies/{policy_id}/correct": {"revision": 1, "file": file("S-1", "Other words.")},
         "/v1/undo": {"tx": secret},
+        "/v1/policies/{policy_id}/sign-off": {"revision": 1},
+        "/v1/drafts/{draft_id}": {"file": file("S-1", "Other words.")},
+        "/v1/drafts/{draft_id}/submit": {},
+        "/v1/drafts/{draft_id}/approve": {"digest": "0"},
+        "/v1/drafts/{draft_id}/publish": {},
+        "/v1/drafts/{draft_id}/reject": {"reason": "no"},
+        "/v1/drafts": {},
         "/v1/traces": {"id": "t-public", "answer": "", "receipt_id": receipt["id"]},
         # What an author publishes is the author's own to name; without keys every caller is one.
         "/v1/plan": {},

@@ -320,7 +320,8 @@ def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
 
 def test_both_clients_say_the_same_of_each_method_and_give_the_same() -> None:
     """What one gives one after the other, the other gives for `async for`; all else is awaited."""
-    one_by_one = {"check_stream": "Generator", "policies": "Iterator", "traces": "Iterator", "log": "Iterator"}
+    pages = dict.fromkeys(("policies", "traces", "log", "drafts"), "Iterator")
+    one_by_one = {"check_stream": "Generator", **pages}
     ours, awaited = methods(Client), methods(AsyncClient)
     for name, method in ours.items():
         assert method.__doc__

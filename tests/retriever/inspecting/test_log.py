@@ -65,6 +65,8 @@ def test_an_event_says_who_when_what_and_why(shop: Home) -> None:
         "review_by": None,
         "audience": [],
         "periods": [{"revision": None, "valid_from": "2025-06-01T00:00:00Z", "valid_to": None}],
+        "approval": None,
+        "forced": None,
     }
     assert (events[5]["version"], events[5]["note"], events[5]["owner"]) == ("P-7@1", "first", "returns")
     assert (events[1]["note"], events[1]["audience"], events[1]["periods"]) == ("ours", ["legal"], [])

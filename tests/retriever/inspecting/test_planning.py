@@ -117,7 +117,7 @@ def test_plan_over_an_index_that_another_model_built_is_refused_as_publishing_is
 def test_file_that_is_already_published_is_unchanged(home: Home, tmp_path: Path) -> None:
     home.publish("P-7", "Seven days.", "2024-01-01")
     made = planned(home, publishing("Seven days.", "2024-01-01"))
-    assert made == {"policies": [], "unchanged": ["P-7@1"], "warnings": []}
+    assert made == {"policies": [], "unchanged": ["P-7@1"], "warnings": [], "approval_required": []}
 
 
 def test_plan_foretells_what_publishing_does(home: Home, tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ class DueItem(Described):
     """One thing to do about a revision."""
 
     at: str = INSTANT
-    kind: Literal["review_overdue", "review_soon", "ends_without_successor", "gap", "withdrawn_but_referenced"]
+    kind: Literal[
+        "review_overdue", "review_soon", "ends_without_successor", "gap", "withdrawn_but_referenced", "unreviewed"
+    ]
     policy_id: str
     version: str = Field(examples=["P-7@3"])
     title: str | None = Field(description="Null where its words were erased.")
@@ -56,6 +58,33 @@ class DueAnswer(Described):
     within: int = Field(description="How many days around the date were looked at.")
     due: list[DueItem]
     total: int = Field(description="How many there are, also those that `limit` left out.")
+
+
+class LoggedBase(Described):
+    """What a draft was written on: the newest revision, and the newest event that painted the policy."""
+
+    version: str | None
+    tx: int
+
+
+class LoggedApproval(Described):
+    """By whose approval words came into force, or who signed them off."""
+
+    person: str
+    at: str = INSTANT
+    draft: str | None = Field(description="Null for a sign-off, and where not all of the policy is yours to read.")
+    base: LoggedBase | None
+    digest: str | None = Field(description="The digest that was approved; null once the words are erased.")
+    reason: str | None = Field(description="Why; null once an erasure removed it.")
+
+
+class LoggedForce(Described):
+    """Who published without the approval that was required."""
+
+    person: str
+    at: str = INSTANT
+    reason: str | None
+    signed_off_by: str | None = Field(description="Who else has read it since.")
 
 
 class LoggedEvent(Described):
@@ -79,6 +108,8 @@ class LoggedEvent(Described):
     audience: list[str] = Field(description="The labels that it set; empty where it set none.")
     periods: list[PaintedPeriod]
     settings: dict[str, str] | None = Field(None, description="What an event of the home set.")
+    approval: LoggedApproval | None
+    forced: LoggedForce | None
 
 
 class ChangesPage(Described):

@@ -64,6 +64,7 @@ class PlanAnswer(Described):
     policies: list[PlannedPolicy]
     unchanged: list[str]
     warnings: list[str]
+    approval_required: list[str] = Field(description="The policies whose words another person has to approve first.")
     lint: list[LintFinding]
 
 

@@ -15,6 +15,7 @@ from policies.errors import ChangeRefused, DraftError, UnknownPolicy
 from policies.named_write import NamedWrite
 from policies.revision import Draft, VersionId
 from policies.sources.draft import one_line, parse_draft
+from retriever.access.authority import authority_of
 from retriever.access.permissions import Action
 from retriever.asking.query import query_end, query_instant
 from retriever.bootstrap import Asof
@@ -88,7 +89,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         """Puts authored files of a policy in force, all of them or none; returns once they are searchable."""
         drafts = await run_in_threadpool(_drafts, request, asof, policy_id)
         changes = [Publish(replace(draft, author=caller.name), request.replace_scheduled) for draft in drafts]
-        named = _named_write(caller, key, policy_id, request)
+        named = named_write(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
             again = recorded(named)
@@ -97,7 +98,9 @@ def writing(asof: Asof, access: Access) -> APIRouter:
             findings = asof.lint(changes, caller.writes_as)
             if request.strict and not again:
                 refuse(findings)
-            return written_content(asof.write(changes, named=named), caller.writes_as) | lint_content(findings)
+            return written_content(
+                asof.write(changes, named=named, authority=authority_of(caller.key)), caller.writes_as
+            ) | lint_content(findings)
 
         return await writes(write)
 
@@ -161,7 +164,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         change: Amendment, policy_id: str, caller: Caller, request: AmendingRequest, key: str | None
     ) -> JSONResponse:
         """What a change comes to that the caller may make, and what both clocks answer then."""
-        named = None if request.dry_run else _named_write(caller, key, policy_id, request)
+        named = None if request.dry_run else named_write(caller, key, policy_id, request)
 
         def rehearse() -> JSONResponse:
             asked = allowed(change, caller, request)
@@ -172,7 +175,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
             again = recorded(named)
             asked = change if again else allowed(change, caller, request)
             lint = found(asked, caller, request, again)
-            written = asof.write([asked], named=named)
+            written = asof.write([asked], named=named, authority=authority_of(caller.key))
             return JSONResponse(recorded_and_told(asof.ledger, written, caller.writes_as) | lint, 201)
 
         return await (plans(rehearse) if request.dry_run else writes(write))
@@ -213,14 +216,16 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     ) -> dict[str, Any]:
         """What was recorded of a change to a policy that the caller knows and may change."""
         policy_id = change.policy_id
-        named = _named_write(caller, key, policy_id, request)
+        named = named_write(caller, key, policy_id, request)
 
         def write() -> dict[str, Any]:
             if not recorded(named):
                 timeline = asof.ledger.timeline()
                 known_policy(timeline, policy_id, caller.labels(request.audience))
                 check_author(timeline, policy_id, caller.writes_as)
-            return written_content(asof.write([change], named=named), caller.writes_as)
+            return written_content(
+                asof.write([change], named=named, authority=authority_of(caller.key)), caller.writes_as
+            )
 
         return await writes(write)
 
@@ -245,7 +250,8 @@ def _note(text: str | None) -> str | None:
     return None if text is None else one_line(text, "note", "note")
 
 
-def _named_write(caller: Caller, key: str | None, policy_id: str, request: BaseModel) -> NamedWrite | None:
+def named_write(caller: Caller, key: str | None, policy_id: str, request: BaseModel) -> NamedWrite | None:
+    """The write that a caller names by a key, of a policy or a draft; None without a key."""
     if key is None:
         return None
     left_out = {"strict"} | ({"through"} if getattr(request, "through", None) is None else set())

@@ -1,0 +1,77 @@
+"""What an erasure reaches beside the words of a revision: drafts and reasons that hold them."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from policies.approving.draft_rows import DraftRows
+from policies.approving.kept_draft import KeptDraft
+
+SHORTEST = 3
+"""How many words a passage needs, to count as the same words in what belongs to another policy."""
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The words of a revision that is being erased."""
+
+    policy_id: str
+    digest: str
+    passages: Sequence[str]
+
+
+def erase_beside(rows: DraftRows, gone: Erased, of_policy: Collection[int], of_revision: Collection[int]) -> list[int]:
+    """Removes what holds the erased words, and gives the events whose reasons were removed, in order.
+
+    What approvals said of the revision itself (the events `of_revision`) goes with it. Another draft or reason goes if
+    it holds a whole passage that no revision has any more, whatever its spaces, signs and capitals. `of_policy` are the
+    events of the same policy. A draft goes too if it has the content of the revision.
+    """
+    for tx in of_revision:
+        rows.forget(tx)
+    held = {tx: opened.reason for tx, opened in rows.opened().items() if opened.reason is not None}
+    drafts = [kept for kept in rows.all() if kept.state not in ("published", "erased")]
+    texts = [*(reason for reason in held.values()), *(words for kept in drafts for words in _words(kept))]
+    candidates = [passage for passage in dict.fromkeys(gone.passages) if any(_holds(it, passage) for it in texts)]
+    lost = sorted(rows.lost(json.dumps(candidates))) if candidates else []
+    reached = []
+    for tx, reason in sorted(held.items()):
+        if any(_counts(passage, tx in of_policy) and _holds(reason, passage) for passage in lost):
+            rows.forget_reason(tx)
+            reached.append(tx)
+    for kept in drafts:
+        own = kept.policy_id == gone.policy_id
+        counted = [passage for passage in lost if _counts(passage, own)]
+        holds = any(_holds(words, passage) for words in _written(kept) for passage in counted)
+        if holds or (own and kept.draft.digest() == gone.digest):
+            rows.write(kept.without_words())
+        elif kept.decided is not None and any(_holds(kept.decided.words or "", passage) for passage in counted):
+            rows.write(replace(kept, decided=replace(kept.decided, words=None)))
+    return reached
+
+
+def _words(kept: KeptDraft) -> Iterator[str]:
+    yield from _written(kept)
+    if kept.decided is not None and kept.decided.words is not None:
+        yield kept.decided.words
+
+
+def _written(kept: KeptDraft) -> list[str]:
+    return [kept.draft.text, kept.draft.title, kept.draft.note or ""]
+
+
+def _counts(passage: str, own: bool) -> bool:
+    return own or len(_WORD.findall(passage)) >= SHORTEST
+
+
+def _holds(text: str, passage: str) -> bool:
+    words = _plain(passage)
+    return bool(words.strip()) and words in _plain(text)
+
+
+def _plain(text: str) -> str:
+    """The words of a text between single spaces, with one at either end."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "

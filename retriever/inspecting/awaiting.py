@@ -1,0 +1,243 @@
+"""Drafts as their reader may know of them, and what was published without the approval it needed.
+
+A draft whose words, or whose policy, are not all theirs to read does not exist for them. Writers see their own drafts,
+and approvers those that were handed in.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from indexer.text.split import Splitter
+from policies.approving.draft_rows import Opened
+from policies.approving.drafts import unknown
+from policies.approving.kept_draft import Deed, KeptDraft
+from policies.errors import ChangeRefused, RevisionErased
+from policies.event import Base, Event, Signature
+from policies.instant import format_end, format_instant
+from policies.ledger import Ledger
+from policies.revision import Draft, VersionId
+from policies.timeline import Timeline
+from retriever.inspecting.inspection import check_author
+from retriever.inspecting.readable import Labels, is_readable, readable_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at drafts. Without labels they have the ledger's file, and so may see all.
+
+    Someone on the machine of a service that needs no keys sees every draft that their labels allow (`all_states`).
+    """
+
+    labels: Labels = None
+    person: str | None = None
+    approves: bool = False
+    all_states: bool = False
+
+
+def listed_drafts(ledger: Ledger, viewer: Viewer) -> dict[str, Any]:
+    """The drafts that the viewer may see and that are still open, by policy and id."""
+    open_ones = [kept for kept in ledger.drafts.all() if kept.state not in ("published", "erased")]
+    timeline = ledger.timeline()
+    found = [kept for kept in open_ones if is_seen(timeline, kept, viewer)]
+    found.sort(key=lambda kept: (kept.policy_id, kept.id))
+    return {"drafts": [draft_content(ledger, kept) for kept in found]}
+
+
+def drafts_page(ledger: Ledger, viewer: Viewer, after: str | None, limit: int) -> dict[str, Any]:
+    """The first `limit` of the drafts that the viewer may see, by id after `after`; `next` goes on from there."""
+    found = sorted(listed_drafts(ledger, viewer)["drafts"], key=lambda content: str(content["id"]))
+    rest = [content for content in found if after is None or content["id"] > after]
+    return {"drafts": rest[:limit], "next": rest[limit - 1]["id"] if len(rest) > limit else None}
+
+
+def seen_draft(ledger: Ledger, draft_id: str, viewer: Viewer) -> KeptDraft:
+    """The draft of an id; UnknownDraft if there is none, or if the viewer may not know of it."""
+    kept = ledger.drafts.find(draft_id)
+    if not is_seen(ledger.timeline(), kept, viewer):
+        raise unknown(draft_id)
+    return kept
+
+
+def is_seen(timeline: Timeline, kept: KeptDraft, viewer: Viewer) -> bool:
+    """Whether the viewer may know of a draft."""
+    if viewer.labels is None:
+        return True
+    if not may_write_over(timeline, kept.policy_id, kept.draft.audience, viewer.labels):
+        return False
+    if viewer.all_states:
+        return True
+    if viewer.person is not None and kept.written_by(viewer.person):
+        return True
+    return viewer.approves and kept.state in ("submitted", "approved")  # also what is void since, which says so
+
+
+def may_write_over(timeline: Timeline, policy_id: str, audience: tuple[str, ...], labels: Labels) -> bool:
+    """Whether someone with these labels may read the words of a draft and every revision of its policy."""
+    if labels is None:
+        return True
+    policy = timeline.policies.get(policy_id)
+    whole = policy is None or len(readable_numbers(policy, labels)) == len(policy.audiences)
+    return whole and not set(audience).isdisjoint(labels)
+
+
+def draft_content(ledger: Ledger, kept: KeptDraft) -> dict[str, Any]:
+    """A draft as JSON values, without its words."""
+    draft, found = kept.draft, ledger.drafts.standing(kept)
+    counts = found.state in ("submitted", "approved", "rejected") and kept.decided is not None
+    published = kept.published is not None
+    return {
+        "id": kept.id,
+        "policy_id": kept.policy_id,
+        "title": draft.title or None,
+        "state": found.state,
+        "void": found.void,
+        "behind": found.behind,
+        "digest": None if kept.state in ("published", "erased") else kept.digest(),
+        "base": _base(kept.policy_id, kept.base),
+        "writers": [_deed(deed) for deed in kept.writers],
+        "decided": _deed(kept.decided) if counts and kept.decided is not None else None,
+        "valid_from": None if draft.valid_from is None else format_instant(draft.valid_from),
+        "valid_to": None if draft.valid_to is None else format_end(draft.valid_to),
+        "replace_scheduled": kept.replace_scheduled,
+        "audience": list(draft.audience),
+        "approval_required": ledger.settings().approval_required(kept.policy_id),
+        "version": f"{kept.policy_id}@{kept.revision}" if published else None,
+        "tx": kept.published,
+    }
+
+
+def shown_draft(ledger: Ledger, kept: KeptDraft, splitter: Callable[[], Splitter]) -> dict[str, Any]:
+    """A draft as JSON values, with its words and what they change of the revision that it is based on."""
+    draft = kept.draft
+    return {
+        **draft_content(ledger, kept),
+        "owner": draft.owner,
+        "note": draft.note,
+        "review_by": None if draft.review_by is None else format_instant(draft.review_by),
+        "applies_to": {facet: list(values) for facet, values in draft.applies_to.items()},
+        "text": draft.text or None,
+        "difference": _difference(ledger, kept, splitter) if draft.text else None,
+    }
+
+
+def unreviewed(ledger: Ledger, labels: Labels = None) -> list[Event]:
+    """The publishes that were forced and that nobody else signed off yet, in order, of what the caller may read."""
+    timeline = ledger.timeline()
+    forced = [event for event in timeline.publishes.values() if event.forced is not None]
+    signed = {version for version, _ in signed_off(ledger, {event.policy_id for event in forced})}
+    found = ((VersionId(event.policy_id, event.revision or 0), event) for event in forced)
+    open_ones = [event for version, event in found if version not in signed and is_readable(timeline, version, labels)]
+    return sorted(open_ones, key=lambda event: event.tx)
+
+
+def signed_off(ledger: Ledger, policy_ids: set[str]) -> Iterator[tuple[VersionId, Event]]:
+    """The revisions of policies that were signed off, each with the event that says so."""
+    for policy_id in sorted(policy_ids):
+        for event in ledger.policy_events(policy_id):
+            if event.kind == "sign_off" and event.revision is not None:
+                yield VersionId(policy_id, event.revision), event
+
+
+def unreviewed_content(ledger: Ledger, labels: Labels = None) -> dict[str, Any]:
+    """What was forced and not signed off yet, as JSON values."""
+    events = unreviewed(ledger, labels)
+    said = ledger.opened([event.tx for event in events])
+    return {
+        "unreviewed": [
+            {
+                "version": f"{event.policy_id}@{event.revision}",
+                "policy_id": event.policy_id,
+                "tx": event.tx,
+                "recorded_at": format_instant(event.recorded_at),
+                "person": event.forced.person,
+                "reason": said[event.tx].reason if event.tx in said else None,
+            }
+            for event in events
+            if event.forced is not None
+        ]
+    }
+
+
+def approvals_of(ledger: Ledger, events: list[Event]) -> dict[int, dict[str, Any]]:
+    """By whose approval each of these events happened, or by whom it was forced, as JSON values; by tx."""
+    forced = {event.policy_id for event in events if event.forced is not None}
+    signed = dict(signed_off(ledger, forced)) if forced else {}
+    txs = [event.tx for event in events if event.approval is not None or event.forced is not None]
+    opened = ledger.opened(txs) if txs else {}
+    found = {}
+    for event in events:
+        said = opened.get(event.tx)
+        off = signed.get(VersionId(event.policy_id, event.revision or 0))
+        found[event.tx] = {
+            "approval": None if event.approval is None else _signature(event, event.approval, said),
+            "forced": None
+            if event.forced is None
+            else {
+                "person": event.forced.person,
+                "at": format_instant(event.forced.at),
+                "reason": None if event.forced.reason is None or said is None else said.reason,
+                "signed_off_by": None if off is None else off.author,
+            },
+        }
+    return found
+
+
+def unexplained(event: Event) -> Event:
+    """The event as someone knows of it who may not read all of its policy: who approved it, and not why or on what."""
+    approval, forced = event.approval, event.forced
+    return replace(
+        event,
+        approval=None if approval is None else Signature(approval.person, approval.at),
+        forced=None if forced is None else Signature(forced.person, forced.at),
+    )
+
+
+def _signature(event: Event, signature: Signature, said: Opened | None) -> dict[str, Any]:
+    told = signature.digest is not None and said is not None and said.content is not None
+    return {
+        "person": signature.person,
+        "at": format_instant(signature.at),
+        "draft": signature.draft,
+        "base": None if signature.base is None else _base(event.policy_id, signature.base),
+        "digest": hashlib.sha256((said.content or "").encode()).hexdigest() if told and said is not None else None,
+        "reason": None if signature.reason is None or said is None else said.reason,
+    }
+
+
+def _difference(ledger: Ledger, kept: KeptDraft, splitter: Callable[[], Splitter]) -> dict[str, Any] | None:
+    """What a draft changes; None where it is based on nothing, or on words that were erased."""
+    from policies.comparing.difference import difference
+    from retriever.inspecting.comparison import contextual, difference_content, in_context, split_anew
+
+    if kept.base.revision is None:
+        return None
+    try:
+        before = ledger.revision(VersionId(kept.policy_id, kept.base.revision), ledger.timeline())
+    except RevisionErased:
+        return None
+    split = splitter()
+    was = in_context(before) if before.splitter == split.version else split_anew(before, split.split)
+    becomes = contextual(kept.draft.title, kept.draft.text, split.split(kept.draft.text))
+    return difference_content(difference(was, becomes))
+
+
+def _base(policy_id: str, base: Base) -> dict[str, Any] | None:
+    if not base.tx:
+        return None
+    return {"version": None if base.revision is None else f"{policy_id}@{base.revision}", "tx": base.tx}
+
+
+def _deed(deed: Deed) -> dict[str, Any]:
+    return {"person": deed.person, "at": format_instant(deed.at), "words": deed.words}
+
+
+def check_writes(timeline: Timeline, draft: Draft, labels: Labels) -> None:
+    """Refuses a draft that whoever writes it could not see afterwards, or whose policy is not theirs to change."""
+    check_author(timeline, draft.policy_id, labels)
+    if not may_write_over(timeline, draft.policy_id, draft.audience, labels):
+        raise ChangeRefused(
+            f"{draft.where}: its audience is {', '.join(draft.audience)}, and your key has none of these labels, so "
+            "the draft would not be yours to see. Use a key that has one"
+        )

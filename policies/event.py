@@ -40,7 +40,7 @@ class Event:
 
     What was asked is kept where the paint alone does not tell: `undoes` are the tx of the events that an undo takes
     back, `replace_scheduled` is a publish's, and `start` is the instant from which on a restore holds. A publish that
-    `corrects` a revision takes the periods that it shows.
+    `corrects` a revision takes the periods that it shows. `clears` are the fields that a description empties.
     """
 
     tx: int
@@ -61,6 +61,7 @@ class Event:
     replace_scheduled: bool = False
     start: Instant | None = None
     corrects: int | None = None
+    clears: tuple[str, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """The event as JSON values: what is stored, and what the hash covers.
@@ -92,6 +93,8 @@ class Event:
             content["start"] = str(self.start)
         if self.corrects is not None:
             content["corrects"] = self.corrects
+        if self.clears:
+            content["clears"] = list(self.clears)
         return content
 
     def canonical(self) -> bytes:
@@ -125,6 +128,7 @@ class Event:
             replace_scheduled=content.get("replace_scheduled", False),
             start=None if content.get("start") is None else int(content["start"]),
             corrects=content.get("corrects"),
+            clears=tuple(content.get("clears", ())),
         )
 
 

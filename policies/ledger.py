@@ -5,7 +5,7 @@ rows.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from policies.amending.description import Description, as_described
@@ -137,7 +137,21 @@ class Ledger:
         now = self._clock()
         self._check_clock(now, timeline.recorded_at)
         at = max(now, timeline.recorded_at + 1)
-        return propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now)
+        notes = self._notes_of_described(changes, events)
+        return propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now, notes)
+
+    def _notes_of_described(
+        self, changes: Sequence[Change], events: Mapping[str, Sequence[Event]]
+    ) -> dict[VersionId, str]:
+        """The notes that revisions have of their own, where a description is to be undone: the refusal says them."""
+        undone = [event for change in changes if isinstance(change, Undo) for event in self.commit(change.tx)]
+        described = {event.policy_id for event in undone if event.kind == "describe"}
+        return self.notes_of(
+            VersionId(event.policy_id, event.revision)
+            for policy_id in described
+            for event in events[policy_id]
+            if event.kind == "publish" and event.revision is not None
+        )
 
     def commit(self, tx: int | None = None) -> list[Event]:
         """The events of the commit that a transaction belongs to, or of the newest; none where there is no such."""

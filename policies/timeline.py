@@ -210,6 +210,12 @@ class Timeline:
         """The ids of the policies, ascending."""
         return sorted(self.policies)
 
+    @cached_property
+    def ever_withdrawn(self) -> list[str]:
+        """The ids of the policies that are, or once were, withdrawn for some period, ascending."""
+        every = ((name, (*self.policies[name].top, *self.policies[name].covered)) for name in self.policy_ids)
+        return [name for name, cells in every if any(cell.revision is None for cell in cells)]
+
     def in_force(self, as_of: Instant, known_at: Instant) -> npt.NDArray[np.int64]:
         """The publish tx of every revision in force at (as_of, known_at), ascending; withdrawn ones are left out."""
         columns = self._columns

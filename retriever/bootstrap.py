@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from indexer.writer import Indexed, IndexWriter, Steps, Written
     from policies.lint.finding import Finding
     from policies.named_write import NamedWrite
+    from policies.proposal import Proposal
     from policies.revision import Revision, VersionId
     from retriever.access.audit import AuditLog
     from retriever.access.keys import KeyRing
@@ -321,6 +322,10 @@ class Asof:
             check_built(manifest.built, self.built, folder)
         snapshot = Snapshot(folder, manifest or Manifest(0, self.built))
         return plan(self._recorded(), changes, self.splitter, snapshot, self.clock(), audience)
+
+    def propose(self, changes: Sequence[Change]) -> "Proposal":
+        """What the changes would become; nothing is recorded, and no home folder is made."""
+        return self._recorded().propose(changes)
 
     def lint(self, changes: Sequence[Change], audience: tuple[str, ...] | None = None) -> "list[Finding]":
         """What the lint finds in the files that the changes would publish, for an author with these labels."""

@@ -50,10 +50,10 @@ def lint_content(found: Sequence[Finding]) -> dict[str, Any]:
     return {"lint": [finding.content() for finding in found]}
 
 
-def refuse(found: Sequence[Finding]) -> None:
-    """LintRefused if anything was found."""
+def refuse(found: Sequence[Finding], *, planned: bool = False) -> None:
+    """LintRefused if anything was found; `planned` where nothing was going to be published."""
     if found:
-        raise LintRefused([(finding.place, finding.words) for finding in found])
+        raise LintRefused([(finding.place, finding.words) for finding in found], planned=planned)
 
 
 def _period(draft: Draft, now: Instant) -> Period:

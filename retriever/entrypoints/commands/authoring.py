@@ -1,22 +1,26 @@
 """Commands for policy authors: publish, withdraw, restore, erase and restrict."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from retriever.entrypoints.commands.recorded import print_transactions, print_written, record
 from retriever.entrypoints.options import (
     AuthorOption,
+    DryRunOption,
+    FilesArgument,
     HomeOption,
     JsonOption,
     NoteOption,
+    PolicyIdArgument,
     ReplaceScheduledOption,
     StrictOption,
+    VersionArgument,
     open_home,
 )
 
 if TYPE_CHECKING:
-    from indexer.writer import Written
+    from collections.abc import Sequence
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
+    files: FilesArgument,
     replace_scheduled: ReplaceScheduledOption = False,
     strict: StrictOption = False,
     author: AuthorOption = None,
@@ -39,21 +43,28 @@ def publish(
 ) -> None:
     """Puts authored files in force in one commit: all of them, or none.
 
+    Of a folder these are all the Markdown files below it. Hidden ones are left out, and so is a README without front
+    matter, which is named. If one file cannot be accepted, every one that cannot is named, and nothing is published.
+
     What makes bad evidence, such as tracked changes or a reference to a policy that does not exist, is told on standard
     error. With --strict it refuses: nothing is published, and the command exits 1. docs/authoring.md has the rules.
 
     Example: asof publish damaged-items.md --strict
     """
-    from dataclasses import replace
-
-    from policies.change import Publish
-    from policies.sources.draft import read_draft
+    from policies.sources.folder import file_outcomes
+    from retriever.entrypoints.commands.folders import (
+        authored_changes,
+        check_folder,
+        outcomes_content,
+        print_outcomes,
+    )
     from retriever.entrypoints.printing import print_findings, print_json, progress
+    from retriever.inspecting.inspection import written_content
     from retriever.inspecting.linting import lint_content, refuse
 
-    drafts = [replace(read_draft(path), author=author) for path in files]
-    changes = [Publish(draft, replace_scheduled) for draft in drafts]
+    authored, changes = authored_changes(files, replace_scheduled, author)
     asof = open_home(context, home)
+    check_folder(asof, authored, changes)
     findings = asof.lint(changes)
     if strict:
         if json and findings:
@@ -61,16 +72,23 @@ def publish(
         refuse(findings)
     if not json:
         print_findings(findings)
-    print_written(asof.write(changes, progress), json, lint_content(findings))
+    written = asof.write(changes, progress)
+    outcomes = file_outcomes(authored, written.sources, written.unchanged)
+    if json or not authored.folders:
+        print_written(written, json, {"files": outcomes_content(outcomes), **lint_content(findings)})
+        return
+    print_outcomes(outcomes)
+    print_transactions(written_content(written))
 
 
 def withdraw(
     context: typer.Context,
-    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    policy: PolicyIdArgument,
     start: Annotated[str, typer.Option("--from", metavar="DATE", help="The policy is not in force from this date on.")],
     end: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="It is in force again from this date on.")
     ] = None,
+    dry_run: DryRunOption = False,
     note: NoteOption = None,
     author: AuthorOption = None,
     home: HomeOption = None,
@@ -83,16 +101,16 @@ def withdraw(
     from policies.change import Withdraw
     from retriever.asking.query import query_instant
 
-    asof = open_home(context, home)
     begins, ends = query_instant(start, "--from"), query_instant(end, "--until")
     assert begins is not None
-    print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), json)
+    record([Withdraw(policy, begins, ends, note, author)], context, dry_run, home, json)
 
 
 def restore(
     context: typer.Context,
-    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    policy: PolicyIdArgument,
     start: Annotated[str, typer.Option("--from", metavar="DATE", help="It is in force again from this date on.")],
+    dry_run: DryRunOption = False,
     note: NoteOption = None,
     author: AuthorOption = None,
     home: HomeOption = None,
@@ -105,46 +123,47 @@ def restore(
     from policies.change import Restore
     from retriever.asking.query import query_instant
 
-    asof = open_home(context, home)
     begins = query_instant(start, "--from")
     assert begins is not None
-    print_written(asof.write([Restore(policy, begins, note, author)]), json)
+    record([Restore(policy, begins, note, author)], context, dry_run, home, json)
 
 
 def erase(
     context: typer.Context,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3.")],
+    version: VersionArgument,
     reason: Annotated[str, typer.Option("--reason", help="Why; kept for auditors. Do not repeat the erased words.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for scripts.")] = False,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Removes the words of a revision from every place, for good. The record that it existed stays.
 
-    Words that another revision also holds stay there, and are listed.
+    It says first which of the words would survive, and where: in other revisions, in notes, in backups, with clients.
+    Then it asks. Without a terminal to ask at, --yes has to be given; else nothing is erased, and it exits 2.
 
     Example: asof erase P-7@3 --reason "court order 12/2026"
     """
     from policies.change import Erase
     from policies.revision import VersionId
-    from retriever.entrypoints.printing import inert, progress
-    from retriever.inspecting.inspection import surviving_words
+    from retriever.entrypoints.commands.asking_first import confirmed, print_survivors
+    from retriever.entrypoints.printing import progress
+    from retriever.inspecting.surviving import surviving
 
     if not reason.strip():
         raise typer.BadParameter("--reason is empty; say why, since erasing cannot be undone")
     asof = open_home(context, home)
     erased = VersionId.parse(version)
-    survivors = surviving_words(asof.ledger, erased)
-    print_written(asof.write([Erase(erased, reason, author)], progress), json, {"survive_in": survivors})
-    if survivors and not json:
-        print("These words survive, since other revisions hold them too; erase those revisions to remove them:")
-        for survivor in survivors:
-            print(f"    {', '.join(survivor['versions'])}: {inert(' '.join(survivor['text'].split()))}")
+    survivors = surviving(asof.ledger, erased)
+    if erased not in asof.ledger.timeline().erased:
+        print_survivors(erased, survivors)
+        confirmed(f"Erase the words of {erased}, for good?", yes, f"{erased} was not erased")
+    print_written(asof.write([Erase(erased, reason, author)], progress), json, survivors.content())
 
 
 def restrict(
     context: typer.Context,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3.")],
+    version: VersionArgument,
     audience: Annotated[list[str], typer.Option("--audience", metavar="LABEL", help="Who may read it; repeatable.")],
     note: NoteOption = None,
     author: AuthorOption = None,
@@ -156,35 +175,26 @@ def restrict(
     Example: asof restrict P-7@3 --audience legal
     """
     from policies.change import Restrict
+    from policies.errors import DraftError
     from policies.revision import VersionId
     from policies.sources.draft import parse_audience
+    from retriever.inspecting.both_clocks import labels_before
 
-    change = Restrict(VersionId.parse(version), parse_audience(audience, "--audience"), note, author)
-    print_written(open_home(context, home).write([change]), json)
+    try:
+        labels = parse_audience(audience, "--audience")
+    except DraftError as error:
+        raise typer.BadParameter(error.problem, param_hint="--audience") from error
+    change = Restrict(VersionId.parse(version), labels, note, author)
+    asof = open_home(context, home)
+    written = asof.write([change])
+    before = labels_before(asof.ledger, change.version, written.events)
+    print_written(written, json, {"audience": list(change.audience), "before": list(before)})
+    if not json and written.events:
+        print(f"    Readable with {_labels(change.audience)}, for every date; before with {_labels(before)}.")
+    elif not json:
+        print(f"    It was readable with {_labels(before)} already.")
 
 
-def print_written(written: "Written", json: bool, also: dict[str, Any] | None = None) -> None:
-    """Prints what a write came to."""
-    from retriever.entrypoints.printing import print_json
-    from retriever.inspecting.inspection import written_content
-
-    content = written_content(written)
-    if json:
-        print_json({**content, **(also or {})})
-    else:
-        print_events(content)
-
-
-def print_events(content: dict[str, Any]) -> None:
-    """Prints the events of a write, a line each, and what was recorded already."""
-    from retriever.entrypoints.printing import day
-
-    events, unchanged = content["events"], content["unchanged"]
-    for event in events:
-        periods = ", ".join(f"{day(p['valid_from'])} to {day(p['valid_to'])}" for p in event["periods"])
-        corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
-        print(f"{event['kind']:<9} {event['version'] or event['policy_id']}  {periods}{corrected}".rstrip())
-    for version in unchanged:
-        print(f"unchanged {version}  is already recorded")
-    if not events and not unchanged:
-        print("Nothing changed.")
+def _labels(labels: "Sequence[str]") -> str:
+    """Labels as a sentence names them."""
+    return f"the label{'' if len(labels) == 1 else 's'} {' or '.join(labels)}" if labels else "no label"

@@ -1,12 +1,21 @@
 """Commands that compare: two revisions, or the policies before and after publishing."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import HomeOption, JsonOption, ReplaceScheduledOption, StrictOption, open_home
+from retriever.entrypoints.options import (
+    FilesArgument,
+    HomeOption,
+    JsonOption,
+    ReplaceScheduledOption,
+    StrictOption,
+    of_revision,
+    open_home,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -40,7 +49,7 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
+    files: FilesArgument,
     replace_scheduled: ReplaceScheduledOption = False,
     cases: Annotated[
         Path | None,
@@ -66,28 +75,44 @@ def plan(
 
     Example: asof plan damaged-items.md --cases evals/policy_cases.jsonl --refuse
     """
-    from policies.change import Publish
-    from policies.sources.draft import read_draft
+    from policies.sources.folder import file_outcomes
+    from retriever.entrypoints.commands.folders import (
+        authored_changes,
+        check_folder,
+        outcomes_content,
+        print_outcomes,
+    )
     from retriever.entrypoints.printing import print_findings, print_json
     from retriever.inspecting.linting import lint_content
+    from retriever.inspecting.linting import refuse as refuse_findings
 
     if refuse and cases is None:
         raise typer.BadParameter("--refuse is about the questions of --cases; give both")
     compare = None if cases is None else _evaluator()
-    changes = [Publish(read_draft(path), replace_scheduled) for path in files]
+    authored, changes = authored_changes(files, replace_scheduled)
     asof = open_home(context, home)
+    check_folder(asof, authored, changes)
     made = asof.plan(changes)
     findings = asof.lint(changes)
-    content = made.content() | lint_content(findings)
+    outcomes = file_outcomes(authored, made.proposal.sources, made.proposal.unchanged)
+    content = made.content() | lint_content(findings) | {"files": outcomes_content(outcomes)}
     if compare is not None and cases is not None:
         content["cases"] = compare(asof.rehearse(changes), cases)
     if json:
         print_json(content)
     else:
         _print_plan(content)
-        print_findings(findings)
-    lost = refuse and content["cases"]["counts"]["lost"] > 0
-    raise typer.Exit(REFUSED if lost or (strict and findings) else WARNED if made.warnings else 0)
+        if authored.folders:
+            print_outcomes(outcomes, planned=True)
+        if not strict:
+            print_findings(findings)
+    if strict:
+        refuse_findings(findings, planned=True)
+    if refuse and (lost := content["cases"]["counts"]["lost"]):
+        questions = "1 question loses its" if lost == 1 else f"{lost} questions lose their"
+        print(f"asof: {questions} evidence, so --refuse refuses this.", file=sys.stderr)
+        raise typer.Exit(REFUSED)
+    raise typer.Exit(WARNED if made.warnings else 0)
 
 
 def _evaluator() -> "Callable[[Rehearsal, Path], dict[str, Any]]":
@@ -105,8 +130,8 @@ def _evaluator() -> "Callable[[Rehearsal, Path], dict[str, Any]]":
 
 def diff(
     context: typer.Context,
-    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Such as P-7@2.")],
-    after: Annotated[str, typer.Argument(metavar="AFTER", help="Such as P-7@3.")],
+    before: Annotated[str, typer.Argument(metavar="BEFORE", callback=of_revision, help="Such as P-7@2.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", callback=of_revision, help="Such as P-7@3.")],
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -1,19 +1,25 @@
 """Commands that correct or take back what was recorded. What was answered before stays provable."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
+from retriever.entrypoints.commands.recorded import record
+from retriever.entrypoints.options import (
+    AuthorOption,
+    DryRunOption,
+    HomeOption,
+    JsonOption,
+    NoteOption,
+    PolicyIdArgument,
+    VersionArgument,
+    of_revision,
+    said,
+)
 
 if TYPE_CHECKING:
-    from policies.change import Change
-
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Only say what would be answered otherwise; nothing is recorded.")
-]
+    pass
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +32,7 @@ def register(app: typer.Typer) -> None:
 
 def correct(
     context: typer.Context,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@2.")],
+    version: VersionArgument,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file with front matter: the right words.")],
     dry_run: DryRunOption = False,
     note: NoteOption = None,
@@ -47,7 +53,7 @@ def correct(
     from policies.sources.draft import read_draft
 
     draft = replace(read_draft(file), author=author)
-    _record([Correct(VersionId.parse(version), draft, note)], context, dry_run, home, json)
+    record([Correct(VersionId.parse(version), draft, note)], context, dry_run, home, json)
 
 
 def undo(
@@ -69,12 +75,14 @@ def undo(
     """
     from policies.change import Undo
 
-    _record([Undo(transaction, note, author)], context, dry_run, home, json)
+    record([Undo(transaction, note, author)], context, dry_run, home, json)
 
 
 def unschedule(
     context: typer.Context,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3; it has not begun.")],
+    version: Annotated[
+        str, typer.Argument(metavar="VERSION", callback=of_revision, help="Such as P-7@3; it has not begun.")
+    ],
     dry_run: DryRunOption = False,
     note: NoteOption = None,
     author: AuthorOption = None,
@@ -88,67 +96,45 @@ def unschedule(
     from policies.change import Unschedule
     from policies.revision import VersionId
 
-    _record([Unschedule(VersionId.parse(version), note, author)], context, dry_run, home, json)
+    record([Unschedule(VersionId.parse(version), note, author)], context, dry_run, home, json)
 
 
 def describe(
     context: typer.Context,
-    policy: Annotated[str, typer.Argument(metavar="POLICY")],
-    owner: Annotated[str | None, typer.Option("--owner", help="Who answers for the policy.")] = None,
-    note: Annotated[str | None, typer.Option("--note", help="What is to be known of the policy.")] = None,
+    policy: PolicyIdArgument,
+    owner: Annotated[str | None, typer.Option("--owner", callback=said, help="Who answers for the policy.")] = None,
+    note: Annotated[
+        str | None, typer.Option("--note", callback=said, help="What is to be known of the policy.")
+    ] = None,
     review_by: Annotated[
         str | None, typer.Option("--review-by", metavar="DATE", help="When it is to be read again.")
     ] = None,
+    no_owner: Annotated[bool, typer.Option("--no-owner", help="Nobody answers for the policy any more.")] = False,
+    no_note: Annotated[bool, typer.Option("--no-note", help="Nothing is to be known of it any more.")] = False,
+    no_review_by: Annotated[bool, typer.Option("--no-review-by", help="It is not to be read again.")] = False,
     dry_run: DryRunOption = False,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Sets owner, note or review date of a policy without a new revision.
+    """Sets owner, note or review date of a policy without a new revision, or clears them.
 
-    It holds until a later revision says otherwise. No answer changes, and every citation stays valid.
+    It holds until a later revision says otherwise, and takes the place of what the revisions in force and scheduled say
+    themselves. No answer changes, and every citation stays valid.
 
     Example: asof describe P-7 --owner returns-team --review-by 2026-06-01
     """
     from policies.change import Describe
-    from policies.sources.draft import one_line
     from retriever.asking.query import query_instant
 
-    if owner is None and note is None and review_by is None:
-        raise typer.BadParameter("nothing is described; give --owner, --note or --review-by")
-    owner = None if owner is None else one_line(owner, "the owner", "--owner")
-    note = None if note is None else one_line(note, "the note", "--note")
+    cleared = {"owner": no_owner, "note": no_note, "review_by": no_review_by}
+    given = {"owner": owner, "note": note, "review_by": review_by}
+    for name in cleared:
+        if cleared[name] and given[name] is not None:
+            option = name.replace("_", "-")
+            raise typer.BadParameter(f"--{option} and --no-{option} contradict each other; give one of them")
+    clears = tuple(name for name in cleared if cleared[name])
+    if not clears and not any(value is not None for value in given.values()):
+        raise typer.BadParameter("nothing is described; give --owner, --note or --review-by, or a --no- of them")
     due = query_instant(review_by, "--review-by")
-    _record([Describe(policy, owner, note, due, author)], context, dry_run, home, json)
-
-
-def _record(changes: Sequence["Change"], context: typer.Context, dry_run: bool, home: Path | None, json: bool) -> None:
-    """Records the changes, or says what they would come to, and prints what both clocks answer then."""
-    from retriever.entrypoints.commands.authoring import print_events
-    from retriever.entrypoints.printing import print_json, progress
-    from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told
-
-    asof = open_home(context, home)
-    if dry_run:
-        content = proposed_and_told(asof.ledger.propose(changes))
-    else:
-        content = recorded_and_told(asof.ledger, asof.write(changes, progress))
-    if json:
-        print_json(content)
-        return
-    print_events(content)
-    _print_changes(content)
-    if dry_run:
-        print("Nothing was recorded; without --dry-run it is.")
-
-
-def _print_changes(content: dict[str, Any]) -> None:
-    from retriever.entrypoints.printing import day
-
-    since = "now" if content["recorded_at"] is None else day(content["recorded_at"])
-    for change in content["changes"]:
-        period = f"{day(change['valid_from'])} to {day(change['valid_to'])}"
-        print(f"    {change['policy_id']} as of {period}: before {change['was']}, now {change['becomes']};")
-        print(f"        known at an instant before {since}: still {change['was']}")
-    if content["events"] and not content["changes"]:
-        print("    Every date is answered as before.")
+    record([Describe(policy, owner, note, due, author, clears)], context, dry_run, home, json)

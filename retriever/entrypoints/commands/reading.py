@@ -1,10 +1,18 @@
 """Commands that show what is recorded: a policy's words, its periods, all policies, and the home."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AsOfOption, HomeOption, JsonOption, KnownAtOption, open_home
+from retriever.entrypoints.options import (
+    AsOfOption,
+    HomeOption,
+    JsonOption,
+    KnownAtOption,
+    PolicyIdArgument,
+    open_home,
+)
 
 if TYPE_CHECKING:
     from retriever.bootstrap import Asof
@@ -40,17 +48,34 @@ def show(
         return
     period = f"{day(content['valid_from'])} to {day(content['valid_to'])}" if content["valid_from"] else "not in force"
     print(f"{content['version']}  {inert(content['title'])}  ({period}; recorded {day(content['recorded_at'])})")
-    for name in ("owner", "note"):
-        if content[name]:
-            print(f"{name}: {inert(content[name])}")
-    if content["review_by"]:
-        print(f"review by: {day(content['review_by'])}")
+    for line in _described(asof, content):
+        print(inert(line))
     print(f"\n{inert(content['text'])}")
+
+
+def _described(asof: "Asof", content: dict[str, Any]) -> Iterator[str]:
+    """Owner, note and review date as they hold, and what the file itself says where a description says otherwise."""
+    from policies.instant import format_instant
+    from policies.revision import VersionId
+    from retriever.entrypoints.printing import day
+
+    file = asof.ledger.revision(VersionId.parse(content["version"]), asof.ledger.timeline())
+    review_by = None if file.review_by is None else format_instant(file.review_by)
+    own = {"owner": file.owner, "note": file.note, "review_by": review_by}
+    for name, in_file in own.items():
+        holds = content[name]
+        shown, own_words = (
+            "none" if value is None else day(value) if name == "review_by" else value for value in (holds, in_file)
+        )
+        if holds != in_file:
+            yield f"{name.replace('_', ' ')}: {shown} (described since; the file says {own_words})"
+        elif holds is not None:
+            yield f"{name.replace('_', ' ')}: {shown}"
 
 
 def history(
     context: typer.Context,
-    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    policy: PolicyIdArgument,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AsOfOption, HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import AsOfOption, HomeOption, JsonOption, of_policy, open_home
 
-PolicyArgument = Annotated[str | None, typer.Argument(metavar="[POLICY]", help="Of this policy only. Default all.")]
+PolicyArgument = Annotated[
+    str | None, typer.Argument(metavar="[POLICY]", callback=of_policy, help="Of this policy only. Default all.")
+]
 WithinOption = Annotated[
     int | None,
     typer.Option("--within", metavar="DAYS", help="How many days ahead to look. Default: scheduled all, due 30."),
@@ -146,13 +148,19 @@ def print_events(events: list[dict[str, Any]]) -> None:
     rows = table("tx", "when", "who", "what", "why")
     for event in events:
         rows.add_row(
-            str(event["tx"]),
+            str(event["tx"]) if event["commit"] == event["tx"] else f"{event['tx']} with {event['commit']}",
             day(event["recorded_at"]),
             inert(event["author"] or "not recorded"),
             inert(_done(event)),
             inert(event["note"] or ""),
         )
     console().print(rows)
+
+
+def _numbers(txs: list[int]) -> str:
+    """Transactions as a line names them: those in a row by the first and the last."""
+    in_a_row = len(txs) > 2 and txs[-1] - txs[0] == len(txs) - 1
+    return f"{txs[0]} to {txs[-1]}" if in_a_row else ", ".join(map(str, txs))
 
 
 def _done(event: dict[str, Any]) -> str:
@@ -168,4 +176,9 @@ def _done(event: dict[str, Any]) -> str:
     if event["kind"] == "describe":
         parts += [f"owner {event['owner']}"] if event["owner"] else []
         parts += [f"review by {day(event['review_by'])}"] if event["review_by"] else []
+        parts += [f"no {name.replace('_', ' ')}" for name in event["clears"]]
+    if event["corrects"]:
+        parts.append(f"corrects {event['corrects']}")
+    if event["undoes"]:
+        parts.append(f"takes back {_numbers(event['undoes'])}")
     return f"{event['kind']} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"

@@ -327,11 +327,16 @@ class Asof:
         """What the changes would become; nothing is recorded, and no home folder is made."""
         return self._recorded().propose(changes)
 
-    def lint(self, changes: Sequence[Change], audience: tuple[str, ...] | None = None) -> "list[Finding]":
+    def lint(
+        self,
+        changes: Sequence[Change],
+        audience: tuple[str, ...] | None = None,
+        advance: Callable[[int], None] = lambda count: None,
+    ) -> "list[Finding]":
         """What the lint finds in the files that the changes would publish, for an author with these labels."""
         from retriever.inspecting.linting import linted
 
-        return linted(self._recorded(), changes, self.splitter.split, self.clock(), audience)
+        return linted(self._recorded(), changes, self.splitter.split, self.clock(), audience, advance)
 
     def _recorded(self) -> Ledger:
         """The ledger, or an empty one in memory where the home has none yet."""

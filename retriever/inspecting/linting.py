@@ -22,11 +22,12 @@ def linted(
     split: Callable[[str], Sequence[Span]],
     now: Instant,
     audience: tuple[str, ...] | None = None,
+    advance: Callable[[int], None] = lambda count: None,
 ) -> list[Finding]:
     """What the lint finds in the drafts that the changes would publish, in the order of the changes.
 
     A policy that is published by the same changes counts as in force over its draft's period. Without labels
-    (`audience` None) the author may know of every policy.
+    (`audience` None) the author may know of every policy. `advance` is called with 1 after each draft.
     """
     drafts = [change.draft for change in changes if isinstance(change, Publish)]
     known: dict[Instant, dict[str, bool]] = {}
@@ -42,6 +43,7 @@ def linted(
     for draft in drafts:
         start = _period(draft, now).start
         found += lint(Page(draft, start, split(draft.text), partial(in_force, start)))
+        advance(1)
     return found
 
 

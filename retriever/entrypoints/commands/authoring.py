@@ -55,6 +55,7 @@ def publish(
     from retriever.entrypoints.commands.folders import (
         authored_changes,
         check_folder,
+        linted,
         outcomes_content,
         print_outcomes,
     )
@@ -65,7 +66,7 @@ def publish(
     authored, changes = authored_changes(files, replace_scheduled, author)
     asof = open_home(context, home)
     check_folder(asof, authored, changes)
-    findings = asof.lint(changes)
+    findings = linted(asof, changes)
     if strict:
         if json and findings:
             print_json(lint_content(findings))

@@ -79,6 +79,7 @@ def plan(
     from retriever.entrypoints.commands.folders import (
         authored_changes,
         check_folder,
+        linted,
         outcomes_content,
         print_outcomes,
     )
@@ -93,7 +94,7 @@ def plan(
     asof = open_home(context, home)
     check_folder(asof, authored, changes)
     made = asof.plan(changes)
-    findings = asof.lint(changes)
+    findings = linted(asof, changes)
     outcomes = file_outcomes(authored, made.proposal.sources, made.proposal.unchanged)
     content = made.content() | lint_content(findings) | {"files": outcomes_content(outcomes)}
     if compare is not None and cases is not None:

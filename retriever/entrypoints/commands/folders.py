@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from policies.change import Publish
+    from policies.lint.finding import Finding
     from policies.sources.folder import Authored, FileOutcome
     from retriever.bootstrap import Asof
 
@@ -35,6 +36,14 @@ def check_folder(asof: "Asof", authored: "Authored", changes: "Sequence[Publish]
         if (refused := refused_by_policy(changes, asof.propose)) is not None:
             raise refused from None
         raise
+
+
+def linted(asof: "Asof", changes: "Sequence[Publish]") -> "list[Finding]":
+    """What the lint finds in the files; a bar on the terminal where there are many."""
+    from retriever.entrypoints.printing import progress
+
+    with progress("Looking for what makes bad evidence", len(changes)) as advance:
+        return asof.lint(changes, advance=advance)
 
 
 def outcomes_content(outcomes: "Sequence[FileOutcome]") -> list[dict[str, Any]]:

@@ -1,12 +1,17 @@
 """A folder of files planned and published at once: what became of each, and all or nothing."""
 
 import json
+import os
+import pty
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.command import Run
+from tests.e2e.command import COMMAND, Run
+from tests.root import ROOT
 
 
 def put(file: Path, policy: str, words: str, effective: str = "2024-01-01") -> None:
@@ -93,3 +98,23 @@ def test_a_strict_plan_says_why_it_exits_1_and_publishes_nothing(run: Run, folde
     refused = run("plan", folder, "--strict", "--home", tmp_path / "home", exits=1).stderr
     assert "asof: With strict these files would not be published: a finding of the lint would refuse it" in refused
     assert f"{folder}/one.md, line 6" in refused
+
+
+def test_many_files_show_a_bar_on_a_terminal_and_none_in_a_pipe(
+    run_process: Run, folder: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    for number in range(25):
+        put(folder / f"{number}.md", f"P-{number + 10}", "The same words.")
+    ours, theirs = pty.openpty()
+    command = [*COMMAND, "plan", str(folder), "--home", str(tmp_path / "home")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=environment, cwd=ROOT) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # the end of a terminal
+            while part := os.read(ours, 65_536):
+                shown += part
+    os.close(ours)
+    assert process.returncode == 0, shown
+    assert b"Reading" in shown
+    assert b"28/28" in shown
+    assert "Reading" not in run_process("plan", folder, "--home", tmp_path / "home").stderr

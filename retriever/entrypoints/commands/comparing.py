@@ -102,7 +102,7 @@ def plan(
     if json:
         print_json(content)
     else:
-        _print_plan(content)
+        _print_plan({**content, "unchanged": []} if authored.folders else content)  # each file has a line of its own
         if authored.folders:
             print_outcomes(outcomes, planned=True)
         if not strict:

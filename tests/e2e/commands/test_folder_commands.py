@@ -85,6 +85,10 @@ def test_a_plan_of_a_folder_says_what_each_file_would_become(run: Run, folder: P
     assert printed[-1] == "3 files: 2 new, 0 changed, 0 unchanged, 1 skipped; nothing was recorded."
     assert f"new        P-1@1  {folder}/one.md" in printed
     assert not (tmp_path / "home").exists()
+    run("publish", folder / "one.md", "--home", tmp_path / "home")
+    again = run("plan", folder, "--home", tmp_path / "home").stdout
+    assert again.count("P-1@1") == 1
+    assert f"unchanged  P-1@1  {folder}/one.md" in again
 
 
 def test_a_folder_without_policies_is_refused_by_name(run: Run, tmp_path: Path) -> None:

@@ -6,11 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from policies.amending.description import Description, as_described, described
 from policies.change import Describe, Publish, Undo
 from policies.errors import ChangeRefused, UnknownPolicy
 from policies.instant import parse_instant
+from policies.revision import Draft
+from tests.policies.conftest import Paper
 
 MakeDraft = Callable[..., Any]
 JUNE = parse_instant("2026-06-01")
@@ -144,3 +148,55 @@ def test_the_note_that_a_file_has_of_its_own_is_said_back_whole(ledger: Any, dra
 def test_policy_that_is_not_known_cannot_be_described(paper: Any) -> None:
     with pytest.raises(UnknownPolicy):
         paper.propose(Describe("P-7", owner="care-team"))
+
+
+SAID = st.tuples(
+    st.sampled_from(["publish", "later", "describe"]),
+    st.sampled_from([None, "returns-team", "law team's"]),
+    st.sampled_from([None, JUNE, JUNE + 1]),
+    st.sets(st.sampled_from(["owner", "review_by"])),
+)
+
+
+@given(said=st.lists(SAID, min_size=1, max_size=6), last=SAID)
+@settings(max_examples=150, deadline=None)
+def test_the_command_that_a_refused_undo_prints_sets_back_what_held_before(
+    said: list[tuple[str, str | None, int | None, set[str]]], last: tuple[str, str | None, int | None, set[str]]
+) -> None:
+    """Of the revision in force, whatever was published, scheduled, described and cleared before."""
+    paper = Paper()
+    build = Draft("P-7", "Damaged items", "Words.", "P-7.md", valid_from=parse_instant("2025-01-01"))
+    paper.record(Publish(build))
+
+    def describes(owner: str | None, due: int | None, clears: set[str]) -> Describe:
+        given = {name for name, value in (("owner", owner), ("review_by", due)) if value is not None}
+        return Describe("P-7", owner, review_by=due, clears=tuple(sorted(clears - given)))
+
+    for number, (kind, owner, due, clears) in enumerate(said):
+        start = parse_instant("2025-02-01" if kind == "publish" else "2030-01-01") + number
+        words = replace(build, text=f"Words {number}.", valid_from=start, owner=owner, review_by=due)
+        paper.record(describes(owner, due, clears) if kind == "describe" else Publish(words))
+
+    def held() -> Description:
+        events = paper.events["P-7"]
+        number = paper.says("2025-06-01")
+        [revision] = [event for event in events if event.kind == "publish" and event.revision == number]
+        return as_described(revision, events, {})
+
+    before = held()
+    if not paper.record(describes(*last[1:])).steps:
+        return
+    with pytest.raises(ChangeRefused) as refused:
+        paper.propose(Undo())
+    options = iter(shlex.split(str(refused.value).split("`")[1])[3:])
+    owner, due, clears = None, None, set[str]()
+    for option in options:
+        if option.startswith("--no-"):
+            clears.add(option.removeprefix("--no-").replace("-", "_"))
+        elif option == "--owner":
+            owner = next(options)
+        else:
+            assert option == "--review-by"
+            due = parse_instant(next(options))
+    paper.record(describes(owner, due, clears))
+    assert held() == before

@@ -116,13 +116,17 @@ class Unschedule:
 
 @dataclass(frozen=True, slots=True)
 class Describe:
-    """Owner, note or review date of a policy, those that are given, until a later revision says otherwise."""
+    """Owner, note or review date of a policy, those that are given, until a later revision says otherwise.
+
+    `clears` names those of which nothing is to be said any more.
+    """
 
     policy_id: str
     owner: str | None = None
     note: str | None = None
     review_by: Instant | None = None
     author: str | None = None
+    clears: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

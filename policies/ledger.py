@@ -5,7 +5,7 @@ rows.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -188,7 +188,8 @@ class Ledger:
         now = self._clock()
         self._check_clock(now, timeline.recorded_at)
         at = max(now, timeline.recorded_at + 1)
-        proposal = propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now)
+        notes = self._notes_of_described(changes, events)
+        proposal = propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now, notes)
         if proposal.unchanged and any(isinstance(change, Approved) for change in changes):
             raise ChangeRefused(
                 f"{proposal.unchanged[0]} says the words of the draft already, over the same period; delete the draft"
@@ -217,6 +218,19 @@ class Ledger:
     def _same(self, draft: Draft, replace_scheduled: bool) -> VersionId | None:
         """The revision that says the same as a draft over the same period; a refusal where it cannot be published."""
         return next(iter(self.propose([Publish(draft, replace_scheduled)]).unchanged), None)
+
+    def _notes_of_described(
+        self, changes: Sequence[Change], events: Mapping[str, Sequence[Event]]
+    ) -> dict[VersionId, str]:
+        """The notes that revisions have of their own, where a description is to be undone: the refusal says them."""
+        undone = [event for change in changes if isinstance(change, Undo) for event in self.commit(change.tx)]
+        described = {event.policy_id for event in undone if event.kind == "describe"}
+        return self.notes_of(
+            VersionId(event.policy_id, event.revision)
+            for policy_id in described
+            for event in events[policy_id]
+            if event.kind == "publish" and event.revision is not None
+        )
 
     def commit(self, tx: int | None = None) -> list[Event]:
         """The events of the commit that a transaction belongs to, or of the newest; none where there is no such."""

@@ -165,7 +165,7 @@ def approve(
     from policies.change import Approve
     from retriever.access.authority import authority_of, check_role
     from retriever.access.permissions import Action
-    from retriever.entrypoints.commands.authoring import Calendars, print_written
+    from retriever.entrypoints.commands.recorded import Calendars, print_written
     from retriever.entrypoints.printing import inert, progress
     from retriever.inspecting.awaiting import seen_draft
 
@@ -225,7 +225,7 @@ def sign_off(
     from policies.change import SignOff
     from policies.revision import VersionId
     from retriever.access.authority import authority_of
-    from retriever.entrypoints.commands.authoring import Calendars, print_written
+    from retriever.entrypoints.commands.recorded import Calendars, print_written
     from retriever.inspecting.inspection import known_version
 
     asof = open_home(context, home)

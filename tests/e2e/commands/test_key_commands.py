@@ -90,7 +90,6 @@ def test_revoke_ends_a_key_and_says_since_when_also_the_second_time(run: Run, ho
     ("arguments", "named"),
     [
         (("create", "--role", "reader", "--expires", "2020-01-01"), "expires: 2020-01-01T00:00:00Z is not after now"),
-        (("create", "--role", "reader", "--expires", "soon"), "--expires: 'soon' is neither a date"),
         (("create", "--role", "reader", "--audience", " "), "audience is ' '"),
         (("create", "--role", "reader", "--note", "\x1b[2J"), "note: write at most 500 characters"),
         (("revoke", "00000000"), "There is no key 00000000 in"),
@@ -104,7 +103,16 @@ def test_refusal_exits_1_names_the_next_step_and_makes_no_home(
     assert not home.exists()
 
 
-@pytest.mark.parametrize("arguments", [("create",), ("create", "--role", "owner"), ("revoke",), ("forget", "x")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("create",),
+        ("create", "--role", "owner"),
+        ("create", "--role", "reader", "--expires", "soon"),
+        ("revoke",),
+        ("forget", "x"),
+    ],
+)
 def test_misuse_exits_2(run: Run, home: Path, arguments: tuple[str, ...]) -> None:
     assert run("key", *arguments, "--home", home, exits=2).stdout == ""
     assert not home.exists()

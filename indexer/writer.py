@@ -1,9 +1,9 @@
 """The writer: records changes in the ledger, splits and embeds what is new, and makes it searchable."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -67,11 +67,15 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The result of a write: the events recorded, what was recorded already, and what the index took in."""
+    """The result of a write: the events recorded, what was recorded already, and what the index took in.
+
+    `sources` says which revision each draft became, by where the draft came from.
+    """
 
     events: tuple[Event, ...]
     unchanged: tuple[VersionId, ...]
     indexed: Indexed
+    sources: Mapping[str, VersionId] = field(default_factory=dict)
 
 
 def nothing_open() -> Sequence[Segment]:
@@ -128,7 +132,7 @@ class IndexWriter:
                         advance(1)
                 lock.build_on(tx)
                 events = self._ledger.record(proposal, spans, splitter.version, named=named, authority=authority)
-            return self._searchable(events, proposal.unchanged)
+            return replace(self._searchable(events, proposal.unchanged), sources=proposal.sources)
 
     def load(self, batches: Sequence[tuple[Instant, Sequence[Change]]]) -> Written:
         """Loads an empty ledger, each batch at its own recording instant, all or none."""

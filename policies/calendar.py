@@ -37,8 +37,11 @@ class Calendar:
         return self.zone.key if isinstance(self.zone, ZoneInfo) else "UTC"
 
     def day(self, at: Instant) -> date:
-        """The day on which an instant lies; OverflowError in the first or last hours of all years."""
-        return self._local(at).date()
+        """The day on which an instant lies; that of UTC in those hours that begin or end all years."""
+        try:
+            return self._local(at).date()
+        except OverflowError:
+            return to_datetime(at).date()
 
     def starts_day(self, at: Instant) -> bool:
         """Whether a day starts at an instant."""

@@ -82,11 +82,15 @@ class Restrict:
 
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """A draft takes the place of a revision, over the periods that it shows now; what it said before stays provable."""
+    """A draft takes the place of a revision, over the periods that it shows now; what it said before stays provable.
+
+    `formerly` are drafts of the same file, as of a publish: one of them may be of the revision's period.
+    """
 
     version: VersionId
     draft: Draft
     note: str | None = None
+    formerly: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,17 @@ class Unschedule:
 
 @dataclass(frozen=True, slots=True)
 class Describe:
-    """Owner, note or review date of a policy, those that are given, until a later revision says otherwise."""
+    """Owner, note or review date of a policy, those that are given, until a later revision says otherwise.
+
+    `clears` names those of which nothing is to be said any more.
+    """
 
     policy_id: str
     owner: str | None = None
     note: str | None = None
     review_by: Instant | None = None
     author: str | None = None
+    clears: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

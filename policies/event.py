@@ -96,7 +96,8 @@ class Event:
 
     What was asked is kept where the paint alone does not tell: `undoes` are the tx of the events that an undo takes
     back, `replace_scheduled` is a publish's, and `start` is the instant from which on a restore holds. A publish that
-    `corrects` a revision takes the periods that it shows. `settings` are those of the home, in an event of no policy.
+    `corrects` a revision takes the periods that it shows. `clears` are the fields that a description empties.
+    `settings` are those of the home, in an event of no policy.
 
     `approval` says who let a publish come into force, or who signed a revision off. `forced` says who published without
     the approval that was required. An erasure names in `reasons` the events whose reasons it removed.
@@ -124,6 +125,7 @@ class Event:
     approval: Signature | None = None
     forced: Signature | None = None
     reasons: tuple[int, ...] = ()
+    clears: tuple[str, ...] = ()
 
     def content(self) -> dict[str, Any]:
         """The event as JSON values: what is stored, and what the hash covers.
@@ -163,6 +165,8 @@ class Event:
             content["forced"] = self.forced.content()
         if self.reasons:
             content["reasons"] = list(self.reasons)
+        if self.clears:
+            content["clears"] = list(self.clears)
         return content
 
     def canonical(self) -> bytes:
@@ -200,6 +204,7 @@ class Event:
             approval=Signature.from_content(content.get("approval")),
             forced=Signature.from_content(content.get("forced")),
             reasons=tuple(content.get("reasons", ())),
+            clears=tuple(content.get("clears", ())),
         )
 
 

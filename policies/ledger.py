@@ -5,7 +5,8 @@ rows.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from policies.amending.description import Description, as_described
@@ -77,7 +78,8 @@ class Ledger:
     @property
     def calendar(self) -> Calendar:
         """The calendar of the home's time zone, by which dates are read and told that name no other."""
-        name = self.settings().timezone
+        kept = self._painted.tx > 0  # a process that keeps the timeline reads only what is new
+        name = (self.timeline().settings if kept else self.settings()).timezone
         try:
             return Calendar.of(name)
         except ValueError as error:
@@ -169,7 +171,7 @@ class Ledger:
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in changes:
             if isinstance(change, Publish | Load | Correct):
-                formerly = change.formerly if isinstance(change, Publish) else ()
+                formerly = change.formerly if isinstance(change, Publish | Correct) else ()
                 wanted[change.draft.policy_id].update(draft.digest() for draft in (change.draft, *formerly))
         digests: dict[VersionId, str] = {}
         for policy_id, among in wanted.items():
@@ -186,7 +188,8 @@ class Ledger:
         now = self._clock()
         self._check_clock(now, timeline.recorded_at)
         at = max(now, timeline.recorded_at + 1)
-        proposal = propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now)
+        notes = self._notes_of_described(changes, events)
+        proposal = propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now, notes)
         if proposal.unchanged and any(isinstance(change, Approved) for change in changes):
             raise ChangeRefused(
                 f"{proposal.unchanged[0]} says the words of the draft already, over the same period; delete the draft"
@@ -216,21 +219,37 @@ class Ledger:
         """The revision that says the same as a draft over the same period; a refusal where it cannot be published."""
         return next(iter(self.propose([Publish(draft, replace_scheduled)]).unchanged), None)
 
+    def _notes_of_described(
+        self, changes: Sequence[Change], events: Mapping[str, Sequence[Event]]
+    ) -> dict[VersionId, str]:
+        """The notes that revisions have of their own, where a description is to be undone: the refusal says them."""
+        undone = [event for change in changes if isinstance(change, Undo) for event in self.commit(change.tx)]
+        described = {event.policy_id for event in undone if event.kind == "describe"}
+        return self.notes_of(
+            VersionId(event.policy_id, event.revision)
+            for policy_id in described
+            for event in events[policy_id]
+            if event.kind == "publish" and event.revision is not None
+        )
+
     def commit(self, tx: int | None = None) -> list[Event]:
         """The events of the commit that a transaction belongs to, or of the newest; none where there is no such."""
         return self._store.commit_events(self.newest_tx() if tx is None else tx)
 
     def _with_former_dates(self, changes: Sequence[Change]) -> Sequence[Change]:
-        """The changes, where each publish also has what its file said by the time zones that were the home's before."""
-        if not any(isinstance(change, Publish) for change in changes):
+        """The changes, where each draft also has what its file said by the time zones that were the home's before."""
+        if not any(isinstance(change, Publish | Correct) for change in changes):
             return changes
         names = ["UTC", *(event.settings.get("timezone", "UTC") for event in self.policy_events(HOME))]
-        calendars = [Calendar.of(name) for name in dict.fromkeys(reversed(names))]
-        if len(calendars) == 1:
+        if len(set(names)) == 1:
             return changes
+        calendars = []
+        for name in dict.fromkeys(reversed(names)):
+            with suppress(ValueError):  # a zone that this machine does not know
+                calendars.append(Calendar.of(name))
         return [
             replace(change, formerly=drafts_formerly(change.draft, calendars))
-            if isinstance(change, Publish)
+            if isinstance(change, Publish | Correct)
             else change
             for change in changes
         ]

@@ -10,7 +10,14 @@ from typing import TypedDict, Unpack
 
 from policies.amending.description import Description, same_as_described
 from policies.amending.repainting import corrected_paint, painted_anew, repaint
-from policies.amending.taking_back import check_correction, check_no_erasure, check_undo, commit_of, scheduled
+from policies.amending.taking_back import (
+    check_correction,
+    check_no_erasure,
+    check_undo,
+    commit_of,
+    of_its_period,
+    scheduled,
+)
 from policies.approving.authority import same_person
 from policies.approving.consent import Consent
 from policies.change import (
@@ -51,6 +58,7 @@ class Said(TypedDict, total=False):
     start: Instant | None
     corrects: int | None
     settings: Mapping[str, str]
+    clears: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,12 @@ class Proposal:
     def drafts(self) -> list[Draft]:
         return [step.draft for step in self.steps if step.draft is not None]
 
+    @property
+    def sources(self) -> dict[str, VersionId]:
+        """Which revision each draft would become, by where the draft came from."""
+        drafts = [(step.draft, step.event.revision) for step in self.steps]
+        return {draft.where: VersionId(draft.policy_id, number) for draft, number in drafts if draft and number}
+
 
 def propose(
     timeline: Timeline,
@@ -84,15 +98,18 @@ def propose(
     events: Mapping[str, list[Event]],
     at: Instant,
     now: Instant | None = None,
+    notes: Mapping[VersionId, str] | None = None,
 ) -> Proposal:
     """The proposal for `changes` in their order, as if recorded at instant `at`; what has no start begins `now`.
 
     `digests` holds the draft's digest of every recorded revision of the policies concerned that still has its words; it
     may leave out digests that no draft has. `events` holds all events of the policies that are restored
-    or described, or of which something is undone or unscheduled. ChangeRefused, UnknownPolicy or UnknownRevision says
+    or described, or of which something is undone or unscheduled. `notes` are the revisions' own, for refusals that say
+    them back. ChangeRefused, UnknownPolicy or UnknownRevision says
     what is not possible.
     """
     work = _Work(timeline, dict(digests), {key: list(value) for key, value in events.items()}, at, now)
+    work.notes = notes or {}
     for change in changes:
         work.add(change)
     return Proposal(timeline.tx, tuple(work.steps), tuple(work.unchanged), timeline, work.timeline())
@@ -111,6 +128,7 @@ class _Work:
     ) -> None:
         self.before, self.digests, self.events, self.at = timeline, digests, events, at
         self.now = at if now is None else now
+        self.notes: Mapping[VersionId, str] = {}
         self.steps: list[Step] = []
         self.unchanged: list[VersionId] = []
         self._policies = dict(timeline.policies)
@@ -295,9 +313,11 @@ class _Work:
         self._record("restore", change.policy_id, None, tuple(paints), change.author, change.note, start=change.start)
 
     def _correct(self, change: Correct) -> None:
-        version, draft = change.version, change.draft
+        version = change.version
         self._known_version(version)
         policy = self._policy(version.policy_id)
+        drafts = (change.draft, *change.formerly)
+        draft = next((it for it in drafts if of_its_period(version, it, self._publishes)), change.draft)
         check_correction(version, draft, policy, self._publishes)
         if self.digests.get(version) == draft.digest():
             self.unchanged.append(version)
@@ -309,7 +329,7 @@ class _Work:
     def _undo(self, change: Undo) -> None:
         tx = self.before.tx if change.tx is None else change.tx
         commit = commit_of(tx, self.before.tx, self.events)
-        check_undo(tx, commit, self.events, self._policies)
+        check_undo(tx, commit, self.events, self._policies, self.now, self.notes)
         for policy_id in dict.fromkeys(event.policy_id for event in commit):
             undoes = tuple(event.tx for event in commit if event.policy_id == policy_id)
             self._take_back("undo", policy_id, None, undoes, change)
@@ -324,18 +344,11 @@ class _Work:
         policy = self._known(change.policy_id)
         given = Description(change.owner, change.note, change.review_by)
         shown = {cell.revision for cell in policy.over(Period(self.now)) if cell.revision is not None}
-        if same_as_described(given, self._events(change.policy_id), shown or {len(policy.published)}):
+        numbers = shown or {len(policy.published)}
+        if same_as_described(given, self._events(change.policy_id), numbers, change.clears):
             return
-        self._record(
-            "describe",
-            change.policy_id,
-            None,
-            (),
-            change.author,
-            change.note,
-            owner=change.owner,
-            review_by=change.review_by,
-        )
+        said: Said = {"owner": change.owner, "review_by": change.review_by, "clears": change.clears}
+        self._record("describe", change.policy_id, None, (), change.author, change.note, **said)
 
     def _take_back(
         self, kind: Kind, policy_id: str, revision: int | None, undoes: tuple[int, ...], change: Undo | Unschedule
@@ -450,13 +463,15 @@ class _Work:
 
     def _known(self, policy_id: str) -> PolicyTimeline:
         if policy_id not in self._policies:
-            raise UnknownPolicy(f"There is no policy {policy_id}; `asof policies` lists them")
+            raise UnknownPolicy.named(policy_id)
         return self._policies[policy_id]
 
     def _known_version(self, version: VersionId) -> None:
         self._known(version.policy_id)
         if version not in self._publishes:
-            raise UnknownRevision(f"{version.policy_id} has no revision {version.number}; see `asof history`")
+            raise UnknownRevision(
+                f"{version.policy_id} has no revision {version.number}; `asof history {version.policy_id}` lists them"
+            )
 
     def _count(self, policy_id: str) -> int:
         return len(self._policy(policy_id).published)

@@ -105,6 +105,11 @@ class PolicyTimeline:
         ]
         return np.array(rows, dtype=np.int64).reshape(-1, 5).T.copy()
 
+    @cached_property
+    def withdrawals(self) -> tuple[Cell, ...]:
+        """Every cell that shows a withdrawal."""
+        return tuple(cell for cell in (*self.covered, *self.top) if cell.revision is None)
+
     def cells(self, known_at: Instant) -> tuple[Cell, ...]:
         """The cells on top as known at an instant, by valid start."""
         if known_at >= self.newest:
@@ -216,6 +221,13 @@ class Timeline:
         """The ids of the policies, ascending."""
         return sorted(self.policies)
 
+    def withdrawn(self, as_of: Instant, known_at: Instant) -> Iterator[str]:
+        """The ids of the policies that are withdrawn at (as_of, known_at), those withdrawn last first."""
+        columns, names = self._withdrawals
+        hit = (columns[0] <= as_of) & (as_of < columns[1]) & (columns[2] <= known_at) & (known_at < columns[3])
+        cells = np.flatnonzero(hit)
+        return (names[cell] for cell in cells[np.argsort(-columns[0][cells], kind="stable")].tolist())
+
     def in_force(self, as_of: Instant, known_at: Instant) -> npt.NDArray[np.int64]:
         """The publish tx of every revision in force at (as_of, known_at), ascending; withdrawn ones are left out."""
         columns = self._columns
@@ -244,6 +256,13 @@ class Timeline:
         """Valid from and to, known from and to, and publish tx of every cell that shows a revision; (5, cells)."""
         nothing = np.empty((5, 0), dtype=np.int64)
         return np.concatenate([nothing, *(policy.columns for policy in self.policies.values())], axis=1)
+
+    @cached_property
+    def _withdrawals(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """Valid and known from and to of every cell that shows a withdrawal, shape (4, cells); and whose it is."""
+        cells = [(name, cell) for name in self.policy_ids for cell in self.policies[name].withdrawals]
+        columns = np.array([tuple(_bounds(cell)) for _, cell in cells], dtype=np.int64).reshape(-1, 4).T.copy()
+        return columns, [name for name, _ in cells]
 
 
 def publish_periods(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from policies.calendar import Calendar
     from policies.lint.finding import Finding
     from policies.named_write import NamedWrite
+    from policies.proposal import Proposal
     from policies.revision import Revision, VersionId
     from retriever.access.audit import AuditLog
     from retriever.access.keys import Key, KeyRing
@@ -87,7 +88,7 @@ class Asof:
     @property
     def calendar(self) -> "Calendar":
         """The calendar of the home's time zone; that of UTC where there is no home yet."""
-        return self._recorded().calendar
+        return (self.ledger if "ledger" in self.__dict__ else self._recorded()).calendar
 
     @BuiltOnce
     def encoder(self) -> "Encoder":
@@ -357,11 +358,20 @@ class Asof:
         snapshot = Snapshot(folder, manifest or Manifest(0, self.built))
         return plan(self._recorded(), changes, self.splitter, snapshot, self.clock(), audience)
 
-    def lint(self, changes: Sequence[Change], audience: tuple[str, ...] | None = None) -> "list[Finding]":
+    def propose(self, changes: Sequence[Change]) -> "Proposal":
+        """What the changes would become; nothing is recorded, and no home folder is made."""
+        return self._recorded().propose(changes)
+
+    def lint(
+        self,
+        changes: Sequence[Change],
+        audience: tuple[str, ...] | None = None,
+        advance: Callable[[int], None] = lambda count: None,
+    ) -> "list[Finding]":
         """What the lint finds in the files that the changes would publish, for an author with these labels."""
         from retriever.inspecting.linting import linted
 
-        return linted(self._recorded(), changes, self.splitter.split, self.clock(), audience)
+        return linted(self._recorded(), changes, self.splitter.split, self.clock(), audience, advance)
 
     def _recorded(self) -> Ledger:
         """The ledger, or an empty one in memory where the home has none yet."""
@@ -383,7 +393,7 @@ class Asof:
         # A change without a date starts when it is recorded, so "now" is not earlier than that.
         at = max(self.clock(), after.generation.timeline.recorded_at)
         was, would_be = (self._over(index, lambda: at, index.planned) for index in (before, after))
-        return Rehearsal(was, would_be, at)
+        return Rehearsal(was, would_be, at, ledger.calendar)
 
     def load(self, batches: "Sequence[tuple[Instant, Sequence[Change]]]", steps: "Steps | None" = None) -> "Written":
         """What was loaded into an empty ledger. Each batch has its own recording instant; the instants ascend."""

@@ -2,6 +2,8 @@
 
 RetrieverError
 ├── BadQuery           a field of the question cannot be accepted; `field` names it
+│   ├── BadLine        nor can a line of a file of questions
+│   └── NotKnownYet    `known_at` lies past what is recorded
 ├── BadCitation        this is not a citation handle
 ├── BadReceipt         this receipt cannot be asked again: incomplete, altered, or of another ledger
 ├── Behind             the generation that is wanted at least is not there yet
@@ -28,6 +30,14 @@ class BadQuery(RetrieverError):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
         self.field = field
+
+
+class BadLine(BadQuery):
+    pass
+
+
+class NotKnownYet(BadQuery):
+    pass
 
 
 class BadCitation(RetrieverError):

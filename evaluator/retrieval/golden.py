@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from evaluator.files import policy_cases as cases
@@ -64,28 +65,31 @@ class Golden:
     gold: tuple[Gold, ...]
 
 
-def read_golden(path: Path) -> list[Golden]:
-    """Every question of the file, in order; BadLine names the line and field of the first thing wrong."""
-    return read_unique(path, lambda line: (_decision if line.has("expected") else _question)(line), "question")
+def read_golden(path: Path, zone: tzinfo = UTC) -> list[Golden]:
+    """Every question of the file, in order; BadLine names the line and field of the first thing wrong.
+
+    A date is its start in the zone.
+    """
+    return read_unique(path, lambda line: (_decision if line.has("expected") else _question)(line, zone), "question")
 
 
-def _decision(line: Line) -> Golden:
+def _decision(line: Line, zone: tzinfo) -> Golden:
     case = cases.parse_case(_dated(line))
     expected = case.expected
     pairs = zip(expected.citations, expected.words, strict=True)
     gold = tuple(Gold(handle.version.policy_id, text) for handle, text in pairs)
-    return Golden(case.id, _query(line, case.question), gold)
+    return Golden(case.id, _query(line, case.question, zone), gold)
 
 
-def _question(line: Line) -> Golden:
+def _question(line: Line, zone: tzinfo) -> Golden:
     case = qrels.parse_case(_dated(line))
-    return Golden(case.id, _query(line, case.query), (Gold(case.policy_id, case.gold_text),))
+    return Golden(case.id, _query(line, case.query, zone), (Gold(case.policy_id, case.gold_text),))
 
 
-def _query(line: Line, text: str) -> Query:
+def _query(line: Line, text: str, zone: tzinfo) -> Query:
     """The request in a line. A question may set all fields of a request but `known_at`."""
     with line.translated():
-        return parse_query({**line.fields, "query": text, "known_at": None})
+        return parse_query({**line.fields, "query": text, "known_at": None}, zone)
 
 
 def _dated(line: Line) -> Line:

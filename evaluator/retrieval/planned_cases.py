@@ -29,7 +29,7 @@ def compared(rehearsal: Rehearsal, path: Path) -> dict[str, Any]:
     """The JSON values: a count of each change, and each question with its citations before and after."""
     from retriever.entrypoints.printing import progress
 
-    golden = read_golden(path)
+    golden = read_golden(path, rehearsal.calendar.zone)
     questions = []
     with progress("Asking", len(golden)) as advance:
         for one in golden:

@@ -26,7 +26,7 @@ _REMARK_TAG = re.compile(r"<span\b[^<>]*\bclass=[\"']comment-start\b", re.I)
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.S)
 _DIRECTIVE = re.compile(
     r"\s*(?:more|toc|/?no-?toc|end-?toc|markdownlint-\S.*|prettier-\S.*|vale\b.*|textlint-\S.*|cspell:.*|lint\b.*"
-    r"|alex\b.*|spdx-\S.*|omit in toc|begin_toc|end_toc)\s*",
+    r"|alex\b.*|spdx-\S.*|omit in toc|begin_toc|end_toc|\[\[\[[\s\S]*)\s*",
     re.I,
 )
 """Comments that are for programs, and hold no words of the policy."""

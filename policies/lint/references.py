@@ -165,13 +165,19 @@ def _places(page: Page) -> set[str]:
     for block in page.blocks:
         for _, html in block.html:
             found |= {plain(name) for name in _ID.findall(html)}
-            found |= {plain(_TAG.sub("", words)) for words in _HTML_HEADING.findall(html)}
+            for words in _HTML_HEADING.findall(html):
+                found |= _names(_TAG.sub("", words))
         names = _BRACED_ID.findall(block.words)
         found |= {plain(name) for name in names}
         if block.kind == "heading":
             words = _BRACED_ID.sub("", block.raw if "`" in block.raw else block.words)
-            found |= {plain(words), plain(words.lstrip("0123456789. )"))}
+            found |= _names(words) | _names(words.lstrip("0123456789. )"))
     return found
+
+
+def _names(heading: str) -> set[str]:
+    """What renderers call a heading: some leave an ampersand out, and some read it as a word."""
+    return {plain(heading), plain(re.sub(r"&(?:amp;)?", " and ", heading))}
 
 
 RULES = (

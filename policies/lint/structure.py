@@ -21,6 +21,13 @@ LEAST_WORDS = 5
 
 _TOC_MARK = re.compile(r"\s*\[{1,2}_?TOC_?\]{1,2}\s*|\s*\{:\s*toc\s*\}\s*", re.I)
 _TOC_TITLE = re.compile(r"(?:table of )?contents:?|in this (?:policy|document|page|article):?", re.I)
+_OF_THE_PAGE = re.compile(
+    r"\b(?:articles?|below|chapters?|contents?|covers?|documents?|guides?|headings?|here|jump|links?|navigate"
+    r"|pages?|parts?|polic(?:y|ies)|read|sections?|see|topics?)\b",
+    re.I,
+)
+"""A word by which a lead-in tells of the page, not of what the policy rules."""
+
 _ENDS_SENTENCE = re.compile(r"[.;,!:]$")
 _NO_HEADING = re.compile(
     r"(?:signed|executed|accepted|agreed|acknowledged"
@@ -45,16 +52,23 @@ def _contents(page: Page) -> Iterator[Found]:
         if len(led) >= LEAST_ENTRIES:
             yield block.line + led[0], f"A table of contents with {len(led)} entries and page numbers"
     headings = {plain(block.words) for block in page.blocks if block.kind == "heading"}
-    titled = False
+    titled = told = False
     for where, run in groupby(page.shown(), key=_where):
         blocks = [block for block in run if where != "table" or block.column == 0]
         links = [sum(1 for _ in block.links) if _only_links(block) else 0 for block in blocks]
         named = [titled and plain(block.words) in headings for block in blocks]
         entries = sum(map(max, links, named))
         of = sum(1 for found in map(max, links, named) if found)
-        if entries >= LEAST_ENTRIES and (of == len(blocks) or of >= LEAST_SHARE * len(blocks)):
+        if entries >= LEAST_ENTRIES and not told and (of == len(blocks) or of >= LEAST_SHARE * len(blocks)):
             yield blocks[0].line, f"A table of contents with {entries} entries; each would be searched as a passage"
-        titled = _TOC_TITLE.fullmatch(blocks[-1].said) is not None if blocks else False
+        before = blocks[-1].said if blocks else ""
+        titled = _TOC_TITLE.fullmatch(before) is not None
+        told = where == "text" and _tells(before)
+
+
+def _tells(words: str) -> bool:
+    """Whether a lead-in says what a list is of, and not that it is of parts of the page."""
+    return words.endswith(":") and len(words.split()) >= LEAST_WORDS and not _OF_THE_PAGE.search(words)
 
 
 def _where(block: Block) -> str:

@@ -51,7 +51,7 @@ def _rows(page: Page, rows: dict[int, str]) -> Iterator[Found]:
             yield line, f"{quoted(raw)} has no bar: it stands right below a table and became a row of it"
         elif cells > width and _holds_words(raw, width):
             yield line, f"The row has {cells} cells and the header {width}: what stands in the last ones is not shown"
-        elif cells < width:
+        elif cells < width and _last_holds_words(raw):
             yield line, f"The row has {cells} cells and the header {width}: its words may stand in the wrong column"
 
 
@@ -59,6 +59,11 @@ def _holds_words(row: str, width: int) -> bool:
     """Whether anything stands in the cells of a row behind the first `width`."""
     bare = row.strip()
     return any(map(str.strip, _BAR.split(bare.removeprefix("|"))[width:]))
+
+
+def _last_holds_words(row: str) -> bool:
+    """Whether anything stands in the last cell of a row. Where not, its end was left empty: nothing is displaced."""
+    return bool(_BAR.split(row.strip().removesuffix("|"))[-1].strip())
 
 
 def _cells(row: str) -> int:

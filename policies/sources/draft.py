@@ -15,6 +15,7 @@ from policies.instant import Instant, parse_instant, parse_last_day
 from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import POLICY_ID, PUBLIC, Draft
 from policies.sources.foreign import CONVERT, foreign_bytes, foreign_text
+from policies.sources.mending import mended, unclosed, words_begin
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_FRONT_MATTER = 64 * 1024
@@ -76,6 +77,8 @@ def parse_draft(text: str, where: str, calendar: Calendar = UTC_CALENDAR) -> Dra
     if not match:
         if (kind := foreign_text(text)) is not None:
             raise DraftError(where, f"is {kind}; a policy is Markdown with front matter. {CONVERT}")
+        if (found := unclosed(text)) is not None:
+            raise DraftError(f"{where}, line {found[0]}", found[1])
         raise DraftError(
             where,
             "has no front matter; begin the file with a line ---, then for example "
@@ -266,7 +269,12 @@ def _fields(front_matter: str, where: str) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 2 if mark else 1
-        raise DraftError(f"{where}, line {line}", f"front matter: {error.problem or error.context}") from error
+        problem = f"front matter: {error.problem or error.context}"
+        if mark and (better := mended(front_matter, mark.line, KEYS, _read)) is not None:
+            line, problem = better[0] + 2, f"{problem}; write instead: {better[1]}"
+        elif (begin := words_begin(front_matter)) is not None:
+            line, problem = begin + 2, f"{problem}; if the policy's words begin here, write a line --- before this line"
+        raise DraftError(f"{where}, line {line}", problem) from error
     except yaml.reader.ReaderError as error:
         line = front_matter.count("\n", 0, error.position) + 2
         raise DraftError(
@@ -275,6 +283,14 @@ def _fields(front_matter: str, where: str) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise DraftError(where, "front matter is not a set of `key: value` lines")
     return fields
+
+
+def _read(lines: str) -> object:
+    """What lines of YAML say; ValueError if they cannot be read."""
+    try:
+        return yaml.load(lines, Loader=_StringsOnce)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 class _StringsOnce(yaml.BaseLoader):

@@ -27,6 +27,7 @@ def key_holder(ring: KeyRing) -> Key | None:
     key = ring.check(text)
     if key is None:
         raise KeyRefused(f"{VARIABLE} holds {_problem(ring, text)}; `asof key list` shows the keys of this home")
+    ring.used(key)
     return key
 
 

@@ -35,6 +35,7 @@ from policies.normal_form import normalised
 from policies.revision import PUBLIC
 from policies.sources.draft import parse_audience
 from policies.writer_lock import writer_lock
+from retriever.access.key_uses import KeyUses
 from retriever.access.permissions import Role
 from retriever.access.secret_hash import DIGEST_BYTES, SALT_BYTES, Scheme, SecretHash
 from retriever.errors import BadKey, KeysUnreadable, UnknownKey
@@ -103,6 +104,7 @@ class KeyRing:
         self._home = home
         self._path = home / FILE
         self._clock = clock
+        self._uses = KeyUses(home, clock)
         self._file: _File | None = None
         self._hashing = threading.Lock()
         self._renewed: dict[SecretHash, SecretHash] = {}
@@ -150,6 +152,14 @@ class KeyRing:
     def state(self, key: Key) -> Literal["active", "expired", "revoked"]:
         """What the key is now."""
         return key.state(self._clock())
+
+    def used(self, key: Key) -> None:
+        """Notes that the key is used now."""
+        self._uses.note(key.id)
+
+    def last_used(self, key: Key) -> Instant | None:
+        """When the key was last used, to the minute; None where no use is noted."""
+        return self._uses.last(key.id)
 
     def check(self, text: str) -> Key | None:
         """The active key with this text; None for every other text. KeysUnreadable if the file is damaged."""

@@ -32,6 +32,7 @@ from retriever.answering.naming import BY_ID, BY_TITLE, forget_titles, named
 from retriever.answering.pipeline_parts import pipeline_name
 from retriever.answering.reranking import RERANKED, Reranker, paired
 from retriever.answering.stages import Stages, unwatched
+from retriever.answering.withdrawn import Asked, with_withdrawn
 from retriever.asking.eligible import Eligible, Nothing, Scope, explain_nothing, resolve
 from retriever.asking.query import Query, known_by
 from retriever.evidence.answer import Answer, LeftOut
@@ -109,20 +110,26 @@ class Retriever:
         """The evidence for a query from exactly the eligible revisions."""
         request = _request(query, scope, query.block_tokens or self._block_tokens)
         if not len(eligible):
-            return Answer(
-                generation.number, self.pipeline, request, nothing=explain_nothing(generation.timeline, scope)
-            )
+            return self._none(generation, query, scope, request, explain_nothing(generation.timeline, scope), 0)
         with self.stages("view"):
             view = generation.views.view(eligible.txs)
         with self.stages("rank"):
             ranked = self._rank(query, eligible, view)
         if isinstance(ranked, Nothing):
-            return Answer(generation.number, self.pipeline, request, nothing=ranked)
+            return self._none(generation, query, scope, request, ranked, len(view))
         with self.stages("evidence"):
             source = _Source(generation.timeline, scope, eligible, view)
             evidence = [self._evidence(source, rank, block) for rank, block in enumerate(ranked, start=1)]
             kept, total, left_out = self._wanted(query, evidence, source)
         return Answer(generation.number, self.pipeline, request, kept, None, total, left_out)
+
+    def _none(
+        self, generation: Generation, query: Query, scope: Scope, request: dict[str, Any], why: Nothing, passages: int
+    ) -> Answer:
+        """An answer without evidence; `passages` is how many were eligible."""
+        asked = Asked(query.text, self._encode, self._thresholds, passages)
+        nothing = with_withdrawn(why, generation, scope, asked)
+        return Answer(generation.number, self.pipeline, request, nothing=nothing)
 
     def _wanted(
         self, query: Query, evidence: list[Evidence], source: "_Source"

@@ -10,7 +10,7 @@ from policies.instant import Instant, format_instant, from_datetime, parse_insta
 from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import POLICY_ID, PUBLIC
 from policies.timeline import Timeline
-from retriever.errors import BadQuery
+from retriever.errors import BadQuery, NotKnownYet
 
 MAX_CHARACTERS = 20_000
 MAX_K = 1000
@@ -107,10 +107,10 @@ def query_end(until: Any, through: Any, fields: tuple[str, str], zone: tzinfo = 
 
 
 def known_by(timeline: Timeline, known_at: Instant | None) -> Instant:
-    """The given `known_at`, or the watermark if none is given; BadQuery if it lies past the watermark."""
+    """The given `known_at`, or the watermark if none is given; NotKnownYet if it lies past the watermark."""
     watermark = timeline.recorded_at
     if known_at is not None and known_at > watermark:
-        raise BadQuery(
+        raise NotKnownYet(
             "known_at",
             f"{format_instant(known_at)} lies past what is recorded, {format_instant(watermark)}; "
             "leave it out to use everything known",

@@ -158,16 +158,23 @@ class AsyncClient:
         until: str | None = None,
         through: str | None = None,
         note: str | None = None,
+        dry_run: bool = False,
         audience: Sequence[str] = (),
     ) -> Content:
         """What was recorded of a policy's end, for good, until a date or through one. A retry records it only once."""
-        return await self._ask(calls.withdraw(policy_id, start, until, through, note, audience))
+        return await self._ask(calls.withdraw(policy_id, start, until, through, note, dry_run, audience))
 
     async def restore(
-        self, policy_id: str, start: str, *, note: str | None = None, audience: Sequence[str] = ()
+        self,
+        policy_id: str,
+        start: str,
+        *,
+        note: str | None = None,
+        dry_run: bool = False,
+        audience: Sequence[str] = (),
     ) -> Content:
         """What was recorded: what withdrawals hide is in force again from a date on. A retry records it only once."""
-        return await self._ask(calls.restore(policy_id, start, note, audience))
+        return await self._ask(calls.restore(policy_id, start, note, dry_run, audience))
 
     async def correct(
         self,
@@ -202,11 +209,15 @@ class AsyncClient:
         owner: str | None = None,
         note: str | None = None,
         review_by: str | None = None,
+        clear: Sequence[str] = (),
         dry_run: bool = False,
         audience: Sequence[str] = (),
     ) -> Content:
-        """What was recorded of a policy's owner, note and review date; no answer changes. A retry does it once."""
-        return await self._ask(calls.describe(policy_id, owner, note, review_by, dry_run, audience))
+        """What was recorded of a policy's owner, note and review date; no answer changes. A retry does it once.
+
+        `clear` names those of which nothing is to be said any more.
+        """
+        return await self._ask(calls.describe(policy_id, owner, note, review_by, clear, dry_run, audience))
 
     async def undo(
         self, tx: int | None = None, *, note: str | None = None, dry_run: bool = False, audience: Sequence[str] = ()

@@ -149,15 +149,22 @@ def publish(policy_id: str, file: str, replace_scheduled: bool, strict: bool) ->
 
 
 def withdraw(
-    policy_id: str, start: str, until: str | None, through: str | None, note: str | None, audience: Sequence[str]
+    policy_id: str,
+    start: str,
+    until: str | None,
+    through: str | None,
+    note: str | None,
+    dry_run: bool,
+    audience: Sequence[str],
 ) -> Call[Content]:
-    body = {"from": start, "until": until, "note": note, "audience": audience}
+    body = {"from": start, "until": until, "note": note, "dry_run": dry_run, "audience": audience}
     body |= {} if through is None else {"through": through}
     return _write(f"{_path(policy_id)}/withdraw", body)
 
 
-def restore(policy_id: str, start: str, note: str | None, audience: Sequence[str]) -> Call[Content]:
-    return _write(f"{_path(policy_id)}/restore", {"from": start, "note": note, "audience": audience})
+def restore(policy_id: str, start: str, note: str | None, dry_run: bool, audience: Sequence[str]) -> Call[Content]:
+    body = {"from": start, "note": note, "dry_run": dry_run, "audience": audience}
+    return _write(f"{_path(policy_id)}/restore", body)
 
 
 def correct(
@@ -177,10 +184,13 @@ def describe(
     owner: str | None,
     note: str | None,
     review_by: str | None,
+    clear: Sequence[str],
     dry_run: bool,
     audience: Sequence[str],
 ) -> Call[Content]:
-    body = {"owner": owner, "note": note, "review_by": review_by, "dry_run": dry_run, "audience": audience}
+    given = {"owner": owner, "note": note, "review_by": review_by}
+    said = {name: value for name, value in given.items() if value is not None} | dict.fromkeys(clear)
+    body = {**said, "dry_run": dry_run, "audience": audience}
     return _write(f"{_path(policy_id)}/describe", body)
 
 

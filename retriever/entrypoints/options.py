@@ -56,8 +56,51 @@ ReplaceScheduledOption = Annotated[
         "also what started since then and is in force now.",
     ),
 ]
-AuthorOption = Annotated[str | None, typer.Option("--author", help="Who makes this change.")]
-NoteOption = Annotated[str | None, typer.Option("--note", help="Why; kept with the change.")]
+
+
+def said(parameter: typer.CallbackParam, value: str | None) -> str | None:
+    """The one line that an option gives; BadParameter where it says nothing, or more than a line."""
+    from policies.errors import DraftError
+    from policies.sources.draft import one_line
+
+    if value is not None and not value.strip():
+        raise typer.BadParameter("is empty; leave it out, or say something", param=parameter)
+    try:
+        return None if value is None else one_line(value, "this", "")
+    except DraftError as error:
+        raise typer.BadParameter(error.problem, param=parameter) from error
+
+
+def of_policy(parameter: typer.CallbackParam, value: str | None) -> str | None:
+    """The id of a policy; BadParameter where it names a revision or a passage of one."""
+    if value is not None and "@" in value:
+        raise typer.BadParameter(f"{value} is a revision; name the policy, {value.split('@')[0]}", param=parameter)
+    return value
+
+
+def of_revision(parameter: typer.CallbackParam, value: str) -> str:
+    """The id of a revision; BadParameter where it is none, such as that of a policy."""
+    from policies.errors import UnknownRevision
+    from policies.revision import VersionId
+
+    try:
+        VersionId.parse(value)
+    except UnknownRevision as error:
+        raise typer.BadParameter(str(error), param=parameter) from error
+    return value
+
+
+AuthorOption = Annotated[str | None, typer.Option("--author", callback=said, help="Who makes this change.")]
+NoteOption = Annotated[str | None, typer.Option("--note", callback=said, help="Why; kept with the change.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what would be answered otherwise; nothing is recorded.")
+]
+FilesArgument = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE|DIR...", help="Markdown files with front matter, or folders with such files below."),
+]
+PolicyIdArgument = Annotated[str, typer.Argument(metavar="POLICY", callback=of_policy)]
+VersionArgument = Annotated[str, typer.Argument(metavar="VERSION", callback=of_revision, help="Such as P-7@3.")]
 
 
 def home_folder(context: typer.Context, home: Path | None) -> Path:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from policies.calendar import UTC_CALENDAR
 from policies.instant import FOREVER, Instant, parse_instant
 from retriever.quoting.untrusted import inert as inert
 from retriever.quoting.untrusted import inert_json
@@ -83,6 +84,14 @@ class Dates:
     def known(self, start: str, end: str | None) -> str:
         """A period of transaction time."""
         return self.calendar.recorded_period(parse_instant(start), _end(end))
+
+    def heading(self, name: str) -> str:
+        """The head of a table's column of dates: it names the zone, where that is not UTC."""
+        return name if self.calendar == UTC_CALENDAR else f"{name} ({self.calendar.name})"
+
+    def cell(self, told: str) -> str:
+        """A date in such a column: on lines of their own, what clocks show there, and UTC."""
+        return told.replace(f" {self.calendar.name} = ", "\n= ")
 
 
 def _end(end: str | None) -> Instant:

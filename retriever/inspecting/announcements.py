@@ -1,15 +1,23 @@
-"""What comes next as announcements for feeds and calendars: scheduled changes and reviews, as the caller sees them."""
+"""What comes next as announcements for feeds and calendars: scheduled changes and reviews, as the caller sees them.
+
+An announcement says also by which event it became what it is: that of the newest commit without which the caller would
+have seen another one, or none. It may be a publish, a description, an overlay, an undo or a restriction.
+"""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
+from policies.amending.description import as_described
 from policies.calendar import Calendar
-from policies.event import GENESIS
+from policies.event import GENESIS, Event
 from policies.instant import FOREVER, Instant, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
-from retriever.inspecting.readable import Labels, described, in_force, known_policies, stretches
-from retriever.inspecting.scheduled import A_DAY, Scheduled, Window, upcoming
+from policies.timeline import Timeline
+from retriever.inspecting.readable import Labels, in_force, known_policies, readable_numbers, stretches
+from retriever.inspecting.scheduled import A_DAY, Window, upcoming
 
 KEPT: Instant = 30 * A_DAY
 """How long a change stays announced after its date."""
@@ -20,11 +28,15 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One change or review. `id` is the same as long as it is announced; `decided` is when it was recorded."""
+    """One change or review. `id` is the same as long as it is announced, also under another date.
+
+    `tx` is the event by which it became what it is, and `changed` is when that was recorded.
+    """
 
     id: str
     at: Instant
-    decided: Instant
+    changed: Instant
+    tx: int
     review: bool
     summary: str
     detail: str
@@ -39,64 +51,114 @@ class Announced:
     items: tuple[Announcement, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What an announcement says. A version whose words are `erased` has no title any more."""
+
+    version: VersionId
+    what: str
+    at: Instant
+    replaces: VersionId | None = None
+    until: Instant = FOREVER
+    erased: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is of, whenever that is: a version begins once, and is reviewed once."""
+        named = f"{self.version} {self.what}"
+        return named if self.what in ("begins", "review") else f"{named} {format_instant(self.at)}"
+
+
 def announced(ledger: Ledger, now: Instant, audience: Labels = None) -> Announced:
     """The changes from 30 days ago on, and the reviews of what is in force, that the caller may know of."""
     timeline, calendar = ledger.timeline(), ledger.calendar
     home = uuid.uuid5(uuid.NAMESPACE_URL, f"asof:{ledger.event_hash(1) or GENESIS}")
-    policies = known_policies(timeline, None, audience)
-    changes = upcoming(policies, audience, Window(now - KEPT, FOREVER))[:MOST]
-    shown = in_force({policy.policy_id: stretches(policy, audience) for policy in policies}, now).values()
-    said = described(ledger, [version for version, _ in shown], timeline, audience)
-    reviews = [
-        (review, version)
-        for version, period in shown
-        if (review := said[version].review_by) is not None and review < period.end
-    ]
-    titles = ledger.titles_of({change.version for change in changes} | {version for _, version in reviews})
-    events = ledger.events_of({change.tx for change in changes})
-    items = [
-        Announcement(
-            id=_id(home, change.version, change.change, change.at),
-            at=change.at,
-            decided=events[change.tx].recorded_at,
-            review=False,
-            summary=_summary(change.version, _said(change), titles),
-            detail=_detail(change, calendar),
-        )
-        for change in changes
-    ]
-    items += [
-        Announcement(
-            id=_id(home, version, "review", review),
-            at=review,
-            decided=timeline.publishes[version].recorded_at,
-            review=True,
-            summary=_summary(version, "is to be reviewed", titles),
-            detail=f"{version} is to be read again by {calendar.instant(review)}.",
-        )
-        for review, version in reviews
-    ]
+    entries = _entries(timeline, now, audience)
+    changes = sorted((each for each in entries if each.what != "review"), key=lambda each: (each.at, each.version))
+    reviews = [each for each in entries if each.what == "review"]
+    shown = [*changes[:MOST], *reviews]
+    titles = ledger.titles_of({each.version for each in shown})
+    items: list[Announcement] = []
+    by_policy = sorted(shown, key=lambda each: each.version.policy_id)
+    for policy_id, theirs in groupby(by_policy, key=lambda each: each.version.policy_id):
+        events = [event for event in ledger.policy_events(policy_id) if event.tx <= timeline.tx]
+        for entry, event in _made_by(list(theirs), events, now, audience):
+            items.append(
+                Announcement(
+                    id=str(uuid.uuid5(home, entry.name)),
+                    at=entry.at,
+                    changed=event.recorded_at,
+                    tx=event.tx,
+                    review=entry.what == "review",
+                    summary=_summary(entry, titles),
+                    detail=_detail(entry, calendar),
+                )
+            )
     return Announced(str(home), calendar, tuple(sorted(items, key=lambda item: (item.at, item.id))))
 
 
-def _id(home: uuid.UUID, version: VersionId, what: str, at: Instant) -> str:
-    return str(uuid.uuid5(home, f"{version} {what} {format_instant(at)}"))
+def _made_by(
+    entries: Sequence[_Entry], events: Sequence[Event], now: Instant, audience: Labels
+) -> list[tuple[_Entry, Event]]:
+    """Each entry of a policy with the event by which it became what it is, of the policy's events."""
+    numbers = {entry.version.number for entry in entries}
+    first = min(event.tx for event in events if event.kind == "publish" and event.revision in numbers)
+    timeline = Timeline().extended(event for event in events if event.tx < first)
+    found: dict[_Entry, Event] = {}
+    was: set[_Entry] = set()
+    for _, commit in groupby((event for event in events if event.tx >= first), key=lambda event: event.recorded_at):
+        together = list(commit)
+        timeline = timeline.extended(together)
+        told = set(_entries(timeline, now, audience))
+        found |= dict.fromkeys(told - was, together[-1])
+        was = told
+    return [(entry, found[entry]) for entry in entries]
 
 
-def _said(change: Scheduled) -> str:
+def _entries(timeline: Timeline, now: Instant, audience: Labels) -> list[_Entry]:
+    """What the caller would be told after the events of this timeline."""
+    policies = known_policies(timeline, None, audience)
+    erased = timeline.erased
+    found = [
+        _Entry(each.version, each.change, each.at, each.replaces, each.until, each.version in erased)
+        for each in upcoming(policies, audience, Window(now - KEPT, FOREVER))
+    ]
+    shown = in_force({policy.policy_id: stretches(policy, audience) for policy in policies}, now)
+    for version, period in shown.values():
+        review = _review(timeline, version, audience)
+        if review is not None and review < period.end:
+            found.append(_Entry(version, "review", review, erased=version in erased))
+    return found
+
+
+def _review(timeline: Timeline, version: VersionId, audience: Labels) -> Instant | None:
+    """When a revision is to be read again. Only who may read all of its policy is told what a description says."""
+    policy = timeline.policies[version.policy_id]
+    events: list[Event] = []
+    described = any(event.kind == "describe" for event in policy.amendments)
+    if described and len(readable_numbers(policy, audience)) == len(policy.audiences):
+        events = sorted([*timeline.revisions(version.policy_id), *policy.amendments], key=lambda event: event.tx)
+    return as_described(timeline.publishes[version], events, {}).review_by
+
+
+def _said(entry: _Entry) -> str:
     """What happens at its date; of what ends, that date is the first one without it."""
-    return {"withdrawn": "is withdrawn", "ends": "is no longer in force"}.get(change.change, change.change)
+    said = {"withdrawn": "is withdrawn", "ends": "is no longer in force", "review": "is to be reviewed"}
+    return said.get(entry.what, entry.what)
 
 
-def _summary(version: VersionId, said: str, titles: dict[VersionId, str]) -> str:
-    return f"{version} {said}: {titles[version]}" if version in titles else f"{version} {said}"
+def _summary(entry: _Entry, titles: dict[VersionId, str]) -> str:
+    said = f"{entry.version} {_said(entry)}"
+    return f"{said}: {titles[entry.version]}" if entry.version in titles else said
 
 
-def _detail(change: Scheduled, calendar: Calendar) -> str:
-    day, starts = calendar.instant(change.at), change.change in ("begins", "returns")
-    words = f"{change.version} {_said(change)} {f'on {day}' if starts else f'from {day} on'}"
-    if change.replaces is not None:
-        words += f", in place of {change.replaces}"
-    if change.change != "ends" and change.until < FOREVER:
-        words += f", {calendar.end(change.until)}"
+def _detail(entry: _Entry, calendar: Calendar) -> str:
+    day = calendar.instant(entry.at)
+    if entry.what == "review":
+        return f"{entry.version} is to be read again by {day}."
+    words = f"{entry.version} {_said(entry)} {f'on {day}' if entry.what in ('begins', 'returns') else f'from {day} on'}"
+    if entry.replaces is not None:
+        words += f", in place of {entry.replaces}"
+    if entry.what != "ends" and entry.until < FOREVER:
+        words += f", {calendar.end(entry.until)}"
     return words + "."

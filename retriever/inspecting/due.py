@@ -1,5 +1,5 @@
-"""What asks for an author: reviews, ends that nothing follows, gaps, withdrawn policies that others refer to, and what
-was published without the approval that it needed.
+"""What asks for an author: reviews, ends that nothing follows, gaps, withdrawals to come, withdrawn policies that
+others refer to, and what was published without the approval that it needed.
 
 Everything is told as the caller sees it (see `readable`), as known now.
 """
@@ -15,7 +15,7 @@ from policies.period import Period
 from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.query import query_instant
-from retriever.inspecting.awaiting import unreviewed
+from retriever.inspecting.approving.signatures import unreviewed
 from retriever.inspecting.readable import Labels, Stretch, described, in_force, known_policies, stretch_at, stretches
 from retriever.inspecting.references import referred_to
 from retriever.inspecting.scheduled import days
@@ -27,7 +27,13 @@ NAMED = 3
 """How many references a sentence names; `referenced_by` has all of them."""
 
 Kind = Literal[
-    "review_overdue", "review_soon", "ends_without_successor", "gap", "withdrawn_but_referenced", "unreviewed"
+    "review_overdue",
+    "review_soon",
+    "ends_without_successor",
+    "gap",
+    "withdrawn_soon",
+    "withdrawn_but_referenced",
+    "unreviewed",
 ]
 
 
@@ -52,6 +58,8 @@ class Due:
             return f"nothing is in force {period}; publish a revision for that period"
         if self.kind == "unreviewed":
             return "it was published without its approval; read it, and sign it off: `asof sign-off`"
+        if self.kind == "withdrawn_soon":
+            return "its withdrawal takes effect then; tell those who rely on it, or take the withdrawal back"
         if self.kind == "ends_without_successor":
             return "nothing follows it; publish a revision that begins then, if one should"
         names = ", ".join(map(str, self.referenced_by[:NAMED]))
@@ -105,7 +113,7 @@ def due_items(
 
 
 def _ends(policy_id: str, found: list[Stretch], at: Instant, around: Period) -> Iterator[Due]:
-    """What ends without anything that follows at once."""
+    """What ends without anything that follows at once, or with a withdrawal that is still to come."""
     for before, after in zip(found, [*found, None][1:], strict=True):
         end = before.period.end
         if before.revision is None or end >= FOREVER:
@@ -114,7 +122,10 @@ def _ends(policy_id: str, found: list[Stretch], at: Instant, around: Period) -> 
         if after is None:
             if end in around:
                 yield Due(end, "ends_without_successor", version)
-        elif after.period.start > end and after.period.start > at:
+        elif after.period.start == end:
+            if after.revision is None and at < end < around.end:
+                yield Due(end, "withdrawn_soon", version)
+        elif after.period.start > at:
             yield Due(end, "gap", version, after.period.start)
 
 

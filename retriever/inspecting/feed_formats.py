@@ -14,9 +14,9 @@ _NO_XML = re.compile("[\ufffe\uffff]")
 
 
 def atom(found: Announced, now: Instant) -> bytes:
-    """The changes, and the reviews that are overdue or due within 30 days; what was decided last first.
+    """The changes, and the reviews that are overdue or due within 30 days; what changed last first.
 
-    A review is news from 30 days before its date on.
+    A review is news from 30 days before its date on, and again when its date is moved.
     """
     from feedgen.feed import FeedGenerator
 
@@ -37,7 +37,10 @@ def atom(found: Announced, now: Instant) -> bytes:
 
 
 def calendar(found: Announced) -> bytes:
-    """Each announcement at its date: all day where a day of the home's zone starts then, else at its instant."""
+    """Each announcement at its date: all day where a day of the home's zone starts then, else at its instant.
+
+    DTSTAMP and SEQUENCE are those of the event by which it became what it is, so both grow with each change of it.
+    """
     from icalendar import Calendar, Event
 
     made = Calendar()
@@ -47,7 +50,9 @@ def calendar(found: Announced) -> bytes:
     for item in found.items:
         event = Event()
         event.add("uid", f"{item.id}@asof")
-        event.add("dtstamp", to_datetime(item.decided))
+        event.add("dtstamp", to_datetime(item.changed))
+        event.add("last-modified", to_datetime(item.changed))
+        event.add("sequence", item.tx)
         event.add("dtstart", _day_or_instant(item.at, found.calendar))
         event.add("transp", "TRANSPARENT")
         event.add("summary", _plain(item.summary))
@@ -57,7 +62,7 @@ def calendar(found: Announced) -> bytes:
 
 
 def _news(item: Announcement) -> Instant:
-    return max(item.decided, item.at - KEPT) if item.review else item.decided
+    return max(item.changed, item.at - KEPT) if item.review else item.changed
 
 
 def _day_or_instant(at: Instant, calendar: Calendar) -> date | datetime:

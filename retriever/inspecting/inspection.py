@@ -137,26 +137,6 @@ def compared_revisions(
     return {"before": str(was.version), "after": str(now.version), **found}
 
 
-def surviving_words(ledger: Ledger, version: VersionId) -> list[dict[str, Any]]:
-    """The passages of a revision whose exact words stand in other revisions too, with those revisions.
-
-    Empty if the revision's words are erased already.
-    """
-    timeline = ledger.timeline()
-    if version in timeline.erased:
-        return []
-    texts = list(dict.fromkeys(ledger.revision(version, timeline).passages))
-    holders: dict[str, list[str]] = {text: [] for text in texts}
-    for other in sorted(timeline.publishes):
-        if other == version or other in timeline.erased:
-            continue
-        words = ledger.revision(other, timeline).text
-        for text in texts:
-            if text in words:
-                holders[text].append(str(other))
-    return [{"text": text, "versions": versions} for text, versions in holders.items() if versions]
-
-
 def written_content(written: "Written", audience: Labels = None) -> dict[str, Any]:
     """The result of a write, as JSON values.
 

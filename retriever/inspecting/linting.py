@@ -23,11 +23,13 @@ def linted(
     split: Callable[[str], Sequence[Span]],
     now: Instant,
     audience: tuple[str, ...] | None = None,
+    advance: Callable[[int], None] = lambda count: None,
 ) -> list[Finding]:
     """What the lint finds in the drafts that the changes would publish, in the order of the changes.
 
     A policy that is published by the same changes counts as in force over its draft's period. A correction begins where
-    the revision does that it corrects. Without labels (`audience` None) the author may know of every policy.
+    the revision does that it corrects. Without labels (`audience` None) the author may know of every policy. `advance`
+    is called with 1 after each draft.
     """
     timeline = ledger.timeline()
     drafts = [
@@ -47,6 +49,7 @@ def linted(
     found: list[Finding] = []
     for draft, period in drafts:
         found += lint(Page(draft, period.start, split(draft.text), partial(in_force, period.start)))
+        advance(1)
     return found
 
 
@@ -55,10 +58,10 @@ def lint_content(found: Sequence[Finding]) -> dict[str, Any]:
     return {"lint": [finding.content() for finding in found]}
 
 
-def refuse(found: Sequence[Finding]) -> None:
-    """LintRefused if anything was found."""
+def refuse(found: Sequence[Finding], *, planned: bool = False) -> None:
+    """LintRefused if anything was found; `planned` where nothing was going to be published."""
     if found:
-        raise LintRefused([(finding.place, finding.words) for finding in found])
+        raise LintRefused([(finding.place, finding.words) for finding in found], planned=planned)
 
 
 def _corrected(change: Correct, timeline: Timeline, now: Instant) -> Period:

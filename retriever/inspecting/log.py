@@ -6,7 +6,7 @@ shows to those who may know of the policy. Who did it and why show only to those
 the reason may speak of the rest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -17,10 +17,10 @@ from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.query import query_instant
-from retriever.errors import Behind
-from retriever.inspecting.awaiting import approvals_of, unexplained
+from retriever.errors import BadQuery, Behind
+from retriever.inspecting.approving.signatures import approvals_of, unexplained
 from retriever.inspecting.inspection import painted_periods, policy_history
-from retriever.inspecting.readable import Labels, is_readable, is_visible, known_policy, readable_numbers
+from retriever.inspecting.readable import Labels, is_visible, known_policy, readable_numbers
 
 PAGE = 500
 """How many events are read from the ledger at once."""
@@ -47,11 +47,14 @@ def log_page(
         known_policy(timeline, policy, audience)
     zone = ledger.calendar.zone
     first, end = query_instant(since, "since", zone), query_instant(until, "until", zone)
+    if first is not None and end is not None and end <= first:
+        raise BadQuery("until", f"{format_instant(end)} is not after since, {format_instant(first)}; give a later one")
     start = timeline.tx + 1 if before is None else min(before, timeline.tx + 1)
     found = shown_events(_newest_first(ledger, policy, start, first, end), timeline, audience)
     shown = list(found if limit is None else islice(found, limit + 1))
     page = shown[:limit]
-    return {"events": logged(ledger, timeline, page), "next": page[-1].tx if len(shown) > len(page) else None}
+    told = logged(ledger, timeline, page, audience)
+    return {"events": told, "next": page[-1].tx if len(shown) > len(page) else None}
 
 
 def changes_page(ledger: Ledger, audience: Labels, after: int, limit: int, until: int) -> dict[str, Any]:
@@ -69,14 +72,36 @@ def changes_page(ledger: Ledger, audience: Labels, after: int, limit: int, until
     found = shown_events(_in_order(ledger, after, until), timeline, audience)
     page = list(islice(found, limit))
     at = page[-1].tx if len(page) == limit else max(after, until)
-    return {"events": logged(ledger, timeline, page), "next": at}
+    return {"events": logged(ledger, timeline, page, audience), "next": at}
 
 
 def history_with_events(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
     """Every period of a policy on both clocks, and every event that the caller may know of; in order of recording."""
     history, timeline = policy_history(ledger, policy_id, audience), ledger.timeline()
     events = (event for event in ledger.policy_events(policy_id) if event.tx <= timeline.tx)
-    return {**history, "events": logged(ledger, timeline, list(shown_events(events, timeline, audience)))}
+    shown = list(shown_events(events, timeline, audience))
+    return {**history, "events": logged(ledger, timeline, shown, audience)}
+
+
+def is_commit_of(ledger: Ledger, tx: int, theirs: Callable[[str], bool]) -> bool:
+    """Whether there is a commit with this transaction, and each of its policies is one of `theirs`."""
+    events = ledger.commit(tx)
+    return bool(events) and all(theirs(policy_id) for policy_id in {event.policy_id for event in events})
+
+
+def newest_commit_of(ledger: Ledger, theirs: Callable[[str], bool]) -> int | None:
+    """A transaction of the newest commit of which each policy is one of `theirs`; None where there is none."""
+    timeline = ledger.timeline()
+    whole = {policy_id for policy_id in timeline.policies if theirs(policy_id)}
+    before, checked = timeline.tx + 1, -1
+    while whole and (events := ledger.newest_events(before, PAGE)):
+        for event in events:
+            if event.policy_id in whole and event.recorded_at != checked:
+                checked = event.recorded_at
+                if is_commit_of(ledger, event.tx, whole.__contains__):
+                    return event.tx
+        before = events[-1].tx
+    return None
 
 
 def shown_events(events: Iterable[Event], timeline: Timeline, audience: Labels) -> Iterator[Event]:
@@ -86,20 +111,33 @@ def shown_events(events: Iterable[Event], timeline: Timeline, audience: Labels) 
             yield shown
 
 
-def logged(ledger: Ledger, timeline: Timeline, events: list[Event]) -> list[dict[str, Any]]:
-    """Events as JSON values. The note of a publish lies beside its words: an erasure takes it too.
+def logged(ledger: Ledger, timeline: Timeline, events: list[Event], audience: Labels) -> list[dict[str, Any]]:
+    """Events as JSON values; those of one `commit` were recorded together.
 
-    The note of a correction says why it was made, and is the event's own.
+    The note of a publish lies beside its words: an erasure takes it too. The note of a correction says why it was made,
+    and is the event's own.
     """
     versions = {event.tx: VersionId(event.policy_id, event.revision) for event in events if event.revision is not None}
     titles = ledger.titles_of(set(versions.values()))
     notes = ledger.notes_of({versions[event.tx] for event in events if event.kind == "publish"})
     approvals = approvals_of(ledger, events)
+    commits = _commits(ledger, timeline, events, audience)
     return [
         _content(event, versions.get(event.tx), titles, notes if event.kind == "publish" else {}, timeline)
         | approvals[event.tx]
+        | {"commit": commits[event.recorded_at]}
         for event in events
     ]
+
+
+def _commits(ledger: Ledger, timeline: Timeline, events: list[Event], audience: Labels) -> dict[Instant, int]:
+    """The number of each commit: the transaction of the first of its events that the caller may know of."""
+    found: dict[Instant, int] = {}
+    for event in events:
+        if event.recorded_at not in found:
+            together = shown_events(ledger.commit(event.tx), timeline, audience)
+            found[event.recorded_at] = next((first.tx for first in together), event.tx)
+    return found
 
 
 def _content(
@@ -122,7 +160,10 @@ def _content(
         "note": notes.get(version) if event.note is None and version is not None else event.note,
         "owner": event.owner,
         "review_by": None if event.review_by is None else format_instant(event.review_by),
+        "clears": list(event.clears),
         "audience": list(event.audience),
+        "corrects": None if event.corrects is None else f"{event.policy_id}@{event.corrects}",
+        "undoes": list(event.undoes),
         "periods": painted_periods(event),
         **({"settings": dict(event.settings)} if event.settings else {}),
     }
@@ -137,9 +178,14 @@ def _shown(event: Event, timeline: Timeline, audience: Labels) -> Event | None:
     policy = timeline.policies[event.policy_id]
     numbers = readable_numbers(policy, audience)
     if event.revision is not None:
-        if not is_readable(timeline, VersionId(event.policy_id, event.revision), audience):
+        if event.revision not in numbers:
             return None
-        return event if len(numbers) == len(policy.audiences) else unexplained(event)
+        if len(numbers) == len(policy.audiences):
+            return event
+        theirs = {policy.published[number - 1] for number in numbers}
+        corrects = event.corrects if event.corrects in numbers else None
+        undoes = tuple(tx for tx in event.undoes if tx in theirs)
+        return unexplained(replace(event, corrects=corrects, undoes=undoes))
     if len(numbers) == len(policy.audiences):
         return event
     painted = tuple(paint for paint in event.painted if paint.revision is None or paint.revision in numbers)

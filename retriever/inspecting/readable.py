@@ -35,10 +35,17 @@ def is_visible(timeline: Timeline, policy_id: str, audience: Labels) -> bool:
     return audience is None or any(not set(theirs).isdisjoint(audience) for theirs in set(audiences))
 
 
+def is_wholly_readable(timeline: Timeline, policy_id: str, audience: Labels) -> bool:
+    """Whether the caller may know of the policy, and may read each of its revisions."""
+    every = timeline.policies[policy_id].audiences
+    shown = readable_numbers(timeline.policies[policy_id], audience)
+    return bool(shown) and len(shown) == len(every)
+
+
 def known_policy(timeline: Timeline, policy_id: str, audience: Labels = None) -> PolicyTimeline:
     """A policy's timeline; UnknownPolicy if there is none, or if the audience may not know of it."""
     if policy_id not in timeline.policies or not is_visible(timeline, policy_id, audience):
-        raise UnknownPolicy(f"There is no policy {policy_id}; `asof policies` lists them")
+        raise UnknownPolicy.named(policy_id)
     return timeline.policies[policy_id]
 
 

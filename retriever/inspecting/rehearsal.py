@@ -14,6 +14,7 @@ from indexer.new_passages import NewPassages
 from indexer.segment import held_segment
 from indexer.snapshot import Snapshot
 from indexer.text.split import Splitter
+from policies.calendar import UTC_CALENDAR, Calendar
 from policies.change import Change
 from policies.instant import Instant
 from policies.ledger import Ledger
@@ -41,11 +42,15 @@ class RehearsedIndex:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """Retrievers over the index as it is and as it would be, and the instant at which the changes would be recorded."""
+    """Retrievers over the index as it is and as it would be, and the instant at which the changes would be recorded.
+
+    `calendar` is the home's, by which the dates of questions are read.
+    """
 
     before: Retriever
     after: Retriever
     at: Instant
+    calendar: Calendar = UTC_CALENDAR
 
 
 def rehearsed(

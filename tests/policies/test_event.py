@@ -40,7 +40,9 @@ def test_canonical_form_is_the_rfc_8785_json_of_every_field() -> None:
 
 
 def test_canonical_form_holds_every_field_of_an_event() -> None:
-    later = replace(PUBLISHED, review_by=MARCH, undoes=(1,), replace_scheduled=True, start=MARCH, corrects=2)
+    later = replace(
+        PUBLISHED, review_by=MARCH, undoes=(1,), replace_scheduled=True, start=MARCH, corrects=2, clears=("owner",)
+    )
     signature = Signature("Ann Lee", MARCH)
     later = replace(later, settings={"timezone": "UTC"}, approval=signature, forced=signature, reasons=(1,))
     assert set(json.loads(later.canonical())) == {field.name for field in fields(Event)}

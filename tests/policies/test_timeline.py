@@ -334,3 +334,18 @@ def test_next_change_is_the_first_bound_past_an_instant_as_known() -> None:
     assert timeline.next_change(9, 100) is None
     assert timeline.next_change(0, 99) is None  # nothing is known yet
     assert Timeline().next_change(0, 0) is None
+
+
+def test_withdrawn_policies_are_those_withdrawn_then_as_known_then_the_last_first() -> None:
+    def of(policy_id: str, tx: int, start: int, end: int = FOREVER) -> list[Event]:
+        paint = Paint(Period(start, end), None, start, end == FOREVER)
+        first = Paint(Period(0), 1, 0, True)
+        published = event(tx, [first], 1, policy_id=policy_id)
+        return [published, event(tx + 1, [paint], kind="withdraw", policy_id=policy_id)]
+
+    timeline = Timeline().extended([*of("P-1", 1, 3), *of("P-2", 3, 5, 8), *of("P-3", 5, 9)])
+    assert list(timeline.withdrawn(6, 600)) == ["P-2", "P-1"]
+    assert list(timeline.withdrawn(9, 600)) == ["P-3", "P-1"]
+    assert list(timeline.withdrawn(6, 300)) == ["P-1"]
+    assert list(timeline.withdrawn(2, 600)) == []
+    assert list(Timeline().withdrawn(2, 600)) == []

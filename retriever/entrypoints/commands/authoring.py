@@ -1,29 +1,27 @@
 """Commands for policy authors: publish, withdraw, restore, erase and restrict."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from retriever.entrypoints.commands.recorded import Calendars, print_transactions, print_written, record
 from retriever.entrypoints.options import (
     AuthorOption,
+    DryRunOption,
+    FilesArgument,
     HomeOption,
     JsonOption,
     NoteOption,
+    PolicyIdArgument,
     ReplaceScheduledOption,
     StrictOption,
+    VersionArgument,
     authority,
     open_home,
 )
 
 if TYPE_CHECKING:
-    from indexer.writer import Written
-    from policies.calendar import Calendar
-    from policies.change import Change
-    from policies.revision import Draft, VersionId
-    from retriever.bootstrap import Asof
-    from retriever.entrypoints.printing import Dates
+    from collections.abc import Sequence
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
+    files: FilesArgument,
     replace_scheduled: ReplaceScheduledOption = False,
     strict: StrictOption = False,
     force: Annotated[
@@ -55,6 +53,9 @@ def publish(
 ) -> None:
     """Puts authored files in force in one commit: all of them, or none.
 
+    Of a folder these are all the Markdown files below it. Hidden ones are left out, and so is a README without front
+    matter, which is named. If one file cannot be accepted, every one that cannot is named, and nothing is published.
+
     Where an approval is required (`asof settings`), a file waits for one as a draft: `asof draft FILE`.
 
     What makes bad evidence, such as tracked changes or a reference to a policy that does not exist, is told on standard
@@ -62,28 +63,40 @@ def publish(
 
     Example: asof publish damaged-items.md --strict
     """
-    from dataclasses import replace
-
-    from policies.change import Publish
-    from policies.sources.draft import read_draft
+    from policies.sources.folder import file_outcomes
+    from retriever.entrypoints.commands.folders import (
+        authored_changes,
+        check_folder,
+        outcomes_content,
+        print_other_dates,
+        print_outcomes,
+        told_findings,
+    )
     from retriever.entrypoints.printing import progress
+    from retriever.inspecting.inspection import written_content
 
     if force is not bool((reason or "").strip()):
         raise typer.BadParameter("--force and --reason go together: say why there is no time for an approval")
     asof = open_home(context, home)
     calendar = asof.calendar
-    drafts = [replace(read_draft(path, calendar), author=author) for path in files]
-    changes = [Publish(draft, replace_scheduled) for draft in drafts]
+    authored, changes = authored_changes(files, calendar, replace_scheduled, author)
+    check_folder(asof, authored, changes)
     findings = told_findings(asof, changes, strict, json)
     written = asof.write(changes, progress, authority=authority(asof, reason if force else None))
-    print_written(written, Calendars(calendar, drafts), json, findings)
+    outcomes = file_outcomes(authored, written.sources, written.unchanged)
+    if json or not authored.folders:
+        also = {"files": outcomes_content(outcomes), **findings}
+        print_written(written, Calendars(calendar, authored.drafts), json, also)
+    else:
+        print_outcomes(outcomes)
+        print_transactions(written_content(written))
     if not json:
-        print_other_dates(asof, drafts, written.unchanged)
+        print_other_dates(asof, authored.drafts, written.unchanged)
 
 
 def withdraw(
     context: typer.Context,
-    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    policy: PolicyIdArgument,
     start: Annotated[str, typer.Option("--from", metavar="DATE", help="The policy is not in force from this date on.")],
     end: Annotated[
         str | None, typer.Option("--until", metavar="DATE", help="It is in force again from this date on.")
@@ -91,6 +104,7 @@ def withdraw(
     through: Annotated[
         str | None, typer.Option("--through", metavar="DATE", help="Or: the last day on which it is not in force.")
     ] = None,
+    dry_run: DryRunOption = False,
     note: NoteOption = None,
     author: AuthorOption = None,
     home: HomeOption = None,
@@ -104,17 +118,17 @@ def withdraw(
     from retriever.asking.query import query_end, query_instant
 
     asof = open_home(context, home)
-    calendar = asof.calendar
-    begins = query_instant(start, "--from", calendar.zone)
-    ends = query_end(end, through, ("--until", "--through"), calendar.zone)
+    zone = asof.calendar.zone
+    begins, ends = query_instant(start, "--from", zone), query_end(end, through, ("--until", "--through"), zone)
     assert begins is not None
-    print_written(asof.write([Withdraw(policy, begins, ends, note, author)]), Calendars(calendar), json)
+    record(asof, [Withdraw(policy, begins, ends, note, author)], dry_run, json)
 
 
 def restore(
     context: typer.Context,
-    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    policy: PolicyIdArgument,
     start: Annotated[str, typer.Option("--from", metavar="DATE", help="It is in force again from this date on.")],
+    dry_run: DryRunOption = False,
     note: NoteOption = None,
     author: AuthorOption = None,
     home: HomeOption = None,
@@ -128,48 +142,48 @@ def restore(
     from retriever.asking.query import query_instant
 
     asof = open_home(context, home)
-    calendar = asof.calendar
-    begins = query_instant(start, "--from", calendar.zone)
+    begins = query_instant(start, "--from", asof.calendar.zone)
     assert begins is not None
-    written = asof.write([Restore(policy, begins, note, author)], authority=authority(asof))
-    print_written(written, Calendars(calendar), json)
+    record(asof, [Restore(policy, begins, note, author)], dry_run, json)
 
 
 def erase(
     context: typer.Context,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3.")],
+    version: VersionArgument,
     reason: Annotated[str, typer.Option("--reason", help="Why; kept for auditors. Do not repeat the erased words.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for scripts.")] = False,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Removes the words of a revision from every place, for good. The record that it existed stays.
 
-    Words that another revision also holds stay there, and are listed.
+    It says first which of the words would survive, and where: in other revisions, in notes, in backups, with clients.
+    Then it asks. Without a terminal to ask at, --yes has to be given; else nothing is erased, and it exits 2.
 
     Example: asof erase P-7@3 --reason "court order 12/2026"
     """
     from policies.change import Erase
     from policies.revision import VersionId
-    from retriever.entrypoints.printing import inert, progress
-    from retriever.inspecting.inspection import surviving_words
+    from retriever.entrypoints.commands.asking_first import confirmed, print_survivors
+    from retriever.entrypoints.printing import progress
+    from retriever.inspecting.surviving import surviving
 
     if not reason.strip():
         raise typer.BadParameter("--reason is empty; say why, since erasing cannot be undone")
     asof = open_home(context, home)
     erased = VersionId.parse(version)
-    survivors = surviving_words(asof.ledger, erased)
+    survivors = surviving(asof.ledger, erased)
+    if erased not in asof.ledger.timeline().erased:
+        print_survivors(erased, survivors)
+        confirmed(f"Erase the words of {erased}, for good?", yes, f"{erased} was not erased")
     written = asof.write([Erase(erased, reason, author)], progress)
-    print_written(written, Calendars(asof.calendar), json, {"survive_in": survivors})
-    if survivors and not json:
-        print("These words survive, since other revisions hold them too; erase those revisions to remove them:")
-        for survivor in survivors:
-            print(f"    {', '.join(survivor['versions'])}: {inert(' '.join(survivor['text'].split()))}")
+    print_written(written, Calendars(asof.calendar), json, survivors.content())
 
 
 def restrict(
     context: typer.Context,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3.")],
+    version: VersionArgument,
     audience: Annotated[list[str], typer.Option("--audience", metavar="LABEL", help="Who may read it; repeatable.")],
     note: NoteOption = None,
     author: AuthorOption = None,
@@ -181,87 +195,27 @@ def restrict(
     Example: asof restrict P-7@3 --audience legal
     """
     from policies.change import Restrict
+    from policies.errors import DraftError
     from policies.revision import VersionId
     from policies.sources.draft import parse_audience
+    from retriever.inspecting.both_clocks import labels_before
 
-    change = Restrict(VersionId.parse(version), parse_audience(audience, "--audience"), note, author)
+    try:
+        labels = parse_audience(audience, "--audience")
+    except DraftError as error:
+        raise typer.BadParameter(error.problem, param_hint="--audience") from error
+    change = Restrict(VersionId.parse(version), labels, note, author)
     asof = open_home(context, home)
-    print_written(asof.write([change]), Calendars(asof.calendar), json)
+    written = asof.write([change])
+    before = labels_before(asof.ledger, change.version, written.events)
+    also = {"audience": list(change.audience), "before": list(before)}
+    print_written(written, Calendars(asof.calendar), json, also)
+    if not json and written.events:
+        print(f"    Readable with {_labels(change.audience)}, for every date; before with {_labels(before)}.")
+    elif not json:
+        print(f"    It was readable with {_labels(before)} already.")
 
 
-def told_findings(asof: "Asof", changes: Sequence["Change"], strict: bool, json: bool) -> dict[str, Any]:
-    """What the lint finds in the files of the changes, as JSON values; printed, unless JSON is. Strict refuses it."""
-    from retriever.entrypoints.printing import print_findings, print_json
-    from retriever.inspecting.linting import lint_content, refuse
-
-    findings = asof.lint(changes)
-    if strict:
-        if json and findings:
-            print_json(lint_content(findings))
-        refuse(findings)
-    if not json:
-        print_findings(findings)
-    return lint_content(findings)
-
-
-def print_other_dates(asof: "Asof", drafts: "Iterable[Draft]", unchanged: "Iterable[VersionId]") -> None:
-    """Says which files are recorded by the dates of a time zone that was the home's before, and how to move them."""
-    from policies.period import Period
-
-    by_policy = {draft.policy_id: draft for draft in drafts if draft.valid_from is not None}
-    for version in unchanged:
-        events = asof.ledger.policy_events(version.policy_id) if version.policy_id in by_policy else []
-        draft = by_policy.get(version.policy_id)
-        for event in events:
-            if draft is not None and event.kind == "publish" and event.revision == version.number:
-                period = Period(event.painted[0].origin, event.painted[-1].period.end)
-                if period.start != draft.valid_from:
-                    told = draft.calendar.period(period.start, period.end)
-                    print(f"    {version} holds {told}, by the time zone that was this home's when it was recorded.")
-                    print(f"    To move it, write `timezone: {draft.calendar.name}` into the file, and publish it.")
-
-
-class Calendars:
-    """By which calendar each policy's dates are told: by that of its draft, else by the home's."""
-
-    def __init__(self, home: "Calendar", drafts: "Iterable[Draft]" = ()) -> None:
-        self._home = home
-        self._own = {draft.policy_id: draft.calendar for draft in drafts}
-
-    def dates(self, policy_id: str) -> "Dates":
-        from retriever.entrypoints.printing import Dates
-
-        return Dates(self._own.get(policy_id, self._home))
-
-
-def print_written(written: "Written", calendars: Calendars, json: bool, also: dict[str, Any] | None = None) -> None:
-    """Prints what a write came to."""
-    from retriever.entrypoints.printing import print_json
-    from retriever.inspecting.inspection import written_content
-
-    content = written_content(written)
-    if json:
-        print_json({**content, **(also or {})})
-    else:
-        print_events(content, calendars)
-
-
-def set_values(settings: dict[str, str]) -> str:
-    """What an event of the home set, in a line."""
-    if "approval" in settings:
-        return f"approval {settings['approval']} for {settings['policies']}"
-    return " ".join(f"{name} {value}" for name, value in settings.items())
-
-
-def print_events(content: dict[str, Any], calendars: Calendars) -> None:
-    """Prints the events of a write, a line each, and what was recorded already."""
-    events, unchanged = content["events"], content["unchanged"]
-    for event in events:
-        periods = ", ".join(map(calendars.dates(event["policy_id"]).valid, event["periods"]))
-        corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
-        set_to = set_values(event.get("settings", {}))
-        print(f"{event['kind']:<9} {event['version'] or event['policy_id'] or set_to}  {periods}{corrected}".rstrip())
-    for version in unchanged:
-        print(f"unchanged {version}  is already recorded")
-    if not events and not unchanged:
-        print("Nothing changed.")
+def _labels(labels: "Sequence[str]") -> str:
+    """Labels as a sentence names them."""
+    return f"the label{'' if len(labels) == 1 else 's'} {' or '.join(labels)}" if labels else "no label"

@@ -1,17 +1,26 @@
 """Commands that compare: two revisions, or the policies before and after publishing."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import HomeOption, JsonOption, ReplaceScheduledOption, StrictOption, open_home
+from retriever.entrypoints.options import (
+    FilesArgument,
+    HomeOption,
+    JsonOption,
+    ReplaceScheduledOption,
+    StrictOption,
+    of_revision,
+    open_home,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from retriever.entrypoints.commands.authoring import Calendars
+    from retriever.entrypoints.commands.recorded import Calendars
     from retriever.entrypoints.printing import Dates
     from retriever.inspecting.rehearsal import Rehearsal
 
@@ -42,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 def plan(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files with front matter.")],
+    files: FilesArgument,
     replace_scheduled: ReplaceScheduledOption = False,
     cases: Annotated[
         Path | None,
@@ -68,31 +77,49 @@ def plan(
 
     Example: asof plan damaged-items.md --cases evals/policy_cases.jsonl --refuse
     """
-    from policies.change import Publish
-    from policies.sources.draft import read_draft
-    from retriever.entrypoints.commands.authoring import Calendars, print_other_dates
+    from policies.sources.folder import file_outcomes
+    from retriever.entrypoints.commands.folders import (
+        authored_changes,
+        check_folder,
+        linted,
+        outcomes_content,
+        print_other_dates,
+        print_outcomes,
+    )
+    from retriever.entrypoints.commands.recorded import Calendars
     from retriever.entrypoints.printing import print_findings, print_json
     from retriever.inspecting.linting import lint_content
+    from retriever.inspecting.linting import refuse as refuse_findings
 
     if refuse and cases is None:
         raise typer.BadParameter("--refuse is about the questions of --cases; give both")
     compare = None if cases is None else _evaluator()
     asof = open_home(context, home)
-    drafts = [read_draft(path, asof.calendar) for path in files]
-    changes = [Publish(draft, replace_scheduled) for draft in drafts]
+    authored, changes = authored_changes(files, asof.calendar, replace_scheduled)
+    check_folder(asof, authored, changes)
     made = asof.plan(changes)
-    findings = asof.lint(changes)
-    content = made.content() | lint_content(findings)
+    findings = linted(asof, changes)
+    outcomes = file_outcomes(authored, made.proposal.sources, made.proposal.unchanged)
+    content = made.content() | lint_content(findings) | {"files": outcomes_content(outcomes)}
     if compare is not None and cases is not None:
         content["cases"] = compare(asof.rehearse(changes), cases)
     if json:
         print_json(content)
     else:
-        _print_plan(content, Calendars(asof.calendar, drafts))
-        print_other_dates(asof, drafts, made.proposal.unchanged)
-        print_findings(findings)
-    lost = refuse and content["cases"]["counts"]["lost"] > 0
-    raise typer.Exit(REFUSED if lost or (strict and findings) else WARNED if made.warnings else 0)
+        calendars = Calendars(asof.calendar, authored.drafts)
+        _print_plan({**content, "unchanged": []} if authored.folders else content, calendars)
+        if authored.folders:  # each file has a line of its own
+            print_outcomes(outcomes, planned=True)
+        print_other_dates(asof, authored.drafts, made.proposal.unchanged)
+        if not strict:
+            print_findings(findings)
+    if strict:
+        refuse_findings(findings, planned=True)
+    if refuse and (lost := content["cases"]["counts"]["lost"]):
+        questions = "1 question loses its" if lost == 1 else f"{lost} questions lose their"
+        print(f"asof: {questions} evidence, so --refuse refuses this.", file=sys.stderr)
+        raise typer.Exit(REFUSED)
+    raise typer.Exit(WARNED if made.warnings else 0)
 
 
 def _evaluator() -> "Callable[[Rehearsal, Path], dict[str, Any]]":
@@ -110,8 +137,8 @@ def _evaluator() -> "Callable[[Rehearsal, Path], dict[str, Any]]":
 
 def diff(
     context: typer.Context,
-    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Such as P-7@2.")],
-    after: Annotated[str, typer.Argument(metavar="AFTER", help="Such as P-7@3.")],
+    before: Annotated[str, typer.Argument(metavar="BEFORE", callback=of_revision, help="Such as P-7@2.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", callback=of_revision, help="Such as P-7@3.")],
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -1,29 +1,24 @@
 """Commands that correct or take back what was recorded. What was answered before stays provable."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from retriever.entrypoints.commands.recorded import record
 from retriever.entrypoints.options import (
     AuthorOption,
+    DryRunOption,
     HomeOption,
     JsonOption,
     NoteOption,
+    PolicyIdArgument,
     StrictOption,
-    authority,
+    VersionArgument,
+    of_revision,
     open_home,
+    said,
 )
-
-if TYPE_CHECKING:
-    from policies.change import Change
-    from retriever.bootstrap import Asof
-    from retriever.entrypoints.commands.authoring import Calendars
-
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Only say what would be answered otherwise; nothing is recorded.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def correct(
     context: typer.Context,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@2.")],
+    version: VersionArgument,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file with front matter: the right words.")],
     dry_run: DryRunOption = False,
     strict: StrictOption = False,
@@ -57,12 +52,12 @@ def correct(
     from policies.change import Correct
     from policies.revision import VersionId
     from policies.sources.draft import read_draft
-    from retriever.entrypoints.commands.authoring import told_findings
+    from retriever.entrypoints.commands.folders import told_findings
 
     asof = open_home(context, home)
     draft = replace(read_draft(file, asof.calendar), author=author)
     changes = [Correct(VersionId.parse(version), draft, note)]
-    _record(asof, changes, dry_run, json, told_findings(asof, changes, strict, json))
+    record(asof, changes, dry_run, json, told_findings(asof, changes, strict, json))
 
 
 def undo(
@@ -84,12 +79,14 @@ def undo(
     """
     from policies.change import Undo
 
-    _record(open_home(context, home), [Undo(transaction, note, author)], dry_run, json)
+    record(open_home(context, home), [Undo(transaction, note, author)], dry_run, json)
 
 
 def unschedule(
     context: typer.Context,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Such as P-7@3; it has not begun.")],
+    version: Annotated[
+        str, typer.Argument(metavar="VERSION", callback=of_revision, help="Such as P-7@3; it has not begun.")
+    ],
     dry_run: DryRunOption = False,
     note: NoteOption = None,
     author: AuthorOption = None,
@@ -103,71 +100,46 @@ def unschedule(
     from policies.change import Unschedule
     from policies.revision import VersionId
 
-    _record(open_home(context, home), [Unschedule(VersionId.parse(version), note, author)], dry_run, json)
+    record(open_home(context, home), [Unschedule(VersionId.parse(version), note, author)], dry_run, json)
 
 
 def describe(
     context: typer.Context,
-    policy: Annotated[str, typer.Argument(metavar="POLICY")],
-    owner: Annotated[str | None, typer.Option("--owner", help="Who answers for the policy.")] = None,
-    note: Annotated[str | None, typer.Option("--note", help="What is to be known of the policy.")] = None,
+    policy: PolicyIdArgument,
+    owner: Annotated[str | None, typer.Option("--owner", callback=said, help="Who answers for the policy.")] = None,
+    note: Annotated[
+        str | None, typer.Option("--note", callback=said, help="What is to be known of the policy.")
+    ] = None,
     review_by: Annotated[
         str | None, typer.Option("--review-by", metavar="DATE", help="When it is to be read again.")
     ] = None,
+    no_owner: Annotated[bool, typer.Option("--no-owner", help="Nobody answers for the policy any more.")] = False,
+    no_note: Annotated[bool, typer.Option("--no-note", help="Nothing is to be known of it any more.")] = False,
+    no_review_by: Annotated[bool, typer.Option("--no-review-by", help="It is not to be read again.")] = False,
     dry_run: DryRunOption = False,
     author: AuthorOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Sets owner, note or review date of a policy without a new revision.
+    """Sets owner, note or review date of a policy without a new revision, or clears them.
 
-    It holds until a later revision says otherwise. No answer changes, and every citation stays valid.
+    It holds until a later revision says otherwise, and takes the place of what the revisions in force and scheduled say
+    themselves. No answer changes, and every citation stays valid.
 
     Example: asof describe P-7 --owner returns-team --review-by 2026-06-01
     """
     from policies.change import Describe
-    from policies.sources.draft import one_line
     from retriever.asking.query import query_instant
 
-    if owner is None and note is None and review_by is None:
-        raise typer.BadParameter("nothing is described; give --owner, --note or --review-by")
-    owner = None if owner is None else one_line(owner, "the owner", "--owner")
-    note = None if note is None else one_line(note, "the note", "--note")
+    cleared = {"owner": no_owner, "note": no_note, "review_by": no_review_by}
+    given = {"owner": owner, "note": note, "review_by": review_by}
+    for name in cleared:
+        if cleared[name] and given[name] is not None:
+            option = name.replace("_", "-")
+            raise typer.BadParameter(f"--{option} and --no-{option} contradict each other; give one of them")
+    clears = tuple(name for name in cleared if cleared[name])
+    if not clears and not any(value is not None for value in given.values()):
+        raise typer.BadParameter("nothing is described; give --owner, --note or --review-by, or a --no- of them")
     asof = open_home(context, home)
     due = query_instant(review_by, "--review-by", asof.calendar.zone)
-    _record(asof, [Describe(policy, owner, note, due, author)], dry_run, json)
-
-
-def _record(
-    asof: "Asof", changes: Sequence["Change"], dry_run: bool, json: bool, findings: dict[str, Any] | None = None
-) -> None:
-    """Records the changes, or says what they would come to, and prints what both clocks answer then."""
-    from policies.change import Correct
-    from retriever.entrypoints.commands.authoring import Calendars, print_events
-    from retriever.entrypoints.printing import print_json, progress
-    from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told
-
-    if dry_run:
-        content = proposed_and_told(asof.ledger.propose(changes))
-    else:
-        content = recorded_and_told(asof.ledger, asof.write(changes, progress, authority=authority(asof)))
-    if json:
-        print_json({**content, **(findings or {})})
-        return
-    calendars = Calendars(asof.calendar, [change.draft for change in changes if isinstance(change, Correct)])
-    print_events(content, calendars)
-    _print_changes(content, calendars)
-    if dry_run:
-        print("Nothing was recorded; without --dry-run it is.")
-
-
-def _print_changes(content: dict[str, Any], calendars: "Calendars") -> None:
-    recorded_at = content["recorded_at"]
-    for change in content["changes"]:
-        dates = calendars.dates(change["policy_id"])
-        since = "now" if recorded_at is None else dates.recorded(recorded_at)
-        print(f"    {change['policy_id']} as of dates {dates.valid(change)}:")
-        print(f"        before {change['was']}, now {change['becomes']};")
-        print(f"        known at an instant before {since}: still {change['was']}")
-    if content["events"] and not content["changes"]:
-        print("    Every date is answered as before.")
+    record(asof, [Describe(policy, owner, note, due, author, clears)], dry_run, json)

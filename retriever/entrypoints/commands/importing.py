@@ -71,6 +71,7 @@ def import_git(
 
 
 def _print_import(rows: Sequence["Row"], written: "Written", json: bool) -> None:
+    from retriever.entrypoints.commands.recorded import transactions
     from retriever.entrypoints.printing import print_json
 
     added = sum(event.kind == "publish" for event in written.events)
@@ -93,5 +94,5 @@ def _print_import(rows: Sequence["Row"], written: "Written", json: bool) -> None
         print(
             f"Imported {added:,} of {len(rows):,} revisions of {content['policies']:,} policies. "
             f"Passages: {indexed.occurrences:,} occurrences, {indexed.distinct:,} distinct, "
-            f"{indexed.embedded:,} texts embedded."
+            f"{indexed.embedded:,} texts embedded. {transactions([event.tx for event in written.events])}"
         )

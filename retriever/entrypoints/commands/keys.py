@@ -9,8 +9,9 @@ from retriever.access.permissions import Role
 from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
-    from policies.instant import Instant
     from retriever.access.keys import Key
+    from retriever.bootstrap import Asof
+    from retriever.entrypoints.printing import Dates
 
 ExpiresOption = Annotated[
     str | None,
@@ -20,6 +21,14 @@ PersonOption = Annotated[
     str | None,
     typer.Option("--person", metavar="NAME", help="Who holds it; a key of role approver needs a person."),
 ]
+SERVICE = "http://localhost:8765"
+UrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--url", metavar="URL", help=f"Where the service is reached, for the addresses of a token. Default {SERVICE}."
+    ),
+]
+
 KeyNoteOption = Annotated[str | None, typer.Option("--note", help="Who or what it is for; `asof key list` shows it.")]
 
 
@@ -53,10 +62,13 @@ def create(
     audience: AudienceOption = None,
     expires: ExpiresOption = None,
     note: KeyNoteOption = None,
+    url: UrlOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Makes a key and prints its text. The text is kept nowhere and never shown again.
+
+    With --role feed it prints the addresses with that text, as `asof key feed` does.
 
     Example: asof key create --role reader --audience legal --expires 2027-01-01 --note "search page"
     Example: asof key create --role approver --person "Ann Lee"
@@ -64,12 +76,16 @@ def create(
     from retriever.asking.query import query_instant
     from retriever.entrypoints.printing import print_json
 
+    if role is Role.FEED:
+        feed(context, person, audience, expires, note, url, home, json)
+        return
+    if url is not None:
+        raise typer.BadParameter("--url is for addresses with a token; give it with --role feed")
     asof = open_home(context, home)
-    key, text = asof.key_ring.create(
-        role, audience or (), query_instant(expires, "--expires", asof.calendar.zone), note, person
-    )
+    until = query_instant(expires, "--expires", asof.calendar.zone)
+    key, text = asof.key_ring.create(role, audience or (), until, note, person)
     if json:
-        print_json({**_content(key, asof.clock()), "text": text})
+        print_json({**_content(key, asof), "text": text})
     else:
         print(text)
     print(
@@ -81,12 +97,11 @@ def create(
 
 def feed(
     context: typer.Context,
+    person: PersonOption = None,
     audience: AudienceOption = None,
     expires: ExpiresOption = None,
     note: KeyNoteOption = None,
-    url: Annotated[
-        str, typer.Option("--url", metavar="URL", help="Where the service is reached.")
-    ] = "http://localhost:8765",
+    url: UrlOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -97,15 +112,15 @@ def feed(
     from retriever.asking.query import query_instant
     from retriever.entrypoints.printing import print_json
 
+    service = _service(url)
     asof = open_home(context, home)
-    key, text = asof.key_ring.create(
-        Role.FEED, audience or (), query_instant(expires, "--expires", asof.calendar.zone), note
-    )
-    addresses = {name: f"{url.rstrip('/')}/{name}?token={text}" for name in ("feed.atom", "calendar.ics")}
+    until = query_instant(expires, "--expires", asof.calendar.zone)
+    key, text = asof.key_ring.create(Role.FEED, audience or (), until, note, person)
+    addresses = [f"{service}/{name}?token={text}" for name in ("feed.atom", "calendar.ics")]
     if json:
-        print_json({**_content(key, asof.clock()), "text": text, "addresses": list(addresses.values())})
+        print_json({**_content(key, asof), "text": text, "addresses": addresses})
     else:
-        print(*addresses.values(), sep="\n")
+        print(*addresses, sep="\n")
     print(
         f"Whoever has such an address sees what comes next under {', '.join(key.audience)}, and nothing else. "
         f"`asof key revoke {key.id}` ends it.",
@@ -114,15 +129,17 @@ def feed(
 
 
 def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = False) -> None:
-    """Lists all keys, also expired and revoked ones, without their texts.
+    """Lists all keys, also expired and revoked ones, with when each was last used, without their texts.
+
+    Tokens of the feed and the calendar have the role feed.
 
     Example: asof key list
     """
     from retriever.entrypoints.printing import Dates, console, inert, print_json, table
 
     asof = open_home(context, home)
-    now, found = asof.clock(), asof.key_ring.keys()
-    keys = [_content(key, now) for key in found]
+    found = asof.key_ring.keys()
+    keys = [_content(key, asof) for key in found]
     if json:
         print_json({"keys": keys})
         return
@@ -130,17 +147,17 @@ def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = Fa
         print(f"There are no keys in {inert(str(asof.settings.home))}; `asof key create --role reader` makes one.")
         return
     dates = Dates(asof.calendar)
-    rows = table("key", "role", "person", "audience", "created", "expires", "state", "note")
+    rows = table("key", "role", "holder, labels, note", "state")
+    for column in rows.columns:
+        column.no_wrap = column.header != "holder, labels, note"
     for key in keys:
+        said = (key["person"], ", ".join(key["audience"]), key["note"])
+        used = "no use noted" if key["last_used"] is None else f"last used {dates.recorded(key['last_used'])}"
         rows.add_row(
             key["id"],
             key["role"],
-            inert(key["person"] or ""),
-            inert(", ".join(key["audience"])),
-            dates.recorded(key["created"]),
-            "never" if key["expires"] is None else dates.at(key["expires"]),
-            key["state"] if key["revoked"] is None else f"revoked {dates.recorded(key['revoked'])}",
-            inert(key["note"] or ""),
+            "\n".join(inert(line) for line in said if line),
+            "\n".join((_state(key, dates), f"created {dates.recorded(key['created'])}", used)),
         )
     console().print(rows)
 
@@ -158,12 +175,45 @@ def revoke(
     from retriever.entrypoints.printing import Dates, print_json
 
     asof = open_home(context, home)
-    content = _content(asof.key_ring.revoke(key), asof.clock())
+    content = _content(asof.key_ring.revoke(key), asof)
     if json:
         print_json(content)
     else:
         print(f"Key {content['id']} is revoked since {Dates(asof.calendar).recorded(content['revoked'])}.")
 
 
-def _content(key: "Key", now: "Instant") -> dict[str, Any]:
-    return {**key.content(), "state": key.state(now)}
+def _content(key: "Key", asof: "Asof") -> dict[str, Any]:
+    """What a key shows of itself, what it is now, and when it was last used."""
+    from policies.instant import format_instant
+
+    used = asof.key_ring.last_used(key)
+    return {
+        **key.content(),
+        "state": asof.key_ring.state(key),
+        "last_used": None if used is None else format_instant(used),
+    }
+
+
+def _state(key: dict[str, Any], dates: "Dates") -> str:
+    """What a key is now, and since or until when."""
+    if key["revoked"] is not None:
+        return f"revoked {dates.recorded(key['revoked'])}"
+    if key["expires"] is None:
+        return "active"
+    return f"{'active until' if key['state'] == 'active' else 'expired'} {dates.at(key['expires'])}"
+
+
+def _service(url: str | None) -> str:
+    """Where the service is reached, without a slash at its end; BadParameter if a path cannot be added to it."""
+    from urllib.parse import urlsplit
+
+    if url is None:
+        return SERVICE
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not url.isprintable() or set("?#@ ") & set(url):
+        raise typer.BadParameter(f"--url is {url!r}; give where the service is reached, such as https://asof.example")
+    return url.rstrip("/")

@@ -1,13 +1,22 @@
 """Commands that show what is recorded: a policy's words, its periods, all policies, and the home."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AsOfOption, HomeOption, JsonOption, KnownAtOption, open_home
+from retriever.entrypoints.options import (
+    AsOfOption,
+    HomeOption,
+    JsonOption,
+    KnownAtOption,
+    PolicyIdArgument,
+    open_home,
+)
 
 if TYPE_CHECKING:
     from retriever.bootstrap import Asof
+    from retriever.entrypoints.printing import Dates
 
 
 def register(app: typer.Typer) -> None:
@@ -42,17 +51,33 @@ def show(
     period = f"in force {dates.valid(content)}" if content["valid_from"] else "not in force"
     recorded = dates.recorded(content["recorded_at"])
     print(f"{content['version']}  {inert(content['title'])}  ({period}; recorded {recorded})")
-    for name in ("owner", "note"):
-        if content[name]:
-            print(f"{name}: {inert(content[name])}")
-    if content["review_by"]:
-        print(f"review by: {dates.at(content['review_by'])}")
+    for line in _described(asof, content, dates):
+        print(inert(line))
     print(f"\n{inert(content['text'])}")
+
+
+def _described(asof: "Asof", content: dict[str, Any], dates: "Dates") -> Iterator[str]:
+    """Owner, note and review date as they hold, and what the file itself says where a description says otherwise."""
+    from policies.instant import format_instant
+    from policies.revision import VersionId
+
+    file = asof.ledger.revision(VersionId.parse(content["version"]), asof.ledger.timeline())
+    review_by = None if file.review_by is None else format_instant(file.review_by)
+    own = {"owner": file.owner, "note": file.note, "review_by": review_by}
+    for name, in_file in own.items():
+        holds = content[name]
+        shown, own_words = (
+            "none" if value is None else dates.at(value) if name == "review_by" else value for value in (holds, in_file)
+        )
+        if holds != in_file:
+            yield f"{name.replace('_', ' ')}: {shown} (described since; the file says {own_words})"
+        elif holds is not None:
+            yield f"{name.replace('_', ' ')}: {shown}"
 
 
 def history(
     context: typer.Context,
-    policy: Annotated[str, typer.Argument(metavar="POLICY")],
+    policy: PolicyIdArgument,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -70,11 +95,11 @@ def history(
         print_json(content)
         return
     dates = Dates(asof.calendar)
-    rows = table("revision", "in force", "known", "title")
+    rows = table("revision", dates.heading("in force"), "known", "title")
     for period in content["periods"]:
         rows.add_row(
             "withdrawn" if period["revision"] is None else f"{policy}@{period['revision']}",
-            dates.valid(period),
+            dates.cell(dates.valid(period)),
             dates.known(period["recorded_from"], period["recorded_to"]),
             "(erased)" if period["erased"] else inert(period["title"] or ""),
         )
@@ -98,13 +123,13 @@ def policies(
         print_json(content)
         return
     dates = Dates(asof.calendar)
-    rows = table("policy", "in force", "when", "title")
+    rows = table("policy", "in force", dates.heading("when"), "title")
     for item in content["policies"]:
         version = {"in_force": item["version"], "withdrawn": "withdrawn", "none": "nothing"}[item["state"]]
         rows.add_row(
             item["policy_id"],
             version,
-            dates.valid(item) if item["valid_from"] else "",
+            dates.cell(dates.valid(item)) if item["valid_from"] else "",
             inert(item["title"] or ""),
         )
     console().print(rows)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.options import AsOfOption, HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import AsOfOption, HomeOption, JsonOption, of_policy, open_home
 
 if TYPE_CHECKING:
     from retriever.entrypoints.printing import Dates
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 _HAPPENS = {"withdrawn": "is withdrawn", "ends": "is no longer in force"}
 """What happens to a revision at a date: the first one without it."""
 
-PolicyArgument = Annotated[str | None, typer.Argument(metavar="[POLICY]", help="Of this policy only. Default all.")]
+PolicyArgument = Annotated[
+    str | None, typer.Argument(metavar="[POLICY]", callback=of_policy, help="Of this policy only. Default all.")
+]
 WithinOption = Annotated[
     int | None,
     typer.Option("--within", metavar="DAYS", help="How many days ahead to look. Default: scheduled all, due 30."),
@@ -59,13 +61,13 @@ def scheduled(
             "`asof publish FILE` schedules a revision whose `effective` lies ahead."
         )
         return
-    rows = table("when", "what", "holds", "in place of", "owner", "title")
+    rows = table(dates.heading("when"), "what", "holds", "in place of", "owner", "title")
     for item in content["changes"]:
         ends = item["change"] == "ends"
         rows.add_row(
-            dates.at(item["at"]),
+            dates.cell(dates.at(item["at"])),
             f"{item['version']} {_HAPPENS.get(item['change'], item['change'])}",
-            "" if ends else dates.end(item["until"]),
+            "" if ends else dates.cell(dates.end(item["until"])),
             item["replaces"] or "",
             inert(item["owner"] or ""),
             inert(item["title"] or "(erased)"),
@@ -102,10 +104,10 @@ def due(
             "`review_by: DATE` in a policy's front matter sets when it is to be read again."
         )
         return
-    rows = table("when", "what", "policy", "owner", "what to do")
+    rows = table(dates.heading("when"), "what", "policy", "owner", "what to do")
     for item in content["due"]:
         rows.add_row(
-            dates.at(item["at"]),
+            dates.cell(dates.at(item["at"])),
             item["kind"].replace("_", " "),
             item["version"],
             inert(item["owner"] or ""),
@@ -154,7 +156,7 @@ def print_events(events: list[dict[str, Any]], dates: "Dates") -> None:
     rows = table("tx", "when", "who", "what", "why")
     for event in events:
         rows.add_row(
-            str(event["tx"]),
+            str(event["tx"]) if event["commit"] == event["tx"] else f"{event['tx']} with {event['commit']}",
             dates.recorded(event["recorded_at"]),
             inert(event["author"] or "not recorded"),
             inert(_done(event, dates)),
@@ -176,9 +178,15 @@ def _allowed(event: dict[str, Any]) -> str | None:
     return None
 
 
+def _numbers(txs: list[int]) -> str:
+    """Transactions as a line names them: those in a row by the first and the last."""
+    in_a_row = len(txs) > 2 and txs[-1] - txs[0] == len(txs) - 1
+    return f"{txs[0]} to {txs[-1]}" if in_a_row else ", ".join(map(str, txs))
+
+
 def _done(event: dict[str, Any], dates: "Dates") -> str:
     """What an event did, in a line."""
-    from retriever.entrypoints.commands.authoring import set_values
+    from retriever.entrypoints.commands.recorded import set_values
 
     parts = [f"{'nothing ' if it.get('nothing') else ''}{dates.valid(it)}" for it in event["periods"]]
     if event["kind"] == "restrict":
@@ -186,6 +194,11 @@ def _done(event: dict[str, Any], dates: "Dates") -> str:
     if event["kind"] == "describe":
         parts += [f"owner {event['owner']}"] if event["owner"] else []
         parts += [f"review by {dates.at(event['review_by'])}"] if event["review_by"] else []
+        parts += [f"no {name.replace('_', ' ')}" for name in event["clears"]]
     if event["kind"] == "settings":
         return f"settings {set_values(event['settings'])}"
+    if event["corrects"]:
+        parts.append(f"corrects {event['corrects']}")
+    if event["undoes"]:
+        parts.append(f"takes back {_numbers(event['undoes'])}")
     return f"{event['kind']} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"

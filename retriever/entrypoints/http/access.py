@@ -85,6 +85,7 @@ class Access:
         scheme, _, text = (authorization or "").partition(" ")
         key = await self._checked(text.strip(), address) if scheme.lower() == "bearer" else None
         if key is not None:
+            self._ring.used(key)
             return Caller(key)
         if wait := self._failures.add(address):
             detail = "Too many requests without a good key came from this address; one with a good key is answered"

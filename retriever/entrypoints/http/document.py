@@ -29,7 +29,7 @@ class Problem(BaseModel):
                     "type": "about:blank",
                     "title": "Unknown policy",
                     "status": 404,
-                    "detail": "There is no policy P-7; `asof policies` lists them",
+                    "detail": "There is no policy P-7; `GET /v1/policies` lists them",
                     "code": "unknown_policy",
                 }
             ]

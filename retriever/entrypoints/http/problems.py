@@ -1,5 +1,6 @@
 """Errors as problem details (RFC 9457), each with a code that stays."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -31,6 +32,7 @@ from policies.errors import (
 )
 from retriever.entrypoints.http.access import Refused
 from retriever.entrypoints.http.document import InvalidField, Problem
+from retriever.entrypoints.http.routes_for import over_http
 from retriever.errors import (
     BadCitation,
     BadQuery,
@@ -128,7 +130,18 @@ def handle_errors(service: FastAPI) -> None:
 
 def invalid_fields(error: RequestValidationError) -> list[InvalidField]:
     """The fields of a request that cannot be accepted, in its order."""
-    return [InvalidField(field=".".join(map(str, e["loc"][1:])), problem=e["msg"]) for e in error.errors()]
+    return [InvalidField(field=_field(each["loc"]), problem=_problem(each)) for each in error.errors()]
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    """The field at a place; `body` where the request as a whole cannot be accepted."""
+    return ".".join(map(str, place[1:] or place))
+
+
+def _problem(error: Mapping[str, Any]) -> str:
+    """What is wrong, in our own words where we found it."""
+    message: str = error["msg"]
+    return message.removeprefix("Value error, ")
 
 
 def refusal(error: Refused) -> JSONResponse:
@@ -155,6 +168,6 @@ def _handler(status: int, code: str) -> Any:
         if isinstance(error, LintRefused):
             errors = [InvalidField(field=where, problem=words) for where, words in error.found]
             return problem(status, code, title, str(error).split("\n")[0], errors)
-        return problem(status, code, title, str(error))
+        return problem(status, code, title, over_http(str(error)))
 
     return handle

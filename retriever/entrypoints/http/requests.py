@@ -29,7 +29,7 @@ class RetrieveRequest(BaseModel):
     )
 
     query: str = Field(description="The question.")
-    as_of: str | None = Field(None, description="The instant asked about: a date or RFC 3339. Default now.")
+    as_of: str | None = Field(None, description="A date (in the home's zone) or RFC 3339, asked about. Default now.")
     known_at: str | None = Field(None, description="Look only at what was recorded by then. Default all.")
     policies: list[str] | None = Field(None, description="Search these policies only.")
     facts: dict[str, str] = Field(default_factory=dict, description="Trusted facts, matched against applies_to.")
@@ -126,7 +126,7 @@ class CitationRequest(BaseModel):
 
     citation: str = Field(description="Such as P-7@3#2, or P-7@3#2-3.")
     quote: str | None = Field(None, max_length=20_000, description="Words that the passage should hold.")
-    as_of: str | None = Field(None, description="The instant asked about: a date or RFC 3339. Default now.")
+    as_of: str | None = Field(None, description="A date (in the home's zone) or RFC 3339, asked about. Default now.")
     known_at: str | None = Field(None, description="Look only at what was recorded by then. Default all.")
     audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
 
@@ -169,6 +169,7 @@ class WithdrawRequest(BaseModel):
     until: str | None = Field(None, description="When it is in force again. Default never.")
     through: str | None = Field(None, description="In place of until: the last day on which it is not in force.")
     note: str | None = Field(None, description="Why; kept with the change.")
+    dry_run: bool = Field(False, description="Only say what would be answered otherwise; nothing is recorded.")
     audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
 
 
@@ -181,6 +182,7 @@ class RestoreRequest(BaseModel):
 
     start: str = Field(alias="from", description="A date or RFC 3339 instant.")
     note: str | None = Field(None, description="Why; kept with the change.")
+    dry_run: bool = Field(False, description="Only say what would be answered otherwise; nothing is recorded.")
     audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
 
 
@@ -213,19 +215,24 @@ class UnscheduleRequest(AmendingRequest):
 
 
 class DescribeRequest(AmendingRequest):
-    """What is said of a policy without a new revision; what is not given stays as it is."""
+    """What is said of a policy without a new revision; what is not given stays as it is, and null clears it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"owner": "returns-team", "review_by": "2026-06-01"}]})
 
     owner: str | None = Field(None, description="Who answers for the policy.")
     note: str | None = Field(None, description="What is to be known of the policy.")
-    review_by: str | None = Field(None, description="When it is to be read again: a date or RFC 3339.")
+    review_by: str | None = Field(None, description="A date (in the home's zone) or RFC 3339: read it again then.")
 
     @model_validator(mode="after")
     def _something(self) -> "DescribeRequest":
-        if self.owner is None and self.note is None and self.review_by is None:
+        if not self.model_fields_set & {"owner", "note", "review_by"}:
             raise ValueError("nothing is described; give owner, note or review_by")
         return self
+
+    def clears(self) -> tuple[str, ...]:
+        """The fields of which nothing is to be said any more: those that were sent as null."""
+        sent = (name for name in ("owner", "note", "review_by") if name in self.model_fields_set)
+        return tuple(name for name in sent if getattr(self, name) is None)
 
 
 class UndoRequest(AmendingRequest):

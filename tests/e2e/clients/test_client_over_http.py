@@ -214,7 +214,13 @@ def test_an_author_plans_publishes_withdraws_and_restores(
     assert fixed["events"][0]["corrects"] == f"{name}@2"
     assert author.unschedule(name, 3)["events"][0]["undoes"] == [tx, fixed["events"][0]["tx"]]
     assert author.describe(name, owner="shop")["events"][0]["kind"] == "describe"
+    assert author.describe(name, note="Ask Ada")["described"][0]["becomes"] == "Ask Ada"
     assert author.policy(name, as_of="2025-02-01")["owner"] == "shop"
+    [cleared] = author.describe(name, clear=["owner"])["described"]
+    assert (cleared["was"], cleared["becomes"]) == ("shop", None)
+    assert author.policy(name, as_of="2025-02-01")["note"] == "Ask Ada"
+    tried = author.withdraw(name, "2025-02-01", dry_run=True)
+    assert (tried["dry_run"], tried["recorded_at"]) == (True, None)
 
 
 def test_strict_refuses_what_the_lint_finds(client: Callable[[str | None], Any], keys: dict[str, str]) -> None:

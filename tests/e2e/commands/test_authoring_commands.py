@@ -240,12 +240,10 @@ class TestErase:
 
         assert found() >= traces.keys() - {name for name in traces if "sha256" in name}
         assert f"sha256 of {SECRET.text[:20]!r}" in found()
-        printed = run("erase", "P-6@1", "--reason", "court order 12/2026", "--author", "ada", "--home", vault).stdout
-        assert printed.splitlines() == [
-            "erase     P-6@1",
-            "These words survive, since other revisions hold them too; erase those revisions to remove them:",
-            f"    P-8@1: {SHARED}",
-        ]
+        erase = ("erase", "P-6@1", "--yes", "--reason", "court order 12/2026", "--author", "ada", "--home", vault)
+        done = run(*erase)
+        assert done.stderr.splitlines()[1] == f"    P-8@1, which holds them too, so erase that as well: {SHARED}"
+        assert done.stdout.splitlines() == ["erase     P-6@1", "Recorded as transaction 3."]
         assert found() == set()
 
     def test_shared_passage_is_still_found_where_it_survives(self, run: Run, vault: Path) -> None:
@@ -266,14 +264,14 @@ class TestErase:
 
     def test_erasing_again_is_no_change(self, run: Run, vault: Path) -> None:
         before = head(vault)
-        again = parsed(run("erase", "P-6@1", "--reason", "once more", "--json", "--home", vault))
+        again = parsed(run("erase", "P-6@1", "--yes", "--reason", "once more", "--json", "--home", vault))
         assert (again["events"], again["unchanged"], again["survive_in"]) == ([], ["P-6@1"], [])
         assert head(vault) == before
 
     def test_erasing_again_removes_what_a_crash_left_of_the_first_time(self, run: Run, vault: Path) -> None:
         stray = vault / "index" / "segment-00000001-9.safetensors"
         stray.write_bytes(SECRET.text.encode())
-        run("erase", "P-6@1", "--reason", "once more", "--home", vault)
+        run("erase", "P-6@1", "--yes", "--reason", "once more", "--home", vault)
         assert not stray.exists()
 
 
@@ -537,7 +535,10 @@ class TestAtOnce:
                 late.wait(timeout=4)
             assert head(busy) == before
         printed, _ = late.communicate(timeout=60)
-        assert (late.returncode, printed) == (0, "publish   P-late@1  from 2024-01-01 on\n")
+        assert (late.returncode, printed) == (
+            0,
+            "publish   P-late@1  from 2024-01-01 on\nRecorded as transaction 7.\n",
+        )
 
     def test_writer_that_is_held_off_for_too_long_is_told_to_try_again(
         self, busy: Path, environment: dict[str, str]

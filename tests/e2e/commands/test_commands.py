@@ -41,6 +41,7 @@ def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "publish   P-7@1  from 2024-01-01 on",
         "publish   P-7@2  from 2025-03-01 on",
         "publish   P-2@1  from 2024-01-01 on",
+        "Recorded as transactions 1 to 3.",
     ]
     return folder / "home"
 
@@ -187,12 +188,12 @@ class TestReading:
         file, home = tmp_path / "p.md", tmp_path / "home"
         file.write_text(authored("P-6", "Secret words."))
         run("publish", file, "--home", home)
-        run("erase", "P-6@1", "--reason", "court order", "--home", home)
+        run("erase", "P-6@1", "--yes", "--reason", "court order", "--home", home)
         erased = run("cite", "P-6@1#1", "--as-of", "2025-01-01", "--home", home, exits=3)
         assert erased.stdout.startswith("CANNOT TELL  P-6@1#1\n")
 
     def test_cite_refuses_what_is_no_citation(self, run: Run, home: Path) -> None:
-        assert "'P-7' is not a citation" in run("cite", "P-7", "--home", home, exits=1).stderr
+        assert "'P-7' is not a citation" in run("cite", "P-7", "--home", home, exits=2).stderr
 
     def test_show_prints_the_words_in_force(self, run: Run, home: Path) -> None:
         printed = run("show", "P-7", "--as-of", "2025-02-01", "--home", home).stdout
@@ -398,7 +399,11 @@ def _rows(middle: str) -> bytes:
 GOOD = authored("P-8", "Words.")
 BAD: dict[str, tuple[str, Callable[[Path], list[Path]], str]] = {
     "no front matter": ("publish", _file("p.md", "# Title\n\nWords.\n"), "p.md: has no front matter"),
-    "front matter without end": ("publish", _file("p.md", "---\npolicy: P-8\nWords.\n"), "p.md: has no front matter"),
+    "front matter without end": (
+        "publish",
+        _file("p.md", "---\npolicy: P-8\nWords.\n"),
+        "p.md, line 3: the front matter",
+    ),
     "unknown key": ("publish", _file("p.md", authored("P-8", "W.", efective="2025-01-01")), "p.md: .*'efective'"),
     "bad date": ("publish", _file("p.md", authored("P-8", "W.", "2025-02-30")), "p.md: effective: '2025-02-30'"),
     "until before effective": (

@@ -66,7 +66,9 @@ def test_what_is_read_prints_days_of_the_zone_and_instants_in_utc(run: Run, home
     assert f"in force {whole}" in run("retrieve", "items", "--policy", "P-7", "--as-of", "2025-04-01", *home).stdout
     [change] = parsed(run, "scheduled", "P-7", "--as-of", "2025-04-01", *home)["changes"]
     assert (change["change"], change["at"]) == ("ends", "2025-11-03T05:00:00Z")
-    assert "P-7@1" in run("scheduled", "P-7", "--as-of", "2025-04-01", *home).stdout
+    table = run("policies", "--as-of", "2025-04-01", *home).stdout
+    assert f"when ({NEW_YORK})" in table
+    assert "= 2025-03-09T05:00:00Z" in table
     nothing = run("retrieve", "items", "--policy", "P-7", "--as-of", "2025-03-08", *home).stdout
     assert f"The next rule starts on 2025-03-09 00:00 {NEW_YORK} = 2025-03-09T05:00:00Z." in nothing
 

@@ -47,6 +47,7 @@ def test_create_prints_json_with_the_text(run: Run, home: Path) -> None:
         "revoked": None,
         "note": None,
         "state": "active",
+        "last_used": None,
     }
     key = KeyRing(home, instant.now).check(made["text"])
     assert key is not None
@@ -74,6 +75,55 @@ def test_person_of_a_key_is_in_its_json_and_in_both_lists(run: Run, home: Path) 
     assert (made["role"], made["person"]) == ("approver", "Ann Lee")
     assert parsed(run("key", "list", "--json", "--home", home))["keys"][0]["person"] == "Ann Lee"
     assert "Ann Lee" in run("key", "list", "--home", home).stdout
+
+
+def test_dates_in_the_list_stay_whole_at_80_columns(run: Run, home: Path) -> None:
+    long = (
+        "--audience",
+        "legal",
+        "--audience",
+        "personnel",
+        "--note",
+        "a note of several words, which takes some lines",
+    )
+    run("key", "create", "--role", "approver", "--person", "Ann Lee of Returns", *long, "--home", home)
+    run("key", "create", "--role", "evaluator", "--expires", "2999-12-31", *long, "--home", home)
+    ring = KeyRing(home, instant.now)
+    ring.used(ring.keys()[1])
+    run("key", "revoke", ring.keys()[0].id, "--home", home)
+    lines = run("key", "list", "--home", home, env={"COLUMNS": "80"}).stdout.split("\n")
+    assert max(map(len, lines)) <= 80
+    second = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+    told = [rf"revoked {second}", rf"created {second}", "no use noted"]
+    told += ["active until 2999-12-31", rf"created {second}", rf"last used {second}"]
+    found = [match[0] for line in lines if (match := re.search("|".join(told), line))]
+    assert [re.fullmatch(pattern, line) is not None for pattern, line in zip(told, found, strict=True)] == [True] * 6
+
+
+def test_feed_key_prints_its_addresses_by_either_command(run: Run, home: Path) -> None:
+    for command in (("feed",), ("create", "--role", "feed")):
+        done = run("key", *command, "--url", "https://asof.example/asof/", "--person", "Ann Lee", "--home", home)
+        address = r"https://asof\.example/asof/(feed\.atom|calendar\.ics)\?token=(asof_\w{8}_[\w-]{43})"
+        atom, ics = [re.fullmatch(address, line) for line in done.stdout.splitlines()]
+        assert atom is not None
+        assert ics is not None
+        assert (atom[1], ics[1], atom[2] == ics[2]) == ("feed.atom", "calendar.ics", True)
+        key = KeyRing(home, instant.now).check(atom[2])
+        assert key is not None
+        assert (key.role, key.person) == (Role.FEED, "Ann Lee")
+    made = parsed(run("key", "create", "--role", "feed", "--json", "--home", home))
+    assert made["addresses"][0] == f"http://localhost:8765/feed.atom?token={made['text']}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense", "", "ftp://asof.example", "http://", "https://a b", "https://a?x=1", "http://u@h", "http://[::1"],
+)
+def test_address_that_cannot_be_one_is_refused_before_a_key_is_made(run: Run, home: Path, url: str) -> None:
+    for command in (("feed",), ("create", "--role", "feed")):
+        refused = run("key", *command, "--url", url, "--home", home, exits=2)
+        assert f"--url is {url!r}; give where the service is reached" in refused.stderr
+    assert not home.exists()
 
 
 def test_list_of_a_home_without_keys_says_how_to_make_one_and_makes_no_home(run: Run, home: Path) -> None:
@@ -114,7 +164,16 @@ def test_refusal_exits_1_names_the_next_step_and_makes_no_home(
     assert not home.exists()
 
 
-@pytest.mark.parametrize("arguments", [("create",), ("create", "--role", "owner"), ("revoke",), ("forget", "x")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("create",),
+        ("create", "--role", "owner"),
+        ("create", "--role", "reader", "--url", "http://a"),
+        ("revoke",),
+        ("forget", "x"),
+    ],
+)
 def test_misuse_exits_2(run: Run, home: Path, arguments: tuple[str, ...]) -> None:
     assert run("key", *arguments, "--home", home, exits=2).stdout == ""
     assert not home.exists()

@@ -1,5 +1,6 @@
 """Changes, feed and calendar over HTTP: waited for, ended with the service, and scoped by key."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -147,6 +148,13 @@ def test_a_revoked_token_is_refused_at_once(run: Run, service: httpx.Client, hom
     address = run("key", "feed", "--url", "https://asof.example/", "--home", home).stdout.splitlines()[1]
     assert address.startswith("https://asof.example/calendar.ics?token=asof_")
     token = address.partition("token=")[2]
+
+    def used() -> str | None:
+        listed = json.loads(run("key", "list", "--json", "--home", home).stdout)["keys"]
+        return next(key["last_used"] for key in listed if key["id"] == token.split("_")[1])
+
+    assert used() is None
     assert service.get("/calendar.ics", params={"token": token}).status_code == 200
+    assert used() is not None
     run("key", "revoke", token.split("_")[1], "--home", home)
     problem(service.get("/calendar.ics", params={"token": token}), 401, "unauthorized")

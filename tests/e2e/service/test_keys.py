@@ -248,7 +248,7 @@ def test_a_trace_is_given_out_to_no_one_who_sends_its_id(
     service.post("/v1/policies/E-1/revisions", json={"file": content}, headers=bearer(keys["legal"])).raise_for_status()
     trace = {"id": "e-1", "answer": "a", "evidence": ["E-1@1#1"], "audience": ["legal"], "checkpoint": "hidden"}
     service.post("/v1/traces", json=trace, headers=counsel).raise_for_status()
-    run("erase", "E-1@1", "--reason", "a court order", "--home", home)
+    run("erase", "E-1@1", "--yes", "--reason", "a court order", "--home", home)
     problem(service.post("/v1/traces", json={"id": "e-1", "answer": "x"}, headers=evaluator), 409, "trace_exists")
     assert service.post("/v1/traces", json=trace, headers=counsel).json()["erased"] is True
 

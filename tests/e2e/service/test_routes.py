@@ -223,7 +223,7 @@ def test_what_was_recorded_is_corrected_described_and_taken_back(service: httpx.
     shown = get(service, "/v1/policies/U-1", as_of="2025-01-01")
     assert (shown["version"], shown["owner"], shown["review_by"]) == ("U-1@3", "ski-team", "2026-06-01T00:00:00Z")
     problem(service.post("/v1/policies/U-1/describe", json={}), 422, "invalid_request")
-    assert "asof describe U-1" in problem(service.post("/v1/undo", json={}), 409, "refused")["detail"]
+    assert "`POST /v1/policies/U-1/describe {" in problem(service.post("/v1/undo", json={}), 409, "refused")["detail"]
 
     [unscheduled] = send("policies/U-1/unschedule", {"revision": 2})["changes"]
     assert (unscheduled["was"], unscheduled["becomes"], unscheduled["valid_from"][:4]) == ("U-1@2", "U-1@3", "2100")

@@ -171,7 +171,7 @@ class TestReadOnly:
             assert asof("verify").returncode == 0
             published = asof("publish", tmp_path / "P-7.md")
             withdrawn = asof("withdraw", "P-7", "--from", "2030-01-01")
-            erased = asof("erase", "P-7@1", "--reason", "a court order")
+            erased = asof("erase", "P-7@1", "--yes", "--reason", "a court order")
         for refused in (published, withdrawn, erased):
             assert (refused.returncode, refused.stdout) == (1, "")
             assert "cannot be written by this process, so nothing was recorded" in refused.stderr

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -87,6 +88,12 @@ def test_a_number_that_ends_a_sentence_is_a_word() -> None:
 def test_a_line_without_an_instant_is_asked_about_now(written: Written, question: Question) -> None:
     for golden in read_golden(written("g.jsonl", decision(as_of=None), question(as_of=None))):
         assert golden.query.as_of is None
+
+
+def test_a_date_is_its_start_in_the_zone_that_is_asked_for(written: Written, question: Question) -> None:
+    file = written("g.jsonl", decision(as_of="2025-03-09"), question(as_of="2025-03-09"))
+    for golden in read_golden(file, ZoneInfo("America/New_York")):
+        assert golden.query.as_of == parse_instant("2025-03-09T05:00:00Z")
 
 
 def test_what_a_person_has_to_decide_has_no_words_that_decide(written: Written) -> None:

@@ -83,6 +83,7 @@ def test_the_first_and_last_hours_of_all_years_are_told(zone: str, hours: int, d
     at = min(parse_instant(day) + hours * 3_600_000_000, FOREVER - 1)
     assert format_instant(at) in Calendar.of(zone).instant(at) or zone == "UTC"
     assert Calendar.of(zone).period(at, at + 1)
+    assert abs((Calendar.of(zone).day(at) - to_datetime(at).date()).days) <= 1
 
 
 def test_day_past_all_years_is_refused() -> None:

@@ -1,16 +1,26 @@
 """The same file published again after the time zone of its home has changed."""
 
+import itertools
 from collections.abc import Callable
+from datetime import date
+from zoneinfo import available_timezones
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from policies.change import Configure, Publish
+from policies.change import Configure, Correct, Publish
+from policies.errors import ChangeRefused, DraftError
 from policies.event import Event
 from policies.instant import parse_instant
 from policies.ledger import Ledger
+from policies.ledger_store import LedgerStore
+from policies.revision import VersionId
 from policies.sources.draft import parse_draft
 
 Record = Callable[..., list[Event]]
+
+ZONES = sorted(available_timezones() - {"Factory", "localtime"})
 
 FILE = """---
 policy: P-7
@@ -53,6 +63,34 @@ def test_file_recorded_by_a_zone_of_before_is_no_change(moved: Ledger, record: R
     assert record(moved, publish(moved)) == []
     record(moved, Configure(timezone="Asia/Kathmandu"))
     assert record(moved, publish(moved)) == []
+
+
+def test_file_corrects_what_it_was_recorded_as_by_a_zone_of_before(moved: Ledger, record: Record) -> None:
+    right = parse_draft(FILE.replace("eligible", "replaced"), "p7.md", moved.calendar)
+    [event] = record(moved, Correct(VersionId("P-7", 1), right))
+    assert period(event) == (parse_instant("2025-03-01T00:00:00Z"), parse_instant("2026-01-01T00:00:00Z"))
+    same = parse_draft(FILE, "p7.md", moved.calendar)
+    with pytest.raises(ChangeRefused, match="P-7@1 was corrected by P-7@2"):
+        record(moved, Correct(VersionId("P-7", 1), same))
+    other = parse_draft(FILE.replace("03-01", "03-02"), "p7.md", moved.calendar)
+    with pytest.raises(DraftError, match="begins 2025-03-02 00:00 America/New_York = 2025-03-02T05:00:00Z, and P-7@2"):
+        record(moved, Correct(VersionId("P-7", 2), other))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(ZONES), min_size=1, max_size=3), st.dates(date(1900, 1, 1), date(2100, 1, 1)))
+def test_no_change_of_zones_makes_a_file_another(zones: list[str], day: date) -> None:
+    ledger = Ledger(LedgerStore.in_memory(), itertools.count(parse_instant("2025-06-01"), 1_000_000).__next__)
+    text = f"---\npolicy: P-7\ntitle: T\neffective: {day}\nthrough: {day}\nreview_by: {day}\n---\nWords.\n"
+    [step] = ledger.propose([publish(ledger, text)]).steps
+    ledger.record(ledger.propose([publish(ledger, text)]), [[]], "none")
+    for zone in zones:
+        ledger.record(ledger.propose([Configure(timezone=zone)]), [], "none")
+        proposal = ledger.propose([publish(ledger, text)])
+        assert (proposal.steps, [version.number for version in proposal.unchanged]) == ((), [1])
+    [event] = [event for event in ledger.events() if event.kind == "publish"]
+    assert event.painted == step.event.painted
+    ledger.close()
 
 
 def test_file_that_names_a_zone_is_read_anew(moved: Ledger, record: Record) -> None:

@@ -65,6 +65,9 @@ def test_a_comment_of_html_is_found_with_its_words_wherever_it_stands() -> None:
     assert found(body)[1].reason.startswith('The comment "legal has not agreed" is shown to nobody')
 
 
-@pytest.mark.parametrize("comment", ["<!-- toc -->", "<!-- prettier-ignore -->", "<!-- -->", "<!-- vale off -->"])
+@pytest.mark.parametrize(
+    "comment",
+    ["<!-- toc -->", "<!-- [[[cog\nimport glob\n-->", "<!-- prettier-ignore -->", "<!-- -->", "<!-- vale off -->"],
+)
 def test_a_comment_for_a_program_is_none(comment: str) -> None:
     assert places(f"{comment}\n\nEligible.") == []

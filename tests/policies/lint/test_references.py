@@ -98,7 +98,13 @@ def test_places_that_readers_of_markdown_make_themselves_are_there(name: str) ->
         '<a id="fees--costs"></a>',
         "## Money {#fees--costs}",
         "<h2>Fees & costs</h2>",
+        "## Fees &amp; costs",
     ],
 )
 def test_a_heading_is_found_under_the_names_that_renderers_give_it(there: str) -> None:
     assert places(f"See [fees](#fees--costs).\n\n{there}\n\nA.") == []
+
+
+@pytest.mark.parametrize("there", ["## Fees & costs", "## 3. Fees &amp; costs", "<h2>Fees &amp; costs</h2>"])
+def test_an_ampersand_in_a_heading_may_be_a_word_in_its_name(there: str) -> None:
+    assert places(f"See [fees](#fees-and-costs).\n\n{there}\n\nA.") == []

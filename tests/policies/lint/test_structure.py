@@ -28,6 +28,23 @@ def test_a_table_of_contents_without_links_is_known_by_its_title() -> None:
     assert places("We handle:\n\n- Gifts\n- Fees\n- Tax" + HEADINGS) == []
 
 
+@pytest.mark.parametrize(
+    ("lead_in", "is_contents"),
+    [
+        ("A return goes through these phases:", False),
+        ("Three outcomes decide on a refund:", False),
+        ("We refund in the following ways:", False),
+        ("This page has the following sections:", True),
+        ("Read more about each of them:", True),
+        ("Please see:", True),
+        ("We take these items back.", True),
+    ],
+)
+def test_a_list_that_its_lead_in_needs_is_no_table_of_contents(lead_in: str, is_contents: bool) -> None:
+    links = "- [Gifts](#gifts)\n- [Fees](#fees)\n- [Tax](#tax)"
+    assert places(f"{lead_in}\n\n{links}{HEADINGS}") == ([(3, "table-of-contents")] if is_contents else [])
+
+
 def test_a_table_whose_rows_lead_to_headings_is_a_table_of_contents() -> None:
     rows = "".join(f"| [{name}](#{name.lower()}) | About {name} |\n" for name in ("Gifts", "Fees", "Tax"))
     assert places(f"| Section | About |\n|---|---|\n{rows}{HEADINGS}") == [(3, "table-of-contents")]

@@ -21,6 +21,13 @@ def test_a_row_with_fewer_cells_is_found() -> None:
     assert places(TABLE + "| Torn |") == [(3, "broken-table")]
 
 
+def test_a_row_whose_end_is_left_empty_displaces_nothing() -> None:
+    wide = "| Item | Days | Who | Since |\n|---|---|---|---|\n"
+    assert places(wide + "| Torn | 30 | |") == []
+    assert places(wide + "| Torn | 30 ||") == []
+    assert places(wide + "| Torn | | 30 |") == [(3, "broken-table")]
+
+
 def test_a_line_right_below_a_table_has_become_a_row_of_it() -> None:
     [finding] = found(TABLE + "| Torn | 30 |\nGifts are handled apart.")
     assert (

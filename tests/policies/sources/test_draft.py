@@ -198,7 +198,14 @@ def test_missing_front_matter_is_refused_with_an_example() -> None:
 
 
 def test_front_matter_that_never_closes_is_refused() -> None:
-    assert refusal("---\npolicy: P-7\ntitle: T\nWords.\n").startswith("P-7.md: has no front matter")
+    told = "P-7.md, line 4: the front matter that line 1 begins is not closed; write a line --- before this line"
+    assert refusal("---\npolicy: P-7\ntitle: T\nWords.\n") == told
+
+
+def test_front_matter_that_closes_at_a_line_of_its_words_is_refused_where_they_begin() -> None:
+    message = refusal("---\npolicy: P-7\ntitle: T\n\n# Gifts\n\nThey may be returned.\n\n---\n\nMore.\n")
+    assert message.startswith("P-7.md, line 4: front matter: ")
+    assert message.endswith("; if the policy's words begin here, write a line --- before this line")
 
 
 def test_empty_front_matter_is_refused() -> None:
@@ -302,7 +309,14 @@ def test_key_that_is_not_plain_text_is_refused_by_line() -> None:
 
 
 def test_broken_yaml_is_refused_by_line() -> None:
-    assert refusal(authored("owner: a", "note: b: c")).startswith("P-7.md, line 5: front matter: ")
+    message = refusal(authored("owner: a", "note: b: c"))
+    assert message.startswith("P-7.md, line 5: front matter: ")
+    assert message.endswith('; write instead: note: "b: c"')
+
+
+def test_broken_yaml_of_a_field_that_may_not_be_is_refused_without_a_mending() -> None:
+    message = refusal(authored("owner: a", "applies_to:", "  region: b: c"))
+    assert message == "P-7.md, line 6: front matter: mapping values are not allowed here"
 
 
 def test_control_character_in_the_front_matter_is_refused_by_line() -> None:

@@ -87,7 +87,16 @@ def test_an_end_that_nothing_follows_is_due_around_its_date(home: Home) -> None:
     assert told(home) == [
         ("2025-01-15", "P-2@1", "ends_without_successor"),
         ("2025-02-20", "P-1@1", "ends_without_successor"),
+        ("2025-02-20", "P-6@1", "withdrawn_soon"),
     ]
+
+
+def test_a_withdrawal_is_due_before_it_takes_effect_and_not_after(home: Home) -> None:
+    home.publish("P-6", "Ends by withdrawal.", "2024-01-01")
+    home.write(Withdraw("P-6", parse_instant("2025-02-20"), parse_instant("2025-03-01")))
+    assert told(home) == [("2025-02-20", "P-6@1", "withdrawn_soon")]
+    assert "tell those who rely on it" in due_items(home.asof.ledger, NOW)["due"][0]["detail"]
+    assert told(home, within=19) == told(home, as_of="2025-02-20") == []
 
 
 def test_a_gap_is_due_until_it_is_over(home: Home) -> None:
@@ -123,7 +132,7 @@ def test_a_withdrawn_policy_is_due_while_words_in_force_refer_to_it(home: Home) 
     assert item["detail"] == (
         "it is withdrawn, but the words in force of P-7@1 refer to it; change those, or restore it"
     )
-    assert told(home, as_of="2024-12-31") == []
+    assert told(home, as_of="2024-12-31") == [("2025-01-01", "P-6@1", "withdrawn_soon")]
     home.write(Erase(VersionId("P-7", 1), "court order"))
     assert told(home) == []
 

@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 
 from policies.calendar import UTC_CALENDAR
-from policies.change import Configure, Withdraw
+from policies.change import Configure, Describe, Withdraw
 from policies.instant import parse_instant
 from retriever.inspecting.announcements import Announced, Announcement, announced
 from retriever.inspecting.feed_formats import atom, calendar
@@ -58,6 +58,22 @@ def test_the_calendar_has_each_at_its_date(shop: Home) -> None:
     assert text == "P-8@1 is withdrawn from 2025-01-10 on."
 
 
+def test_what_changes_an_entry_moves_its_dates_and_its_number_in_both(shop: Home) -> None:
+    def revised() -> tuple[str | None, str, datetime, datetime, int]:
+        found = announced(shop.asof.ledger, NOW, ("public",))
+        entry = next(
+            it for it in Calendar.from_ical(calendar(found)).walk("VEVENT") if "reviewed" in str(it["summary"])
+        )
+        [updated] = [updated for updated, title in entries(shop, "public") if title and "P-7@1" in title]
+        return updated, str(entry["uid"]), entry["dtstamp"].dt, entry["last-modified"].dt, int(entry["sequence"])
+
+    first = revised()
+    assert (first[0], first[2:]) == ("2025-01-21T00:00:00+00:00", (*[datetime(2024, 11, 1, tzinfo=UTC)] * 2, 1))
+    shop.write(Describe("P-7", review_by=parse_instant("2025-02-25")), recorded="2025-01-30")
+    moved = datetime(2025, 1, 30, tzinfo=UTC)
+    assert revised() == ("2025-01-30T00:00:00+00:00", first[1], moved, moved, 6)
+
+
 def test_equal_announcements_are_equal_bytes_and_ids_stay(shop: Home) -> None:
     first, later = (announced(shop.asof.ledger, at, ("public",)) for at in (NOW, NOW + 1))
     assert (atom(first, NOW), calendar(first)) == (atom(later, NOW + 1), calendar(later))
@@ -88,7 +104,8 @@ def test_days_are_those_of_the_home_s_zone(home: Home) -> None:
 
 def test_what_xml_cannot_hold_and_what_would_end_a_line_is_made_plain() -> None:
     title = "A\x07\ud800\ufffe\r\nEND:VCALENDAR"  # an imported title may hold any character
-    found = Announced("0", UTC_CALENDAR, (Announcement("1", NOW, NOW, review=False, summary=title, detail="Words."),))
+    said = Announcement("1", NOW, NOW, 1, review=False, summary=title, detail="Words.")
+    found = Announced("0", UTC_CALENDAR, (said,))
     [entry] = ElementTree.fromstring(atom(found, NOW)).findall("a:entry", ATOM)
     assert entry.findtext("a:title", None, ATOM) == "A\\x07\\ud800\ufffd END:VCALENDAR"
     [event] = Calendar.from_ical(calendar(found)).walk("VEVENT")

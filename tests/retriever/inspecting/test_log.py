@@ -4,12 +4,20 @@ from typing import Any
 
 import pytest
 
-from policies.change import Correct, Erase, Publish, Restore, Restrict, Withdraw
+from policies.change import Correct, Erase, Publish, Restore, Restrict, Unschedule, Withdraw
 from policies.errors import UnknownPolicy
 from policies.event import Event
 from policies.instant import parse_instant
 from policies.revision import VersionId
-from retriever.inspecting.log import history_with_events, log_page, shown_events
+from retriever.errors import BadQuery
+from retriever.inspecting.log import (
+    changes_page,
+    history_with_events,
+    is_commit_of,
+    log_page,
+    newest_commit_of,
+    shown_events,
+)
 from tests.retriever.homes import Home, draft
 
 
@@ -52,6 +60,7 @@ def test_an_event_says_who_when_what_and_why(shop: Home) -> None:
     events = log_page(shop.asof.ledger)["events"]
     assert events[4] == {
         "tx": 2,
+        "commit": 2,
         "recorded_at": "2025-01-02T00:00:00Z",
         "kind": "withdraw",
         "policy_id": "P-7",
@@ -63,7 +72,10 @@ def test_an_event_says_who_when_what_and_why(shop: Home) -> None:
         "note": "merged",
         "owner": None,
         "review_by": None,
+        "clears": [],
         "audience": [],
+        "corrects": None,
+        "undoes": [],
         "periods": [{"revision": None, "valid_from": "2025-06-01T00:00:00Z", "valid_to": None}],
         "approval": None,
         "forced": None,
@@ -130,3 +142,50 @@ def test_an_event_of_an_unknown_kind_is_told_only_to_those_who_read_all_of_its_p
     assert list(shown_events([event], timeline, ("public",))) == [event]
     shop.write(Publish(draft("P-7", "Secret.", "2026-01-01", audience="[legal]")))
     assert list(shown_events([event], shop.asof.ledger.timeline(), ("public",))) == []
+
+
+def test_events_of_one_commit_bear_its_number_and_say_what_they_correct_and_take_back(home: Home) -> None:
+    home.write(Publish(draft("P-1", "One.", "2024-01-01")), Publish(draft("P-2", "Tow.", "2030-01-01")))
+    home.write(Correct(VersionId("P-2", 1), draft("P-2", "Two.", "2030-01-01")))
+    home.write(Unschedule(VersionId("P-2", 2)))
+    found = log_page(home.asof.ledger)["events"]
+    assert [(each["tx"], each["commit"], each["corrects"], each["undoes"]) for each in found] == [
+        (4, 4, None, [2, 3]),
+        (3, 3, "P-2@1", []),
+        (2, 1, None, []),
+        (1, 1, None, []),
+    ]
+    assert [each["commit"] for each in history_with_events(home.asof.ledger, "P-2")["events"]] == [1, 3, 4]
+    assert [each["commit"] for each in log_page(home.asof.ledger, limit=1, before=3)["events"]] == [1]
+
+
+def test_what_a_caller_may_not_read_is_in_no_commit_correction_or_undo_of_theirs(home: Home) -> None:
+    home.write(
+        Publish(draft("S-1", "Secret.", "2024-01-01", audience="[legal]")), Publish(draft("P-2", "Tow.", "2030-01-01"))
+    )
+    home.write(Restrict(VersionId("P-2", 1), ("legal",)))
+    home.write(Correct(VersionId("P-2", 1), draft("P-2", "Two.", "2030-01-01")))
+    home.write(Unschedule(VersionId("P-2", 2)))
+    page = changes_page(home.asof.ledger, ("public",), 0, 9, 9)["events"]
+    told = [(each["tx"], each["commit"], each["corrects"], each["undoes"]) for each in page]
+    assert told == [(4, 4, None, []), (5, 5, None, [4])]
+    home.write(Restrict(VersionId("P-2", 1), ("public",)))
+    [first, *_] = changes_page(home.asof.ledger, ("public",), 0, 2, 9)["events"]
+    assert (first["tx"], first["commit"]) == (2, 2)
+
+
+def test_the_newest_commit_that_is_wholly_a_callers_is_found_behind_others(home: Home) -> None:
+    home.publish("P-1", "One.", "2024-01-01")
+    home.write(Publish(draft("P-1", "Two.", "2025-01-01")), Publish(draft("S-1", "Secret.", "2024-01-01")))
+    home.publish("S-1", "Secret again.", "2025-01-01")
+    ledger = home.asof.ledger
+    assert newest_commit_of(ledger, lambda policy_id: policy_id == "P-1") == 1
+    assert newest_commit_of(ledger, lambda policy_id: True) == 4
+    assert newest_commit_of(ledger, lambda policy_id: False) is None
+    assert is_commit_of(ledger, 3, lambda policy_id: policy_id == "P-1") is False
+    assert is_commit_of(ledger, 9, lambda policy_id: True) is False
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(shop: Home) -> None:
+    with pytest.raises(BadQuery, match="until: 2025-01-01T00:00:00Z is not after since, 2025-01-02T00:00:00Z"):
+        log_page(shop.asof.ledger, since="2025-01-02", until="2025-01-01")

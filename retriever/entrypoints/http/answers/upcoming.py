@@ -40,7 +40,13 @@ class DueItem(Described):
 
     at: str = INSTANT
     kind: Literal[
-        "review_overdue", "review_soon", "ends_without_successor", "gap", "withdrawn_but_referenced", "unreviewed"
+        "review_overdue",
+        "review_soon",
+        "ends_without_successor",
+        "gap",
+        "withdrawn_soon",
+        "withdrawn_but_referenced",
+        "unreviewed",
     ]
     policy_id: str
     version: str = Field(examples=["P-7@3"])
@@ -91,6 +97,7 @@ class LoggedEvent(Described):
     """An event of the ledger: who did what, when and why. What nobody recorded is null."""
 
     tx: int
+    commit: int = Field(description="The same for events that were recorded together: the first transaction of them.")
     recorded_at: str = INSTANT
     kind: str = Field(examples=["publish"])
     policy_id: str | None = Field(description="Null for a setting of the home.")
@@ -105,7 +112,10 @@ class LoggedEvent(Described):
     note: str | None = Field(description="Why. The note of a publish is erased with its words.")
     owner: str | None
     review_by: str | None
+    clears: list[str] = Field(description="The fields of which a description says that there is nothing any more.")
     audience: list[str] = Field(description="The labels that it set; empty where it set none.")
+    corrects: str | None = Field(description="The version in whose place it puts other words.", examples=["P-7@2"])
+    undoes: list[int] = Field(description="The transactions that it takes back.")
     periods: list[PaintedPeriod]
     settings: dict[str, str] | None = Field(None, description="What an event of the home set.")
     approval: LoggedApproval | None

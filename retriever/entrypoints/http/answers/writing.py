@@ -107,10 +107,20 @@ class ChangedPeriod(Described):
     becomes: str = Field(description="The answer from now on.")
 
 
+class DescribedOtherwise(Described):
+    """What is said otherwise of a revision in force or scheduled; null where nothing is said."""
+
+    version: str = Field(examples=["P-7@3"])
+    field: str = Field(examples=["review_by"])
+    was: str | None
+    becomes: str | None
+
+
 class ChangedAnswer(WrittenAnswer):
     """What was recorded, or with `dry_run` would be, and what is answered otherwise from then on."""
 
     changes: list[ChangedPeriod]
+    described: list[DescribedOtherwise]
     dry_run: bool
 
 

@@ -30,7 +30,7 @@ def feeds(asof: Asof, access: Access) -> APIRouter:
 
     @routes.get("/feed.atom", response_class=Response, responses=_text("application/atom+xml"))
     async def get_feed(request: Request, caller: follower, token: Token = None, audience: Audience = None) -> Response:
-        """Scheduled changes, and reviews that are due within 30 days, as an Atom feed; what was decided last first."""
+        """Scheduled changes, and reviews that are due within 30 days, as an Atom feed; what changed last first."""
         labels = caller.labels(audience or [])
         made = await run_in_threadpool(lambda: atom(announced(asof.ledger, asof.clock(), labels), asof.clock()))
         return _tagged(request, made, "application/atom+xml")

@@ -20,7 +20,7 @@ from retriever.inspecting.log import history_with_events
 
 UNCHANGED: Responses = {304: {"description": "It is as the tag says."}}
 
-AsOf = Annotated[str | None, Query(description="The instant asked about: a date or RFC 3339. Default now.")]
+AsOf = Annotated[str | None, Query(description="A date (in the home's zone) or RFC 3339, asked about. Default now.")]
 
 
 def reading(asof: Asof, access: Access) -> APIRouter:

@@ -16,9 +16,9 @@ from retriever.inspecting.log import log_page
 from retriever.inspecting.scheduled import MOST_DAYS, scheduled_changes
 
 Policy = Annotated[str | None, Query(description="Of this policy only.", examples=["P-7"])]
-AsOf = Annotated[str | None, Query(description="The instant to look from: a date or RFC 3339. Default now.")]
+AsOf = Annotated[str | None, Query(description="Look from a date (in the home's zone) or RFC 3339. Default now.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many to list at most.")]
-A_DATE = "a date or RFC 3339."
+A_DATE = "a date (in the home's zone) or RFC 3339."
 
 
 def upcoming(asof: Asof, access: Access) -> APIRouter:

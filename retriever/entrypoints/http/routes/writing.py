@@ -9,9 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic_core import to_json
 
-from policies.amending.taking_back import no_transaction
 from policies.change import Correct, Describe, Publish, Restore, Undo, Unschedule, Withdraw
-from policies.errors import ChangeRefused, DraftError, UnknownPolicy
+from policies.errors import ChangeRefused, DraftError, RevisionBegan
 from policies.named_write import NamedWrite
 from policies.revision import Draft, VersionId
 from policies.sources.draft import one_line, parse_draft
@@ -20,13 +19,7 @@ from retriever.access.permissions import Action
 from retriever.asking.query import query_end, query_instant
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
-from retriever.entrypoints.http.answers.writing import (
-    ChangedAnswer,
-    CorrectedAnswer,
-    PlanAnswer,
-    PublishedAnswer,
-    WrittenAnswer,
-)
+from retriever.entrypoints.http.answers.writing import ChangedAnswer, CorrectedAnswer, PlanAnswer, PublishedAnswer
 from retriever.entrypoints.http.document import answered, to_callers
 from retriever.entrypoints.http.requests import (
     AmendingRequest,
@@ -39,9 +32,11 @@ from retriever.entrypoints.http.requests import (
     WithdrawRequest,
 )
 from retriever.entrypoints.http.turns import Turns
-from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told
+from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told, with_its_commit
 from retriever.inspecting.inspection import check_author, known_policy, written_content
 from retriever.inspecting.linting import lint_content, refuse
+from retriever.inspecting.log import is_commit_of, newest_commit_of
+from retriever.inspecting.readable import is_visible, is_wholly_readable
 
 IdempotencyKey = Annotated[
     str | None,
@@ -53,9 +48,10 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-Amendment: TypeAlias = Correct | Unschedule | Describe | Undo
+Amendment: TypeAlias = Correct | Unschedule | Describe | Undo | Withdraw | Restore
+AmendRequest: TypeAlias = AmendingRequest | WithdrawRequest | RestoreRequest
 
-WRITTEN, PUBLISHED = answered(WrittenAnswer, 201), answered(PublishedAnswer, 201)
+PUBLISHED = answered(PublishedAnswer, 201)
 CHANGED = {**answered(ChangedAnswer, 201), 200: {"model": ChangedAnswer, "description": "What a dry run says"}}
 CORRECTED = {**answered(CorrectedAnswer, 201), 200: {"model": CorrectedAnswer, "description": "What a dry run says"}}
 
@@ -77,7 +73,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
                 check_author(asof.ledger.timeline(), draft.policy_id, caller.writes_as)
             findings = asof.lint(changes, caller.writes_as)
             if request.strict:
-                refuse(findings)
+                refuse(findings, planned=True)
             return JSONResponse(asof.plan(changes, caller.writes_as).content() | lint_content(findings))
 
         return await plans(planned)
@@ -104,27 +100,28 @@ def writing(asof: Asof, access: Access) -> APIRouter:
 
         return await writes(write)
 
-    @routes.post("/policies/{policy_id}/withdraw", status_code=201, response_model=None, responses=WRITTEN)
+    @routes.post("/policies/{policy_id}/withdraw", status_code=201, response_model=None, responses=CHANGED)
     async def withdraw_policy(
         policy_id: str, request: WithdrawRequest, caller: author, key: IdempotencyKey = None
-    ) -> dict[str, Any]:
+    ) -> JSONResponse:
         """Ends a policy, for good or for a period; its words stay for auditors."""
         zone = (await run_in_threadpool(lambda: asof.calendar)).zone
         start = query_instant(request.start, "from", zone)
         end = query_end(request.until, request.through, ("until", "through"), zone)
         assert start is not None
         change = Withdraw(policy_id, start, end, _note(request.note), caller.name)
-        return await changed(change, caller, request, key)
+        return await amended(change, policy_id, caller, request, key)
 
-    @routes.post("/policies/{policy_id}/restore", status_code=201, response_model=None, responses=WRITTEN)
+    @routes.post("/policies/{policy_id}/restore", status_code=201, response_model=None, responses=CHANGED)
     async def restore_policy(
         policy_id: str, request: RestoreRequest, caller: author, key: IdempotencyKey = None
-    ) -> dict[str, Any]:
+    ) -> JSONResponse:
         """Ends a withdrawal: the words that it hides are in force again."""
         zone = (await run_in_threadpool(lambda: asof.calendar)).zone
         start = query_instant(request.start, "from", zone)
         assert start is not None
-        return await changed(Restore(policy_id, start, _note(request.note), caller.name), caller, request, key)
+        change = Restore(policy_id, start, _note(request.note), caller.name)
+        return await amended(change, policy_id, caller, request, key)
 
     @routes.post("/policies/{policy_id}/correct", status_code=201, response_model=None, responses=CORRECTED)
     async def correct_revision(
@@ -148,20 +145,23 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     async def describe_policy(
         policy_id: str, request: DescribeRequest, caller: author, key: IdempotencyKey = None
     ) -> JSONResponse:
-        """Sets owner, note or review date of a policy without a new revision; no answer changes."""
+        """Sets owner, note or review date of a policy without a new revision, or clears them; no answer changes."""
         owner = None if request.owner is None else one_line(request.owner, "owner", "owner")
         zone = (await run_in_threadpool(lambda: asof.calendar)).zone
         due = query_instant(request.review_by, "review_by", zone)
-        change = Describe(policy_id, owner, _note(request.note), due, caller.name)
+        change = Describe(policy_id, owner, _note(request.note), due, caller.name, request.clears())
         return await amended(change, policy_id, caller, request, key)
 
     @routes.post("/undo", status_code=201, response_model=None, responses=CHANGED)
     async def undo(request: UndoRequest, caller: author, key: IdempotencyKey = None) -> JSONResponse:
-        """Takes back a commit: from now on, everything is answered as if it had never been recorded."""
+        """Takes back a commit: from now on, everything is answered as if it had never been recorded.
+
+        Without `tx`, that is the newest commit of which the caller may know all.
+        """
         return await amended(Undo(request.tx, _note(request.note), caller.name), "", caller, request, key)
 
     async def amended(
-        change: Amendment, policy_id: str, caller: Caller, request: AmendingRequest, key: str | None
+        change: Amendment, policy_id: str, caller: Caller, request: AmendRequest, key: str | None
     ) -> JSONResponse:
         """What a change comes to that the caller may make, and what both clocks answer then."""
         named = None if request.dry_run else named_write(caller, key, policy_id, request)
@@ -169,7 +169,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         def rehearse() -> JSONResponse:
             asked = allowed(change, caller, request)
             lint = found(asked, caller, request, again=False)
-            return JSONResponse(proposed_and_told(asof.ledger.propose([asked])) | lint)
+            return JSONResponse(proposed_and_told(asof.ledger.propose([asked]), asof.ledger) | lint)
 
         def write() -> JSONResponse:
             again = recorded(named)
@@ -178,9 +178,15 @@ def writing(asof: Asof, access: Access) -> APIRouter:
             written = asof.write([asked], named=named, authority=authority_of(caller.key))
             return JSONResponse(recorded_and_told(asof.ledger, written, caller.writes_as) | lint, 201)
 
-        return await (plans(rehearse) if request.dry_run else writes(write))
+        def told() -> JSONResponse:
+            try:
+                return rehearse() if request.dry_run else write()
+            except RevisionBegan as error:
+                raise with_its_commit(error, asof.ledger, caller.writes_as) from error
 
-    def found(change: Amendment, caller: Caller, request: AmendingRequest, again: bool) -> dict[str, Any]:
+        return await (plans if request.dry_run else writes)(told)
+
+    def found(change: Amendment, caller: Caller, request: AmendRequest, again: bool) -> dict[str, Any]:
         """What the lint finds in the words of a correction, which strict refuses unless they are recorded already."""
         if not isinstance(request, CorrectRequest):
             return {}
@@ -189,45 +195,27 @@ def writing(asof: Asof, access: Access) -> APIRouter:
             refuse(findings)
         return lint_content(findings)
 
-    def allowed(change: Amendment, caller: Caller, request: AmendingRequest) -> Amendment:
+    def allowed(change: Amendment, caller: Caller, request: AmendRequest) -> Amendment:
         """The change, of which the caller may know all; an undo names its transaction, so that it stays that one.
 
-        A commit of which the caller may not know all is refused in the words for one that is not there.
+        For an undo, a commit of which the caller may not know all does not exist.
         """
-        timeline = asof.ledger.timeline()
+        timeline, labels = asof.ledger.timeline(), caller.labels(request.audience)
+        if isinstance(change, Undo):
 
-        def check(policy_id: str) -> None:
-            known_policy(timeline, policy_id, caller.labels(request.audience))
-            check_author(timeline, policy_id, caller.writes_as)
+            def theirs(policy_id: str) -> bool:
+                known = policy_id in timeline.policies and is_visible(timeline, policy_id, labels)
+                return known and is_wholly_readable(timeline, policy_id, caller.writes_as)
 
-        if not isinstance(change, Undo):
-            check(change.policy_id if isinstance(change, Describe) else change.version.policy_id)
-            return change
-        tx = timeline.tx if change.tx is None else change.tx
-        for policy_id in {event.policy_id for event in asof.ledger.commit(tx)}:
-            try:
-                check(policy_id)
-            except (UnknownPolicy, ChangeRefused) as error:
-                raise no_transaction(tx, timeline.tx) from error
-        return replace(change, tx=tx)
-
-    async def changed(
-        change: Withdraw | Restore, caller: Caller, request: WithdrawRequest | RestoreRequest, key: str | None
-    ) -> dict[str, Any]:
-        """What was recorded of a change to a policy that the caller knows and may change."""
-        policy_id = change.policy_id
-        named = named_write(caller, key, policy_id, request)
-
-        def write() -> dict[str, Any]:
-            if not recorded(named):
-                timeline = asof.ledger.timeline()
-                known_policy(timeline, policy_id, caller.labels(request.audience))
-                check_author(timeline, policy_id, caller.writes_as)
-            return written_content(
-                asof.write([change], named=named, authority=authority_of(caller.key)), caller.writes_as
-            )
-
-        return await writes(write)
+            tx = newest_commit_of(asof.ledger, theirs) if change.tx is None else change.tx
+            if tx is None or not is_commit_of(asof.ledger, tx, theirs):
+                which = "no transaction" if tx is None else f"no transaction {tx}"
+                raise ChangeRefused(f"There is {which} that you may undo; `asof log` lists what you may know of")
+            return replace(change, tx=tx)
+        policy_id = change.version.policy_id if isinstance(change, Correct | Unschedule) else change.policy_id
+        known_policy(timeline, policy_id, labels)
+        check_author(timeline, policy_id, caller.writes_as)
+        return change
 
     def recorded(named: NamedWrite | None) -> bool:
         """Whether this same write was recorded before. Then its sender may get the answer again."""
@@ -254,8 +242,11 @@ def named_write(caller: Caller, key: str | None, policy_id: str, request: BaseMo
     """The write that a caller names by a key, of a policy or a draft; None without a key."""
     if key is None:
         return None
-    left_out = {"strict"} | ({"through"} if getattr(request, "through", None) is None else set())
-    sent = f"{type(request).__name__} {policy_id} {request.model_dump_json(exclude=left_out)}"
+    since_then = {"strict"} | ({"dry_run"} if isinstance(request, WithdrawRequest | RestoreRequest) else set())
+    since_then |= {"through"} if getattr(request, "through", None) is None else set()
+    sent = f"{type(request).__name__} {policy_id} {request.model_dump_json(exclude=since_then)}"
+    if isinstance(request, DescribeRequest) and (clears := request.clears()):
+        sent += f" clears {clears}"
     if isinstance(request, AuthoredFiles) and len(request.files) == 1:  # as before, so that names outlast an update
         alone = {"file": request.files[0], "replace_scheduled": request.replace_scheduled}
         sent = f"DraftRequest {policy_id} {to_json(alone).decode()}"

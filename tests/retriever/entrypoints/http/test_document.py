@@ -1,5 +1,6 @@
 """The OpenAPI document: names as people say them, one problem for every error, and who needs a key."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,9 @@ from retriever.access.permissions import Role
 from retriever.config import Limits
 from retriever.entrypoints.http.app import create_service
 from tests.retriever.homes import Home
+from tests.root import ROOT
 
+HTTP_PAGE = (ROOT / "docs" / "http.md").read_text()
 OPEN = {"/livez", "/readyz", "/metrics"}
 OPERATIONS = {
     "retrieve": "POST /v1/retrieve",
@@ -132,6 +135,26 @@ def key(home: Home, role: Role) -> dict[str, str]:
 def test_operations_are_named_as_people_name_them(with_keys: TestClient) -> None:
     found = {name: f"{described['method']} {described['path']}" for name, described in operations(with_keys).items()}
     assert found == OPERATIONS
+
+
+def test_the_page_on_http_has_every_field_that_authors_send(without_keys: TestClient) -> None:
+    whole = document(without_keys)
+    rows = re.findall(r"^\| [^|]+ \| `(/v1/[^`]+)` \| (.+) \|$", HTTP_PAGE, re.MULTILINE)
+    told = {path: set(re.findall(r"`(\w+)`", fields)) for path, fields in rows}
+    sent = {}
+    for described in operations(without_keys).values():
+        if described["tags"] == ["writing"]:
+            schema = described["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            sent[described["path"]] = set(whole["components"]["schemas"][schema]["properties"])
+    assert told == sent
+
+
+def test_the_example_of_publishing_on_the_page_on_http_publishes(without_keys: TestClient) -> None:
+    example = re.search(r"curl -s localhost:8765(/v1/policies/\S+) .*?-d '(.*?)'", HTTP_PAGE, re.DOTALL)
+    assert example is not None
+    answer = without_keys.post(example[1], content=example[2], headers={"content-type": "application/json"})
+    assert answer.status_code == 201
+    assert [event["version"] for event in answer.json()["events"]] == ["P-7@2"]
 
 
 def test_where_keys_are_required_each_route_but_the_probes_names_the_key(with_keys: TestClient) -> None:

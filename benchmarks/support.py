@@ -42,7 +42,7 @@ def main() -> None:
     )
     given = arguments.parse_args()
     files = given.pairs or [existing(given.data / "support-pairs" / "open.jsonl")]
-    for name in given.scorer:
+    for number, name in enumerate(given.scorer):
         scorer = scorer_of(name, DEFAULT_THRESHOLDS, given.endpoint, given.model, 60.0, None)
         print(f"== {name}")
         if "pairs" in given.only:
@@ -51,7 +51,7 @@ def main() -> None:
         if "public" in given.only:
             public(given.data, scorer, given.most)
         if "speed" in given.only:
-            speed(files[0], scorer)
+            speed(files[0], scorer, number)
 
 
 def scored(scorer: Scorer, asked: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]]) -> list[Support]:
@@ -138,10 +138,10 @@ def _by_folds(pairs: Sequence[Pair], scores: "np.typing.NDArray[np.float64]") ->
     return macro_f1(supported, passed)
 
 
-def speed(file: Path, scorer: Scorer) -> None:
-    """How many short pairs a second, with parsing; the texts are made different from all that was parsed before."""
-    rows = json_lines(file)
-    asked = [(f"{row['claim']} ", [f"{text} " for text in row["evidence"]], _asked(row)[2]) for row in rows]
+def speed(file: Path, scorer: Scorer, number: int) -> None:
+    """How many short pairs a second, with parsing; the texts are made different from all that was read before."""
+    rows, end = json_lines(file), " " * (number + 1)
+    asked = [(row["claim"] + end, [text + end for text in row["evidence"]], _asked(row)[2]) for row in rows]
     for claim in ("Our shop is closed at noon.", "Unser Laden ist mittags geschlossen."):
         scorer.support(claim, ["The shop opens at nine every day."])
     began = time.process_time()

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from evaluator.quantities.amounts import amounts
 from evaluator.quantities.bounds import Bound
@@ -17,6 +18,9 @@ COARSE = 1_000
 
 ROUNDING = 1e-12
 """How much converting units may change a number, as a share of it."""
+
+KEPT = 4_096
+"""How many texts' quantities are kept in memory: claim and evidence are read by words and by their trees."""
 
 _IN_DAYS = {"seconds": (1 / DAY, 1 / DAY), "months": (28.0, 31.0), "working days": (1.0, 3.0)}
 """How many days one may last at least and at most: a weekend may stand between two working days."""
@@ -39,6 +43,11 @@ class Relation(StrEnum):
 
 def quantities(text: str) -> list[Quantity]:
     """Every quantity of the text, in order of where it stands."""
+    return list(_quantities(text))
+
+
+@lru_cache(maxsize=KEPT)
+def _quantities(text: str) -> tuple[Quantity, ...]:
     found = dates(text)
     starts = [one.start for one in found]
     rest = []
@@ -46,7 +55,7 @@ def quantities(text: str) -> list[Quantity]:
         last = bisect_left(starts, one.end) - 1
         if last < 0 or found[last].end <= one.start:
             rest.append(one)
-    return sorted([*found, *rest], key=lambda one: one.start)
+    return tuple(sorted([*found, *rest], key=lambda one: one.start))
 
 
 def comparable(claim: Quantity, evidence: Quantity) -> bool:

@@ -32,7 +32,8 @@ _GROUPED = (
 """Digits with thousands apart: 1,000.50, 1 000, 1’000, 1.000.000 and 1.000,50."""
 
 _NUMBER = re.compile(
-    r"(?P<symbol>(?:\b(?:US|AU?|CA?|NZ|HK|S))?\$|[€£¥₹]|\b(?:USD|EUR|GBP|CHF|AUD|CAD|NZD|JPY|SEK|NOK|DKK|PLN|INR|Rs)\b\.?)?\s?"
+    r"(?:(?<!\w)|(?=[$€£¥₹]))"  # no number begins within a word: said first, since it is soon told
+    r"(?:(?P<symbol>(?:\b(?:US|AU?|CA?|NZ|HK|S))?\$|[€£¥₹]|\b(?:USD|EUR|GBP|CHF|AUD|CAD|NZD|JPY|SEK|NOK|DKK|PLN|INR|Rs)\b\.?)\s?)?"
     rf"(?:(?P<digits>(?<![\w.@#])(?<![A-Za-z][-–])(?:{_GROUPED}|\d+,\d{{1,2}}(?![\d,])|\d+(?:\.\d+)?))(?!\.?\d)"
     rf"|\b(?P<words>{IN_WORDS})\b"
     r"|\b(?P<other>once|twice|thrice|half\s+an?|a(?=\s+(?:hundred|thousand|million|billion|dozen)\b))\b"

@@ -20,7 +20,7 @@ _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _SPACE, _COMMA = r"\s{1,3}", r"\s{0,3},?\s{0,3}"
 _YEAR = r"(?:1[5-9]|20)\d\d"
 _DATE = re.compile(
-    r"\b(?:"
+    rf"\b(?=\d|{'|'.join(name[:3] for name in MONTHS)})(?:"  # each date begins so, and this is soon told
     rf"(?P<y1>{_YEAR})-(?P<n1>0[1-9]|1[0-2])-(?P<d1>0[1-9]|[12]\d|3[01])(?!\d)"
     rf"|(?P<d2>{_DAY})(?:st|nd|rd|th)?{_SPACE}(?:of{_SPACE})?(?P<m2>{_MONTH})\b\.?(?:{_COMMA}(?P<y2>{_YEAR}))?(?!\w)"
     rf"|(?P<m3>{_MONTH})\b\.?{_SPACE}(?P<d3>{_DAY})(?:st|nd|rd|th)?(?![\w:%]|,\d)(?:{_COMMA}(?P<y3>{_YEAR})(?!\w))?"

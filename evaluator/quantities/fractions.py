@@ -1,7 +1,7 @@
 """Shares and lengths in words: half of, three quarters, 2½, a week, a quarter of an hour, basis points."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from evaluator.quantities.bounds import Bound
 from evaluator.quantities.quantity import Quantity
@@ -37,6 +37,15 @@ _LENGTH_BEFORE = re.compile(
 )
 
 
+_IN_SHARES, _IN_ONCE, _IN_TIMES, _IN_POINTS = (
+    tuple(name[:3] for name in _PARTS),
+    ("time", "once"),
+    ("double", "triple"),
+    ("basis", "bp"),
+)
+"""Letters of which a text in ASCII has some wherever the pattern for these matches; that is sooner told."""
+
+
 def fractions(text: str) -> list[Quantity]:
     """The shares, mixed numbers and lengths of one unit of a text, in order; shares are percentages."""
     found: list[Quantity] = []
@@ -47,31 +56,40 @@ def fractions(text: str) -> list[Quantity]:
 
 
 def _all(text: str) -> Iterator[Quantity]:
-    for match in _SHARE.finditer(text):
+    lowered = text.lower() if text.isascii() else None
+    for match in _matches(_SHARE, _IN_SHARES, text, lowered):
         value = _TIMES[(match["times"] or "").lower()] / _PARTS[match["part"].lower()]
         if match["unit"]:
             yield _length(match.start(), match.end(), value, match["unit"])
         elif value < 1:
             yield Quantity(match.start(), match.start("of"), match.start(), Kind.PERCENT, "%", 100 * value, 100 * value)
-    for match in _MIXED.finditer(text):
+    for match in _MIXED.finditer(text) if lowered is None else ():
         value = float(match["digits"] or 0) + _SIGNS[match["sign"]]
         if match["unit"]:
             yield _length(match.start(), match.end(), value, match["unit"])
         else:
             yield Quantity(match.start(), match.end(), match.start(), Kind.NUMBER, "", value, value, factor=0.01)
-    for match in _ONCE.finditer(text):
+    for match in _matches(_ONCE, _IN_ONCE, text, lowered):
         yield Quantity(match.start(), match.end(), match.start(), Kind.NUMBER, "", 1.0, 1.0)
-    for match in _TIMES_THE.finditer(text):
+    for match in _matches(_TIMES_THE, _IN_TIMES, text, lowered):
         value = 2.0 if match["times"].lower() == "double" else 3.0
         yield Quantity(match.start(), match.end(), match.start(), Kind.NUMBER, "", value, value)
-    for match in _POINTS.finditer(text):
+    for match in _matches(_POINTS, _IN_POINTS, text, lowered):
         value = float(match["digits"]) / 100
         yield Quantity(match.start(), match.end(), match.start(), Kind.PERCENT, "%", value, value, factor=0.01)
-    for match in _ONE.finditer(text):
+    for match in _matches(_ONE, _LENGTHS, text, lowered):
         before = text[max(0, match.start() - 24) : match.start()]
         of = text[match.end() : match.end() + 4].startswith(" of ")
         if (of or _LENGTH_BEFORE.search(before)) and not _RATE_BEFORE.search(before):
             yield _length(match.start(), match.end(), 1.0, match["unit"])
+
+
+def _matches(
+    pattern: re.Pattern[str], needed: Sequence[str], text: str, lowered: str | None
+) -> Iterable[re.Match[str]]:
+    if lowered is None or any(letters in lowered for letters in needed):
+        return pattern.finditer(text)
+    return ()
 
 
 def _length(start: int, end: int, value: float, unit: str) -> Quantity:

@@ -5,7 +5,7 @@ Everything here takes time linear in the length of the evidence.
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from evaluator.quantities import Quantity, quantities
@@ -56,6 +56,11 @@ class Claim:
         content = [at for at, word in enumerate(words.words) if at not in counted and _says_something(word)]
         weights = {words.stems[at]: max(rarity(words.words[at]), LEAST) for at in content}
         return cls(words, found, content, weights, sum(weights.values()), frozenset(counted))
+
+    def share_of(self, places: Iterable[int]) -> float:
+        """The share of the claim's weight that some of its content words have; a word counts each time it is said."""
+        weight = sum(self.weights[self.words.stems[at]] for at in places)
+        return min(weight / self.total, 1.0) if self.total else 0.0
 
     def is_name(self, at: int) -> bool:
         """Whether the word is written as a name: with a capital, and not because a sentence begins."""
@@ -191,6 +196,11 @@ class Alignment:
     def missing(self) -> list[int]:
         """The content words of the claim that the window does not hold."""
         return [at for at in self.claim.content if self.claim.words.stems[at] not in self.places]
+
+    def nowhere(self, places: Sequence[int]) -> list[int]:
+        """Those of some words of the claim that the whole evidence does not hold."""
+        said = set(self.evidence.words.stems) if places else ()
+        return [at for at in places if self.claim.words.stems[at] not in said]
 
 
 def _share(claim: Claim, stems: "set[str]") -> float:

@@ -1,6 +1,6 @@
 """Support: does the evidence say what the claim says? A score between 0 and 1, a verdict, and what decided.
 
-No language model is used. A logistic function weighs about ten measures of alignment, quantities and polarity. Its
+No language model is used. A logistic function weighs about eleven measures of alignment, quantities and polarity. Its
 coefficients are in `weights.json`, fitted by `scripts/bench grounding --fit`. Two things decide alone: a claim that
 stands in the evidence word for word passes, and a claim that contradicts it fails.
 """
@@ -33,6 +33,10 @@ PASS_AT, FAIL_AT = 0.5, 0.3
 
 SURE = 1.0
 """How much likelier a quantity that differs must be than any that agrees, to decide where sentences are less alike."""
+
+
+LONG = 20
+"""In evidence of more sentences, a name of the claim that none of them has counts more."""
 
 
 CLEAR = 0.7
@@ -91,6 +95,7 @@ FEATURES = (
     "order",
     "focus",
     "names_missing",
+    "names_nowhere",
     "quantities_differ",
     "quantities_absent",
     "quantity_margin",
@@ -182,13 +187,15 @@ class Reading:
         """The values that the score weighs, in the order of FEATURES."""
         aligned, claim = self.aligned, self.aligned.claim
         count = len(self.matches) or 1
-        names = sum(claim.weights[claim.words.stems[at]] for at in aligned.missing() if claim.is_name(at))
+        names = [at for at in aligned.missing() if claim.is_name(at)]
+        nowhere = aligned.nowhere(names) if len(aligned.evidence.firsts) > LONG else ()
         kinds = {finding.kind for finding in self.findings}
         return (
             aligned.coverage(),
             aligned.order(),
             aligned.focus(),
-            min(names / claim.total, 1.0) if claim.total else 0.0,
+            claim.share_of(names),
+            claim.share_of(nowhere),
             sum(match.relation is Relation.DIFFERS for match in self.matches) / count,
             sum(match.relation is None for match in self.matches) / count,
             max(-2.0, min(2.0, math.fsum(match.margin for match in self.matches))),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.commands.recorded import Calendars, print_transactions, print_written, record
+from retriever.entrypoints.commands.telling.recorded import Calendars, print_transactions, print_written, record
 from retriever.entrypoints.options import (
     AuthorOption,
     DryRunOption,
@@ -64,7 +64,7 @@ def publish(
     Example: asof publish damaged-items.md --strict
     """
     from policies.sources.folder import file_outcomes
-    from retriever.entrypoints.commands.folders import (
+    from retriever.entrypoints.commands.telling.folders import (
         authored_changes,
         check_folder,
         outcomes_content,
@@ -165,7 +165,7 @@ def erase(
     """
     from policies.change import Erase
     from policies.revision import VersionId
-    from retriever.entrypoints.commands.asking_first import confirmed, print_survivors
+    from retriever.entrypoints.commands.telling.asking_first import confirmed, print_survivors
     from retriever.entrypoints.printing import progress
     from retriever.inspecting.surviving import surviving
 

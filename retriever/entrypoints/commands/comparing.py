@@ -18,10 +18,6 @@ from retriever.entrypoints.options import (
 )
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
-    from retriever.entrypoints.commands.recorded import Calendars
-    from retriever.entrypoints.printing import Dates
     from retriever.inspecting.rehearsal import Rehearsal
 
 REFUSED = 1
@@ -30,17 +26,6 @@ PLAN_CASES = "asof.plan_cases"
 
 WARNED = 4
 """The exit code of a plan with a warning."""
-
-_KINDS = {
-    "lead_in": "lead-in",
-    "parent_item": "parent item",
-    "table_header": "table header",
-    "list_closing": "closing words",
-}
-"""Kinds of governing words as they are printed, where they are not words of their own."""
-
-_STYLES = {"same": "", "removed": "red strike", "added": "green underline"}
-_SIGNS = {"same": ("", ""), "removed": ("[-", "-]"), "added": ("{+", "+}")}
 
 
 def register(app: typer.Typer) -> None:
@@ -78,7 +63,7 @@ def plan(
     Example: asof plan damaged-items.md --cases evals/policy_cases.jsonl --refuse
     """
     from policies.sources.folder import file_outcomes
-    from retriever.entrypoints.commands.folders import (
+    from retriever.entrypoints.commands.telling.folders import (
         authored_changes,
         check_folder,
         linted,
@@ -86,7 +71,8 @@ def plan(
         print_other_dates,
         print_outcomes,
     )
-    from retriever.entrypoints.commands.recorded import Calendars
+    from retriever.entrypoints.commands.telling.plans import print_plan
+    from retriever.entrypoints.commands.telling.recorded import Calendars
     from retriever.entrypoints.printing import print_findings, print_json
     from retriever.inspecting.linting import lint_content
     from retriever.inspecting.linting import refuse as refuse_findings
@@ -107,7 +93,7 @@ def plan(
         print_json(content)
     else:
         calendars = Calendars(asof.calendar, authored.drafts)
-        _print_plan({**content, "unchanged": []} if authored.folders else content, calendars)
+        print_plan({**content, "unchanged": []} if authored.folders else content, calendars)
         if authored.folders:  # each file has a line of its own
             print_outcomes(outcomes, planned=True)
         print_other_dates(asof, authored.drafts, made.proposal.unchanged)
@@ -149,6 +135,7 @@ def diff(
 
     Example: asof diff P-7@2 P-7@3
     """
+    from retriever.entrypoints.commands.telling.differences import print_difference
     from retriever.entrypoints.printing import print_json
 
     content = open_home(context, home).diff(before, after)
@@ -156,125 +143,3 @@ def diff(
         print_json(content)
         return
     print_difference(before, after, content)
-
-
-def print_difference(before: str, after: str, content: dict[str, Any]) -> None:
-    """Prints what changed of two texts, passage by passage."""
-    from retriever.entrypoints.printing import console
-
-    out = console()
-    coloured = out.color_system is not None
-    out.print(f"{before} -> {after}: {_counted(content['counts'])}")
-    for change in content["governing"]:
-        places = " -> ".join(f"over {_ordinals(change[side])}" for side in ("before", "after") if change[side])
-        out.print(f"\n{_KINDS.get(change['kind'], change['kind'])} {change['change']} {places}".rstrip())
-        out.print(_marked(change["words"], coloured))
-    for change in content["passages"]:
-        if change["kind"] == "unchanged":
-            continue
-        places = " -> ".join(_ordinals(change[side]) for side in ("all_before", "all_after") if change[side])
-        moved = " and moved" if change["moved"] and change["kind"] != "moved" else ""
-        out.print(f"\n{change['kind']}{moved} {places}")
-        for governing in change["governing"]:
-            name = _KINDS.get(governing["kind"], governing["kind"])
-            out.print(_marked(governing["words"], coloured, f"  {name} {governing['change']}: "))
-        out.print(_marked(change["words"], coloured))
-
-
-def _counted(counts: dict[str, int]) -> str:
-    """How many passages of each kind there are; of the kinds that are not there only the commonest are named."""
-    always = ("unchanged", "reworded", "added", "removed")
-    return ", ".join(f"{count} {kind}" for kind, count in counts.items() if count or kind in always)
-
-
-def _ordinals(ordinals: list[int]) -> str:
-    """Passages as a citation names them: `#2-4, #7`."""
-    runs: list[list[int]] = []
-    for ordinal in ordinals:
-        if runs and ordinal == runs[-1][-1] + 1:
-            runs[-1].append(ordinal)
-        else:
-            runs.append([ordinal])
-    return ", ".join(f"#{run[0]}" if len(run) == 1 else f"#{run[0]}-{run[-1]}" for run in runs)
-
-
-def _marked(words: list[dict[str, str]], coloured: bool, begin: str = "    ") -> "Text":
-    """Marked words: coloured on a terminal, between [-signs-] and {+signs+} elsewhere."""
-    from rich.text import Text
-
-    from retriever.entrypoints.printing import inert
-
-    text = Text(begin)
-    for run in words:
-        content = inert(" ".join(run["text"].split()))
-        opening, closing = ("", "") if coloured else _SIGNS[run["mark"]]
-        text.append(f"{opening}{content}{closing} ", style=_STYLES[run["mark"]] if coloured else "")
-    return text
-
-
-def _print_plan(content: dict[str, Any], calendars: "Calendars") -> None:
-    from policies.comparing.difference import KINDS
-    from retriever.entrypoints.printing import inert
-
-    for version in content["unchanged"]:
-        print(f"{version} is already recorded: no change")
-    for policy in content["policies"]:
-        print(f"{policy['policy_id']}")
-        dates = calendars.dates(policy["policy_id"])
-        print(f"  now    {_timeline(policy['before'], dates) or 'no revision yet'}")
-        print(f"  then   {_timeline(policy['after'], dates)}")
-        for what in ("superseded", "overlays", "gaps"):
-            if policy[what]:
-                print(f"  {what}: {_timeline(policy[what], dates)}")
-        for revision in policy["revisions"]:
-            base = f" against {revision['compared_with']}" if revision["compared_with"] else ""
-            counts = _counted({kind: revision[kind] for kind in KINDS})
-            passages = "1 passage" if revision["passages"] == 1 else f"{revision['passages']} passages"
-            print(f"  {revision['version']}: {passages}{base}: {counts}; {revision['to_embed']} to embed")
-            for change in revision["governing"]:
-                name = f"{_KINDS.get(change['kind'], change['kind'])} {change['change']}"
-                over = f" over {_ordinals(change['after'])}" if change["after"] else ""
-                print(f"    {name}{over}: {_signed(change['words'])}")
-            for change in revision["changes"]:
-                print(f"    {change['kind']:<11}{_signed(change['words'])}")
-    if content["approval_required"]:
-        names = ", ".join(content["approval_required"])
-        print(f"Approval is required for {names}: `asof draft FILE` keeps the words for it.")
-    for warning in content["warnings"]:
-        print(f"WARNING: {inert(warning)}")
-    if "cases" in content:
-        _print_cases(content["cases"])
-
-
-def _signed(words: list[dict[str, str]]) -> str:
-    """Marked words on one line, between signs."""
-    from retriever.entrypoints.printing import inert
-
-    runs = ("{1}{0}{2}".format(run["text"].strip(), *_SIGNS[run["mark"]]) for run in words)
-    return inert(" ".join(" ".join(runs).split()))
-
-
-def _print_cases(cases: dict[str, Any]) -> None:
-    from retriever.entrypoints.printing import inert
-
-    counts = ", ".join(f"{count} {change}" for change, count in cases["counts"].items())
-    held, holds = (sum(question[side]["holds"] for question in cases["questions"]) for side in ("before", "after"))
-    print(f"questions: {counts}; with the words that decide (*): {held} before, {holds} after")
-    for question in cases["questions"]:
-        if question["change"] != "unchanged":
-            sides = " -> ".join(_evidence(question[side]) for side in ("before", "after"))
-            print(inert(f"  {question['change']:<9} {question['id']} as of {question['as_of']}: {sides}"))
-
-
-def _evidence(side: dict[str, Any]) -> str:
-    citations = ", ".join(side["citations"]) or f"none ({side['abstained']})"
-    return f"{citations}{' *' if side['holds'] else ''}"
-
-
-def _timeline(cells: list[dict[str, Any]], dates: "Dates") -> str:
-    def said(cell: dict[str, Any]) -> str:
-        if "revision" not in cell:
-            return ""
-        return "withdrawn " if cell["revision"] is None else f"@{cell['revision']} "
-
-    return " | ".join(f"{said(cell)}{dates.valid(cell)}" for cell in cells)

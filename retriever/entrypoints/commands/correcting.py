@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints.commands.recorded import record
+from retriever.entrypoints.commands.telling.recorded import record
 from retriever.entrypoints.options import (
     AuthorOption,
     DryRunOption,
@@ -52,7 +52,7 @@ def correct(
     from policies.change import Correct
     from policies.revision import VersionId
     from policies.sources.draft import read_draft
-    from retriever.entrypoints.commands.folders import told_findings
+    from retriever.entrypoints.commands.telling.folders import told_findings
 
     asof = open_home(context, home)
     draft = replace(read_draft(file, asof.calendar), author=author)

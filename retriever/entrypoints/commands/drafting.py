@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retriever.entrypoints.commands.printed_drafts import print_draft, print_drafts, print_list, print_unreviewed
+from retriever.entrypoints.commands.telling.drafts import print_draft, print_drafts, print_list, print_unreviewed
 from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, ReplaceScheduledOption, open_home
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def approve(
     from policies.change import Approve
     from retriever.access.authority import authority_of, check_role
     from retriever.access.permissions import Action
-    from retriever.entrypoints.commands.recorded import Calendars, print_written
+    from retriever.entrypoints.commands.telling.recorded import Calendars, print_written
     from retriever.entrypoints.printing import inert, progress
     from retriever.inspecting.approving.awaiting import seen_draft
 
@@ -226,7 +226,7 @@ def sign_off(
     from policies.change import SignOff
     from policies.revision import VersionId
     from retriever.access.authority import authority_of
-    from retriever.entrypoints.commands.recorded import Calendars, print_written
+    from retriever.entrypoints.commands.telling.recorded import Calendars, print_written
     from retriever.inspecting.inspection import known_version
 
     asof = open_home(context, home)

@@ -71,7 +71,7 @@ def import_git(
 
 
 def _print_import(rows: Sequence["Row"], written: "Written", json: bool) -> None:
-    from retriever.entrypoints.commands.recorded import transactions
+    from retriever.entrypoints.commands.telling.recorded import transactions
     from retriever.entrypoints.printing import print_json
 
     added = sum(event.kind == "publish" for event in written.events)

@@ -43,7 +43,7 @@ def settings(
     from policies.change import Configure
     from policies.home_settings import EVERY
     from retriever.access.authority import authority_of
-    from retriever.entrypoints.commands.recorded import Calendars, print_written
+    from retriever.entrypoints.commands.telling.recorded import Calendars, print_written
     from retriever.entrypoints.printing import print_json
 
     asof = open_home(context, home)

@@ -15,19 +15,28 @@ _COMMANDS: tuple[tuple[str, str], ...] = (
     (r"asof log", "GET /v1/log"),
     (rf"asof withdraw {_ID}", "POST /v1/policies/{id}/withdraw"),
     (r"asof undo (?P<tx>\d+)", 'POST /v1/undo {{"tx": {tx}}}'),
+    (r"asof drafts", "GET /v1/drafts"),
+    (rf"asof drafts {_ID}", "GET /v1/drafts/{id}"),
+    (r"asof draft FILE", "POST /v1/drafts"),
+    (rf"asof draft FILE --id {_ID}", "PUT /v1/drafts/{id}"),
+    (r"asof submit", "POST /v1/drafts/{{draft_id}}/submit"),
+    (rf"asof submit {_ID}", "POST /v1/drafts/{id}/submit"),
+    (rf"asof approve {_ID}", "POST /v1/drafts/{id}/approve"),
+    (r"asof sign-off", "POST /v1/policies/{{policy_id}}/sign-off"),
     (rf"asof describe {_ID}(?P<options> .*)", "POST /v1/policies/{id}/describe {fields}"),
 )
 """The commands that messages name, and the routes that do the same."""
 
 _ROUTES = tuple((re.compile(pattern), route) for pattern, route in _COMMANDS)
 _QUOTED = re.compile(r"`(asof [^`]*)`")
-_HERE = ("asof restrict", "asof verify", "asof index", "asof status", "asof publish")
+_HERE = ("asof restrict", "asof verify", "asof index", "asof status", "asof publish", "asof settings", "asof key")
 """Commands without a route: an operator runs them where the home is."""
 
 
 def over_http(message: str) -> str:
     """The message with each command that has a route in the words of the service."""
-    return _QUOTED.sub(lambda quoted: _route(quoted[1]), message).replace("--replace-scheduled", "replace_scheduled")
+    told = _QUOTED.sub(lambda quoted: _route(quoted[1]), message)
+    return told.replace("--replace-scheduled", "replace_scheduled").replace(" in ASOF_KEY", " with the request")
 
 
 def _route(command: str) -> str:

@@ -147,7 +147,8 @@ def test_a_description_says_what_was_said_of_each_revision_and_can_be_cleared(
 def test_a_write_says_its_transaction_and_an_undo_what_it_takes_back(run: Run, home: Path) -> None:
     assert run("undo", "2", "--home", home).stdout.splitlines()[1:] == [
         "    takes back 2 (publish P-7@2)",
-        "    P-7 as of 2100-01-01 to …: before P-7@2, now P-7@1;",
+        "    P-7 as of dates from 2100-01-01 on:",
+        "        before P-7@2, now P-7@1;",
         f"        known at an instant before {recorded_at(run, home)}: still P-7@2",
         "Recorded as transaction 3.",
     ]
@@ -160,7 +161,7 @@ def recorded_at(run: Run, home: Path) -> str:
 
 def test_withdraw_and_restore_may_only_be_tried_and_name_the_instant(run: Run, home: Path) -> None:
     tried = run("withdraw", "P-7", "--from", "2026-01-01", "--until", "2026-02-01", "--dry-run", "--home", home).stdout
-    assert "P-7 as of 2026-01-01 to 2026-02-01: before P-7@1, then withdrawn;" in tried
+    assert "P-7 as of dates from 2026-01-01 through 2026-01-31:\n        before P-7@1, then withdrawn;" in tried
     assert "before now" not in tried
     assert says(run, home, "2026-01-15") == "P-7@1#1"
     run("withdraw", "P-7", "--from", "2026-01-01", "--home", home)

@@ -23,6 +23,7 @@ def home(run: Run, tmp_path: Path) -> tuple[str, Path]:
         f"publish   P-7@1  from 2025-03-09 through 2025-11-02 {NEW_YORK} = 2025-03-09T05:00:00Z "
         "until 2025-11-03T05:00:00Z",
         "publish   P-8@1  from 2025-03-01 on Asia/Kathmandu = 2025-02-28T18:15:00Z on",
+        "Recorded as transactions 2 to 3.",
     ]
     return made
 
@@ -79,10 +80,10 @@ def test_withdrawal_through_a_day_ends_with_it(run: Run, home: tuple[str, Path])
     [period] = event["periods"]
     assert (period["valid_from"], period["valid_to"]) == ("2025-05-01T04:00:00Z", "2025-06-01T04:00:00Z")
     both = run(
-        "withdraw", "P-7", "--from", "2025-05-01", "--until", "2025-06-01", "--through", "2025-05-31", *home, exits=1
+        "withdraw", "P-7", "--from", "2025-05-01", "--until", "2025-06-01", "--through", "2025-05-31", *home, exits=2
     )
     assert "--through: was given together with --until" in both.stderr
-    instant = run("withdraw", "P-7", "--from", "2025-05-01", "--through", "2025-05-31T12:00:00Z", *home, exits=1)
+    instant = run("withdraw", "P-7", "--from", "2025-05-01", "--through", "2025-05-31T12:00:00Z", *home, exits=2)
     assert "is no day such as 2025-12-31" in instant.stderr
 
 

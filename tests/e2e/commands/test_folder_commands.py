@@ -76,7 +76,7 @@ def test_files_that_cannot_come_into_force_are_named_too(run: Run, folder: Path,
     refused = run("publish", folder, "--home", home, exits=1).stderr
     assert "2 of 4 files are refused" in refused
     for name in ("one", "two"):
-        assert f"{folder}/{name}-ended.md: until 2020-01-01T00:00:00Z is not after the start" in refused
+        assert f"{folder}/{name}-ended.md: would hold through 2019-12-31, which is not after its start" in refused
     assert not home.exists()
 
 

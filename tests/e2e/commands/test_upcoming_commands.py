@@ -61,8 +61,8 @@ def test_log_prints_who_when_what_and_why_and_says_what_nobody_recorded(run: Run
     assert [(row[0], *row[2:]) for row in printed] == [
         ("5", "not recorded", "restrict P-7@2, to legal, public", "wider"),
         ("4", "bob", "withdraw P-6, from 2025-05-01 on", "merged into P-9"),
-        ("3", "ada", "publish P-6@1, from 2024-01-01 on"),
-        ("2", "ada", "publish P-7@2, from 2027-03-01 through 2027-03-31"),
+        ("3 with 1", "ada", "publish P-6@1, from 2024-01-01 on"),
+        ("2 with 1", "ada", "publish P-7@2, from 2027-03-01 through 2027-03-31"),
         ("1", "ada", "publish P-7@1, from 2024-01-01 on", "first"),
     ]
     short = run("log", "P-7", "--limit", "1", "--home", home).stdout

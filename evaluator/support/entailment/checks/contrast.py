@@ -8,7 +8,7 @@ from evaluator.support.entailment.counts import same_kind
 from evaluator.support.entailment.matching import Domain, Image
 from evaluator.support.entailment.reading.counting import Counted
 from evaluator.support.entailment.reading.likeness import CONTRARY
-from evaluator.support.entailment.words.lexicon import contrast
+from evaluator.support.entailment.words.lexicon import contrast, has_contrast
 from evaluator.support.support_finding import SupportFinding
 
 
@@ -17,7 +17,7 @@ def contrasted(mine: Domain, theirs: Sequence[Domain], pairs: Sequence[Image]) -
     shown = {image.term.at for image in pairs if image.sign != CONTRARY}
     for at in sorted(mine.words):
         token = mine.terms.tree.tokens[at]
-        if token.pos == "ADP" or at in shown:
+        if token.pos == "ADP" or at in shown or not (has_contrast(token.lemma) or has_contrast(token.word)):
             continue
         for one in theirs:
             tree = one.terms.tree

@@ -29,6 +29,12 @@ _LATER = frozenset(("after", "once", "upon", "following"))
 _THEN = frozenset(("then", "later", "afterwards", "finally", "second", "next"))
 
 
+_TELLING_LEMMAS = _MORE | _REPLACING | {"be"}
+
+
+_TELLING_WORDS = _HIGHER | _LOWER | _EARLIER | _LATER | _THEN | {"precedence", "priority", "ahead", "prior", "first"}
+
+
 def ordered(mine: Domain, theirs: Sequence[Domain]) -> Iterator[SupportFinding]:
     """What the claim puts before, above or in the place of something that the evidence puts the other way round."""
     for here in _pairs(mine.terms.tree, mine):
@@ -79,6 +85,8 @@ def _pairs(tree: Tree, domain: Domain) -> Iterator[Pair]:
     sentence = [token for token in tree.tokens if token.sentence == tree.tokens[domain.clause.head].sentence]
     places = [token.at for token in sentence]
     for token in sentence:
+        if token.lemma not in _TELLING_LEMMAS and token.word not in _TELLING_WORDS:
+            continue
         before = frozenset(at for at in places if at < token.at)
         after = frozenset(at for at in places if at > token.at)
         if (token.lemma in _MORE and token.pos == "VERB") or (token.word in ("precedence", "priority")):

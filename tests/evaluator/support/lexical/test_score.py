@@ -2,7 +2,7 @@ import json
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.support.lexical.score import FAIL_AT, FEATURES, LexicalScorer, Support, Thresholds, quoted, read
@@ -98,8 +98,21 @@ def test_a_disagreement_that_decides_fails_under_any_threshold() -> None:
 def test_the_coefficients_are_of_the_features_and_point_the_right_way() -> None:
     weights = json.loads(files("evaluator.support.lexical").joinpath("weights.json").read_text())["weights"]
     assert tuple(weights) == FEATURES
-    bad = {"names_missing", "quantities_differ", "quantities_absent", "negation", "modal", "opposite"}
+    bad = {"names_missing", "names_nowhere", "quantities_differ", "quantities_absent", "negation", "modal", "opposite"}
     assert {name for name, weight in weights.items() if weight < 0} == bad
+
+
+@pytest.mark.parametrize(("sentences", "lower"), [(20, False), (21, True)])
+def test_a_name_that_long_evidence_has_nowhere_lowers_the_score(sentences: int, lower: bool) -> None:
+    evidence = ["Refunds in Norway are paid by the bank. " + "It rains here. " * (sentences - 1)]
+    plain = read("Refunds in Norway are paid by the bank in Oslo", evidence)
+    elsewhere = read("Refunds in Norway are paid by the bank in Oslo", [*evidence, "Oslo has a harbour."])
+    nowhere = FEATURES.index("names_nowhere")
+    share = plain.features()[FEATURES.index("names_missing")]
+    assert 0 < share < 1
+    assert plain.features()[nowhere] == (share if lower else 0.0)
+    assert elsewhere.features()[nowhere] == 0.0
+    assert (plain.score() < elsewhere.score()) is lower
 
 
 WORDS = st.lists(
@@ -110,6 +123,7 @@ WORDS = st.lists(
 ).map(" ".join)
 
 
+@settings(deadline=None)  # the first text loads the languages' model
 @given(WORDS | st.text(max_size=60), st.lists(WORDS | st.text(max_size=60), max_size=3))
 def test_every_score_lies_between_0_and_1_and_is_the_same_again(claim: str, evidence: list[str]) -> None:
     found = support(claim, evidence)

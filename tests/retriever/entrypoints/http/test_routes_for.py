@@ -7,7 +7,7 @@ import pytest
 from retriever.entrypoints.http.routes_for import over_http
 from tests.root import ROOT
 
-ON_THE_MACHINE = ("restrict", "verify", "index", "status", "publish", "plan", "key", "retrieve", "serve")
+ON_THE_MACHINE = ("restrict", "verify", "index", "status", "publish", "plan", "key", "retrieve", "serve", "settings")
 """Commands that have no route, or that are not the caller's to run."""
 
 
@@ -26,6 +26,10 @@ ON_THE_MACHINE = ("restrict", "verify", "index", "status", "publish", "plan", "k
             "`asof restrict P-7@1 --audience hr` sets it back",
             "`asof restrict P-7@1 --audience hr` on the service's machine sets it back",
         ),
+        ("read it again: `asof drafts d-7f3k2a9q`", "read it again: `GET /v1/drafts/d-7f3k2a9q`"),
+        ("give it again: `asof draft FILE --id d-1`", "give it again: `PUT /v1/drafts/d-1`"),
+        ("`asof submit` hands it in", "`POST /v1/drafts/{draft_id}/submit` hands it in"),
+        ("give the key of an approver in ASOF_KEY", "give the key of an approver with the request"),
         ("Nothing to say in `code`", "Nothing to say in `code`"),
     ],
 )
@@ -36,4 +40,6 @@ def test_a_command_is_told_as_the_route_that_does_the_same(told: str, over: str)
 def test_every_command_in_a_message_of_the_ledger_and_its_readers_has_a_route_or_is_run_on_the_machine() -> None:
     sources = [path for folder in ("policies", "retriever/inspecting") for path in (ROOT / folder).rglob("*.py")]
     named = {found for path in sources for found in re.findall(r"`asof ([a-z-]+)", path.read_text(encoding="utf-8"))}
-    assert named - set(ON_THE_MACHINE) <= {"policies", "history", "log", "undo", "describe", "withdraw"}
+    told = {"policies", "history", "log", "undo", "describe", "withdraw"}
+    told |= {"drafts", "draft", "submit", "approve", "sign-off"}
+    assert named - set(ON_THE_MACHINE) <= told

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from policies.calendar import Calendar
 from policies.instant import Instant, to_datetime
-from retriever.inspecting.announcements import KEPT, Announced, Announcement
+from retriever.inspecting.feeds.announcements import KEPT, Announced, Announcement
 from retriever.quoting.untrusted import one_line
 
 NAME = "Policies: what comes next"

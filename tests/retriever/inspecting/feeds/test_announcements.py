@@ -5,7 +5,7 @@ import pytest
 from policies.change import Describe, Erase, Restrict, Undo, Withdraw
 from policies.instant import format_instant, parse_instant
 from policies.revision import VersionId
-from retriever.inspecting.announcements import Announcement, announced
+from retriever.inspecting.feeds.announcements import Announcement, announced
 from tests.retriever.homes import Home
 
 NOW = parse_instant("2025-02-01")

@@ -9,8 +9,8 @@ from icalendar import Calendar
 from policies.calendar import UTC_CALENDAR
 from policies.change import Configure, Describe, Withdraw
 from policies.instant import parse_instant
-from retriever.inspecting.announcements import Announced, Announcement, announced
-from retriever.inspecting.feed_formats import atom, calendar
+from retriever.inspecting.feeds.announcements import Announced, Announcement, announced
+from retriever.inspecting.feeds.formats import atom, calendar
 from tests.retriever.homes import Home
 
 NOW = parse_instant("2025-02-01")

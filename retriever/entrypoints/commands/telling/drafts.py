@@ -45,7 +45,7 @@ def print_list(content: dict[str, Any], json: bool) -> None:
 def print_draft(asof: "Asof", content: dict[str, Any], json: bool) -> None:
     """Prints one draft: how far it has come, what it is based on, what the lint finds, what it changes."""
     from policies.change import Publish
-    from retriever.entrypoints.commands.comparing import print_difference
+    from retriever.entrypoints.commands.telling.differences import print_difference
     from retriever.entrypoints.printing import Dates, inert, print_findings, print_json
     from retriever.inspecting.linting import lint_content
 

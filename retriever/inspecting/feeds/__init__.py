@@ -1,0 +1,1 @@
+"""What comes next, for feed readers and calendars."""

@@ -363,7 +363,10 @@ class Ledger:
         passages = [words.text[span.start : span.end] for span in words.spans]
         gone = Erased(event.policy_id, words.digest, passages)
         of_revision = [it.tx for it in events if it.revision == event.revision]
-        return erase_beside(self._store.drafts, gone, {it.tx for it in events}, of_revision)
+        reached = erase_beside(self._store.drafts, gone, {it.tx for it in events}, of_revision)
+        for other in self.events_of(reached).values():  # what was sent with such a reason could be guessed too
+            self._store.empty_requests(other.policy_id, other.revision)
+        return reached
 
     def recorded_write(self, named: NamedWrite) -> tuple[list[Event], tuple[VersionId, ...]] | None:
         """The events of a write when it was first sent, and what was unchanged; None where it was never sent.

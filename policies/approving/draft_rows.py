@@ -33,9 +33,10 @@ class DraftRows:
         self._execute = execute
         self._there = False
 
-    def all(self) -> list[KeptDraft]:
-        """All drafts, by id."""
-        return [KeptDraft.of_row(row) for row in self._rows("select * from drafts order by id")]
+    def all(self, policy_id: str | None = None) -> list[KeptDraft]:
+        """All drafts, or those of a policy, by id."""
+        sql = "select * from drafts where ? is null or policy_id = ? order by id"
+        return [KeptDraft.of_row(row) for row in self._rows(sql, policy_id, policy_id)]
 
     def find(self, draft_id: str) -> KeptDraft | None:
         """The draft of an id; None where there is none."""

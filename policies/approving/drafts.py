@@ -166,9 +166,9 @@ class Drafts:
         return next(
             (
                 it
-                for it in self._rows.all()
+                for it in self._rows.all(kept.policy_id)
                 if it.state == "draft"
-                and (it.policy_id, it.base) == (kept.policy_id, kept.base)
+                and it.base == kept.base
                 and it.digest() == kept.digest()
                 and it.written_by(kept.writers[0].person)
             ),

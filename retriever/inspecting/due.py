@@ -15,7 +15,7 @@ from policies.period import Period
 from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.query import query_instant
-from retriever.inspecting.awaiting import unreviewed
+from retriever.inspecting.approving.signatures import unreviewed
 from retriever.inspecting.readable import Labels, Stretch, described, in_force, known_policies, stretch_at, stretches
 from retriever.inspecting.references import referred_to
 from retriever.inspecting.scheduled import days

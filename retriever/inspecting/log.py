@@ -18,7 +18,7 @@ from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.query import query_instant
 from retriever.errors import BadQuery, Behind
-from retriever.inspecting.awaiting import approvals_of, unexplained
+from retriever.inspecting.approving.signatures import approvals_of, unexplained
 from retriever.inspecting.inspection import painted_periods, policy_history
 from retriever.inspecting.readable import Labels, is_visible, known_policy, readable_numbers
 

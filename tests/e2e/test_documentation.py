@@ -11,7 +11,7 @@ from tests.commands_page import all_commands, commands, page
 from tests.root import ROOT
 
 COMMANDS = all_commands()
-MORE_THAN_ONE = {"--from", "--until", "--note", "--audience", "--strict"}
+MORE_THAN_ONE = {"--from", "--until", "--note", "--audience", "--reason", "--strict"}
 """Options whose meaning depends on the command."""
 
 OURS = [name for name in COMMANDS if name.startswith("asof ")]

@@ -39,6 +39,7 @@ from tests.properties.test_timeline_model import (
 
 AUTHORS, APPROVERS = ("Bo Chen", "Cy Doe"), ("Ann Lee", "Eve Ito")
 people = st.sampled_from((*AUTHORS, *APPROVERS))
+approvers = st.sampled_from((*APPROVERS, *APPROVERS, *AUTHORS))
 picks = st.integers(0, 20)
 TAKEN_BACK = ("undo", "unschedule", "restore")
 
@@ -135,8 +136,15 @@ class DraftsMachine(RuleBasedStateMachine):
 
     # Drafts
 
-    @rule(policy_id=policy_ids, start=starts, length=st.none() | lengths, common=st.integers(0, 3), person=people)
-    def draft(self, policy_id: str, start: int, length: int | None, common: int, person: str) -> None:
+    @rule(
+        policy_id=policy_ids,
+        start=starts,
+        length=st.none() | lengths,
+        common=st.integers(0, 3),
+        person=people,
+        hand_in=st.booleans(),
+    )
+    def draft(self, policy_id: str, start: int, length: int | None, common: int, person: str, hand_in: bool) -> None:
         op = Op("publish", policy_id, start, None if length is None else min(start + length, DAYS))
         words = self.words(common)
         if not self.paints(op):
@@ -144,12 +152,17 @@ class DraftsMachine(RuleBasedStateMachine):
                 self.ledger.drafts.keep(self.made(op, words), person)
             return
         kept = self.ledger.drafts.keep(self.made(op, words), person)
-        self.model.waiting[kept.id] = Waiting(op, words, common, {person}, self.newest_paint(policy_id))
+        self.model.waiting[kept.id] = it = Waiting(op, words, common, {person}, self.newest_paint(policy_id))
+        if hand_in:
+            self.ledger.drafts.submit(kept.id, person)
+            it.state, it.read = "submitted", kept.digest()
         self.check()
 
     def picked(self, pick: int) -> tuple[str, Waiting] | None:
-        ids = list(self.model.waiting)
-        return (ids[pick % len(ids)], self.model.waiting[ids[pick % len(ids)]]) if ids else None
+        """One of the drafts; mostly one of the newest, so that many go the whole way."""
+        ids = list(reversed(self.model.waiting))
+        found = ids[pick % len(ids) if pick > 15 else pick % min(len(ids), 2)] if ids else None
+        return None if found is None else (found, self.model.waiting[found])
 
     @rule(pick=picks, person=people, common=st.integers(0, 3))
     def edit(self, pick: int, person: str, common: int) -> None:
@@ -188,12 +201,14 @@ class DraftsMachine(RuleBasedStateMachine):
         current = it.base == self.newest_paint(it.op.policy_id)
         return it.state == "submitted" and current and person in APPROVERS
 
-    @rule(pick=picks, person=people)
-    def approve(self, pick: int, person: str) -> None:
-        """By the digest that was read, which an edit since made another one."""
+    @rule(pick=picks, person=approvers, beneath=st.booleans())
+    def approve(self, pick: int, person: str, beneath: bool) -> None:
+        """By the digest that was read, which an edit since made another one; or after something else was recorded."""
         if (found := self.picked(pick)) is None:
             return
         draft_id, it = found
+        if beneath:
+            self.withdraw(it.op.policy_id, DAYS - 1)
         change = Approve(draft_id, authority(person), it.read)
         same = it.state not in ("published", "erased") and it.read == self.ledger.drafts.find(draft_id).digest()
         own = person in it.writers
@@ -203,7 +218,7 @@ class DraftsMachine(RuleBasedStateMachine):
             return
         self.release_as(draft_id, it, change, authority(person))
 
-    @rule(pick=picks, person=people)
+    @rule(pick=picks, person=approvers)
     def approve_for_later(self, pick: int, person: str) -> None:
         if (found := self.picked(pick)) is None:
             return
@@ -235,7 +250,7 @@ class DraftsMachine(RuleBasedStateMachine):
         it.state = "published"
         self.brought(events, it.words, it.common)
 
-    @rule(pick=picks, person=people)
+    @rule(pick=picks, person=approvers)
     def reject(self, pick: int, person: str) -> None:
         if (found := self.picked(pick)) is None:
             return
@@ -329,11 +344,15 @@ class DraftsMachine(RuleBasedStateMachine):
             self.record(change, [Op("describe", policy_id, 0)], change, Authority())
         self.check()
 
-    @rule(policy_id=policy_ids, number=st.integers(1, 4))
-    def erase(self, policy_id: str, number: int) -> None:
-        version = VersionId(policy_id, number)
-        if version not in self.model.common:
+    @rule(pick=picks, holding=st.booleans())
+    def erase(self, pick: int, holding: bool) -> None:
+        """One of the revisions, mostly where a draft holds some of its words."""
+        if not self.model.common:
             return
+        version = sorted(self.model.common)[pick % len(self.model.common)]
+        policy_id, number = version.policy_id, version.number
+        if holding:
+            self.draft(policy_id, DAYS - 1, 1, self.model.common[version], "Bo Chen", hand_in=True)
         common = self.model.common.pop(version)
         change = Erase(version, "a reason")
         self.record(change, [Op("erase", policy_id, 0, number=number)], change, Authority())
@@ -369,7 +388,7 @@ class DraftsMachine(RuleBasedStateMachine):
 
 
 class TestDraftsAgainstTheModel(DraftsMachine.TestCase):
-    settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+    settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 
 
 @pytest.mark.soak

@@ -11,7 +11,7 @@ from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, 
 if TYPE_CHECKING:
     from retriever.access.keys import Key
     from retriever.bootstrap import Asof
-    from retriever.inspecting.awaiting import Viewer
+    from retriever.inspecting.approving.awaiting import Viewer
 
 DraftArgument = Annotated[str, typer.Argument(metavar="DRAFT", help="The id of a draft, such as d-7k2mq9xa.")]
 ApprovalNoteOption = Annotated[str | None, typer.Option("--note", help="Why; an erasure of those words removes it.")]
@@ -50,7 +50,7 @@ def draft(
     """
     from policies.sources.draft import one_line, read_draft
     from retriever.access.authority import writer
-    from retriever.inspecting.awaiting import seen_draft
+    from retriever.inspecting.approving.awaiting import seen_draft
 
     if draft_id is not None and len(files) > 1:
         raise typer.BadParameter("--id edits one draft; give one file")
@@ -92,7 +92,8 @@ def drafts(
     Example: asof drafts d-7k2mq9xa
     """
     from retriever.entrypoints.printing import Dates, print_json
-    from retriever.inspecting.awaiting import draft_content, listed_drafts, seen_draft, shown_draft, unreviewed_content
+    from retriever.inspecting.approving.awaiting import draft_content, listed_drafts, seen_draft, shown_draft
+    from retriever.inspecting.approving.signatures import unreviewed_content
 
     if sum((draft_id is not None, delete is not None, unreviewed)) > 1:
         raise typer.BadParameter("give one of DRAFT, --delete and --unreviewed")
@@ -131,7 +132,7 @@ def submit(
     Example: asof submit d-7k2mq9xa
     """
     from retriever.access.authority import writer
-    from retriever.inspecting.awaiting import seen_draft
+    from retriever.inspecting.approving.awaiting import seen_draft
 
     asof = open_home(context, home)
     key = asof.key_holder()
@@ -167,7 +168,7 @@ def approve(
     from retriever.access.permissions import Action
     from retriever.entrypoints.commands.telling.recorded import Calendars, print_written
     from retriever.entrypoints.printing import inert, progress
-    from retriever.inspecting.awaiting import seen_draft
+    from retriever.inspecting.approving.awaiting import seen_draft
 
     asof = open_home(context, home)
     key = asof.key_holder()
@@ -200,7 +201,7 @@ def reject(
     Example: asof reject d-7k2mq9xa --reason "say from which day"
     """
     from retriever.access.authority import authority_of
-    from retriever.inspecting.awaiting import seen_draft
+    from retriever.inspecting.approving.awaiting import seen_draft
 
     words = _words(reason, "--reason")
     if words is None:
@@ -238,14 +239,14 @@ def sign_off(
 
 def _viewer(key: "Key | None") -> "Viewer":
     from retriever.access.permissions import Action, may
-    from retriever.inspecting.awaiting import Viewer
+    from retriever.inspecting.approving.awaiting import Viewer
 
     return Viewer() if key is None else Viewer(key.audience, key.person, may(key.role, Action.APPROVE))
 
 
 def _check_writes(asof: "Asof", key: "Key | None", written: list[Any]) -> None:
     """Refuses a draft that whoever writes it could not see afterwards."""
-    from retriever.inspecting.awaiting import check_writes
+    from retriever.inspecting.approving.awaiting import check_writes
 
     if key is not None and asof.has_ledger():
         for each in written:

@@ -199,7 +199,7 @@ def test_an_erasure_leaves_no_byte_of_drafts_and_reasons(call: Call, new: Path, 
     call("approve", draft, "--note", "zanzibar it is", who="ann")
     (tmp_path / "next.md").write_text(authored("The zanzibar recipe is thyme. And salt.", effective="2100-01-01"))
     other = kept(call, tmp_path / "next.md")
-    call("erase", "P-7@2", "--reason", "an order")
+    call("erase", "P-7@2", "--reason", "an order", "--yes")
     assert json.loads(call("drafts", other, "--json").stdout)["state"] == "erased"
     assert b"zanzibar" not in b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     call("verify")

@@ -110,7 +110,7 @@ def test_words_without_an_approval_come_in_on_no_route(call: As) -> None:
     content = file("P-7", "Within 8 days.")
     for name in ("bo", "ann", "admin"):
         sent = call(name, "POST", "/v1/policies/P-7/revisions", {"file": content})
-        assert "`asof draft FILE`" in problem(sent, 409, "approval_required")["detail"]
+        assert "`POST /v1/drafts`" in problem(sent, 409, "approval_required")["detail"]
         body = {"revision": 1, "file": content}
         problem(call(name, "POST", "/v1/policies/P-7/correct", body), 409, "approval_required")
     planned = call("bo", "POST", "/v1/plan", {"files": [content]}).json()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def print_drafts(asof: "Asof", kept: "list[KeptDraft]", json: bool) -> None:
     """Prints drafts after a change of them, a line each."""
     from retriever.entrypoints.printing import inert, print_json
-    from retriever.inspecting.awaiting import draft_content
+    from retriever.inspecting.approving.awaiting import draft_content
 
     contents = [draft_content(asof.ledger, each) for each in kept]
     if json:

@@ -27,7 +27,7 @@ from retriever.entrypoints.http.requests import (
 )
 from retriever.entrypoints.http.routes.writing import IdempotencyKey, named_write
 from retriever.entrypoints.http.turns import Turns
-from retriever.inspecting.awaiting import (
+from retriever.inspecting.approving.awaiting import (
     Viewer,
     check_writes,
     draft_content,

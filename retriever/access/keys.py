@@ -133,6 +133,11 @@ class KeyRing:
         """All keys in the order of their creation, with the expired and the revoked ones."""
         return tuple(record.key for record in self._current().records.values())
 
+    def active(self, key_id: str) -> Key | None:
+        """The key of an id, if it is valid now; it proves nothing of who asks."""
+        record = self._current().records.get(key_id)
+        return None if record is None or record.key.state(self._clock()) != "active" else record.key
+
     def check(self, text: str) -> Key | None:
         """The active key with this text; None for every other text. KeysUnreadable if the file is damaged."""
         if self.is_slow(text):

@@ -1,6 +1,6 @@
 """Permissions: which role may do what, as a table.
 
-Erasing, restricting and keys have no route. They are commands, for people who have the home folder.
+Erasing, restricting and making keys have no route. They are commands, for people who have the home folder.
 A role says what its holder may do. The audience labels say which policies the holder may see.
 """
 
@@ -21,11 +21,12 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What a caller may do. Every request to the service is one of these.
 
-    `follow` get the feed and the calendar of what comes next
-    `ask`    retrieve evidence, check a citation, replay a receipt
-    `read`   look at policies, their revisions and what changed between two
-    `trace`  store and read traces: what a model made of its evidence
-    `write`  plan, publish, withdraw, restore, correct, unschedule, undo, describe
+    `follow`  get the feed and the calendar of what comes next
+    `ask`     retrieve evidence, check a citation, replay a receipt
+    `read`    look at policies, their revisions and what changed between two
+    `trace`   store and read traces: what a model made of its evidence
+    `write`   plan, publish, withdraw, restore, correct, unschedule, undo, describe
+    `operate` look at the list of keys, and at the state of the home
     """
 
     FOLLOW = "follow"
@@ -33,6 +34,7 @@ class Action(StrEnum):
     READ = "read"
     TRACE = "trace"
     WRITE = "write"
+    OPERATE = "operate"
 
 
 PERMISSIONS: Mapping[Role, frozenset[Action]] = {

@@ -62,8 +62,12 @@ def due_items(
     as_of: str | None = None,
     within: int = WITHIN,
     limit: int | None = None,
+    references: bool = True,
 ) -> dict[str, Any]:
-    """What is due at a date or within so many days of it, the earliest first; `total` counts all of it."""
+    """What is due at a date or within so many days of it, the earliest first; `total` counts all of it.
+
+    Without `references`, no texts are read, and withdrawn policies that others refer to are left out.
+    """
     given = query_instant(as_of, "as_of")
     at, timeline = now if given is None else given, ledger.timeline()
     soon = min(FOREVER, at + days(within))
@@ -77,7 +81,8 @@ def due_items(
     ]
     for policy_id, its in told.items():
         found += _ends(policy_id, its, at, Period(at - days(within), soon))
-    found += _withdrawn(ledger, timeline, told, audience, at)
+    if references:
+        found += _withdrawn(ledger, timeline, told, audience, at)
     found.sort(key=lambda item: (item.at, item.version, item.kind))
     named = {item.version for item in found[:limit]}
     titles, said = ledger.titles_of(named), described(ledger, named, timeline, audience)

@@ -8,7 +8,7 @@ EXPECTED = {
     "reader": "follow ask read",
     "evaluator": "follow ask read trace",
     "author": "follow ask read write",
-    "admin": "follow ask read trace write",
+    "admin": "follow ask read trace write operate",
     "feed": "follow",
 }
 

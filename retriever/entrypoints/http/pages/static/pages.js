@@ -87,11 +87,12 @@
 
 // The timeline says the rectangle under the pointer, or with the focus, in words.
 (function () {
-  const drawing = document.querySelector(".clocks");
+  // Chromium lets the focus rest on a drawing that listens for it, so what is around it listens.
+  const drawing = document.querySelector(".clocks")?.parentElement;
   const said = document.getElementById("said");
   if (!drawing || !said) return;
   function say(event) {
-    const found = event.target.closest("a");
+    const found = event.target.closest(".clocks a");
     if (found) { said.textContent = found.querySelector("title").textContent; }
   }
   drawing.addEventListener("pointerover", say);

@@ -64,7 +64,7 @@ def test_a_home_without_policies_says_how_to_publish_the_first(home: object) -> 
 def test_a_policy_shows_its_state_its_whole_period_and_both_clocks(local: Reader) -> None:
     page = local("/p/P-7")
     assert page.words("section", class_="banner") == (
-        "In force In force from 2025-03-01, until 2027-01-01 (that day not included), recorded 2025-02-20 10:00 UTC."
+        "In force from 2025-03-01, until 2027-01-01 (that day not included), recorded 2025-02-20 10:00 UTC."
     )
     facts = page.words("dl", class_="facts")
     assert "Ownerreturns-team" in facts
@@ -94,9 +94,7 @@ def test_another_date_frames_the_page_and_says_that_it_is_not_today(local: Reade
     assert page.one("body").attrib["class"] == "then"
     assert page.words("strong", class_="word") == "Not now: as of 2024-07-01"
     banner = page.words("section", class_="banner")
-    assert banner.startswith(
-        "In force on 2024-07-01 In force from 2024-01-01, until 2025-03-01 (that day not included)"
-    )
+    assert banner.startswith("In force on 2024-07-01, from 2024-01-01, until 2025-03-01 (that day not included)")
     assert banner.endswith("Not what holds today Today P-7@2 is in force.")
     assert "30 days" in page.words("article")
 
@@ -113,7 +111,7 @@ def test_the_date_stays_in_every_link_that_leads_on(local: Reader) -> None:
 
 def test_a_policy_is_shown_as_it_was_known(local: Reader) -> None:
     page = local("/p/P-7?as_of=2026-01-01&known_at=2024-12-31")
-    assert "In force from 2024-01-01, no end set" in page.words("section", class_="banner")
+    assert "In force on 2026-01-01, from 2024-01-01, no end set" in page.words("section", class_="banner")
     assert "30 days" in page.words("article")
     later = local("/p/P-7?as_of=2026-01-01&known_at=2025-12-31", status=422)
     assert "lies past what is recorded" in later.words()
@@ -135,7 +133,7 @@ def test_a_numbered_revision_says_how_it_stands_now(local: Reader) -> None:
 
 def test_where_no_words_are_in_force_the_page_says_where_some_are(local: Reader) -> None:
     withdrawn = local("/p/P-8")
-    assert withdrawn.words("section", class_="banner") == "Withdrawn Withdrawn from 2025-06-01, no end set."
+    assert withdrawn.words("section", class_="banner") == "Withdrawn from 2025-06-01, no end set."
     assert withdrawn.links()["P-8@1 was the last before"] == "/p/P-8?as_of=2024-05-01"
     scheduled = local("/p/P-9")
     assert scheduled.words("section", class_="banner") == "Scheduled Nothing is in force yet."

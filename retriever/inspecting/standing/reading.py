@@ -69,6 +69,11 @@ def policy_read(
     }
 
 
+def erasures(ledger: Ledger) -> int:
+    """Of how many revisions the words were erased. Whoever keeps words lets them go when there are more."""
+    return len(ledger.timeline().erased)
+
+
 def number_at(
     ledger: Ledger, policy_id: str, text: str, now: Instant, audience: Labels, known_at: str | None = None
 ) -> int:

@@ -10,10 +10,10 @@ from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.pages.page import Pages
-from retriever.entrypoints.http.pages.policy_words import PolicyWords, policy_words
+from retriever.entrypoints.http.pages.policy_words import PolicyWords, forget_policy_words, policy_words
 from retriever.entrypoints.http.pages.view import View
 from retriever.inspecting.standing.listing import points_of_all, standing_policies
-from retriever.inspecting.standing.reading import policy_read
+from retriever.inspecting.standing.reading import erasures, policy_read
 
 LISTED = 200
 """How many policies a page lists."""
@@ -62,8 +62,14 @@ def policies(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             raise UnknownRevision(f"There is no revision {number} of {policy_id}; its timeline lists them")
         return await run_in_threadpool(shown, request, caller, policy_id, number)
 
+    erased = 0
+
     def shown(request: Request, caller: Caller, policy_id: str, number: int | None) -> Response:
+        nonlocal erased
         view = View.of(request)
+        if (now_erased := erasures(asof.ledger)) != erased:
+            forget_policy_words()
+            erased = now_erased
         found = policy_read(
             asof.ledger,
             policy_id,

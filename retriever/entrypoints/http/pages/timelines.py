@@ -18,8 +18,8 @@ from retriever.inspecting.standing.reading import policy_read
 MOST_DRAWN = 400
 """How many rectangles are drawn: the newest. The table below has all."""
 
-WORDS_FROM = 64.0
-"""How wide a rectangle is, at least, for words in it."""
+LETTER, LINE = 7.0, 16.0
+"""How wide a letter in a rectangle is, and how high a line, at most."""
 
 
 def timelines(asof: Asof, access: Access, pages: Pages) -> APIRouter:
@@ -88,5 +88,12 @@ def _cell(cell: Cell, policy_id: str, view: View) -> dict[str, Any]:
         "height": round(cell.height, 1),
         "classes": " ".join([*classes, *(["correction"] if cell.corrects else [])]),
         "corrects": cell.corrects,
-        "label": row["shown"] if cell.width >= WORDS_FROM and cell.height >= 16 else "",
+        "label": _label(row, cell),
     }
+
+
+def _label(row: dict[str, Any], cell: Cell) -> str:
+    """What a rectangle shows, as long as there is room: the version, or its number alone."""
+    names = (row["shown"],) if row["revision"] is None else (row["shown"], f"@{row['revision']}")
+    fitting = (name for name in names if len(name) * LETTER + 8 <= cell.width and cell.height >= LINE)
+    return next(fitting, "")

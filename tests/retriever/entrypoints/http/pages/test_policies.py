@@ -159,7 +159,7 @@ def test_what_is_no_policy_no_revision_or_no_date_is_a_page_that_says_so(local: 
 
 
 def test_print_names_version_and_date_on_every_page(local: Reader) -> None:
-    printed = local("/p/P-7?as_of=2024-07-01").words("p", class_="printed")
+    printed = local("/p/P-7?as_of=2024-07-01").words("div", class_="printed")
     assert printed == (
         "P-7@1 · In force as of 2024-07-01 · from 2024-01-01, until 2025-03-01 (that day not included)"
         " · printed 2026-01-15"

@@ -2,13 +2,18 @@
 
 import html5lib
 import pytest
+from starlette.testclient import TestClient
 
 from indexer.encoding.embedding import Encoder
 from indexer.text.rendered import references_of, rendered
 from indexer.text.split import Splitter
-from retriever.entrypoints.http.pages.policy_words import PolicyWords, policy_words
+from policies.change import Erase
+from policies.revision import VersionId
+from retriever.entrypoints.http.app import create_service
+from retriever.entrypoints.http.pages.policy_words import PolicyWords, _words, forget_policy_words, policy_words
 from tests.retriever.entrypoints.http.pages.conftest import HOSTILE
 from tests.retriever.entrypoints.http.pages.reading import said
+from tests.retriever.homes import Home
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +79,16 @@ def test_html_that_is_not_closed_ends_with_the_words(splitter: Splitter) -> None
     html = worded(splitter, "<div><table><tr><td>open\n\nNext words.\n").html
     assert html.count("<div") == html.count("</div>")
     assert html.count("<table") == html.count("</table>")
+
+
+def test_erased_words_are_kept_no_longer_than_until_the_next_page(home: Home) -> None:
+    home.publish("E-1", "Forgotten quokka words.", "2024-01-01")
+    home.publish("P-1", "Other words.", "2024-01-01")
+    with TestClient(create_service(home.asof), "http://localhost") as client:
+        forget_policy_words()
+        assert "quokka" in client.get("/p/E-1").text
+        assert _words.cache_info().currsize == 1
+        home.write(Erase(VersionId("E-1", 1), "why"))
+        client.get("/p/P-1")
+        assert _words.cache_info().currsize == 1
+        assert client.get("/p/E-1").status_code == 410

@@ -47,3 +47,9 @@ def test_the_events_say_who_and_why(local: Reader) -> None:
     events = local("/p/P-7/timeline").rows(1)
     assert [row[0] for row in events] == ["publish P-7@3", "publish P-7@2", "publish P-7@1"]
     assert events[1][3] == "Shorter since too many came back"
+
+
+def test_a_rectangle_shows_its_version_as_far_as_there_is_room(local: Reader) -> None:
+    drawn = [[said(it) for it in cell.iter("text")] for cell in local("/p/P-7/timeline").one("svg").iter("a")]
+    assert drawn[1] == ["P-7@1"]
+    assert {text for words in drawn for text in words} <= {"P-7@1", "P-7@2", "P-7@3", "@1", "@2", "@3"}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from policies.revision import Revision, VersionId
     from retriever.access.audit import AuditLog
     from retriever.access.keys import Key, KeyRing
+    from retriever.access.sessions import Sessions
     from retriever.answering.pipeline import Retriever
     from retriever.answering.receipts import Replay
     from retriever.answering.reranking import Reranker
@@ -106,7 +107,7 @@ class Asof:
         """Two revisions, each named like `P-7@2`, and what changed, for a caller with these labels."""
         from retriever.inspecting.inspection import compared_revisions
 
-        return compared_revisions(self.ledger, before, after, lambda: self.splitter, audience)
+        return compared_revisions(self.ledger, before, after, lambda: self.splitter, audience, self._structure)
 
     @BuiltOnce
     def reranker(self) -> "Reranker | None":
@@ -127,6 +128,12 @@ class Asof:
         from retriever.access.from_environment import key_holder
 
         return key_holder(self.key_ring)
+
+    @BuiltOnce
+    def sessions(self) -> "Sessions":
+        from retriever.access.sessions import Sessions
+
+        return Sessions(self.settings.home, self.key_ring, self.clock)
 
     @BuiltOnce
     def audit(self) -> "AuditLog":

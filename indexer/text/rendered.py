@@ -117,16 +117,24 @@ def _code(raw: str, start: int, found: Rendered) -> None:
 
 def read_paragraph(raw: str, start: int, references: Mapping[str, Any], found: Rendered) -> None:
     """Adds what is shown of the content of a paragraph or a cell that begins at `start`."""
+    tokens = inline_tokens(raw, references)
+    if tokens is None:
+        found.add(masked(raw, comment_spans(raw, 0, len(raw))), start, verbatim=True)
+    else:
+        _Reader(raw, start, found).take(tokens)
+
+
+def inline_tokens(raw: str, references: Mapping[str, Any]) -> list[Token] | None:
+    """What is shown of the content of a paragraph or a cell; None where it is too long to be read for its marks."""
     content = masked(raw, comment_spans(raw, 0, len(raw)))
     lines = [line.lstrip(" \t") for line in content.split("\n")]
     unquoted = [line.lstrip("> \t") if number and line.startswith(">") else line for number, line in enumerate(lines)]
     content = "\n".join(unquoted)
     if len(content) > MOST_CHARACTERS:  # the parser's time may grow faster than what it reads
-        found.add(masked(raw, comment_spans(raw, 0, len(raw))), start, verbatim=True)
-        return
+        return None
     tokens: list[Token] = []
     _inline.inline.parse(content, _inline, {"references": references}, tokens)
-    _Reader(raw, start, found).take(tokens)
+    return tokens
 
 
 class _Reader:

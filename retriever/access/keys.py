@@ -153,6 +153,11 @@ class KeyRing:
         """What the key is now."""
         return key.state(self._clock())
 
+    def active(self, key_id: str) -> Key | None:
+        """The key of an id, if it is valid now; it proves nothing of who asks."""
+        record = self._current().records.get(key_id)
+        return None if record is None or self.state(record.key) != "active" else record.key
+
     def used(self, key: Key) -> None:
         """Notes that the key is used now."""
         self._uses.note(key.id)

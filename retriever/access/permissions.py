@@ -1,6 +1,6 @@
 """Permissions: which role may do what, as a table.
 
-Erasing, restricting and keys have no route. They are commands, for people who have the home folder.
+Erasing, restricting and making keys have no route. They are commands, for people who have the home folder.
 A role says what its holder may do. The audience labels say which policies the holder may see.
 """
 
@@ -28,6 +28,7 @@ class Action(StrEnum):
     `trace`   store and read traces: what a model made of its evidence
     `write`   plan, publish, withdraw, restore, correct, unschedule, undo, describe
     `approve` approve or reject what somebody else wrote, before it comes into force
+    `operate` look at the list of keys, and at the state of the home
     """
 
     FOLLOW = "follow"
@@ -36,6 +37,7 @@ class Action(StrEnum):
     TRACE = "trace"
     WRITE = "write"
     APPROVE = "approve"
+    OPERATE = "operate"
 
 
 PERMISSIONS: Mapping[Role, frozenset[Action]] = {

@@ -4,28 +4,35 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from indexer.text.blocks import Structure
 from indexer.text.governing import derived
 from indexer.text.introducing import decides
 from indexer.text.split import Splitter
 from policies.comparing.difference import TITLE, Contextual, Difference, Governor, difference
 from policies.revision import Revision, Span
+from retriever.evidence.governing_words import Structures, derived_anew
 from retriever.governed_words import on_one_line
 
 MakeSplitter = Callable[[], Splitter]
 """Gives the splitter of this process. It has to load a tokenizer, so it is called where it is needed alone."""
 
 
-def compared(before: Revision, after: Revision, splitter: MakeSplitter) -> Difference:
-    """How one recorded revision became another. Where two splitters made them, both are split anew by one."""
+def compared(
+    before: Revision, after: Revision, splitter: MakeSplitter, structure: Structures = derived_anew
+) -> Difference:
+    """How one recorded revision became another. Where two splitters made them, both are split anew by one.
+
+    `structure` gives how the passages of a revision stand; an index has it at hand.
+    """
     if before.splitter == after.splitter:
-        return difference(in_context(before), in_context(after))
+        return difference(in_context(before, structure), in_context(after, structure))
     split = splitter().split
     return difference(split_anew(before, split), split_anew(after, split))
 
 
-def in_context(revision: Revision) -> Contextual:
+def in_context(revision: Revision, structure: Structures = derived_anew) -> Contextual:
     """The passages of a revision as they were recorded, with what governs them."""
-    return contextual(revision.title, revision.text, revision.spans)
+    return contextual(revision.title, revision.text, revision.spans, structure=structure(revision))
 
 
 def split_anew(revision: Revision, split: Callable[[str], Sequence[Span]]) -> Contextual:
@@ -35,9 +42,11 @@ def split_anew(revision: Revision, split: Callable[[str], Sequence[Span]]) -> Co
     return contextual(revision.title, revision.text, spans, ordinals)
 
 
-def contextual(title: str, text: str, spans: Sequence[Span], ordinals: Sequence[int] = ()) -> Contextual:
+def contextual(
+    title: str, text: str, spans: Sequence[Span], ordinals: Sequence[int] = (), structure: Structure | None = None
+) -> Contextual:
     """The passages at these places, each with the title that decides, the headings and the words that govern it."""
-    structure = derived(title, text, spans, lambda text: 0)
+    structure = structure or derived(title, text, spans, lambda text: 0)
     kinds: dict[tuple[int, int], str] = {(it.start, it.end): it.kind for it in structure.governing}
     headings = {heading for span in spans for heading in span.headings}
     kinds = dict.fromkeys(headings, "heading") | kinds

@@ -77,8 +77,12 @@ def due_items(
     as_of: str | None = None,
     within: int = WITHIN,
     limit: int | None = None,
+    references: bool = True,
 ) -> dict[str, Any]:
-    """What is due at a date or within so many days of it, the earliest first; `total` counts all of it."""
+    """What is due at a date or within so many days of it, the earliest first; `total` counts all of it.
+
+    Without `references`, no texts are read, and withdrawn policies that others refer to are left out.
+    """
     given = query_instant(as_of, "as_of", ledger.calendar.zone)
     at, timeline = now if given is None else given, ledger.timeline()
     soon = min(FOREVER, at + days(within))
@@ -92,7 +96,8 @@ def due_items(
     ]
     for policy_id, its in told.items():
         found += _ends(policy_id, its, at, Period(at - days(within), soon))
-    found += _withdrawn(ledger, timeline, told, audience, at)
+    if references:
+        found += _withdrawn(ledger, timeline, told, audience, at)
     found += [
         Due(event.recorded_at, "unreviewed", VersionId(event.policy_id, event.revision or 0))
         for event in unreviewed(ledger, audience)

@@ -84,11 +84,14 @@ class Stretch:
     tx: int
 
 
-def stretches(policy: PolicyTimeline, audience: Labels) -> list[Stretch]:
-    """What a policy says now, by valid start, as the caller sees it: a hidden revision leaves nothing in its place."""
+def stretches(policy: PolicyTimeline, audience: Labels, known: Instant | None = None) -> list[Stretch]:
+    """What a policy says, by valid start, as the caller sees it: a hidden revision leaves nothing in its place.
+
+    As known now, or as known at an earlier instant.
+    """
     shown = set(readable_numbers(policy, audience))
     found: list[Stretch] = []
-    for cell in policy.top:
+    for cell in policy.top if known is None else policy.cells(known):
         if cell.revision is not None and cell.revision not in shown:
             continue
         last = found[-1] if found else None

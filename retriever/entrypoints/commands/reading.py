@@ -140,36 +140,13 @@ def status(context: typer.Context, home: HomeOption = None, json: JsonOption = F
 
     Example: asof status --json
     """
+    from retriever.entrypoints.home_status import home_status
     from retriever.entrypoints.printing import print_json
 
-    content = _status(open_home(context, home))
+    content = home_status(open_home(context, home))
     if json:
         print_json(content)
         return
     for name, value in content.items():
         for shown in value if isinstance(value, list) else [value]:
             print(f"{name:<12} {shown}")
-
-
-def _status(asof: "Asof") -> dict[str, Any]:
-    from policies.instant import format_instant
-
-    policies_count, revisions = asof.ledger.counts()
-    tx, recorded_at, head = asof.ledger.head()
-    problems = [*asof.problems(), *asof.damage()]
-    current = asof.index.newest()
-    return {
-        "home": str(asof.settings.home),
-        "policies": policies_count,
-        "revisions": revisions,
-        "passages": current.snapshot.passages,
-        "occurrences": sum(len(placed.passages) for placed in current.snapshot.occurrences.values()),
-        "generation": current.number,
-        "recorded_at": format_instant(recorded_at),
-        "model": current.snapshot.manifest.built.model,
-        "precision": current.snapshot.manifest.built.precision,
-        "segments": len(current.snapshot.segments),
-        "tx": tx,
-        "head": head,
-        "problems": problems,
-    }

@@ -74,13 +74,13 @@ class Access:
 
     def __init__(self, ring: KeyRing, required: bool) -> None:
         self._ring = ring
-        self._required = required
+        self.required = required
         self._slow = SlowChecks(ring)
         self._failures = Failures()
 
     async def caller(self, authorization: str | None, address: str) -> Caller:
         """The caller with this header and this address; Refused if they need a good key and have none."""
-        if authorization is None and not self._required:
+        if authorization is None and not self.required:
             return Caller()
         scheme, _, text = (authorization or "").partition(" ")
         key = await self._checked(text.strip(), address) if scheme.lower() == "bearer" else None

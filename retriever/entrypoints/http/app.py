@@ -23,7 +23,18 @@ from retriever.entrypoints.http.middleware.hosts import LoopbackOnly
 from retriever.entrypoints.http.middleware.limits import Limited
 from retriever.entrypoints.http.middleware.measuring import Measures
 from retriever.entrypoints.http.middleware.observing import Drain, Observed, observed_stages
+from retriever.entrypoints.http.middleware.origins import FromHere
 from retriever.entrypoints.http.middleware.shared_measures import Others
+from retriever.entrypoints.http.pages.coming import coming
+from retriever.entrypoints.http.pages.comparing import comparing
+from retriever.entrypoints.http.pages.dressing import Dressed, Errors
+from retriever.entrypoints.http.pages.files import files
+from retriever.entrypoints.http.pages.overseeing import overseeing
+from retriever.entrypoints.http.pages.page import Pages
+from retriever.entrypoints.http.pages.policies import policies
+from retriever.entrypoints.http.pages.searching import searching
+from retriever.entrypoints.http.pages.signing_in import signing_in
+from retriever.entrypoints.http.pages.timelines import timelines
 from retriever.entrypoints.http.problems import handle_errors
 from retriever.entrypoints.http.routes.asking import asking
 from retriever.entrypoints.http.routes.assistants import Assistants
@@ -75,6 +86,7 @@ def create_service(
     limiter = CapacityLimiter(at_once)
     receipts = asof.receipts()
     limits = limits or Limits()
+    pages = Pages(asof, keys_required)
     arrivals = Arrivals(lambda: asof.index.newest().number, lambda: drain.begun)
 
     def on_answer(answer: Answer, content: Mapping[str, Any]) -> None:
@@ -104,6 +116,8 @@ def create_service(
         version=version("asof"),
         summary="Which words of which policy were in force at this instant, and can I prove it?",
         lifespan=opened,
+        docs_url=None,  # the pages have it, with what it needs
+        redoc_url=None,
         redirect_slashes=False,  # a redirect would lead to any host that a request names
     )
     for routes in (
@@ -117,16 +131,26 @@ def create_service(
         recording(asof, access, receipts, limiter),
         dify(asof, access, on_answer, limiter, facts or {}),
         operating(asof, measures, drain),
+        files(pages),
+        signing_in(asof, access, pages),
+        policies(asof, access, pages),
+        coming(asof, access, pages),
+        comparing(asof, access, pages),
+        overseeing(asof, access, pages),
+        timelines(asof, access, pages),
+        searching(asof, access, pages, on_answer, receipts, limiter),
     ):
         service.include_router(routes)
     if assistants is not None:
         service.router.routes.append(assistants.route)
-    handle_errors(service)
+    handle_errors(service, Errors(pages).unexpected)
     # The middleware added last is the outermost.
     if not keys_required:
         service.add_middleware(LoopbackOnly)
     service.add_middleware(Limited, limits=limits)
-    service.add_middleware(Known, access=access)
+    service.add_middleware(Known, access=access, sessions=lambda: asof.sessions)
+    service.add_middleware(FromHere, keys_required=keys_required)
+    service.add_middleware(Dressed, pages=pages)
     if asof.not_kept() is None:
         service.add_middleware(Audited, audit=asof.audit)
     service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)

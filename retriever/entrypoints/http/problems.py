@@ -1,10 +1,10 @@
 """Errors as problem details (RFC 9457), each with a code that stays."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -81,8 +81,15 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
 """The status and code of each kind of error."""
 
 
-def handle_errors(service: FastAPI) -> None:
-    """Makes every error of the library, of validation and of HTTP a problem."""
+Dress = Callable[[Request, JSONResponse], Response]
+"""Gives a problem the form that its request asks for."""
+
+
+def handle_errors(service: FastAPI, dress: Dress) -> None:
+    """Makes every error of the library, of validation and of HTTP a problem.
+
+    An unexpected one is answered outside all middleware, so it is given its form here.
+    """
 
     @service.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -119,8 +126,9 @@ def handle_errors(service: FastAPI) -> None:
         )
 
     @service.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        answer = problem(500, "internal_error", "Internal error", "The service's log says more under this request's id")
+    async def unexpected(request: Request, error: Exception) -> Response:
+        said = problem(500, "internal_error", "Internal error", "The service's log says more under this request's id")
+        answer = dress(request, said)
         answer.headers["x-request-id"] = request.state.request_id
         return answer
 

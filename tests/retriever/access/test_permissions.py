@@ -9,7 +9,7 @@ EXPECTED = {
     "evaluator": "follow ask read trace",
     "author": "follow ask read write",
     "approver": "follow ask read write approve",
-    "admin": "follow ask read trace write approve",
+    "admin": "follow ask read trace write approve operate",
     "feed": "follow",
 }
 

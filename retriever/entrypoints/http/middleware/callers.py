@@ -1,9 +1,14 @@
 """Finds the caller before anything else is done for a request."""
 
+from collections.abc import Callable
+
+from fastapi.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from retriever.entrypoints.http.access import Access, Refused
+from retriever.access.sessions import Sessions
+from retriever.entrypoints.http.access import Access, Caller, Refused
+from retriever.entrypoints.http.browsing import is_for_all, is_page, session_token
 from retriever.entrypoints.http.problems import refusal
 from retriever.errors import KeysUnreadable
 
@@ -11,22 +16,29 @@ FEEDS = ("/feed.atom", "/calendar.ics")
 """Paths where a key of role feed may stand in the address, as `token`."""
 
 LIMITED = ("/v1", "/retrieval", "/mcp", *FEEDS)
-"""Paths that begin so need a caller and a place within the limits. Other paths always answer: they show the state."""
+"""Paths that begin so need a caller and a place within the limits, and so do pages. Other paths always answer: they
+show the state."""
+
+
+def is_limited(path: str) -> bool:
+    """Whether a path needs a caller and a place within the limits."""
+    return path.startswith(LIMITED) or (is_page(path) and not is_for_all(path))
 
 
 class Known:
     """An ASGI middleware outside the limits. A caller without a good key takes no place there; their body is not read.
 
     It puts the caller, or the error for the caller, into the request's `state.caller`. The route answers. Only a caller
-    who is to wait is answered here.
+    who is to wait is answered here. A session of a browser counts for pages alone, never under /v1.
     """
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    def __init__(self, app: ASGIApp, access: Access, sessions: Callable[[], Sessions]) -> None:
         self._app = app
         self._access = access
+        self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(LIMITED):
+        if scope["type"] == "http" and is_limited(scope["path"]):
             request = Request(scope)
             address = request.client.host if request.client else ""
             try:
@@ -34,6 +46,8 @@ class Known:
                 token = request.query_params.get("token") if scope["path"] in FEEDS else None
                 if authorization is None and token is not None:
                     request.state.caller = await self._access.follower(token, address)
+                elif authorization is None and is_page(scope["path"]):
+                    request.state.caller = await run_in_threadpool(self._visitor, session_token(scope))
                 else:
                     request.state.caller = await self._access.caller(authorization, address)
             except (Refused, KeysUnreadable) as error:
@@ -43,6 +57,15 @@ class Known:
                 request.state.caller = error
                 receive = _nothing
         await self._app(scope, receive, send)
+
+    def _visitor(self, token: str | None) -> Caller:
+        """The caller who looks at a page; Refused if they are to sign in first."""
+        key = None if token is None else self._sessions().key(token)
+        if key is not None:
+            return Caller(key)
+        if self._access.required:
+            raise Refused(401, "unauthorized", "Sign in with a key of `asof key create`")
+        return Caller()
 
 
 def refused(scope: Scope) -> bool:

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.access.permissions import Action
 from retriever.config import Limits
-from retriever.entrypoints.http.middleware.callers import LIMITED, refused
+from retriever.entrypoints.http.middleware.callers import is_limited, refused
 from retriever.entrypoints.http.problems import problem
 
 RECORDING = frozenset({Action.WRITE, Action.APPROVE, Action.TRACE})
@@ -28,7 +28,7 @@ class Limited:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limited = scope["path"].startswith(LIMITED) and not refused(scope)
+        limited = is_limited(scope["path"]) and not refused(scope)
         passing = _Passing(self._limits, scope, receive, send)
         if _two_lengths(scope):
             await passing.refuse(400)

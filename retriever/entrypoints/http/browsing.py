@@ -1,0 +1,77 @@
+"""What a browser sends for a page: which paths are pages, the cookie of its session, and where a request comes from."""
+
+from collections.abc import Mapping
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from retriever.entrypoints.http.loopback import is_loopback
+
+_PAGES = frozenset(("/", "/search", "/calendar", "/log", "/keys", "/health", "/sign-in", "/sign-out", "/docs"))
+_BELOW = ("/p/", "/receipts/", "/static/")
+_FOR_ALL = frozenset(("/sign-in", "/sign-out", "/docs"))
+_FILES = "/static/"
+
+SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+
+
+def is_page(path: str) -> bool:
+    """Whether a path is a page for people, or a file of one."""
+    return path in _PAGES or path.startswith(_BELOW)
+
+
+def is_for_all(path: str) -> bool:
+    """Whether a page shows the same to everyone, and needs no caller."""
+    return path in _FOR_ALL or path.startswith(_FILES)
+
+
+def local_address(text: str | None) -> str:
+    """An address of a page here, with its parameters; that of the first page in place of every other text."""
+    if text is None or not text.startswith("/") or "\\" in text or any(ord(letter) < 33 for letter in text):
+        return "/"
+    parts = urlsplit(text)
+    return text if not parts.netloc and is_page(parts.path) and not is_for_all(parts.path) else "/"
+
+
+PLAIN, HOST_ONLY = "asof", "__Host-asof"
+"""The names of the session's cookie. Browsers take the second only under TLS, and from this host alone."""
+
+
+def is_under_tls(scope: Scope) -> bool:
+    """Whether the browser reached this service by TLS, which a proxy may have ended.
+
+    What a proxy says of it is not believed, since anyone can say so. The browser tells: a form's `Origin` has the
+    scheme, and past this machine `Sec-Fetch-Site` is sent under TLS alone.
+    """
+    headers = Headers(scope=scope)
+    if scope["scheme"] == "https" or headers.get("origin", "").startswith("https://"):
+        return True
+    return "sec-fetch-site" in headers and not is_loopback(headers.get("host", ""))
+
+
+def session_token(scope: Scope) -> str | None:
+    """The token of the session that a request names."""
+    cookies: SimpleCookie = SimpleCookie()
+    try:
+        cookies.load(Headers(scope=scope).get("cookie", ""))
+    except CookieError:
+        return None
+    found = cookies.get(HOST_ONLY)
+    if found is None and not is_under_tls(scope):
+        found = cookies.get(PLAIN)
+    return None if found is None else found.value
+
+
+def is_from_elsewhere(headers: Mapping[str, str], *, of_a_page: bool) -> bool:
+    """Whether a request that may change something was sent by the page of another site.
+
+    Browsers say it in `Sec-Fetch-Site`, and where they leave that out, `Origin` names the sender. What says neither is
+    no browser: for a form `of_a_page` it counts as from elsewhere, since programs have the routes under /v1.
+    """
+    if (site := headers.get("sec-fetch-site")) is not None:
+        return site not in ("same-origin", "none")
+    if (origin := headers.get("origin")) is not None:
+        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    return of_a_page

@@ -1,0 +1,124 @@
+"""A page as a response: templates filled with what the library says, and what every page has around it."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import HTMLResponse
+from starlette.requests import Request
+
+from policies.instant import format_instant
+from retriever.access.permissions import Role
+from retriever.bootstrap import Asof
+from retriever.entrypoints.http.access import Caller
+from retriever.entrypoints.http.pages.view import CARRIED, View
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+STATES: Mapping[str, str] = {
+    "in_force": "In force",
+    "superseded": "Superseded",
+    "scheduled": "Scheduled",
+    "withdrawn": "Withdrawn",
+    "erased": "Erased",
+    "ended": "Ended",
+    "none": "Not in force",
+}
+"""The word for each state of a policy or a revision."""
+
+
+class Pages:
+    """Makes the pages of one service. The templates are read when the first page is asked for."""
+
+    def __init__(self, asof: Asof, keys_required: bool) -> None:
+        self._asof = asof
+        self._keys_required = keys_required
+
+    def page(
+        self, request: Request, caller: Caller | None, template: str, *, status: int = 200, **content: Any
+    ) -> HTMLResponse:
+        """A template filled with its content; `caller` is None where nobody is signed in."""
+        view = content.setdefault("view", View.of(request))
+        path = request.url.path
+        hidden = [(name, value) for name, value in request.query_params.multi_items() if name not in CARRIED]
+        around = {
+            "path": path,
+            "link": view.link,
+            "now": format_instant(self._asof.clock()),
+            "key": None if caller is None else caller.key,
+            "is_admin": caller is not None and (caller.key is None or caller.key.role is Role.ADMIN),
+            "signed_in": caller is not None,
+            "keys_required": self._keys_required,
+            "bar_action": path,
+            "bar_hidden": [(name, value) for name, value in hidden if name != "after"],
+            "bar_points": None,
+            "bar_before": None,
+            "bar_after": None,
+            "with_bar": True,
+        }
+        return HTMLResponse(self._environment.get_template(template).render({**around, **content}), status)
+
+    @cached_property
+    def _environment(self) -> "Environment":
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        made = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        made.filters.update(moment=moment, date=date, period=period)
+        made.globals.update(states=STATES, file=_files())
+        return made
+
+
+def date(text: str) -> str:
+    """An instant of JSON as people write it: the date alone where it is the first instant of a day in UTC."""
+    day, _, time = text.removesuffix("Z").partition("T")
+    if time in ("", "00:00:00"):
+        return day
+    whole = time.partition(".")[0]
+    return f"{day} {whole.removesuffix(':00')} UTC"
+
+
+def moment(text: str | None, none: str = "no end set") -> "Markup":
+    """An instant as an element that holds all of it."""
+    from markupsafe import Markup
+
+    if text is None:
+        return Markup(none)
+    return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(text, date(text))
+
+
+def period(start: str, end: str | None) -> "Markup":
+    """A period that nobody can misread at its last day."""
+    from markupsafe import Markup
+
+    if end is None:
+        return Markup("from {0}, no end set").format(moment(start))
+    what = "day" if len(date(end)) == 10 else "instant"
+    return Markup("from {0}, until {1} (that {2} not included)").format(moment(start), moment(end), what)
+
+
+def _files() -> Mapping[str, str]:
+    """The address of each file that pages load, under a name that changes with its content."""
+    names = (
+        "pages.css",
+        "pages.js",
+        "htmx.min.js",
+        "docs.js",
+        "swagger/swagger-ui-bundle.js",
+        "swagger/swagger-ui.css",
+    )
+    digests = {name: hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12] for name in names}
+    return {name: f"/static/{name}?v={digest}" for name, digest in digests.items()}

@@ -1,0 +1,100 @@
+// What gets better with JavaScript. Without it every page is whole.
+"use strict";
+
+// Copying: a handle's menu has the citation and the quotation of its passage.
+(function () {
+  const words = document.getElementById("words");
+  if (!words) return;
+  const menu = document.createElement("span");
+  menu.className = "copy";
+  menu.setAttribute("role", "group");
+  menu.setAttribute("aria-label", "Copy");
+  const said = document.createElement("span");
+  said.setAttribute("role", "status");
+  let handle = null;
+
+  function button(name, text) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = name;
+    made.addEventListener("click", function () {
+      navigator.clipboard.writeText(text()).then(
+        function () { said.textContent = "Copied"; },
+        function () { said.textContent = "The browser does not allow it"; }
+      );
+    });
+    menu.append(made);
+  }
+
+  function citation() { return handle.getAttribute("aria-label"); }
+
+  function quotation() {
+    const passage = handle.closest(".passage").cloneNode(true);
+    passage.querySelectorAll(".handle, .copy").forEach(function (each) { each.remove(); });
+    const cells = passage.querySelectorAll("td");
+    const text = cells.length
+      ? Array.from(cells, function (cell) { return cell.textContent.trim(); }).join(" | ")
+      : passage.textContent;
+    return "“" + text.trim().replace(/\s+/g, " ") + "” (" + citation() + ")";
+  }
+
+  if (navigator.clipboard) {
+    button("Copy citation", citation);
+    button("Copy quotation", quotation);
+    menu.append(said);
+    words.addEventListener("focusin", show);
+    words.addEventListener("pointerover", show);
+    words.addEventListener("keydown", function (event) {
+      if (event.key === "Escape") { menu.remove(); }
+    });
+  }
+
+  function show(event) {
+    const found = event.target.closest(".handle");
+    if (!found || (found === handle && menu.isConnected)) return;
+    handle = found;
+    said.textContent = "";
+    handle.after(menu);
+  }
+})();
+
+// The slider over the change points of a policy fills in the date of the bar.
+(function () {
+  const place = document.querySelector(".slider");
+  const field = document.getElementById("as-of");
+  if (!place || !field) return;
+  const points = place.dataset.points.split(" ");
+  const range = document.createElement("input");
+  range.type = "range";
+  range.min = 0;
+  range.max = points.length - 1;
+  range.setAttribute("aria-label", "The policy's changes");
+  let at = 0;
+  points.forEach(function (point, number) {
+    if (point.slice(0, place.dataset.at.length) <= place.dataset.at) { at = number; }
+  });
+  range.value = at;
+  function name() { return points[range.value].replace("T00:00:00Z", ""); }
+  range.setAttribute("aria-valuetext", name());
+  range.addEventListener("input", function () {
+    field.value = name();
+    range.setAttribute("aria-valuetext", name());
+  });
+  range.addEventListener("change", function () { field.form.requestSubmit(); });
+  place.append(range);
+  place.hidden = false;
+})();
+
+// The timeline says the rectangle under the pointer, or with the focus, in words.
+(function () {
+  // Chromium lets the focus rest on a drawing that listens for it, so what is around it listens.
+  const drawing = document.querySelector(".clocks")?.parentElement;
+  const said = document.getElementById("said");
+  if (!drawing || !said) return;
+  function say(event) {
+    const found = event.target.closest(".clocks a");
+    if (found) { said.textContent = found.querySelector("title").textContent; }
+  }
+  drawing.addEventListener("pointerover", say);
+  drawing.addEventListener("focusin", say);
+})();

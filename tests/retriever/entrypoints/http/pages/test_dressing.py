@@ -1,0 +1,129 @@
+"""What is around every page: its headers, its errors, its size, and nothing from elsewhere."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from retriever.entrypoints.http.pages.dressing import POLICY
+from tests.retriever.entrypoints.http.pages.reading import Page, Reader, parsed
+
+PAGES = (
+    "/", "/?as_of=2024-07-01", "/p/P-7", "/p/P-7/1", "/p/P-8", "/p/X-1", "/p/P-7/compare?a=1&b=2", "/p/P-7/timeline",
+    "/search", "/search?q=damaged+items&explain=1", "/calendar", "/calendar?month=2026-12", "/log", "/keys", "/health",
+    "/sign-in",
+)  # fmt: skip
+MOST_BYTES = 150_000
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_lets_nothing_in_from_elsewhere(local: Reader, address: str) -> None:
+    page = local(address)
+    headers = page.response.headers
+    assert headers["content-security-policy"] == POLICY
+    assert "unsafe" not in POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert headers["referrer-policy"] == "same-origin"
+    assert not page.all("style")
+    assert all("src" in it.attrib and not "".join(it.itertext()) for it in page.all("script"))
+    for it in page.root.iter():
+        assert not any(name == "style" or name.startswith("on") for name in it.attrib), it.attrib
+        for name in ("src", "action"):
+            assert it.attrib.get(name, "/").startswith("/"), it.attrib
+        if it.tag == "link":
+            assert it.attrib["href"].startswith("/static/")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_with_all_that_it_loads_is_small(local: Reader, address: str) -> None:
+    page = local(address)
+    files = {it.attrib["src"] for it in page.all("script")}
+    files |= {it.attrib["href"] for it in page.all("link", rel="stylesheet")}
+    loaded = sum(len(local.client.get(file).content) for file in files)
+    assert len(page.response.content) + loaded <= MOST_BYTES
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_has_what_assistive_programs_look_for(local: Reader, address: str) -> None:
+    page = local(address)
+    assert page.root.attrib["lang"] == "en"
+    assert len(page.all("h1")) == len(page.all("main")) == 1
+    ids = [it.attrib["id"] for it in page.root.iter() if "id" in it.attrib]
+    assert len(ids) == len(set(ids))
+    labels = {it.attrib["for"] for it in page.all("label")}
+    for it in [*page.all("input"), *page.all("select")]:
+        assert it.attrib.get("type") == "hidden" or it.attrib["id"] in labels, it.attrib
+    assert page.all("a", class_="skip")[0].attrib["href"] == "#main"
+
+
+def test_every_link_of_every_page_leads_somewhere(local: Reader) -> None:
+    """Walks all links that the pages have, from the list on."""
+    seen: set[str] = set()
+    waiting = ["/"]
+    while waiting and len(seen) < 400:
+        address = waiting.pop()
+        if address in seen:
+            continue
+        seen.add(address)
+        answer = local.client.get(address)
+        assert answer.status_code in (200, 410), (address, answer.status_code)
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        for it in parsed(answer).all("a"):
+            there = it.attrib.get("href", "").partition("#")[0]
+            if there.startswith("/") and not re.search(r"month=(?!2026-0[12])", there):
+                waiting.append(there)
+    assert len(seen) > 60
+    assert {"/docs", "/feed.atom", "/calendar.ics", "/metrics"} <= seen
+
+
+def test_errors_of_pages_are_pages_and_errors_of_routes_are_problems(local: Reader) -> None:
+    page = local("/p/P-77", status=404)
+    assert page.words("h1") == "Unknown policy"
+    assert "code unknown_policy" in page.words()
+    assert local("/receipts/" + "0" * 64, status=404).words("h1") == "Unknown receipt"
+    assert parsed(local.client.post("/", headers={"sec-fetch-site": "same-origin"})).status == 405
+    assert local.client.get("/v1/policies/P-77").headers["content-type"] == "application/problem+json"
+    assert local.client.get("/nowhere").headers["content-type"] == "application/problem+json"
+
+
+def test_a_name_of_another_machine_is_refused_as_a_page(local: Reader) -> None:
+    refused = parsed(local.client.get("/", headers={"host": "evil.example"}))
+    assert refused.status == 421
+    assert "Damaged" not in refused.response.text
+
+
+def test_stored_markup_is_words_on_every_page(local: Reader) -> None:
+    """Title, owner, note and question of an attacker show as they were written, and are never elements."""
+    asked = "/search?q=%22%3E%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&fact=a%3D%3Cimg+src%3Dx%3E&policy=X-1"
+    for address in ("/", "/p/X-1", "/p/X-1/1", "/p/X-1/timeline", "/log", asked, "/?q=%3Cimg+src%3Dx%3E"):
+        page = local(address)
+        assert not page.all("img"), address
+        assert "<img" not in page.response.text, address
+    assert '"><img src=x onerror=alert(1)>' in local("/p/X-1").words("h1")
+
+
+def test_static_files_are_kept_by_their_digest_and_no_others_are_given(local: Reader) -> None:
+    page: Page = local("/")
+    sheet = page.one("link", rel="stylesheet").attrib["href"]
+    answer = local.client.get(sheet)
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    for name in ("../page.py", "%2e%2e/page.py", "nothing.css", "", "swagger"):
+        assert local.client.get(f"/static/{name}").status_code == 404, name
+
+
+def test_an_error_that_nobody_foresaw_is_a_page_without_its_words(visitor: TestClient, keys: dict[str, str]) -> None:
+    from retriever.entrypoints.http.access import Access
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError("secret words")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Access, "caller", fails)
+        answer = visitor.get("/", headers={"authorization": f"Bearer {keys['reader']}"})
+    page = parsed(answer)
+    assert (page.status, page.words("h1")) == (500, "Internal error")
+    assert "secret" not in answer.text
+    assert answer.headers["content-security-policy"] == POLICY

@@ -39,7 +39,7 @@ def standing_policies(
     A policy that nothing was known of at `known_at` is left out. `total` counts all, `shown` those with the words.
     """
     timeline = ledger.timeline()
-    point = Point.of(timeline, now, audience, as_of, known_at)
+    point = Point.of(timeline, now, audience, as_of, known_at, ledger.calendar.zone)
     found = [
         it
         for policy in known_policies(timeline, None, audience)
@@ -70,7 +70,7 @@ def points_of_all(
 ) -> dict[str, str | None]:
     """The last instant before `as_of`, and the first one after it, at which any policy changes for the reader."""
     timeline = ledger.timeline()
-    point = Point.of(timeline, now, audience, as_of, known_at)
+    point = Point.of(timeline, now, audience, as_of, known_at, ledger.calendar.zone)
     points = {
         it for policy in known_policies(timeline, None, audience) for it in change_points(point.stretches(policy))
     }

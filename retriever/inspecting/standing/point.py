@@ -1,6 +1,7 @@
 """The point on both clocks that a reader looks from, and the states that a policy can be in there."""
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Literal
 
 from policies.instant import FOREVER, Instant
@@ -22,11 +23,18 @@ class Point:
 
     @classmethod
     def of(
-        cls, timeline: Timeline, now: Instant, audience: Labels, as_of: str | None = None, known_at: str | None = None
+        cls,
+        timeline: Timeline,
+        now: Instant,
+        audience: Labels,
+        as_of: str | None = None,
+        known_at: str | None = None,
+        zone: tzinfo = UTC,
     ) -> "Point":
-        """The point that a request names; BadQuery where it names none."""
-        at = query_instant(as_of, "as_of")
-        return cls(now if at is None else at, known_by(timeline, query_instant(known_at, "known_at")), audience)
+        """The point that a request names, a date being its start in the zone; BadQuery where it names none."""
+        at = query_instant(as_of, "as_of", zone)
+        known = known_by(timeline, query_instant(known_at, "known_at", zone))
+        return cls(now if at is None else at, known, audience)
 
     def stretches(self, policy: PolicyTimeline) -> list[Stretch]:
         """What the policy says, by valid start, as known then and as the reader sees it."""

@@ -30,7 +30,7 @@ def policy_read(
     if not POLICY_ID.fullmatch(policy_id):
         raise UnknownPolicy(f"There is no policy {policy_id!r}")
     timeline = ledger.timeline()
-    point = Point.of(timeline, now, audience, as_of, known_at)
+    point = Point.of(timeline, now, audience, as_of, known_at, ledger.calendar.zone)
     policy = known_policy(timeline, policy_id, audience)
     found = point.stretches(policy)
     if number is None:

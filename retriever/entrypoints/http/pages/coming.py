@@ -1,13 +1,15 @@
 """What comes next: scheduled changes, reviews and gaps, as a list and by months."""
 
 import calendar
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from policies.instant import format_instant
+from policies.calendar import Calendar
+from policies.instant import day_start, format_instant, parse_instant
 from retriever.access.permissions import Action
 from retriever.asking.query import query_instant
 from retriever.bootstrap import Asof
@@ -48,12 +50,13 @@ def coming(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/calendar")
     async def show_calendar(request: Request, caller: reader) -> Response:
         """What changes, and what asks for an author, from a date on."""
-        view, asked = View.of(request), request.query_params
+        asked = request.query_params
 
         def page() -> Response:
+            view = View.of(request, asof.calendar)
             now, labels = asof.clock(), caller.labels(view.audience)
-            given = query_instant(view.as_of, "as_of")
-            first = _month(asked.get("month"), format_instant(now if given is None else given))
+            given = query_instant(view.as_of, "as_of", view.calendar.zone)
+            first = _month(asked.get("month"), view.calendar.day(now if given is None else given))
             return pages.page(
                 request,
                 caller,
@@ -64,7 +67,7 @@ def coming(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 changes=CHANGES,
                 kinds=KINDS,
                 within=WITHIN,
-                month=_drawn(asof, first, labels),
+                month=_drawn(asof, first, labels, view.calendar),
             )
 
         return await run_in_threadpool(page)
@@ -72,10 +75,10 @@ def coming(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     return routes
 
 
-def _month(text: str | None, at: str) -> date:
-    """The first day of the month that is asked for, or of the month of an instant."""
+def _month(text: str | None, day: date) -> date:
+    """The first day of the month that is asked for, or of the month of a day."""
     try:
-        found = date.fromisoformat(f"{text or at[:7]}-01")
+        found = date.fromisoformat(f"{text or f'{day}'[:7]}-01")
     except ValueError:
         found = None
     if found is None or not 2 <= found.year <= 9998:
@@ -83,19 +86,19 @@ def _month(text: str | None, at: str) -> date:
     return found
 
 
-def _drawn(asof: Asof, first: date, labels: tuple[str, ...]) -> dict[str, Any]:
+def _drawn(asof: Asof, first: date, labels: tuple[str, ...], days: Calendar) -> dict[str, Any]:
     """A month as weeks of days, each with what changes or is to be reviewed on it."""
     now = asof.clock()
     after = (first + timedelta(days=31)).replace(day=1)
-    eve = f"{first - timedelta(days=1)}T23:59:59.999999Z"
+    eve = format_instant(day_start(first, days.zone) - 1)
     changes = scheduled_changes(asof.ledger, now, labels, as_of=eve, until=f"{after}", limit=LISTED)["changes"]
     reviews = due_items(asof.ledger, now, labels, as_of=eve, within=32, limit=LISTED, references=False)["due"]
     on: dict[str, list[dict[str, Any]]] = {}
     for it in changes:
-        on.setdefault(it["at"][:10], []).append({**it, "said": CHANGES[it["change"]]})
+        on.setdefault(_day(it, days), []).append({**it, "said": CHANGES[it["change"]]})
     for it in reviews:
-        if it["kind"] in ("review_soon", "review_overdue") and f"{first}" <= it["at"][:10] < f"{after}":
-            on.setdefault(it["at"][:10], []).append({**it, "said": "is to be reviewed"})
+        if it["kind"] in ("review_soon", "review_overdue") and f"{first}" <= _day(it, days) < f"{after}":
+            on.setdefault(_day(it, days), []).append({**it, "said": "is to be reviewed"})
     weeks = [
         [{"day": f"{day}", "within": day.month == first.month, "items": on.get(f"{day}", [])} for day in week]
         for week in calendar.Calendar().monthdatescalendar(first.year, first.month)
@@ -105,5 +108,10 @@ def _drawn(asof: Asof, first: date, labels: tuple[str, ...]) -> dict[str, Any]:
         "weeks": weeks,
         "before": f"{first - timedelta(days=1)}"[:7],
         "after": f"{after}"[:7],
-        "today": format_instant(now)[:10],
+        "today": f"{days.day(now)}",
     }
+
+
+def _day(item: Mapping[str, Any], days: Calendar) -> str:
+    """The day on which something happens."""
+    return f"{days.day(parse_instant(item['at']))}"

@@ -65,9 +65,10 @@ def comparing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/p/{policy_id}/compare")
     async def compare(policy_id: str, request: Request, caller: reader) -> Response:
         """What changed from one revision to the other."""
-        view, asked = View.of(request), request.query_params
+        asked = request.query_params
 
         def page() -> Response:
+            view = View.of(request, asof.calendar)
             now, labels = asof.clock(), caller.labels(view.audience)
             here = policy_read(asof.ledger, policy_id, now, labels, as_of=view.as_of, known_at=view.known_at)
             texts = [asked.get("a", "").strip(), asked.get("b", "").strip()]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
-from policies.instant import format_instant
+from policies.calendar import UTC_CALENDAR, Calendar
+from policies.instant import format_instant, parse_instant
 from retriever.access.permissions import Role
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
@@ -45,13 +46,15 @@ class Pages:
         self, request: Request, caller: Caller | None, template: str, *, status: int = 200, **content: Any
     ) -> HTMLResponse:
         """A template filled with its content; `caller` is None where nobody is signed in."""
-        view = content.setdefault("view", View.of(request))
-        path = request.url.path
+        view = content.setdefault("view", View.of(request, self._asof.calendar))
+        path, now = request.url.path, self._asof.clock()
         hidden = [(name, value) for name, value in request.query_params.multi_items() if name not in CARRIED]
         around = {
             "path": path,
             "link": view.link,
-            "now": format_instant(self._asof.clock()),
+            "now": format_instant(now),
+            "today": view.calendar.day(now).isoformat(),
+            "zone": view.calendar.name,
             "key": None if caller is None else caller.key,
             "is_admin": caller is not None and (caller.key is None or caller.key.role is Role.ADMIN),
             "signed_in": caller is not None,
@@ -77,37 +80,62 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        made.filters.update(moment=moment, date=date, period=period)
+        made.filters.update(_told_by_its_view())
         made.globals.update(states=STATES, file=_files())
         return made
 
 
-def date(text: str) -> str:
-    """An instant of JSON as people write it: the date alone where it is the first instant of a day in UTC."""
-    day, _, time = text.removesuffix("Z").partition("T")
-    if time in ("", "00:00:00"):
-        return day
-    whole = time.partition(".")[0]
-    return f"{day} {whole.removesuffix(':00')} UTC"
+def date(text: str, calendar: Calendar = UTC_CALENDAR) -> str:
+    """An instant of JSON as people write it, by a calendar: the date alone where a day starts then."""
+    at = parse_instant(text)
+    if calendar.starts_day(at):
+        return calendar.day(at).isoformat()
+    return f"{calendar.instant(at).partition(' = ')[0].removesuffix(calendar.name).rstrip()} {calendar.name}"
 
 
-def moment(text: str | None, none: str = "no end set") -> "Markup":
-    """An instant as an element that holds all of it."""
+def moment(text: str | None, calendar: Calendar = UTC_CALENDAR, none: str = "no end set") -> "Markup":
+    """An instant as an element that holds all of it, in UTC."""
     from markupsafe import Markup
 
     if text is None:
         return Markup(none)
-    return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(text, date(text))
+    return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(text, date(text, calendar))
 
 
-def period(start: str, end: str | None) -> "Markup":
+def period(start: str, end: str | None, calendar: Calendar = UTC_CALENDAR) -> "Markup":
     """A period that nobody can misread at its last day."""
     from markupsafe import Markup
 
     if end is None:
-        return Markup("from {0}, no end set").format(moment(start))
-    what = "day" if len(date(end)) == 10 else "instant"
-    return Markup("from {0}, until {1} (that {2} not included)").format(moment(start), moment(end), what)
+        return Markup("from {0}, no end set").format(moment(start, calendar))
+    what = "day" if calendar.starts_day(parse_instant(end)) else "instant"
+    return Markup("from {0}, until {1} (that {2} not included)").format(
+        moment(start, calendar), moment(end, calendar), what
+    )
+
+
+def _told_by_its_view() -> dict[str, Any]:
+    """The filters of templates: `date`, `moment`, `period` and `short`, by the calendar of the page's view."""
+    from jinja2 import pass_context
+
+    @pass_context
+    def as_date(context: Any, text: str) -> str:
+        return date(text, context["view"].calendar)
+
+    @pass_context
+    def as_moment(context: Any, text: str | None, none: str = "no end set") -> "Markup":
+        return moment(text, context["view"].calendar, none)
+
+    @pass_context
+    def as_period(context: Any, start: str, end: str | None) -> "Markup":
+        return period(start, end, context["view"].calendar)
+
+    @pass_context
+    def as_short(context: Any, text: str) -> str:
+        found: str = context["view"].short(text)
+        return found
+
+    return {"date": as_date, "moment": as_moment, "period": as_period, "short": as_short}
 
 
 def _files() -> Mapping[str, str]:

@@ -27,9 +27,10 @@ def policies(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/")
     async def list_policies(request: Request, caller: reader) -> Response:
         """Each policy with how it stands, who answers for it, and what comes next."""
-        view, asked = View.of(request), request.query_params
+        asked = request.query_params
 
         def page() -> Response:
+            view = View.of(request, asof.calendar)
             now, labels = asof.clock(), caller.labels(view.audience)
             point = {"as_of": view.as_of, "known_at": view.known_at}
             words = asked.get("q", "")
@@ -66,7 +67,7 @@ def policies(asof: Asof, access: Access, pages: Pages) -> APIRouter:
 
     def shown(request: Request, caller: Caller, policy_id: str, number: int | None) -> Response:
         nonlocal erased
-        view = View.of(request)
+        view = View.of(request, asof.calendar)
         if (now_erased := erasures(asof.ledger)) != erased:
             forget_policy_words()
             erased = now_erased

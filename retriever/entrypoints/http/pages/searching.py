@@ -42,7 +42,7 @@ def searching(
     @routes.get("/search")
     async def search(request: Request, caller: asker) -> Response:
         """The blocks in force at a date that answer a question; the address holds all that was asked."""
-        view, asked = View.of(request), request.query_params
+        asked = request.query_params
         fields: dict[str, Any] = {
             "q": asked.get("q", "").strip(),
             "facts": _split(asked.getlist("fact")),
@@ -51,9 +51,10 @@ def searching(
             "strict": "strict" in asked,
             "explain": "explain" in asked,
         }
-        query = _query(view, fields, caller.labels(view.audience)) if fields["q"] else None
 
         def page() -> Response:
+            view = View.of(request, asof.calendar)
+            query = _query(view, fields, caller.labels(view.audience)) if fields["q"] else None
             content: dict[str, Any] = {"answer": None, "explained": None}
             if query is not None:
                 found = asof.retriever.retrieve(query)
@@ -72,7 +73,7 @@ def searching(
     @routes.get("/receipts/{id}")
     async def show_receipt(id: str, request: Request, caller: asker) -> Response:
         """A receipt that was given out lately, and what its request gives now."""
-        view = View.of(request)
+        view = View.of(request, asof.calendar)
 
         def page() -> Response:
             labels = caller.labels(view.audience)
@@ -106,7 +107,8 @@ def _query(view: View, fields: Mapping[str, Any], labels: tuple[str, ...]) -> Qu
             "audience": labels,
             "k": _number(fields["k"]),
             "strict": fields["strict"],
-        }
+        },
+        view.calendar.zone,
     )
 
 

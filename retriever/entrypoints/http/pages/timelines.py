@@ -30,9 +30,9 @@ def timelines(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/p/{policy_id}/timeline")
     async def show_timeline(policy_id: str, request: Request, caller: reader) -> Response:
         """What was said of every instant, and when it was known."""
-        view = View.of(request)
 
         def page() -> Response:
+            view = View.of(request, asof.calendar)
             now, labels = asof.clock(), caller.labels(view.audience)
             here = policy_read(asof.ledger, policy_id, now, labels, as_of=view.as_of, known_at=view.known_at)
             history = history_with_events(asof.ledger, policy_id, labels)
@@ -48,8 +48,8 @@ def timelines(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 left_out=max(0, len(history["periods"]) - MOST_DRAWN),
                 periods=[_row(period, here["policy_id"], view) for period in history["periods"]],
                 events=history["events"],
-                across=[(place, date(format_instant(at))[:10]) for place, at in drawing.across],
-                up=[(place, date(format_instant(at))[:16]) for place, at in drawing.up],
+                across=[(place, view.calendar.day(at).isoformat()) for place, at in drawing.across],
+                up=[(place, date(format_instant(at), view.calendar)[:16]) for place, at in drawing.up],
                 width=WIDTH,
                 height=HEIGHT,
                 bar_points=here["points"],
@@ -70,11 +70,11 @@ def _row(period: dict[str, Any], policy_id: str, view: View) -> dict[str, Any]:
 
 def _cell(cell: Cell, policy_id: str, view: View) -> dict[str, Any]:
     row = _row(dict(cell.period), policy_id, view)
-    end = f"until {date(row['valid_to'])}" if row["valid_to"] else "with no end set"
-    known = f"from {date(row['recorded_from'])}"
-    known += f" until {date(row['recorded_to'])}" if row["recorded_to"] else " until now"
+    end = f"until {date(row['valid_to'], view.calendar)}" if row["valid_to"] else "with no end set"
+    known = f"from {date(row['recorded_from'], view.calendar)}"
+    known += f" until {date(row['recorded_to'], view.calendar)}" if row["recorded_to"] else " until now"
     title = f" ({row['title']})" if row["title"] else ""
-    said = f"{row['shown']}{title} from {date(row['valid_from'])} {end}, as known {known}."
+    said = f"{row['shown']}{title} from {date(row['valid_from'], view.calendar)} {end}, as known {known}."
     if cell.corrects:
         said += " It changed what was said of the past."
     state = "erased" if row["erased"] else "withdrawn" if row["revision"] is None else "in_force"

@@ -74,7 +74,7 @@
     if (point.slice(0, place.dataset.at.length) <= place.dataset.at) { at = number; }
   });
   range.value = at;
-  function name() { return points[range.value].replace("T00:00:00Z", ""); }
+  function name() { return points[range.value]; }
   range.setAttribute("aria-valuetext", name());
   range.addEventListener("input", function () {
     field.value = name();

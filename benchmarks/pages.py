@@ -84,9 +84,7 @@ def measured(home: Path, asked: Path, *, first: bool) -> None:
             print(f"{line(kind, times, spent)} {size:>26.0f}")
         print(line("all", every, every_spent))
         took, cpu, _ = timed(f"/p/{longest}/compare?a={numbers[longest] - 1}&b={numbers[longest]}")
-        print(
-            f"compare of the longest ({longest}, {compared:,} characters): {took:.0f} ms, {cpu:.0f} of the processor"
-        )
+        print(f"compare of the longest ({longest}, {compared:,} characters): {took:.0f} ms, {cpu:.0f} of the processor")
 
 
 def line(kind: str, times: list[float], spent: list[float]) -> str:

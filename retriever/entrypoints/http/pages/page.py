@@ -92,12 +92,13 @@ def date(text: str) -> str:
 
 
 def moment(text: str | None, none: str = "no end set") -> "Markup":
-    """An instant as an element that holds all of it."""
+    """An instant as an element that holds all of it; its title says what is left out in the words."""
     from markupsafe import Markup
 
     if text is None:
         return Markup(none)
-    return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(text, date(text))
+    exact = Markup(' title="{0}"').format(text) if "." in text else ""
+    return Markup('<time datetime="{0}"{1}>{2}</time>').format(text, exact, date(text))
 
 
 def period(start: str, end: str | None) -> "Markup":

@@ -15,7 +15,8 @@ ASKED = 40
 
 FILES = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 WORDS = re.compile(
-    r'<article class="words".*?</article>|<p class="text">.*?</p>|<details class="same">.*?</details>', re.DOTALL
+    r'<article class="words".*?</article>|<p class="text">.*?</p>|<details class="(?:same|governing)".*?</details>',
+    re.DOTALL,
 )
 
 

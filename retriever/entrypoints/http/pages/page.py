@@ -94,12 +94,14 @@ def date(text: str, calendar: Calendar = UTC_CALENDAR) -> str:
 
 
 def moment(text: str | None, calendar: Calendar = UTC_CALENDAR, none: str = "no end set") -> "Markup":
-    """An instant as an element that holds all of it, in UTC."""
+    """An instant as an element that holds all of it, in UTC; its title says what is left out in the words."""
     from markupsafe import Markup
 
     if text is None:
         return Markup(none)
-    return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(text, date(text, calendar))
+    told = date(text, calendar)
+    exact = Markup(' title="{0}"').format(text) if "." in text or calendar is not UTC_CALENDAR else ""
+    return Markup('<time datetime="{0}"{1}>{2}</time>').format(text, exact, told)
 
 
 def period(start: str, end: str | None, calendar: Calendar = UTC_CALENDAR) -> "Markup":

@@ -113,7 +113,7 @@ def test_each_row_of_the_table_answers_as_it_says(folder: Path, run: Run) -> Non
             draft = next(iter(DRAFT.findall(said)), "")
         assert SAYS.findall(as_of_says), wanted
         assert SAYS.findall(known_at_says), wanted
-        told = [(version, day, None) for version, day in SAYS.findall(as_of_says)]
+        told: list[tuple[str, str, str | None]] = [(version, day, None) for version, day in SAYS.findall(as_of_says)]
         told += [(version, day, before) for version, day in SAYS.findall(known_at_says)]
         assert [(answer(day, known_at), day, known_at) for _, day, known_at in told] == told, wanted
         if "describe" in commands:

@@ -177,7 +177,7 @@ def erase(
     if erased not in asof.ledger.timeline().erased:
         print_survivors(erased, survivors)
         confirmed(f"Erase the words of {erased}, for good?", yes, f"{erased} was not erased")
-    written = asof.write([Erase(erased, reason, author)], progress)
+    written = asof.write([Erase(erased, reason, author)], progress, authority=authority(asof))
     print_written(written, Calendars(asof.calendar), json, survivors.content())
 
 
@@ -206,7 +206,7 @@ def restrict(
         raise typer.BadParameter(error.problem, param_hint="--audience") from error
     change = Restrict(VersionId.parse(version), labels, note, author)
     asof = open_home(context, home)
-    written = asof.write([change])
+    written = asof.write([change], authority=authority(asof))
     before = labels_before(asof.ledger, change.version, written.events)
     also = {"audience": list(change.audience), "before": list(before)}
     print_written(written, Calendars(asof.calendar), json, also)

@@ -203,3 +203,10 @@ def test_an_erasure_leaves_no_byte_of_drafts_and_reasons(call: Call, new: Path, 
     assert json.loads(call("drafts", other, "--json").stdout)["state"] == "erased"
     assert b"zanzibar" not in b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     call("verify")
+
+
+def test_where_approvals_are_required_the_log_names_who_restricted_and_who_erased(call: Call) -> None:
+    call("restrict", "P-7@1", "--audience", "legal", who="ada")
+    call("erase", "P-7@1", "--reason", "an order", "--yes", who="ann")
+    events = json.loads(call("log", "P-7", "--json").stdout)["events"]
+    assert [(event["kind"], event["author"]) for event in events[:2]] == [("erase", "Ann Lee"), ("restrict", "Ada Min")]

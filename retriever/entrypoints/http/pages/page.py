@@ -100,7 +100,7 @@ def moment(text: str | None, calendar: Calendar = UTC_CALENDAR, none: str = "no 
     if text is None:
         return Markup(none)
     told = date(text, calendar)
-    exact = Markup(' title="{0}"').format(text) if "." in text or calendar is not UTC_CALENDAR else ""
+    exact = Markup(' title="{0}"').format(text) if "." in text or calendar != UTC_CALENDAR else ""
     return Markup('<time datetime="{0}"{1}>{2}</time>').format(text, exact, told)
 
 

@@ -151,7 +151,7 @@ def run(folder: Path, encoder: Encoder, rounds: int, check_every: int) -> Campai
 def test_killed_authors_and_approvers_lose_no_draft_and_apply_no_approval_to_other_words(
     tmp_path: Path, encoder: Encoder
 ) -> None:
-    run(tmp_path, encoder, rounds=10, check_every=10)
+    run(tmp_path, encoder, rounds=6, check_every=6)
 
 
 @pytest.mark.soak

@@ -121,6 +121,7 @@ def test_the_training_cases_are_decided_by_the_sample_policies(samples: Asof, ca
                 assert within == (case.expected.decision == "eligible"), case.id
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_readme_make_these_rows(tmp_path: Path, cases: list[PolicyCase]) -> None:
     """From the same cases, that is: the ids of traces are new in each run."""
     text = (DATA / "README.md").read_text("utf-8")

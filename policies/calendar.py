@@ -56,6 +56,24 @@ class Calendar:
         except OverflowError:
             return format_instant(at)
 
+    def brief(self, at: Instant) -> str:
+        """A point of valid time where the zone is named beside it: its day, with the time where no day starts."""
+        try:
+            return self._moment(at)
+        except OverflowError:
+            return format_instant(at)
+
+    def brief_end(self, end: Instant) -> str:
+        """How a period goes on where the zone is named beside it: `through` a day, `until` an instant, or `on`."""
+        try:
+            return self._end(end)
+        except OverflowError:
+            return f"until {format_instant(end)}"
+
+    def brief_period(self, start: Instant, end: Instant = FOREVER) -> str:
+        """A period where the zone is named beside it."""
+        return f"from {self.brief(start)} {self.brief_end(end)}"
+
     def recorded(self, at: Instant) -> str:
         """A point of transaction time, to the second: in UTC whatever the zone, which is named where it is another."""
         return UTC_CALENDAR.instant(at) if self.zone is UTC else f"{format_instant(at)[:19]}Z"

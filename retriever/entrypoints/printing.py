@@ -85,6 +85,26 @@ class Dates:
         """A period of transaction time."""
         return self.calendar.recorded_period(parse_instant(start), _end(end))
 
+    def brief(self, instant: str) -> str:
+        """A point of valid time in a table whose head names the zone."""
+        return self.calendar.brief(parse_instant(instant))
+
+    def brief_period(self, content: Mapping[str, Any]) -> str:
+        """The period of a content in a table whose head names the zone."""
+        return self.calendar.brief_period(parse_instant(content["valid_from"]), _end(content["valid_to"]))
+
+    def brief_end(self, end: str | None) -> str:
+        """The end of such a period whose start is told elsewhere."""
+        return "no end set" if end is None else self.calendar.brief_end(parse_instant(end))
+
+    def recorded_heading(self, name: str) -> str:
+        """The head of a column of instants of recording: it names UTC where dates are those of another zone."""
+        return name if self.calendar == UTC_CALENDAR else f"{name} (UTC)"
+
+    def recorded_brief(self, instant: str) -> str:
+        """A point of transaction time in such a column."""
+        return UTC_CALENDAR.instant(parse_instant(instant))
+
     def heading(self, name: str) -> str:
         """The head of a table's column of dates: it names the zone, where that is not UTC."""
         return name if self.calendar == UTC_CALENDAR else f"{name} ({self.calendar.name})"

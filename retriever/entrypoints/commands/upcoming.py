@@ -65,9 +65,9 @@ def scheduled(
     for item in content["changes"]:
         ends = item["change"] == "ends"
         rows.add_row(
-            dates.cell(dates.at(item["at"])),
+            dates.brief(item["at"]),
             f"{item['version']} {_HAPPENS.get(item['change'], item['change'])}",
-            "" if ends else dates.cell(dates.end(item["until"])),
+            "" if ends else dates.brief_end(item["until"]),
             item["replaces"] or "",
             inert(item["owner"] or ""),
             inert(item["title"] or "(erased)"),
@@ -107,7 +107,7 @@ def due(
     rows = table(dates.heading("when"), "what", "policy", "owner", "what to do")
     for item in content["due"]:
         rows.add_row(
-            dates.cell(dates.at(item["at"])),
+            dates.brief(item["at"]),
             item["kind"].replace("_", " "),
             item["version"],
             inert(item["owner"] or ""),
@@ -153,11 +153,12 @@ def print_events(events: list[dict[str, Any]], dates: "Dates") -> None:
     """Prints a table of events; `log` and `history` share it."""
     from retriever.entrypoints.printing import console, inert, table
 
-    rows = table("tx", "when", "who", "what", "why")
+    rows = table("tx", dates.recorded_heading("when"), "who", dates.heading("what"), "why")
+    rows.columns[1].no_wrap = True
     for event in events:
         rows.add_row(
             str(event["tx"]) if event["commit"] == event["tx"] else f"{event['tx']} with {event['commit']}",
-            dates.recorded(event["recorded_at"]),
+            dates.recorded_brief(event["recorded_at"]),
             inert(event["author"] or "not recorded"),
             inert(_done(event, dates)),
             inert("; ".join(filter(None, (event["note"], _allowed(event))))),
@@ -188,12 +189,12 @@ def _done(event: dict[str, Any], dates: "Dates") -> str:
     """What an event did, in a line."""
     from retriever.entrypoints.commands.telling.recorded import set_values
 
-    parts = [f"{'nothing ' if it.get('nothing') else ''}{dates.valid(it)}" for it in event["periods"]]
+    parts = [f"{'nothing ' if it.get('nothing') else ''}{dates.brief_period(it)}" for it in event["periods"]]
     if event["kind"] == "restrict":
         parts = [f"to {', '.join(event['audience']) or 'nobody'}"]
     if event["kind"] == "describe":
         parts += [f"owner {event['owner']}"] if event["owner"] else []
-        parts += [f"review by {dates.at(event['review_by'])}"] if event["review_by"] else []
+        parts += [f"review by {dates.brief(event['review_by'])}"] if event["review_by"] else []
         parts += [f"no {name.replace('_', ' ')}" for name in event["clears"]]
     if event["kind"] == "settings":
         return f"settings {set_values(event['settings'])}"

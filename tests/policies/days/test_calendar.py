@@ -160,3 +160,12 @@ def test_utc_is_told_beside_what_the_clocks_show(zone: str, moment: datetime) ->
         local = to_datetime(at).astimezone(Calendar.of(zone).zone)
         assert told.startswith(f"{local:%Y-%m-%d %H:%M}")
         assert told.endswith(f" {zone} = {format_instant(at)}")
+
+
+def test_beside_a_zone_that_is_named_days_are_told_without_it() -> None:
+    kathmandu = Calendar.of("Asia/Kathmandu")
+    start, end = parse_instant("2025-02-28T18:15:00Z"), parse_instant("2025-12-31T18:15:00Z")
+    assert kathmandu.brief(start) == "2025-03-01"
+    assert kathmandu.brief(start + 60_000_000) == "2025-03-01 00:01"
+    assert kathmandu.brief_period(start, end) == "from 2025-03-01 through 2025-12-31"
+    assert kathmandu.brief_period(start) == "from 2025-03-01 on"

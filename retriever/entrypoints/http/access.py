@@ -53,8 +53,10 @@ class Caller:
 
     @property
     def name(self) -> str | None:
-        """Who writes, as far as the service knows: the id of the key; None without one."""
-        return None if self.key is None else f"key {self.key.id}"
+        """Who writes, as far as the service knows: the key, and the person that it names; None without one."""
+        if self.key is None:
+            return None
+        return f"key {self.key.id}" if self.key.person is None else f"{self.key.person} (key {self.key.id})"
 
     @property
     def writes_as(self) -> tuple[str, ...] | None:

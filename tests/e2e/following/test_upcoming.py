@@ -42,6 +42,7 @@ def home(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def keys(run: Run, home: Path) -> dict[str, str]:
     options: dict[str, tuple[str, ...]] = {role: ("--role", role) for role in ROLES}
     options["legal"] = ("--role", "author", "--audience", "legal")
+    options["named"] = ("--role", "author", "--person", "Ann Lee")
     return {name: run("key", "create", *given, "--home", home).stdout.split()[0] for name, given in options.items()}
 
 
@@ -105,6 +106,15 @@ def test_who_wrote_over_http_is_the_id_of_the_key(service: httpx.Client, keys: d
         (names[0], "publish", None),
         (names[1], "withdraw", "gone"),
     ]
+
+
+def test_who_wrote_over_http_is_told_with_the_person_that_the_key_names(
+    service: httpx.Client, keys: dict[str, str]
+) -> None:
+    sent = {"files": [file("N-2", "Old umbrellas.")]}
+    service.post("/v1/policies/N-2/revisions", json=sent, headers=bearer(keys["named"])).raise_for_status()
+    events = get(service, keys["reader"], "/v1/policies/N-2/revisions")["events"]
+    assert [event["author"] for event in events] == [f"Ann Lee (key {keys['named'].split('_')[1]})"]
 
 
 def test_who_corrected_described_or_took_back_over_http_is_the_id_of_the_key(

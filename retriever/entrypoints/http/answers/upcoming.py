@@ -106,8 +106,8 @@ class LoggedEvent(Described):
     title: str | None
     erased: bool = Field(description="Whether the words of its revision were erased since.")
     author: str | None = Field(
-        description="Who did it: the name that was given, or the id of the key that sent it.",
-        examples=["ada", "key 1a2b3c4d"],
+        description="Who did it: the name that was given, or the key that sent it with the person that it names.",
+        examples=["ada", "Ann Lee (key 1a2b3c4d)"],
     )
     note: str | None = Field(description="Why. The note of a publish is erased with its words.")
     owner: str | None

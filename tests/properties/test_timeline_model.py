@@ -36,6 +36,8 @@ FIRST_COMMIT = parse_instant("2025-01-20")  # in the middle of the days: some ru
 POLICIES = ("P-1", "P-2")
 REVISIONS = ("publish", "load", "correct")
 """What brings a revision."""
+PAINTLESS = ("erase", "describe", "sign_off", "settings")
+"""What changes no day, and is undone by its opposite or never."""
 
 Answer: TypeAlias = int | str | None
 """A revision's number, "withdrawn", or None where nothing was ever said."""
@@ -97,7 +99,7 @@ class Picture:
             for day in days:
                 self._colour([day], replace(self.shown[day], revision=op.number))
             return bool(days)
-        if op.kind in ("erase", "describe"):
+        if op.kind in PAINTLESS:
             return False
         if op.kind == "withdraw":
             days = _span(op.start, op.end)
@@ -189,7 +191,7 @@ def repainted(ops: Sequence[Op]) -> dict[str, Picture]:
     pictures = {policy_id: Picture() for policy_id in POLICIES}
     gone = taken_back(ops)
     for op in ops:
-        if not op.targets and (op.commit, op.policy_id) not in gone:
+        if not op.targets and (op.commit, op.policy_id) not in gone and op.kind not in PAINTLESS:
             pictures[op.policy_id].paint(op)
     return pictures
 
@@ -266,6 +268,24 @@ class Book:
         """What undoing a commit does to each of its policies."""
         ops = self.commits[target][1] if 0 <= target < len(self.commits) else []
         return [Op("undo", policy_id, 0, targets=(target,)) for policy_id in dict.fromkeys(op.policy_id for op in ops)]
+
+    def unscheduling(self, policy_id: str, number: int) -> tuple[Op, bool]:
+        """What cancelling a revision does, and whether it can be: its days have not begun, and it shows on one."""
+        mine = [op for op in self.ops(self.at) if op.policy_id == policy_id]
+        published = [op for op in mine if op.kind in REVISIONS]
+        chain = [published[number - 1]]
+        while chain[0].corrects:
+            chain.insert(0, published[chain[0].corrects - 1])
+        target = chain[-1].commit
+        first = repainted([op for op in self.ops(self.at) if op.commit <= target])[policy_id].shown
+        now = repainted(self.ops(self.at))[policy_id].shown
+        days = [day for day, colour in (*first.items(), *now.items()) if colour.revision == number]
+        began = instant(min(days)) <= self.at + DAY + 12_345
+        erased = any(op.kind == "erase" and op.commit > chain[0].commit for op in mine)
+        gone = (target, policy_id) in taken_back(self.ops(self.at))
+        unseen = all(colour.revision != number for colour in now.values())
+        op = Op("unschedule", policy_id, 0, number=number, targets=tuple(it.commit for it in chain))
+        return op, not (began or erased or gone or unseen)
 
     def meant(self, op: Op) -> tuple[list[Op], Change]:
         """An operation of a generated sequence with what it concerns, and the change that it stands for."""
@@ -415,7 +435,9 @@ class TimelineMachine(RuleBasedStateMachine):
         if target == len(book.commits) - 2:
             for op in ops:
                 at = book.commits[target - 1][0] if target else FIRST_COMMIT
-                assert asked(book.timeline, op.policy_id, book.at, 0) == asked(book.timeline, op.policy_id, at, 0)
+                for offset in (-1, 0, 1):
+                    before_it = asked(book.timeline, op.policy_id, at, offset)
+                    assert asked(book.timeline, op.policy_id, book.at, offset) == before_it
 
     @rule(policy_id=policy_ids, back=st.integers(0, 3))
     def correct(self, policy_id: str, back: int) -> None:
@@ -428,25 +450,11 @@ class TimelineMachine(RuleBasedStateMachine):
     def unschedule(self, policy_id: str, back: int) -> None:
         """One of the newest revisions, where it has not begun; elsewhere it is refused."""
         book = self.book
-        mine = [op for op in book.ops(book.at) if op.policy_id == policy_id]
-        published = [op for op in mine if op.kind in REVISIONS]
-        number = len(published) - back
-        op = Op("unschedule", policy_id, 0, number=number)
+        number = sum(op.policy_id == policy_id and op.kind in REVISIONS for op in book.ops(book.at)) - back
         if number < 1:
             return
-        chain = [published[number - 1]]
-        while chain[0].corrects:
-            chain.insert(0, published[chain[0].corrects - 1])
-        target = chain[-1].commit
-        first = repainted([op for op in book.ops(book.at) if op.commit <= target])[policy_id].shown
-        now = repainted(book.ops(book.at))[policy_id].shown
-        days = [day for day, colour in (*first.items(), *now.items()) if colour.revision == number]
-        began = instant(min(days)) <= book.at + DAY + 12_345
-        erased = any(op.kind == "erase" and op.commit > chain[0].commit for op in mine)
-        gone = (target, policy_id) in taken_back(book.ops(book.at))
-        unseen = all(colour.revision != number for colour in now.values())
-        op = replace(op, targets=tuple(it.commit for it in chain))
-        if began or erased or gone or unseen:
+        op, possible = book.unscheduling(policy_id, number)
+        if not possible:
             with pytest.raises(ChangeRefused):
                 book.record([op], [change_of(op, "")])
             return

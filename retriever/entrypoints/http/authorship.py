@@ -37,6 +37,10 @@ class Author:
             return Viewer(self._caller.labels(audience or []), all_states=True)
         return Viewer(self._caller.labels(audience or []), key.person, may(key.role, Action.APPROVE))
 
+    def read(self, draft_id: str, audience: list[str] | None) -> KeptDraft:
+        """The draft that a caller reads, under labels that they ask for."""
+        return seen_draft(self._asof.ledger, draft_id, self.viewer(audience))
+
     def seen(self, draft_id: str) -> KeptDraft:
         """The draft that a caller changes. Without a key they have the ledger's file, and so may change all."""
         return seen_draft(self._asof.ledger, draft_id, Viewer() if self._caller.key is None else self.viewer(None))

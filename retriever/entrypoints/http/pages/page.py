@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
 from policies.instant import format_instant
-from retriever.access.permissions import Role
+from retriever.access.permissions import Action, Role, may
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.pages.view import CARRIED, View
@@ -54,6 +54,8 @@ class Pages:
             "now": format_instant(self._asof.clock()),
             "key": None if caller is None else caller.key,
             "is_admin": caller is not None and (caller.key is None or caller.key.role is Role.ADMIN),
+            "may_write": caller is not None and (caller.key is None or may(caller.key.role, Action.WRITE)),
+            "may_approve": caller is not None and caller.key is not None and may(caller.key.role, Action.APPROVE),
             "signed_in": caller is not None,
             "keys_required": self._keys_required,
             "bar_action": path,

@@ -92,14 +92,7 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
     @routes.delete("/drafts/{draft_id}", response_model=None, responses=answered(DraftItem))
     async def delete_draft(draft_id: str, caller: author, audience: Audience = None) -> dict[str, Any]:
         """Removes a draft for good; who wrote it may, and an admin."""
-
-        def delete() -> dict[str, Any]:
-            author = Author(asof, caller)
-            was = content(author.seen(draft_id))
-            author.delete(draft_id, audience)
-            return was
-
-        return await turns(delete)
+        return await turns(lambda: content(Author(asof, caller).delete(draft_id, audience)))
 
     @routes.post("/drafts/{draft_id}/submit", response_model=None, responses=answered(DraftItem))
     async def submit_draft(draft_id: str, request: SubmitRequest, caller: author) -> dict[str, Any]:

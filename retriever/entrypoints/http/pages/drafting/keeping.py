@@ -37,7 +37,7 @@ def keeping(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     author = Annotated[Caller, Depends(access.to(Action.WRITE))]
     looking = Annotated[Caller, Depends(to_look(access, Action.WRITE))]
-    turns = Turns("changes of drafts", at_once=4, most=32)
+    turns, plans = Turns("changes of drafts", at_once=4, most=32), Turns("plans", at_once=2, most=16)
 
     @routes.get("/drafts")
     async def list_drafts(request: Request, caller: looking) -> Response:
@@ -63,7 +63,7 @@ def keeping(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/drafts/{draft_id}")
     async def show_draft(draft_id: str, request: Request, caller: looking) -> Response:
         """A draft: how far it has come, what it would change, what the lint finds, and what may be done with it."""
-        return await run_in_threadpool(draft_page, asof, pages, request, caller, draft_id)
+        return await plans(lambda: draft_page(asof, pages, request, caller, draft_id))
 
     @routes.post("/drafts/{draft_id}/submit")
     async def submit(draft_id: str, request: Request, caller: author) -> Response:

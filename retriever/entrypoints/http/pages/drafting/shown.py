@@ -14,6 +14,7 @@ from retriever.entrypoints.http.pages.comparing import KINDS, governing, section
 from retriever.entrypoints.http.pages.drafting.telling import told
 from retriever.inspecting.approving.awaiting import shown_draft
 from retriever.inspecting.both_clocks import proposed_and_told
+from retriever.inspecting.planning import planned_timelines
 from retriever.inspecting.standing.reading import policy_read
 
 
@@ -25,8 +26,8 @@ def draft_shown(asof: Asof, caller: Caller, kept: KeptDraft) -> dict[str, Any]:
         change = Publish(asof.drafts().released(kept), kept.replace_scheduled)
         found["lint"] = [it.content() for it in asof.lint([change], caller.writes_as)]
         try:
-            planned = asof.plan([change], caller.writes_as)
-            found["plan"] = {"policies": [], **planned.content()}
+            planned = planned_timelines(asof.ledger, [change], asof.clock())
+            found["plan"] = planned.content()
             found["changes"] = proposed_and_told(planned.proposal, asof.ledger)["changes"]
         except PolicyError as error:
             found["unplanned"] = told(error)

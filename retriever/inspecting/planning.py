@@ -57,8 +57,16 @@ def plan(
     author who may read everything.
     """
     proposal = ledger.propose(changes)
+    return _planned(ledger, proposal, now, _Drafts(ledger, proposal.before, splitter, snapshot, audience))
+
+
+def planned_timelines(ledger: Ledger, changes: Sequence[Change], now: Instant) -> Plan:
+    """The same without the passages: what would become of the timelines, and the warnings."""
+    return _planned(ledger, ledger.propose(changes), now, None)
+
+
+def _planned(ledger: Ledger, proposal: Proposal, now: Instant, drafts: "_Drafts | None") -> Plan:
     before, after = proposal.before, proposal.after
-    drafts = _Drafts(ledger, before, splitter, snapshot, audience)
     warnings: list[str] = []
     policies = []
     for policy_id in dict.fromkeys(step.event.policy_id for step in proposal.steps):
@@ -67,7 +75,7 @@ def plan(
         calendar = next((step.draft.calendar for step in steps if step.draft is not None), ledger.calendar)
         revisions = []
         for step in steps:
-            if step.draft is not None:
+            if step.draft is not None and drafts is not None:
                 revisions.append(drafts.planned(step, step.draft, became))
             became, earlier = became.painted([step.event]), became
             warnings += _hidden(earlier, became, step, now, calendar)

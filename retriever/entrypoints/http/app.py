@@ -27,6 +27,10 @@ from retriever.entrypoints.http.middleware.origins import FromHere
 from retriever.entrypoints.http.middleware.shared_measures import Others
 from retriever.entrypoints.http.pages.coming import coming
 from retriever.entrypoints.http.pages.comparing import comparing
+from retriever.entrypoints.http.pages.drafting.approving import approving as approving_pages
+from retriever.entrypoints.http.pages.drafting.keeping import keeping
+from retriever.entrypoints.http.pages.drafting.taking_back import taking_back
+from retriever.entrypoints.http.pages.drafting.writing import writing as writing_pages
 from retriever.entrypoints.http.pages.dressing import Dressed, Errors
 from retriever.entrypoints.http.pages.files import files
 from retriever.entrypoints.http.pages.overseeing import overseeing
@@ -137,6 +141,10 @@ def create_service(
         coming(asof, access, pages),
         comparing(asof, access, pages),
         overseeing(asof, access, pages),
+        writing_pages(asof, access, pages),
+        keeping(asof, access, pages),
+        approving_pages(asof, access, pages),
+        taking_back(asof, access, pages),
         timelines(asof, access, pages),
         searching(asof, access, pages, on_answer, receipts, limiter),
     ):

@@ -9,8 +9,10 @@ from starlette.types import Scope
 
 from retriever.entrypoints.http.loopback import is_loopback
 
-_PAGES = frozenset(("/", "/search", "/calendar", "/log", "/keys", "/health", "/sign-in", "/sign-out", "/docs"))
-_BELOW = ("/p/", "/receipts/", "/static/")
+_PAGES = frozenset(
+    ("/", "/search", "/calendar", "/log", "/drafts", "/approvals", "/keys", "/health", "/sign-in", "/sign-out", "/docs")
+)
+_BELOW = ("/p/", "/receipts/", "/drafts/", "/changes/", "/static/")
 _FOR_ALL = frozenset(("/sign-in", "/sign-out", "/docs"))
 _FILES = "/static/"
 

@@ -85,7 +85,7 @@ def comparing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 content = {
                     "sections": sections(found["passages"], sides[0], sides[1]),
                     "counts": [(KINDS[kind], count) for kind, count in found["counts"].items() if count],
-                    "governing": [_governing(change) for change in found["governing"]],
+                    "governing": [governing(change) for change in found["governing"]],
                     "sides": sides,
                 }
             return pages.page(
@@ -114,7 +114,7 @@ def sections(passages: list[dict[str, Any]], before: dict[str, Any], after: dict
         name = tuple(side["shown"]["passages"][ordinal - 1]["section"])
         if not found or found[-1].name != name:
             found.append(Section(name, f"c{len(found) + 1}"))
-        found[-1].rows.append(change | {"said": _said(change), "governing": [*map(_governing, change["governing"])]})
+        found[-1].rows.append(change | {"said": _said(change), "governing": [*map(governing, change["governing"])]})
     return found
 
 
@@ -145,7 +145,7 @@ def _said(change: dict[str, Any]) -> str:
 _CHANGES = {"reworded": "changed", "moved": "governs other passages", "added": "is new", "removed": "is gone"}
 
 
-def _governing(change: dict[str, Any]) -> dict[str, Any]:
+def governing(change: dict[str, Any]) -> dict[str, Any]:
     """A change of governing words, with what is said of it."""
     kind = "title" if change["kind"] == "title" else LABELS.get(change["kind"], OTHER)
     counted = Counter(change.get("after") or change.get("before") or ())

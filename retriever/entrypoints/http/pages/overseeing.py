@@ -27,10 +27,11 @@ def overseeing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/log")
     async def show_log(request: Request, caller: reader) -> Response:
         """Every event with who, when, what and why, the newest first."""
-        view, asked = View.of(request), request.query_params
+        asked = request.query_params
         policy, before = asked.get("policy", "").strip() or None, asked.get("before", "").strip()
 
         def page() -> Response:
+            view = View.of(request, asof.calendar)
             labels = caller.labels(view.audience)
             found = log_page(
                 asof.ledger,

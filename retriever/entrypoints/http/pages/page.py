@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from policies.calendar import UTC_CALENDAR, Calendar
 from policies.instant import format_instant, parse_instant
-from retriever.access.permissions import Role
+from retriever.access.permissions import Action, Role, may
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.pages.view import CARRIED, View
@@ -57,6 +57,8 @@ class Pages:
             "zone": view.calendar.name,
             "key": None if caller is None else caller.key,
             "is_admin": caller is not None and (caller.key is None or caller.key.role is Role.ADMIN),
+            "may_write": caller is not None and (caller.key is None or may(caller.key.role, Action.WRITE)),
+            "may_approve": caller is not None and caller.key is not None and may(caller.key.role, Action.APPROVE),
             "signed_in": caller is not None,
             "keys_required": self._keys_required,
             "bar_action": path,

@@ -1,22 +1,22 @@
 """Routes for words that wait for another person's approval: kept, handed in, approved, rejected, signed off."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from policies.approving.drafts import unknown
 from policies.approving.kept_draft import KeptDraft
-from policies.change import Approve, Publish, SignOff
-from policies.revision import Draft, VersionId
+from policies.change import Publish, SignOff
+from policies.revision import VersionId
 from policies.sources.draft import one_line, parse_draft
-from retriever.access.authority import authority_of, writer
-from retriever.access.permissions import Action, may
+from retriever.access.authority import authority_of
+from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
 from retriever.entrypoints.http.answers.drafting import DecidedAnswer, DraftAnswer, DraftItem, DraftPage
 from retriever.entrypoints.http.answers.writing import WrittenAnswer
+from retriever.entrypoints.http.authorship import Author
 from retriever.entrypoints.http.document import answered, to_callers
 from retriever.entrypoints.http.requests import (
     ApproveRequest,
@@ -27,17 +27,12 @@ from retriever.entrypoints.http.requests import (
 )
 from retriever.entrypoints.http.routes.writing import IdempotencyKey, named_write
 from retriever.entrypoints.http.turns import Turns
-from retriever.inspecting.approving.awaiting import (
-    Viewer,
-    check_writes,
-    draft_content,
-    drafts_page,
-    may_write_over,
-    seen_draft,
-    shown_draft,
-)
+from retriever.inspecting.approving.awaiting import draft_content, drafts_page, seen_draft, shown_draft
 from retriever.inspecting.inspection import known_version, written_content
 from retriever.inspecting.linting import lint_content
+
+if TYPE_CHECKING:
+    from indexer.writer import Written
 
 PUBLISHED = {**answered(DecidedAnswer, 201), 200: {"model": DecidedAnswer, "description": "Approved, not published"}}
 
@@ -57,7 +52,7 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many drafts a page holds.")] = 100,
     ) -> dict[str, Any]:
         """The caller's own drafts, and for an approver those that were handed in; of what they may read."""
-        return await run_in_threadpool(drafts_page, asof.ledger, viewer(caller, audience), after, limit)
+        return await run_in_threadpool(drafts_page, asof.ledger, Author(asof, caller).viewer(audience), after, limit)
 
     @routes.post("/drafts", status_code=201, response_model=None, responses=answered(DraftItem, 201))
     async def keep_draft(request: DraftRequest, caller: author) -> dict[str, Any]:
@@ -65,8 +60,8 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
         draft = await run_in_threadpool(lambda: parse_draft(request.file, "file", asof.calendar))
 
         def keep() -> dict[str, Any]:
-            person = written_by(caller, request.author, draft)
-            return content(asof.drafts().keep(draft, person, replace_scheduled=request.replace_scheduled))
+            given = _line(request.author, "author")
+            return content(Author(asof, caller).keep(draft, given, replace_scheduled=request.replace_scheduled))
 
         return await turns(keep)
 
@@ -75,7 +70,7 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
         """A draft with its words, what they change of its base, and what the lint finds."""
 
         def read() -> dict[str, Any]:
-            seen = viewer(caller, audience)
+            seen = Author(asof, caller).viewer(audience)
             kept = seen_draft(asof.ledger, draft_id, seen)
             shown = shown_draft(asof.ledger, kept, lambda: asof.splitter)
             changes = [Publish(kept.draft, kept.replace_scheduled)] if shown["text"] else []
@@ -89,38 +84,22 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
         draft = await run_in_threadpool(lambda: parse_draft(request.file, "file", asof.calendar))
 
         def edit() -> dict[str, Any]:
-            seen(draft_id, caller)
-            person = written_by(caller, request.author, draft)
-            return content(asof.drafts().edit(draft_id, draft, person, replace_scheduled=request.replace_scheduled))
+            given, author = _line(request.author, "author"), Author(asof, caller)
+            return content(author.edit(draft_id, draft, given, replace_scheduled=request.replace_scheduled))
 
         return await turns(edit)
 
     @routes.delete("/drafts/{draft_id}", response_model=None, responses=answered(DraftItem))
     async def delete_draft(draft_id: str, caller: author, audience: Audience = None) -> dict[str, Any]:
         """Removes a draft for good; who wrote it may, and an admin."""
-        labels = caller.labels(audience or [])
-
-        def delete() -> dict[str, Any]:
-            kept = seen(draft_id, caller)
-            if caller.key is not None and not may_write_over(
-                asof.ledger.timeline(), kept.policy_id, kept.draft.audience, labels
-            ):
-                raise unknown(draft_id)
-            was = content(kept)
-            everyone = authority_of(caller.key).decides or caller.key is None
-            asof.drafts().delete(draft_id, None if everyone else (caller.key and caller.key.person) or "")
-            return was
-
-        return await turns(delete)
+        return await turns(lambda: content(Author(asof, caller).delete(draft_id, audience)))
 
     @routes.post("/drafts/{draft_id}/submit", response_model=None, responses=answered(DraftItem))
     async def submit_draft(draft_id: str, request: SubmitRequest, caller: author) -> dict[str, Any]:
         """Hands a draft in, for another person to approve."""
 
         def submit() -> dict[str, Any]:
-            kept = seen(draft_id, caller)
-            person = writer(caller.key, _line(request.author, "author") or kept.writers[-1].person)
-            return content(asof.drafts().submit(draft_id, person))
+            return content(Author(asof, caller).submit(draft_id, _line(request.author, "author")))
 
         return await turns(submit)
 
@@ -129,15 +108,14 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
         draft_id: str, request: ApproveRequest, caller: approver, key: IdempotencyKey = None
     ) -> JSONResponse:
         """Approves a draft that somebody else wrote, and publishes it; with `later`, only approves it."""
-        note, authority = _line(request.note, "note"), authority_of(caller.key)
+        note, author = _line(request.note, "note"), Author(asof, caller)
 
         def approve() -> JSONResponse:
             if request.later:
-                seen(draft_id, caller)
-                approved = asof.drafts().approve_for_later(draft_id, authority, request.digest, note)
+                approved = author.approve_for_later(draft_id, request.digest, note)
                 return JSONResponse({"draft": content(approved), "written": None})
             named = named_write(caller, key, draft_id, request)
-            return published(Approve(draft_id, authority, request.digest, note), caller, named)
+            return published(draft_id, author.approve(draft_id, request.digest, note, named), caller)
 
         return await turns(approve)
 
@@ -147,18 +125,13 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
     ) -> JSONResponse:
         """Puts a draft in force that was approved for later."""
         named = named_write(caller, key, draft_id, request)
-        return await turns(lambda: published(Approve(draft_id), caller, named))
+        return await turns(lambda: published(draft_id, Author(asof, caller).publish(draft_id, named), caller))
 
     @routes.post("/drafts/{draft_id}/reject", response_model=None, responses=answered(DraftItem))
     async def reject_draft(draft_id: str, request: RejectRequest, caller: approver) -> dict[str, Any]:
         """Gives a draft back to its writer, with a reason."""
-        reason, authority = one_line(request.reason, "reason", "reason"), authority_of(caller.key)
-
-        def reject() -> dict[str, Any]:
-            seen(draft_id, caller)
-            return content(asof.drafts().reject(draft_id, authority, reason))
-
-        return await turns(reject)
+        reason = one_line(request.reason, "reason", "reason")
+        return await turns(lambda: content(Author(asof, caller).reject(draft_id, reason)))
 
     @routes.post(
         "/policies/{policy_id}/sign-off", status_code=201, response_model=None, responses=answered(WrittenAnswer, 201)
@@ -178,36 +151,14 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
 
         return await turns(sign_off)
 
-    def published(change: Approve, caller: Caller, named: Any) -> JSONResponse:
-        """What was recorded of a draft that the caller may see; the same again for the same write."""
-        if named is None or asof.ledger.recorded_write(named) is None:
-            seen(change.draft_id, caller)
-        written = asof.write([change], named=named, authority=change.authority)
-        draft = content(asof.drafts().find(change.draft_id))
+    def published(draft_id: str, written: "Written", caller: Caller) -> JSONResponse:
+        draft = content(asof.drafts().find(draft_id))
         return JSONResponse({"draft": draft, "written": written_content(written, caller.writes_as)}, 201)
-
-    def written_by(caller: Caller, given: str | None, draft: Draft) -> str:
-        """Who writes a draft that is theirs to write."""
-        if caller.key is not None:
-            check_writes(asof.ledger.timeline(), draft, caller.labels([]))
-        return writer(caller.key, _line(given, "author"))
-
-    def seen(draft_id: str, caller: Caller) -> KeptDraft:
-        """The draft that a caller changes. Without a key they have the ledger's file, and so may change all."""
-        return seen_draft(asof.ledger, draft_id, Viewer() if caller.key is None else viewer(caller, None))
 
     def content(kept: KeptDraft) -> dict[str, Any]:
         return draft_content(asof.ledger, kept)
 
     return routes
-
-
-def viewer(caller: Caller, audience: list[str] | None) -> Viewer:
-    """What the caller may see of drafts."""
-    if caller.key is None:
-        return Viewer(caller.labels(audience or []), all_states=True)
-    approves = may(caller.key.role, Action.APPROVE)
-    return Viewer(caller.labels(audience or []), caller.key.person, approves)
 
 
 def _line(text: str | None, field: str) -> str | None:

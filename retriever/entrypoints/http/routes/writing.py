@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from policies.change import Correct, Describe, Publish, Restore, Undo, Unschedule, Withdraw
-from policies.errors import ChangeRefused, DraftError, RevisionBegan
+from policies.errors import DraftError, RevisionBegan
 from policies.named_write import NamedWrite
 from policies.revision import Draft, VersionId
 from policies.sources.draft import one_line, parse_draft
@@ -20,6 +20,7 @@ from retriever.asking.query import query_end, query_instant
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.answers.writing import ChangedAnswer, CorrectedAnswer, PlanAnswer, PublishedAnswer
+from retriever.entrypoints.http.authorship import Author
 from retriever.entrypoints.http.document import answered, to_callers
 from retriever.entrypoints.http.requests import (
     AmendingRequest,
@@ -35,8 +36,6 @@ from retriever.entrypoints.http.turns import Turns
 from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told, with_its_commit
 from retriever.inspecting.inspection import check_author, known_policy, written_content
 from retriever.inspecting.linting import lint_content, refuse
-from retriever.inspecting.log import is_commit_of, newest_commit_of
-from retriever.inspecting.readable import is_visible, is_wholly_readable
 
 IdempotencyKey = Annotated[
     str | None,
@@ -202,16 +201,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         """
         timeline, labels = asof.ledger.timeline(), caller.labels(request.audience)
         if isinstance(change, Undo):
-
-            def theirs(policy_id: str) -> bool:
-                known = policy_id in timeline.policies and is_visible(timeline, policy_id, labels)
-                return known and is_wholly_readable(timeline, policy_id, caller.writes_as)
-
-            tx = newest_commit_of(asof.ledger, theirs) if change.tx is None else change.tx
-            if tx is None or not is_commit_of(asof.ledger, tx, theirs):
-                which = "no transaction" if tx is None else f"no transaction {tx}"
-                raise ChangeRefused(f"There is {which} that you may undo; `asof log` lists what you may know of")
-            return replace(change, tx=tx)
+            return Author(asof, caller).undoable(change, labels)
         policy_id = change.version.policy_id if isinstance(change, Correct | Unschedule) else change.policy_id
         known_policy(timeline, policy_id, labels)
         check_author(timeline, policy_id, caller.writes_as)

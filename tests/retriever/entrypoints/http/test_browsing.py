@@ -14,7 +14,22 @@ from retriever.entrypoints.http.browsing import (
 )
 
 
-@pytest.mark.parametrize("path", ["/", "/p/P-7", "/p/P-7/3", "/search", "/calendar", "/static/pages.css", "/sign-in"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/p/P-7",
+        "/p/P-7/3",
+        "/search",
+        "/calendar",
+        "/static/pages.css",
+        "/sign-in",
+        "/drafts",
+        "/drafts/new",
+        "/changes/12",
+        "/approvals",
+    ],
+)
 def test_pages_are_told_from_routes(path: str) -> None:
     assert is_page(path)
 
@@ -31,7 +46,7 @@ def test_only_signing_in_files_and_documentation_are_for_all() -> None:
     assert [is_for_all(path) for path in ("/", "/p/P-7", "/keys", "/search")] == [False] * 4
 
 
-@pytest.mark.parametrize("text", ["/p/P-7?as_of=2025-01-01", "/", "/search?q=a+b", "/calendar"])
+@pytest.mark.parametrize("text", ["/p/P-7?as_of=2025-01-01", "/", "/search?q=a+b", "/calendar", "/drafts/d-7k2mq9xa"])
 def test_a_page_of_this_service_is_gone_back_to(text: str) -> None:
     assert local_address(text) == text
 

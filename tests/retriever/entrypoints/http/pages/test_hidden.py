@@ -26,12 +26,12 @@ PAGES = (
     "/search?q=who+keeps+parcels&explain=1", "/search?q=words+for+lawyers&explain=1&as_of=2025-10-01",
     "/search?q=parcels&policy=S-1&explain=1", "/calendar", "/calendar?month=2026-11", "/calendar?month=2025-07",
     "/calendar?as_of=2024-01-01", "/log", "/log?policy=M-1", "/log?since=2025-06-01&until=2025-06-03", "/keys",
-    "/health",
+    "/health", "/drafts", "/drafts/new?policy=M-1", "/approvals", "/changes/1",
 )  # fmt: skip
 
 SAME_AS_UNKNOWN = (
     "/p/{}", "/p/{}?as_of=2024-03-01", "/p/{}/1", "/p/{}/2", "/p/{}/timeline", "/p/{}/compare", "/p/{}/compare?a=1&b=2",
-    "/log?policy={}", "/search?q=parcels&policy={}",
+    "/log?policy={}", "/search?q=parcels&policy={}", "/drafts/new?policy={}",
 )  # fmt: skip
 
 

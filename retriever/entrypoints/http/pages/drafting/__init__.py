@@ -1,0 +1,1 @@
+"""Pages for those who write policies, and for those who let their words come into force."""

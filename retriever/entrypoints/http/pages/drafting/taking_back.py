@@ -1,0 +1,139 @@
+"""The page of what was recorded, and the way back: what an undo would come to, and the undo."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from policies.change import Undo
+from policies.sources.draft import one_line
+from retriever.access.authority import authority_of
+from retriever.access.permissions import Action, may
+from retriever.bootstrap import Asof
+from retriever.entrypoints.http.access import Access, Caller
+from retriever.entrypoints.http.authorship import Author
+from retriever.entrypoints.http.pages.drafting.answered import (
+    answered,
+    mark,
+    named_write,
+    recorded,
+    recorded_before,
+    undated,
+)
+from retriever.entrypoints.http.pages.drafting.form import line, sent
+from retriever.entrypoints.http.pages.drafting.looking import to_look
+from retriever.entrypoints.http.pages.drafting.telling import REFUSED, status_of, told
+from retriever.entrypoints.http.pages.page import Pages
+from retriever.entrypoints.http.pages.view import View
+from retriever.entrypoints.http.turns import Turns
+from retriever.inspecting.both_clocks import proposed_and_told
+from retriever.inspecting.log import commit_shown
+from retriever.inspecting.standing.reading import policy_read
+
+MOST = 2**53
+
+
+def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
+    """The pages of one commit."""
+    routes = APIRouter(include_in_schema=False)
+    reader = Annotated[Caller, Depends(access.to(Action.READ))]
+    author = Annotated[Caller, Depends(access.to(Action.WRITE))]
+    looking = Annotated[Caller, Depends(to_look(access, Action.WRITE))]
+    turns = Turns("writes", at_once=4, most=32)
+
+    @routes.get("/changes/{tx:int}")
+    async def show_change(tx: int, request: Request, caller: reader) -> Response:
+        """What was recorded together with a transaction, and the way back."""
+        view = View.of(request)
+
+        def page() -> Response:
+            theirs = labels(request, caller)
+            events = _events(asof, tx, theirs)
+            return pages.page(
+                request,
+                caller,
+                "recorded.html",
+                view=view,
+                bar_hidden=[],
+                events=events,
+                standing={it: _state(asof, it, theirs) for it in {it["version"] for it in events} if it},
+                tx=events[0]["tx"],
+                writes=caller.key is None or may(caller.key.role, Action.WRITE),
+            )
+
+        return await run_in_threadpool(page)
+
+    @routes.get("/changes/{tx:int}/undo")
+    async def ask_undo(tx: int, request: Request, caller: looking) -> Response:
+        """What would be answered otherwise without this commit; nothing is recorded."""
+        return await run_in_threadpool(rehearsed, request, caller, tx)
+
+    @routes.post("/changes/{tx:int}/undo")
+    async def undo(tx: int, request: Request, caller: author) -> Response:
+        """Takes the commit back."""
+        async with sent(request) as fields:
+            note, seen = line(fields, "note"), line(fields, "seen") or ""
+        named = named_write(caller, "undo", str(tx), seen)
+
+        def undone() -> Response:
+            if (before := recorded_before(asof, request, named)) is not None:
+                return before
+            why = None if note is None else one_line(note, "note", "note")
+            change = Author(asof, caller).undoable(Undo(tx, why, caller.name), labels(request, caller))
+            written = asof.write([change], named=named, authority=authority_of(caller.key))
+            return recorded(request, written.events[0].tx if written.events else None)
+
+        return await answered(turns, request, undone, lambda error: rehearsed(request, caller, tx, error, note or ""))
+
+    def labels(request: Request, caller: Caller) -> tuple[str, ...]:
+        return caller.labels(View.of(request).audience)
+
+    def rehearsed(
+        request: Request, caller: Caller, tx: int, error: Exception | None = None, said: str = ""
+    ) -> Response:
+        _check(tx)
+        found: dict[str, Any] = {"events": [], "changes": [], "generation": 0}
+        try:
+            change = Author(asof, caller).undoable(Undo(tx, None, caller.name), labels(request, caller))
+            found = proposed_and_told(asof.ledger.propose([change]), asof.ledger)
+        except REFUSED as refusal:
+            error = error or refusal
+        return pages.page(
+            request,
+            caller,
+            "undo.html",
+            status=200 if error is None else status_of(error),
+            view=undated(request),
+            with_bar=False,
+            tx=tx,
+            found=found,
+            seen=mark(),
+            refused=None if error is None else told(error),
+            said=said,
+        )
+
+    return routes
+
+
+def _events(asof: Asof, tx: int, labels: tuple[str, ...]) -> list[dict[str, Any]]:
+    _check(tx)
+    events = commit_shown(asof.ledger, tx, labels)
+    if not events:
+        raise _unknown(tx)
+    return events
+
+
+def _check(tx: int) -> None:
+    if not 0 < tx < MOST:
+        raise _unknown(tx)
+
+
+def _unknown(tx: int) -> HTTPException:
+    return HTTPException(404, f"There is no transaction {str(tx)[:20]}; /log lists what you may know of")
+
+
+def _state(asof: Asof, version: str, labels: tuple[str, ...]) -> str:
+    policy_id, _, number = version.partition("@")
+    found: str = policy_read(asof.ledger, policy_id, asof.clock(), labels, number=int(number))["state"]
+    return found

@@ -1,0 +1,217 @@
+"""An author's day in a browser: by keyboard alone, without JavaScript, narrow and wide, light and dark."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.command import Run
+from tests.e2e.pages.conftest import Opened
+from tests.e2e.pages.test_reading import focused, press, tab_to
+from tests.e2e.serving import serving_here
+
+pytestmark = pytest.mark.browser
+
+PEOPLE = {"bo": ("author", "Bo Chen"), "ann": ("approver", "Ann Lee")}
+
+
+@pytest.fixture(scope="module")
+def office(home: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same policies, where those of P need an approval."""
+    folder = tmp_path_factory.mktemp("office") / "home"
+    shutil.copytree(home, folder)
+    run("settings", "approval", "required", "--policies", "P-*", "--home", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def keys(office: Path, run: Run) -> dict[str, str]:
+    found = {}
+    for name, (role, person) in PEOPLE.items():
+        made = run("key", "create", "--role", role, "--person", person, "--home", office)
+        found[name] = made.stdout.split()[0]
+    return found
+
+
+@pytest.fixture(scope="module")
+def desk(office: Path, keys: dict[str, str]) -> Iterator[httpx.Client]:
+    with serving_here(office) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(opened: Opened, desk: httpx.Client, keys: dict[str, str]) -> Any:
+    """Opens a tab in which a person is signed in."""
+
+    @contextmanager
+    def tab(name: str, width: int = 1200, **options: Any) -> Iterator[Any]:
+        with opened(width, client=desk, **options) as page:
+            page.goto("/sign-in")
+            page.fill("[name=key]", keys[name])
+            page.press("[name=key]", "Enter")
+            page.wait_for_url("**/")
+            yield page
+
+    return tab
+
+
+def test_an_authors_whole_day_by_keyboard_alone(signed_in: Any) -> None:
+    with signed_in("bo") as bo, signed_in("ann") as ann:
+        bo.goto("/p/P-7")
+        tab_to(bo, "Draft a change")
+        press(bo, "Enter")
+        bo.wait_for_url("**/drafts/new?policy=P-7")
+        to_the_words(bo)
+        words = (
+            bo.input_value("#text")
+            .replace("14 days", "21 days")
+            .replace("policy: P-7", "policy: P-7\neffective: 2089-03-01")
+        )
+        press(bo, "Control+A")
+        bo.keyboard.insert_text(words + "\n<!-- ask legal -->\n")
+        bo.wait_for_selector("#lint table")  # while typing, and nothing is sent by hand
+        assert "html-comment" in bo.inner_text("#lint")
+        press(bo, "Control+A")
+        bo.keyboard.insert_text(words)
+        bo.wait_for_selector("#lint >> text=Nothing is found")
+        tab_to(bo, "Keep as a draft")
+        press(bo, "Enter")
+        bo.wait_for_url(re.compile(r"/drafts/d-\w{8}\?did=kept"))
+        assert "from 2089-03-01, until 2090-01-01 (that day not included)" in bo.inner_text("#changes ~ table")
+        assert bo.locator(".change ins").inner_text().strip() == "21"
+        tab_to(bo, "Hand in P-7 for approval")
+        press(bo, "Enter")
+        bo.wait_for_url("**?did=submitted")
+        draft = bo.url.rpartition("/")[2].partition("?")[0]
+
+        tab_to(ann, "Approvals")
+        press(ann, "Enter")
+        ann.wait_for_url("**/approvals")
+        tab_to(ann, "Damaged items")
+        press(ann, "Enter")
+        ann.wait_for_url(f"**/drafts/{draft}")
+        tab_to(ann, "Decide")
+        press(ann, "Enter")
+        press(ann, "Tab")
+        assert focused(ann) == "note"
+        ann.keyboard.type("as agreed")
+        press(ann, "Tab")
+        assert focused(ann) == "Approve and publish P-7 from 2089-03-01 on"
+        press(ann, "Enter")
+        ann.wait_for_url(re.compile(r"/changes/\d+$"))
+        assert ann.inner_text(".banner").startswith("P-7@4 is scheduled from 2089-03-01, until 2090-01-01")
+        assert "approved by Ann Lee: “as agreed”" in ann.inner_text(".banner")
+        change = ann.url
+
+        tab_to(bo, "Calendar")
+        press(bo, "Enter")
+        bo.wait_for_url("**/calendar")
+        assert re.search(r"2089-03-01.*P-7@4", bo.inner_text("main"), re.DOTALL)
+        bo.goto("/p/P-7?as_of=2089-04-01")
+        assert "within 21 days" in bo.inner_text("#words")
+        tab_to(bo, "View the change it introduced")
+        press(bo, "Enter")
+        bo.wait_for_url("**/compare**")
+        assert bo.locator(".change ins").inner_text().strip() == "21"
+
+        ann.goto(change)
+        tx = change.rpartition("/")[2]
+        tab_to(ann, f"Undo transaction {tx}: first see what that changes")
+        press(ann, "Enter")
+        ann.wait_for_url("**/undo")
+        assert ann.inner_text("tbody").split("\t")[1:] == ["P-7@4", "P-7@2"]
+        tab_to(ann, f"Undo transaction {tx}")
+        press(ann, "Enter")
+        ann.wait_for_url(re.compile(rf"/changes/(?!{tx}$)\d+$"))
+        assert f"transaction {tx} no longer counts" in ann.inner_text(".banner")
+        bo.goto("/p/P-7?as_of=2089-04-01")
+        assert "within 14 days" in bo.inner_text("#words")
+
+
+def test_a_draft_goes_its_way_without_javascript(signed_in: Any, tmp_path: Path) -> None:
+    (tmp_path / "rule.md").write_text("---\npolicy: Q-1\ntitle: Quiet hours\n---\nFrom ten on. <!-- or nine -->\n")
+    with signed_in("bo", java_script_enabled=False) as bo:
+        bo.click("text=Drafts")
+        bo.click("text=Write a new")
+        bo.set_input_files("#file", tmp_path / "rule.md")
+        bo.click("text=Check, and keep nothing")
+        assert "html-comment" in bo.inner_text("#lint")
+        assert "From ten on." in bo.input_value("#text")
+        bo.click("text=Keep as a draft")
+        assert "Nothing of it is in force" in bo.inner_text(".did")
+        bo.click("text=Edit")
+        bo.fill("#text", bo.input_value("#text").replace("ten", "eleven"))
+        bo.click("text=Keep the edited draft")
+        assert "From eleven on." in bo.inner_text("#words")
+        bo.click("text=Delete")
+        bo.click("button:has-text('for good')")
+        bo.click("text=Keep them as a new draft")
+        bo.click("text=without an approval")
+        assert "Q-1@1 is in force" in bo.inner_text(".banner")
+        bo.click("text=Undo transaction")
+        bo.click("button:has-text('Undo transaction')")
+        assert "no longer counts" in bo.inner_text(".banner")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 600, 320])
+def test_no_page_of_drafts_keeps_anyone_out_or_runs_over_its_edge(signed_in: Any, scheme: str, width: int) -> None:
+    """axe-core finds nothing on any of them; 600 pixels are 1200 at a zoom of 200%."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    found: dict[str, Any] = {}
+
+    def look(page: Any) -> None:
+        result = axe.run(page).response["violations"]
+        found.update({f"{page.url} {it['id']}": [node["html"][:200] for node in it["nodes"]] for it in result})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+    with signed_in("bo", width, color_scheme=scheme) as bo, signed_in("ann", width, color_scheme=scheme) as ann:
+        bo.goto("/drafts")
+        look(bo)
+        bo.goto("/drafts/new")
+        look(bo)
+        bo.click("text=Keep as a draft")
+        bo.wait_for_selector("[role=alert]")
+        look(bo)
+        bo.goto("/drafts/new?policy=P-7")
+        words = bo.input_value("#text").replace("14 days", f"{width} {scheme} days")
+        bo.fill("#text", words.replace("policy: P-7", "policy: P-7\neffective: 2088-01-01") + "\n<!-- ask legal -->\n")
+        bo.click("text=Check, and keep nothing")
+        bo.wait_for_selector("#lint table")
+        look(bo)
+        bo.click("text=Keep as a draft")
+        bo.wait_for_url("**did=kept")
+        look(bo)
+        bo.click("text=Hand in")
+        bo.wait_for_url("**did=submitted")
+        there = bo.url.partition("?")[0]
+        for address in (f"{there}/edit", f"{there}/delete", "/drafts"):
+            bo.goto(address)
+            look(bo)
+        for address in ("/approvals", there):
+            ann.goto(address)
+            look(ann)
+        ann.click("text=Approve and publish")
+        ann.wait_for_url(re.compile(r"/changes/\d+$"))
+        look(ann)
+        ann.click("text=Undo transaction")
+        ann.wait_for_url("**/undo")
+        look(ann)
+        ann.click("button:has-text('Undo transaction')")
+        ann.wait_for_url(re.compile(r"/changes/\d+$"))
+        look(ann)
+    assert found == {}
+
+
+def to_the_words(page: Any) -> None:
+    """Goes on with the Tab key until the field of words has the focus."""
+    for _ in range(60):
+        press(page, "Tab")
+        if page.evaluate("document.activeElement.id") == "text":
+            return
+    pytest.fail("the words are not reached by keyboard")

@@ -1,0 +1,140 @@
+"""Words are written on a page: kept, edited, and never lost by a refusal."""
+
+from typing import Any
+
+import pytest
+
+from policies.instant import parse_instant
+from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
+from tests.retriever.homes import Home
+
+
+def typed(page: Any) -> str:
+    return "".join(page.one("textarea", name="text").itertext())
+
+
+def test_words_are_kept_as_a_draft_and_shown_with_what_they_change(bo: Browser) -> None:
+    there = bo.send("/drafts/new", text=file("P-7", "# Damaged items\n\nWithin 14 days.\n\nWith a photo."))
+    page = bo.get(there)
+    assert page.words("p", class_="did") == "The draft is kept. Nothing of it is in force or found."
+    assert "Not handed in" in page.words("section", class_="banner")
+    assert [" ".join("".join(it.itertext()).split()) for it in page.all("ins")] == ["added words", "14"]
+    assert [" ".join("".join(it.itertext()).split()) for it in page.all("del")] == ["removed words", "30"]
+    assert "P-7@1 from 2024-01-01, no end set" in page.words()
+    assert page.words("h1") == "Title of P-7"
+
+
+def test_the_ends_of_lines_that_a_browser_sends_do_not_count(bo: Browser, desk: Home) -> None:
+    text = file("N-1", "# One\n\nTwo.")
+    draft_id = bo.keep(text.replace("\n", "\r\n"))
+    assert desk.asof.drafts().find(draft_id).draft.text == text
+
+
+def test_a_file_takes_the_place_of_the_text(bo: Browser, desk: Home) -> None:
+    sent = {"file": ("words.md", file("N-2", "From a file.").encode())}
+    draft_id = bo.send("/drafts/new", files=sent, text="typed").partition("?")[0].removeprefix("/drafts/")
+    assert desk.asof.drafts().find(draft_id).draft.text.endswith("From a file.\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"%PDF-1.7 \xff", "is a PDF"), (b"caf\xe9", "not UTF-8"), (b"x" * (4 * 1024 * 1024 + 1), "over the limit")],
+)
+def test_a_file_that_is_no_markdown_is_refused_and_what_was_typed_stays(bo: Browser, content: bytes, said: str) -> None:
+    page = bo.send("/drafts/new", 422, files={"file": ('a"><img src=x>.md', content)}, text="typed words")
+    assert said in page.words("p", class_="refused")
+    assert typed(page) == "typed words"
+    assert not page.all("img")
+
+
+def test_a_refusal_is_the_form_with_its_words_and_the_line(bo: Browser) -> None:
+    page = bo.send("/drafts/new", 422, text="---\npolicy: [x\n---\nwords", replace_scheduled="1")
+    assert page.words("p", class_="refused").startswith("Not kept. The text, line ")
+    assert typed(page) == "---\npolicy: [x\n---\nwords"
+    assert "checked" in page.one("input", name="replace_scheduled").attrib
+
+
+def test_words_that_hold_already_are_refused_and_stay(bo: Browser) -> None:
+    text = file("P-7", "# Damaged items\n\nWithin 30 days.\n\nWith a photo.", effective="2024-01-01")
+    page = bo.send("/drafts/new", 409, text=text)
+    assert "P-7@1 says these words over this period already" in page.words("p", class_="refused")
+    assert typed(page) == text
+
+
+def test_the_form_begins_with_a_template_that_cannot_be_kept_as_it_is(bo: Browser) -> None:
+    words = typed(bo.get("/drafts/new"))
+    assert words.startswith("---\npolicy:  ")
+    assert "# effective: 2026-01-15" in words
+    assert "policy is ''" in bo.send("/drafts/new", 422, text=words).words("p", class_="refused")
+
+
+def test_the_words_of_a_policy_are_edited_without_their_beginning(bo: Browser) -> None:
+    page = bo.get("/drafts/new?policy=P-7")
+    assert typed(page).startswith("---\npolicy: P-7\ntitle: Title of P-7\n---\n# Damaged items")
+    assert "These are the words of P-7@1" in page.words()
+    bo.get("/drafts/new?policy=P-77", 404)
+
+
+def test_the_check_finds_and_keeps_nothing(bo: Browser, desk: Home) -> None:
+    before = len(desk.asof.drafts().all())
+    page = bo.send("/drafts/check", 200, text=file("N-3", "Words <!-- hidden words -->."))
+    assert "html-comment" in page.words("section", id="lint")
+    assert "Line 5" in page.words("section", id="lint")
+    unread = bo.send("/drafts/check", 200, text="no front matter")
+    assert "cannot be read as a policy yet. The text: has no front matter" in unread.words("section", id="lint")
+    assert typed(unread) == "no front matter"
+    assert len(desk.asof.drafts().all()) == before
+
+
+def test_an_edit_keeps_the_id_and_ends_the_submission(bo: Browser, desk: Home) -> None:
+    draft_id = bo.keep(file("N-4", "One."), submit=True)
+    form = bo.get(f"/drafts/{draft_id}/edit")
+    seen = form.one("input", name="seen").attrib["value"]
+    there = bo.send(f"/drafts/{draft_id}/edit", text=file("N-4", "Two."), seen=seen)
+    assert there == f"/drafts/{draft_id}?did=edited"
+    page = bo.get(there)
+    assert "the submission of Bo Chen" in page.words("section", class_="banner")
+    assert "is void: the draft was edited at" in page.words("section", class_="banner")
+    assert desk.asof.drafts().find(draft_id).draft.text.endswith("Two.\n")
+
+
+def test_an_edit_of_words_that_somebody_else_edited_comes_back_with_both(
+    bo: Browser, people: dict[str, Browser], desk: Home
+) -> None:
+    draft_id = bo.keep(file("N-5", "One."), submit=True)
+    seen = bo.get(f"/drafts/{draft_id}/edit").one("input", name="seen").attrib["value"]
+    people["ann"].send(f"/drafts/{draft_id}/edit", text=file("N-5", "Ann's."), seen=seen)
+    page = bo.send(f"/drafts/{draft_id}/edit", 409, text=file("N-5", "Bo's."), seen=seen)
+    assert "was edited by Ann Lee" in page.words("p", class_="refused")
+    assert typed(page) == file("N-5", "Bo's.")
+    assert "Ann's." in page.words("pre", class_="source")
+    newer = page.one("input", name="seen").attrib["value"]
+    bo.send(f"/drafts/{draft_id}/edit", text=file("N-5", "Bo's."), seen=newer)
+    assert desk.asof.drafts().find(draft_id).draft.text.endswith("Bo's.\n")
+
+
+def test_an_edit_that_cannot_be_read_comes_back_with_its_words(bo: Browser) -> None:
+    draft_id = bo.keep(file("N-6", "One."))
+    assert typed(bo.send(f"/drafts/{draft_id}/edit", 422, text="none")) == "none"
+    moved = bo.send(f"/drafts/{draft_id}/edit", 409, text=file("N-7", "One."))
+    assert "is of policy N-7" in moved.words("p", class_="refused")
+
+
+def test_a_draft_starts_anew_when_its_policy_changed_beneath_it(bo: Browser, desk: Home) -> None:
+    desk.publish("B-1", "Before.", "2024-01-01", "2026-01-15T12:00:01Z")
+    draft_id = bo.keep(file("B-1", "Mine."), submit=True)
+    desk.publish("B-1", "Between.", "2025-01-01", "2026-01-15T12:00:02Z")
+    page = bo.get(f"/drafts/{draft_id}")
+    assert "is void: transaction" in page.words("section", class_="banner")
+    assert "(publish B-1@2) changed B-1" in page.words("section", class_="banner")
+    refused = bo.send(f"/drafts/{draft_id}/submit", 409)
+    assert f"then give the draft again: /drafts/{draft_id}/edit" in refused.words("div", class_="refused")
+    desk.clock.now = parse_instant("2026-01-15T12:00:03Z")
+
+
+def test_whoever_the_key_does_not_name_is_told_what_to_do_and_loses_nothing(people: dict[str, Browser]) -> None:
+    nobody = people["nobody"]
+    assert "Your key names no person." in nobody.get("/drafts/new").words("p", class_="refused")
+    page = nobody.send("/drafts/new", 409, text=file("N-8", "Words."))
+    assert typed(page) == file("N-8", "Words.")
+    assert "names no person" in page.words("p", role="alert")

@@ -1,6 +1,7 @@
 """A service with keys: nobody without one, no role past its table, no labels past the key's."""
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from retriever.bootstrap import Asof
+from retriever.entrypoints.http.app import create_service
 from retriever.evidence.evidence import receipt_id
 from tests.e2e.command import Run
 from tests.e2e.serving import problem, serving_here
@@ -78,8 +81,10 @@ def keys(run: Run, home: Path) -> dict[str, str]:
         "approver": ("--role", "approver", "--person", "Ann Lee"),
         "legal": ("--role", "author", "--audience", "legal", "--person", "Lea Gal"),
         "counsel": ("--role", "admin", "--audience", "legal"),
+        "feed": ("--role", "feed"),
     }.items():
-        made[name] = run("key", "create", *options, "--home", home).stdout.split()[0]
+        said = run("key", "create", *options, "--home", home).stdout.split()[0]
+        made[name] = said.partition("token=")[2] or said
     return made
 
 
@@ -145,7 +150,14 @@ def test_only_evaluators_look_at_traces(service: httpx.Client, keys: dict[str, s
     assert service.get("/v1/traces", headers=bearer(keys[role])).status_code == status
 
 
-def test_what_a_key_has_no_label_for_does_not_exist_on_any_route(service: httpx.Client, keys: dict[str, str]) -> None:
+ROLES = ("reader", "evaluator", "author", "approver", "admin", "feed")
+"""Every role, with public labels alone."""
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_key_has_no_label_for_does_not_exist_on_any_route(
+    service: httpx.Client, keys: dict[str, str], role: str
+) -> None:
     """Asking for the label does not help. Walks the OpenAPI document, so a route that forgets the key fails here."""
     asked = {"query": "zanzibar parcels", "audience": ["legal"]}
     receipt = service.post("/v1/retrieve", json=asked, headers=bearer(keys["legal"])).json()["receipt"]
@@ -158,20 +170,23 @@ def test_what_a_key_has_no_label_for_does_not_exist_on_any_route(service: httpx.
         "/v1/drafts": {"file": file("S-1", "New words.")},
         "/v1/drafts/{draft_id}": {"file": file("S-1", "New words.")},
     }
-    trace = {"id": "t-legal", "answer": SECRET, "receipt_id": receipt["id"]}
+    trace = {"id": f"t-legal-{role}", "answer": SECRET, "receipt_id": receipt["id"]}
     drafted = service.post("/v1/drafts", json={"file": DRAFT_FILE}, headers=bearer(keys["legal"])).json()["id"]
     service.post(f"/v1/drafts/{drafted}/submit", json={}, headers=bearer(keys["legal"])).raise_for_status()
     service.post("/v1/traces", json=trace, headers=bearer(keys["counsel"])).raise_for_status()
     for method, path in routes(service):
         parameters = {"audience": "legal", **PARAMETERS.get(path, {})} if method == "get" else None
         body = bodies[path] if method in ("post", "put") else None
-        where = address(path).replace("{trace_id}", "t-legal").replace("{id}", receipt["id"])
+        where = address(path).replace("{trace_id}", f"t-legal-{role}").replace("{id}", receipt["id"])
         where = where.replace("{draft_id}", drafted)
-        answer = service.request(method, where, params=parameters, json=body, headers=bearer(keys["admin"]))
+        answer = service.request(method, where, params=parameters, json=body, headers=bearer(keys[role]))
         assert "Clandestine" not in answer.text, path
         assert "2024-02-03" not in answer.text, path
         assert "2990" not in answer.text, path
-        if "{policy_id}" in path or (method, path) in (("post", "/v1/plan"), ("post", "/v1/drafts")):
+        if answer.status_code == 403:
+            assert role != "admin", path
+            assert "S-1" not in answer.text, path
+        elif "{policy_id}" in path or (method, path) in (("post", "/v1/plan"), ("post", "/v1/drafts")):
             problem(answer, 404, "unknown_policy")
         elif "{draft_id}" in path:
             problem(answer, 404, "unknown_draft")
@@ -179,6 +194,53 @@ def test_what_a_key_has_no_label_for_does_not_exist_on_any_route(service: httpx.
             assert answer.status_code == 404
         elif path != "/v1/citations/verify":  # which repeats the citation that it was asked about
             assert "S-1" not in answer.text, path
+
+
+def test_the_walk_has_every_route_that_tells_of_drafts_and_of_what_was_done(service: httpx.Client) -> None:
+    """Each of them is one of the document, so the walk above asks it with every role."""
+    told = {
+        *(("get", f"/v1/{name}") for name in ("drafts", "drafts/{draft_id}", "changes", "log", "due", "scheduled")),
+        *(("post", f"/v1/drafts/{{draft_id}}/{deed}") for deed in ("submit", "approve", "publish", "reject")),
+        *((method, "/v1/drafts/{draft_id}") for method in ("put", "delete")),
+        ("post", "/v1/policies/{policy_id}/sign-off"),
+        ("get", "/feed.atom"),
+        ("get", "/calendar.ics"),
+    }
+    assert told - set(routes(service)) == set()
+
+
+def pages(home: Path) -> list[str]:
+    """The address of every page that is no route of the document, with names in it, as the service has them."""
+    found: list[str] = []
+    waiting: list[Any] = list(create_service(Asof.at(home)).routes)
+    while waiting:
+        route = waiting.pop()
+        waiting += getattr(getattr(route, "original_router", None), "routes", [])
+        if "GET" in (getattr(route, "methods", None) or ()) and not getattr(route, "include_in_schema", True):
+            found.append(route.path)
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_tells_of_what_a_key_has_no_label_for(
+    service: httpx.Client, keys: dict[str, str], tmp_path: Path, role: str
+) -> None:
+    """Walks the pages of the service too. A draft of a hidden policy waits while they are asked for."""
+    drafted = service.post("/v1/drafts", json={"file": DRAFT_FILE}, headers=bearer(keys["legal"])).json()["id"]
+    service.post(f"/v1/drafts/{drafted}/submit", json={}, headers=bearer(keys["legal"])).raise_for_status()
+    asked = {"query": "zanzibar parcels", "audience": ["legal"]}
+    receipt = service.post("/v1/retrieve", json=asked, headers=bearer(keys["legal"])).json()["receipt"]["id"]
+    walked = pages(tmp_path / "none")
+    assert {"/", "/p/{policy_id}", "/p/{policy_id}/timeline", "/search", "/calendar", "/log", "/keys"} <= set(walked)
+    given = {"audience": "legal", "a": "1", "b": "2", "q": "Who keeps zanzibar parcels?", "explain": "1"}
+    for path in walked:
+        where = re.sub(r"\{number[^}]*\}", "1", address(path))
+        where = re.sub(r"\{\w*receipt\w*\}|\{id\}", receipt, where)
+        answer = service.get(where, params=given, headers={**bearer(keys[role]), "accept": "text/html"})
+        expected = {"/": 403 if role == "feed" else 200, "/p/{policy_id}": 403 if role == "feed" else 404}
+        assert answer.status_code == expected.get(path, answer.status_code) < 500, path
+        for trace in ("landestine", "2024-02-03", "2990", "2991", drafted, "Lea Gal" if role != "admin" else SECRET):
+            assert trace not in answer.text, (path, trace)
 
 
 def test_with_the_label_it_does(service: httpx.Client, keys: dict[str, str]) -> None:

@@ -11,7 +11,11 @@ from tests.retriever.homes import Home
 def test_the_log_has_every_event_the_newest_first(local: Reader) -> None:
     rows = local("/log").rows()
     assert rows[0][0].startswith("publish X-1@1")
-    assert rows[-1][:3] == ["publish P-7@1 Damaged items", "2024-01-01 10:00 UTC Transaction 1", "from 2024-01-01, no end set"]
+    assert rows[-1][:3] == [
+        "publish P-7@1 Damaged items",
+        "2024-01-01 10:00 UTC Transaction 1",
+        "from 2024-01-01, no end set",
+    ]
     erased = next(row for row in rows if row[0].startswith("erase"))
     assert erased[0] == "erase E-1@1 its words are erased"
     assert erased[4] == "a court says so"

@@ -98,3 +98,16 @@
   drawing.addEventListener("pointerover", say);
   drawing.addEventListener("focusin", say);
 })();
+
+// Words that are not kept yet: the browser asks before a tab with them is closed or left.
+(function () {
+  const form = document.querySelector("form.write");
+  const words = form?.querySelector("textarea");
+  if (!words) return;
+  const before = words.value;
+  let sent = false;
+  form.addEventListener("submit", function () { sent = true; });
+  window.addEventListener("beforeunload", function (event) {
+    if (!sent && (words.value !== before || form.dataset.unkept)) { event.preventDefault(); }
+  });
+})();

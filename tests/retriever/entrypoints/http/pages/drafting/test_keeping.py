@@ -1,0 +1,41 @@
+"""What becomes of a draft by its writer's hand: handed in, published where no approval is needed, removed."""
+
+from policies.approving.authority import Authority
+from policies.change import Configure
+from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
+from tests.retriever.homes import Home
+
+
+def test_words_whose_policy_needs_no_approval_are_published_by_whoever_may_write(bo: Browser, desk: Home) -> None:
+    draft_id = bo.keep(file("A-8", "Words.", effective="2027-01-01"))
+    page = bo.get(f"/drafts/{draft_id}")
+    assert "Publish A-8 from 2027-01-01 on without an approval" in page.words("section", class_="decide")
+    digest = bo.digest(draft_id)
+    bo.send(f"/drafts/{draft_id}/publish", 409, digest="0" * 64)
+    first, second = (bo.send(f"/drafts/{draft_id}/publish", digest=digest) for _ in range(2))
+    assert first == second
+    assert bo.get(first).words("section", class_="banner").startswith("A-8@1 is scheduled from 2027-01-01, no end set.")
+    bo.get(f"/drafts/{draft_id}", 404)
+
+
+def test_where_an_approval_is_required_nothing_is_published_without_it(bo: Browser, desk: Home) -> None:
+    required = Configure(approval="required", policies="R-*")
+    desk.asof.write([required], authority=Authority("Ada Min", approves=True, decides=True))
+    draft_id = bo.keep(file("R-1", "Words."))
+    page = bo.get(f"/drafts/{draft_id}")
+    assert "without an approval" not in page.words()
+    assert "Hand in R-1 for approval" in page.words("section", class_="decide")
+    refused = bo.send(f"/drafts/{draft_id}/publish", 409, digest=desk.asof.drafts().find(draft_id).digest())
+    assert "Approval is required for R-1" in refused.words("div", class_="refused")
+    assert desk.asof.drafts().find(draft_id).state == "draft"
+
+
+def test_a_removal_asks_first_and_hands_the_words_back(bo: Browser, people: dict[str, Browser]) -> None:
+    draft_id = bo.keep(file("A-9", "Precious words."), submit=True)
+    assert "is removed for good" in bo.get(f"/drafts/{draft_id}/delete").words()
+    refused = people["ann"].send(f"/drafts/{draft_id}/delete", 409)
+    assert "did not write" in refused.words("div", class_="refused")
+    page = bo.send(f"/drafts/{draft_id}/delete", 200)
+    assert "".join(page.one("textarea").itertext()) == file("A-9", "Precious words.")
+    bo.get(f"/drafts/{draft_id}", 404)
+    bo.send(f"/drafts/{draft_id}/delete", 404)

@@ -1,0 +1,23 @@
+"""A commit on a page, and the way back, which says first what it changes."""
+
+from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
+from tests.retriever.homes import Home
+
+
+def test_an_undo_says_first_what_it_changes(bo: Browser, people: dict[str, Browser], desk: Home) -> None:
+    draft_id = bo.keep(file("U-1", "Words.", effective="2026-01-01"))
+    there = bo.send(f"/drafts/{draft_id}/publish", digest=bo.digest(draft_id))
+    before = desk.asof.ledger.timeline().tx
+    page = bo.get(f"{there}/undo")
+    assert page.rows() == [["from 2026-01-01, no end set", "U-1@1", "nothing"]]
+    assert desk.asof.ledger.timeline().tx == before
+    seen = page.one("input", name="seen").attrib["value"]
+    done, again = (bo.send(f"{there}/undo", seen=seen, note="too early") for _ in range(2))
+    assert done == again
+    tx = there.removeprefix("/changes/")
+    said = bo.get(done).words("section", class_="banner")
+    assert said.startswith(f"Undo U-1: transaction {tx} no longer counts.")
+    assert "“too early”" in said
+    people["reader"].get(f"{there}/undo", 403)
+    assert "Undo" not in people["reader"].get(there).words("nav", class_="ways")
+    bo.send(f"{there}/undo", 409, seen="another", note="once more")

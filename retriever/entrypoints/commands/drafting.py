@@ -54,6 +54,8 @@ def draft(
 
     if draft_id is not None and len(files) > 1:
         raise typer.BadParameter("--id edits one draft; give one file")
+    if folders := [path for path in files if path.is_dir()]:
+        raise typer.BadParameter(f"{folders[0]} is a folder; name its files, such as {folders[0]}/*.md")
     asof = open_home(context, home)
     written = [read_draft(path, asof.calendar) for path in files]
     key = asof.key_holder()

@@ -210,3 +210,9 @@ def test_where_approvals_are_required_the_log_names_who_restricted_and_who_erase
     call("erase", "P-7@1", "--reason", "an order", "--yes", who="ann")
     events = json.loads(call("log", "P-7", "--json").stdout)["events"]
     assert [(event["kind"], event["author"]) for event in events[:2]] == [("erase", "Ann Lee"), ("restrict", "Ada Min")]
+
+
+def test_a_folder_is_no_draft_and_the_refusal_says_what_to_name(call: Call, tmp_path: Path) -> None:
+    refused = " ".join(call("draft", tmp_path, who="bo", exits=2).stderr.split())
+    assert "is a folder; name its files, such as" in refused
+    assert "There are no drafts" in call("drafts").stdout

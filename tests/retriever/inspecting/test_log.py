@@ -12,6 +12,7 @@ from policies.revision import VersionId
 from retriever.errors import BadQuery
 from retriever.inspecting.log import (
     changes_page,
+    commit_shown,
     history_with_events,
     is_commit_of,
     log_page,
@@ -189,3 +190,15 @@ def test_the_newest_commit_that_is_wholly_a_callers_is_found_behind_others(home:
 def test_a_period_that_ends_before_it_begins_is_refused(shop: Home) -> None:
     with pytest.raises(BadQuery, match="until: 2025-01-01T00:00:00Z is not after since, 2025-01-02T00:00:00Z"):
         log_page(shop.asof.ledger, since="2025-01-02", until="2025-01-01")
+
+
+def test_one_commit_is_shown_by_any_of_its_transactions_and_only_what_the_caller_may_know(home: Home) -> None:
+    words = [draft("P-7", "Seven.", "2024-01-01"), draft("S-1", "Secret.", "2024-01-01", audience="[legal]")]
+    home.write(*map(Publish, words), recorded="2025-01-01")
+
+    def shown(tx: int, *labels: str) -> list[str]:
+        return [event["version"] for event in commit_shown(home.asof.ledger, tx, labels)]
+
+    assert shown(1, "public", "legal") == shown(2, "public", "legal") == ["P-7@1", "S-1@1"]
+    assert shown(1, "public") == ["P-7@1"]
+    assert shown(2, "public") == shown(3, "public") == []

@@ -13,6 +13,7 @@ from policies.errors import ChangeRefused, DraftError
 from policies.instant import parse_instant
 from policies.revision import VersionId
 from policies.sources.draft import read_draft
+from retriever.inspecting.planning import planned_timelines
 from tests.fakes import FakeEncoder
 from tests.retriever.homes import Home, draft
 
@@ -444,3 +445,14 @@ def test_words_that_the_author_may_not_read_count_as_new(home: Home) -> None:
     assert to_embed("public") == 0
     home.write(Restrict(VersionId("S-1", 1), ("board",)))
     assert to_embed("legal", "public") == 1
+
+
+def test_timelines_alone_are_those_of_the_whole_plan(home: Home) -> None:
+    home.publish("P-7", "Thirty days.", "2025-01-01")
+    home.publish("P-7", "Seven days.", "2025-09-01")
+    change = publishing("Fourteen days.", "2025-07-01", replace_scheduled=True)
+    whole, alone = planned(home, change), planned_timelines(home.asof.ledger, [change], home.clock()).content()
+    assert alone["warnings"] == whole["warnings"] != []
+    for policy in whole["policies"]:
+        policy["revisions"] = []
+    assert alone == whole

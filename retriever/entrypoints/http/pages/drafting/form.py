@@ -15,6 +15,9 @@ from policies.sources.draft import MAX_BYTES, decode, front_matter_end
 
 MOST_FIELDS = 12
 
+MOST_SENT = 8 * 1024 * 1024
+"""Bytes of one field, more than the service takes of a body: words that are too long come back with the reason."""
+
 TEXT = "The text"
 """What a refusal calls words that were typed."""
 
@@ -52,8 +55,8 @@ class Written:
 
 @asynccontextmanager
 async def sent(request: Request) -> AsyncIterator[FormData]:
-    """The fields of a form, the largest as large as a policy may be."""
-    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MAX_BYTES + 1) as form:
+    """The fields of a form."""
+    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_SENT) as form:
         yield form
 
 

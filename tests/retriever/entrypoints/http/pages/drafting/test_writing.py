@@ -6,6 +6,7 @@ import pytest
 
 from policies.instant import parse_instant
 from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
+from tests.retriever.entrypoints.http.pages.reading import said
 from tests.retriever.homes import Home
 
 
@@ -37,12 +38,12 @@ def test_a_file_takes_the_place_of_the_text(bo: Browser, desk: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "why"),
     [(b"%PDF-1.7 \xff", "is a PDF"), (b"caf\xe9", "not UTF-8"), (b"x" * (4 * 1024 * 1024 + 1), "over the limit")],
 )
-def test_a_file_that_is_no_markdown_is_refused_and_what_was_typed_stays(bo: Browser, content: bytes, said: str) -> None:
+def test_a_file_that_is_no_markdown_is_refused_and_what_was_typed_stays(bo: Browser, content: bytes, why: str) -> None:
     page = bo.send("/drafts/new", 422, files={"file": ('a"><img src=x>.md', content)}, text="typed words")
-    assert said in page.words("p", class_="refused")
+    assert why in page.words("p", class_="refused")
     assert typed(page) == "typed words"
     assert not page.all("img")
 
@@ -120,13 +121,17 @@ def test_an_edit_that_cannot_be_read_comes_back_with_its_words(bo: Browser) -> N
     assert "is of policy N-7" in moved.words("p", class_="refused")
 
 
-def test_a_draft_starts_anew_when_its_policy_changed_beneath_it(bo: Browser, desk: Home) -> None:
+def test_a_draft_starts_anew_when_its_policy_changed_beneath_it(bo: Browser, ann: Browser, desk: Home) -> None:
     desk.publish("B-1", "Before.", "2024-01-01", "2026-01-15T12:00:01Z")
     draft_id = bo.keep(file("B-1", "Mine."), submit=True)
     desk.publish("B-1", "Between.", "2025-01-01", "2026-01-15T12:00:02Z")
     page = bo.get(f"/drafts/{draft_id}")
     assert "is void: transaction" in page.words("section", class_="banner")
     assert "(publish B-1@2) changed B-1" in page.words("section", class_="banner")
+    inbox = ann.get("/approvals")
+    assert "No longer counts" in [said(it) for it in inbox.all("h2")]
+    assert f"B-1 · {draft_id} the submission of Bo Chen" in inbox.words()
+    assert f"/drafts/{draft_id}/approve" not in ann.get(f"/drafts/{draft_id}").response.text
     refused = bo.send(f"/drafts/{draft_id}/submit", 409)
     assert f"then give the draft again: /drafts/{draft_id}/edit" in refused.words("div", class_="refused")
     desk.clock.now = parse_instant("2026-01-15T12:00:03Z")

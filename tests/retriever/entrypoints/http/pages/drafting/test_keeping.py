@@ -1,8 +1,9 @@
 """What becomes of a draft by its writer's hand: handed in, published where no approval is needed, removed."""
 
 from policies.approving.authority import Authority
-from policies.change import Configure
+from policies.change import Configure, Undo
 from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
+from tests.retriever.entrypoints.http.pages.reading import said
 from tests.retriever.homes import Home
 
 
@@ -39,3 +40,16 @@ def test_a_removal_asks_first_and_hands_the_words_back(bo: Browser, people: dict
     assert "".join(page.one("textarea").itertext()) == file("A-9", "Precious words.")
     bo.get(f"/drafts/{draft_id}", 404)
     bo.send(f"/drafts/{draft_id}/delete", 404)
+
+
+def test_a_draft_on_words_that_were_taken_back_is_compared_with_what_it_takes_the_place_of(
+    bo: Browser, desk: Home
+) -> None:
+    desk.publish("C-1", "Within 30 days.", "2024-01-01")
+    desk.publish("C-1", "Within 3 days.", "2025-01-01")
+    desk.write(Undo())
+    page = bo.get(f"/drafts/{bo.keep(file('C-1', 'Within 14 days.', effective='2026-01-01'))}")
+    assert [said(it) for it in page.all("del")] == ["removed words", "30"]
+    assert (
+        "It was written on C-1@2, which holds on no date any more. C-1@1 is what it takes the place of." in page.words()
+    )

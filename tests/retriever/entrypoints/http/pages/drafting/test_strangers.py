@@ -88,7 +88,10 @@ def test_what_a_key_does_not_read_is_answered_as_what_is_not_there(people: dict[
         assert hidden.text.replace("S-1", "S-9") == unknown.text
         hidden, unknown = (browser.client.get(f"/changes/{it}") for it in (2, 9999))
         assert hidden.status_code == unknown.status_code == 404
-        assert hidden.text.replace(" 2", " 9999").replace("/changes/2", "/changes/9999") == unknown.text
+        assert (
+            hidden.text.replace("transaction 2;", "transaction 9999;").replace("/changes/2", "/changes/9999")
+            == unknown.text
+        )
         hidden, unknown = (browser.client.get(f"/changes/{it}/undo") for it in (2, 9999))
         assert hidden.status_code == unknown.status_code == 409
         assert "zanzibar" not in hidden.text.casefold()

@@ -41,7 +41,7 @@ def test_a_file_takes_the_place_of_the_text(bo: Browser, desk: Home) -> None:
     ("content", "why"),
     [(b"%PDF-1.7 \xff", "is a PDF"), (b"caf\xe9", "not UTF-8"), (b"x" * (4 * 1024 * 1024 + 1), "over the limit")],
 )
-def test_a_file_that_is_no_markdown_is_refused_and_what_was_typed_stays(bo: Browser, content: bytes, said: str) -> None:
+def test_a_file_that_is_no_markdown_is_refused_and_what_was_typed_stays(bo: Browser, content: bytes, why: str) -> None:
     page = bo.send("/drafts/new", 422, files={"file": ('a"><img src=x>.md', content)}, text="typed words")
     assert why in page.words("p", class_="refused")
     assert typed(page) == "typed words"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from policies.approving.kept_draft import KeptDraft, State
 from policies.event import Base, Event
 from policies.instant import Instant, format_instant
+from policies.timeline import undone_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,12 @@ class Standing:
 
 
 def base_of(events: Iterable[Event]) -> Base:
-    """What a draft is based on that is written after these events of its policy."""
+    """What a draft is based on that is written after these events of its policy: not on a revision taken back."""
+    events = list(events)
+    undone = undone_by([(event.tx, event.undoes) for event in events if event.undoes])
     revision, tx = None, 0
     for event in events:
-        revision = event.revision if event.kind == "publish" else revision
+        revision = event.revision if event.kind == "publish" and event.tx not in undone else revision
         tx = event.tx if event.painted else tx
     return Base(revision, tx)
 

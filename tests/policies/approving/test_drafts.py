@@ -58,6 +58,15 @@ def approve(kept: KeptDraft, authority: Authority = ANN, note: str | None = None
 # Keeping
 
 
+def test_a_draft_is_not_based_on_words_that_were_taken_back(ledger: Ledger, draft: MakeDraft) -> None:
+    record(ledger, Publish(draft("One.", JANUARY)))
+    record(ledger, Publish(draft("Two.", JANUARY)))
+    record(ledger, Undo(2))
+    assert ledger.drafts.keep(draft("Three.", JANUARY), "Bo Chen").base == Base(1, 3)
+    record(ledger, Undo(3))
+    assert ledger.drafts.keep(draft("Four.", JANUARY), "Bo Chen").base == Base(2, 4)
+
+
 def test_a_draft_takes_no_transaction_and_no_policy_knows_of_it(ledger: Ledger, draft: MakeDraft) -> None:
     kept = ledger.drafts.keep(draft("Thirty days.", JANUARY), "Bo Chen")
     assert (ledger.head()[0], ledger.counts(), ledger.timeline().policies) == (0, (0, 0), {})

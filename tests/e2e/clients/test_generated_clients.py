@@ -5,6 +5,7 @@ What the tools and the calls say is printed: `python -m pytest --all -s tests/e2
 
 import importlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -91,9 +92,12 @@ def document(service: httpx.Client) -> str:
 
 def told(*command: str, folder: Path) -> None:
     """Runs a command and prints what it said; the test fails where it failed or warned."""
-    tool = shutil.which(command[0], path=str(Path(sys.executable).parent)) or shutil.which(command[0])
+    ours = str(Path(sys.executable).parent)
+    tool = shutil.which(command[0], path=ours) or shutil.which(command[0])
     assert tool is not None
-    done = subprocess.run([tool, *command[1:]], cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    found = {**os.environ, "PATH": f"{ours}{os.pathsep}{os.environ['PATH']}"}  # the generator formats with our ruff
+    run = [tool, *command[1:]]
+    done = subprocess.run(run, cwd=folder, env=found, capture_output=True, text=True, timeout=240, check=False)
     said = done.stdout + done.stderr
     print(f"\n$ {' '.join(command)}\n{said.strip()}\nexit {done.returncode}")
     assert done.returncode == 0, said

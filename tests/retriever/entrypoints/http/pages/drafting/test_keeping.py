@@ -47,8 +47,9 @@ def test_a_draft_on_words_that_were_taken_back_is_compared_with_what_it_takes_th
 ) -> None:
     desk.publish("C-1", "Within 30 days.", "2024-01-01")
     desk.publish("C-1", "Within 3 days.", "2025-01-01")
+    kept = bo.keep(file("C-1", "Within 14 days.", effective="2026-01-01"))
     desk.write(Undo())
-    page = bo.get(f"/drafts/{bo.keep(file('C-1', 'Within 14 days.', effective='2026-01-01'))}")
+    page = bo.get(f"/drafts/{kept}")
     assert [said(it) for it in page.all("del")] == ["removed words", "30"]
     assert (
         "It was written on C-1@2, which holds on no date any more. C-1@1 is what it takes the place of." in page.words()

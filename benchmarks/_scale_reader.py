@@ -21,7 +21,7 @@ from retriever.live.live_index import LiveIndex
 def main() -> None:
     home, file, kind, value = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
     from policies.ledger import Ledger
-    from policies.ledger_store import LedgerStore
+    from policies.storage.ledger_store import LedgerStore
 
     given = np.load(file)
     cases = json.loads(str(given["cases"]))

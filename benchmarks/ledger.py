@@ -12,8 +12,8 @@ from policies import instant
 from policies.change import Publish
 from policies.instant import parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import Draft
+from policies.storage.ledger_store import LedgerStore
 
 POLICIES = 1000
 DAY = 86_400_000_000

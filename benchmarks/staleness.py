@@ -16,8 +16,8 @@ from indexer.text.split import Splitter
 from policies.change import Publish
 from policies.instant import parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import Draft
+from policies.storage.ledger_store import LedgerStore
 
 _MODAL = re.compile(r"\b(may|must|can|will|shall|should)\b(?! not)", re.IGNORECASE)
 _MONEY = re.compile(r"\$|\bUSD\b|\bdollars?\b")

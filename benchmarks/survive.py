@@ -22,7 +22,7 @@ from benchmarks._survive_truth import SHOWN, Truth
 from benchmarks._survive_watch import Watch
 from policies import instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
+from policies.storage.ledger_store import LedgerStore
 
 ROUND = 60.0
 """Seconds between two checks of all that was promised."""

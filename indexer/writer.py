@@ -36,8 +36,8 @@ from policies.instant import Instant
 from policies.ledger import Ledger
 from policies.named_write import NamedWrite
 from policies.revision import Span, VersionId
+from policies.storage.writer_lock import writer_lock
 from policies.timeline import Timeline
-from policies.writer_lock import writer_lock
 
 PASSAGES_AT_ONCE = 65_536
 """About how many new passages a large import tokenises and encodes at a time. Writing or merging a segment holds that

@@ -44,11 +44,11 @@ from policies.errors import (
 from policies.event import GENESIS, Event
 from policies.home_settings import HOME, HomeSettings, settings_after
 from policies.instant import Instant, format_instant
-from policies.ledger_store import LedgerStore
 from policies.named_write import KEPT_FOR, NamedWrite, RecordedWrite
 from policies.proposal import Proposal, propose
 from policies.revision import Draft, Revision, Span, VersionId
 from policies.sources.draft import drafts_formerly
+from policies.storage.ledger_store import LedgerStore
 from policies.timeline import Timeline
 from policies.verification import verified_head
 
@@ -78,8 +78,7 @@ class Ledger:
     @property
     def calendar(self) -> Calendar:
         """The calendar of the home's time zone, by which dates are read and told that name no other."""
-        kept = self._painted.tx > 0  # a process that keeps the timeline reads only what is new
-        name = (self.timeline().settings if kept else self.settings()).timezone
+        name = self.settings().timezone
         try:
             return Calendar.of(name)
         except ValueError as error:

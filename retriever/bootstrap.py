@@ -14,7 +14,7 @@ from policies.change import Change, Configure, Erase, Load, Publish
 from policies.errors import LedgerBusy, LedgerReadOnly
 from policies.instant import Instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
+from policies.storage.ledger_store import LedgerStore
 from retriever.built_once import BuiltOnce
 from retriever.config import Settings
 from retriever.home_folder import CACHE

@@ -36,7 +36,7 @@ def citations(
     """
     from evaluator.citations.answer_cache import FOLDER, AnswerCache, file_key
     from evaluator.support.entailment.reading.parser import parser_name
-    from policies.ledger_store import ledger_head
+    from policies.storage.ledger_store import ledger_head
     from retriever.entrypoints.printing import json_lines_in, progress
     from retriever.home_folder import CACHE
 

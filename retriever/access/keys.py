@@ -34,7 +34,7 @@ from policies.instant import Instant, format_instant, parse_instant
 from policies.normal_form import normalised
 from policies.revision import PUBLIC
 from policies.sources.draft import parse_audience
-from policies.writer_lock import writer_lock
+from policies.storage.writer_lock import writer_lock
 from retriever.access.key_uses import KeyUses
 from retriever.access.permissions import Role
 from retriever.access.secret_hash import DIGEST_BYTES, SALT_BYTES, Scheme, SecretHash

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policies.database_file import DatabaseFile, Trouble, emptied_log, trouble
+from policies.storage.database_file import DatabaseFile, Trouble, emptied_log, trouble
 from retriever.errors import StoreFull, StoreUnusable
 
 if TYPE_CHECKING:
-    from policies.ledger_tables import Database
+    from policies.storage.ledger_tables import Database
 
 
 def open_database(path: Path) -> DatabaseFile:

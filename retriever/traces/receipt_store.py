@@ -16,15 +16,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from policies.database_file import DatabaseFile, unwritable
 from policies.instant import Instant
 from policies.revision import VersionId
+from policies.storage.database_file import DatabaseFile, unwritable
 from retriever.errors import StoreUnusable, UnknownReceipt
 from retriever.live.background import Background
 from retriever.traces.database import empty_log, open_database, translated, writing
 
 if TYPE_CHECKING:
-    from policies.ledger_tables import Database
+    from policies.storage.ledger_tables import Database
 
 FILE = "receipts.db"
 

@@ -20,7 +20,7 @@ from retriever.traces.database import check_kept, empty_log, open_database, tran
 from retriever.traces.trace import Timings, Tokens, Trace
 
 if TYPE_CHECKING:
-    from policies.ledger_tables import Database
+    from policies.storage.ledger_tables import Database
 
 FILE = "traces.db"
 

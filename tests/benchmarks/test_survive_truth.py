@@ -10,9 +10,9 @@ from policies.change import Change, Publish, Restrict, Withdraw
 from policies.event import Event
 from policies.instant import format_instant, parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import VersionId
 from policies.sources.draft import parse_draft
+from policies.storage.ledger_store import LedgerStore
 
 JANUARY = parse_instant("2026-01-01")
 

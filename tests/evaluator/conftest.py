@@ -15,8 +15,8 @@ from evaluator.cli import main as asof_eval_main
 from policies.change import Publish, Withdraw
 from policies.instant import parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import Draft, Span
+from policies.storage.ledger_store import LedgerStore
 from tests.evaluator.in_process import Finished, Run
 
 SEVEN = ("Damaged items are accepted within 7 days.", "Bring the receipt.")

@@ -17,9 +17,9 @@ from indexer.writer import IndexWriter
 from policies.change import Change, Erase, Publish, Restrict, Withdraw
 from policies.instant import format_instant, parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import VersionId
 from policies.sources.draft import parse_draft
+from policies.storage.ledger_store import LedgerStore
 from tests.fakes import FakeEncoder
 
 COMMITS: list[list[tuple[str, str, str]]] = [

@@ -15,9 +15,9 @@ from indexer.writer import IndexWriter
 from policies.change import Publish
 from policies.instant import now
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import VersionId
 from policies.sources.draft import parse_draft
+from policies.storage.ledger_store import LedgerStore
 from tests.fakes import FakeEncoder
 from tests.golden.content import content
 from tests.root import ROOT
@@ -31,7 +31,7 @@ import sys
 from pathlib import Path
 from policies.instant import now
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
+from policies.storage.ledger_store import LedgerStore
 print(Ledger(LedgerStore.open(Path(sys.argv[1])), now).verify())
 """
 

@@ -21,10 +21,10 @@ from policies.change import Erase, Publish, Restrict, Withdraw
 from policies.errors import LedgerBusy
 from policies.instant import Instant, parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import Span, VersionId
 from policies.sources.draft import parse_draft
-from policies.writer_lock import writer_lock
+from policies.storage.ledger_store import LedgerStore
+from policies.storage.writer_lock import writer_lock
 from tests.fakes import FakeEncoder
 
 NOW = parse_instant("2025-06-01")

@@ -11,9 +11,9 @@ from policies.change import Change
 from policies.event import Event
 from policies.instant import Instant, parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.proposal import Proposal, propose
 from policies.revision import Draft, VersionId
+from policies.storage.ledger_store import LedgerStore
 from policies.timeline import Timeline
 
 

@@ -26,8 +26,8 @@ from policies.errors import (
 from policies.event import GENESIS, Event
 from policies.instant import FOREVER, parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import Draft, Span, VersionId
+from policies.storage.ledger_store import LedgerStore
 
 MakeDraft = Callable[..., Draft]
 Record = Callable[..., list[Event]]
@@ -243,7 +243,7 @@ def test_reader_sees_the_last_commit_while_another_process_is_writing(
 def test_writer_that_finds_the_database_locked_says_so(
     ledger: Ledger, home: Path, draft: MakeDraft, monkeypatch: pytest.MonkeyPatch, clock: Any
 ) -> None:
-    monkeypatch.setattr("policies.database_file.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("policies.storage.database_file.BUSY_SECONDS", 0.05)
     with closing(Ledger(LedgerStore.open(home), clock)) as impatient, tampering(home) as writing:
         proposal = impatient.propose([Publish(draft("One.", "2025-01-01"))])
         writing.execute("begin immediate")

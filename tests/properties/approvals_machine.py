@@ -28,8 +28,8 @@ from policies.change import (
 from policies.errors import ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
 from policies.event import Event
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import Draft, Span, VersionId
+from policies.storage.ledger_store import LedgerStore
 from tests.properties.naive_drafts import ADMIN, APPROVERS, AUTHORS, Model, Said, authority, fields
 from tests.properties.test_timeline_model import (
     DAY,

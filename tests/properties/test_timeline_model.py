@@ -24,9 +24,9 @@ from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
 from policies.event import Event
 from policies.instant import FOREVER, Instant, parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.proposal import propose
 from policies.revision import Draft, VersionId
+from policies.storage.ledger_store import LedgerStore
 from policies.timeline import Timeline
 
 DAYS = 40

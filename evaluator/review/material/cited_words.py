@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from evaluator.review.material.shown import Shown
 from policies.errors import PolicyError
-from policies.ledger_store import LedgerStore
+from policies.storage.ledger_store import LedgerStore
 from retriever.errors import BadCitation
 from retriever.evidence.citations import Handle
 from retriever.evidence.governing_words import derived_anew, governing_words

@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from indexer.errors import IndexBehind, IndexDamaged, IndexerError, NotSearchable
-from policies.database_file import NO_DESCRIPTORS, NO_ROOM
 from policies.errors import (
     ApprovalRequired,
     ClockBehind,
@@ -30,6 +29,7 @@ from policies.errors import (
     UnknownPolicy,
     UnknownRevision,
 )
+from policies.storage.database_file import NO_DESCRIPTORS, NO_ROOM
 from retriever.entrypoints.http.access import Refused
 from retriever.entrypoints.http.document import InvalidField, Problem
 from retriever.entrypoints.http.routes_for import over_http

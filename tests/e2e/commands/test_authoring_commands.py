@@ -19,7 +19,7 @@ import pytest
 from indexer.encoding.embedding import Encoder
 from indexer.text.passage import Passage
 from policies.instant import parse_instant
-from policies.writer_lock import writer_lock
+from policies.storage.writer_lock import writer_lock
 from tests.e2e.command import COMMAND, Run
 from tests.e2e.serving import serving_here
 from tests.root import ROOT

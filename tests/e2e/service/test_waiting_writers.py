@@ -18,7 +18,7 @@ WRITERS = 40
 HOLDER = """
 import sys
 from pathlib import Path
-from policies.writer_lock import writer_lock
+from policies.storage.writer_lock import writer_lock
 with writer_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()

@@ -29,8 +29,8 @@ from policies.errors import ApprovalRequired, ChangeRefused, LedgerDamaged, Unkn
 from policies.event import Base, Event
 from policies.instant import parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import Draft, Span, VersionId
+from policies.storage.ledger_store import LedgerStore
 from tests.policies.conftest import Clock
 
 MakeDraft = Callable[..., Draft]

@@ -14,9 +14,9 @@ from policies.errors import ChangeRefused, DraftError
 from policies.event import Event
 from policies.instant import parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import VersionId
 from policies.sources.draft import parse_draft
+from policies.storage.ledger_store import LedgerStore
 
 Record = Callable[..., list[Event]]
 

@@ -13,9 +13,9 @@ from policies.change import Load
 from policies.errors import DraftError
 from policies.instant import format_instant, parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.sources.git_history import read_git_history, slug
 from policies.sources.revisions_file import Row, load_changes, read_revisions
+from policies.storage.ledger_store import LedgerStore
 
 Commit = tuple[str, str, dict[str, str | None]]
 """When, the subject, and the new content of each path (None deletes it)."""

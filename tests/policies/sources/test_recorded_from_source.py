@@ -9,9 +9,9 @@ import pytest
 from policies.errors import DraftError
 from policies.instant import format_instant, parse_instant
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore
 from policies.revision import Span
 from policies.sources.revisions_file import load_changes, read_revisions, recording_batches
+from policies.storage.ledger_store import LedgerStore
 
 NOW = parse_instant("2025-06-01")
 

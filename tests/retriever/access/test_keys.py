@@ -21,7 +21,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policies.instant import parse_instant
-from policies.writer_lock import writer_lock
+from policies.storage.writer_lock import writer_lock
 from retriever.access.keys import Key, KeyRing
 from retriever.access.permissions import Role
 from retriever.errors import BadKey, KeysUnreadable, RetrieverError, UnknownKey

@@ -11,7 +11,7 @@ import pytest
 
 from indexer.encoding.embedding import Encoder, Progress, Vectors
 from indexer.errors import IndexBehind, NotSearchable
-from policies.writer_lock import write_in_progress, writer_lock
+from policies.storage.writer_lock import write_in_progress, writer_lock
 from retriever.live.background import Background
 from tests.retriever.homes import Home
 

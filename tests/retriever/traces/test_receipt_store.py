@@ -209,7 +209,7 @@ def test_a_process_that_only_erases_reaches_what_another_kept(tmp_path: Path) ->
 
 
 def test_a_removal_that_a_reader_held_up_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("policies.database_file.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("policies.storage.database_file.BUSY_SECONDS", 0.05)
     erased: set[VersionId] = set()
     store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: erased)
     store.keep(receipt("gone"), rests_on=[P7])

@@ -168,7 +168,7 @@ def test_an_emptied_trace_that_is_sent_again_is_no_other_one(home: Home) -> None
 
 
 def test_a_forgetting_that_a_reader_held_up_is_done_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("policies.database_file.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("policies.storage.database_file.BUSY_SECONDS", 0.05)
     home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
     store, version = home.asof.traces, VersionId("P-7", 1)
     store.add(trace("t1", "Zanzibar.", evidence=["P-7@1#1"]), ["public"])
@@ -186,7 +186,7 @@ def test_a_forgetting_that_a_reader_held_up_is_done_again(home: Home, monkeypatc
 def test_answers_go_though_a_reader_keeps_erased_words_in_the_ledgers_log(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("policies.database_file.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("policies.storage.database_file.BUSY_SECONDS", 0.05)
     home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
     home.asof.traces.add(trace("t1", "Zanzibar.", evidence=["P-7@1#1"]), ["public"])
     with sqlite3.connect(home.path / "ledger.db", isolation_level=None) as reader:

@@ -37,8 +37,8 @@ def asking(
         """The blocks of policies in force at a date that answer a question, with what governs them and a receipt."""
         fields = request.model_dump(exclude={"explain", "min_generation"})
         fields["audience"] = caller.labels(request.audience)
-        parse_query(fields)  # what cannot be asked is refused before anything is waited for
         if request.min_generation is not None:
+            parse_query(fields)  # what cannot be asked is refused before anything is waited for
             await _reached(asof, request.min_generation)
 
         def answer() -> JSONResponse:

@@ -54,7 +54,7 @@ def test_a_home_without_policies_says_how_to_publish_the_first(home: object) -> 
     """An empty state says what to do."""
     from starlette.testclient import TestClient
 
-    from policies.ledger_store import LedgerStore
+    from policies.storage.ledger_store import LedgerStore
     from retriever.entrypoints.http.app import create_service
     from tests.retriever.homes import Home
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from policies.ledger_tables import Database
+    from policies.storage.ledger_tables import Database
 
 Rows = TypeVar("Rows")
 
@@ -219,7 +219,7 @@ def _connection(path: Path, options: str) -> sqlite3.Connection:
 
 
 def _database(connection: sqlite3.Connection) -> "Database":
-    from policies.ledger_tables import Database
+    from policies.storage.ledger_tables import Database
 
     return Database(connection, execute_plugins=False)
 

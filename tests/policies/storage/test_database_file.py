@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from policies.database_file import DatabaseFile, read_only
+from policies.storage.database_file import DatabaseFile, read_only
 from tests.unwritable import HELD_TO_MODES, needs_modes, unwritable_folder
 
 WRITES_AND_DIES = """
 import os, sys
 from pathlib import Path
-from policies.database_file import DatabaseFile
+from policies.storage.database_file import DatabaseFile
 db = DatabaseFile(Path(sys.argv[1])).db
 db.execute("create table if not exists t (a)")
 for number in sys.argv[2:]:
@@ -41,7 +41,7 @@ def elsewhere(program: str, *arguments: object) -> None:
 READS = """
 import sys
 from pathlib import Path
-from policies.database_file import DatabaseFile
+from policies.storage.database_file import DatabaseFile
 file = DatabaseFile(Path(sys.argv[1]))
 while True:
     found = file.read(lambda db: list(db.query("select a from t order by a")) if db.table_names() else [])

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from policies.database_file import NO_WRITING
 from policies.errors import LedgerBusy, LedgerReadOnly
 from policies.instant import now
+from policies.storage.database_file import NO_WRITING
 
 LOCK_FILE = "writer.lock"
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from policies.database_file import Trouble, trouble
 from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerReadOnly
+from policies.storage.database_file import Trouble, trouble
 
 
 @contextmanager

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from policies.approving.draft_rows import DraftRows
-from policies.database_file import DatabaseFile, emptied_log, persistent, read_only, unwritable
 from policies.errors import LedgerBusy, LedgerLost, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant
-from policies.ledger_trouble import translated
 from policies.named_write import RecordedWrite
 from policies.revision import Draft, Span, VersionId
+from policies.storage.database_file import DatabaseFile, emptied_log, persistent, read_only, unwritable
+from policies.storage.ledger_trouble import translated
+from policies.storage.writer_lock import nothing_written, write_in_progress, writer_lock
 from policies.verification import Row, commitment
-from policies.writer_lock import nothing_written, write_in_progress, writer_lock
 
 FILE = "ledger.db"
 _NAMED = (
@@ -65,7 +65,7 @@ class LedgerStore:
     @classmethod
     def open(cls, home: Path, *, create: bool = False) -> "LedgerStore":
         """The rows kept in `home`; LedgerMissing where there are none and `create` is false."""
-        from policies.ledger_tables import KNOWN, READ, migrations
+        from policies.storage.ledger_tables import KNOWN, READ, migrations
 
         path = home / FILE
         if not path.exists():
@@ -94,7 +94,7 @@ class LedgerStore:
     @classmethod
     def in_memory(cls) -> "LedgerStore":
         """No rows, and nothing left behind."""
-        from policies.ledger_tables import migrations
+        from policies.storage.ledger_tables import migrations
 
         file = DatabaseFile(None)
         migrations.apply(file.db)

@@ -18,10 +18,10 @@ from policies.change import Publish
 from policies.errors import ChangeRefused, LedgerBusy, LedgerDamaged, LedgerLost, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event
 from policies.ledger import Ledger
-from policies.ledger_store import LedgerStore, ledger_head
-from policies.ledger_tables import KNOWN, Database, migrations
 from policies.revision import Draft, Span, VersionId
-from policies.writer_lock import writer_lock
+from policies.storage.ledger_store import LedgerStore, ledger_head
+from policies.storage.ledger_tables import KNOWN, Database, migrations
+from policies.storage.writer_lock import writer_lock
 
 MakeDraft = Callable[..., Draft]
 Record = Callable[..., list[Event]]
@@ -104,7 +104,7 @@ def test_rows_in_memory_are_none_at_first_and_leave_no_file(
 def test_opening_a_ledger_does_not_import_pandas_and_leaves_it_importable(tmp_path: Path) -> None:
     pytest.importorskip("pandas")
     program = (
-        "import sys; from pathlib import Path; from policies.ledger_store import LedgerStore; "
+        "import sys; from pathlib import Path; from policies.storage.ledger_store import LedgerStore; "
         "import retriever.traces.store; LedgerStore.open(Path(sys.argv[1]), create=True).close(); "
         "assert 'sqlite_utils' in sys.modules and 'pandas' not in sys.modules; import pandas; assert pandas.DataFrame"
     )
@@ -116,7 +116,8 @@ def test_opening_a_ledger_does_not_import_pandas_and_leaves_it_importable(tmp_pa
 
 def test_who_wants_the_head_or_the_lock_alone_loads_neither_sqlite_utils_nor_numpy() -> None:
     program = (
-        "import sys; from policies.ledger_store import ledger_head; from policies.writer_lock import writer_lock; "
+        "import sys; from policies.storage.ledger_store import ledger_head; "
+        "from policies.storage.writer_lock import writer_lock; "
         "assert not {'sqlite_utils', 'numpy'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
@@ -178,7 +179,7 @@ def test_there_is_no_head_where_no_ledger_can_be_read(tmp_path: Path) -> None:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from policies.writer_lock import writer_lock
+from policies.storage.writer_lock import writer_lock
 with writer_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()

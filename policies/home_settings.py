@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from policies.calendar import Calendar
-from policies.errors import ChangeRefused
+from policies.errors import ChangeRefused, LedgerTooNew
 from policies.event import Event
 
 HOME = ""
@@ -29,9 +29,21 @@ class HomeSettings:
     timezone: str = "UTC"
     approval: tuple[ApprovalRule, ...] = ()
 
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of the home's time zone; LedgerTooNew where this machine does not know the zone."""
+        try:
+            return Calendar.of(self.timezone)
+        except ValueError as error:
+            raise LedgerTooNew(
+                f"The time zone of this home, {self.timezone}, is in no database of this machine: bring its package "
+                "tzdata up to date"
+            ) from error
+
     def approval_required(self, policy_id: str) -> bool:
-        """Whether a policy needs an approval: the last rule that matches its id says so."""
-        matching = [rule.required for rule in self.approval if fnmatchcase(policy_id, rule.policies)]
+        """Whether a policy needs an approval: the last rule that matches its id, in whatever letters, says so."""
+        name = policy_id.casefold()
+        matching = [rule.required for rule in self.approval if fnmatchcase(name, rule.policies.casefold())]
         return bool(matching) and matching[-1]
 
     def content(self) -> dict[str, object]:

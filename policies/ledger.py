@@ -36,7 +36,6 @@ from policies.errors import (
     ChangeRefused,
     ClockBehind,
     LedgerDamaged,
-    LedgerTooNew,
     NamedWriteMismatch,
     RevisionErased,
     UnknownRevision,
@@ -78,14 +77,7 @@ class Ledger:
     @property
     def calendar(self) -> Calendar:
         """The calendar of the home's time zone, by which dates are read and told that name no other."""
-        name = self.settings().timezone
-        try:
-            return Calendar.of(name)
-        except ValueError as error:
-            raise LedgerTooNew(
-                f"The time zone of this home, {name}, is in no database of this machine: bring its package tzdata up "
-                "to date"
-            ) from error
+        return self.settings().calendar
 
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
@@ -248,7 +240,7 @@ class Ledger:
                 calendars.append(Calendar.of(name))
         return [
             replace(change, formerly=drafts_formerly(change.draft, calendars))
-            if isinstance(change, Publish | Correct)
+            if isinstance(change, Publish | Correct) and self.policy_events(change.draft.policy_id)
             else change
             for change in changes
         ]

@@ -91,6 +91,11 @@ class Asof:
         """The calendar of the home's time zone; that of UTC where there is no home yet."""
         return (self.ledger if "ledger" in self.__dict__ else self._recorded()).calendar
 
+    @property
+    def answering_calendar(self) -> "Calendar":
+        """The calendar by which questions are read: that of the generation that answers, so that none waits."""
+        return self.index.newest().timeline.settings.calendar
+
     @BuiltOnce
     def encoder(self) -> "Encoder":
         from indexer.encoding.embedding import load_encoder

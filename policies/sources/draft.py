@@ -121,6 +121,8 @@ def drafts_formerly(draft: Draft, calendars: Iterable[Calendar]) -> tuple[Draft,
     """What the text of a draft said by other calendars, where that is not the same."""
     said = []
     for calendar in calendars:
+        if calendar == draft.calendar:
+            continue
         try:
             read = parse_draft(draft.text, draft.where, calendar)
         except DraftError:  # no authored file, or dates past all years there

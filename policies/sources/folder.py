@@ -73,6 +73,7 @@ def read_authored(
             advance(1)
     if folders:
         refused += _twice(drafts)
+        drafts = _by_date(drafts)
     if refused:
         raise FilesRefused([(error.where, error.problem) for error in refused], len(files) - len(skipped))
     return Authored(tuple(drafts), tuple(skipped), folders)
@@ -141,6 +142,17 @@ def _is_about(file: Path) -> bool:
         return front_matter_end(file.read_text(encoding="utf-8")) == 0
     except (OSError, UnicodeDecodeError):
         return False
+
+
+def _by_date(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts, those of one policy in the order in which they begin, in each other's places: so they are numbered.
+
+    What has no date begins when it is recorded, and comes last.
+    """
+    of_policy: dict[str, list[Draft]] = {}
+    for draft in sorted(drafts, key=lambda it: (it.valid_from is None, it.valid_from or 0)):
+        of_policy.setdefault(draft.policy_id, []).append(draft)
+    return [of_policy[draft.policy_id].pop(0) for draft in drafts]
 
 
 def _twice(drafts: Sequence[Draft]) -> Iterator[DraftError]:

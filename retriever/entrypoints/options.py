@@ -130,10 +130,10 @@ def parse_facts(given: list[str] | None) -> dict[str, str]:
 
 
 def authority(asof: "Asof", force: str | None = None) -> "Authority":
-    """What the key in ASOF_KEY lets its holder do. Where nothing requires an approval, no key is looked at."""
-    from policies.approving.authority import NOBODY
-    from retriever.access.authority import authority_of
+    """What the key in ASOF_KEY lets its holder do, who the log then names; ApprovalRequired where it may not write."""
+    from retriever.access.authority import authority_of, check_role
+    from retriever.access.permissions import Action
 
-    if force is None and not (asof.has_ledger() and asof.ledger.settings().approval):
-        return NOBODY
-    return authority_of(asof.key_holder(), force)
+    key = asof.key_holder()
+    check_role(key, Action.WRITE)
+    return authority_of(key, force)

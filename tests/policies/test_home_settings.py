@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from policies.change import Configure, Publish, Undo
-from policies.errors import ChangeRefused
+from policies.errors import ChangeRefused, LedgerTooNew
 from policies.event import Event
 from policies.home_settings import ApprovalRule, HomeSettings, settings_after
 
@@ -70,3 +70,18 @@ def test_setting_is_set_back_and_not_undone(paper: Any, draft: MakeDraft) -> Non
     paper.record(Configure(timezone="Europe/Berlin"))
     with pytest.raises(ChangeRefused, match="`asof settings` shows what holds"):
         paper.record(Undo(2))
+
+
+def test_pattern_holds_whatever_letters_an_id_is_written_in(paper: Any) -> None:
+    paper.record(Configure(approval="required", policies="HR-*"))
+    assert [paper.timeline.settings.approval_required(name) for name in ("HR-1", "hr-1", "Hr-1", "P-7")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_zone_that_this_machine_does_not_know_is_told_as_such() -> None:
+    with pytest.raises(LedgerTooNew, match="Mars/Olympus, is in no database of this machine"):
+        _ = HomeSettings("Mars/Olympus").calendar

@@ -121,7 +121,7 @@ class Tools:
             "policies": reader.policies,
         }
         found = self._asof.retriever.retrieve(
-            parse_query({**asked, "audience": reader.labels}, self._asof.calendar.zone)
+            parse_query({**asked, "audience": reader.labels}, self._asof.answering_calendar.zone)
         )
         answer = found.content()
         self._on_answer(found, answer)

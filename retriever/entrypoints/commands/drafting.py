@@ -181,6 +181,8 @@ def approve(
     if later:
         approved = asof.drafts().approve_for_later(draft_id, authority, named, _words(note, "--note"))
         print_drafts(asof, [approved], json)
+        if not json:
+            print(f"Nothing of it is in force yet; `asof approve {draft_id}` again publishes it.")
         return
     if not json:
         base = "nothing recorded" if not kept.base.tx else f"transaction {kept.base.tx}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retriever.entrypoints.options import HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import HomeOption, JsonOption, authority, open_home
 
 if TYPE_CHECKING:
     from indexer.writer import Written
@@ -44,7 +44,7 @@ def import_(
     if recorded_from_source:
         written = asof.load(recording_batches(rows, asof.clock()), progress)
     else:
-        written = asof.write(load_changes(rows), progress)
+        written = asof.write(load_changes(rows), progress, authority=authority(asof))
     _print_import(rows, written, json)
 
 
@@ -67,7 +67,8 @@ def import_git(
     from retriever.entrypoints.printing import progress
 
     rows = read_git_history(repository, under)
-    _print_import(rows, open_home(context, home).write(load_changes(rows), progress), json)
+    asof = open_home(context, home)
+    _print_import(rows, asof.write(load_changes(rows), progress, authority=authority(asof)), json)
 
 
 def _print_import(rows: Sequence["Row"], written: "Written", json: bool) -> None:

@@ -130,7 +130,7 @@ def policies(
             item["policy_id"],
             version,
             dates.cell(dates.valid(item)) if item["valid_from"] else "",
-            inert(item["title"] or ""),
+            inert(item["title"] or "(erased)"),
         )
     console().print(rows)
 

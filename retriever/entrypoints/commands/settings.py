@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, open_home
+from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, NoteOption, authority, open_home
 
 NAMES = ("timezone", "approval")
 
@@ -39,10 +39,8 @@ def settings(
 
     Example: asof settings approval required --policies 'HR-*'
     """
-    from policies.approving.authority import NOBODY
     from policies.change import Configure
     from policies.home_settings import EVERY
-    from retriever.access.authority import authority_of
     from retriever.entrypoints.commands.telling.recorded import Calendars, print_written
     from retriever.entrypoints.printing import print_json
 
@@ -68,7 +66,7 @@ def settings(
         change = Configure(timezone=value, note=note, author=author)
     else:
         change = Configure(approval=value, policies=policies or EVERY, note=note, author=author)
-    written = asof.write([change], authority=authority_of(asof.key_holder()) if name == "approval" else NOBODY)
+    written = asof.write([change], authority=authority(asof))
     print_written(written, Calendars(asof.calendar), json)
     if name == "approval" and not json:
         _print_effect(policies or EVERY, value)

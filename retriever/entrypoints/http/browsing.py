@@ -1,10 +1,10 @@
 """What a browser sends for a page: which paths are pages, the cookie of its session, and where a request comes from."""
 
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import Scope
 
 from retriever.entrypoints.http.loopback import is_loopback
@@ -55,15 +55,9 @@ def is_under_tls(scope: Scope) -> bool:
 
 def session_token(scope: Scope) -> str | None:
     """The token of the session that a request names."""
-    cookies: SimpleCookie = SimpleCookie()
-    try:
-        cookies.load(Headers(scope=scope).get("cookie", ""))
-    except CookieError:
-        return None
+    cookies = Request(scope).cookies
     found = cookies.get(HOST_ONLY)
-    if found is None and not is_under_tls(scope):
-        found = cookies.get(PLAIN)
-    return None if found is None else found.value
+    return cookies.get(PLAIN) if found is None and not is_under_tls(scope) else found
 
 
 def is_from_elsewhere(headers: Mapping[str, str], *, of_a_page: bool) -> bool:

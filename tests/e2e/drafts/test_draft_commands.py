@@ -216,3 +216,18 @@ def test_a_folder_is_no_draft_and_the_refusal_says_what_to_name(call: Call, tmp_
     refused = " ".join(call("draft", tmp_path, who="bo", exits=2).stderr.split())
     assert "is a folder; name its files, such as" in refused
     assert "There are no drafts" in call("drafts").stdout
+
+
+def test_a_key_that_may_not_write_writes_nothing_by_any_command(run: Run, tmp_path: Path) -> None:
+    home = ("--home", tmp_path / "own")
+    text = "---\npolicy: T-1\ntitle: Travel\neffective: 2025-01-01\n---\nBy train.\n"
+    (tmp_path / "t.md").write_text(text)
+    run("publish", tmp_path / "t.md", *home)
+    key = run("key", "create", "--role", "reader", "--person", "Rita Roth", *home).stdout.split()[0]
+    (tmp_path / "t.md").write_text(text.replace("train", "plane"))
+    for command in (("publish", tmp_path / "t.md"), ("describe", "T-1", "--owner", "Rita"), ("undo",)):
+        refused = run(*command, *home, env={"ASOF_KEY": key}, exits=1).stderr
+        assert "of role reader, which may not write" in refused
+    author = run("key", "create", "--role", "author", "--person", "Bo Chen", *home).stdout.split()[0]
+    run("describe", "T-1", "--owner", "travel-team", *home, env={"ASOF_KEY": author})
+    assert json.loads(run("log", "--json", *home).stdout)["events"][0]["author"] == "Bo Chen"

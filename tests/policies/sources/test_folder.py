@@ -118,3 +118,11 @@ def test_each_file_is_new_changed_unchanged_or_skipped(draft: Callable[..., obje
         ("2.md", "changed", "P-7@4"),
         ("README.md", "skipped", None),
     ]
+
+
+def test_files_of_one_policy_are_numbered_by_when_they_begin(tmp_path: Path) -> None:
+    for name, day in (("a-next", "2027-01-01"), ("b-now", "2026-01-01")):
+        (tmp_path / f"{name}.md").write_text(f"---\npolicy: HR-1\ntitle: Leave\neffective: {day}\n---\nWords.\n")
+    (tmp_path / "c-other.md").write_text("---\npolicy: HR-2\ntitle: Other\neffective: 2025-01-01\n---\nWords.\n")
+    read = read_authored([tmp_path]).drafts
+    assert [Path(draft.where).stem for draft in read] == ["b-now", "a-next", "c-other"]

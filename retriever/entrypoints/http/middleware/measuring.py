@@ -123,7 +123,9 @@ class Measures:
             views = self._asof.index.lookups
             for cache, found in (("query", self._asof.retriever.query_lookups), ("view", (views.hits, views.misses))):
                 for outcome, total in zip(("hit", "miss"), found, strict=True):
-                    self._lookups.labels(cache, outcome).inc(total - self._counted.get((cache, outcome), 0))
+                    before = self._counted.get((cache, outcome), 0)
+                    since = total if total < before else total - before  # a cache that was emptied counts anew
+                    self._lookups.labels(cache, outcome).inc(since)
                     self._counted[cache, outcome] = total
 
 

@@ -33,7 +33,9 @@ KINDS = {
     "review_soon": "Review due",
     "ends_without_successor": "Ends without a successor",
     "gap": "Gap",
+    "withdrawn_soon": "Withdrawal to come",
     "withdrawn_but_referenced": "Withdrawn, but referred to",
+    "unreviewed": "Published without its approval",
 }
 """What is due, in words."""
 

@@ -43,7 +43,8 @@ class Errors:
             return RedirectResponse(there, 303)
         caller = getattr(request.state, "caller", None)
         known = caller if isinstance(caller, Caller) else None
-        answer = self._pages.page(request, known, "problem.html", status=problem["status"], problem=problem)
+        view = self._pages.view_without_ledger(request)
+        answer = self._pages.page(request, known, "problem.html", status=problem["status"], view=view, problem=problem)
         if b"retry-after" in headers:
             answer.headers["retry-after"] = headers[b"retry-after"].decode("ascii")
         return answer
@@ -53,7 +54,12 @@ class Errors:
         if not is_page(request.url.path):
             return answer
         page: HTMLResponse = self._pages.page(
-            request, None, "problem.html", status=500, problem=json.loads(bytes(answer.body))
+            request,
+            None,
+            "problem.html",
+            status=500,
+            view=self._pages.view_without_ledger(request),
+            problem=json.loads(bytes(answer.body)),
         )
         page.headers["content-security-policy"] = POLICY
         page.headers["cache-control"] = "no-store"

@@ -26,6 +26,6 @@ def files(pages: Pages) -> APIRouter:
     @routes.get("/docs")
     async def show_docs(request: Request) -> Response:
         """The routes of the service, drawn by the vendored Swagger UI."""
-        return pages.page(request, None, "docs.html")
+        return pages.page(request, None, "docs.html", view=pages.view_without_ledger(request))
 
     return routes

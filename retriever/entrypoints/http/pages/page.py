@@ -41,12 +41,18 @@ class Pages:
     def __init__(self, asof: Asof, keys_required: bool) -> None:
         self._asof = asof
         self._keys_required = keys_required
+        self._calendar = UTC_CALENDAR
+
+    def view_without_ledger(self, request: Request) -> View:
+        """A view by the calendar of the last page: for pages that may not wait for the ledger, or come without it."""
+        return View.of(request, self._calendar)
 
     def page(
         self, request: Request, caller: Caller | None, template: str, *, status: int = 200, **content: Any
     ) -> HTMLResponse:
         """A template filled with its content; `caller` is None where nobody is signed in."""
-        view = content.setdefault("view", View.of(request, self._asof.calendar))
+        view = content["view"] = content.get("view") or View.of(request, self._asof.calendar)
+        self._calendar = view.calendar
         path, now = request.url.path, self._asof.clock()
         hidden = [(name, value) for name, value in request.query_params.multi_items() if name not in CARRIED]
         around = {

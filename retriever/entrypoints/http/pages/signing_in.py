@@ -55,6 +55,7 @@ def signing_in(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             None,
             "sign_in.html",
             status=200 if refused is None else refused.status,
+            view=pages.view_without_ledger(request),
             there=local_address(there),
             refused=None if refused is None else str(refused),
             with_bar=False,

@@ -42,7 +42,7 @@ def asking(
             await _reached(asof, request.min_generation)
 
         def answer() -> JSONResponse:
-            found = asof.retriever.retrieve(parse_query(fields, asof.calendar.zone))
+            found = asof.retriever.retrieve(parse_query(fields, asof.answering_calendar.zone))
             content = found.content()
             on_answer(found, content)
             explained = {"explain": explained_answer(asof.retriever, content)} if request.explain else {}

@@ -101,7 +101,7 @@ def dify(
         parse_query(asked)  # what cannot be asked is refused without waiting for its turn
 
         def answer() -> dict[str, Any]:
-            found = asof.retriever.retrieve(parse_query(asked, asof.calendar.zone))
+            found = asof.retriever.retrieve(parse_query(asked, asof.answering_calendar.zone))
             content = found.content()
             on_answer(found, content)
             return content

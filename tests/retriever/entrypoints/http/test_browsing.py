@@ -109,3 +109,9 @@ def test_who_sent_a_request_is_said_by_the_browser(headers: dict[str, str], else
 def test_what_says_nothing_of_its_sender_is_a_program_and_sends_no_form() -> None:
     assert is_from_elsewhere({"host": "a.example"}, of_a_page=True)
     assert not is_from_elsewhere({"host": "a.example"}, of_a_page=False)
+
+
+@pytest.mark.parametrize("other", ["x[y]=1", "a{b=1", '{"json": true}', "=", ";;", "asof-theme=dark"])
+def test_another_cookie_of_this_host_hides_no_session(other: str) -> None:
+    scope = {"type": "http", "scheme": "http", "headers": [(b"cookie", f"{other}; asof=abc".encode())]}
+    assert session_token(scope) == "abc"

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
+from policies.calendar import UTC_CALENDAR, Calendar
 from policies.named_write import NamedWrite
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
@@ -18,9 +19,9 @@ from retriever.entrypoints.http.pages.view import View
 from retriever.entrypoints.http.turns import Turns
 
 
-def undated(request: Request) -> View:
-    """The view of a page on which dates mean nothing."""
-    return View(audience=View.of(request).audience)
+def undated(request: Request, calendar: Calendar = UTC_CALENDAR) -> View:
+    """The view of a page that shows no date asked about; it tells dates by the calendar."""
+    return View(audience=View.of(request).audience, calendar=calendar)
 
 
 def person_of(caller: Caller) -> str | None:
@@ -81,7 +82,7 @@ def draft_page(
     seen: str | None = None,
 ) -> Response:
     """The page of a draft. `note`, `reason` and `seen` (the digest) are what a form was sent with that was refused."""
-    view = View.of(request)
+    view = View.of(request, asof.calendar)
     kept = Author(asof, caller).read(draft_id, list(view.audience))
     return pages.page(
         request,

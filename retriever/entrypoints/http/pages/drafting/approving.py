@@ -87,7 +87,7 @@ def approving(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             return inbox(request, caller, 404, said.get("note") or said.get("reason"))
 
     def inbox(request: Request, caller: Caller, status: int = 200, said: str | None = None) -> Response:
-        view, person = View.of(request), person_of(caller)
+        view, person = View.of(request, asof.calendar), person_of(caller)
         found: list[dict[str, Any]] = []
         if person is not None:
             found = listed_drafts(asof.ledger, Author(asof, caller).viewer(list(view.audience)))["drafts"]

@@ -42,9 +42,10 @@ def keeping(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/drafts")
     async def list_drafts(request: Request, caller: looking) -> Response:
         """The caller's own drafts, and for an approver those that were handed in."""
-        view, asked = View.of(request), request.query_params
+        asked = request.query_params
 
         def page() -> Response:
+            view = View.of(request, asof.calendar)
             viewer = Author(asof, caller).viewer(list(view.audience))
             return pages.page(
                 request,
@@ -109,7 +110,7 @@ def keeping(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         return await answered(turns, request, deleted, lambda error: again(request, caller, draft_id, error))
 
     def removal(request: Request, caller: Caller, kept: KeptDraft, gone: bool) -> Response:
-        view = undated(request)
+        view = undated(request, asof.calendar)
         return pages.page(request, caller, "draft_delete.html", view=view, kept=kept, gone=gone, with_bar=False)
 
     def again(request: Request, caller: Caller, draft_id: str, error: Exception) -> Response:

@@ -48,7 +48,7 @@ def _with_base_that_is_shown(asof: Asof, kept: KeptDraft) -> KeptDraft:
     """
     policy = asof.ledger.timeline().policies.get(kept.policy_id)
     cells = [] if policy is None else [cell for cell in policy.top if cell.revision]
-    if not cells or kept.base.revision in {cell.revision for cell in cells}:
+    if not cells or kept.base.revision is None or kept.base.revision in {cell.revision for cell in cells}:
         return kept
     start = asof.clock() if kept.draft.valid_from is None else kept.draft.valid_from
     beneath = [cell for cell in cells if cell.valid.start <= start] or cells[:1]

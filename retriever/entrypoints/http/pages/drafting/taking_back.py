@@ -45,9 +45,9 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/changes/{tx:int}")
     async def show_change(tx: int, request: Request, caller: reader) -> Response:
         """What was recorded together with a transaction, and the way back."""
-        view = View.of(request)
 
         def page() -> Response:
+            view = View.of(request, asof.calendar)
             theirs = labels(request, caller)
             events = _events(asof, tx, theirs)
             return pages.page(
@@ -104,7 +104,7 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             caller,
             "undo.html",
             status=200 if error is None else status_of(error),
-            view=undated(request),
+            view=undated(request, asof.calendar),
             with_bar=False,
             tx=tx,
             found=found,

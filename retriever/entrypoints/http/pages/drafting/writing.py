@@ -44,7 +44,7 @@ def writing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             if found is not None and found["shown"] is None and found["numbers"]:
                 found = policy_read(asof.ledger, policy_id, now, labels, number=found["numbers"][-1])
             if found is None or found["shown"] is None:
-                return form(request, caller, Written(template(format_instant(now)[:10], policy_id)))
+                return form(request, caller, Written(template(asof.calendar.day(now).isoformat(), policy_id)))
             return form(request, caller, Written(words_of(found["shown"])), of=found["version"])
 
         return await run_in_threadpool(page)
@@ -130,7 +130,7 @@ def writing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             caller,
             "draft_form.html",
             status=200 if error is None else status_of(error),
-            view=undated(request),
+            view=undated(request, asof.calendar),
             with_bar=False,
             given=given,
             kept=kept,

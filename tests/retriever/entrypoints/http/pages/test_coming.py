@@ -50,3 +50,12 @@ def test_what_is_no_month_is_refused(local: Reader, month: str) -> None:
 def test_the_calendar_says_that_it_does_not_look_back_in_knowledge(local: Reader) -> None:
     page = local("/calendar?known_at=2025-03-01")
     assert "shows what is known now, not what was known at 2025-03-01" in page.words()
+
+
+def test_every_kind_of_what_is_due_has_its_words() -> None:
+    from typing import get_args
+
+    from retriever.entrypoints.http.pages.coming import KINDS
+    from retriever.inspecting.due import Kind
+
+    assert set(KINDS) == set(get_args(Kind))

@@ -1,12 +1,15 @@
 """What is around every page: its headers, its errors, its size, and nothing from elsewhere."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
 
+from retriever.entrypoints.http.app import create_service
 from retriever.entrypoints.http.pages.dressing import POLICY
 from tests.retriever.entrypoints.http.pages.reading import Page, Reader, parsed
+from tests.retriever.homes import Home
 
 PAGES = (
     "/", "/?as_of=2024-07-01", "/p/P-7", "/p/P-7/1", "/p/P-8", "/p/X-1", "/p/P-7/compare?a=1&b=2", "/p/P-7/timeline",
@@ -137,3 +140,16 @@ def test_an_error_that_nobody_foresaw_is_a_page_without_its_words(visitor: TestC
     assert (page.status, page.words("h1")) == (500, "Internal error")
     assert "secret" not in answer.text
     assert answer.headers["content-security-policy"] == POLICY
+
+
+def test_signing_in_and_asking_wait_for_no_commit_in_progress(home: Home) -> None:
+    home.publish("P-7", "Seven days.", "2024-01-01", recorded="2024-01-02")
+    home.asof.writer().rebuild()
+    with TestClient(create_service(home.asof), "http://localhost") as client:
+        body = {"query": "seven days", "as_of": "2024-06-01"}
+        assert client.post("/v1/retrieve", json=body).status_code == client.get("/").status_code == 200
+        with home.asof.ledger._store.commit(), ThreadPoolExecutor(2) as others:
+            asked = others.submit(client.post, "/v1/retrieve", json=body)
+            signing = others.submit(client.get, "/sign-in")
+            assert asked.result(timeout=5).status_code == 200
+            assert signing.result(timeout=5).status_code in (200, 303)

@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from policies.change import Configure
 from policies.instant import parse_instant
+from retriever.access.permissions import Role
+from retriever.entrypoints.http.app import create_service
 from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
-from tests.retriever.entrypoints.http.pages.reading import said
+from tests.retriever.entrypoints.http.pages.reading import SENT_FROM_HERE, said
 from tests.retriever.homes import Home
 
 
@@ -143,3 +147,22 @@ def test_whoever_the_key_does_not_name_is_told_what_to_do_and_loses_nothing(peop
     page = nobody.send("/drafts/new", 409, text=file("N-8", "Words."))
     assert typed(page) == file("N-8", "Words.")
     assert "names no person" in page.words("p", role="alert")
+
+
+def test_who_decides_in_another_zone_reads_the_day_that_was_written(home: Home) -> None:
+    home.write(Configure(timezone="Europe/Berlin"), recorded="2025-01-01")
+    home.publish("P-7", "Seven days.", "2024-01-01", recorded="2025-01-02")
+    home.clock.set("2026-01-15T12:00:00Z")
+    for role, person in ((Role.AUTHOR, "Bo Chen"), (Role.APPROVER, "Ann Lee")):
+        _, text = home.asof.key_ring.create(role, person=person)
+        with TestClient(
+            create_service(home.asof, keys_required=True), "http://localhost", follow_redirects=False
+        ) as client:
+            client.post("/sign-in", data={"key": text}, headers=SENT_FROM_HERE)
+            browser = Browser(client)
+            if role is Role.AUTHOR:
+                assert "effective: 2026-01-15" in browser.get("/drafts/new").words()
+                draft_id = browser.keep(file("P-7", "Nine days.", effective="2030-06-01"), submit=True)
+            page = browser.get(f"/drafts/{draft_id}").words()
+            assert "from 2030-06-01" in page
+            assert "2030-05-31" not in page

@@ -76,12 +76,10 @@ class Calendar:
 
     def recorded(self, at: Instant) -> str:
         """A point of transaction time, to the second: in UTC whatever the zone, which is named where it is another."""
-        return UTC_CALENDAR.instant(at) if self.zone is UTC else f"{format_instant(at)[:19]}Z"
+        return recorded_in_utc(at) if self.zone is UTC else f"{format_instant(at)[:19]}Z"
 
     def recorded_period(self, start: Instant, end: Instant = FOREVER) -> str:
         """A period of transaction time: in UTC whatever the zone, which is named where that is another."""
-        if self.zone is UTC:
-            return self.period(start, end)
         return f"from {self.recorded(start)} {'on' if end >= FOREVER else f'until {self.recorded(end)}'}"
 
     def period(self, start: Instant, end: Instant = FOREVER) -> str:
@@ -125,6 +123,11 @@ def _time(local: datetime) -> str:
 
 
 UTC_CALENDAR = Calendar()
+
+
+def recorded_in_utc(at: Instant) -> str:
+    """A point of transaction time where UTC is understood: its day where one starts, else to the second."""
+    return format_instant(at)[:10] if UTC_CALENDAR.starts_day(at) else format_instant(at)[:19].replace("T", " ")
 
 
 def in_utc(start: Instant, end: Instant = FOREVER) -> str:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from policies.calendar import UTC_CALENDAR
+from policies.calendar import UTC_CALENDAR, recorded_in_utc
 from policies.instant import FOREVER, Instant, parse_instant
 from retriever.quoting.untrusted import inert as inert
 from retriever.quoting.untrusted import inert_json
@@ -103,7 +103,7 @@ class Dates:
 
     def recorded_brief(self, instant: str) -> str:
         """A point of transaction time in such a column."""
-        return UTC_CALENDAR.instant(parse_instant(instant))
+        return recorded_in_utc(parse_instant(instant))
 
     def heading(self, name: str) -> str:
         """The head of a table's column of dates: it names the zone, where that is not UTC."""

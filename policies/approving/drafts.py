@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from policies.approving.authority import Authority
-from policies.approving.deciding import approver, check_same, check_submitted
+from policies.approving.deciding import approver, check_same, check_submitted, check_unedited
 from policies.approving.draft_rows import DraftRows
 from policies.approving.kept_draft import Deed, KeptDraft, check_there
 from policies.approving.standing import Standing, base_of, behind, ended_by_edit, standing
@@ -74,11 +74,24 @@ class Drafts:
                 found.append(same or kept)
         return found
 
-    def edit(self, draft_id: str, draft: Draft, person: str, *, replace_scheduled: bool = False) -> KeptDraft:
-        """The draft with these words, on what holds now. What was said of its earlier words is void."""
+    def edit(
+        self,
+        draft_id: str,
+        draft: Draft,
+        person: str,
+        *,
+        replace_scheduled: bool = False,
+        expected: str | None = None,
+    ) -> KeptDraft:
+        """The draft with these words, on what holds now. What was said of its earlier words is void.
+
+        `expected` is the digest of what the person edits: ChangeRefused where somebody else edited it first.
+        """
         with self._exclusive():
             kept = self.find(draft_id)
             check_there(kept)
+            if expected is not None:
+                check_unedited(kept, expected)
             if draft.policy_id != kept.policy_id:
                 raise ChangeRefused(
                     f"{draft.where} is of policy {draft.policy_id}, and {draft_id} is of {kept.policy_id}. Keep it as "

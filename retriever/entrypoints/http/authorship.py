@@ -50,11 +50,13 @@ class Author:
         person = self._writes(given, draft)
         return self._asof.drafts().keep(draft, person, replace_scheduled=replace_scheduled)
 
-    def edit(self, draft_id: str, draft: Draft, given: str | None, *, replace_scheduled: bool) -> KeptDraft:
-        """The draft with other words, on what holds now."""
+    def edit(
+        self, draft_id: str, draft: Draft, given: str | None, *, replace_scheduled: bool, expected: str | None = None
+    ) -> KeptDraft:
+        """The draft with other words, on what holds now; a refusal where it is no longer the one `expected`."""
         self.seen(draft_id)
         person = self._writes(given, draft)
-        return self._asof.drafts().edit(draft_id, draft, person, replace_scheduled=replace_scheduled)
+        return self._asof.drafts().edit(draft_id, draft, person, replace_scheduled=replace_scheduled, expected=expected)
 
     def may_delete(self, kept: KeptDraft) -> bool:
         """Whether a draft that the caller sees is theirs to remove: who wrote it may, and an admin."""

@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +33,7 @@ from policies.instant import parse_instant
 from policies.ledger import Ledger
 from policies.revision import Draft, Span, VersionId
 from policies.storage.ledger_store import LedgerStore
+from policies.storage.writer_lock import writer_lock
 from tests.policies.conftest import Clock
 
 MakeDraft = Callable[..., Draft]
@@ -452,3 +455,32 @@ def test_a_home_of_before_there_were_drafts_opens_and_has_none(ledger: Ledger, h
         home.chmod(0o755)
     with closing(Ledger(LedgerStore.open(home), clock)) as again:
         assert again.drafts.all() == []
+
+
+# At the same time
+
+
+def test_of_two_who_edit_what_they_both_opened_one_is_told_of_the_other(
+    ledger: Ledger, draft: MakeDraft, home: Path, clock: Clock
+) -> None:
+    opened = ledger.drafts.keep(draft("One."), "Bo Chen")
+
+    def edit(person: str) -> str:
+        with closing(Ledger(LedgerStore.open(home), clock)) as own:
+            try:
+                own.drafts.edit(opened.id, draft(f"Of {person}."), person, expected=opened.digest())
+            except ChangeRefused as error:
+                return str(error)
+        return person
+
+    with ThreadPoolExecutor() as threads:
+        with writer_lock(home):  # so that both have begun before either writes
+            waiting = [threads.submit(edit, person) for person in ("Bo Chen", "Cy Doe")]
+            time.sleep(0.2)
+        said = [each.result() for each in waiting]
+    last = ledger.drafts.find(opened.id).writers[-1].person
+    [refused] = [each for each in said if each != last]
+    assert last in said
+    assert refused.startswith(f"{opened.id} was edited by {last} at 2025-06-01T")
+    assert refused.endswith(f"Read its words of now, then give yours again: `asof drafts {opened.id}`")
+    assert ledger.drafts.find(opened.id).draft.text == f"Of {last}."

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from policies.approving.kept_draft import KeptDraft
 from policies.change import Publish
-from policies.errors import ChangeRefused, DraftError
+from policies.errors import DraftError
 from policies.instant import format_instant
 from policies.revision import Draft
 from policies.sources.draft import parse_draft
@@ -98,10 +98,9 @@ def writing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         writes = Author(asof, caller)
 
         def edited() -> Response:
-            kept, draft = writes.seen(draft_id), parsed(given)
-            if given.seen not in (None, kept.digest()):
-                raise _edited_meanwhile(kept)
-            writes.edit(draft_id, draft, None, replace_scheduled=given.replace_scheduled)
+            writes.seen(draft_id)
+            replaces = given.replace_scheduled
+            writes.edit(draft_id, parsed(given), None, replace_scheduled=replaces, expected=given.seen)
             return done(request, f"/drafts/{draft_id}", "edited")
 
         def refused(error: Exception) -> Response:
@@ -143,11 +142,3 @@ def writing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         )
 
     return routes
-
-
-def _edited_meanwhile(kept: KeptDraft) -> ChangeRefused:
-    last = kept.writers[-1]
-    return ChangeRefused(
-        f"{kept.id} was edited by {last.person} at {format_instant(last.at)}, after you had opened it. Its words "
-        "of now are shown below yours. Keep yours, and they take their place"
-    )

@@ -1,12 +1,15 @@
 """Words are written on a page: kept, edited, and never lost by a refusal."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from policies.instant import parse_instant
+from policies.storage.writer_lock import writer_lock
 from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
-from tests.retriever.entrypoints.http.pages.reading import said
+from tests.retriever.entrypoints.http.pages.reading import SENT_FROM_HERE, parsed, said
 from tests.retriever.homes import Home
 
 
@@ -112,6 +115,29 @@ def test_an_edit_of_words_that_somebody_else_edited_comes_back_with_both(
     newer = page.one("input", name="seen").attrib["value"]
     bo.send(f"/drafts/{draft_id}/edit", text=file("N-5", "Bo's."), seen=newer)
     assert desk.asof.drafts().find(draft_id).draft.text.endswith("Bo's.\n")
+
+
+def test_of_two_edits_at_the_same_moment_one_comes_back_with_both(
+    bo: Browser, people: dict[str, Browser], desk: Home
+) -> None:
+    draft_id = bo.keep(file("N-9", "One."), submit=True)
+    seen = bo.get(f"/drafts/{draft_id}/edit").one("input", name="seen").attrib["value"]
+
+    def edit(name: str) -> Any:
+        fields = {"text": file("N-9", f"Words of {name}."), "seen": seen}
+        return people[name].client.post(f"/drafts/{draft_id}/edit", data=fields, headers=SENT_FROM_HERE)
+
+    with ThreadPoolExecutor() as threads:
+        with writer_lock(desk.path):  # so that both have begun before either writes
+            waiting = [threads.submit(edit, name) for name in ("bo", "ann")]
+            time.sleep(0.5)
+        answers = [each.result() for each in waiting]
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    lost, won = ("bo", "ann") if answers[0].status_code == 409 else ("ann", "bo")
+    page = parsed(answers[0] if lost == "bo" else answers[1])
+    assert typed(page) == file("N-9", f"Words of {lost}.")
+    assert f"Words of {won}." in page.words("pre", class_="source")
+    assert desk.asof.drafts().find(draft_id).draft.text == file("N-9", f"Words of {won}.")
 
 
 def test_an_edit_that_cannot_be_read_comes_back_with_its_words(bo: Browser) -> None:

@@ -121,6 +121,7 @@ def test_of_two_edits_at_the_same_moment_one_comes_back_with_both(
     bo: Browser, people: dict[str, Browser], desk: Home
 ) -> None:
     draft_id = bo.keep(file("N-9", "One."), submit=True)
+    people["ann"].send(f"/drafts/{draft_id}/edit", text=file("N-9", "Two."))  # both have written it, so both see it
     seen = bo.get(f"/drafts/{draft_id}/edit").one("input", name="seen").attrib["value"]
 
     def edit(name: str) -> Any:
@@ -145,6 +146,22 @@ def test_an_edit_that_cannot_be_read_comes_back_with_its_words(bo: Browser) -> N
     assert typed(bo.send(f"/drafts/{draft_id}/edit", 422, text="none")) == "none"
     moved = bo.send(f"/drafts/{draft_id}/edit", 409, text=file("N-7", "One."))
     assert "is of policy N-7" in moved.words("p", class_="refused")
+
+
+def test_words_of_a_draft_that_was_deleted_meanwhile_come_back_and_are_kept_as_a_new_one(
+    bo: Browser, people: dict[str, Browser], desk: Home
+) -> None:
+    draft_id = bo.keep(file("N-10", "One."), submit=True)
+    seen = bo.get(f"/drafts/{draft_id}/edit").one("input", name="seen").attrib["value"]
+    people["ada"].send(f"/drafts/{draft_id}/delete", 200)
+    mine = file("N-10", "An hour of work.")
+    checked = bo.send("/drafts/check", 200, text=mine, seen=seen, draft=draft_id)
+    assert typed(checked) == mine
+    page = bo.send(f"/drafts/{draft_id}/edit", 404, text=mine, seen=seen, draft=draft_id)
+    assert f"Not kept. There is no draft '{draft_id}'" in page.words("p", class_="refused")
+    assert typed(page) == mine
+    assert page.one("form", class_="write").attrib["action"] == "/drafts/new"
+    assert desk.asof.drafts().find(bo.keep(typed(page))).draft.text == mine
 
 
 def test_a_draft_starts_anew_when_its_policy_changed_beneath_it(bo: Browser, ann: Browser, desk: Home) -> None:

@@ -47,6 +47,14 @@ def check_same(kept: KeptDraft, digest: str) -> None:
         )
 
 
+def check_unapproved(kept: KeptDraft, events: Sequence[Event], digest: str) -> None:
+    """ChangeRefused where a draft cannot come into force without an approval, which its policy may not need."""
+    check_there(kept)
+    if standing(kept, events).behind:
+        raise ChangeRefused(behind(kept, events))
+    check_same(kept, digest)
+
+
 def check_unedited(kept: KeptDraft, opened: str) -> None:
     """ChangeRefused where a draft was edited since somebody opened it, who has the digest of that time."""
     if opened != kept.digest():

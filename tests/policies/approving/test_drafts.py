@@ -22,6 +22,8 @@ from policies.change import (
     Erase,
     Load,
     Publish,
+    Release,
+    Released,
     Restore,
     SignOff,
     Undo,
@@ -287,6 +289,45 @@ def test_what_paints_nothing_leaves_an_approval(ledger: Ledger, draft: MakeDraft
     record(ledger, approve(kept))
 
 
+# Where no approval is required
+
+
+def test_a_draft_is_gone_in_the_commit_that_publishes_it_without_an_approval(ledger: Ledger, draft: MakeDraft) -> None:
+    kept = ledger.drafts.keep(draft("Sixty days.", JANUARY), "Bo Chen")
+    with pytest.raises(ChangeRefused, match="has other words than those you name"):
+        record(ledger, Release(kept.id, "0" * 64))
+    [event] = record(ledger, Release(kept.id, kept.digest()))
+    assert (event.kind, event.revision, event.author, event.approval) == ("publish", 1, "Bo Chen", None)
+    assert ledger.drafts.all() == []
+
+
+def test_a_draft_stays_where_its_words_are_recorded_already_or_its_policy_was_changed(
+    ledger: Ledger, draft: MakeDraft
+) -> None:
+    kept = ledger.drafts.keep(draft("Sixty days.", JANUARY), "Bo Chen")
+    record(ledger, Publish(draft("Thirty days.", JANUARY)))
+    with pytest.raises(ChangeRefused, match=r"changed P-7 since d-\w+ was written"):
+        record(ledger, Release(kept.id, kept.digest()))
+    assert ledger.drafts.all() == [kept]
+
+
+def test_a_draft_that_was_edited_since_it_was_proposed_is_not_recorded(ledger: Ledger, draft: MakeDraft) -> None:
+    kept = ledger.drafts.keep(draft("Sixty days.", JANUARY), "Bo Chen")
+    proposal = ledger.propose([Release(kept.id, kept.digest())])
+    edited = ledger.drafts.edit(kept.id, draft("Six days.", JANUARY), "Bo Chen")
+    with pytest.raises(ChangeRefused, match="was changed in the meantime"):
+        ledger.record(proposal, [[]], "none")
+    assert (ledger.head()[0], ledger.drafts.all()) == (0, [edited])
+
+
+def test_a_draft_that_somebody_approved_meanwhile_says_so_when_it_is_released(ledger: Ledger, draft: MakeDraft) -> None:
+    kept = submitted(ledger, draft("Sixty days."))
+    ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
+    [event] = record(ledger, Release(kept.id, kept.digest()), authority=Authority())
+    assert event.approval is not None
+    assert (event.approval.person, ledger.drafts.find(kept.id).state) == ("Ann Lee", "published")
+
+
 # Where an approval is required
 
 
@@ -316,6 +357,15 @@ def test_a_publish_that_only_says_it_was_approved_is_not_taken(required: Ledger,
     required.drafts.reject(kept.id, ANN, "no")
     with pytest.raises(TypeError):
         required.propose([Approved(kept.draft)])
+    with pytest.raises(TypeError):
+        required.propose([Released(kept.draft)])
+
+
+def test_a_draft_is_not_released_there_and_stays(required: Ledger, draft: MakeDraft) -> None:
+    kept = submitted(required, draft("Sixty days.", "2026-01-01"))
+    with pytest.raises(ApprovalRequired, match="Approval is required for P-7"):
+        record(required, Release(kept.id, kept.digest()))
+    assert required.drafts.find(kept.id) == kept
 
 
 def test_taking_back_takes_an_approver_there(required: Ledger) -> None:

@@ -149,11 +149,20 @@ class Drafts:
         return rejected
 
     def delete(self, draft_id: str, person: str | None = None) -> KeptDraft:
-        """The draft that was removed for good. With `person`, only one of its writers may."""
+        """The draft that was removed for good. With `person`, only one of its writers may.
+
+        A published one stays: it has no words any more, and answers whoever sends its approval again.
+        """
         with self._exclusive():
             kept = self.find(draft_id)
             if person is not None and not kept.written_by(person):
                 raise ChangeRefused(f"{person} did not write {draft_id}; who wrote a draft may delete it")
+            if kept.state == "published":
+                raise ChangeRefused(
+                    f"{draft_id} is published: it is {kept.policy_id}@{kept.revision}, by transaction "
+                    f"{kept.published}, and no words are kept in it, so there is nothing to delete. "
+                    f"`asof undo {kept.published}` takes its revision back"
+                )
             self._rows.delete(draft_id)
         return kept
 

@@ -128,6 +128,14 @@ def test_only_a_writer_deletes_a_draft(ledger: Ledger, draft: MakeDraft) -> None
     assert ledger.drafts.all() == []
 
 
+def test_a_published_draft_is_not_deleted_and_has_no_words(ledger: Ledger, draft: MakeDraft) -> None:
+    kept = submitted(ledger, draft())
+    record(ledger, approve(kept))
+    with pytest.raises(ChangeRefused, match=r"is P-7@1, by transaction 1, and no words are kept in it.*`asof undo 1`"):
+        ledger.drafts.delete(kept.id)
+    assert ledger.drafts.find(kept.id).draft.text == ""
+
+
 # Approving
 
 

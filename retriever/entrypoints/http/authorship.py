@@ -11,10 +11,9 @@ from policies.errors import ChangeRefused
 from policies.named_write import NamedWrite
 from policies.revision import Draft
 from retriever.access.authority import authority_of, writer
-from retriever.access.permissions import Action, may
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
-from retriever.inspecting.approving.awaiting import Viewer, check_writes, may_write_over, seen_draft
+from retriever.inspecting.approving.awaiting import Viewer, may_write_over, seen_draft, viewer_of, writer_of
 from retriever.inspecting.inspection import check_author
 from retriever.inspecting.log import is_commit_of, newest_commit_of
 from retriever.inspecting.readable import is_visible, is_wholly_readable
@@ -31,10 +30,7 @@ class Author:
 
     def viewer(self, audience: list[str] | None) -> Viewer:
         """What the caller may see of drafts."""
-        key = self._caller.key
-        if key is None:
-            return Viewer(self._caller.labels(audience or []), all_states=True)
-        return Viewer(self._caller.labels(audience or []), key.person, may(key.role, Action.APPROVE))
+        return viewer_of(self._caller.key, self._caller.labels(audience or []))
 
     def read(self, draft_id: str, audience: list[str] | None) -> KeptDraft:
         """The draft that a caller reads, under labels that they ask for."""
@@ -46,7 +42,7 @@ class Author:
 
     def keep(self, draft: Draft, given: str | None, *, replace_scheduled: bool) -> KeptDraft:
         """A new draft. `given` says who writes it, where no key does."""
-        person = self._writes(given, draft)
+        person = writer_of(self._asof.ledger, self._caller.key, [draft], given)
         return self._asof.drafts().keep(draft, person, replace_scheduled=replace_scheduled)
 
     def edit(
@@ -54,7 +50,7 @@ class Author:
     ) -> KeptDraft:
         """The draft with other words, on what holds now; a refusal where it is no longer the one `expected`."""
         self.seen(draft_id)
-        person = self._writes(given, draft)
+        person = writer_of(self._asof.ledger, self._caller.key, [draft], given)
         return self._asof.drafts().edit(draft_id, draft, person, replace_scheduled=replace_scheduled, expected=expected)
 
     def may_delete(self, kept: KeptDraft) -> bool:
@@ -127,9 +123,3 @@ class Author:
             if isinstance(change, Release):
                 check_author(self._asof.ledger.timeline(), kept.policy_id, self._caller.writes_as)
         return self._asof.write([change], named=named, authority=authority)
-
-    def _writes(self, given: str | None, draft: Draft) -> str:
-        """Who writes a draft that is theirs to write."""
-        if self._caller.key is not None:
-            check_writes(self._asof.ledger.timeline(), draft, self._caller.labels([]))
-        return writer(self._caller.key, given)

@@ -4,7 +4,7 @@ A draft whose words, or whose policy, are not all theirs to read does not exist 
 and approvers those that were handed in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from policies.instant import format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import Draft, VersionId
 from policies.timeline import Timeline
+from retriever.access.authority import writer
+from retriever.access.keys import Key
+from retriever.access.permissions import Action, may
 from retriever.inspecting.approving.signatures import base_content
 from retriever.inspecting.inspection import check_author
 from retriever.inspecting.readable import Labels, readable_numbers
@@ -32,6 +35,26 @@ class Viewer:
     person: str | None = None
     approves: bool = False
     all_states: bool = False
+
+
+def viewer_of(key: Key | None, labels: Labels) -> Viewer:
+    """The holder of a key, or whoever needs none, as one who looks at drafts under these labels."""
+    if key is None:
+        return Viewer(labels, all_states=True)
+    return Viewer(labels, key.person, may(key.role, Action.APPROVE))
+
+
+def writer_of(ledger: Ledger | None, key: Key | None, drafts: Iterable[Draft], given: str | None) -> str:
+    """The person who writes these drafts, all of which are theirs to write; `given` says who, where no key does.
+
+    A home that is to be made has no ledger yet.
+    """
+    person = writer(key, given)
+    if key is not None and ledger is not None:
+        timeline = ledger.timeline()
+        for draft in drafts:
+            check_writes(timeline, draft, key.audience)
+    return person
 
 
 def listed_drafts(ledger: Ledger, viewer: Viewer) -> dict[str, Any]:

@@ -43,6 +43,10 @@ class Drafts:
         """Every draft, the published ones too, by id."""
         return self._rows.all()
 
+    def open(self) -> list[KeptDraft]:
+        """Every draft that still has words of its own, by id: neither a published one nor an erased one."""
+        return self._rows.open()
+
     def find(self, draft_id: str) -> KeptDraft:
         """The draft of an id; UnknownDraft where there is none."""
         kept = self._rows.find(draft_id)
@@ -188,7 +192,7 @@ class Drafts:
         return next(
             (
                 it
-                for it in self._rows.all(kept.policy_id)
+                for it in self._rows.open(kept.policy_id)
                 if it.state == "draft"
                 and it.base == kept.base
                 and it.digest() == kept.digest()

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from policies.approving.authority import NOBODY, Authority
 from policies.approving.consent import Consent
+from policies.approving.kept_draft import KeptDraft
 from policies.instant import Instant
 from policies.revision import Draft, VersionId
 
@@ -161,6 +162,24 @@ class Approved(Publish):
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A kept draft, whose `digest` is that of what was read, comes into force where its policy needs no approval.
+
+    Nothing is left of the draft then. One that is approved comes into force by its approval.
+    """
+
+    draft_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released(Publish):
+    """A publish that takes the place of a draft. The ledger alone makes one, of a `Release`."""
+
+    kept: KeptDraft | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SignOff:
     """A revision that was published without the approval it needed, looked at afterwards by another person."""
 
@@ -182,5 +201,6 @@ Change: TypeAlias = (
     | Describe
     | Configure
     | Approve
+    | Release
     | SignOff
 )

@@ -12,9 +12,10 @@ from dataclasses import replace
 from policies.amending.description import Description, as_described
 from policies.approving.authority import NOBODY, Authority
 from policies.approving.consent import Consent
-from policies.approving.deciding import consent
+from policies.approving.deciding import check_unapproved, consent
 from policies.approving.draft_rows import Opened
 from policies.approving.drafts import Drafts
+from policies.approving.kept_draft import KeptDraft
 from policies.approving.reach import Erased, erase_beside
 from policies.approving.requirement import check_allowed, lacking
 from policies.calendar import Calendar
@@ -27,6 +28,8 @@ from policies.change import (
     Describe,
     Load,
     Publish,
+    Release,
+    Released,
     Restore,
     SignOff,
     Undo,
@@ -155,9 +158,9 @@ class Ledger:
         the cost grows with their events, not with the ledger's, and the proposal's timelines hold those policies alone.
         During a load `timeline` takes the place of what is recorded.
         """
-        if any(isinstance(change, Approved) for change in changes):
-            raise TypeError("only the ledger says that a draft was approved; ask it by an Approve")
-        changes = [self._approved(change) if isinstance(change, Approve) else change for change in changes]
+        if any(isinstance(change, Approved | Released) for change in changes):
+            raise TypeError("only the ledger says that a draft was approved; ask it by an Approve or a Release")
+        changes = [self._of_draft(change) if isinstance(change, Approve | Release) else change for change in changes]
         changes = self._with_former_dates(changes)
         wanted: dict[str, set[str]] = defaultdict(set)
         for change in changes:
@@ -181,18 +184,25 @@ class Ledger:
         at = max(now, timeline.recorded_at + 1)
         notes = self._notes_of_described(changes, events)
         proposal = propose(timeline, changes, digests, events, at, at if at - now <= A_SECOND else now, notes)
-        if proposal.unchanged and any(isinstance(change, Approved) for change in changes):
+        if proposal.unchanged and any(isinstance(change, Approved | Released) for change in changes):
             raise ChangeRefused(
                 f"{proposal.unchanged[0]} says the words of the draft already, over the same period; delete the draft"
             )
         return proposal
 
-    def _approved(self, change: Approve) -> Approved:
-        """The publish of a draft, with the approval that lets it come into force; a refusal where there is none."""
+    def _of_draft(self, change: Approve | Release) -> Approved | Released:
+        """The publish of a draft, with the approval that lets it come into force; a refusal where there is none.
+
+        A release needs none. Whether the policy does is checked when it is recorded, as for every publish.
+        """
         kept = self.drafts.find(change.draft_id)
         events = self.policy_events(kept.policy_id)
-        given = consent(kept, events, change.authority, change.digest, change.note)
-        return Approved(self.drafts.released(kept), kept.replace_scheduled, consent=given)
+        draft, replaces = self.drafts.released(kept), kept.replace_scheduled
+        if isinstance(change, Release) and kept.state != "approved":
+            check_unapproved(kept, events, change.digest)
+            return Released(draft, replaces, kept=kept)
+        by = change if isinstance(change, Approve) else Approve(kept.id, digest=change.digest)
+        return Approved(draft, replaces, consent=consent(kept, events, by.authority, by.digest, by.note))
 
     def lacking_approval(self, proposal: Proposal) -> list[str]:
         """The policies of a proposal that need an approval, and have none."""
@@ -247,7 +257,7 @@ class Ledger:
 
     def _policies_of(self, change: Change) -> set[str]:
         """The policies that a change concerns."""
-        if isinstance(change, Configure | Approve):
+        if isinstance(change, Configure | Approve | Release):
             return set()
         if isinstance(change, Undo):
             return {event.policy_id for event in self.commit(change.tx)}
@@ -319,6 +329,8 @@ class Ledger:
                 if step.consent is not None:
                     event = replace(event, approval=self._store.drafts.seal(event.tx, step.consent))
                     self._settle(event, step.consent)
+                if step.released is not None:
+                    self._remove(step.released)
                 if event.kind == "erase":
                     event = replace(event, reasons=tuple(self._erase_words(event)))
                     # A person who guesses the words could check the guess by the digest of the request.
@@ -339,6 +351,12 @@ class Ledger:
         if kept.state not in ("submitted", "approved") or kept.content() != consent.content:
             raise ChangeRefused(f"{kept.id} was changed in the meantime; read it again")
         self._store.drafts.write(kept.put_in_force(event.tx, event.revision))
+
+    def _remove(self, kept: KeptDraft) -> None:
+        """A draft that was published without an approval is gone; ChangeRefused where it is no longer that one."""
+        if self.drafts.find(kept.id) != kept:
+            raise ChangeRefused(f"{kept.id} was changed in the meantime; read it again")
+        self._store.drafts.delete(kept.id)
 
     def _erase_words(self, event: Event) -> list[int]:
         """Removes the words of a revision, what approvals said of it, and drafts and reasons that hold the words.

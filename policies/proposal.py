@@ -20,6 +20,7 @@ from policies.amending.taking_back import (
 )
 from policies.approving.authority import same_person
 from policies.approving.consent import Consent
+from policies.approving.kept_draft import KeptDraft
 from policies.change import (
     Approve,
     Approved,
@@ -30,6 +31,8 @@ from policies.change import (
     Erase,
     Load,
     Publish,
+    Release,
+    Released,
     Restore,
     Restrict,
     SignOff,
@@ -63,11 +66,15 @@ class Said(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An event to be recorded, not yet hashed; for a publish also the draft with the words, and who approved them."""
+    """An event to be recorded, not yet hashed; for a publish also the draft with the words, and who approved them.
+
+    `released` is the kept draft that is gone once the event is recorded.
+    """
 
     event: Event
     draft: Draft | None = None
     consent: Consent | None = None
+    released: KeptDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +171,8 @@ class _Work:
             self._configure(change)
         elif isinstance(change, SignOff):
             self._sign_off(change)
-        elif isinstance(change, Approve):
-            raise TypeError("the ledger makes an Approved of it first")
+        elif isinstance(change, Approve | Release):
+            raise TypeError("the ledger makes a publish of it first")
         else:
             self._restrict(change)
 
@@ -194,6 +201,8 @@ class _Work:
         replacing = change.replace_scheduled and draft.valid_to is None
         consent = change.consent if isinstance(change, Approved) else None
         self._record_words(draft, number, paints, replace_scheduled=replacing, consent=consent)
+        if isinstance(change, Released):
+            self.steps[-1] = replace(self.steps[-1], released=change.kept)
 
     def _already_published(self, change: Publish) -> VersionId | None:
         """The revision with the same content and the same period as this draft; None where there is none.

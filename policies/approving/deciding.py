@@ -8,6 +8,7 @@ from policies.approving.kept_draft import KeptDraft, check_there
 from policies.approving.standing import behind, standing
 from policies.errors import ApprovalRequired, ChangeRefused
 from policies.event import Event
+from policies.instant import format_instant
 
 
 def approver(kept: KeptDraft, authority: Authority, what: str) -> str:
@@ -43,6 +44,24 @@ def check_same(kept: KeptDraft, digest: str) -> None:
         raise ChangeRefused(
             f"{kept.id} has other words than those you name, or another base: its digest is {kept.digest()}, not "
             f"{digest}. Read it again: `asof drafts {kept.id}`"
+        )
+
+
+def check_unapproved(kept: KeptDraft, events: Sequence[Event], digest: str) -> None:
+    """ChangeRefused where a draft cannot come into force without an approval, which its policy may not need."""
+    check_there(kept)
+    if standing(kept, events).behind:
+        raise ChangeRefused(behind(kept, events))
+    check_same(kept, digest)
+
+
+def check_unedited(kept: KeptDraft, opened: str) -> None:
+    """ChangeRefused where a draft was edited since somebody opened it, who has the digest of that time."""
+    if opened != kept.digest():
+        last = kept.writers[-1]
+        raise ChangeRefused(
+            f"{kept.id} was edited by {last.person} at {format_instant(last.at)}, after you had opened it. Read its "
+            f"words of now, then give yours again: `asof drafts {kept.id}`"
         )
 
 

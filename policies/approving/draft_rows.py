@@ -38,6 +38,14 @@ class DraftRows:
         sql = "select * from drafts where ? is null or policy_id = ? order by id"
         return [KeptDraft.of_row(row) for row in self._rows(sql, policy_id, policy_id)]
 
+    def open(self, policy_id: str | None = None) -> list[KeptDraft]:
+        """Those of them that still have words of their own: neither published nor erased."""
+        sql = (
+            "select * from drafts where state not in ('published', 'erased') and (? is null or policy_id = ?) "
+            "order by id"
+        )
+        return [KeptDraft.of_row(row) for row in self._rows(sql, policy_id, policy_id)]
+
     def find(self, draft_id: str) -> KeptDraft | None:
         """The draft of an id; None where there is none."""
         return next((KeptDraft.of_row(row) for row in self._rows("select * from drafts where id = ?", draft_id)), None)

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from policies.approving.authority import Authority
-from policies.approving.deciding import approver, check_same, check_submitted
+from policies.approving.deciding import approver, check_same, check_submitted, check_unedited
 from policies.approving.draft_rows import DraftRows
 from policies.approving.kept_draft import Deed, KeptDraft, check_there
 from policies.approving.standing import Standing, base_of, behind, ended_by_edit, standing
@@ -43,6 +43,10 @@ class Drafts:
         """Every draft, the published ones too, by id."""
         return self._rows.all()
 
+    def open(self) -> list[KeptDraft]:
+        """Every draft that still has words of its own, by id: neither a published one nor an erased one."""
+        return self._rows.open()
+
     def find(self, draft_id: str) -> KeptDraft:
         """The draft of an id; UnknownDraft where there is none."""
         kept = self._rows.find(draft_id)
@@ -74,11 +78,24 @@ class Drafts:
                 found.append(same or kept)
         return found
 
-    def edit(self, draft_id: str, draft: Draft, person: str, *, replace_scheduled: bool = False) -> KeptDraft:
-        """The draft with these words, on what holds now. What was said of its earlier words is void."""
+    def edit(
+        self,
+        draft_id: str,
+        draft: Draft,
+        person: str,
+        *,
+        replace_scheduled: bool = False,
+        expected: str | None = None,
+    ) -> KeptDraft:
+        """The draft with these words, on what holds now. What was said of its earlier words is void.
+
+        `expected` is the digest of what the person edits: ChangeRefused where somebody else edited it first.
+        """
         with self._exclusive():
             kept = self.find(draft_id)
             check_there(kept)
+            if expected is not None:
+                check_unedited(kept, expected)
             if draft.policy_id != kept.policy_id:
                 raise ChangeRefused(
                     f"{draft.where} is of policy {draft.policy_id}, and {draft_id} is of {kept.policy_id}. Keep it as "
@@ -136,11 +153,20 @@ class Drafts:
         return rejected
 
     def delete(self, draft_id: str, person: str | None = None) -> KeptDraft:
-        """The draft that was removed for good. With `person`, only one of its writers may."""
+        """The draft that was removed for good. With `person`, only one of its writers may.
+
+        A published one stays: it has no words any more, and answers whoever sends its approval again.
+        """
         with self._exclusive():
             kept = self.find(draft_id)
             if person is not None and not kept.written_by(person):
                 raise ChangeRefused(f"{person} did not write {draft_id}; who wrote a draft may delete it")
+            if kept.state == "published":
+                raise ChangeRefused(
+                    f"{draft_id} is published: it is {kept.policy_id}@{kept.revision}, by transaction "
+                    f"{kept.published}, and no words are kept in it, so there is nothing to delete. "
+                    f"`asof undo {kept.published}` takes its revision back"
+                )
             self._rows.delete(draft_id)
         return kept
 
@@ -166,7 +192,7 @@ class Drafts:
         return next(
             (
                 it
-                for it in self._rows.all(kept.policy_id)
+                for it in self._rows.open(kept.policy_id)
                 if it.state == "draft"
                 and it.base == kept.base
                 and it.digest() == kept.digest()

@@ -33,7 +33,7 @@ def erase_beside(rows: DraftRows, gone: Erased, of_policy: Collection[int], of_r
     for tx in of_revision:
         rows.forget(tx)
     held = {tx: opened.reason for tx, opened in rows.opened().items() if opened.reason is not None}
-    drafts = [kept for kept in rows.all() if kept.state not in ("published", "erased")]
+    drafts = rows.open()
     texts = [*(reason for reason in held.values()), *(words for kept in drafts for words in _words(kept))]
     candidates = [passage for passage in dict.fromkeys(gone.passages) if any(_holds(it, passage) for it in texts)]
     lost = sorted(rows.lost(json.dumps(candidates))) if candidates else []

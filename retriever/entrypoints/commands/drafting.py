@@ -1,7 +1,7 @@
 """Commands for words that wait for another person's approval: draft, hand in, approve, reject, sign off."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,6 @@ from retriever.entrypoints.options import AuthorOption, HomeOption, JsonOption, 
 
 if TYPE_CHECKING:
     from retriever.access.keys import Key
-    from retriever.bootstrap import Asof
     from retriever.inspecting.approving.awaiting import Viewer
 
 DraftArgument = Annotated[str, typer.Argument(metavar="DRAFT", help="The id of a draft, such as d-7k2mq9xa.")]
@@ -49,8 +48,7 @@ def draft(
     Example: asof draft damaged-items.md --id d-7k2mq9xa
     """
     from policies.sources.draft import one_line, read_draft
-    from retriever.access.authority import writer
-    from retriever.inspecting.approving.awaiting import seen_draft
+    from retriever.inspecting.approving.awaiting import seen_draft, writer_of
 
     if draft_id is not None and len(files) > 1:
         raise typer.BadParameter("--id edits one draft; give one file")
@@ -59,8 +57,8 @@ def draft(
     asof = open_home(context, home)
     written = [read_draft(path, asof.calendar) for path in files]
     key = asof.key_holder()
-    person = writer(key, None if author is None else one_line(author, "the author", "--author"))
-    _check_writes(asof, key, written)
+    given = None if author is None else one_line(author, "the author", "--author")
+    person = writer_of(asof.ledger if asof.has_ledger() else None, key, written, given)
     kept_here = asof.drafts(create=True)
     if draft_id is None:
         kept = kept_here.keep_all(written, person, replace_scheduled=replace_scheduled)
@@ -93,6 +91,8 @@ def drafts(
 
     Example: asof drafts d-7k2mq9xa
     """
+    from retriever.access.authority import authority_of, check_role
+    from retriever.access.permissions import Action
     from retriever.entrypoints.printing import Dates, print_json
     from retriever.inspecting.approving.awaiting import draft_content, listed_drafts, seen_draft, shown_draft
     from retriever.inspecting.approving.signatures import unreviewed_content
@@ -105,11 +105,11 @@ def drafts(
     if unreviewed:
         print_unreviewed(unreviewed_content(asof.ledger, viewer.labels), Dates(asof.calendar), json)
     elif delete is not None:
+        check_role(key, Action.WRITE)
         seen_draft(asof.ledger, delete, viewer)
-        admin = key is None or key.role.value == "admin"
-        removed = draft_content(
-            asof.ledger, asof.drafts().delete(delete, None if admin else (key and key.person) or "")
-        )
+        everyone = key is None or authority_of(key).decides
+        gone = asof.drafts().delete(delete, None if everyone else (key and key.person) or "")
+        removed = draft_content(asof.ledger, gone)
         if json:
             print_json(removed)
         else:
@@ -242,19 +242,10 @@ def sign_off(
 
 
 def _viewer(key: "Key | None") -> "Viewer":
-    from retriever.access.permissions import Action, may
-    from retriever.inspecting.approving.awaiting import Viewer
+    """What a command shows of drafts: without a key, its caller has the ledger's file."""
+    from retriever.inspecting.approving.awaiting import viewer_of
 
-    return Viewer() if key is None else Viewer(key.audience, key.person, may(key.role, Action.APPROVE))
-
-
-def _check_writes(asof: "Asof", key: "Key | None", written: list[Any]) -> None:
-    """Refuses a draft that whoever writes it could not see afterwards."""
-    from retriever.inspecting.approving.awaiting import check_writes
-
-    if key is not None and asof.has_ledger():
-        for each in written:
-            check_writes(asof.ledger.timeline(), each, key.audience)
+    return viewer_of(key, None if key is None else key.audience)
 
 
 def _words(text: str | None, option: str) -> str | None:

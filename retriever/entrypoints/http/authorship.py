@@ -3,19 +3,17 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from policies.approving.deciding import check_same
+from policies.approving.authority import NOBODY, Authority
 from policies.approving.drafts import unknown
-from policies.approving.kept_draft import KeptDraft, check_there
-from policies.approving.standing import behind
-from policies.change import Approve, Publish, Undo
+from policies.approving.kept_draft import KeptDraft
+from policies.change import Approve, Release, Undo
 from policies.errors import ChangeRefused
 from policies.named_write import NamedWrite
 from policies.revision import Draft
 from retriever.access.authority import authority_of, writer
-from retriever.access.permissions import Action, may
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
-from retriever.inspecting.approving.awaiting import Viewer, check_writes, may_write_over, seen_draft
+from retriever.inspecting.approving.awaiting import Viewer, may_write_over, seen_draft, viewer_of, writer_of
 from retriever.inspecting.inspection import check_author
 from retriever.inspecting.log import is_commit_of, newest_commit_of
 from retriever.inspecting.readable import is_visible, is_wholly_readable
@@ -32,10 +30,7 @@ class Author:
 
     def viewer(self, audience: list[str] | None) -> Viewer:
         """What the caller may see of drafts."""
-        key = self._caller.key
-        if key is None:
-            return Viewer(self._caller.labels(audience or []), all_states=True)
-        return Viewer(self._caller.labels(audience or []), key.person, may(key.role, Action.APPROVE))
+        return viewer_of(self._caller.key, self._caller.labels(audience or []))
 
     def read(self, draft_id: str, audience: list[str] | None) -> KeptDraft:
         """The draft that a caller reads, under labels that they ask for."""
@@ -47,14 +42,16 @@ class Author:
 
     def keep(self, draft: Draft, given: str | None, *, replace_scheduled: bool) -> KeptDraft:
         """A new draft. `given` says who writes it, where no key does."""
-        person = self._writes(given, draft)
+        person = writer_of(self._asof.ledger, self._caller.key, [draft], given)
         return self._asof.drafts().keep(draft, person, replace_scheduled=replace_scheduled)
 
-    def edit(self, draft_id: str, draft: Draft, given: str | None, *, replace_scheduled: bool) -> KeptDraft:
-        """The draft with other words, on what holds now."""
+    def edit(
+        self, draft_id: str, draft: Draft, given: str | None, *, replace_scheduled: bool, expected: str | None = None
+    ) -> KeptDraft:
+        """The draft with other words, on what holds now; a refusal where it is no longer the one `expected`."""
         self.seen(draft_id)
-        person = self._writes(given, draft)
-        return self._asof.drafts().edit(draft_id, draft, person, replace_scheduled=replace_scheduled)
+        person = writer_of(self._asof.ledger, self._caller.key, [draft], given)
+        return self._asof.drafts().edit(draft_id, draft, person, replace_scheduled=replace_scheduled, expected=expected)
 
     def may_delete(self, kept: KeptDraft) -> bool:
         """Whether a draft that the caller sees is theirs to remove: who wrote it may, and an admin."""
@@ -89,27 +86,19 @@ class Author:
 
     def approve(self, draft_id: str, digest: str, note: str | None, named: NamedWrite | None) -> "Written":
         """What was recorded of a draft that the caller approves; the same again for the same write."""
-        return self._put_in_force(Approve(draft_id, authority_of(self._caller.key), digest, note), named)
+        authority = authority_of(self._caller.key)
+        return self._put_in_force(Approve(draft_id, authority, digest, note), named, authority)
 
-    def publish(self, draft_id: str, named: NamedWrite | None) -> "Written":
-        """What was recorded of a draft that was approved for later."""
-        return self._put_in_force(Approve(draft_id), named)
+    def publish(self, draft_id: str, digest: str | None, named: NamedWrite | None) -> "Written":
+        """What was recorded of a draft that was approved for later; with `digest`, only of what was read."""
+        return self._put_in_force(Approve(draft_id, digest=digest), named, NOBODY)
 
     def publish_unapproved(self, draft_id: str, digest: str, named: NamedWrite | None) -> "Written":
         """What was recorded of a draft whose policy needs no approval. The draft is gone then.
 
         Where one is needed, ApprovalRequired, as for every other publish.
         """
-        kept, ledger = self.seen(draft_id), self._asof.ledger
-        check_there(kept)
-        if ledger.drafts.standing(kept).behind:
-            raise ChangeRefused(behind(kept, ledger.policy_events(kept.policy_id)))
-        check_same(kept, digest)
-        check_author(ledger.timeline(), kept.policy_id, self._caller.writes_as)
-        change = Publish(self._asof.drafts().released(kept), kept.replace_scheduled)
-        written = self._asof.write([change], named=named, authority=authority_of(self._caller.key))
-        self._asof.drafts().delete(draft_id)
-        return written
+        return self._put_in_force(Release(draft_id, digest), named, authority_of(self._caller.key))
 
     def undoable(self, change: Undo, labels: tuple[str, ...]) -> Undo:
         """The undo with its transaction, so that it stays that one.
@@ -128,13 +117,9 @@ class Author:
             raise ChangeRefused(f"There is {which} that you may undo; `asof log` lists what you may know of")
         return replace(change, tx=tx)
 
-    def _put_in_force(self, change: Approve, named: NamedWrite | None) -> "Written":
+    def _put_in_force(self, change: Approve | Release, named: NamedWrite | None, authority: Authority) -> "Written":
         if named is None or self._asof.ledger.recorded_write(named) is None:
-            self.seen(change.draft_id)
-        return self._asof.write([change], named=named, authority=change.authority)
-
-    def _writes(self, given: str | None, draft: Draft) -> str:
-        """Who writes a draft that is theirs to write."""
-        if self._caller.key is not None:
-            check_writes(self._asof.ledger.timeline(), draft, self._caller.labels([]))
-        return writer(self._caller.key, given)
+            kept = self.seen(change.draft_id)
+            if isinstance(change, Release):
+                check_author(self._asof.ledger.timeline(), kept.policy_id, self._caller.writes_as)
+        return self._asof.write([change], named=named, authority=authority)

@@ -4,18 +4,23 @@ A draft whose words, or whose policy, are not all theirs to read does not exist 
 and approvers those that were handed in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from indexer.text.split import Splitter
 from policies.approving.drafts import unknown
 from policies.approving.kept_draft import Deed, KeptDraft
+from policies.approving.standing import Standing, standing
 from policies.errors import ChangeRefused, RevisionErased
+from policies.home_settings import HomeSettings
 from policies.instant import format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import Draft, VersionId
 from policies.timeline import Timeline
+from retriever.access.authority import writer
+from retriever.access.keys import Key
+from retriever.access.permissions import Action, may
 from retriever.inspecting.approving.signatures import base_content
 from retriever.inspecting.inspection import check_author
 from retriever.inspecting.readable import Labels, readable_numbers
@@ -34,20 +39,43 @@ class Viewer:
     all_states: bool = False
 
 
+def viewer_of(key: Key | None, labels: Labels) -> Viewer:
+    """The holder of a key, or whoever needs none, as one who looks at drafts under these labels."""
+    if key is None:
+        return Viewer(labels, all_states=True)
+    return Viewer(labels, key.person, may(key.role, Action.APPROVE))
+
+
+def writer_of(ledger: Ledger | None, key: Key | None, drafts: Iterable[Draft], given: str | None) -> str:
+    """The person who writes these drafts, all of which are theirs to write; `given` says who, where no key does.
+
+    A home that is to be made has no ledger yet.
+    """
+    person = writer(key, given)
+    if key is not None and ledger is not None:
+        timeline = ledger.timeline()
+        for draft in drafts:
+            check_writes(timeline, draft, key.audience)
+    return person
+
+
 def listed_drafts(ledger: Ledger, viewer: Viewer) -> dict[str, Any]:
     """The drafts that the viewer may see and that are still open, by policy and id."""
-    open_ones = [kept for kept in ledger.drafts.all() if kept.state not in ("published", "erased")]
-    timeline = ledger.timeline()
-    found = [kept for kept in open_ones if is_seen(timeline, kept, viewer)]
-    found.sort(key=lambda kept: (kept.policy_id, kept.id))
-    return {"drafts": [draft_content(ledger, kept) for kept in found]}
+    found = sorted(_open_drafts(ledger, viewer), key=lambda kept: (kept.policy_id, kept.id))
+    return {"drafts": _contents(ledger, found)}
 
 
 def drafts_page(ledger: Ledger, viewer: Viewer, after: str | None, limit: int) -> dict[str, Any]:
     """The first `limit` of the drafts that the viewer may see, by id after `after`; `next` goes on from there."""
-    found = sorted(listed_drafts(ledger, viewer)["drafts"], key=lambda content: str(content["id"]))
-    rest = [content for content in found if after is None or content["id"] > after]
-    return {"drafts": rest[:limit], "next": rest[limit - 1]["id"] if len(rest) > limit else None}
+    rest = [kept for kept in _open_drafts(ledger, viewer) if after is None or kept.id > after]
+    shown = rest[:limit]
+    return {"drafts": _contents(ledger, shown), "next": shown[-1].id if len(rest) > limit else None}
+
+
+def _open_drafts(ledger: Ledger, viewer: Viewer) -> list[KeptDraft]:
+    """The open drafts that the viewer may see, by id."""
+    timeline = ledger.timeline()
+    return [kept for kept in ledger.drafts.open() if is_seen(timeline, kept, viewer)]
 
 
 def seen_draft(ledger: Ledger, draft_id: str, viewer: Viewer) -> KeptDraft:
@@ -82,7 +110,18 @@ def may_write_over(timeline: Timeline, policy_id: str, audience: tuple[str, ...]
 
 def draft_content(ledger: Ledger, kept: KeptDraft) -> dict[str, Any]:
     """A draft as JSON values, without its words."""
-    draft, found = kept.draft, ledger.drafts.standing(kept)
+    return _contents(ledger, [kept])[0]
+
+
+def _contents(ledger: Ledger, drafts: Sequence[KeptDraft]) -> list[dict[str, Any]]:
+    """Drafts as JSON values, without their words. The settings, and the events of each policy, are read once."""
+    settings = ledger.settings() if drafts else HomeSettings()
+    events = {policy_id: ledger.policy_events(policy_id) for policy_id in {kept.policy_id for kept in drafts}}
+    return [_content(kept, standing(kept, events[kept.policy_id]), settings) for kept in drafts]
+
+
+def _content(kept: KeptDraft, found: Standing, settings: HomeSettings) -> dict[str, Any]:
+    draft = kept.draft
     counts = found.state in ("submitted", "approved", "rejected") and kept.decided is not None
     published = kept.published is not None
     return {
@@ -100,7 +139,7 @@ def draft_content(ledger: Ledger, kept: KeptDraft) -> dict[str, Any]:
         "valid_to": None if draft.valid_to is None else format_end(draft.valid_to),
         "replace_scheduled": kept.replace_scheduled,
         "audience": list(draft.audience),
-        "approval_required": ledger.settings().approval_required(kept.policy_id),
+        "approval_required": settings.approval_required(kept.policy_id),
         "version": f"{kept.policy_id}@{kept.revision}" if published else None,
         "tx": kept.published,
     }

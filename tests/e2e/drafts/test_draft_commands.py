@@ -14,6 +14,7 @@ PEOPLE = {
     "bo": ("--role", "author", "--person", "Bo Chen"),
     "ann": ("--role", "approver", "--person", "Ann Lee"),
     "ada": ("--role", "admin", "--person", "Ada Min"),
+    "bo reads": ("--role", "reader", "--person", "Bo Chen"),
     "reader": ("--role", "reader", "--person", "Rea Der"),
 }
 
@@ -108,6 +109,14 @@ def test_a_home_with_keys_has_its_first_rule_set_by_an_admin(run: Run, tmp_path:
     run("key", "create", "--role", "reader", *home)
     assert "is for an admin to set" in run("settings", "approval", "required", *home, exits=1).stderr
     run("settings", "timezone", "Europe/Berlin", *home)
+
+
+def test_a_key_that_may_not_write_deletes_no_draft_not_even_its_holders_own(call: Call, new: Path) -> None:
+    draft = kept(call, new)
+    call("submit", draft, who="bo")
+    assert "is of role reader, which may not write" in call("drafts", "--delete", draft, who="bo reads", exits=1).stderr
+    assert draft in call("drafts").stdout
+    assert f"deleted   {draft}  of P-7" in call("drafts", "--delete", draft, who="ada").stdout
 
 
 def test_a_draft_says_who_wrote_it(call: Call, new: Path) -> None:

@@ -99,6 +99,9 @@ def test_a_draft_goes_from_its_writer_to_its_approver_and_into_force(call: As, s
     assert (done.json()["draft"]["state"], done.json()["draft"]["version"]) == ("published", "N-1@1")
     assert call("ann", "POST", f"{path}/approve", body, **headers).json() == done.json()
     problem(call("ann", "POST", f"{path}/approve", body), 404, "unknown_draft")
+    refused = problem(call("bo", "DELETE", path), 409, "refused")
+    assert "is published: it is N-1@1, by transaction" in refused["detail"]
+    assert call("ann", "POST", f"{path}/approve", body, **headers).json() == done.json()
     [event] = call("reader", "GET", "/v1/log?policy=N-1").json()["events"]
     assert event["author"] == "Bo Chen"
     assert event["approval"]["person"] == "Ann Lee"

@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,8 @@ from policies.change import (
     Erase,
     Load,
     Publish,
+    Release,
+    Released,
     Restore,
     SignOff,
     Undo,
@@ -31,6 +35,7 @@ from policies.instant import parse_instant
 from policies.ledger import Ledger
 from policies.revision import Draft, Span, VersionId
 from policies.storage.ledger_store import LedgerStore
+from policies.storage.writer_lock import writer_lock
 from tests.policies.conftest import Clock
 
 MakeDraft = Callable[..., Draft]
@@ -121,6 +126,14 @@ def test_only_a_writer_deletes_a_draft(ledger: Ledger, draft: MakeDraft) -> None
         ledger.drafts.delete(kept.id, "Ann Lee")
     ledger.drafts.delete(kept.id, "bo  CHEN")
     assert ledger.drafts.all() == []
+
+
+def test_a_published_draft_is_not_deleted_and_has_no_words(ledger: Ledger, draft: MakeDraft) -> None:
+    kept = submitted(ledger, draft())
+    record(ledger, approve(kept))
+    with pytest.raises(ChangeRefused, match=r"is P-7@1, by transaction 1, and no words are kept in it.*`asof undo 1`"):
+        ledger.drafts.delete(kept.id)
+    assert ledger.drafts.find(kept.id).draft.text == ""
 
 
 # Approving
@@ -284,6 +297,45 @@ def test_what_paints_nothing_leaves_an_approval(ledger: Ledger, draft: MakeDraft
     record(ledger, approve(kept))
 
 
+# Where no approval is required
+
+
+def test_a_draft_is_gone_in_the_commit_that_publishes_it_without_an_approval(ledger: Ledger, draft: MakeDraft) -> None:
+    kept = ledger.drafts.keep(draft("Sixty days.", JANUARY), "Bo Chen")
+    with pytest.raises(ChangeRefused, match="has other words than those you name"):
+        record(ledger, Release(kept.id, "0" * 64))
+    [event] = record(ledger, Release(kept.id, kept.digest()))
+    assert (event.kind, event.revision, event.author, event.approval) == ("publish", 1, "Bo Chen", None)
+    assert ledger.drafts.all() == []
+
+
+def test_a_draft_stays_where_its_words_are_recorded_already_or_its_policy_was_changed(
+    ledger: Ledger, draft: MakeDraft
+) -> None:
+    kept = ledger.drafts.keep(draft("Sixty days.", JANUARY), "Bo Chen")
+    record(ledger, Publish(draft("Thirty days.", JANUARY)))
+    with pytest.raises(ChangeRefused, match=r"changed P-7 since d-\w+ was written"):
+        record(ledger, Release(kept.id, kept.digest()))
+    assert ledger.drafts.all() == [kept]
+
+
+def test_a_draft_that_was_edited_since_it_was_proposed_is_not_recorded(ledger: Ledger, draft: MakeDraft) -> None:
+    kept = ledger.drafts.keep(draft("Sixty days.", JANUARY), "Bo Chen")
+    proposal = ledger.propose([Release(kept.id, kept.digest())])
+    edited = ledger.drafts.edit(kept.id, draft("Six days.", JANUARY), "Bo Chen")
+    with pytest.raises(ChangeRefused, match="was changed in the meantime"):
+        ledger.record(proposal, [[]], "none")
+    assert (ledger.head()[0], ledger.drafts.all()) == (0, [edited])
+
+
+def test_a_draft_that_somebody_approved_meanwhile_says_so_when_it_is_released(ledger: Ledger, draft: MakeDraft) -> None:
+    kept = submitted(ledger, draft("Sixty days."))
+    ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
+    [event] = record(ledger, Release(kept.id, kept.digest()), authority=Authority())
+    assert event.approval is not None
+    assert (event.approval.person, ledger.drafts.find(kept.id).state) == ("Ann Lee", "published")
+
+
 # Where an approval is required
 
 
@@ -313,6 +365,15 @@ def test_a_publish_that_only_says_it_was_approved_is_not_taken(required: Ledger,
     required.drafts.reject(kept.id, ANN, "no")
     with pytest.raises(TypeError):
         required.propose([Approved(kept.draft)])
+    with pytest.raises(TypeError):
+        required.propose([Released(kept.draft)])
+
+
+def test_a_draft_is_not_released_there_and_stays(required: Ledger, draft: MakeDraft) -> None:
+    kept = submitted(required, draft("Sixty days.", "2026-01-01"))
+    with pytest.raises(ApprovalRequired, match="Approval is required for P-7"):
+        record(required, Release(kept.id, kept.digest()))
+    assert required.drafts.find(kept.id) == kept
 
 
 def test_taking_back_takes_an_approver_there(required: Ledger) -> None:
@@ -452,3 +513,32 @@ def test_a_home_of_before_there_were_drafts_opens_and_has_none(ledger: Ledger, h
         home.chmod(0o755)
     with closing(Ledger(LedgerStore.open(home), clock)) as again:
         assert again.drafts.all() == []
+
+
+# At the same time
+
+
+def test_of_two_who_edit_what_they_both_opened_one_is_told_of_the_other(
+    ledger: Ledger, draft: MakeDraft, home: Path, clock: Clock
+) -> None:
+    opened = ledger.drafts.keep(draft("One."), "Bo Chen")
+
+    def edit(person: str) -> str:
+        with closing(Ledger(LedgerStore.open(home), clock)) as own:
+            try:
+                own.drafts.edit(opened.id, draft(f"Of {person}."), person, expected=opened.digest())
+            except ChangeRefused as error:
+                return str(error)
+        return person
+
+    with ThreadPoolExecutor() as threads:
+        with writer_lock(home):  # so that both have begun before either writes
+            waiting = [threads.submit(edit, person) for person in ("Bo Chen", "Cy Doe")]
+            time.sleep(0.2)
+        said = [each.result() for each in waiting]
+    last = ledger.drafts.find(opened.id).writers[-1].person
+    [refused] = [each for each in said if each != last]
+    assert last in said
+    assert refused.startswith(f"{opened.id} was edited by {last} at 2025-06-01T")
+    assert refused.endswith(f"Read its words of now, then give yours again: `asof drafts {opened.id}`")
+    assert ledger.drafts.find(opened.id).draft.text == f"Of {last}."

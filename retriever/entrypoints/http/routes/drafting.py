@@ -125,7 +125,7 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
     ) -> JSONResponse:
         """Puts a draft in force that was approved for later."""
         named = named_write(caller, key, draft_id, request)
-        return await turns(lambda: published(draft_id, Author(asof, caller).publish(draft_id, named), caller))
+        return await turns(lambda: published(draft_id, Author(asof, caller).publish(draft_id, None, named), caller))
 
     @routes.post("/drafts/{draft_id}/reject", response_model=None, responses=answered(DraftItem))
     async def reject_draft(draft_id: str, request: RejectRequest, caller: approver) -> dict[str, Any]:

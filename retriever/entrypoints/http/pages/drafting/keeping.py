@@ -88,7 +88,7 @@ def keeping(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 return before
             writes = Author(asof, caller)
             approved = asof.ledger.drafts.standing(writes.seen(draft_id)).state == "approved"
-            put = writes.publish(draft_id, named) if approved else writes.publish_unapproved(draft_id, digest, named)
+            put = (writes.publish if approved else writes.publish_unapproved)(draft_id, digest, named)
             return recorded(request, put.events[0].tx if put.events else None)
 
         return await answered(turns, request, published, lambda error: again(request, caller, draft_id, error))

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from policies.approving.kept_draft import KeptDraft
 from policies.change import Publish
-from policies.errors import ChangeRefused, DraftError
+from policies.errors import DraftError, UnknownDraft
 from policies.instant import format_instant
 from policies.revision import Draft
 from policies.sources.draft import parse_draft
@@ -69,7 +69,7 @@ def writing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             given = await written(fields)
 
         def checked() -> Response:
-            kept = Author(asof, caller).seen(given.draft) if given.draft else None
+            kept = still_there(caller, given.draft)
             try:
                 change = Publish(parsed(given), given.replace_scheduled)
                 found = [it.content() for it in asof.lint([change], caller.writes_as)]
@@ -98,16 +98,22 @@ def writing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         writes = Author(asof, caller)
 
         def edited() -> Response:
-            kept, draft = writes.seen(draft_id), parsed(given)
-            if given.seen not in (None, kept.digest()):
-                raise _edited_meanwhile(kept)
-            writes.edit(draft_id, draft, None, replace_scheduled=given.replace_scheduled)
+            writes.seen(draft_id)
+            replaces = given.replace_scheduled
+            writes.edit(draft_id, parsed(given), None, replace_scheduled=replaces, expected=given.seen)
             return done(request, f"/drafts/{draft_id}", "edited")
 
         def refused(error: Exception) -> Response:
-            return form(request, caller, given, error, kept=writes.seen(draft_id))
+            return form(request, caller, given, error, kept=still_there(caller, draft_id))
 
         return await answered(turns, request, edited, refused)
+
+    def still_there(caller: Caller, draft_id: str | None) -> KeptDraft | None:
+        """The draft whose words a form has; None where it is a new one, or gone: then they are those of a new one."""
+        try:
+            return None if draft_id is None else Author(asof, caller).seen(draft_id)
+        except UnknownDraft:
+            return None
 
     def parsed(given: Written) -> Draft:
         if given.refused is not None:
@@ -143,11 +149,3 @@ def writing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         )
 
     return routes
-
-
-def _edited_meanwhile(kept: KeptDraft) -> ChangeRefused:
-    last = kept.writers[-1]
-    return ChangeRefused(
-        f"{kept.id} was edited by {last.person} at {format_instant(last.at)}, after you had opened it. Its words "
-        "of now are shown below yours. Keep yours, and they take their place"
-    )

@@ -71,6 +71,21 @@ def test_words_that_are_approved_for_later_are_published_by_their_writer(bo: Bro
     assert "approved by Ann Lee" in bo.get(there).words("section", class_="banner")
 
 
+def test_an_approved_draft_that_was_edited_and_approved_anew_is_not_published_by_who_read_the_old_words(
+    bo: Browser, ann: Browser, desk: Home
+) -> None:
+    draft_id = bo.keep(file("A-10", "One."), submit=True)
+    ann.send(f"/drafts/{draft_id}/approve", digest=ann.digest(draft_id), later="1")
+    read = bo.digest(draft_id)
+    bo.send(f"/drafts/{draft_id}/edit", text=file("A-10", "Another."))
+    bo.send(f"/drafts/{draft_id}/submit")
+    ann.send(f"/drafts/{draft_id}/approve", digest=ann.digest(draft_id), later="1")
+    page = bo.send(f"/drafts/{draft_id}/publish", 409, digest=read)
+    assert "has other words than those you name" in page.words("div", class_="refused")
+    assert desk.asof.drafts().find(draft_id).state == "approved"
+    bo.send(f"/drafts/{draft_id}/publish", digest=bo.digest(draft_id))
+
+
 def test_a_draft_is_given_back_with_a_reason_that_its_writer_reads(bo: Browser, ann: Browser) -> None:
     draft_id = bo.keep(file("A-6", "Words."), submit=True)
     refused = ann.send(f"/drafts/{draft_id}/reject", 422)

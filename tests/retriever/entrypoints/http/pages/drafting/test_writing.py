@@ -1,5 +1,7 @@
 """Words are written on a page: kept, edited, and never lost by a refusal."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -7,10 +9,11 @@ from starlette.testclient import TestClient
 
 from policies.change import Configure
 from policies.instant import parse_instant
+from policies.storage.writer_lock import writer_lock
 from retriever.access.permissions import Role
 from retriever.entrypoints.http.app import create_service
 from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
-from tests.retriever.entrypoints.http.pages.reading import SENT_FROM_HERE, said
+from tests.retriever.entrypoints.http.pages.reading import SENT_FROM_HERE, parsed, said
 from tests.retriever.homes import Home
 
 
@@ -118,11 +121,51 @@ def test_an_edit_of_words_that_somebody_else_edited_comes_back_with_both(
     assert desk.asof.drafts().find(draft_id).draft.text.endswith("Bo's.\n")
 
 
+def test_of_two_edits_at_the_same_moment_one_comes_back_with_both(
+    bo: Browser, people: dict[str, Browser], desk: Home
+) -> None:
+    draft_id = bo.keep(file("N-9", "One."), submit=True)
+    people["ann"].send(f"/drafts/{draft_id}/edit", text=file("N-9", "Two."))  # both have written it, so both see it
+    seen = bo.get(f"/drafts/{draft_id}/edit").one("input", name="seen").attrib["value"]
+
+    def edit(name: str) -> Any:
+        fields = {"text": file("N-9", f"Words of {name}."), "seen": seen}
+        return people[name].client.post(f"/drafts/{draft_id}/edit", data=fields, headers=SENT_FROM_HERE)
+
+    with ThreadPoolExecutor() as threads:
+        with writer_lock(desk.path):  # so that both have begun before either writes
+            waiting = [threads.submit(edit, name) for name in ("bo", "ann")]
+            time.sleep(0.5)
+        answers = [each.result() for each in waiting]
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    lost, won = ("bo", "ann") if answers[0].status_code == 409 else ("ann", "bo")
+    page = parsed(answers[0] if lost == "bo" else answers[1])
+    assert typed(page) == file("N-9", f"Words of {lost}.")
+    assert f"Words of {won}." in page.words("pre", class_="source")
+    assert desk.asof.drafts().find(draft_id).draft.text == file("N-9", f"Words of {won}.")
+
+
 def test_an_edit_that_cannot_be_read_comes_back_with_its_words(bo: Browser) -> None:
     draft_id = bo.keep(file("N-6", "One."))
     assert typed(bo.send(f"/drafts/{draft_id}/edit", 422, text="none")) == "none"
     moved = bo.send(f"/drafts/{draft_id}/edit", 409, text=file("N-7", "One."))
     assert "is of policy N-7" in moved.words("p", class_="refused")
+
+
+def test_words_of_a_draft_that_was_deleted_meanwhile_come_back_and_are_kept_as_a_new_one(
+    bo: Browser, people: dict[str, Browser], desk: Home
+) -> None:
+    draft_id = bo.keep(file("N-10", "One."), submit=True)
+    seen = bo.get(f"/drafts/{draft_id}/edit").one("input", name="seen").attrib["value"]
+    people["ada"].send(f"/drafts/{draft_id}/delete", 200)
+    mine = file("N-10", "An hour of work.")
+    checked = bo.send("/drafts/check", 200, text=mine, seen=seen, draft=draft_id)
+    assert typed(checked) == mine
+    page = bo.send(f"/drafts/{draft_id}/edit", 404, text=mine, seen=seen, draft=draft_id)
+    assert f"Not kept. There is no draft '{draft_id}'" in page.words("p", class_="refused")
+    assert typed(page) == mine
+    assert page.one("form", class_="write").attrib["action"] == "/drafts/new"
+    assert desk.asof.drafts().find(bo.keep(typed(page))).draft.text == mine
 
 
 def test_a_draft_starts_anew_when_its_policy_changed_beneath_it(bo: Browser, ann: Browser, desk: Home) -> None:

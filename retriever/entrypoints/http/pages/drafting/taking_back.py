@@ -96,7 +96,9 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         found: dict[str, Any] = {"events": [], "changes": [], "generation": 0}
         try:
             change = Author(asof, caller).undoable(Undo(tx, None, caller.name), labels(request, caller))
-            found = proposed_and_told(asof.ledger.propose([change]), asof.ledger)
+            proposal = asof.ledger.propose([change])
+            asof.ledger.check_allowed(proposal, authority_of(caller.key))
+            found = proposed_and_told(proposal, asof.ledger)
         except REFUSED as refusal:
             error = error or refusal
         return pages.page(

@@ -1,5 +1,7 @@
 """A commit on a page, and the way back, which says first what it changes."""
 
+from policies.approving.authority import Authority
+from policies.change import Configure
 from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
 from tests.retriever.homes import Home
 
@@ -21,3 +23,14 @@ def test_an_undo_says_first_what_it_changes(bo: Browser, people: dict[str, Brows
     people["reader"].get(f"{there}/undo", 403)
     assert "Undo" not in people["reader"].get(there).words("nav", class_="ways")
     bo.send(f"{there}/undo", 409, seen="another", note="once more")
+
+
+def test_an_undo_that_takes_an_approver_is_refused_when_it_is_asked_for(bo: Browser, ann: Browser, desk: Home) -> None:
+    desk.publish("K-1", "Words.", "2024-01-01")
+    tx = desk.asof.ledger.newest_tx()
+    required = Configure(approval="required", policies="K-*")
+    desk.asof.write([required], authority=Authority("Ada Min", approves=True, decides=True))
+    page = bo.get(f"/changes/{tx}/undo", 409)
+    assert "Approval is required for K-1, so undo takes an approver there" in page.words("p", role="alert")
+    assert not page.all("button", type="submit")
+    assert f"Undo transaction {tx}" in ann.get(f"/changes/{tx}/undo").words("form", class_="sheet")

@@ -79,6 +79,6 @@ def overseeing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
 
 
 def _tx(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:17]) <= 2**53):
+    if not (text.isascii() and text.isdigit() and len(text) < 17 and 0 < int(text) <= 2**53):
         raise BadQuery("before", f"is {text[:40]!r}; take the address that a page of the log gives")
     return int(text)

@@ -1,9 +1,14 @@
 """A commit on a page, and the way back, which says first what it changes."""
 
+from dataclasses import replace
+
 from policies.approving.authority import Authority
-from policies.change import Configure
+from policies.change import Configure, Publish, SignOff
+from policies.revision import VersionId
 from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
-from tests.retriever.homes import Home
+from tests.retriever.homes import Home, draft
+
+ADA = Authority("Ada Min", approves=True, decides=True)
 
 
 def test_an_undo_says_first_what_it_changes(bo: Browser, people: dict[str, Browser], desk: Home) -> None:
@@ -29,8 +34,23 @@ def test_an_undo_that_takes_an_approver_is_refused_when_it_is_asked_for(bo: Brow
     desk.publish("K-1", "Words.", "2024-01-01")
     tx = desk.asof.ledger.newest_tx()
     required = Configure(approval="required", policies="K-*")
-    desk.asof.write([required], authority=Authority("Ada Min", approves=True, decides=True))
+    desk.asof.write([required], authority=ADA)
     page = bo.get(f"/changes/{tx}/undo", 409)
     assert "Approval is required for K-1, so undo takes an approver there" in page.words("p", role="alert")
     assert not page.all("button", type="submit")
     assert f"Undo transaction {tx}" in ann.get(f"/changes/{tx}/undo").words("form", class_="sheet")
+
+
+def test_what_was_forced_says_so_wherever_it_is_told(bo: Browser, desk: Home) -> None:
+    desk.asof.write([Configure(approval="required", policies="F-*")], authority=ADA)
+    forced = Publish(draft("F-1", "Words.", "2024-01-01"))
+    [event] = desk.asof.write([forced], authority=replace(ADA, force="a recall")).events
+    said = "forced by Ada Min: “a recall” (not signed off yet)"
+    assert bo.get(f"/changes/{event.tx}").words("section", class_="banner").endswith(f"by Ada Min, {said}.")
+    assert bo.get("/log?policy=F-1").rows()[0][3] == f"Ada Min {said}"
+    assert bo.get("/p/F-1/timeline").rows(1)[0][2] == f"Ada Min {said}"
+    ann = Authority("Ann Lee", approves=True)
+    [signed] = desk.asof.write([SignOff(VersionId("F-1", 1), ann, "read")], authority=ann).events
+    assert bo.get("/log?policy=F-1").rows()[1][3].endswith("“a recall” (signed off by Ann Lee)")
+    recorded = bo.get(f"/changes/{signed.tx}").words("section", class_="banner")
+    assert recorded.endswith("Sign-off F-1@1. Recorded 2026-01-15 12:00 UTC by Ann Lee, signed off by Ann Lee: “read”.")

@@ -13,6 +13,7 @@ from retriever.access.permissions import Action, may
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.authorship import Author
+from retriever.entrypoints.http.number import number_in
 from retriever.entrypoints.http.pages.drafting.answered import (
     answered,
     mark,
@@ -31,8 +32,6 @@ from retriever.inspecting.both_clocks import proposed_and_told
 from retriever.inspecting.log import commit_shown
 from retriever.inspecting.standing.reading import policy_read
 
-MOST = 2**53
-
 
 def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     """The pages of one commit."""
@@ -42,14 +41,14 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     looking = Annotated[Caller, Depends(to_look(access, Action.WRITE))]
     turns = Turns("writes", at_once=4, most=32)
 
-    @routes.get("/changes/{tx:int}")
-    async def show_change(tx: int, request: Request, caller: reader) -> Response:
+    @routes.get("/changes/{tx}")
+    async def show_change(tx: str, request: Request, caller: reader) -> Response:
         """What was recorded together with a transaction, and the way back."""
         view = View.of(request)
 
         def page() -> Response:
             theirs = labels(request, caller)
-            events = _events(asof, tx, theirs)
+            events = _events(asof, _transaction(tx), theirs)
             return pages.page(
                 request,
                 caller,
@@ -64,27 +63,30 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
 
         return await run_in_threadpool(page)
 
-    @routes.get("/changes/{tx:int}/undo")
-    async def ask_undo(tx: int, request: Request, caller: looking) -> Response:
+    @routes.get("/changes/{tx}/undo")
+    async def ask_undo(tx: str, request: Request, caller: looking) -> Response:
         """What would be answered otherwise without this commit; nothing is recorded."""
-        return await run_in_threadpool(rehearsed, request, caller, tx)
+        return await run_in_threadpool(rehearsed, request, caller, _transaction(tx))
 
-    @routes.post("/changes/{tx:int}/undo")
-    async def undo(tx: int, request: Request, caller: author) -> Response:
+    @routes.post("/changes/{tx}/undo")
+    async def undo(tx: str, request: Request, caller: author) -> Response:
         """Takes the commit back."""
+        number = _transaction(tx)
         async with sent(request) as fields:
             note, seen = line(fields, "note"), line(fields, "seen") or ""
-        named = named_write(caller, "undo", str(tx), seen)
+        named = named_write(caller, "undo", str(number), seen)
 
         def undone() -> Response:
             if (before := recorded_before(asof, request, named)) is not None:
                 return before
             why = None if note is None else one_line(note, "note", "note")
-            change = Author(asof, caller).undoable(Undo(tx, why, caller.name), labels(request, caller))
+            change = Author(asof, caller).undoable(Undo(number, why, caller.name), labels(request, caller))
             written = asof.write([change], named=named, authority=authority_of(caller.key))
             return recorded(request, written.events[0].tx if written.events else None)
 
-        return await answered(turns, request, undone, lambda error: rehearsed(request, caller, tx, error, note or ""))
+        return await answered(
+            turns, request, undone, lambda error: rehearsed(request, caller, number, error, note or "")
+        )
 
     def labels(request: Request, caller: Caller) -> tuple[str, ...]:
         return caller.labels(View.of(request).audience)
@@ -92,7 +94,6 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     def rehearsed(
         request: Request, caller: Caller, tx: int, error: Exception | None = None, said: str = ""
     ) -> Response:
-        _check(tx)
         found: dict[str, Any] = {"events": [], "changes": [], "generation": 0}
         try:
             change = Author(asof, caller).undoable(Undo(tx, None, caller.name), labels(request, caller))
@@ -119,20 +120,20 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
 
 
 def _events(asof: Asof, tx: int, labels: tuple[str, ...]) -> list[dict[str, Any]]:
-    _check(tx)
     events = commit_shown(asof.ledger, tx, labels)
     if not events:
-        raise _unknown(tx)
+        raise _unknown(str(tx))
     return events
 
 
-def _check(tx: int) -> None:
-    if not 0 < tx < MOST:
-        raise _unknown(tx)
+def _transaction(text: str) -> int:
+    if (tx := number_in(text)) is None:
+        raise _unknown(text)
+    return tx
 
 
-def _unknown(tx: int) -> HTTPException:
-    return HTTPException(404, f"There is no transaction {str(tx)[:20]}; /log lists what you may know of")
+def _unknown(tx: str) -> HTTPException:
+    return HTTPException(404, f"There is no transaction {tx[:20]}; /log lists what you may know of")
 
 
 def _state(asof: Asof, version: str, labels: tuple[str, ...]) -> str:

@@ -54,3 +54,11 @@ def test_what_was_forced_says_so_wherever_it_is_told(bo: Browser, desk: Home) ->
     assert bo.get("/log?policy=F-1").rows()[1][3].endswith("“a recall” (signed off by Ann Lee)")
     recorded = bo.get(f"/changes/{signed.tx}").words("section", class_="banner")
     assert recorded.endswith("Sign-off F-1@1. Recorded 2026-01-15 12:00 UTC by Ann Lee, signed off by Ann Lee: “read”.")
+
+
+def test_a_transaction_that_there_is_not_is_no_page_however_long_its_number_is(bo: Browser) -> None:
+    for tx in ("0", "999999", "9" * 20, "1" * 5_000, "none"):
+        assert f"There is no transaction {tx[:20]}; /log lists" in bo.get(f"/changes/{tx}", 404).words()
+    for tx in ("9" * 20, "1" * 5_000):
+        bo.get(f"/changes/{tx}/undo", 404)
+        bo.send(f"/changes/{tx}/undo", 404, seen="x")

@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from policies.change import Undo
+from policies.revision import VersionId
 from policies.sources.draft import one_line
 from retriever.access.authority import authority_of
 from retriever.access.permissions import Action, may
@@ -29,8 +30,11 @@ from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
 from retriever.entrypoints.http.turns import Turns
 from retriever.inspecting.both_clocks import proposed_and_told
-from retriever.inspecting.log import commit_shown
-from retriever.inspecting.standing.reading import policy_read
+from retriever.inspecting.log import commit_page
+from retriever.inspecting.standing.reading import states_now
+
+LISTED = 100
+"""How many events of a commit a page says."""
 
 
 def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
@@ -48,7 +52,10 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
 
         def page() -> Response:
             theirs = labels(request, caller)
-            events = _events(asof, _transaction(tx), theirs)
+            found = _found(asof, _transaction(tx), theirs)
+            events = found["events"]
+            versions = [VersionId.parse(it["version"]) for it in events if it["version"]]
+            standing = states_now(asof.ledger, versions, asof.clock(), theirs)
             return pages.page(
                 request,
                 caller,
@@ -56,7 +63,8 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 view=view,
                 bar_hidden=[],
                 events=events,
-                standing={it: _state(asof, it, theirs) for it in {it["version"] for it in events} if it},
+                more=found["more"],
+                standing={str(version): state for version, state in standing.items()},
                 tx=events[0]["tx"],
                 writes=caller.key is None or may(caller.key.role, Action.WRITE),
             )
@@ -119,11 +127,11 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     return routes
 
 
-def _events(asof: Asof, tx: int, labels: tuple[str, ...]) -> list[dict[str, Any]]:
-    events = commit_shown(asof.ledger, tx, labels)
-    if not events:
+def _found(asof: Asof, tx: int, labels: tuple[str, ...]) -> dict[str, Any]:
+    found = commit_page(asof.ledger, tx, labels, LISTED)
+    if not found["events"]:
         raise _unknown(str(tx))
-    return events
+    return found
 
 
 def _transaction(text: str) -> int:
@@ -134,9 +142,3 @@ def _transaction(text: str) -> int:
 
 def _unknown(tx: str) -> HTTPException:
     return HTTPException(404, f"There is no transaction {tx[:20]}; /log lists what you may know of")
-
-
-def _state(asof: Asof, version: str, labels: tuple[str, ...]) -> str:
-    policy_id, _, number = version.partition("@")
-    found: str = policy_read(asof.ledger, policy_id, asof.clock(), labels, number=int(number))["state"]
-    return found

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from policies.approving.authority import same_person
 from policies.approving.consent import digest_of
-from policies.calendar import Calendar
+from policies.calendar import UTC_CALENDAR, Calendar
 from policies.errors import ChangeRefused
 from policies.event import Base
 from policies.instant import Instant
@@ -124,7 +124,7 @@ class KeptDraft:
         kept = json.loads(row["content"])
         words = kept["draft"]
         facets = {facet: tuple(them) for facet, them in words.pop("applies_to").items()}
-        audience, calendar = tuple(words.pop("audience")), Calendar.of(words.pop("calendar"))
+        audience, calendar = tuple(words.pop("audience")), _calendar(words.pop("calendar"))
         decided = kept["decided"]
         return cls(
             id=row["id"],
@@ -141,6 +141,14 @@ class KeptDraft:
 
 
 _WORDS = ("title", "text", "where", "valid_from", "valid_to", "owner", "note", "author", "audience", "review_by")
+
+
+def _calendar(zone: str) -> Calendar:
+    """The calendar of a zone; that of UTC where this machine lacks the zone. Its dates are instants already."""
+    try:
+        return Calendar.of(zone)
+    except ValueError:
+        return UTC_CALENDAR
 
 
 def _deed(deed: Deed) -> list[Any]:

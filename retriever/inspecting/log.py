@@ -83,14 +83,16 @@ def history_with_events(ledger: Ledger, policy_id: str, audience: Labels = None)
     return {**history, "events": logged(ledger, timeline, shown, audience)}
 
 
-def commit_shown(ledger: Ledger, tx: int, audience: Labels) -> list[dict[str, Any]]:
-    """The events that were recorded together with a transaction, of which the caller may know; in order.
+def commit_page(ledger: Ledger, tx: int, audience: Labels, limit: int) -> dict[str, Any]:
+    """The first `limit` events that were recorded together with a transaction, of which the caller may know; in order.
 
-    None where the caller may not know of that transaction itself.
+    `more` says how many follow. No events where the caller may not know of that transaction itself.
     """
     timeline = ledger.timeline()
     shown = list(shown_events(ledger.commit(tx), timeline, audience))
-    return logged(ledger, timeline, shown, audience) if any(event.tx == tx for event in shown) else []
+    if all(event.tx != tx for event in shown):
+        return {"events": [], "more": 0}
+    return {"events": logged(ledger, timeline, shown[:limit], audience), "more": max(0, len(shown) - limit)}
 
 
 def is_commit_of(ledger: Ledger, tx: int, theirs: Callable[[str], bool]) -> bool:

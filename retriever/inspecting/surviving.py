@@ -61,20 +61,15 @@ def surviving(ledger: Ledger, version: VersionId) -> Surviving:
         return Surviving()
     revision = ledger.revision(version, timeline)
     texts = list(dict.fromkeys(revision.passages))
-    holders: dict[str, list[VersionId]] = {text: [] for text in texts}
-    notes = ledger.notes_of(set(timeline.publishes) - {version})
-    for other in sorted(timeline.publishes):
-        if other == version or other in timeline.erased:
-            continue
-        words = ledger.revision(other, timeline).text
-        for text in texts:
-            if text in words:
-                holders[text].append(other)
+    others = set(timeline.publishes) - {version}
+    holding = sorted(ledger.texts_with(texts, others).items())
+    holders = [(text, tuple(other for other, words in holding if text in words)) for text in texts]
+    notes = ledger.notes_of(others)
     erased = [revision.text, *revision.passages, revision.title, revision.note or ""]
     runs = {run for text in erased for run in _runs(text)}
     kept = [note for event in ledger.events() for note in _notes(event, notes)]
     return Surviving(
-        tuple(HeldPassage(text, tuple(versions)) for text, versions in holders.items() if versions),
+        tuple(HeldPassage(text, versions) for text, versions in holders if versions),
         tuple(note for note in kept if not runs.isdisjoint(_runs(note.text))),
     )
 

@@ -137,7 +137,6 @@ def create_service(
         operating(asof, measures, drain),
         files(pages),
         signing_in(asof, access, pages),
-        policies(asof, access, pages),
         coming(asof, access, pages),
         comparing(asof, access, pages),
         overseeing(asof, access, pages),
@@ -146,6 +145,7 @@ def create_service(
         approving_pages(asof, access, pages),
         taking_back(asof, access, pages),
         timelines(asof, access, pages),
+        policies(asof, access, pages),  # after comparing and timelines: /p/P-7/… is a revision where it is neither
         searching(asof, access, pages, on_answer, receipts, limiter),
     ):
         service.include_router(routes)

@@ -1,5 +1,6 @@
 """One policy as a reader looks at it: which revision, how it stands, what was before it and what comes after."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from policies.errors import RevisionErased, UnknownPolicy, UnknownRevision
@@ -40,7 +41,7 @@ def policy_read(
     else:
         version = known_version(timeline, VersionId(policy_id, number), audience)
         said = _of_revision(found, version.number, point.at)
-        state = _standing_of(found, version.number, point.at)
+        state = standing_of(found, version.number, point.at)
     shown: dict[str, Any] | None = None
     if version is not None:
         try:
@@ -88,15 +89,21 @@ def number_at(
     return int(found["number"])
 
 
-def _of_revision(found: list[Stretch], number: int, at: Instant) -> Stretch | None:
-    """Of the stretches of a revision the one at the instant, else the last one that has begun, else the first."""
-    its = [it for it in found if it.revision == number]
-    begun = [it for it in its if it.period.start <= at]
-    now = [it for it in its if at in it.period]
-    return next(iter([*now, *reversed(begun), *its]), None)
+def states_now(ledger: Ledger, versions: Iterable[VersionId], now: Instant, audience: Labels) -> dict[VersionId, State]:
+    """How each of these revisions stands now. Of erased ones only that; no words are read."""
+    timeline = ledger.timeline()
+    point = Point.of(timeline, now, audience)
+    found: dict[str, list[Stretch]] = {}
+    states: dict[VersionId, State] = {}
+    for it in versions:
+        if it.policy_id not in found:
+            found[it.policy_id] = point.stretches(known_policy(timeline, it.policy_id, audience))
+        erased = it in timeline.erased
+        states[it] = "erased" if erased else standing_of(found[it.policy_id], it.number, point.at)
+    return states
 
 
-def _standing_of(found: list[Stretch], number: int, at: Instant) -> State:
+def standing_of(found: list[Stretch], number: int, at: Instant) -> State:
     """How one revision stands at an instant."""
     its = [it for it in found if it.revision == number]
     if any(at in it.period for it in its):
@@ -109,6 +116,14 @@ def _standing_of(found: list[Stretch], number: int, at: Instant) -> State:
     if said is None:
         return "ended"
     return "withdrawn" if said.revision is None else "superseded"
+
+
+def _of_revision(found: list[Stretch], number: int, at: Instant) -> Stretch | None:
+    """Of the stretches of a revision the one at the instant, else the last one that has begun, else the first."""
+    its = [it for it in found if it.revision == number]
+    begun = [it for it in its if it.period.start <= at]
+    now = [it for it in its if at in it.period]
+    return next(iter([*now, *reversed(begun), *its]), None)
 
 
 def _neighbour(policy_id: str, found: list[Stretch], *, last: bool) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ import pytest
 from policies.approving.authority import Authority
 from policies.approving.consent import sealed
 from policies.approving.kept_draft import KeptDraft
+from policies.calendar import UTC_CALENDAR, Calendar
 from policies.change import (
     Approve,
     Approved,
@@ -70,6 +71,21 @@ def test_a_draft_is_not_based_on_words_that_were_taken_back(ledger: Ledger, draf
     assert ledger.drafts.keep(draft("Three.", JANUARY), "Bo Chen").base == Base(1, 3)
     record(ledger, Undo(3))
     assert ledger.drafts.keep(draft("Four.", JANUARY), "Bo Chen").base == Base(2, 4)
+
+
+def test_a_draft_of_a_zone_that_this_machine_lacks_keeps_its_instants(
+    ledger: Ledger, draft: MakeDraft, home: Path
+) -> None:
+    record(ledger, Publish(draft("Zanzibar.", "2024-01-01")))
+    written = replace(draft("Zanzibar, again.", JANUARY), calendar=Calendar.of("Europe/Kyiv"))
+    kept = ledger.drafts.keep(written, "Bo Chen")
+    with closing(sqlite3.connect(home / "ledger.db")) as elsewhere, elsewhere:
+        elsewhere.execute("update drafts set content = replace(content, 'Europe/Kyiv', 'Europe/Atlantis')")
+    [read] = ledger.drafts.all()
+    assert (read.draft.valid_from, read.draft.calendar) == (parse_instant(JANUARY), UTC_CALENDAR)
+    assert read.digest() == kept.digest()
+    record(ledger, Erase(VersionId("P-7", 1), "an order"))
+    assert ledger.drafts.find(kept.id).state == "erased"
 
 
 def test_a_draft_takes_no_transaction_and_no_policy_knows_of_it(ledger: Ledger, draft: MakeDraft) -> None:

@@ -12,7 +12,7 @@ from policies.revision import VersionId
 from retriever.errors import BadQuery
 from retriever.inspecting.log import (
     changes_page,
-    commit_shown,
+    commit_page,
     history_with_events,
     is_commit_of,
     log_page,
@@ -197,8 +197,10 @@ def test_one_commit_is_shown_by_any_of_its_transactions_and_only_what_the_caller
     home.write(*map(Publish, words), recorded="2025-01-01")
 
     def shown(tx: int, *labels: str) -> list[str]:
-        return [event["version"] for event in commit_shown(home.asof.ledger, tx, labels)]
+        return [event["version"] for event in commit_page(home.asof.ledger, tx, labels, 10)["events"]]
 
     assert shown(1, "public", "legal") == shown(2, "public", "legal") == ["P-7@1", "S-1@1"]
     assert shown(1, "public") == ["P-7@1"]
     assert shown(2, "public") == shown(3, "public") == []
+    first = commit_page(home.asof.ledger, 2, ("public", "legal"), 1)
+    assert ([event["version"] for event in first["events"]], first["more"]) == (["P-7@1"], 1)

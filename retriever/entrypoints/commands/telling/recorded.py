@@ -41,6 +41,7 @@ def record(
     try:
         if dry_run:
             proposal = asof.ledger.propose(changes)
+            asof.ledger.check_allowed(proposal, authority(asof))
             since = format_instant(proposal.steps[0].event.recorded_at) if proposal.steps else None
             content = proposed_and_told(proposal, asof.ledger)
         else:

@@ -9,6 +9,7 @@ from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.home_status import home_status
 from retriever.entrypoints.http.access import Access, Caller
+from retriever.entrypoints.http.number import number_in
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
 from retriever.errors import BadQuery
@@ -79,6 +80,6 @@ def overseeing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
 
 
 def _tx(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:17]) <= 2**53):
+    if (number := number_in(text)) is None:
         raise BadQuery("before", f"is {text[:40]!r}; take the address that a page of the log gives")
-    return int(text)
+    return number

@@ -9,6 +9,7 @@ from policies.errors import UnknownRevision
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
+from retriever.entrypoints.http.number import number_in
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.policy_words import PolicyWords, forget_policy_words, policy_words
 from retriever.entrypoints.http.pages.view import View
@@ -56,12 +57,13 @@ def policies(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         """What is in force of a policy at a date."""
         return await run_in_threadpool(shown, request, caller, policy_id, None)
 
-    @routes.get("/p/{policy_id}/{number:int}")
-    async def show_revision(policy_id: str, number: int, request: Request, caller: reader) -> Response:
+    @routes.get("/p/{policy_id}/{number}")
+    async def show_revision(policy_id: str, number: str, request: Request, caller: reader) -> Response:
         """One revision for good."""
-        if not 1 <= number < 1_000_000_000:
-            raise UnknownRevision(f"There is no revision {number} of {policy_id}; its timeline lists them")
-        return await run_in_threadpool(shown, request, caller, policy_id, number)
+        named = number_in(number)
+        if named is None or named >= 1_000_000_000:
+            raise UnknownRevision(f"There is no revision {number[:20]} of {policy_id}; its timeline lists them")
+        return await run_in_threadpool(shown, request, caller, policy_id, named)
 
     erased = 0
 

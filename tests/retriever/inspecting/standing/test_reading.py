@@ -7,7 +7,7 @@ import pytest
 from policies.change import Erase
 from policies.errors import UnknownPolicy, UnknownRevision
 from policies.revision import VersionId
-from retriever.inspecting.standing.reading import number_at, policy_read
+from retriever.inspecting.standing.reading import number_at, policy_read, states_now
 from tests.retriever.homes import Home
 
 PUBLIC = ("public",)
@@ -39,6 +39,16 @@ def test_the_revision_in_force_has_its_period_and_its_neighbours(shop: Home) -> 
 def test_each_numbered_revision_says_how_it_stands(shop: Home) -> None:
     assert [read(shop, number=it)["state"] for it in (1, 2, 4)] == ["superseded", "in_force", "scheduled"]
     assert read(shop, ("legal", "public"), number=3)["state"] == "superseded"
+
+
+def test_several_revisions_stand_as_each_does_alone_and_no_words_are_read(shop: Home) -> None:
+    shop.write(Erase(VersionId("A-1", 1), "why"), recorded="2025-01-02T00:00:00Z")
+    versions = [VersionId("A-1", number) for number in (1, 2, 4)]
+    assert list(states_now(shop.asof.ledger, versions, shop.clock.now, PUBLIC).values()) == [
+        "erased",
+        "in_force",
+        "scheduled",
+    ]
 
 
 def test_a_hidden_revision_leaves_nothing_in_its_place(shop: Home) -> None:

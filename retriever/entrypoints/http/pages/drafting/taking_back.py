@@ -7,12 +7,14 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from policies.change import Undo
+from policies.revision import VersionId
 from policies.sources.draft import one_line
 from retriever.access.authority import authority_of
 from retriever.access.permissions import Action, may
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.authorship import Author
+from retriever.entrypoints.http.number import number_in
 from retriever.entrypoints.http.pages.drafting.answered import (
     answered,
     mark,
@@ -28,10 +30,11 @@ from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
 from retriever.entrypoints.http.turns import Turns
 from retriever.inspecting.both_clocks import proposed_and_told
-from retriever.inspecting.log import commit_shown
-from retriever.inspecting.standing.reading import policy_read
+from retriever.inspecting.log import commit_page
+from retriever.inspecting.standing.reading import states_now
 
-MOST = 2**53
+LISTED = 100
+"""How many events of a commit a page says."""
 
 
 def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
@@ -42,14 +45,17 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     looking = Annotated[Caller, Depends(to_look(access, Action.WRITE))]
     turns = Turns("writes", at_once=4, most=32)
 
-    @routes.get("/changes/{tx:int}")
-    async def show_change(tx: int, request: Request, caller: reader) -> Response:
+    @routes.get("/changes/{tx}")
+    async def show_change(tx: str, request: Request, caller: reader) -> Response:
         """What was recorded together with a transaction, and the way back."""
 
         def page() -> Response:
             view = View.of(request, asof.calendar)
             theirs = labels(request, caller)
-            events = _events(asof, tx, theirs)
+            found = _found(asof, _transaction(tx), theirs)
+            events = found["events"]
+            versions = [VersionId.parse(it["version"]) for it in events if it["version"]]
+            standing = states_now(asof.ledger, versions, asof.clock(), theirs)
             return pages.page(
                 request,
                 caller,
@@ -57,34 +63,38 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 view=view,
                 bar_hidden=[],
                 events=events,
-                standing={it: _state(asof, it, theirs) for it in {it["version"] for it in events} if it},
+                more=found["more"],
+                standing={str(version): state for version, state in standing.items()},
                 tx=events[0]["tx"],
                 writes=caller.key is None or may(caller.key.role, Action.WRITE),
             )
 
         return await run_in_threadpool(page)
 
-    @routes.get("/changes/{tx:int}/undo")
-    async def ask_undo(tx: int, request: Request, caller: looking) -> Response:
+    @routes.get("/changes/{tx}/undo")
+    async def ask_undo(tx: str, request: Request, caller: looking) -> Response:
         """What would be answered otherwise without this commit; nothing is recorded."""
-        return await run_in_threadpool(rehearsed, request, caller, tx)
+        return await run_in_threadpool(rehearsed, request, caller, _transaction(tx))
 
-    @routes.post("/changes/{tx:int}/undo")
-    async def undo(tx: int, request: Request, caller: author) -> Response:
+    @routes.post("/changes/{tx}/undo")
+    async def undo(tx: str, request: Request, caller: author) -> Response:
         """Takes the commit back."""
+        number = _transaction(tx)
         async with sent(request) as fields:
             note, seen = line(fields, "note"), line(fields, "seen") or ""
-        named = named_write(caller, "undo", str(tx), seen)
+        named = named_write(caller, "undo", str(number), seen)
 
         def undone() -> Response:
             if (before := recorded_before(asof, request, named)) is not None:
                 return before
             why = None if note is None else one_line(note, "note", "note")
-            change = Author(asof, caller).undoable(Undo(tx, why, caller.name), labels(request, caller))
+            change = Author(asof, caller).undoable(Undo(number, why, caller.name), labels(request, caller))
             written = asof.write([change], named=named, authority=authority_of(caller.key))
             return recorded(request, written.events[0].tx if written.events else None)
 
-        return await answered(turns, request, undone, lambda error: rehearsed(request, caller, tx, error, note or ""))
+        return await answered(
+            turns, request, undone, lambda error: rehearsed(request, caller, number, error, note or "")
+        )
 
     def labels(request: Request, caller: Caller) -> tuple[str, ...]:
         return caller.labels(View.of(request).audience)
@@ -92,11 +102,12 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     def rehearsed(
         request: Request, caller: Caller, tx: int, error: Exception | None = None, said: str = ""
     ) -> Response:
-        _check(tx)
         found: dict[str, Any] = {"events": [], "changes": [], "generation": 0}
         try:
             change = Author(asof, caller).undoable(Undo(tx, None, caller.name), labels(request, caller))
-            found = proposed_and_told(asof.ledger.propose([change]), asof.ledger)
+            proposal = asof.ledger.propose([change])
+            asof.ledger.check_allowed(proposal, authority_of(caller.key))
+            found = proposed_and_told(proposal, asof.ledger)
         except REFUSED as refusal:
             error = error or refusal
         return pages.page(
@@ -116,24 +127,18 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     return routes
 
 
-def _events(asof: Asof, tx: int, labels: tuple[str, ...]) -> list[dict[str, Any]]:
-    _check(tx)
-    events = commit_shown(asof.ledger, tx, labels)
-    if not events:
-        raise _unknown(tx)
-    return events
-
-
-def _check(tx: int) -> None:
-    if not 0 < tx < MOST:
-        raise _unknown(tx)
-
-
-def _unknown(tx: int) -> HTTPException:
-    return HTTPException(404, f"There is no transaction {str(tx)[:20]}; /log lists what you may know of")
-
-
-def _state(asof: Asof, version: str, labels: tuple[str, ...]) -> str:
-    policy_id, _, number = version.partition("@")
-    found: str = policy_read(asof.ledger, policy_id, asof.clock(), labels, number=int(number))["state"]
+def _found(asof: Asof, tx: int, labels: tuple[str, ...]) -> dict[str, Any]:
+    found = commit_page(asof.ledger, tx, labels, LISTED)
+    if not found["events"]:
+        raise _unknown(str(tx))
     return found
+
+
+def _transaction(text: str) -> int:
+    if (tx := number_in(text)) is None:
+        raise _unknown(text)
+    return tx
+
+
+def _unknown(tx: str) -> HTTPException:
+    return HTTPException(404, f"There is no transaction {tx[:20]}; /log lists what you may know of")

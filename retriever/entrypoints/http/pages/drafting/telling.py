@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from policies.errors import PolicyError
 from retriever.entrypoints.http.access import Refused
 from retriever.entrypoints.http.problems import KINDS
+from retriever.entrypoints.http.routes_for import on_pages
 from retriever.errors import BadQuery
 
 STATES: Mapping[str, tuple[str, str]] = {
@@ -31,35 +32,28 @@ DONE: Mapping[str, str] = {
 REFUSED = (PolicyError, BadQuery, Refused)
 """What a form is answered with again, so that its words are not lost."""
 
-_PAGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), page)
-    for pattern, page in (
+_PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), shown)
+    for pattern, shown in (
         (
             r"Keep the file as a draft, for somebody else to approve: `asof draft FILE`, then `asof submit`",
             "Hand the draft in, for somebody else to approve",
         ),
-        (r"`asof (?:submit|approve|drafts) (d-\w+)`", r"/drafts/\1"),
-        (r"`asof draft FILE --id (d-\w+)`", r"/drafts/\1/edit"),
-        (r"`asof drafts`", "/drafts"),
-        (r"`asof draft FILE`", "/drafts/new"),
-        (r"`asof policies`", "/"),
-        (r"`asof log`", "/log"),
-        (r"`asof history (\S+)`", r"/p/\1/timeline"),
-        (r"`asof undo (\d+)`", r"/changes/\1/undo"),
         (r" Give it in ASOF_KEY; `asof key create", " Sign in with it; `asof key create"),
         (r"--author NAME, or (a key of `[^`]*`) in ASOF_KEY", r"\1, and sign in with it"),
         (r"(a key of `[^`]*`) in ASOF_KEY", r"\1, and sign in with it"),
         (r" in ASOF_KEY", ""),
     )
 )
+"""What a page says otherwise than a command does, besides the commands themselves."""
 
 
 def told(error: Exception) -> str:
-    """A refusal, with the addresses of pages where it names commands that have one."""
+    """A refusal in the words of pages, with their addresses where it names commands that have one."""
     said = str(error)
-    for pattern, page in _PAGES:
-        said = pattern.sub(page, said)
-    return said
+    for pattern, shown in _PHRASES:
+        said = pattern.sub(shown, said)
+    return on_pages(said)
 
 
 def status_of(error: Exception) -> int:

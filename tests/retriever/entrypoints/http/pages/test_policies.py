@@ -42,6 +42,13 @@ def test_the_list_as_known_earlier_leaves_out_what_was_not_known(local: Reader) 
     assert then == {"Damaged items P-7@1": "In force", "Gift cards P-8@1": "In force"}
 
 
+def test_a_number_that_no_revision_has_is_no_page_however_long_it_is(local: Reader) -> None:
+    for number in ("0", "99", "9" * 20, "1" * 5_000, "none"):
+        said = local(f"/p/P-7/{number}", status=404).words()
+        assert "There is no revision" in said
+        assert "1" * 100 not in said.partition("its timeline lists them")[0]
+
+
 def test_words_filter_the_list_and_where_none_is_left_it_says_what_to_do(local: Reader) -> None:
     assert list(states(local, "/?q=DAMAGED+p-7")) == ["Damaged items P-7@2"]
     assert list(states(local, "/?q=returns-team")) == ["Damaged items P-7@2"]

@@ -17,6 +17,8 @@ from retriever.entrypoints.http.pages.drafting.telling import status_of, told
         ("`asof drafts` lists them", "/drafts lists them"),
         ("`asof undo 12` takes it back", "/changes/12/undo takes it back"),
         ("`asof history P-7` lists them", "/p/P-7/timeline lists them"),
+        ("`asof withdraw P-7` ends it", "`asof withdraw P-7` ends it"),
+        ("`asof verify` finds it", "`asof verify` finds it"),
         ("No command in it", "No command in it"),
     ],
 )

@@ -93,6 +93,7 @@ def test_what_is_refused_without_an_approval_says_what_to_do(call: Call, new: Pa
     assert "Approval is required for P-8" in call("import", tmp_path / "rows.jsonl", exits=1).stderr
     assert "Approval is required for P-7" in call("plan", new).stdout
     assert "takes an approver there" in call("undo", "1", exits=1).stderr
+    call("undo", "1", "--dry-run")
     call("undo", "1", who="ann")
     assert json.loads(call("log", "--json").stdout)["events"][0]["author"] == "Ann Lee"
 
@@ -200,12 +201,14 @@ def test_a_forced_publish_is_listed_until_another_person_signs_it_off(call: Call
     assert "signed off by Ann Lee" in " ".join(call("history", "P-7").stdout.split())
 
 
-def test_a_dry_run_is_refused_where_the_command_would_be_for_want_of_an_approval(call: Call, new: Path) -> None:
+def test_a_dry_run_says_what_would_change_and_that_it_would_be_refused(call: Call, new: Path) -> None:
     for command in (("correct", "P-7@1", new, "--note", "a slip"), ("undo", "1")):
-        tried, done = (call(*command, *dry, who="bo", exits=1).stderr for dry in (["--dry-run"], []))
-        assert "Approval is required for P-7" in " ".join(tried.split())
-        assert tried == done
-    assert "Nothing was recorded" in call("undo", "1", "--dry-run", who="ann").stdout
+        tried = " ".join(call(*command, "--dry-run", who="bo").stdout.split())
+        done = " ".join(call(*command, who="bo", exits=1).stderr.split())
+        assert "P-7 as of dates" in tried
+        assert "without --dry-run it would be refused: Approval is required for P-7" in tried
+        assert done.removeprefix("asof: ") in tried
+    assert "Nothing was recorded; without" in call("undo", "1", "--dry-run", who="ann").stdout
 
 
 def test_an_erasure_leaves_no_byte_of_drafts_and_reasons(call: Call, new: Path, home: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from indexer.writer import Written
     from policies.calendar import Calendar
     from policies.change import Change
+    from policies.proposal import Proposal
     from policies.revision import Draft
     from retriever.bootstrap import Asof
     from retriever.entrypoints.printing import Dates
@@ -37,11 +38,11 @@ def record(
     from retriever.entrypoints.printing import print_json, progress
     from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told, with_its_commit
 
-    since = None
+    since, lacking = None, None
     try:
         if dry_run:
             proposal = asof.ledger.propose(changes)
-            asof.ledger.check_allowed(proposal, authority(asof))
+            lacking = _lacking(asof, proposal)
             since = format_instant(proposal.steps[0].event.recorded_at) if proposal.steps else None
             content = proposed_and_told(proposal, asof.ledger)
         else:
@@ -58,9 +59,20 @@ def record(
     _print_undone(asof, content)
     _print_changes(content, since, calendars)
     if dry_run:
-        print("Nothing was recorded; without --dry-run it is.")
+        print("Nothing was recorded; without --dry-run it is." if lacking is None else lacking)
     else:
         print_transactions(content)
+
+
+def _lacking(asof: "Asof", proposal: "Proposal") -> str | None:
+    """Why whoever asks may not record a proposal, which anyone may look at; None where they may."""
+    from policies.errors import ApprovalRequired
+
+    try:
+        asof.ledger.check_allowed(proposal, authority(asof))
+    except ApprovalRequired as error:
+        return f"Nothing was recorded, and without --dry-run it would be refused: {error}"
+    return None
 
 
 def _print_undone(asof: "Asof", content: dict[str, Any]) -> None:

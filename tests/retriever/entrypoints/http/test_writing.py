@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from policies.change import Configure, Publish
+from policies.change import Publish
 from retriever.access.permissions import Role
 from retriever.entrypoints.http.app import create_service
 from tests.e2e.serving import problem
@@ -130,18 +130,3 @@ def test_a_revision_in_the_place_of_a_policy_is_named(service: TestClient) -> No
     assert refused["detail"] == "P-7@1 is a revision; name the policy, P-7"
     unknown = problem(service.get("/v1/policies/P-404/revisions"), 404, "unknown_policy")
     assert unknown["detail"] == "There is no policy P-404; `GET /v1/policies` lists them"
-
-
-def test_what_would_be_refused_for_want_of_an_approval_is_refused_when_it_is_only_tried(
-    service: TestClient, shop: Home
-) -> None:
-    shop.write(Configure(approval="required", policies="P-*"))
-    theirs = author(shop)
-    corrected = {"revision": 1, "file": "---\npolicy: P-7\ntitle: T\n---\nEight days.\n"}
-    for route, body in (("/v1/undo", {"tx": 1}), ("/v1/policies/P-7/correct", corrected)):
-        tried, done = (service.post(route, json=body | {"dry_run": it}, headers=theirs) for it in (True, False))
-        refused = problem(tried, 409, "approval_required")["detail"]
-        assert refused.startswith("Approval is required for P-7, so")
-        assert refused == problem(done, 409, "approval_required")["detail"]
-    withdrawn = {"from": "2026-01-01", "dry_run": True}
-    assert service.post("/v1/policies/P-7/withdraw", json=withdrawn, headers=theirs).status_code == 200

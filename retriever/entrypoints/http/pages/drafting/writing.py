@@ -8,7 +8,6 @@ from fastapi.concurrency import run_in_threadpool
 from policies.approving.kept_draft import KeptDraft
 from policies.change import Publish
 from policies.errors import DraftError, UnknownDraft
-from policies.instant import format_instant
 from policies.revision import Draft
 from policies.sources.draft import parse_draft
 from retriever.access.permissions import Action

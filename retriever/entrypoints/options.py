@@ -58,27 +58,27 @@ ReplaceScheduledOption = Annotated[
 ]
 
 
-def said(parameter: typer.CallbackParam, value: str | None) -> str | None:
+def said(value: str | None) -> str | None:
     """The one line that an option gives; BadParameter where it says nothing, or more than a line."""
     from policies.errors import DraftError
     from policies.sources.draft import one_line
 
     if value is not None and not value.strip():
-        raise typer.BadParameter("is empty; leave it out, or say something", param=parameter)
+        raise typer.BadParameter("is empty; leave it out, or say something")
     try:
         return None if value is None else one_line(value, "this", "")
     except DraftError as error:
-        raise typer.BadParameter(error.problem, param=parameter) from error
+        raise typer.BadParameter(error.problem) from error
 
 
-def of_policy(parameter: typer.CallbackParam, value: str | None) -> str | None:
+def of_policy(value: str | None) -> str | None:
     """The id of a policy; BadParameter where it names a revision or a passage of one."""
     if value is not None and "@" in value:
-        raise typer.BadParameter(f"{value} is a revision; name the policy, {value.split('@')[0]}", param=parameter)
+        raise typer.BadParameter(f"{value} is a revision; name the policy, {value.split('@')[0]}")
     return value
 
 
-def of_revision(parameter: typer.CallbackParam, value: str) -> str:
+def of_revision(value: str) -> str:
     """The id of a revision; BadParameter where it is none, such as that of a policy."""
     from policies.errors import UnknownRevision
     from policies.revision import VersionId
@@ -86,7 +86,7 @@ def of_revision(parameter: typer.CallbackParam, value: str) -> str:
     try:
         VersionId.parse(value)
     except UnknownRevision as error:
-        raise typer.BadParameter(str(error), param=parameter) from error
+        raise typer.BadParameter(str(error)) from error
     return value
 
 

@@ -71,9 +71,12 @@ def service(home: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser; the tests are skipped where there is none."""
+    """The browser; the tests are skipped where there is none.
+
+    While it is there, an event loop runs in this thread, and no test can run one of its own.
+    """
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="Playwright is not installed; scripts/test --browser installs it"
     )

@@ -76,7 +76,8 @@ def keys(run: Run, home: Path) -> dict[str, str]:
     """A key of each role with public labels, and `legal`, an author's with that label."""
     made = {}
     for name, options in {
-        **{role: ("--role", role) for role in ("reader", "evaluator", "author")},
+        **{role: ("--role", role) for role in ("reader", "evaluator")},
+        "author": ("--role", "author", "--person", "Al Thor"),
         "admin": ("--role", "admin", "--person", "Ada Min"),
         "approver": ("--role", "approver", "--person", "Ann Lee"),
         "legal": ("--role", "author", "--audience", "legal", "--person", "Lea Gal"),

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.policies.test_database_file import CONNECTS_AND_CLOSES, elsewhere
+from tests.policies.storage.test_database_file import CONNECTS_AND_CLOSES, elsewhere
 
 from policies.change import Erase
 from policies.revision import VersionId

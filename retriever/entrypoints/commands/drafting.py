@@ -115,9 +115,8 @@ def drafts(
         else:
             print(f"deleted   {delete}  of {removed['policy_id']}")
     elif draft_id is not None:
-        print_draft(
-            asof, shown_draft(asof.ledger, seen_draft(asof.ledger, draft_id, viewer), lambda: asof.splitter), json
-        )
+        seen = seen_draft(asof.ledger, draft_id, viewer)
+        print_draft(asof, shown_draft(asof.ledger, seen, asof.clock(), lambda: asof.splitter), json)
     else:
         print_list(listed_drafts(asof.ledger, viewer), json)
 

@@ -14,7 +14,7 @@ from policies.approving.kept_draft import Deed, KeptDraft
 from policies.approving.standing import Standing, standing
 from policies.errors import ChangeRefused, RevisionErased
 from policies.home_settings import HomeSettings
-from policies.instant import format_end, format_instant
+from policies.instant import Instant, format_end, format_instant
 from policies.ledger import Ledger
 from policies.revision import Draft, VersionId
 from policies.timeline import Timeline
@@ -145,9 +145,10 @@ def _content(kept: KeptDraft, found: Standing, settings: HomeSettings) -> dict[s
     }
 
 
-def shown_draft(ledger: Ledger, kept: KeptDraft, splitter: Callable[[], Splitter]) -> dict[str, Any]:
-    """A draft as JSON values, with its words and what they change of the revision that it is based on."""
+def shown_draft(ledger: Ledger, kept: KeptDraft, now: Instant, splitter: Callable[[], Splitter]) -> dict[str, Any]:
+    """A draft as JSON values, with its words and what they change of the revision whose place it takes."""
     draft = kept.draft
+    before = replaced_by(ledger, kept, now)
     return {
         **draft_content(ledger, kept),
         "owner": draft.owner,
@@ -155,24 +156,38 @@ def shown_draft(ledger: Ledger, kept: KeptDraft, splitter: Callable[[], Splitter
         "review_by": None if draft.review_by is None else format_instant(draft.review_by),
         "applies_to": {facet: list(values) for facet, values in draft.applies_to.items()},
         "text": draft.text or None,
-        "difference": _difference(ledger, kept, splitter) if draft.text else None,
+        "compared_with": None if before is None else str(before),
+        "difference": _difference(ledger, before, draft, splitter) if before is not None and draft.text else None,
     }
 
 
-def _difference(ledger: Ledger, kept: KeptDraft, splitter: Callable[[], Splitter]) -> dict[str, Any] | None:
-    """What a draft changes; None where it is based on nothing, or on words that were erased."""
+def replaced_by(ledger: Ledger, kept: KeptDraft, now: Instant) -> VersionId | None:
+    """The revision that holds where a draft begins, else the one before that; None where the policy is new.
+
+    It may be another than the newest, on which the draft is based: a correction of the past is newer than what holds.
+    """
+    policy = ledger.timeline().policies.get(kept.policy_id)
+    cells = [] if policy is None else [cell for cell in policy.top if cell.revision]
+    start = now if kept.draft.valid_from is None else kept.draft.valid_from
+    beneath = [cell for cell in cells if cell.valid.start <= start] or cells[:1]
+    number = beneath[-1].revision if beneath else kept.base.revision
+    return None if number is None else VersionId(kept.policy_id, number)
+
+
+def _difference(
+    ledger: Ledger, version: VersionId, draft: Draft, splitter: Callable[[], Splitter]
+) -> dict[str, Any] | None:
+    """What a draft changes of a revision; None where its words were erased."""
     from policies.comparing.difference import difference
     from retriever.inspecting.comparison import contextual, difference_content, in_context, split_anew
 
-    if kept.base.revision is None:
-        return None
     try:
-        before = ledger.revision(VersionId(kept.policy_id, kept.base.revision), ledger.timeline())
+        before = ledger.revision(version, ledger.timeline())
     except RevisionErased:
         return None
     split = splitter()
     was = in_context(before) if before.splitter == split.version else split_anew(before, split.split)
-    becomes = contextual(kept.draft.title, kept.draft.text, split.split(kept.draft.text))
+    becomes = contextual(draft.title, draft.text, split.split(draft.text))
     return difference_content(difference(was, becomes))
 
 

@@ -6,13 +6,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.policies.storage.test_database_file import CONNECTS_AND_CLOSES, elsewhere
 
 from policies.change import Erase
 from policies.revision import VersionId
 from retriever.errors import StoreUnusable
 from retriever.traces.store import FILE, TraceStore
 from retriever.traces.trace import Trace
+from tests.policies.storage.test_database_file import CONNECTS_AND_CLOSES, elsewhere
 from tests.retriever.homes import Clock, Home
 
 KEEPS = """

@@ -81,7 +81,7 @@ def print_draft(asof: "Asof", content: dict[str, Any], json: bool) -> None:
         print(f"approval  {'required' if content['approval_required'] else 'optional'}")
     print_findings(findings)
     if content["difference"] is not None:
-        print_difference(base["version"], content["id"], content["difference"])
+        print_difference(content["compared_with"], content["id"], content["difference"])
     elif content["text"]:
         print()
         print(inert(content["text"]))

@@ -63,6 +63,8 @@ class DraftAnswer(DraftItem):
     review_by: str | None
     applies_to: dict[str, list[str]]
     text: str | None
+    compared_with: str | None
+    """The revision that holds where the draft begins, or the one before that."""
     difference: DraftDifference | None
     lint: list[LintFinding]
 

@@ -67,12 +67,12 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
 
     @routes.get("/drafts/{draft_id}", response_model=None, responses=answered(DraftAnswer))
     async def get_draft(draft_id: str, caller: author, audience: Audience = None) -> dict[str, Any]:
-        """A draft with its words, what they change of its base, and what the lint finds."""
+        """A draft with its words, what they change of the revision whose place it takes, and what the lint finds."""
 
         def read() -> dict[str, Any]:
             seen = Author(asof, caller).viewer(audience)
             kept = seen_draft(asof.ledger, draft_id, seen)
-            shown = shown_draft(asof.ledger, kept, lambda: asof.splitter)
+            shown = shown_draft(asof.ledger, kept, asof.clock(), lambda: asof.splitter)
             changes = [Publish(kept.draft, kept.replace_scheduled)] if shown["text"] else []
             return shown | lint_content(asof.lint(changes, seen.labels))
 

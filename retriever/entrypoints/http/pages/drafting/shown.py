@@ -1,6 +1,5 @@
 """A draft as its page shows it: what it changes, what the lint finds, and what may be done with it."""
 
-from dataclasses import replace
 from typing import Any
 
 from indexer.text.passage import shown_line
@@ -8,12 +7,13 @@ from policies.approving.authority import same_person
 from policies.approving.kept_draft import KeptDraft
 from policies.change import Publish
 from policies.errors import PolicyError
+from policies.revision import VersionId
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.authorship import Author
 from retriever.entrypoints.http.pages.comparing import KINDS, governing, sections
 from retriever.entrypoints.http.pages.drafting.telling import told
-from retriever.inspecting.approving.awaiting import draft_content, shown_draft
+from retriever.inspecting.approving.awaiting import shown_draft
 from retriever.inspecting.both_clocks import proposed_and_told
 from retriever.inspecting.planning import planned_timelines
 from retriever.inspecting.standing.reading import policy_read
@@ -21,8 +21,7 @@ from retriever.inspecting.standing.reading import policy_read
 
 def draft_shown(asof: Asof, caller: Caller, kept: KeptDraft) -> dict[str, Any]:
     """All that the page of a draft is filled with."""
-    compared = _with_base_that_is_shown(asof, kept)
-    content = shown_draft(asof.ledger, compared, lambda: asof.splitter) | draft_content(asof.ledger, kept)
+    content = shown_draft(asof.ledger, kept, asof.clock(), lambda: asof.splitter)
     found: dict[str, Any] = {"draft": content, "lint": [], "plan": None, "changes": [], "unplanned": None}
     if content["text"]:
         change = Publish(asof.drafts().released(kept), kept.replace_scheduled)
@@ -33,34 +32,20 @@ def draft_shown(asof: Asof, caller: Caller, kept: KeptDraft) -> dict[str, Any]:
             found["changes"] = proposed_and_told(planned.proposal, asof.ledger)["changes"]
         except PolicyError as error:
             found["unplanned"] = told(error)
-    found["taken_back"] = None if compared is kept else f"{kept.policy_id}@{kept.base.revision}"
     return {
         **found,
-        **_compared(asof, caller, compared, content["difference"]),
+        **_compared(asof, caller, kept, content),
         "may": _may(asof, caller, kept, content),
     }
 
 
-def _with_base_that_is_shown(asof: Asof, kept: KeptDraft) -> KeptDraft:
-    """The draft on what it takes the place of, where the revision that it is based on was taken back.
-
-    A comparison with words that hold on no date would mislead whoever decides.
-    """
-    policy = asof.ledger.timeline().policies.get(kept.policy_id)
-    cells = [] if policy is None else [cell for cell in policy.top if cell.revision]
-    if not cells or kept.base.revision is None or kept.base.revision in {cell.revision for cell in cells}:
-        return kept
-    start = asof.clock() if kept.draft.valid_from is None else kept.draft.valid_from
-    beneath = [cell for cell in cells if cell.valid.start <= start] or cells[:1]
-    return replace(kept, base=replace(kept.base, revision=beneath[-1].revision))
-
-
-def _compared(asof: Asof, caller: Caller, kept: KeptDraft, difference: dict[str, Any] | None) -> dict[str, Any]:
-    """What the compare page shows of two revisions, of a draft and its base."""
+def _compared(asof: Asof, caller: Caller, kept: KeptDraft, content: dict[str, Any]) -> dict[str, Any]:
+    """What the compare page shows of two revisions, of a draft and the one whose place it takes."""
+    difference = content["difference"]
     if difference is None:
         return {"sections": None}
-    labels = caller.writes_as
-    before = policy_read(asof.ledger, kept.policy_id, asof.clock(), labels, number=kept.base.revision)
+    number = VersionId.parse(content["compared_with"]).number
+    before = policy_read(asof.ledger, kept.policy_id, asof.clock(), caller.writes_as, number=number)
     text = kept.draft.text
     spans = asof.splitter.split(text)
     after = {

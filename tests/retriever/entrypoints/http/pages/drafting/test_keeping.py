@@ -1,7 +1,9 @@
 """What becomes of a draft by its writer's hand: handed in, published where no approval is needed, removed."""
 
 from policies.approving.authority import Authority
-from policies.change import Configure, Undo
+from policies.change import Configure, Correct, Undo
+from policies.revision import VersionId
+from policies.sources.draft import parse_draft
 from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
 from tests.retriever.entrypoints.http.pages.reading import said
 from tests.retriever.homes import Home
@@ -51,6 +53,17 @@ def test_a_draft_on_words_that_were_taken_back_is_compared_with_what_it_takes_th
     desk.write(Undo())
     page = bo.get(f"/drafts/{kept}")
     assert [said(it) for it in page.all("del")] == ["removed words", "30"]
-    assert (
-        "It was written on C-1@2, which holds on no date any more. C-1@1 is what it takes the place of." in page.words()
+    assert "It was written on C-1@2. C-1@1 is what it takes the place of." in page.words()
+
+
+def test_a_draft_is_compared_with_what_holds_where_it_begins_not_with_a_newer_correction(
+    bo: Browser, desk: Home
+) -> None:
+    desk.publish("C-2", "Within 3 days.", "2024-01-01")
+    desk.publish("C-2", "Within 30 days.", "2025-01-01")
+    desk.write(
+        Correct(VersionId("C-2", 1), parse_draft(file("C-2", "Within 10 days.", effective="2024-01-01"), "file"))
     )
+    page = bo.get(f"/drafts/{bo.keep(file('C-2', 'Within 45 days.', effective='2030-01-01'))}")
+    assert "It was written on C-2@3. C-2@2 is what it takes the place of." in page.words()
+    assert [said(it) for it in page.all("del")] == ["removed words", "30"]

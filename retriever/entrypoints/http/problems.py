@@ -31,8 +31,9 @@ from policies.errors import (
 )
 from policies.storage.database_file import NO_DESCRIPTORS, NO_ROOM
 from retriever.entrypoints.http.access import Refused
+from retriever.entrypoints.http.browsing import is_page
 from retriever.entrypoints.http.document import InvalidField, Problem
-from retriever.entrypoints.http.routes_for import over_http
+from retriever.entrypoints.http.routes_for import on_pages, over_http
 from retriever.errors import (
     BadCitation,
     BadQuery,
@@ -176,6 +177,7 @@ def _handler(status: int, code: str) -> Any:
         if isinstance(error, LintRefused):
             errors = [InvalidField(field=where, problem=words) for where, words in error.found]
             return problem(status, code, title, str(error).split("\n")[0], errors)
-        return problem(status, code, title, over_http(str(error)))
+        told = on_pages if is_page(request.url.path) else over_http
+        return problem(status, code, title, told(str(error)))
 
     return handle

@@ -9,7 +9,7 @@ import shlex
 
 _ID = r"(?P<id>[^\s`@]+)"
 _COMMANDS: tuple[tuple[str, str, str | None], ...] = (
-    (r"asof policies", "GET /v1/policies", "/"),
+    (r"asof policies", "GET /v1/policies", "the first page"),
     (r"asof history", "GET /v1/policies/{{policy_id}}/revisions", None),
     (rf"asof history {_ID}", "GET /v1/policies/{id}/revisions", "/p/{id}/timeline"),
     (r"asof log", "GET /v1/log", "/log"),
@@ -25,7 +25,7 @@ _COMMANDS: tuple[tuple[str, str, str | None], ...] = (
     (r"asof sign-off", "POST /v1/policies/{{policy_id}}/sign-off", None),
     (rf"asof describe {_ID}(?P<options> .*)", "POST /v1/policies/{id}/describe {fields}", None),
 )
-"""The commands that messages name, the routes that do the same, and the pages where there is one."""
+"""The commands that messages name, the routes that do the same, and how messages name the page where there is one."""
 
 _TOLD = tuple((re.compile(pattern), route, page) for pattern, route, page in _COMMANDS)
 _QUOTED = re.compile(r"`(asof [^`]*)`")

@@ -108,6 +108,7 @@ def _drawn(asof: Asof, first: date, labels: tuple[str, ...], days: Calendar) -> 
     return {
         "name": f"{first}"[:7],
         "weeks": weeks,
+        "said": any(day["items"] and day["within"] for week in weeks for day in week),
         "before": f"{first - timedelta(days=1)}"[:7],
         "after": f"{after}"[:7],
         "today": f"{days.day(now)}",

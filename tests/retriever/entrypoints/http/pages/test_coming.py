@@ -33,6 +33,9 @@ def test_a_month_shows_its_changes_and_reviews_on_their_days(local: Reader) -> N
     assert days("2027-01") == {"2027-01-01": "P-7@3 comes into force", "2027-01-15": "P-9@1 ends, and nothing follows"}
     assert days("2025-06")["2025-06-01"] == "P-8@1 is withdrawn P-7@2 is to be reviewed"
     assert days("2026-01") == {}
+    nothing = "Nothing changes and nothing is to be reviewed in"
+    assert f"{nothing} 2026-01." in local("/calendar?month=2026-01").words()
+    assert nothing not in local("/calendar?month=2027-01").words()
     assert local("/calendar?month=2026-01").links()["2026-02 →"] == "/calendar?month=2026-02#month"
 
 

@@ -85,6 +85,7 @@ def test_every_link_of_every_page_leads_somewhere(local: Reader) -> None:
 def test_errors_of_pages_are_pages_and_errors_of_routes_are_problems(local: Reader) -> None:
     page = local("/p/P-77", status=404)
     assert page.words("h1") == "Unknown policy"
+    assert "There is no policy P-77; the first page lists them" in page.words()
     assert "code unknown_policy" in page.words()
     assert local("/receipts/" + "0" * 64, status=404).words("h1") == "Unknown receipt"
     assert parsed(local.client.post("/", headers={"sec-fetch-site": "same-origin"})).status == 405

@@ -370,6 +370,12 @@ class Asof:
         snapshot = Snapshot(folder, manifest or Manifest(0, self.built))
         return plan(self._recorded(), changes, self.splitter, snapshot, self.clock(), audience)
 
+    def warnings(self, changes: Sequence[Change]) -> tuple[str, ...]:
+        """What the changes would hide, cut short or leave open, as a plan says it; nothing is recorded."""
+        from retriever.inspecting.planning import planned_timelines
+
+        return planned_timelines(self._recorded(), changes, self.clock()).warnings
+
     def propose(self, changes: Sequence[Change]) -> "Proposal":
         """What the changes would become; nothing is recorded, and no home folder is made."""
         return self._recorded().propose(changes)

@@ -72,7 +72,7 @@ def publish(
         print_outcomes,
         told_findings,
     )
-    from retriever.entrypoints.printing import progress
+    from retriever.entrypoints.printing import print_warnings, progress
     from retriever.inspecting.inspection import written_content
 
     if force is not bool((reason or "").strip()):
@@ -82,10 +82,13 @@ def publish(
     authored, changes = authored_changes(files, calendar, replace_scheduled, author)
     check_folder(asof, authored, changes)
     findings = told_findings(asof, changes, strict, json)
+    warnings = asof.warnings(changes)
+    if not json:
+        print_warnings(warnings, "`asof undo` takes it back")
     written = asof.write(changes, progress, authority=authority(asof, reason if force else None))
     outcomes = file_outcomes(authored, written.sources, written.unchanged)
     if json or not authored.folders:
-        also = {"files": outcomes_content(outcomes), **findings}
+        also = {"files": outcomes_content(outcomes), "warnings": list(warnings), **findings}
         print_written(written, Calendars(calendar, authored.drafts), json, also)
     else:
         print_outcomes(outcomes)

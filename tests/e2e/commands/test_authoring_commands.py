@@ -457,6 +457,25 @@ def commit(repository: Path, when: str, subject: str, **texts: str | None) -> No
     subprocess.run(["git", "-C", str(repository), "fast-import", "--quiet"], input=stream, check=True)
 
 
+def test_publish_warns_of_what_it_hides_and_names_the_way_back(run: Run, tmp_path: Path) -> None:
+    texts = {
+        "first": authored("P-1", "One."),
+        "holiday": authored("P-1", "Two.", "2025-11-01", until="2026-02-01"),
+        "over": authored("P-1", "Three.", "2025-12-01"),
+    }
+    *files, over = written(tmp_path / "files", **texts)
+    home = tmp_path / "home"
+    assert run("publish", *files, "--home", home).stderr == ""
+    warned = "P-1@2 would be cut short: no longer in force from 2025-12-01 through 2026-01-31"
+    planned = run("plan", over, "--json", "--home", home, exits=4)
+    assert parsed(planned)["warnings"] == [warned]
+    published = run("publish", over, "--home", home)
+    assert published.stderr == f"WARNING: {warned}\nIf that is not meant, `asof undo` takes it back.\n"
+    run("undo", "--home", home)
+    again = run("publish", over, "--json", "--home", home)
+    assert (parsed(again)["warnings"], again.stderr) == ([warned], "")
+
+
 def test_import_git_takes_in_commits_and_a_second_time_only_the_new_ones(run: Run, tmp_path: Path) -> None:
     repository, home = tmp_path / "rules.git", tmp_path / "home"
     commit(repository, "2024-01-01", "First rules", returns="# Returns\n\nSeven days.\n", gifts="Gifts are final.\n")

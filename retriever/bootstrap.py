@@ -411,7 +411,7 @@ class Asof:
         # A change without a date starts when it is recorded, so "now" is not earlier than that.
         at = max(self.clock(), after.generation.timeline.recorded_at)
         was, would_be = (self._over(index, lambda: at, index.planned) for index in (before, after))
-        return Rehearsal(was, would_be, at, ledger.calendar)
+        return Rehearsal(was, would_be, at, ledger.calendar, frozenset(after.planned))
 
     def load(self, batches: "Sequence[tuple[Instant, Sequence[Change]]]", steps: "Steps | None" = None) -> "Written":
         """What was loaded into an empty ledger. Each batch has its own recording instant; the instants ascend."""

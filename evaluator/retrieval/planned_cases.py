@@ -1,15 +1,22 @@
-"""Golden questions before and after a change, for `asof plan --cases`: which gain, lose or change evidence."""
+"""Golden questions before and after a change: which gain, lose or change evidence.
+
+`asof plan --cases` asks all of a file; the page of a draft asks those that its reader may know of.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from evaluator.retrieval.golden import Golden, read_golden
 from policies.instant import format_instant
 from retriever.answering.pipeline import Retriever
+from retriever.asking.query import Query
 from retriever.evidence.answer import Answer
 from retriever.evidence.evidence import Evidence
+from retriever.inspecting.golden_questions import GoldenQuestion
 from retriever.inspecting.rehearsal import Rehearsal
 
 Change = Literal["unchanged", "regoverned", "gained", "lost", "changed", "abstains"]
@@ -39,6 +46,31 @@ def compared(rehearsal: Rehearsal, path: Path) -> dict[str, Any]:
     return {"counts": {change: counts[change] for change in CHANGES}, "questions": questions}
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedCase:
+    """A golden question of a file, to be asked before and after a change."""
+
+    golden: Golden
+
+    @property
+    def query(self) -> Query:
+        return self.golden.query
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The policies whose words decide it."""
+        return frozenset(gold.policy_id for gold in self.golden.gold)
+
+    def compared(self, rehearsal: Rehearsal) -> dict[str, Any]:
+        """The JSON values of one question in `compared`."""
+        return _compared(self.golden, rehearsal)
+
+
+def golden_questions(path: Path, zone: tzinfo) -> Sequence[GoldenQuestion]:
+    """Every question of the file, in order; BadLine names the line and field of the first thing wrong."""
+    return [PlannedCase(golden) for golden in read_golden(path, zone)]
+
+
 def _compared(golden: Golden, rehearsal: Rehearsal) -> dict[str, Any]:
     before, after = rehearsal.before.retrieve(golden.query), rehearsal.after.retrieve(golden.query)
     as_of = rehearsal.at if golden.query.as_of is None else golden.query.as_of
@@ -47,6 +79,7 @@ def _compared(golden: Golden, rehearsal: Rehearsal) -> dict[str, Any]:
         "query": golden.query.text,
         "as_of": format_instant(as_of),
         "change": _change(golden, rehearsal, before, after),
+        "same_words": _said(before) == _said(after),
         "before": _side(golden, before),
         "after": _side(golden, after),
         "removed": _passages(before.evidence, after.evidence),
@@ -96,6 +129,11 @@ def _passages(of: Sequence[Evidence], without: Sequence[Evidence]) -> list[dict[
     """The blocks of one answer that the other lacks."""
     others = {_identity(item) for item in without}
     return [{"citation": item.citation, "text": item.text} for item in of if _identity(item) not in others]
+
+
+def _said(answer: Answer) -> list[tuple[str, ...]]:
+    """The words of each block and those that govern them, whatever revision says them."""
+    return [(item.text, *(it.text for it in item.governed_by)) for item in answer.evidence]
 
 
 def _identity(item: Evidence) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The pipeline: from a query to an answer. Eligibility comes first; then only the eligible passages are ranked."""
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -83,7 +84,8 @@ class Retriever:
         self.stages: Stages = unwatched
         self._index = index
         self._encoder = encoder
-        self._encode = lru_cache(query_cache)(self._encoded)
+        # A cache that held this retriever would keep it, and its views, until a collection of garbage.
+        self._encode = lru_cache(query_cache)(partial(Retriever._encoded, weakref.proxy(self)))
         self._clock = clock
         self._now_scopes = OrderedDict[tuple[object, ...], Scope]()
         self._now_lock = threading.Lock()

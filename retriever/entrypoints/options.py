@@ -47,6 +47,10 @@ FactOption = Annotated[
 PolicyOption = Annotated[
     list[str] | None, typer.Option("--policy", metavar="ID", help="Search this policy only; repeatable.")
 ]
+CasesOption = Annotated[
+    Path | None,
+    typer.Option("--cases", metavar="GOLDEN.jsonl", help="Golden questions to ask before and after a change."),
+]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse what the lint finds anything in; exit 1.")]
 ReplaceScheduledOption = Annotated[
     bool,

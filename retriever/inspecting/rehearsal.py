@@ -24,6 +24,9 @@ from policies.timeline import Timeline
 from retriever.answering.pipeline import Retriever
 from retriever.live.live_index import Generation, ViewCache
 
+VIEW_BYTES = 64 * 1024 * 1024
+"""What the views of each of the two indexes may take, besides those that a service keeps for its questions."""
+
 
 @dataclass(frozen=True)
 class RehearsedIndex:
@@ -44,13 +47,15 @@ class RehearsedIndex:
 class Rehearsal:
     """Retrievers over the index as it is and as it would be, and the instant at which the changes would be recorded.
 
-    `calendar` is the home's, by which the dates of questions are read.
+    `calendar` is the home's, by which the dates of questions are read. `planned` are the revisions that the changes
+    would record.
     """
 
     before: Retriever
     after: Retriever
     at: Instant
     calendar: Calendar = UTC_CALENDAR
+    planned: frozenset[VersionId] = frozenset()
 
 
 def rehearsed(
@@ -89,4 +94,4 @@ def _generation(snapshot: Snapshot, new: NewPassages, timeline: Timeline) -> Gen
     if new.revisions:
         held = [held_segment(f"held-{timeline.tx}", snapshot.passages, new.arrays())]
     snapshot = snapshot.extended(timeline.tx, *held)
-    return Generation(snapshot, timeline, ViewCache(snapshot))
+    return Generation(snapshot, timeline, ViewCache(snapshot, VIEW_BYTES))

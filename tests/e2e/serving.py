@@ -20,6 +20,7 @@ import uvicorn
 
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.app import create_service
+from retriever.inspecting.golden_questions import GoldenFile
 from tests.e2e.command import COMMAND, shared_encoder
 from tests.root import ROOT
 
@@ -93,12 +94,15 @@ def serving(home: Path, environment: dict[str, str], *options: str) -> Iterator[
 
 
 @contextmanager
-def serving_here(home: Path) -> Iterator[httpx.Client]:
-    """A client of the service in a thread of this process, with the model that its commands share."""
+def serving_here(home: Path, cases: Path | None = None) -> Iterator[httpx.Client]:
+    """A client of the service in a thread of this process, with the model that its commands share.
+
+    `cases` is a file of golden questions.
+    """
     asof = Asof.at(home)
     asof.__dict__["encoder"] = shared_encoder()
     asof.check_index()
-    service = create_service(asof, keys_required=bool(asof.key_ring.keys()))
+    service = create_service(asof, keys_required=bool(asof.key_ring.keys()), golden=cases and GoldenFile.at(cases))
     server = uvicorn.Server(uvicorn.Config(service, log_config=None, access_log=False))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

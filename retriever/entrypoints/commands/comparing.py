@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from retriever.entrypoints.options import (
+    CasesOption,
     FilesArgument,
     HomeOption,
     JsonOption,
@@ -38,10 +39,7 @@ def plan(
     context: typer.Context,
     files: FilesArgument,
     replace_scheduled: ReplaceScheduledOption = False,
-    cases: Annotated[
-        Path | None,
-        typer.Option("--cases", metavar="GOLDEN.jsonl", help="Also ask these questions before and after."),
-    ] = None,
+    cases: CasesOption = None,
     strict: StrictOption = False,
     refuse: Annotated[
         bool, typer.Option("--refuse", help="With --cases, exit 1 if a question loses its evidence.")

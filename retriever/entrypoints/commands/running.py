@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from retriever.entrypoints.http.loopback import is_loopback
 from retriever.entrypoints.options import (
     AudienceOption,
+    CasesOption,
     FactOption,
     HomeOption,
     JsonOption,
@@ -46,11 +48,15 @@ def serve(
         bool, typer.Option("--mcp", help="Also give assistants their tools, at /mcp (Model Context Protocol).")
     ] = False,
     fact: FactOption = None,
+    cases: CasesOption = None,
     home: HomeOption = None,
 ) -> None:
     """Serves questions, citations, receipts and policies over HTTP; /docs lists the routes.
 
     Facts given here hold for those who cannot send any along: the tools of assistants, and `/retrieval` for Dify.
+
+    With --cases, the page of a draft says which of these questions lose, gain or change their evidence by it. The file
+    has the lines of `asof plan --cases`. It is checked at the start, and read again when it changes.
 
     Without keys it stays on this machine and lets everyone in. Once there are keys (`asof key create`), a service that
     starts asks every caller for one, on any address. Workers share the port and the index; one that dies is replaced.
@@ -69,11 +75,14 @@ def serve(
 
     for name in MAPPED_MEASURES:
         os.environ.pop(name, None)
-    options = ServeOptions(keys_required, facts, mcp, _json_log(), workers)
+    options = ServeOptions(
+        keys_required, facts, mcp, _json_log(), workers, None if cases is None else str(cases.absolute())
+    )
+    asked = "" if cases is None else _golden(asof, cases)
     with _listening(host, port) as listener:
         reranked = f", re-ranked by {asof.settings.reranker}" if asof.settings.reranker else ""
         keyed, tools = (", keys required" if keys_required else ""), (", assistants at /mcp" if mcp else "")
-        where = f"{_url(listener)}{reranked}, documentation at /docs{tools}{keyed}"
+        where = f"{_url(listener)}{reranked}, documentation at /docs{tools}{asked}{keyed}"
 
         def ready() -> None:
             print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
@@ -84,6 +93,14 @@ def serve(
 
         asof.check_index()
         serve_here(asof, listener, options, ready)
+
+
+def _golden(asof: "Asof", path: Path) -> str:
+    """How many golden questions the file holds, as the line of a service that is ready says it."""
+    from retriever.inspecting.golden_questions import GoldenFile
+
+    count = GoldenFile.at(path).check(asof.calendar.zone)
+    return f", {count} golden question{'' if count == 1 else 's'}"
 
 
 def mcp(

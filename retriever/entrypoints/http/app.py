@@ -29,6 +29,7 @@ from retriever.entrypoints.http.pages.coming import coming
 from retriever.entrypoints.http.pages.comparing import comparing
 from retriever.entrypoints.http.pages.drafting.approving import approving as approving_pages
 from retriever.entrypoints.http.pages.drafting.keeping import keeping
+from retriever.entrypoints.http.pages.drafting.questions import questions
 from retriever.entrypoints.http.pages.drafting.taking_back import taking_back
 from retriever.entrypoints.http.pages.drafting.writing import writing as writing_pages
 from retriever.entrypoints.http.pages.dressing import Dressed, Errors
@@ -52,6 +53,7 @@ from retriever.entrypoints.http.routes.recording import recording
 from retriever.entrypoints.http.routes.upcoming import upcoming
 from retriever.entrypoints.http.routes.writing import writing
 from retriever.evidence.answer import Answer
+from retriever.inspecting.golden_questions import GoldenFile
 from retriever.live.background import Background
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ def create_service(
     keys_required: bool = False,
     facts: Mapping[str, str] | None = None,
     mcp: bool = False,
+    golden: GoldenFile | None = None,
     at_once: int = 3,
     limits: Limits | None = None,
     drain: Drain | None = None,
@@ -79,9 +82,10 @@ def create_service(
 ) -> FastAPI:
     """The service over one home folder; the model is loaded before the first request is taken.
 
-    `facts` hold for callers that cannot send any. `mcp` serves the tools of assistants at /mcp. At most `at_once`
-    questions are worked on; others wait without a thread. `drain` says that the service is about to end. Without a
-    `log`, no line is written for a request; without `tracing`, no span. `others` are the other workers of the service.
+    `facts` hold for callers that cannot send any. `mcp` serves the tools of assistants at /mcp. The pages of drafts ask
+    the `golden` questions. At most `at_once` questions of callers are worked on; others wait without a thread. `drain`
+    says that the service is about to end. Without a `log`, no line is written for a request; without `tracing`, no
+    span. `others` are the other workers of the service.
     """
     measures = Measures(asof, others)
     telling = Background("asof-measures", measures.tell, TELL_EVERY) if others else nullcontext()
@@ -141,8 +145,9 @@ def create_service(
         comparing(asof, access, pages),
         overseeing(asof, access, pages),
         writing_pages(asof, access, pages),
-        keeping(asof, access, pages),
-        approving_pages(asof, access, pages),
+        keeping(asof, access, pages, golden),
+        questions(asof, access, pages, golden),
+        approving_pages(asof, access, pages, golden),
         taking_back(asof, access, pages),
         timelines(asof, access, pages),
         policies(asof, access, pages),  # after comparing and timelines: /p/P-7/… is a revision where it is neither

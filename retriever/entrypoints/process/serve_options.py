@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """`facts` hold for callers that cannot send any. `mcp` serves tools of assistants. `as_json` is for log lines."""
+    """`facts` hold for callers that cannot send any. `mcp` serves tools of assistants. `as_json` is for log lines.
+
+    `cases` is the path of a file of golden questions, absolute.
+    """
 
     keys_required: bool
     facts: Mapping[str, str]
     mcp: bool
     as_json: bool
     workers: int = 1
+    cases: str | None = None
 
     @property
     def at_once(self) -> int:

@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from retriever.entrypoints.process.connections import limited_connections, most_
 from retriever.entrypoints.process.logs import standard_log
 from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.errors import MissingExtra
+from retriever.inspecting.golden_questions import GoldenFile
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -68,6 +70,7 @@ def serve_here(
         keys_required=options.keys_required,
         facts=options.facts,
         mcp=options.mcp,
+        golden=None if options.cases is None else GoldenFile.at(Path(options.cases)),
         at_once=options.at_once,
         limits=limits,
         drain=drain,

@@ -94,6 +94,19 @@ def test_a_changed_lead_in_regoverns_the_evidence(run: Run, tmp_path: Path) -> N
     assert [change["change"] for change in revision["governing"]] == ["reworded"]
 
 
+def test_the_same_words_in_another_revision_are_told_as_such(run: Run, shop: Path, tmp_path: Path) -> None:
+    body = "Damaged items within 7 days are eligible.\n\nGifts are refunded."
+    gifts = authored(tmp_path / "gifts.md", "P-7", body, "2026-01-01")
+    asked = golden(
+        tmp_path / "golden.jsonl",
+        question("same", "within 7 days", k=1),
+        question("other", "never said", query="Gifts?", k=1),
+    )
+    made = json.loads(run("plan", gifts, "--cases", asked, "--json", "--home", shop).stdout)["cases"]["questions"]
+    assert [(it["change"], it["same_words"]) for it in made] == [("changed", True), ("changed", False)]
+    assert [it["after"]["citations"] for it in made] == [["P-7@2#1"], ["P-7@2#2"]]
+
+
 def test_refuse_exits_1_where_a_question_loses_its_evidence(run: Run, shop: Path, thirty: Path, tmp_path: Path) -> None:
     loses = golden(tmp_path / "loses.jsonl", question("loses", "within 7 days"))
     made = json.loads(run("plan", thirty, "--cases", loses, "--refuse", "--json", "--home", shop, exits=1).stdout)

@@ -1,5 +1,6 @@
 """An author's day in a browser: by keyboard alone, without JavaScript, narrow and wide, light and dark."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -38,9 +39,22 @@ def keys(office: Path, run: Run) -> dict[str, str]:
     return found
 
 
+GOLDEN = (
+    {
+        "id": "damaged",
+        "query": "Which damaged items are eligible?",
+        "as_of": "2088-06-01",
+        "gold_text": "within 14 days",
+    },
+    {"id": "lamp", "query": "What is refunded for a lamp?", "as_of": "2024-06-01", "gold_text": "25 EUR"},
+)
+
+
 @pytest.fixture(scope="module")
 def desk(office: Path, keys: dict[str, str]) -> Iterator[httpx.Client]:
-    with serving_here(office) as client:
+    golden = office.parent / "golden.jsonl"
+    golden.write_text("".join(f"{json.dumps({'policy_id': 'P-7', 'revision': 1, **it})}\n" for it in GOLDEN))
+    with serving_here(office, golden) as client:
         yield client
 
 
@@ -95,7 +109,11 @@ def test_an_authors_whole_day_by_keyboard_alone(signed_in: Any) -> None:
         tab_to(ann, "Damaged items")
         press(ann, "Enter")
         ann.wait_for_url(f"**/drafts/{draft}")
-        tab_to(ann, "Decide")
+        tab_to(ann, "Golden questions")
+        press(ann, "Enter")
+        ann.wait_for_selector("#asked >> text=Ask again")
+        while focused(ann) != "Decide":
+            press(ann, "Shift+Tab")
         press(ann, "Enter")
         press(ann, "Tab")
         assert focused(ann) == "note"
@@ -131,6 +149,57 @@ def test_an_authors_whole_day_by_keyboard_alone(signed_in: Any) -> None:
         assert f"transaction {tx} no longer counts" in ann.inner_text(".banner")
         bo.goto("/p/P-7?as_of=2089-04-01")
         assert "within 14 days" in bo.inner_text("#words")
+
+
+def kept_with(bo: Any, days: str) -> str:
+    """The address of a draft of P-7 from 2088 with other days."""
+    bo.goto("/drafts/new?policy=P-7")
+    words = bo.input_value("#text").replace("14 days", f"{days} days")
+    bo.fill("#text", words.replace("policy: P-7", "policy: P-7\neffective: 2088-01-01"))
+    bo.click("text=Keep as a draft")
+    bo.wait_for_url("**did=kept")
+    return str(bo.url).partition("?")[0]
+
+
+LOST = "The words that decide it are found now, and not with this draft."
+
+
+def test_golden_questions_are_asked_when_their_section_is_come_to(signed_in: Any) -> None:
+    with signed_in("bo") as bo:
+        bo.set_viewport_size({"width": 1200, "height": 300})  # the section lies below what is seen at first
+        asked: list[str] = []
+        bo.on("request", lambda request: asked.append(request.url))
+        there = kept_with(bo, "23")
+        bo.wait_for_load_state("networkidle")
+        assert f"{there}/questions" not in asked
+        tab_to(bo, "Ask the golden questions, with this draft and without it")
+        bo.wait_for_selector("#asked article")
+        assert asked.count(f"{there}/questions") == 1
+        assert bo.inner_text("#asked .lead") == "1 of 2 questions finds the same words with this draft as without it."
+        assert LOST in bo.inner_text("#asked article")
+        assert bo.inner_text("#asked article h3") == "Lost: Which damaged items are eligible?"
+        assert focused(bo) == "Ask again, on a page of its own"  # nobody at the keyboard loses their place
+        press(bo, "Enter")
+        bo.wait_for_url("**/questions")
+        assert bo.inner_text("#asked article h2") == "Lost: Which damaged items are eligible?"
+        bo.goto(there)
+        bo.click("text=Golden questions")
+        bo.wait_for_selector("#asked article")
+        bo.click("#asked article a >> nth=0")
+        bo.wait_for_url(re.compile(r"/p/P-7/\d#p\d+$"))
+
+
+def test_golden_questions_are_asked_by_a_plain_link_without_javascript(signed_in: Any) -> None:
+    with signed_in("bo", java_script_enabled=False) as bo:
+        there = kept_with(bo, "22")
+        assert not bo.is_visible(".waiting")
+        bo.click("text=Ask the golden questions")
+        assert bo.url == f"{there}/questions"
+        assert LOST in bo.inner_text("#asked article")
+        bo.click("#asked summary")
+        assert "What is refunded for a lamp?" in bo.inner_text("#asked details")
+        bo.click("text=Back to the draft")
+        assert bo.url == there
 
 
 def test_a_draft_goes_its_way_without_javascript(signed_in: Any, tmp_path: Path) -> None:
@@ -190,12 +259,17 @@ def test_no_page_of_drafts_keeps_anyone_out_or_runs_over_its_edge(signed_in: Any
         bo.click("text=Hand in")
         bo.wait_for_url("**did=submitted")
         there = bo.url.partition("?")[0]
-        for address in (f"{there}/edit", f"{there}/delete", "/drafts"):
+        bo.click("text=Golden questions")
+        bo.wait_for_selector("#asked article")
+        look(bo)
+        for address in (f"{there}/questions", f"{there}/edit", f"{there}/delete", "/drafts"):
             bo.goto(address)
             look(bo)
         for address in ("/approvals", there):
             ann.goto(address)
             look(ann)
+        ann.click("text=Golden questions")
+        ann.wait_for_selector("#asked article")
         ann.click("text=Approve and publish")
         ann.wait_for_url(re.compile(r"/changes/\d+$"))
         look(ann)

@@ -1,5 +1,7 @@
 """What is rehearsed is what is answered after publishing, to the last byte; and nothing is written."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +69,20 @@ def test_a_rehearsed_answer_is_the_answer_after_publishing(home: Home) -> None:
     home.write(*CHANGES)
     assert after == [home.asof.retrieve(**question).content() for question in QUESTIONS]
     assert before != after
+
+
+def test_what_a_rehearsal_held_is_given_back_when_it_ends(home: Home) -> None:
+    """Nothing waits for a collection of garbage, which a service does seldom."""
+    gc.disable()
+    try:
+        rehearsal = home.asof.rehearse(CHANGES)
+        answers(rehearsal)
+        held = [weakref.ref(it) for it in (rehearsal.before, rehearsal.after)]
+        views = [weakref.ref(it()._index.current().views) for it in held]  # type: ignore[union-attr]
+        del rehearsal
+        assert [it() for it in (*held, *views)] == [None] * 4
+    finally:
+        gc.enable()
 
 
 def test_what_starts_when_it_is_recorded_is_in_force_in_a_rehearsal_of_now(home: Home) -> None:

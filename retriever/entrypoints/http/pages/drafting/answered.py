@@ -12,11 +12,13 @@ from policies.named_write import NamedWrite
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.authorship import Author
+from retriever.entrypoints.http.pages.drafting.questions import golden_shown
 from retriever.entrypoints.http.pages.drafting.shown import draft_shown
 from retriever.entrypoints.http.pages.drafting.telling import DONE, REFUSED, STATES, status_of, told
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
 from retriever.entrypoints.http.turns import Turns
+from retriever.inspecting.golden_questions import GoldenFile
 
 
 def undated(request: Request, calendar: Calendar = UTC_CALENDAR) -> View:
@@ -75,6 +77,7 @@ def draft_page(
     request: Request,
     caller: Caller,
     draft_id: str,
+    golden: GoldenFile | None,
     *,
     error: Exception | None = None,
     note: str | None = None,
@@ -97,5 +100,6 @@ def draft_page(
         said={"note": note or "", "reason": reason or ""},
         seen=None if seen is None or seen == kept.digest() else seen,
         draft_states=STATES,
+        golden=golden_shown(asof, golden, caller, kept, view),
         **draft_shown(asof, caller, kept),
     )

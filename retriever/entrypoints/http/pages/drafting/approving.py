@@ -28,9 +28,10 @@ from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
 from retriever.entrypoints.http.turns import Turns
 from retriever.inspecting.approving.awaiting import listed_drafts
+from retriever.inspecting.golden_questions import GoldenFile
 
 
-def approving(asof: Asof, access: Access, pages: Pages) -> APIRouter:
+def approving(asof: Asof, access: Access, pages: Pages, golden: GoldenFile | None) -> APIRouter:
     """The inbox of approvers, and their decisions."""
     routes = APIRouter(include_in_schema=False)
     approver = Annotated[Caller, Depends(access.to(Action.APPROVE))]
@@ -82,7 +83,7 @@ def approving(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     def again(request: Request, caller: Caller, draft_id: str, error: Exception, **said: str | None) -> Response:
         """The page of the draft with why nothing was done; the inbox where the draft is no longer there to see."""
         try:
-            return draft_page(asof, pages, request, caller, draft_id, error=error, **said)
+            return draft_page(asof, pages, request, caller, draft_id, golden, error=error, **said)
         except UnknownDraft:
             return inbox(request, caller, 404, said.get("note") or said.get("reason"))
 

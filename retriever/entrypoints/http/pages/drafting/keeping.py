@@ -27,13 +27,17 @@ from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
 from retriever.entrypoints.http.turns import Turns
 from retriever.inspecting.approving.awaiting import drafts_page
+from retriever.inspecting.golden_questions import GoldenFile
 
 LISTED = 100
 """How many drafts a page lists."""
 
 
-def keeping(asof: Asof, access: Access, pages: Pages) -> APIRouter:
-    """The pages of drafts. One that the caller may not see is answered as one that is not there."""
+def keeping(asof: Asof, access: Access, pages: Pages, golden: GoldenFile | None) -> APIRouter:
+    """The pages of drafts. One that the caller may not see is answered as one that is not there.
+
+    The page of one leads to the `golden` questions of the service.
+    """
     routes = APIRouter(include_in_schema=False)
     author = Annotated[Caller, Depends(access.to(Action.WRITE))]
     looking = Annotated[Caller, Depends(to_look(access, Action.WRITE))]
@@ -64,7 +68,7 @@ def keeping(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/drafts/{draft_id}")
     async def show_draft(draft_id: str, request: Request, caller: looking) -> Response:
         """A draft: how far it has come, what it would change, what the lint finds, and what may be done with it."""
-        return await plans(lambda: draft_page(asof, pages, request, caller, draft_id))
+        return await plans(lambda: draft_page(asof, pages, request, caller, draft_id, golden))
 
     @routes.post("/drafts/{draft_id}/submit")
     async def submit(draft_id: str, request: Request, caller: author) -> Response:
@@ -114,6 +118,6 @@ def keeping(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         return pages.page(request, caller, "draft_delete.html", view=view, kept=kept, gone=gone, with_bar=False)
 
     def again(request: Request, caller: Caller, draft_id: str, error: Exception) -> Response:
-        return draft_page(asof, pages, request, caller, draft_id, error=error)
+        return draft_page(asof, pages, request, caller, draft_id, golden, error=error)
 
     return routes

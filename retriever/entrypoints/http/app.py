@@ -33,6 +33,9 @@ from retriever.entrypoints.http.pages.drafting.taking_back import taking_back
 from retriever.entrypoints.http.pages.drafting.writing import writing as writing_pages
 from retriever.entrypoints.http.pages.dressing import Dressed, Errors
 from retriever.entrypoints.http.pages.files import files
+from retriever.entrypoints.http.pages.keys.holders import holders
+from retriever.entrypoints.http.pages.keys.making import making
+from retriever.entrypoints.http.pages.keys.revoking import revoking
 from retriever.entrypoints.http.pages.overseeing import overseeing
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.policies import policies
@@ -140,6 +143,9 @@ def create_service(
         coming(asof, access, pages),
         comparing(asof, access, pages),
         overseeing(asof, access, pages),
+        holders(asof, access, pages),
+        making(asof, access, pages),
+        revoking(asof, access, pages),
         writing_pages(asof, access, pages),
         keeping(asof, access, pages),
         approving_pages(asof, access, pages),

@@ -202,4 +202,5 @@ def _done(event: dict[str, Any], dates: "Dates") -> str:
         parts.append(f"corrects {event['corrects']}")
     if event["undoes"]:
         parts.append(f"takes back {_numbers(event['undoes'])}")
-    return f"{event['kind']} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"
+    kind = event["kind"].replace("_", " ")
+    return f"{kind} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"

@@ -29,6 +29,7 @@ from retriever.entrypoints.http.pages.coming import coming
 from retriever.entrypoints.http.pages.comparing import comparing
 from retriever.entrypoints.http.pages.drafting.approving import approving as approving_pages
 from retriever.entrypoints.http.pages.drafting.keeping import keeping
+from retriever.entrypoints.http.pages.drafting.signing_off import signing_off
 from retriever.entrypoints.http.pages.drafting.taking_back import taking_back
 from retriever.entrypoints.http.pages.drafting.writing import writing as writing_pages
 from retriever.entrypoints.http.pages.dressing import Dressed, Errors
@@ -150,6 +151,7 @@ def create_service(
         keeping(asof, access, pages),
         approving_pages(asof, access, pages),
         taking_back(asof, access, pages),
+        signing_off(asof, access, pages),
         timelines(asof, access, pages),
         policies(asof, access, pages),  # after comparing and timelines: /p/P-7/… is a revision where it is neither
         searching(asof, access, pages, on_answer, receipts, limiter),

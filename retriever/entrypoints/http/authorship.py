@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 from policies.approving.authority import NOBODY, Authority
 from policies.approving.drafts import unknown
 from policies.approving.kept_draft import KeptDraft
-from policies.change import Approve, Release, Undo
+from policies.change import Approve, Release, SignOff, Undo
 from policies.errors import ChangeRefused
 from policies.named_write import NamedWrite
-from policies.revision import Draft
+from policies.revision import Draft, VersionId
 from retriever.access.authority import authority_of, writer
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
 from retriever.inspecting.approving.awaiting import Viewer, may_write_over, seen_draft, viewer_of, writer_of
-from retriever.inspecting.inspection import check_author
+from retriever.inspecting.inspection import check_author, known_version
 from retriever.inspecting.log import is_commit_of, newest_commit_of
 from retriever.inspecting.readable import is_visible, is_wholly_readable
 
@@ -99,6 +99,14 @@ class Author:
         Where one is needed, ApprovalRequired, as for every other publish.
         """
         return self._put_in_force(Release(draft_id, digest), named, authority_of(self._caller.key))
+
+    def sign_off(
+        self, version: VersionId, labels: tuple[str, ...], note: str | None, named: NamedWrite | None
+    ) -> "Written":
+        """What was recorded of a caller who has read what was published without its approval."""
+        authority = authority_of(self._caller.key)
+        known = known_version(self._asof.ledger.timeline(), version, labels)
+        return self._asof.write([SignOff(known, authority, note)], named=named, authority=authority)
 
     def undoable(self, change: Undo, labels: tuple[str, ...]) -> Undo:
         """The undo with its transaction, so that it stays that one.

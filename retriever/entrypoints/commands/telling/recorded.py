@@ -146,7 +146,8 @@ def print_events(content: dict[str, Any], calendars: Calendars) -> None:
         periods = ", ".join(map(calendars.dates(event["policy_id"]).valid, event["periods"]))
         corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
         set_to = set_values(event.get("settings", {}))
-        print(f"{event['kind']:<9} {event['version'] or event['policy_id'] or set_to}  {periods}{corrected}".rstrip())
+        kind = event["kind"].replace("_", " ")
+        print(f"{kind:<9} {event['version'] or event['policy_id'] or set_to}  {periods}{corrected}".rstrip())
     for version in unchanged:
         print(f"unchanged {version}  is already recorded")
     if not events and not unchanged:

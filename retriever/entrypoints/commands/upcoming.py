@@ -187,7 +187,7 @@ def _numbers(txs: list[int]) -> str:
 
 def _done(event: dict[str, Any], dates: "Dates") -> str:
     """What an event did, in a line."""
-    from retriever.entrypoints.commands.telling.recorded import set_values
+    from retriever.inspecting.log import set_values
 
     parts = [f"{'nothing ' if it.get('nothing') else ''}{dates.brief_period(it)}" for it in event["periods"]]
     if event["kind"] == "restrict":

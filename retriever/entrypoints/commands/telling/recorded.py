@@ -132,15 +132,10 @@ def transactions(txs: Sequence[int]) -> str:
     return f"Recorded as transactions {txs[0]} to {txs[-1]}."
 
 
-def set_values(settings: dict[str, str]) -> str:
-    """What an event of the home set, in a line."""
-    if "approval" in settings:
-        return f"approval {settings['approval']} for {settings['policies']}"
-    return " ".join(f"{name} {value}" for name, value in settings.items())
-
-
 def print_events(content: dict[str, Any], calendars: Calendars) -> None:
     """Prints the events of a write, a line each, and what was recorded already."""
+    from retriever.inspecting.log import set_values
+
     events, unchanged = content["events"], content["unchanged"]
     for event in events:
         periods = ", ".join(map(calendars.dates(event["policy_id"]).valid, event["periods"]))

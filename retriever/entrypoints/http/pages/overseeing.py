@@ -42,6 +42,7 @@ def overseeing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 until=asked.get("until") or None,
                 before=_tx(before) if before else None,
                 limit=LISTED,
+                operates=caller.operates,
             )
             return pages.page(
                 request,

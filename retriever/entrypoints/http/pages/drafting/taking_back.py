@@ -52,7 +52,7 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         def page() -> Response:
             view = View.of(request, asof.calendar)
             theirs = labels(request, caller)
-            found = _found(asof, _transaction(tx), theirs)
+            found = _found(asof, _transaction(tx), theirs, caller.operates)
             events = found["events"]
             versions = [VersionId.parse(it["version"]) for it in events if it["version"]]
             standing = states_now(asof.ledger, versions, asof.clock(), theirs)
@@ -66,7 +66,8 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 more=found["more"],
                 standing={str(version): state for version, state in standing.items()},
                 tx=events[0]["tx"],
-                writes=caller.key is None or may(caller.key.role, Action.WRITE),
+                writes=(caller.key is None or may(caller.key.role, Action.WRITE))
+                and all(it["policy_id"] for it in events),
             )
 
         return await run_in_threadpool(page)
@@ -127,8 +128,8 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     return routes
 
 
-def _found(asof: Asof, tx: int, labels: tuple[str, ...]) -> dict[str, Any]:
-    found = commit_page(asof.ledger, tx, labels, LISTED)
+def _found(asof: Asof, tx: int, labels: tuple[str, ...], operates: bool) -> dict[str, Any]:
+    found = commit_page(asof.ledger, tx, labels, LISTED, operates)
     if not found["events"]:
         raise _unknown(str(tx))
     return found

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from policies.approving.authority import NOBODY, Authority
-from policies.approving.drafts import unknown
+from policies.approving.drafts import check_removable, unknown
 from policies.approving.kept_draft import KeptDraft
 from policies.change import Approve, Release, SignOff, Undo
 from policies.errors import ChangeRefused
@@ -65,9 +65,17 @@ class Author:
         timeline = self._asof.ledger.timeline()
         if key is not None and not may_write_over(timeline, kept.policy_id, kept.draft.audience, labels):
             raise unknown(draft_id)
-        everyone = key is None or authority_of(key).decides
-        self._asof.drafts().delete(draft_id, None if everyone else (key and key.person) or "")
+        self._asof.drafts().delete(draft_id, self._removes_as())
         return kept
+
+    def check_removable(self, kept: KeptDraft) -> None:
+        """A refusal where the draft that the caller sees is not theirs to remove, or nobody's any more."""
+        check_removable(kept, self._removes_as())
+
+    def _removes_as(self) -> str | None:
+        """The person as whom the caller removes drafts; None where they may remove everybody's."""
+        key = self._caller.key
+        return None if key is None or authority_of(key).decides else key.person or ""
 
     def submit(self, draft_id: str, given: str | None) -> KeptDraft:
         """The draft, handed in for another person to approve."""

@@ -37,6 +37,9 @@ from retriever.inspecting.standing.reading import states_now
 LISTED = 100
 """How many events of a commit a page says, and how many changes of an undo."""
 
+STAYING = ("settings", "sign_off")
+"""Events that no undo takes back, and that nothing is said about on its page."""
+
 
 def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     """The pages of one commit."""
@@ -68,7 +71,7 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 standing={str(version): state for version, state in standing.items()},
                 tx=events[0]["tx"],
                 writes=(caller.key is None or may(caller.key.role, Action.WRITE))
-                and all(it["policy_id"] for it in events),
+                and all(it["kind"] not in STAYING for it in events),
             )
 
         return await run_in_threadpool(page)

@@ -24,7 +24,7 @@ ROLES = {
     Role.READER: "asks and reads",
     Role.EVALUATOR: "asks and reads, and keeps traces",
     Role.AUTHOR: "asks and reads, writes drafts, plans, publishes and takes back",
-    Role.APPROVER: "does what an author does, and approves what others wrote; needs a person",
+    Role.APPROVER: "does that too, and approves; its keys need a person",
     Role.ADMIN: "does everything, and makes and revokes keys",
     Role.FEED: "gets the feed and the calendar alone; the key is a token in their addresses",
 }

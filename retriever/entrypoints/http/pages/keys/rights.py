@@ -16,14 +16,14 @@ def lacking(ring: KeyRing, caller: Caller) -> str | None:
     they could approve in anyone's name.
     """
     if caller.key is None and ring.keys():
-        return "This home has keys, so making and revoking them takes one of role admin. Sign in with it first"
+        return "This home has keys, so making and revoking them takes one of role admin"
     return None
 
 
 def check_changes(ring: KeyRing, caller: Caller) -> None:
     """Refused where the caller changes no keys."""
     if (why := lacking(ring, caller)) is not None:
-        raise Refused(403, "forbidden", why)
+        raise Refused(403, "forbidden", f"{why}. Sign in with one")
 
 
 def check_labels(caller: Caller, labels: list[str]) -> None:

@@ -48,6 +48,7 @@ def test_an_approver_finds_it_in_the_inbox_reads_what_changed_and_signs_it_off(
     recorded = ann.get(done).words("section", class_="banner")
     assert recorded.startswith("Sign-off Z-1@2.")
     assert "signed off by Ann Lee: “read, and right”" in recorded
+    assert "Undo" not in ann.get(done).words("nav", class_="ways")
     again = ann.get(there)
     assert "Signed off by Ann Lee at 2026-01-15 12:00 UTC" in again.words("section", class_="banner")
     assert "Sign off Z-1@2" not in [said(it) for it in again.all("button")]

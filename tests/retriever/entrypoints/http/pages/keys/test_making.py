@@ -33,7 +33,7 @@ def test_a_key_is_shown_once_and_lets_its_holder_in(ada: Browser, office: Office
     row = next(row for row in ada.get("/keys").rows() if row[0].startswith(key.id))
     assert row[1:5] == ["Active", "approver", "legal, public", "Ann Lee"]
     assert row[0] == f"{key.id} her laptop"
-    assert row[5:7] == ["2025-01-01 12:00 UTC", "2025-01-01 12:00 UTC, until 2027-01-01"]
+    assert row[5:7] == ["2025-01-01 12:00 UTC", "made 2025-01-01 12:00 UTC, until 2027-01-01"]
 
 
 def test_the_text_is_on_no_second_page_and_in_no_file_and_no_log(ada: Browser, office: Office) -> None:
@@ -123,7 +123,7 @@ def test_a_token_of_the_feed_is_shown_as_two_addresses_that_open_it_and_no_page(
     assert stranger.get(shown[0]).status_code == stranger.get(shown[1]).status_code == 200
     assert stranger.post("/sign-in", data={"key": text}, headers=SENT_FROM_HERE).status_code == 403
     row = next(row for row in ada.get("/keys").rows() if row[0] == text.split("_")[1])
-    assert row[2] == "feed (a token in the address of the feed and the calendar)"
+    assert row[2] == "feed (a token in addresses)"
     assert ada.get("/calendar").links()["Make one"] == "/keys/new?role=feed"
 
 

@@ -10,6 +10,7 @@ RetrieverError
 ├── BadSetting         a setting of the environment cannot be accepted
 ├── BadBoundary        a boundary around quoted evidence stands in the evidence itself
 ├── BadKey             a key cannot be made as asked for
+│   └── KeyExists      a key of this id was made before
 ├── MissingExtra       a command needs a package that only an extra installs
 ├── TraceExists        there is another trace of this id
 ├── UnknownTrace       no trace of this id is kept for this caller
@@ -61,6 +62,10 @@ class BadBoundary(RetrieverError):
 
 
 class BadKey(RetrieverError):
+    pass
+
+
+class KeyExists(BadKey):
     pass
 
 

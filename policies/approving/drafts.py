@@ -159,14 +159,7 @@ class Drafts:
         """
         with self._exclusive():
             kept = self.find(draft_id)
-            if person is not None and not kept.written_by(person):
-                raise ChangeRefused(f"{person} did not write {draft_id}; who wrote a draft may delete it")
-            if kept.state == "published":
-                raise ChangeRefused(
-                    f"{draft_id} is published: it is {kept.policy_id}@{kept.revision}, by transaction "
-                    f"{kept.published}, and no words are kept in it, so there is nothing to delete. "
-                    f"`asof undo {kept.published}` takes its revision back"
-                )
+            check_removable(kept, person)
             self._rows.delete(draft_id)
         return kept
 
@@ -206,6 +199,17 @@ class Drafts:
             found = "d-" + "".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH))
             if self._rows.find(found) is None:
                 return found
+
+
+def check_removable(kept: KeptDraft, person: str | None) -> None:
+    """ChangeRefused where a draft is not to be deleted, by whomever, or not by this person; None stands for anyone."""
+    if person is not None and not kept.written_by(person):
+        raise ChangeRefused(f"{person} did not write {kept.id}; who wrote a draft may delete it")
+    if kept.state == "published":
+        raise ChangeRefused(
+            f"{kept.id} is published: it is {kept.policy_id}@{kept.revision}, by transaction {kept.published}, and no "
+            f"words are kept in it, so there is nothing to delete. `asof undo {kept.published}` takes its revision back"
+        )
 
 
 def unknown(draft_id: str) -> UnknownDraft:

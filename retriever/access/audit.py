@@ -45,11 +45,13 @@ class AuditLog:
         status: int,
         request_id: str,
         count: int | None = None,
+        made_key: str | None = None,
     ) -> None:
         """Appends one line; OSError if it could not be written whole.
 
         `action` is what was attempted; `key` is the accepted key, or None. The part of `path` after a `?` is left
-        out, because it may hold a question. With `count`, the line stands for that many requests.
+        out, because it may hold a question. With `count`, the line stands for that many requests. `made_key` is the id
+        of a key that the request made.
         """
         entry = {
             "time": format_instant(self._clock()),
@@ -60,6 +62,7 @@ class AuditLog:
             "status": status,
             "request_id": _value(request_id, MAX_NAME),
             **({} if count is None else {"count": count}),
+            **({} if made_key is None else {"made_key": made_key}),
         }
         line = inert_json(json.dumps(entry)).encode("ascii") + b"\n"
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)

@@ -38,7 +38,7 @@ from policies.storage.writer_lock import writer_lock
 from retriever.access.key_uses import KeyUses
 from retriever.access.permissions import Role
 from retriever.access.secret_hash import DIGEST_BYTES, SALT_BYTES, Scheme, SecretHash
-from retriever.errors import BadKey, KeysUnreadable, UnknownKey
+from retriever.errors import BadKey, KeyExists, KeysUnreadable, UnknownKey
 from retriever.quoting.untrusted import CONTROL, HIDDEN
 
 FILE = "keys.json"
@@ -117,8 +117,17 @@ class KeyRing:
         expires: Instant | None = None,
         note: str | None = None,
         person: str | None = None,
+        *,
+        key_id: str | None = None,
+        first: bool = False,
     ) -> tuple[Key, str]:
-        """A new key and its text, after the file is safely on disk. The text is kept nowhere."""
+        """A new key and its text, after the file is safely on disk. The text is kept nowhere.
+
+        With `key_id` it has that id, and KeyExists where a key has it already: what is sent twice makes one key. As the
+        `first` one it is made where there is no key at all, and BadKey otherwise.
+        """
+        if key_id is not None and not _ID.fullmatch(key_id):
+            raise BadKey("key: the id is not eight digits or letters a to f")
         labels, note, person = _labels(audience), _note(note), _person(person, role)
         now = self._clock()
         if expires is not None and expires <= now:
@@ -127,8 +136,11 @@ class KeyRing:
         hashed = SecretHash.of(secret)
         with writer_lock(self._home):
             records = self._read().records
-            key_id = secrets.token_hex(4)
-            while key_id in records:
+            if key_id in records:
+                raise KeyExists(f"Key {key_id} is made already, and its text is not shown again")
+            if first and records:
+                raise BadKey("The first key is made already; an admin's key makes and revokes all others")
+            while key_id is None or key_id in records:
                 key_id = secrets.token_hex(4)
             key = Key(key_id, role, labels, now, expires, note=note, person=person)
             self._replace([*records.values(), _Record(key, hashed)])
@@ -165,6 +177,12 @@ class KeyRing:
     def last_used(self, key: Key) -> Instant | None:
         """When the key was last used, to the minute; None where no use is noted."""
         return self._uses.last(key.id)
+
+    def content(self, key: Key) -> dict[str, Any]:
+        """What a key shows of itself, what it is now, and when it was last used, as JSON values."""
+        used = self.last_used(key)
+        used_at = None if used is None else format_instant(used)
+        return {**key.content(), "state": self.state(key), "last_used": used_at}
 
     def check(self, text: str) -> Key | None:
         """The active key with this text; None for every other text. KeysUnreadable if the file is damaged."""

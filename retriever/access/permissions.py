@@ -1,6 +1,7 @@
 """Permissions: which role may do what, as a table.
 
-Erasing, restricting and making keys have no route. They are commands, for people who have the home folder.
+Erasing and restricting have no route. They are commands, for people who have the home folder. Keys are made and revoked
+by a command, or on a page, never under /v1.
 A role says what its holder may do. The audience labels say which policies the holder may see.
 """
 
@@ -28,7 +29,7 @@ class Action(StrEnum):
     `trace`   store and read traces: what a model made of its evidence
     `write`   plan, publish, withdraw, restore, correct, unschedule, undo, describe
     `approve` approve or reject what somebody else wrote, before it comes into force
-    `operate` look at the list of keys, and at the state of the home
+    `operate` look at the list of keys, make and revoke them, and look at the state of the home
     """
 
     FOLLOW = "follow"

@@ -1,17 +1,18 @@
 """What was done: every event with who, when, what and why, as the caller may know of it.
 
-A setting of the home names policies by patterns, so it shows to those alone from whom nothing is hidden. An event of
-one revision shows to those who may read that revision now. An event of a whole policy (a withdrawal, say)
-shows to those who may know of the policy. Who did it and why show only to those who may read all of the policy, since
-the reason may speak of the rest.
+A setting of the home names policies by patterns, so it shows to those alone who operate the service, and to whoever has
+the ledger's file. An event of one revision shows to those who may read that revision now. An event of a whole policy (a
+withdrawal, say) shows to those who may know of the policy. Who did it and why show only to those who may read all of
+the policy, since the reason may speak of the rest.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from policies.event import Event
+from policies.home_settings import HOME
 from policies.instant import Instant, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
@@ -37,10 +38,12 @@ def log_page(
     until: str | None = None,
     before: int | None = None,
     limit: int | None = None,
+    operates: bool = False,
 ) -> dict[str, Any]:
     """At most `limit` events, the newest first, of one policy or of all; `next` is the `before` of the next page.
 
-    With `since` and `until`, only events that were recorded in that period, closed-open.
+    With `since` and `until`, only events that were recorded in that period, closed-open. One who `operates` the service
+    is told of settings too.
     """
     timeline = ledger.timeline()
     if policy is not None:
@@ -50,10 +53,10 @@ def log_page(
     if first is not None and end is not None and end <= first:
         raise BadQuery("until", f"{format_instant(end)} is not after since, {format_instant(first)}; give a later one")
     start = timeline.tx + 1 if before is None else min(before, timeline.tx + 1)
-    found = shown_events(_newest_first(ledger, policy, start, first, end), timeline, audience)
+    found = shown_events(_newest_first(ledger, policy, start, first, end), timeline, audience, operates)
     shown = list(found if limit is None else islice(found, limit + 1))
     page = shown[:limit]
-    told = logged(ledger, timeline, page, audience)
+    told = logged(ledger, timeline, page, audience, operates)
     return {"events": told, "next": page[-1].tx if len(shown) > len(page) else None}
 
 
@@ -83,16 +86,17 @@ def history_with_events(ledger: Ledger, policy_id: str, audience: Labels = None)
     return {**history, "events": logged(ledger, timeline, shown, audience)}
 
 
-def commit_page(ledger: Ledger, tx: int, audience: Labels, limit: int) -> dict[str, Any]:
+def commit_page(ledger: Ledger, tx: int, audience: Labels, limit: int, operates: bool = False) -> dict[str, Any]:
     """The first `limit` events that were recorded together with a transaction, of which the caller may know; in order.
 
     `more` says how many follow. No events where the caller may not know of that transaction itself.
     """
     timeline = ledger.timeline()
-    shown = list(shown_events(ledger.commit(tx), timeline, audience))
+    shown = list(shown_events(ledger.commit(tx), timeline, audience, operates))
     if all(event.tx != tx for event in shown):
         return {"events": [], "more": 0}
-    return {"events": logged(ledger, timeline, shown[:limit], audience), "more": max(0, len(shown) - limit)}
+    told = logged(ledger, timeline, shown[:limit], audience, operates)
+    return {"events": told, "more": max(0, len(shown) - limit)}
 
 
 def is_commit_of(ledger: Ledger, tx: int, theirs: Callable[[str], bool]) -> bool:
@@ -116,14 +120,25 @@ def newest_commit_of(ledger: Ledger, theirs: Callable[[str], bool]) -> int | Non
     return None
 
 
-def shown_events(events: Iterable[Event], timeline: Timeline, audience: Labels) -> Iterator[Event]:
+def shown_events(
+    events: Iterable[Event], timeline: Timeline, audience: Labels, operates: bool = False
+) -> Iterator[Event]:
     """What the caller may know of these events."""
     for event in events:
-        if (shown := _shown(event, timeline, audience)) is not None:
+        if (shown := _shown(event, timeline, audience, operates)) is not None:
             yield shown
 
 
-def logged(ledger: Ledger, timeline: Timeline, events: list[Event], audience: Labels) -> list[dict[str, Any]]:
+def set_values(settings: Mapping[str, str]) -> str:
+    """What an event of the home set, in a line."""
+    if "approval" in settings:
+        return f"approval {settings['approval']} for {settings['policies']}"
+    return " ".join(f"{name} {value}" for name, value in settings.items())
+
+
+def logged(
+    ledger: Ledger, timeline: Timeline, events: list[Event], audience: Labels, operates: bool = False
+) -> list[dict[str, Any]]:
     """Events as JSON values; those of one `commit` were recorded together.
 
     The note of a publish lies beside its words: an erasure takes it too. The note of a correction says why it was made,
@@ -133,7 +148,7 @@ def logged(ledger: Ledger, timeline: Timeline, events: list[Event], audience: La
     titles = ledger.titles_of(set(versions.values()))
     notes = ledger.notes_of({versions[event.tx] for event in events if event.kind == "publish"})
     approvals = approvals_of(ledger, events)
-    commits = _commits(ledger, timeline, events, audience)
+    commits = _commits(ledger, timeline, events, audience, operates)
     return [
         _content(event, versions.get(event.tx), titles, notes if event.kind == "publish" else {}, timeline)
         | approvals[event.tx]
@@ -142,12 +157,14 @@ def logged(ledger: Ledger, timeline: Timeline, events: list[Event], audience: La
     ]
 
 
-def _commits(ledger: Ledger, timeline: Timeline, events: list[Event], audience: Labels) -> dict[Instant, int]:
+def _commits(
+    ledger: Ledger, timeline: Timeline, events: list[Event], audience: Labels, operates: bool
+) -> dict[Instant, int]:
     """The number of each commit: the transaction of the first of its events that the caller may know of."""
     found: dict[Instant, int] = {}
     for event in events:
         if event.recorded_at not in found:
-            together = shown_events(ledger.commit(event.tx), timeline, audience)
+            together = shown_events(ledger.commit(event.tx), timeline, audience, operates)
             found[event.recorded_at] = next((first.tx for first in together), event.tx)
     return found
 
@@ -181,9 +198,9 @@ def _content(
     }
 
 
-def _shown(event: Event, timeline: Timeline, audience: Labels) -> Event | None:
+def _shown(event: Event, timeline: Timeline, audience: Labels, operates: bool) -> Event | None:
     """The event as the caller may know of it; None where they may not."""
-    if audience is None:
+    if audience is None or (operates and event.policy_id == HOME):
         return event
     if event.policy_id not in timeline.policies or not is_visible(timeline, event.policy_id, audience):
         return None

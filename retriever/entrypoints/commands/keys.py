@@ -9,8 +9,6 @@ from retriever.access.permissions import Role
 from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, open_home
 
 if TYPE_CHECKING:
-    from retriever.access.keys import Key
-    from retriever.bootstrap import Asof
     from retriever.entrypoints.printing import Dates
 
 ExpiresOption = Annotated[
@@ -85,7 +83,7 @@ def create(
     until = query_instant(expires, "--expires", asof.calendar.zone)
     key, text = asof.key_ring.create(role, audience or (), until, note, person)
     if json:
-        print_json({**_content(key, asof), "text": text})
+        print_json({**asof.key_ring.content(key), "text": text})
     else:
         print(text)
     print(
@@ -118,7 +116,7 @@ def feed(
     key, text = asof.key_ring.create(Role.FEED, audience or (), until, note, person)
     addresses = [f"{service}/{name}?token={text}" for name in ("feed.atom", "calendar.ics")]
     if json:
-        print_json({**_content(key, asof), "text": text, "addresses": addresses})
+        print_json({**asof.key_ring.content(key), "text": text, "addresses": addresses})
     else:
         print(*addresses, sep="\n")
     print(
@@ -139,7 +137,7 @@ def list_(context: typer.Context, home: HomeOption = None, json: JsonOption = Fa
 
     asof = open_home(context, home)
     found = asof.key_ring.keys()
-    keys = [_content(key, asof) for key in found]
+    keys = [asof.key_ring.content(key) for key in found]
     if json:
         print_json({"keys": keys})
         return
@@ -175,23 +173,11 @@ def revoke(
     from retriever.entrypoints.printing import Dates, print_json
 
     asof = open_home(context, home)
-    content = _content(asof.key_ring.revoke(key), asof)
+    content = asof.key_ring.content(asof.key_ring.revoke(key))
     if json:
         print_json(content)
     else:
         print(f"Key {content['id']} is revoked since {Dates(asof.calendar).recorded(content['revoked'])}.")
-
-
-def _content(key: "Key", asof: "Asof") -> dict[str, Any]:
-    """What a key shows of itself, what it is now, and when it was last used."""
-    from policies.instant import format_instant
-
-    used = asof.key_ring.last_used(key)
-    return {
-        **key.content(),
-        "state": asof.key_ring.state(key),
-        "last_used": None if used is None else format_instant(used),
-    }
 
 
 def _state(key: dict[str, Any], dates: "Dates") -> str:

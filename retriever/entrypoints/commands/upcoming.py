@@ -187,7 +187,7 @@ def _numbers(txs: list[int]) -> str:
 
 def _done(event: dict[str, Any], dates: "Dates") -> str:
     """What an event did, in a line."""
-    from retriever.entrypoints.commands.telling.recorded import set_values
+    from retriever.inspecting.log import set_values
 
     parts = [f"{'nothing ' if it.get('nothing') else ''}{dates.brief_period(it)}" for it in event["periods"]]
     if event["kind"] == "restrict":
@@ -202,4 +202,5 @@ def _done(event: dict[str, Any], dates: "Dates") -> str:
         parts.append(f"corrects {event['corrects']}")
     if event["undoes"]:
         parts.append(f"takes back {_numbers(event['undoes'])}")
-    return f"{event['kind']} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"
+    kind = event["kind"].replace("_", " ")
+    return f"{kind} {event['version'] or event['policy_id']}{', ' if parts else ''}{', '.join(parts)}"

@@ -59,6 +59,11 @@ class Caller:
         return f"key {self.key.id}" if self.key.person is None else f"{self.key.person} (key {self.key.id})"
 
     @property
+    def operates(self) -> bool:
+        """Whether they operate the service: an admin, or someone on this machine of a service that needs no keys."""
+        return self.key is None or may(self.key.role, Action.OPERATE)
+
+    @property
     def writes_as(self) -> tuple[str, ...] | None:
         """The labels for a write; None for someone on this machine, who may read the ledger's file."""
         return None if self.key is None else self.labels([])

@@ -30,10 +30,14 @@ from retriever.entrypoints.http.pages.comparing import comparing
 from retriever.entrypoints.http.pages.drafting.approving import approving as approving_pages
 from retriever.entrypoints.http.pages.drafting.keeping import keeping
 from retriever.entrypoints.http.pages.drafting.questions import questions
+from retriever.entrypoints.http.pages.drafting.signing_off import signing_off
 from retriever.entrypoints.http.pages.drafting.taking_back import taking_back
 from retriever.entrypoints.http.pages.drafting.writing import writing as writing_pages
 from retriever.entrypoints.http.pages.dressing import Dressed, Errors
 from retriever.entrypoints.http.pages.files import files
+from retriever.entrypoints.http.pages.keys.holders import holders
+from retriever.entrypoints.http.pages.keys.making import making
+from retriever.entrypoints.http.pages.keys.revoking import revoking
 from retriever.entrypoints.http.pages.overseeing import overseeing
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.policies import policies
@@ -144,11 +148,15 @@ def create_service(
         coming(asof, access, pages),
         comparing(asof, access, pages),
         overseeing(asof, access, pages),
+        holders(asof, access, pages),
+        making(asof, access, pages),
+        revoking(asof, access, pages),
         writing_pages(asof, access, pages),
         keeping(asof, access, pages, golden),
         questions(asof, access, pages, golden),
         approving_pages(asof, access, pages, golden),
         taking_back(asof, access, pages),
+        signing_off(asof, access, pages),
         timelines(asof, access, pages),
         policies(asof, access, pages),  # after comparing and timelines: /p/P-7/… is a revision where it is neither
         searching(asof, access, pages, on_answer, receipts, limiter),

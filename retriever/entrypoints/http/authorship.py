@@ -4,17 +4,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from policies.approving.authority import NOBODY, Authority
-from policies.approving.drafts import unknown
+from policies.approving.drafts import check_removable, unknown
 from policies.approving.kept_draft import KeptDraft
-from policies.change import Approve, Release, Undo
+from policies.change import Approve, Release, SignOff, Undo
 from policies.errors import ChangeRefused
 from policies.named_write import NamedWrite
-from policies.revision import Draft
+from policies.revision import Draft, VersionId
 from retriever.access.authority import authority_of, writer
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
 from retriever.inspecting.approving.awaiting import Viewer, may_write_over, seen_draft, viewer_of, writer_of
-from retriever.inspecting.inspection import check_author
+from retriever.inspecting.inspection import check_author, known_version
 from retriever.inspecting.log import is_commit_of, newest_commit_of
 from retriever.inspecting.readable import is_visible, is_wholly_readable
 
@@ -65,9 +65,17 @@ class Author:
         timeline = self._asof.ledger.timeline()
         if key is not None and not may_write_over(timeline, kept.policy_id, kept.draft.audience, labels):
             raise unknown(draft_id)
-        everyone = key is None or authority_of(key).decides
-        self._asof.drafts().delete(draft_id, None if everyone else (key and key.person) or "")
+        self._asof.drafts().delete(draft_id, self._removes_as())
         return kept
+
+    def check_removable(self, kept: KeptDraft) -> None:
+        """A refusal where the draft that the caller sees is not theirs to remove, or nobody's any more."""
+        check_removable(kept, self._removes_as())
+
+    def _removes_as(self) -> str | None:
+        """The person as whom the caller removes drafts; None where they may remove everybody's."""
+        key = self._caller.key
+        return None if key is None or authority_of(key).decides else key.person or ""
 
     def submit(self, draft_id: str, given: str | None) -> KeptDraft:
         """The draft, handed in for another person to approve."""
@@ -99,6 +107,14 @@ class Author:
         Where one is needed, ApprovalRequired, as for every other publish.
         """
         return self._put_in_force(Release(draft_id, digest), named, authority_of(self._caller.key))
+
+    def sign_off(
+        self, version: VersionId, labels: tuple[str, ...], note: str | None, named: NamedWrite | None
+    ) -> "Written":
+        """What was recorded of a caller who has read what was published without its approval."""
+        authority = authority_of(self._caller.key)
+        known = known_version(self._asof.ledger.timeline(), version, labels)
+        return self._asof.write([SignOff(known, authority, note)], named=named, authority=authority)
 
     def undoable(self, change: Undo, labels: tuple[str, ...]) -> Undo:
         """The undo with its transaction, so that it stays that one.

@@ -12,7 +12,7 @@ from retriever.entrypoints.http.loopback import is_loopback
 _PAGES = frozenset(
     ("/", "/search", "/calendar", "/log", "/drafts", "/approvals", "/keys", "/health", "/sign-in", "/sign-out", "/docs")
 )
-_BELOW = ("/p/", "/receipts/", "/drafts/", "/changes/", "/static/")
+_BELOW = ("/p/", "/receipts/", "/drafts/", "/changes/", "/keys/", "/static/")
 _FOR_ALL = frozenset(("/sign-in", "/sign-out", "/docs"))
 _FILES = "/static/"
 

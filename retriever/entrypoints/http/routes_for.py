@@ -22,7 +22,7 @@ _COMMANDS: tuple[tuple[str, str, str | None], ...] = (
     (r"asof submit", "POST /v1/drafts/{{draft_id}}/submit", None),
     (rf"asof submit {_ID}", "POST /v1/drafts/{id}/submit", "/drafts/{id}"),
     (rf"asof approve {_ID}", "POST /v1/drafts/{id}/approve", "/drafts/{id}"),
-    (r"asof sign-off", "POST /v1/policies/{{policy_id}}/sign-off", None),
+    (r"asof sign-off", "POST /v1/policies/{{policy_id}}/sign-off", "/approvals"),
     (rf"asof describe {_ID}(?P<options> .*)", "POST /v1/policies/{id}/describe {fields}", None),
 )
 """The commands that messages name, the routes that do the same, and how messages name the page where there is one."""

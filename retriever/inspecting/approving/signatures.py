@@ -10,17 +10,23 @@ from policies.event import Base, Event, Signature
 from policies.instant import format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
-from retriever.inspecting.readable import Labels, is_readable
+from retriever.inspecting.readable import Labels, is_readable, is_wholly_readable
 
 
 def unreviewed(ledger: Ledger, labels: Labels = None) -> list[Event]:
-    """The publishes that were forced and that nobody else signed off yet, in order, of what the caller may read."""
+    """The publishes that were forced and that nobody else signed off yet, in order, of what the caller may read.
+
+    The reason is not told to those who may read a part of the policy alone: it may speak of the rest.
+    """
     timeline = ledger.timeline()
     forced = [event for event in timeline.publishes.values() if event.forced is not None]
     signed = {version for version, _ in signed_off(ledger, {event.policy_id for event in forced})}
     found = ((VersionId(event.policy_id, event.revision or 0), event) for event in forced)
     open_ones = [event for version, event in found if version not in signed and is_readable(timeline, version, labels)]
-    return sorted(open_ones, key=lambda event: event.tx)
+    told = [
+        event if is_wholly_readable(timeline, event.policy_id, labels) else unexplained(event) for event in open_ones
+    ]
+    return sorted(told, key=lambda event: event.tx)
 
 
 def signed_off(ledger: Ledger, policy_ids: set[str]) -> Iterator[tuple[VersionId, Event]]:
@@ -43,7 +49,7 @@ def unreviewed_content(ledger: Ledger, labels: Labels = None) -> dict[str, Any]:
                 "tx": event.tx,
                 "recorded_at": format_instant(event.recorded_at),
                 "person": event.forced.person,
-                "reason": said[event.tx].reason if event.tx in said else None,
+                "reason": said[event.tx].reason if event.tx in said and event.forced.reason is not None else None,
             }
             for event in events
             if event.forced is not None

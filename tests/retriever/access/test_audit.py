@@ -55,6 +55,12 @@ def test_line_says_when_what_by_which_key_where_and_with_what_outcome(log: Audit
     )
 
 
+def test_line_of_a_request_that_made_a_key_names_that_key(log: AuditLog, tmp_path: Path) -> None:
+    log.record(Action.OPERATE, KEY, "POST", "/keys/new", 201, "r-1", made_key="2b3c4d5e")
+    log.record(Action.OPERATE, KEY, "POST", "/keys/2b3c4d5e/revoke", 303, "r-2")
+    assert [line.get("made_key") for line in lines(tmp_path)] == ["2b3c4d5e", None]
+
+
 def test_file_is_its_owners_alone(log: AuditLog, tmp_path: Path) -> None:
     before = os.umask(0)
     try:

@@ -24,7 +24,7 @@ from policies.instant import parse_instant
 from policies.storage.writer_lock import writer_lock
 from retriever.access.keys import Key, KeyRing
 from retriever.access.permissions import Role
-from retriever.errors import BadKey, KeysUnreadable, RetrieverError, UnknownKey
+from retriever.errors import BadKey, KeyExists, KeysUnreadable, RetrieverError, UnknownKey
 from tests.retriever.homes import Clock
 from tests.root import ROOT
 
@@ -584,3 +584,31 @@ class TestOldKeys:
             found = other.keys()
             assert [key.id for key in found] == [key.id for key, _ in made]
             assert [other.check(text) for _, text in made[1:]] == [key for key, _ in made[1:]]
+
+
+def test_what_is_sent_twice_makes_one_key(ring: KeyRing) -> None:
+    key, text = ring.create(Role.READER, key_id="1a2b3c4d")
+    assert (key.id, text.split("_")[1]) == ("1a2b3c4d", "1a2b3c4d")
+    with pytest.raises(KeyExists, match="Key 1a2b3c4d is made already, and its text is not shown again"):
+        ring.create(Role.ADMIN, key_id="1a2b3c4d")
+    for wrong in ("", "1A2B3C4D", "1a2b3c4d\n", "../../x"):
+        with pytest.raises(BadKey, match="eight digits or letters a to f"):
+            ring.create(Role.READER, key_id=wrong)
+    assert [(it.id, it.role) for it in ring.keys()] == [("1a2b3c4d", Role.READER)]  # noqa: SIM118 (no mapping)
+
+
+def test_a_first_key_is_made_where_there_is_none_and_of_several_at_once_one_is(folder: Path, clock: Clock) -> None:
+    def make(_: int) -> bool:
+        try:
+            KeyRing(folder, clock).create(Role.ADMIN, first=True)
+        except BadKey:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(make, range(4))) == 1
+    ring = KeyRing(folder, clock)
+    [key] = ring.keys()
+    ring.revoke(key.id)
+    with pytest.raises(BadKey, match="The first key is made already"):
+        ring.create(Role.ADMIN, first=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from policies.change import Correct, Erase, Publish, Restore, Restrict, Unschedule, Withdraw
+from policies.change import Configure, Correct, Erase, Publish, Restore, Restrict, Unschedule, Withdraw
 from policies.errors import UnknownPolicy
 from policies.event import Event
 from policies.instant import parse_instant
@@ -17,6 +17,7 @@ from retriever.inspecting.log import (
     is_commit_of,
     log_page,
     newest_commit_of,
+    set_values,
     shown_events,
 )
 from tests.retriever.homes import Home, draft
@@ -185,6 +186,29 @@ def test_the_newest_commit_that_is_wholly_a_callers_is_found_behind_others(home:
     assert newest_commit_of(ledger, lambda policy_id: False) is None
     assert is_commit_of(ledger, 3, lambda policy_id: policy_id == "P-1") is False
     assert is_commit_of(ledger, 9, lambda policy_id: True) is False
+
+
+def test_settings_are_told_to_those_who_operate_and_leave_no_trace_for_others(home: Home) -> None:
+    home.write(Publish(draft("S-1", "Secret.", "2024-01-01", audience="[legal]")), recorded="2025-01-01")
+    home.write(Configure(timezone="Europe/Berlin", note="moved", author="ada"), recorded="2025-01-02")
+    home.publish("P-1", "One.", "2024-01-01", recorded="2025-01-03")
+    ledger, public = home.asof.ledger, ("public",)
+    assert told(home, *public) == [(3, "publish", None)]
+    assert told(home, *public, operates=True) == [(3, "publish", None), (2, "settings", "ada")]
+    page = log_page(ledger, None, public, limit=1, operates=True)
+    assert (len(page["events"]), page["next"]) == (1, 3)
+    assert log_page(ledger, None, public, limit=1)["next"] is None
+    [event] = log_page(ledger, None, public, before=3, operates=True)["events"]
+    assert (event["settings"], event["note"], event["commit"]) == ({"timezone": "Europe/Berlin"}, "moved", 2)
+    assert told(home, *public, operates=True, policy="P-1") == [(3, "publish", None)]
+    assert [it["tx"] for it in commit_page(ledger, 2, public, 9, operates=True)["events"]] == [2]
+    assert commit_page(ledger, 2, public, 9) == {"events": [], "more": 0}
+    assert commit_page(ledger, 1, public, 9, operates=True)["events"] == []
+
+
+def test_what_a_setting_sets_is_told_in_a_line() -> None:
+    assert set_values({"approval": "required", "policies": "HR-*"}) == "approval required for HR-*"
+    assert set_values({"timezone": "Europe/Berlin"}) == "timezone Europe/Berlin"
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(shop: Home) -> None:

@@ -132,21 +132,17 @@ def transactions(txs: Sequence[int]) -> str:
     return f"Recorded as transactions {txs[0]} to {txs[-1]}."
 
 
-def set_values(settings: dict[str, str]) -> str:
-    """What an event of the home set, in a line."""
-    if "approval" in settings:
-        return f"approval {settings['approval']} for {settings['policies']}"
-    return " ".join(f"{name} {value}" for name, value in settings.items())
-
-
 def print_events(content: dict[str, Any], calendars: Calendars) -> None:
     """Prints the events of a write, a line each, and what was recorded already."""
+    from retriever.inspecting.log import set_values
+
     events, unchanged = content["events"], content["unchanged"]
     for event in events:
         periods = ", ".join(map(calendars.dates(event["policy_id"]).valid, event["periods"]))
         corrected = f"  corrects {event['corrects']}" if "corrects" in event else ""
         set_to = set_values(event.get("settings", {}))
-        print(f"{event['kind']:<9} {event['version'] or event['policy_id'] or set_to}  {periods}{corrected}".rstrip())
+        kind = event["kind"].replace("_", " ")
+        print(f"{kind:<9} {event['version'] or event['policy_id'] or set_to}  {periods}{corrected}".rstrip())
     for version in unchanged:
         print(f"unchanged {version}  is already recorded")
     if not events and not unchanged:

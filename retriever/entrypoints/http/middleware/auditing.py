@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.access.audit import AuditLog
 from retriever.access.permissions import Action
+from retriever.entrypoints.http.browsing import SAFE
 from retriever.entrypoints.http.middleware.measuring import REFUSED
 from retriever.entrypoints.http.middleware.observing import UNANSWERED
 
@@ -60,7 +61,8 @@ class Audited:
     async def _note(self, scope: Scope, status: int) -> None:
         state = scope["state"]
         action = state.get("action")
-        written = action in (Action.WRITE, Action.APPROVE) and (status not in REFUSED or status == 504)
+        changes = action in (Action.WRITE, Action.APPROVE) or (action is Action.OPERATE and scope["method"] not in SAFE)
+        written = changes and (status not in REFUSED or status == 504)
         if not written and (status not in REFUSED or not self._room(status)):
             return
         await run_in_threadpool(
@@ -71,6 +73,8 @@ class Audited:
             scope["path"],
             status,
             state["request_id"],
+            None,
+            state.get("made_key"),
         )
 
     def _room(self, status: int) -> bool:

@@ -16,6 +16,7 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
+from retriever.entrypoints.http.routes_for import on_pages
 from retriever.errors import BadQuery
 from retriever.inspecting.due import due_items
 from retriever.inspecting.scheduled import scheduled_changes
@@ -58,6 +59,7 @@ def coming(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             view = View.of(request, asof.calendar)
             now, labels = asof.clock(), caller.labels(view.audience)
             given = query_instant(view.as_of, "as_of", view.calendar.zone)
+            due = due_items(asof.ledger, now, labels, as_of=view.as_of, within=WITHIN, limit=LISTED)["due"]
             first = _month(asked.get("month"), view.calendar.day(now if given is None else given))
             return pages.page(
                 request,
@@ -65,7 +67,7 @@ def coming(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 "calendar.html",
                 view=view,
                 scheduled=scheduled_changes(asof.ledger, now, labels, as_of=view.as_of, limit=LISTED),
-                due=due_items(asof.ledger, now, labels, as_of=view.as_of, within=WITHIN, limit=LISTED),
+                due=[it | {"detail": on_pages(it["detail"])} for it in due],
                 changes=CHANGES,
                 kinds=KINDS,
                 within=WITHIN,

@@ -78,16 +78,7 @@ def comparing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             a, b = _defaults(numbers[0], numbers[1], here)
             content: dict[str, Any] = {"sections": None}
             if a is not None and b is not None:
-                found = asof.diff(f"{policy_id}@{a}", f"{policy_id}@{b}", labels)
-                sides = [
-                    policy_read(asof.ledger, policy_id, now, labels, number=it, known_at=view.known_at) for it in (a, b)
-                ]
-                content = {
-                    "sections": sections(found["passages"], sides[0], sides[1]),
-                    "counts": [(KINDS[kind], count) for kind, count in found["counts"].items() if count],
-                    "governing": [governing(change) for change in found["governing"]],
-                    "sides": sides,
-                }
+                content = revisions_compared(asof, policy_id, (a, b), labels, view.known_at)
             return pages.page(
                 request,
                 caller,
@@ -104,6 +95,21 @@ def comparing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         return await run_in_threadpool(page)
 
     return routes
+
+
+def revisions_compared(
+    asof: Asof, policy_id: str, numbers: tuple[int, int], labels: tuple[str, ...], known_at: str | None = None
+) -> dict[str, Any]:
+    """What pages show of two revisions of a policy: both sides, and what changed by sections."""
+    now = asof.clock()
+    before, after = (policy_read(asof.ledger, policy_id, now, labels, number=it, known_at=known_at) for it in numbers)
+    found = asof.diff(f"{policy_id}@{numbers[0]}", f"{policy_id}@{numbers[1]}", labels)
+    return {
+        "sections": sections(found["passages"], before, after),
+        "counts": [(KINDS[kind], count) for kind, count in found["counts"].items() if count],
+        "governing": [governing(change) for change in found["governing"]],
+        "sides": [before, after],
+    }
 
 
 def sections(passages: list[dict[str, Any]], before: dict[str, Any], after: dict[str, Any]) -> list[Section]:

@@ -1,4 +1,4 @@
-"""What was done, who may call, and how the service is."""
+"""What was done, and how the service is."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ LISTED = 100
 
 
 def overseeing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
-    """The log for those who may read, keys and health for those who operate the service."""
+    """The log for those who may read, health for those who operate the service."""
     routes = APIRouter(include_in_schema=False)
     reader = Annotated[Caller, Depends(access.to(Action.READ))]
     operator = Annotated[Caller, Depends(access.to(Action.OPERATE))]
@@ -42,6 +42,7 @@ def overseeing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 until=asked.get("until") or None,
                 before=_tx(before) if before else None,
                 limit=LISTED,
+                operates=caller.operates,
             )
             return pages.page(
                 request,
@@ -51,17 +52,6 @@ def overseeing(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 found=found,
                 asked={"policy": policy, "since": asked.get("since"), "until": asked.get("until")},
             )
-
-        return await run_in_threadpool(page)
-
-    @routes.get("/keys")
-    async def show_keys(request: Request, caller: operator) -> Response:
-        """Who may call, in which role and with which labels."""
-
-        def page() -> Response:
-            now = asof.clock()
-            keys = [{**key.content(), "state": key.state(now)} for key in reversed(asof.key_ring.keys())]
-            return pages.page(request, caller, "keys.html", keys=keys)
 
         return await run_in_threadpool(page)
 

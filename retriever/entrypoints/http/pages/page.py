@@ -11,10 +11,11 @@ from starlette.requests import Request
 
 from policies.calendar import UTC_CALENDAR, Calendar
 from policies.instant import format_instant, parse_instant
-from retriever.access.permissions import Action, Role, may
+from retriever.access.permissions import Action, may
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.pages.view import CARRIED, View
+from retriever.inspecting.log import set_values
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -62,7 +63,7 @@ class Pages:
             "today": view.calendar.day(now).isoformat(),
             "zone": view.calendar.name,
             "key": None if caller is None else caller.key,
-            "is_admin": caller is not None and (caller.key is None or caller.key.role is Role.ADMIN),
+            "is_admin": caller is not None and caller.operates,
             "may_write": caller is not None and (caller.key is None or may(caller.key.role, Action.WRITE)),
             "may_approve": caller is not None and caller.key is not None and may(caller.key.role, Action.APPROVE),
             "signed_in": caller is not None,
@@ -89,7 +90,7 @@ class Pages:
             auto_reload=False,
         )
         made.filters.update(_told_by_its_view())
-        made.globals.update(states=STATES, file=_files())
+        made.globals.update(states=STATES, file=_files(), set_values=set_values)
         return made
 
 

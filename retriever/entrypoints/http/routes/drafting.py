@@ -7,10 +7,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from policies.approving.kept_draft import KeptDraft
-from policies.change import Publish, SignOff
+from policies.change import Publish
 from policies.revision import VersionId
 from policies.sources.draft import one_line, parse_draft
-from retriever.access.authority import authority_of
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
@@ -28,7 +27,7 @@ from retriever.entrypoints.http.requests import (
 from retriever.entrypoints.http.routes.writing import IdempotencyKey, named_write
 from retriever.entrypoints.http.turns import Turns
 from retriever.inspecting.approving.awaiting import draft_content, drafts_page, seen_draft, shown_draft
-from retriever.inspecting.inspection import known_version, written_content
+from retriever.inspecting.inspection import written_content
 from retriever.inspecting.linting import lint_content
 
 if TYPE_CHECKING:
@@ -141,12 +140,11 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
     ) -> dict[str, Any]:
         """Says that another person has read what was published without its approval."""
         named = named_write(caller, key, policy_id, request)
-        note, authority = _line(request.note, "note"), authority_of(caller.key)
+        note = _line(request.note, "note")
 
         def sign_off() -> dict[str, Any]:
-            labels = caller.labels(request.audience)
-            version = known_version(asof.ledger.timeline(), VersionId(policy_id, request.revision), labels)
-            written = asof.write([SignOff(version, authority, note)], named=named, authority=authority)
+            version, labels = VersionId(policy_id, request.revision), caller.labels(request.audience)
+            written = Author(asof, caller).sign_off(version, labels, note, named)
             return written_content(written, caller.writes_as)
 
         return await turns(sign_off)

@@ -80,11 +80,20 @@ def upcoming(asof: Asof, access: Access) -> APIRouter:
         audience: Audience = None,
         limit: Limit = 100,
     ) -> JSONResponse:
-        """Every event with who, when, what and why, the newest first, a page at a time."""
+        """Every event with who, when, what and why, the newest first, a page at a time; settings for admins."""
         labels = caller.labels(audience or [])
         return await run_in_threadpool(
             lambda: JSONResponse(
-                log_page(asof.ledger, policy, labels, since=since, until=until, before=before, limit=limit)
+                log_page(
+                    asof.ledger,
+                    policy,
+                    labels,
+                    since=since,
+                    until=until,
+                    before=before,
+                    limit=limit,
+                    operates=caller.operates,
+                )
             )
         )
 

@@ -46,7 +46,9 @@ def test_only_signing_in_files_and_documentation_are_for_all() -> None:
     assert [is_for_all(path) for path in ("/", "/p/P-7", "/keys", "/search")] == [False] * 4
 
 
-@pytest.mark.parametrize("text", ["/p/P-7?as_of=2025-01-01", "/", "/search?q=a+b", "/calendar", "/drafts/d-7k2mq9xa"])
+@pytest.mark.parametrize(
+    "text", ["/p/P-7?as_of=2025-01-01", "/", "/search?q=a+b", "/calendar", "/drafts/d-7k2mq9xa", "/keys/new"]
+)
 def test_a_page_of_this_service_is_gone_back_to(text: str) -> None:
     assert local_address(text) == text
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from policies.approving.authority import same_person
 from policies.errors import UnknownDraft
 from policies.sources.draft import one_line
 from retriever.access.permissions import Action
@@ -28,6 +29,7 @@ from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
 from retriever.entrypoints.http.turns import Turns
 from retriever.inspecting.approving.awaiting import listed_drafts
+from retriever.inspecting.approving.signatures import unreviewed_content
 from retriever.inspecting.golden_questions import GoldenFile
 
 
@@ -40,7 +42,7 @@ def approving(asof: Asof, access: Access, pages: Pages, golden: GoldenFile | Non
 
     @routes.get("/approvals")
     async def list_approvals(request: Request, caller: looking) -> Response:
-        """What was handed in by others, oldest first, what is approved and not published, and what became void."""
+        """What others handed in, oldest first, or published without approval, and what is approved or became void."""
         return await run_in_threadpool(inbox, request, caller)
 
     @routes.post("/drafts/{draft_id}/approve")
@@ -90,7 +92,9 @@ def approving(asof: Asof, access: Access, pages: Pages, golden: GoldenFile | Non
     def inbox(request: Request, caller: Caller, status: int = 200, said: str | None = None) -> Response:
         view, person = View.of(request, asof.calendar), person_of(caller)
         found: list[dict[str, Any]] = []
+        forced: list[dict[str, Any]] = []
         if person is not None:
+            forced = unreviewed_content(asof.ledger, caller.labels(view.audience))["unreviewed"]
             found = listed_drafts(asof.ledger, Author(asof, caller).viewer(list(view.audience)))["drafts"]
         others = sorted((it for it in found if not is_own(it, person)), key=lambda it: str(it["writers"][-1]["at"]))
         return pages.page(
@@ -103,6 +107,7 @@ def approving(asof: Asof, access: Access, pages: Pages, golden: GoldenFile | Non
             bar_hidden=[],
             waiting=[it for it in others if it["state"] == "submitted"],
             approved=[it for it in others if it["state"] == "approved"],
+            forced=[it | {"own": same_person(person or "", it["person"])} for it in forced],
             void=[it for it in others if it["void"] is not None],
             draft_states=STATES,
             person=person,

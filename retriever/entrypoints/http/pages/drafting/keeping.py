@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from policies.approving.kept_draft import KeptDraft
+from policies.errors import UnknownDraft
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
@@ -48,22 +49,8 @@ def keeping(asof: Asof, access: Access, pages: Pages, golden: GoldenFile | None)
         """The caller's own drafts, and for an approver those that were handed in."""
         asked = request.query_params
 
-        def page() -> Response:
-            view = View.of(request, asof.calendar)
-            viewer = Author(asof, caller).viewer(list(view.audience))
-            return pages.page(
-                request,
-                caller,
-                "drafts.html",
-                view=view,
-                bar_hidden=[],
-                found=drafts_page(asof.ledger, viewer, asked.get("after"), LISTED),
-                did=DONE.get(asked.get("did", "")),
-                draft_states=STATES,
-                person=person_of(caller),
-            )
-
-        return await run_in_threadpool(page)
+        did = DONE.get(asked.get("did", ""))
+        return await run_in_threadpool(listed, request, caller, asked.get("after"), did)
 
     @routes.get("/drafts/{draft_id}")
     async def show_draft(draft_id: str, request: Request, caller: looking) -> Response:
@@ -95,14 +82,25 @@ def keeping(asof: Asof, access: Access, pages: Pages, golden: GoldenFile | None)
             put = (writes.publish if approved else writes.publish_unapproved)(draft_id, digest, named)
             return recorded(request, put.events[0].tx if put.events else None)
 
-        return await answered(turns, request, published, lambda error: again(request, caller, draft_id, error))
+        def refused(error: Exception) -> Response:
+            # Of two presses at once, one finds the draft gone that the other has just published.
+            if isinstance(error, UnknownDraft):
+                return recorded_before(asof, request, named) or listed(request, caller, None, None, gone=True)
+            return again(request, caller, draft_id, error)
+
+        return await answered(turns, request, published, refused)
 
     @routes.get("/drafts/{draft_id}/delete")
     async def ask_delete(draft_id: str, request: Request, caller: looking) -> Response:
-        """Says what a removal takes, before anything is removed."""
-        read = Author(asof, caller).read
-        kept = await run_in_threadpool(read, draft_id, list(View.of(request).audience))
-        return await run_in_threadpool(removal, request, caller, kept, False)
+        """Says what a removal takes, before anything is removed; or why it would be refused."""
+
+        def asked() -> Response:
+            writes = Author(asof, caller)
+            kept = writes.read(draft_id, list(View.of(request).audience))
+            writes.check_removable(kept)
+            return removal(request, caller, kept, False)
+
+        return await answered(plans, request, asked, lambda error: again(request, caller, draft_id, error))
 
     @routes.post("/drafts/{draft_id}/delete")
     async def delete(draft_id: str, request: Request, caller: author) -> Response:
@@ -112,6 +110,23 @@ def keeping(asof: Asof, access: Access, pages: Pages, golden: GoldenFile | None)
             return removal(request, caller, Author(asof, caller).delete(draft_id, None), True)
 
         return await answered(turns, request, deleted, lambda error: again(request, caller, draft_id, error))
+
+    def listed(request: Request, caller: Caller, after: str | None, did: str | None, *, gone: bool = False) -> Response:
+        view = View.of(request, asof.calendar)
+        return pages.page(
+            request,
+            caller,
+            "drafts.html",
+            status=404 if gone else 200,
+            view=view,
+            bar_action="/drafts",
+            bar_hidden=[],
+            found=drafts_page(asof.ledger, Author(asof, caller).viewer(list(view.audience)), after, LISTED),
+            did=did,
+            gone=gone,
+            draft_states=STATES,
+            person=person_of(caller),
+        )
 
     def removal(request: Request, caller: Caller, kept: KeptDraft, gone: bool) -> Response:
         view = undated(request, asof.calendar)

@@ -29,12 +29,16 @@ from retriever.entrypoints.http.pages.drafting.telling import REFUSED, status_of
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
 from retriever.entrypoints.http.turns import Turns
+from retriever.errors import BadQuery
 from retriever.inspecting.both_clocks import proposed_and_told
 from retriever.inspecting.log import commit_page
 from retriever.inspecting.standing.reading import states_now
 
 LISTED = 100
-"""How many events of a commit a page says."""
+"""How many events of a commit a page says, and how many changes of an undo."""
+
+STAYING = ("settings", "sign_off")
+"""Events that no undo takes back, and that nothing is said about on its page."""
 
 
 def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
@@ -52,7 +56,7 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         def page() -> Response:
             view = View.of(request, asof.calendar)
             theirs = labels(request, caller)
-            found = _found(asof, _transaction(tx), theirs)
+            found = _found(asof, _transaction(tx), theirs, caller.operates)
             events = found["events"]
             versions = [VersionId.parse(it["version"]) for it in events if it["version"]]
             standing = states_now(asof.ledger, versions, asof.clock(), theirs)
@@ -66,7 +70,8 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 more=found["more"],
                 standing={str(version): state for version, state in standing.items()},
                 tx=events[0]["tx"],
-                writes=caller.key is None or may(caller.key.role, Action.WRITE),
+                writes=(caller.key is None or may(caller.key.role, Action.WRITE))
+                and all(it["kind"] not in STAYING for it in events),
             )
 
         return await run_in_threadpool(page)
@@ -74,7 +79,8 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.get("/changes/{tx}/undo")
     async def ask_undo(tx: str, request: Request, caller: looking) -> Response:
         """What would be answered otherwise without this commit; nothing is recorded."""
-        return await run_in_threadpool(rehearsed, request, caller, _transaction(tx))
+        after = _after(request.query_params.get("after"))
+        return await run_in_threadpool(rehearsed, request, caller, _transaction(tx), after=after)
 
     @routes.post("/changes/{tx}/undo")
     async def undo(tx: str, request: Request, caller: author) -> Response:
@@ -100,7 +106,7 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         return caller.labels(View.of(request).audience)
 
     def rehearsed(
-        request: Request, caller: Caller, tx: int, error: Exception | None = None, said: str = ""
+        request: Request, caller: Caller, tx: int, error: Exception | None = None, said: str = "", *, after: int = 0
     ) -> Response:
         found: dict[str, Any] = {"events": [], "changes": [], "generation": 0}
         try:
@@ -119,6 +125,9 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             with_bar=False,
             tx=tx,
             found=found,
+            shown=found["changes"][after : after + LISTED],
+            after=after,
+            most=LISTED,
             seen=mark(),
             refused=None if error is None else told(error),
             said=said,
@@ -127,8 +136,8 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     return routes
 
 
-def _found(asof: Asof, tx: int, labels: tuple[str, ...]) -> dict[str, Any]:
-    found = commit_page(asof.ledger, tx, labels, LISTED)
+def _found(asof: Asof, tx: int, labels: tuple[str, ...], operates: bool) -> dict[str, Any]:
+    found = commit_page(asof.ledger, tx, labels, LISTED, operates)
     if not found["events"]:
         raise _unknown(str(tx))
     return found
@@ -138,6 +147,15 @@ def _transaction(text: str) -> int:
     if (tx := number_in(text)) is None:
         raise _unknown(text)
     return tx
+
+
+def _after(text: str | None) -> int:
+    """After how many changes the page goes on."""
+    if text is None:
+        return 0
+    if (after := number_in(text)) is None:
+        raise BadQuery("after", f"is {text[:40]!r}; take the address that the page of the undo gives")
+    return after
 
 
 def _unknown(tx: str) -> HTTPException:

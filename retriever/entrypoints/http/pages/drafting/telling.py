@@ -7,7 +7,7 @@ from policies.errors import PolicyError
 from retriever.entrypoints.http.access import Refused
 from retriever.entrypoints.http.problems import KINDS
 from retriever.entrypoints.http.routes_for import on_pages
-from retriever.errors import BadQuery
+from retriever.errors import BadKey, BadQuery
 
 STATES: Mapping[str, tuple[str, str]] = {
     "draft": ("none", "Not handed in"),
@@ -29,7 +29,7 @@ DONE: Mapping[str, str] = {
 }
 """What was done, said on the page that follows."""
 
-REFUSED = (PolicyError, BadQuery, Refused)
+REFUSED = (PolicyError, BadQuery, BadKey, Refused)
 """What a form is answered with again, so that its words are not lost."""
 
 _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -43,6 +43,8 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"--author NAME, or (a key of `[^`]*`) in ASOF_KEY", r"\1, and sign in with it"),
         (r"(a key of `[^`]*`) in ASOF_KEY", r"\1, and sign in with it"),
         (r" in ASOF_KEY", ""),
+        (r'; give --person "Ann Lee"', "; write their name, such as Ann Lee"),
+        (r'such as --person "Ann Lee"', "such as Ann Lee"),
     )
 )
 """What a page says otherwise than a command does, besides the commands themselves."""

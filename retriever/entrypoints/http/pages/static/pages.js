@@ -111,3 +111,35 @@
     if (!sent && (words.value !== before || form.dataset.unkept)) { event.preventDefault(); }
   });
 })();
+
+// What is shown once is copied by a button. It is words of the page, so without JavaScript it is marked and copied by hand.
+(function () {
+  if (!navigator.clipboard) return;
+  document.querySelectorAll("[data-copy]").forEach(function (place) {
+    const words = place.querySelector("code").textContent;
+    const made = document.createElement("button");
+    const said = document.createElement("span");
+    made.type = "button";
+    made.textContent = place.dataset.copy;
+    said.setAttribute("role", "status");
+    made.addEventListener("click", function () {
+      navigator.clipboard.writeText(words).then(
+        function () { said.textContent = "Copied"; },
+        function () { said.textContent = "The browser does not allow it"; }
+      );
+    });
+    place.append(made, said);
+  });
+})();
+
+// A form whose answer is shown once is sent once: the answer to a second press would take the place of the first.
+(function () {
+  document.querySelectorAll("form[data-once]").forEach(function (form) {
+    let sent = false;
+    form.addEventListener("submit", function (event) {
+      if (sent) { event.preventDefault(); }
+      sent = true;
+    });
+    window.addEventListener("pageshow", function () { sent = false; });
+  });
+})();

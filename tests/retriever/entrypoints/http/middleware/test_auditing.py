@@ -23,7 +23,7 @@ def answering(status: int, action: Action | None) -> Any:
     return app
 
 
-def audited(folder: Path, status: int, action: Action | None, times: int) -> list[dict[str, Any]]:
+def audited(folder: Path, status: int, action: Action | None, times: int, method: str = "POST") -> list[dict[str, Any]]:
     """The lines written for requests that are answered so."""
     sent: list[int] = []
 
@@ -34,7 +34,7 @@ def audited(folder: Path, status: int, action: Action | None, times: int) -> lis
         app = Audited(answering(status, action), AuditLog(folder, Clock("2025-01-01")))
         for number in range(times):
             state = {"request_id": f"r-{number}"}
-            await app({"type": "http", "method": "POST", "path": "/v1/retrieve", "state": state}, None, send)  # type: ignore[arg-type]
+            await app({"type": "http", "method": method, "path": "/v1/retrieve", "state": state}, None, send)  # type: ignore[arg-type]
         await app({"type": "lifespan"}, None, send)  # type: ignore[arg-type]
 
     asyncio.run(ask())
@@ -64,6 +64,11 @@ def test_every_write_has_a_line_whatever_came_of_it(tmp_path: Path, status: int,
 @pytest.mark.parametrize(("status", "action"), [(200, Action.ASK), (404, None), (422, Action.READ), (503, Action.ASK)])
 def test_what_is_no_write_and_no_refusal_has_none(tmp_path: Path, status: int, action: Action | None) -> None:
     assert audited(tmp_path, status, action, 3) == []
+
+
+def test_an_operator_who_changes_something_has_a_line_and_one_who_looks_has_none(tmp_path: Path) -> None:
+    assert audited(tmp_path, 200, Action.OPERATE, 3, "GET") == []
+    assert len(audited(tmp_path, 303, Action.OPERATE, 3)) == 3
 
 
 def test_answer_goes_out_where_its_line_cannot_be_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,10 @@
 import pytest
 from starlette.testclient import TestClient
 
+from policies.approving.authority import Authority
+from policies.change import Configure
+from retriever.access.permissions import Role
+from retriever.entrypoints.http.app import create_service
 from tests.retriever.entrypoints.http.pages.reading import Reader, parsed
 from tests.retriever.entrypoints.http.pages.test_signing_in import sign_in
 from tests.retriever.homes import Home
@@ -27,6 +31,35 @@ def test_the_log_is_narrowed_by_policy_and_time(local: Reader) -> None:
     assert "No event is recorded there" in local("/log?until=2000-01-01").words()
     for before in ("x", "0", "9" * 20, "0" + "1" * 30, "0" + "1" * 5_000):
         assert "take the address that a page of the log gives" in local(f"/log?before={before}", status=422).words()
+
+
+def test_settings_are_in_the_log_of_admins_and_of_those_who_need_no_key_and_in_no_other(home: Home) -> None:
+    """On the page, on that of the transaction, and in the answer of the route."""
+    home.publish("P-1", "Words.", "2024-01-01")
+    ada = Authority("Ada Min", approves=True, decides=True)
+    hr = Configure(approval="required", policies="HR-*", note="so the board decided", author="Ada Min")
+    home.asof.write([hr], authority=ada)
+    with TestClient(create_service(home.asof), "http://localhost") as client:
+        rows = Reader(client)("/log").rows()
+        assert [row[0] for row in rows] == ["settings approval required for HR-*", "publish P-1@1 Title of P-1"]
+        assert rows[0][3:] == ["Ada Min", "so the board decided"]
+        assert client.get("/v1/log").json()["events"][0]["settings"] == {"approval": "required", "policies": "HR-*"}
+        page = Reader(client)("/changes/2")
+        assert page.words("section", class_="banner").startswith("Settings: approval required for HR-*.")
+        assert "Undo" not in page.words("nav", class_="ways")
+        assert len(Reader(client)("/log?policy=P-1").rows()) == 1
+    texts = {role: home.asof.key_ring.create(role, person="Bo Chen")[1] for role in Role if role is not Role.FEED}
+    with TestClient(create_service(home.asof, keys_required=True), "http://localhost") as client:
+        for role, text in texts.items():
+            bearer = {"authorization": f"Bearer {text}"}
+            told = role is Role.ADMIN
+            for address in ("/log", "/v1/log"):
+                answer = client.get(address, headers=bearer)
+                assert answer.status_code == 200
+                assert [words in answer.text for words in ("HR-*", "board", "/changes/2", '"tx":2')].count(True) == (
+                    3 if told else 0
+                ), (role, address)
+            assert client.get("/changes/2", headers=bearer).status_code == (200 if told else 404)
 
 
 @pytest.mark.parametrize(("role", "status"), [("reader", 403), ("author", 403), ("admin", 200)])

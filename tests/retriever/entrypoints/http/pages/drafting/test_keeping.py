@@ -1,9 +1,16 @@
 """What becomes of a draft by its writer's hand: handed in, published where no approval is needed, removed."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
 from policies.approving.authority import Authority
 from policies.change import Configure, Correct, Undo
+from policies.named_write import NamedWrite
 from policies.revision import VersionId
 from policies.sources.draft import parse_draft
+from policies.storage.writer_lock import writer_lock
 from tests.retriever.entrypoints.http.pages.drafting.conftest import Browser, file
 from tests.retriever.entrypoints.http.pages.reading import said
 from tests.retriever.homes import Home
@@ -67,3 +74,67 @@ def test_a_draft_is_compared_with_what_holds_where_it_begins_not_with_a_newer_co
     page = bo.get(f"/drafts/{bo.keep(file('C-2', 'Within 45 days.', effective='2030-01-01'))}")
     assert "It was written on C-2@3. C-2@2 is what it takes the place of." in page.words()
     assert [said(it) for it in page.all("del")] == ["removed words", "30"]
+
+
+def test_a_removal_that_would_be_refused_is_refused_when_it_is_asked_for(
+    bo: Browser, ann: Browser, people: dict[str, Browser]
+) -> None:
+    draft_id = bo.keep(file("A-21", "Words."), submit=True)
+    asked, sent = (
+        said(page.one("div", class_="refused"))
+        for page in (ann.get(f"/drafts/{draft_id}/delete", 409), ann.send(f"/drafts/{draft_id}/delete", 409))
+    )
+    assert asked == sent
+    assert "Ann Lee did not write" in asked
+    tx = ann.send(f"/drafts/{draft_id}/approve", digest=ann.digest(draft_id)).removeprefix("/changes/")
+    asked, sent = (
+        said(page.one("div", class_="refused"))
+        for page in (bo.get(f"/drafts/{draft_id}/delete", 409), bo.send(f"/drafts/{draft_id}/delete", 409))
+    )
+    assert asked == sent
+    assert f"{draft_id} is published: it is A-21@1, by transaction {tx}" in asked
+    people["ada"].get(f"/drafts/{draft_id}/delete", 404)
+    people["ada"].send(f"/drafts/{draft_id}/delete", 404)
+
+
+def test_two_presses_at_once_publish_once_and_lead_to_the_same_page(bo: Browser, desk: Home) -> None:
+    """Both wait for the writer, so neither finds the draft published when it begins."""
+    draft_id = bo.keep(file("A-22", "Words."))
+    digest = bo.digest(draft_id)
+    before = desk.asof.ledger.newest_tx()
+    with ThreadPoolExecutor(4) as pool, writer_lock(desk.path):
+        presses = [pool.submit(bo.send, f"/drafts/{draft_id}/publish", digest=digest) for _ in range(4)]
+        time.sleep(0.5)
+    assert {press.result() for press in presses} == {f"/changes/{before + 1}"}
+    assert desk.asof.ledger.newest_tx() == before + 1
+
+
+def test_a_press_that_is_overtaken_by_the_same_press_leads_to_what_that_one_published(
+    bo: Browser, desk: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other press publishes just after this one has looked for what was recorded, and found nothing."""
+    draft_id = bo.keep(file("A-24", "Words."))
+    digest = bo.digest(draft_id)
+    ledger, overtaking = desk.asof.ledger, []
+
+    def looked(named: NamedWrite) -> object:
+        monkeypatch.undo()
+        found = ledger.recorded_write(named)
+        overtaking.append(bo.send(f"/drafts/{draft_id}/publish", digest=digest))
+        return found
+
+    monkeypatch.setattr(ledger, "recorded_write", looked)
+    assert [bo.send(f"/drafts/{draft_id}/publish", digest=digest)] == overtaking
+
+
+def test_a_press_on_a_draft_that_somebody_else_published_says_that_it_is_gone(
+    bo: Browser, people: dict[str, Browser]
+) -> None:
+    draft_id = bo.keep(file("A-23", "Words."), submit=True)
+    digest = bo.digest(draft_id)
+    people["ada"].send(f"/drafts/{draft_id}/publish", digest=digest)
+    page = bo.send(f"/drafts/{draft_id}/publish", 404, digest=digest)
+    assert "it was published or deleted meanwhile, or it never was" in page.words("p", role="alert")
+    assert page.links()["the log"] == "/log"
+    unknown = bo.send("/drafts/d-aaaaaaaa/publish", 404, digest=digest)
+    assert unknown.response.text == page.response.text

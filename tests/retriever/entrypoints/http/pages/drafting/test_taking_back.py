@@ -81,3 +81,23 @@ def test_a_revision_whose_words_were_erased_says_so_where_it_was_recorded(bo: Br
     tx = desk.asof.ledger.newest_tx()
     desk.write(Erase(VersionId("E-1", 1), "an order"))
     assert bo.get(f"/changes/{tx}").words("section", class_="banner").startswith("E-1@1 is erased")
+
+
+def test_an_undo_of_many_changes_says_how_many_and_a_hundred_on_a_page(bo: Browser, desk: Home) -> None:
+    desk.write(*(Publish(draft(f"Q-{number:03}", f"Rule {number}.", "2024-01-01")) for number in range(203)))
+    there = f"/changes/{desk.asof.ledger.newest_tx()}/undo"
+    page = bo.get(there)
+    assert "203 periods are answered otherwise. Here are 1 to 100." in page.words()
+    assert [row[1] for row in page.rows()] == [f"Q-{number:03}@1" for number in range(100)]
+    assert page.links()["The next ones →"] == f"{there}?after=100"
+    last = bo.get(f"{there}?after=200")
+    assert "Here are 201 to 203." in last.words()
+    assert [row[1] for row in last.rows()] == ["Q-200@1", "Q-201@1", "Q-202@1"]
+    assert last.links()["← The ones before"] == f"{there}?after=100"
+    assert "The next ones →" not in last.links()
+    assert bo.get(f"{there}?after=100").links()["← The ones before"] == there
+    assert "203 periods are answered otherwise." in bo.get(f"{there}?after=999").words()
+    for after in ("x", "-1", "0", "9" * 20, "1" * 5_000):
+        assert "take the address that the page of the undo gives" in bo.get(f"{there}?after={after}", 422).words()
+    refused = bo.send(there, 422, seen="x", note="a\x00b")
+    assert len(refused.rows()) == 100

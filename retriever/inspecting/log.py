@@ -120,6 +120,13 @@ def newest_commit_of(ledger: Ledger, theirs: Callable[[str], bool]) -> int | Non
     return None
 
 
+def publish_logged(ledger: Ledger, version: VersionId, audience: Labels) -> dict[str, Any]:
+    """How a revision that the caller may read was published: `tx`, `approval`, `forced`, and `why` it was corrected."""
+    timeline = ledger.timeline()
+    event = next(shown_events([timeline.publishes[version]], timeline, audience))
+    return {"tx": event.tx, "why": event.note, **approvals_of(ledger, [event])[event.tx]}
+
+
 def shown_events(
     events: Iterable[Event], timeline: Timeline, audience: Labels, operates: bool = False
 ) -> Iterator[Event]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from policies.errors import UnknownRevision
+from policies.revision import VersionId
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Caller
@@ -13,6 +14,7 @@ from retriever.entrypoints.http.number import number_in
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.policy_words import PolicyWords, forget_policy_words, policy_words
 from retriever.entrypoints.http.pages.view import View
+from retriever.inspecting.log import publish_logged
 from retriever.inspecting.standing.listing import points_of_all, standing_policies
 from retriever.inspecting.standing.reading import erasures, policy_read
 
@@ -91,6 +93,7 @@ def policies(asof: Asof, access: Access, pages: Pages) -> APIRouter:
             status=status,
             found=found,
             words=_words(found),
+            published=_published(asof, found, caller.labels(view.audience)),
             numbered=number is not None,
             bar_action=f"/p/{policy_id}",
             bar_points=found["points"],
@@ -99,6 +102,12 @@ def policies(asof: Asof, access: Access, pages: Pages) -> APIRouter:
         )
 
     return routes
+
+
+def _published(asof: Asof, found: dict[str, Any], labels: tuple[str, ...]) -> dict[str, Any] | None:
+    """How the words that are shown were published."""
+    shown = found["shown"]
+    return None if shown is None else publish_logged(asof.ledger, VersionId.parse(shown["version"]), labels)
 
 
 def _words(found: dict[str, Any]) -> PolicyWords | None:

@@ -81,6 +81,7 @@ def test_a_policy_shows_its_state_its_whole_period_and_both_clocks(local: Reader
     facts = page.words("dl", class_="facts")
     assert "Ownerreturns-team" in facts
     assert "NoteShorter since too many came back" in facts
+    assert page.links()["Transaction 4"] == "/changes/4"
     assert page.one("body").attrib["class"] == "now"
 
 

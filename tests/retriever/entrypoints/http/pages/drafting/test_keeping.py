@@ -69,8 +69,13 @@ def test_a_draft_is_compared_with_what_holds_where_it_begins_not_with_a_newer_co
     desk.publish("C-2", "Within 3 days.", "2024-01-01")
     desk.publish("C-2", "Within 30 days.", "2025-01-01")
     desk.write(
-        Correct(VersionId("C-2", 1), parse_draft(file("C-2", "Within 10 days.", effective="2024-01-01"), "file"))
+        Correct(
+            VersionId("C-2", 1),
+            parse_draft(file("C-2", "Within 10 days.", effective="2024-01-01"), "file"),
+            "ten stood in the shops",
+        )
     )
+    assert "Why it was correctedten stood in the shops" in bo.get("/p/C-2/3").words("dl", class_="facts")
     page = bo.get(f"/drafts/{bo.keep(file('C-2', 'Within 45 days.', effective='2030-01-01'))}")
     assert "It was written on C-2@3. C-2@2 is what it takes the place of." in page.words()
     assert [said(it) for it in page.all("del")] == ["removed words", "30"]

@@ -55,6 +55,8 @@ def test_an_approver_finds_it_in_the_inbox_reads_what_changed_and_signs_it_off(
     assert ann.send(there, note="once more") == done
     assert desk.asof.ledger.newest_tx() == before + 1
     assert there not in ann.get("/approvals").response.text
+    facts = bo.get("/p/Z-1").words("dl", class_="facts")
+    assert "Approvalforced by Ada Min: “a recall” (signed off by Ann Lee)" in facts
     rows = bo.get("/log?policy=Z-1").rows()
     assert rows[0][0] == "sign off Z-1@2 Title of Z-1"
     assert "sign_off" not in bo.get("/log").response.text

@@ -23,6 +23,9 @@ FIRST = (
 
 WORKERS = 2
 
+READY = b'"event": "ready"'
+"""What each worker says in the log when it takes requests."""
+
 VIEW_MB = 64
 """The room for views: so little that it is full within minutes, and what grows afterwards is no cache that fills."""
 
@@ -56,7 +59,10 @@ class Service:
         self.errors: Counter[str] = Counter()
 
     def start(self) -> float:
-        """Starts it and returns the seconds until it was ready."""
+        """Starts it and returns the seconds until each of its workers was ready.
+
+        The first to be ready answers alone while the others start, and all of the load would wait for it.
+        """
         command = [*ASOF, "serve", "--port", str(self.port), "--home", str(self.home), "--workers", str(WORKERS)]
         # Whatever can answer must: every question has evidence or a reason that the model of this campaign knows.
         environment = {**os.environ, "ASOF_MIN_DENSE": "0", "ASOF_MIN_COVERAGE": "0", "ASOF_RECEIPT_MB": "16"}
@@ -66,11 +72,13 @@ class Service:
             resource.setrlimit(resource.RLIMIT_NOFILE, (self._descriptors, self._descriptors))
 
         with self._log.open("ab") as log:
+            said = log.tell()
             self._process = subprocess.Popen(command, stderr=log, env=environment, preexec_fn=limited)
         began = time.monotonic()
         while (took := time.monotonic() - began) < STARTS_WITHIN:
             try:
-                if httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False).status_code == 200:
+                answer = httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False)
+                if answer.status_code == 200 and self._log.read_bytes()[said:].count(READY) >= WORKERS:
                     return took
             except httpx.HTTPError:
                 pass

@@ -27,16 +27,41 @@ def main() -> None:
     arguments.add_argument("--family", nargs="+", choices=FAMILIES, default=list(FAMILIES), help="default all")
     arguments.add_argument("--above", type=float, default=1.2, help="print exponents above this (default 1.2)")
     arguments.add_argument("--most", type=float, default=5.0, help="go on to longer texts up to these seconds")
+    arguments.add_argument(
+        "--worst", type=int, help="only so many families of a reader reach the last size: the steepest, the slowest"
+    )
     given = arguments.parse_args()
     print(f"{'reader':<34} {'family':<20} characters   seconds  exponent")
     for name in given.reader:
-        found = [(growth(READERS[name], FAMILIES[family], given.sizes, given.most), family) for family in given.family]
-        worst = max(found, key=lambda each: each[0].exponent)
-        slowest = max(found, key=lambda each: each[0].seconds / each[0].size)
+        found = grown(READERS[name], given.family, given.sizes, given.most, given.worst)
+        worst = max(found, key=steepness)
+        slowest = max(found, key=slowness)
         for measured, family in dict.fromkeys(
             [*(each for each in found if each[0].exponent > given.above), worst, slowest]
         ):
             print(f"{name:<34} {family:<20} {measured.size:>10,} {measured.seconds:>9.3f} {measured.exponent:>9.2f}")
+
+
+def grown(
+    reader: Reader, families: Sequence[str], sizes: Sequence[int], most: float, worst: int | None
+) -> list[tuple[Growth, str]]:
+    """The growth on each family. With `worst`, only so many of the steepest and of the slowest reach the last size."""
+    if worst is None:
+        return [(growth(reader, FAMILIES[family], sizes, most), family) for family in families]
+    found = [(growth(reader, FAMILIES[family], sizes[:-1], most), family) for family in families]
+    chosen = {family for key in (steepness, slowness) for _, family in sorted(found, key=key)[-worst:]}
+    longer = [(growth(reader, FAMILIES[family], sizes, most), family) for family in sorted(chosen)]
+    return [each for each in found if each[1] not in chosen] + longer
+
+
+def steepness(each: tuple[Growth, str]) -> float:
+    """The exponent."""
+    return each[0].exponent
+
+
+def slowness(each: tuple[Growth, str]) -> float:
+    """Seconds a character."""
+    return each[0].seconds / each[0].size
 
 
 def growth(reader: Reader, family: Family, sizes: Sequence[int], most: float = math.inf, times: int = 3) -> Growth:

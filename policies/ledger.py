@@ -235,7 +235,11 @@ class Ledger:
 
     def commit(self, tx: int | None = None) -> list[Event]:
         """The events of the commit that a transaction belongs to, or of the newest; none where there is no such."""
-        return self._store.commit_events(self.newest_tx() if tx is None else tx)
+        return list(self.each_of_commit(self.newest_tx() if tx is None else tx))
+
+    def each_of_commit(self, tx: int) -> Iterator[Event]:
+        """The same, one after the other, for who may not need all."""
+        return self._store.commit_events(tx)
 
     def _with_former_dates(self, changes: Sequence[Change]) -> Sequence[Change]:
         """The changes, where each draft also has what its file said by the time zones that were the home's before."""

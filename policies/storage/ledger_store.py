@@ -207,13 +207,16 @@ class LedgerStore:
         """The events of one policy, in order."""
         return list(map(_event, self._query("select content from events where policy_id = ? order by tx", policy_id)))
 
-    def commit_events(self, tx: int) -> list[Event]:
-        """The events that were recorded together with that of a transaction, in order; none where there is no such."""
+    def commit_events(self, tx: int) -> Iterator[Event]:
+        """The events that were recorded together with that of a transaction, in order; none where there is no such.
+
+        Each is read when it is asked for: a commit may have thousands.
+        """
         rows = self._query(
             "select content from events where recorded_at = (select recorded_at from events where tx = ?) order by tx",
             tx,
         )
-        return list(map(_event, rows))
+        return map(_event, rows)
 
     def event_rows(self) -> list[Row]:
         """The events as they are stored, in order, for who checks them."""

@@ -171,7 +171,7 @@ def _commits(
     found: dict[Instant, int] = {}
     for event in events:
         if event.recorded_at not in found:
-            together = shown_events(ledger.commit(event.tx), timeline, audience, operates)
+            together = shown_events(ledger.each_of_commit(event.tx), timeline, audience, operates)
             found[event.recorded_at] = next((first.tx for first in together), event.tx)
     return found
 

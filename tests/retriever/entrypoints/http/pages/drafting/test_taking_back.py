@@ -87,6 +87,8 @@ def test_an_undo_of_many_changes_says_how_many_and_a_hundred_on_a_page(bo: Brows
     desk.write(*(Publish(draft(f"Q-{number:03}", f"Rule {number}.", "2024-01-01")) for number in range(203)))
     there = f"/changes/{desk.asof.ledger.newest_tx()}/undo"
     page = bo.get(there)
+    tx = desk.asof.ledger.newest_tx()
+    assert page.words("h1") == f"Undo transaction {tx} and 202 that were recorded with it?"
     assert "203 periods are answered otherwise. Here are 1 to 100." in page.words()
     assert [row[1] for row in page.rows()] == [f"Q-{number:03}@1" for number in range(100)]
     assert page.links()["The next ones →"] == f"{there}?after=100"

@@ -6,7 +6,7 @@ withdrawal, say) shows to those who may know of the policy. Who did it and why s
 the policy, since the reason may speak of the rest.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -16,12 +16,12 @@ from policies.home_settings import HOME
 from policies.instant import Instant, format_instant
 from policies.ledger import Ledger
 from policies.revision import VersionId
-from policies.timeline import Timeline
+from policies.timeline import PolicyTimeline, Timeline
 from retriever.asking.query import query_instant
 from retriever.errors import BadQuery, Behind
 from retriever.inspecting.approving.signatures import approvals_of, unexplained
 from retriever.inspecting.inspection import painted_periods, policy_history
-from retriever.inspecting.readable import Labels, is_visible, known_policy, readable_numbers
+from retriever.inspecting.readable import Labels, known_policy, readable_numbers
 
 PAGE = 500
 """How many events are read from the ledger at once."""
@@ -131,9 +131,16 @@ def shown_events(
     events: Iterable[Event], timeline: Timeline, audience: Labels, operates: bool = False
 ) -> Iterator[Event]:
     """What the caller may know of these events."""
+    readable: dict[str, frozenset[int]] = {}  # of each policy once: it may have thousands of revisions, and of events
     for event in events:
-        if (shown := _shown(event, timeline, audience, operates)) is not None:
-            yield shown
+        if audience is None or (operates and event.policy_id == HOME):
+            yield event
+        elif event.policy_id in timeline.policies:
+            policy = timeline.policies[event.policy_id]
+            if event.policy_id not in readable:
+                readable[event.policy_id] = frozenset(readable_numbers(policy, audience))
+            if (shown := _shown(event, policy, readable[event.policy_id])) is not None:
+                yield shown
 
 
 def set_values(settings: Mapping[str, str]) -> str:
@@ -205,14 +212,10 @@ def _content(
     }
 
 
-def _shown(event: Event, timeline: Timeline, audience: Labels, operates: bool) -> Event | None:
-    """The event as the caller may know of it; None where they may not."""
-    if audience is None or (operates and event.policy_id == HOME):
-        return event
-    if event.policy_id not in timeline.policies or not is_visible(timeline, event.policy_id, audience):
+def _shown(event: Event, policy: PolicyTimeline, numbers: Collection[int]) -> Event | None:
+    """The event as someone may know of it who may read these revisions of its policy; None where they may not."""
+    if not numbers:
         return None
-    policy = timeline.policies[event.policy_id]
-    numbers = readable_numbers(policy, audience)
     if event.revision is not None:
         if event.revision not in numbers:
             return None

@@ -21,7 +21,7 @@ def writer(key: Key | None, author: str | None = None) -> str:
     check_role(key, Action.WRITE)
     person = author if key is None else key.person
     if person is None:
-        what = "without a key" if key is None else f"with key {key.id}, which names no person"
+        what = "without a key" if key is None else f"with key {key.id}, which names no person,"
         option = "--author NAME, or " if key is None else ""
         raise ApprovalRequired(
             f"Nobody approves a draft of their own, so a draft says who wrote it, and {what} nobody can tell. Give "

@@ -121,10 +121,10 @@ def newest_commit_of(ledger: Ledger, theirs: Callable[[str], bool]) -> int | Non
 
 
 def publish_logged(ledger: Ledger, version: VersionId, audience: Labels) -> dict[str, Any]:
-    """How a revision that the caller may read was published: `tx`, `approval`, `forced`, and `why` it was corrected."""
+    """How a revision that the caller may read was published; `why` is what a correction says of itself."""
     timeline = ledger.timeline()
     event = next(shown_events([timeline.publishes[version]], timeline, audience))
-    return {"tx": event.tx, "why": event.note, **approvals_of(ledger, [event])[event.tx]}
+    return {"tx": event.tx, "kind": event.kind, "why": event.note, **approvals_of(ledger, [event])[event.tx]}
 
 
 def shown_events(

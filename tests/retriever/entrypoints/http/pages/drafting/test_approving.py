@@ -23,6 +23,8 @@ def test_an_approval_puts_the_words_in_force_and_says_so_with_the_way_back(
     assert f"Published as A-1@1, by transaction {tx}." in done.words("section", class_="banner")
     assert not done.all("textarea")
     assert desk.asof.ledger.timeline().policies["A-1"].top[0].revision == 1
+    facts = bo.get("/p/A-1").words("dl", class_="facts")
+    assert "Approvalapproved by Ann Lee: “as agreed”" in facts
 
 
 def test_a_second_press_is_the_same_approval(bo: Browser, ann: Browser) -> None:

@@ -124,12 +124,10 @@ def print_findings(findings: "Sequence[Finding]") -> None:
         print(f"LINT: {inert(str(finding))}", file=sys.stderr)
 
 
-def print_warnings(warnings: "Sequence[str]", way_back: str) -> None:
-    """Prints what a write would hide, cut short or leave open, and the way back, on standard error."""
+def print_warnings(warnings: "Sequence[str]") -> None:
+    """Prints what a write would hide, cut short or leave open, on standard error."""
     for warning in warnings:
         print(f"WARNING: {inert(warning)}", file=sys.stderr)
-    if warnings:
-        print(f"If that is not meant, {way_back}.", file=sys.stderr)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Commands for policy authors: publish, withdraw, restore, erase and restrict."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -84,7 +85,7 @@ def publish(
     findings = told_findings(asof, changes, strict, json)
     warnings = asof.warnings(changes)
     if not json:
-        print_warnings(warnings, "`asof undo` takes it back")
+        print_warnings(warnings)
     written = asof.write(changes, progress, authority=authority(asof, reason if force else None))
     outcomes = file_outcomes(authored, written.sources, written.unchanged)
     if json or not authored.folders:
@@ -94,6 +95,8 @@ def publish(
         print_outcomes(outcomes)
         print_transactions(written_content(written))
     if not json:
+        if warnings:
+            print("If that is not meant, `asof undo` takes it back.", file=sys.stderr)
         print_other_dates(asof, authored.drafts, written.unchanged)
 
 

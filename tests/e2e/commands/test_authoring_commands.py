@@ -474,6 +474,11 @@ def test_publish_warns_of_what_it_hides_and_names_the_way_back(run: Run, tmp_pat
     run("undo", "--home", home)
     again = run("publish", over, "--json", "--home", home)
     assert (parsed(again)["warnings"], again.stderr) == ([warned], "")
+    run("undo", "--home", home)
+    run("settings", "approval", "required", "--home", home)
+    refused = run("publish", over, "--home", home, exits=1)
+    assert f"WARNING: {warned}" in refused.stderr
+    assert "takes it back" not in refused.stderr  # nothing was recorded
 
 
 def test_import_git_takes_in_commits_and_a_second_time_only_the_new_ones(run: Run, tmp_path: Path) -> None:

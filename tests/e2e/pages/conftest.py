@@ -112,3 +112,45 @@ def opened(chromium: Any, service: httpx.Client) -> Opened:
         assert [line for line in said if "Failed to load resource" not in line] == []
 
     return tab
+
+
+@pytest.fixture(scope="module")
+def office(home: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same policies, where those of P need an approval."""
+    folder = tmp_path_factory.mktemp("office") / "home"
+    shutil.copytree(home, folder)
+    run("settings", "approval", "required", "--policies", "P-*", "--home", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def keys(request: pytest.FixtureRequest, office: Path, run: Run) -> dict[str, str]:
+    """A key of each of the module's `PEOPLE`: a role and a name, by what the tests call them."""
+    people: dict[str, tuple[str, str]] = request.module.PEOPLE
+    made = {
+        name: run("key", "create", "--role", role, "--person", person, "--home", office)
+        for name, (role, person) in people.items()
+    }
+    return {name: it.stdout.split()[0] for name, it in made.items()}
+
+
+@pytest.fixture(scope="module")
+def desk(office: Path, keys: dict[str, str]) -> Iterator[httpx.Client]:
+    with serving_here(office) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(opened: Opened, desk: httpx.Client, keys: dict[str, str]) -> Any:
+    """Opens a tab in which the holder of a key is signed in."""
+
+    @contextmanager
+    def tab(name: str, width: int = 1200, **options: Any) -> Iterator[Any]:
+        with opened(width, client=desk, **options) as page:
+            page.goto("/sign-in")
+            page.fill("[name=key]", keys[name])
+            page.press("[name=key]", "Enter")
+            page.wait_for_url("**/")
+            yield page
+
+    return tab

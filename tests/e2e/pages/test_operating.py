@@ -2,12 +2,9 @@
 
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.e2e.command import Run
@@ -17,49 +14,9 @@ from tests.e2e.serving import serving_here
 
 pytestmark = pytest.mark.browser
 
+PEOPLE = {"ada": ("admin", "Ada Min"), "ann": ("approver", "Ann Lee")}
 TEXT = re.compile(r"asof_[0-9a-f]{8}_[A-Za-z0-9_-]{43}")
 FORCED = 'within 21 days are eligible.\n\n- A photo <img src="https://evil.example/x.png">\n'
-
-
-@pytest.fixture(scope="module")
-def office(home: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same policies, where those of P need an approval."""
-    folder = tmp_path_factory.mktemp("office") / "home"
-    shutil.copytree(home, folder)
-    run("settings", "approval", "required", "--policies", "P-*", "--home", folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def keys(office: Path, run: Run) -> dict[str, str]:
-    people = {"ada": ("admin", "Ada Min"), "ann": ("approver", "Ann Lee")}
-    made = {
-        name: run("key", "create", "--role", role, "--person", person, "--home", office)
-        for name, (role, person) in people.items()
-    }
-    return {name: it.stdout.split()[0] for name, it in made.items()}
-
-
-@pytest.fixture(scope="module")
-def desk(office: Path, keys: dict[str, str]) -> Iterator[httpx.Client]:
-    with serving_here(office) as client:
-        yield client
-
-
-@pytest.fixture
-def signed_in(opened: Opened, desk: httpx.Client, keys: dict[str, str]) -> Any:
-    """Opens a tab in which the holder of a key is signed in."""
-
-    @contextmanager
-    def tab(name: str, width: int = 1200, **options: Any) -> Iterator[Any]:
-        with opened(width, client=desk, **options) as page:
-            page.goto("/sign-in")
-            page.fill("[name=key]", keys[name])
-            page.press("[name=key]", "Enter")
-            page.wait_for_url("**/")
-            yield page
-
-    return tab
 
 
 @pytest.fixture

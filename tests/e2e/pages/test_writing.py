@@ -2,41 +2,19 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.command import Run
-from tests.e2e.pages.conftest import Opened
 from tests.e2e.pages.test_reading import focused, press, tab_to
 from tests.e2e.serving import serving_here
 
 pytestmark = pytest.mark.browser
 
 PEOPLE = {"bo": ("author", "Bo Chen"), "ann": ("approver", "Ann Lee")}
-
-
-@pytest.fixture(scope="module")
-def office(home: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same policies, where those of P need an approval."""
-    folder = tmp_path_factory.mktemp("office") / "home"
-    shutil.copytree(home, folder)
-    run("settings", "approval", "required", "--policies", "P-*", "--home", folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def keys(office: Path, run: Run) -> dict[str, str]:
-    found = {}
-    for name, (role, person) in PEOPLE.items():
-        made = run("key", "create", "--role", role, "--person", person, "--home", office)
-        found[name] = made.stdout.split()[0]
-    return found
 
 
 GOLDEN = (
@@ -56,22 +34,6 @@ def desk(office: Path, keys: dict[str, str]) -> Iterator[httpx.Client]:
     golden.write_text("".join(f"{json.dumps({'policy_id': 'P-7', 'revision': 1, **it})}\n" for it in GOLDEN))
     with serving_here(office, golden) as client:
         yield client
-
-
-@pytest.fixture
-def signed_in(opened: Opened, desk: httpx.Client, keys: dict[str, str]) -> Any:
-    """Opens a tab in which a person is signed in."""
-
-    @contextmanager
-    def tab(name: str, width: int = 1200, **options: Any) -> Iterator[Any]:
-        with opened(width, client=desk, **options) as page:
-            page.goto("/sign-in")
-            page.fill("[name=key]", keys[name])
-            page.press("[name=key]", "Enter")
-            page.wait_for_url("**/")
-            yield page
-
-    return tab
 
 
 def test_an_authors_whole_day_by_keyboard_alone(signed_in: Any) -> None:

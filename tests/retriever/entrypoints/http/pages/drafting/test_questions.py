@@ -199,6 +199,10 @@ def test_a_file_that_is_changed_is_read_again_and_one_that_is_wrong_is_told_of(
     assert "cannot be read" in staff["bo"].get(f"/drafts/{draft}/questions").words()
     golden.write_text(lines(*QUESTIONS[:2]))
     assert "1 of 2 questions finds the same words" in staff["bo"].get(f"/drafts/{draft}/questions").words()
+    golden.write_text(lines(QUESTIONS[1]))
+    assert "The one question does not find the same words" in staff["bo"].get(f"/drafts/{draft}/questions").words()
+    golden.write_text(lines(QUESTIONS[1], {**QUESTIONS[1], "id": "again"}))
+    assert "None of the 2 questions finds the same words" in staff["bo"].get(f"/drafts/{draft}/questions").words()
 
 
 def test_no_more_than_200_questions_are_asked_and_the_page_says_so(

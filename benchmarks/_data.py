@@ -92,3 +92,12 @@ def run(*arguments: str, accept: Sequence[int] = (0,)) -> tuple[str, float, int]
             raise SystemExit(f"asof {' '.join(arguments)} exited {code}")
         output.seek(0)
         return output.read(), spent, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have, each before its own; none if it has ended."""
+    try:
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+    return [each for child in children for each in (child, *descendants(child))]

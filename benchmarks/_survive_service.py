@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks._data import ASOF, run
+from benchmarks._data import ASOF, descendants, run
 
 LABELS = ("legal", "staff")
 
@@ -100,12 +100,7 @@ class Service:
 
     def workers(self) -> list[int]:
         """The processes that answer."""
-        try:
-            return list(
-                map(int, Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split())
-            )
-        except FileNotFoundError:
-            return []
+        return descendants(self._process.pid)[1:]  # the first is the one from which they are forked
 
     def views(self) -> str:
         """How many views the workers keep together, and how much of the room for them is taken."""

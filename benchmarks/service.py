@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks._data import ASOF, imported_home, parser, questions
+from benchmarks._data import ASOF, descendants, imported_home, parser, questions
 
 
 def main() -> None:
@@ -112,11 +112,10 @@ class Served:
 
     def _resident(self) -> float:
         """Megabytes of the process and its workers; what they share is counted once."""
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        return sum(map(_shared_out, (str(self._process.pid), *children)))
+        return sum(map(_shared_out, (self._process.pid, *descendants(self._process.pid))))
 
 
-def _shared_out(pid: str) -> float:
+def _shared_out(pid: int) -> float:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:"))
 

@@ -59,7 +59,12 @@ def free_port() -> int:
 
 
 def served_on(
-    port: int, home: Path, environment: dict[str, str], *options: str, output: IO[bytes] | int = subprocess.DEVNULL
+    port: int,
+    home: Path,
+    environment: dict[str, str],
+    *options: str,
+    output: IO[bytes] | int = subprocess.DEVNULL,
+    own_group: bool = False,
 ) -> "subprocess.Popen[bytes]":
     """`asof serve` on a port, just started. Its output goes to a file: a pipe that nobody reads would stop its log."""
     return subprocess.Popen(
@@ -68,15 +73,19 @@ def served_on(
         env=environment,
         stdout=output,
         stderr=subprocess.STDOUT,
+        start_new_session=own_group,
     )
 
 
 @contextmanager
-def served(home: Path, environment: dict[str, str], *options: str) -> Iterator[Served]:
-    """`asof serve` on a free loopback port, once it is ready; the process ends with it."""
+def served(home: Path, environment: dict[str, str], *options: str, own_group: bool = False) -> Iterator[Served]:
+    """`asof serve` on a free loopback port, once it is ready; the process ends with it.
+
+    With `own_group`, a signal can go to all of its processes, as a terminal sends it.
+    """
     port = free_port()
     with tempfile.NamedTemporaryFile(suffix=".log") as output:
-        process = served_on(port, home, environment, *options, output=output)
+        process = served_on(port, home, environment, *options, output=output, own_group=own_group)
         with process, httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
             made = Served(client, process, Path(output.name))
             try:

@@ -4,17 +4,16 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retriever.config import Limits
 from retriever.entrypoints.http.middleware.shared_measures import SharedMeasures
+from retriever.entrypoints.process.fork_server import ForkServer
 from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.entrypoints.process.worker import Task
 
@@ -32,9 +31,13 @@ PATIENCE = 5.0
 class _Worker:
     """`said` gives a byte when the worker takes requests, and ends when the worker is gone."""
 
-    process: "subprocess.Popen[bytes]"
+    pid: int
     said: int
     ready: bool = False
+
+    def tell(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
 
 
 class Supervisor:
@@ -64,6 +67,7 @@ class Supervisor:
         self._due: list[float] = []
         self._served = False
         self._measures = SharedMeasures()
+        self._forks = ForkServer()
 
     def run(self) -> int:
         """0 after all workers ended on a signal, 1 if they cannot serve."""
@@ -75,7 +79,9 @@ class Supervisor:
             failed = False
             while not failed and not self._look(told):
                 failed = not self._served and not self._workers and not self._due
+            selector.unregister(told)
             self._end()
+            self._forks.close()
             os.close(held)
             os.close(self._lifeline)
         return int(failed)
@@ -104,12 +110,18 @@ class Supervisor:
             measures=measures.fileno(),
             options=self._options,
         )
-        path = os.pathsep.join(filter(None, sys.path))
-        environment = {**os.environ, "PYTHONPATH": path}
-        process = subprocess.Popen(task.command(), pass_fds=task.files, env=environment)
-        os.close(ready)
-        measures.close()
-        worker = _Worker(process, said)
+        try:
+            pid = self._forks.fork(task)
+        except OSError as error:
+            os.close(said)
+            self._log.error("worker not started", error=str(error))
+            if self._served:
+                self._due.append(time.monotonic() + PAUSE)
+            return
+        finally:
+            os.close(ready)
+            measures.close()
+        worker = _Worker(pid, said)
         self._workers.append(worker)
         self._selector.register(said, selectors.EVENT_READ, worker)
 
@@ -124,27 +136,28 @@ class Supervisor:
             return
         status = self._gone(worker)
         if self._served:
-            self._log.error("worker died", worker=worker.process.pid, status=status)
+            self._log.error("worker died", worker=worker.pid, status=status)
             self._due.append(0.0 if worker.ready else time.monotonic() + PAUSE)
 
-    def _gone(self, worker: _Worker) -> int:
+    def _gone(self, worker: _Worker) -> int | None:
         self._selector.unregister(worker.said)
         os.close(worker.said)
         self._workers.remove(worker)
-        return worker.process.wait()
+        return self._forks.ended(worker.pid)
 
     def _end(self) -> None:
         """Tells all workers to end, and waits for them; kills a worker that does not end."""
         for worker in self._workers:
-            worker.process.terminate()
+            worker.tell(signal.SIGTERM)
         most = self._limits.drain_seconds + self._limits.shutdown_seconds + PATIENCE
         deadline = time.monotonic() + most
+        while self._workers and (left := deadline - time.monotonic()) > 0:
+            for key, _ in self._selector.select(left):
+                if not os.read(key.fd, 1):
+                    self._gone(key.data)
         for worker in list(self._workers):
-            try:
-                worker.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                self._log.error("worker killed", worker=worker.process.pid, after=most)
-                worker.process.kill()
+            self._log.error("worker killed", worker=worker.pid, after=most)
+            worker.tell(signal.SIGKILL)
             self._gone(worker)
 
 

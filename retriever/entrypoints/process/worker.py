@@ -1,17 +1,13 @@
-"""One of several processes of a service. It takes requests from a socket of its supervisor, and ends with it.
+"""One of several processes of a service. It takes requests from a socket of its supervisor, and ends with it."""
 
-`asof serve --workers N` starts it as a separate command, with one argument in JSON.
-"""
-
-import json
 import os
 import signal
 import socket
-import sys
 import threading
-from contextlib import closing
-from dataclasses import asdict, dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from retriever.entrypoints.process.serve_options import ServeOptions
 
@@ -24,6 +20,8 @@ class Task:
     supervisor ends. `measures` connects to the measures of the other workers.
     """
 
+    FILES: ClassVar = ("listener", "ready", "lifeline", "measures")
+
     home: str
     listener: int
     ready: int
@@ -33,11 +31,8 @@ class Task:
 
     @property
     def files(self) -> tuple[int, ...]:
-        return self.listener, self.ready, self.lifeline, self.measures
-
-    def command(self) -> list[str]:
-        """The command that starts the worker. With -P, Python imports nothing from the working folder."""
-        return [sys.executable, "-P", "-m", "retriever.entrypoints.process.worker", json.dumps(asdict(self))]
+        """The open files, in the order of `FILES`."""
+        return tuple(getattr(self, name) for name in self.FILES)
 
 
 def work(task: Task) -> None:
@@ -57,6 +52,7 @@ def work(task: Task) -> None:
     with (
         socket.socket(fileno=task.listener) as listener,
         closing(Others(socket.socket(fileno=task.measures))) as others,
+        suppress(KeyboardInterrupt),  # uvicorn raises again what it ended for
     ):
         serve_here(asof, listener, task.options, ready, others)
 
@@ -64,15 +60,3 @@ def work(task: Task) -> None:
 def _ends_with(lifeline: int) -> None:
     os.read(lifeline, 1)  # returns when the supervisor is gone: only it holds the other end
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def main() -> None:
-    from retriever.entrypoints.reported import reported
-
-    with reported():
-        given = json.loads(sys.argv[1])
-        work(Task(**{**given, "options": ServeOptions(**given["options"])}))
-
-
-if __name__ == "__main__":
-    main()

@@ -138,9 +138,52 @@ def test_worker_that_is_killed_is_replaced_and_the_others_go_on(service: Served)
     assert not alive(first)
     assert alive(second)
     assert service.lines("worker died")[0]["worker"] == first
+    assert service.lines("worker died")[0]["status"] == -signal.SIGKILL
     assert set(met) <= {0, 200}
     assert met.count(0) <= 2  # what the killed one was answering
     until(lambda: "asof_requests_in_flight 1.0" in service.client.get("/metrics").text, service)
+
+
+def pipes_and_sockets(pid: int) -> set[str]:
+    """Those that a process has open besides its standard streams, by what they lead to."""
+    files = [file for file in Path(f"/proc/{pid}/fd").iterdir() if file.name not in ("0", "1", "2")]
+    return {name for name in map(os.readlink, files) if name.startswith(("pipe:", "socket:"))}
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_worker_is_replaced_though_the_process_that_workers_come_from_was_killed(service: Served) -> None:
+    first, second = pids(service)
+    origin = parent(first)
+    assert origin == parent(second) != service.process.pid
+    os.kill(origin, signal.SIGKILL)
+    until(lambda: not alive(origin), service)
+    assert service.client.post("/v1/retrieve", json=QUESTION).status_code == 200
+    os.kill(first, signal.SIGKILL)
+    until(lambda: len(service.lines("ready")) == 3, service)
+    assert service.lines("worker died")[0]["worker"] == first
+    assert parent(pids(service)[2]) not in (origin, service.process.pid)
+    assert service.client.post("/v1/retrieve", json=QUESTION).status_code == 200
+    service.process.terminate()
+    assert service.process.wait(20) == 0
+    assert not any(map(alive, pids(service)))
+
+
+def test_worker_has_no_file_of_another_and_an_interrupt_of_the_whole_group_ends_all(
+    home: Path, environment: dict[str, str]
+) -> None:
+    """The interrupt comes as Ctrl-C in a terminal sends it."""
+    with served(home, environment, "--workers", "2", own_group=True) as service:
+        until(lambda: len(service.lines("ready")) == 2, service)
+        first, second = map(pipes_and_sockets, pids(service))
+        assert len(first & second) == 2  # the port, and what ends with the supervisor
+        started = [*pids(service), parent(pids(service)[0])]
+        os.killpg(service.process.pid, signal.SIGINT)
+        assert service.process.wait(20) == 0
+        assert not any(map(alive, started))
+        assert "Traceback" not in service.text()
 
 
 def test_what_a_killed_worker_counted_still_counts(service: Served) -> None:
@@ -201,8 +244,9 @@ def test_all_end_when_the_service_is_told_to(service: Served) -> None:
 
 
 def test_workers_end_when_their_supervisor_is_killed(service: Served) -> None:
+    started = [*pids(service), parent(pids(service)[0])]
     service.process.kill()
-    until(lambda: not any(map(alive, pids(service))), service)
+    until(lambda: not any(map(alive, started)), service)
 
 
 def test_what_keeps_workers_from_serving_is_said_once(home: Path, environment: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, Literal, get_args
 
 import rfc8785
@@ -184,8 +185,8 @@ class Event:
         return cls(
             tx=content["tx"],
             recorded_at=int(content["recorded_at"]),
-            kind=content["kind"],
-            policy_id=content["policy_id"],
+            kind=intern(content["kind"]),
+            policy_id=intern(content["policy_id"]),
             revision=content["revision"],
             painted=tuple(_paint(paint) for paint in content["painted"]),
             author=content["author"],

@@ -104,7 +104,7 @@ def to_datetime(instant: Instant) -> datetime:
     return _EPOCH + timedelta(microseconds=instant)
 
 
-@lru_cache(maxsize=32_768)  # the periods of a long history name each instant several times
+@lru_cache(maxsize=4096)  # the periods of a history name each instant several times, one soon after the other
 def format_instant(instant: Instant) -> str:
     """RFC 3339 in UTC, with microseconds only where there are any: `2025-03-01T00:00:00Z`."""
     return f"{(_EPOCH_WITHOUT_ZONE + timedelta(microseconds=instant)).isoformat()}Z"

@@ -147,6 +147,21 @@ class Ledger:
             known = self._painted = known.extended(newer)
         return known
 
+    def timeline_from(self, known: Timeline, until: int) -> Timeline:
+        """Everything painted up to transaction `until`, given a timeline of this ledger that ends there or before.
+
+        It is the one that this process keeps, unless that one ends later: two of them would need memory twice.
+        """
+        kept = self._painted
+        if kept.tx > until:
+            return known.extended(self.events(after=known.tx, until=until))
+        if kept.tx < known.tx:
+            kept = known
+        if newer := list(self.events(after=kept.tx, until=until)):
+            kept = kept.extended(newer)
+        self._painted = kept
+        return kept
+
     def settings(self) -> HomeSettings:
         """The settings of the home as they are now; only the events that set them are read."""
         return settings_after(self.policy_events(HOME))

@@ -192,7 +192,7 @@ class LiveIndex:
         check_ledger(manifest, self._ledger, self._folder)
         snapshot = Snapshot(self._folder, manifest, before.snapshot.segments if before else ())
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()
-        timeline = known.extended(self._ledger.events(after=known.tx, until=manifest.generation))
+        timeline = self._ledger.timeline_from(known, manifest.generation)
         # Views hold words in memory: after an erasure none is handed on. Nor is what was made of a damaged segment.
         kept = (
             before

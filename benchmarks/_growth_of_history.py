@@ -15,6 +15,7 @@ from policies.instant import format_instant, parse_instant
 from policies.revision import Draft
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.app import create_service
+from retriever.entrypoints.process.serving import share_fairly
 
 START = parse_instant("2000-01-01")
 HALF_A_DAY = 43_200_000_000
@@ -28,7 +29,7 @@ def print_growth(policies: int, revisions: int) -> None:
     What a machine does besides shows on the clock alone.
     """
     with tempfile.TemporaryDirectory(prefix="asof-bench-") as folder:
-        many, long = (Asof.at(Path(folder) / name) for name in ("many", "long"))
+        many, long, slow = (Asof.at(Path(folder) / name) for name in ("many", "long", "slow"))
         many.writer(create=True)
         proposal = many.ledger.propose([Publish(draft(f"policy-{number:06}", 0)) for number in range(policies)])
         many.ledger.record(proposal, [[] for _ in proposal.drafts], "none")  # what is listed needs no index
@@ -40,6 +41,7 @@ def print_growth(policies: int, revisions: int) -> None:
             numbers = range(first, min(first + 500, revisions))
             long.write([Publish(draft("long", number)) for number in numbers])
         service = TestClient(create_service(long), "http://localhost")
+        share_fairly()  # as in a process that serves
         planned, files = file(2 * revisions), map(file, range(revisions, 2 * revisions))
         path = "/v1/policies/long/revisions"
 
@@ -52,6 +54,13 @@ def print_growth(policies: int, revisions: int) -> None:
         line(f"plan at {revisions:,} revisions", 300, plan)
         line("publish there, besides encoding", 20, publish, encoder)
         line("history there", 50, lambda: answered(service.get(path)))
+
+        slow.writer(create=True)
+        for number in range(revisions):
+            proposal = slow.ledger.propose([Publish(draft("long", number))])
+            slow.ledger.record(proposal, [[]], "none")
+        service = TestClient(create_service(slow), "http://localhost")
+        line("the same, each published alone", 50, lambda: answered(service.get(path)))
 
 
 def draft(policy_id: str, number: int) -> Draft:

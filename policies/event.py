@@ -15,6 +15,7 @@ from policies.period import Period
 Kind = Literal[
     "publish", "withdraw", "restore", "erase", "restrict", "undo", "unschedule", "describe", "settings", "sign_off"
 ]
+KINDS = frozenset(get_args(Kind))
 NOTHING = 0
 """What stands for a revision in paint that shows nothing: the policy then says neither words nor "withdrawn"."""
 GENESIS = "0" * 64
@@ -177,7 +178,7 @@ class Event:
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> "Event":
         """The event of these JSON values; LedgerTooNew where its kind is not known."""
-        if content["kind"] not in get_args(Kind):
+        if content["kind"] not in KINDS:
             raise LedgerTooNew(
                 f"Event {content['tx']} is of the kind {content['kind']!r}, which this version of Asof does not know; "
                 "upgrade Asof to open this ledger"
@@ -185,7 +186,7 @@ class Event:
         return cls(
             tx=content["tx"],
             recorded_at=int(content["recorded_at"]),
-            kind=intern(content["kind"]),
+            kind=content["kind"],
             policy_id=intern(content["policy_id"]),
             revision=content["revision"],
             painted=tuple(_paint(paint) for paint in content["painted"]),

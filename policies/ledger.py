@@ -103,8 +103,10 @@ class Ledger:
         return self._store.events(after, until)
 
     def policy_events(self, policy_id: str) -> list[Event]:
-        """The events of one policy, in order."""
-        return self._store.policy_events(policy_id)
+        """The events of one policy, in order. Publishes that this process keeps are not read again."""
+        painted = self._painted
+        others = self._store.policy_events(policy_id, but_publishes_until=painted.tx)
+        return sorted([*painted.revisions(policy_id), *others], key=lambda event: event.tx)
 
     def titles(self) -> dict[VersionId, str]:
         """The title of every revision that still has its words."""
@@ -113,6 +115,10 @@ class Ledger:
     def policy_titles(self, policy_id: str) -> dict[int, str]:
         """The title of every revision of a policy that still has its words, by its number."""
         return self._store.policy_titles(policy_id)
+
+    def labels_of(self, versions: Iterable[VersionId]) -> dict[VersionId, tuple[str, str | None]]:
+        """The title and the note of each of these revisions, of those that still have their words."""
+        return self._store.labels_of(versions)
 
     def titles_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
         """The titles of these revisions, of those that still have their words."""
@@ -250,11 +256,11 @@ class Ledger:
 
     def commit(self, tx: int | None = None) -> list[Event]:
         """The events of the commit that a transaction belongs to, or of the newest; none where there is no such."""
-        return list(self.each_of_commit(self.newest_tx() if tx is None else tx))
+        return list(self._store.commit_events(self.newest_tx() if tx is None else tx))
 
-    def each_of_commit(self, tx: int) -> Iterator[Event]:
-        """The same, one after the other, for who may not need all."""
-        return self._store.commit_events(tx)
+    def commits_begin(self, txs: Collection[int]) -> dict[int, int]:
+        """The first tx of the commit that each of these transactions belongs to, by that transaction."""
+        return self._store.commits_begin(txs)
 
     def _with_former_dates(self, changes: Sequence[Change]) -> Sequence[Change]:
         """The changes, where each draft also has what its file said by the time zones that were the home's before."""

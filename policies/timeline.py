@@ -275,9 +275,11 @@ def publish_periods(
     """
     if end is not None:
         return [Period(start, end)]
-    stops = [c.paint.origin for c in timeline.top if c.paint.open_ended and c.paint.origin > start]
+    # No rule shows before its origin, so cells that begin before `start` are of rules that do.
+    later = timeline.top[bisect_left(timeline.top, start, key=lambda cell: cell.valid.start) :]
+    stops = [c.paint.origin for c in later if c.paint.open_ended and c.paint.origin > start]
     whole = Period(start, FOREVER if replace_scheduled else min(stops, default=FOREVER))
-    on_top = [c.valid for c in timeline.top if not c.paint.open_ended and c.paint.origin >= start]
+    on_top = [c.valid for c in later if not c.paint.open_ended and c.paint.origin >= start]
     return whole.without(on_top)
 
 

@@ -1,5 +1,6 @@
 """Markdown's parser of blocks, with bounds under which its time grows with the text."""
 
+from functools import cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -15,12 +16,14 @@ MAX_CELLS = 10_000
 """Cells that the rows of a text lack and the parser fills in, at most; then what looks like a table is a paragraph."""
 
 
+@cache
 def block_parser() -> MarkdownIt:
-    """A parser of blocks as CommonMark has them, and of tables."""
+    """The parser of blocks as CommonMark has them, and of tables. Threads may share it."""
     made = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
     made.core.ruler.enableOnly(["block"])
     made.block.ruler.at("blockquote", _blockquote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     made.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    made.parse("")  # rules are put in order at the first use, and a thread that came second would find a part of them
     return made
 
 

@@ -34,6 +34,16 @@ _NAMED = (
 )
 """Columns of the words of the revisions that `_names` names."""
 
+_BEGIN = (
+    "coalesce((select 1 + tx from events where tx < of.tx and recorded_at < of.recorded_at "
+    "order by tx desc limit 1), 1)"
+)
+_END = (
+    "coalesce((select tx - 1 from events where tx > of.tx and recorded_at > of.recorded_at "
+    "order by tx limit 1), 1 << 62)"
+)
+"""The first and the last tx of the commit of the event `of`: all of a commit, and nothing else, has its instant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -203,20 +213,24 @@ class LedgerStore:
         sql = "select content from events where tx < ? order by tx desc limit ?"
         return list(map(_event, self._query(sql, 2**62 if before is None else before, limit)))
 
-    def policy_events(self, policy_id: str) -> list[Event]:
-        """The events of one policy, in order."""
-        return list(map(_event, self._query("select content from events where policy_id = ? order by tx", policy_id)))
+    def policy_events(self, policy_id: str, but_publishes_until: int = 0) -> list[Event]:
+        """The events of one policy, in order, but for publishes with `tx <= but_publishes_until`."""
+        sql = "select content from events where policy_id = ? and (tx > ? or instr(content, ?) = 0) order by tx"
+        # In canonical JSON these characters stand nowhere else: within a string, quotation marks are escaped.
+        return list(map(_event, self._query(sql, policy_id, but_publishes_until, '"kind":"publish"')))
 
     def commit_events(self, tx: int) -> Iterator[Event]:
-        """The events that were recorded together with that of a transaction, in order; none where there is no such.
-
-        Each is read when it is asked for: a commit may have thousands.
-        """
-        rows = self._query(
-            "select content from events where recorded_at = (select recorded_at from events where tx = ?) order by tx",
-            tx,
+        """The events that were recorded together with that of a transaction, in order; none where there is no such."""
+        sql = (
+            f"select content from events, (select {_BEGIN} as first, {_END} as last from events as of where tx = ?) "
+            "where tx between first and last order by tx"
         )
-        return map(_event, rows)
+        return map(_event, self._query(sql, tx))
+
+    def commits_begin(self, txs: Collection[int]) -> dict[int, int]:
+        """The first tx of the commit that each of these transactions belongs to, by that transaction."""
+        sql = f"select tx, {_BEGIN} as first from events as of where tx in (select value from json_each(?))"
+        return {row["tx"]: row["first"] for row in self._query(sql, json.dumps(list(txs)))}
 
     def event_rows(self) -> list[Row]:
         """The events as they are stored, in order, for who checks them."""
@@ -264,11 +278,11 @@ class LedgerStore:
 
     def titles_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
         """The titles of these revisions, of those that still have their words."""
-        return {version: row["title"] for version, row in self._labels_of(versions)}
+        return {version: title for version, (title, _) in self.labels_of(versions).items()}
 
     def notes_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
         """The notes of these revisions, of those that have one and still have their words."""
-        return {version: row["note"] for version, row in self._labels_of(versions) if row["note"] is not None}
+        return {version: note for version, (_, note) in self.labels_of(versions).items() if note is not None}
 
     def texts_with(self, words: Collection[str], versions: Iterable[VersionId]) -> dict[VersionId, str]:
         """The texts of these revisions, of those in which one of the words stands."""
@@ -278,9 +292,12 @@ class LedgerStore:
         rows = self._query(sql, _names(versions), json.dumps(list(words)))
         return {VersionId(row["policy_id"], row["revision"]): row["text"] for row in rows}
 
-    def _labels_of(self, versions: Iterable[VersionId]) -> Iterator[tuple[VersionId, Row]]:
-        rows = self._query(_NAMED.format("policy_id, revision, title, note"), _names(versions))
-        return ((VersionId(row["policy_id"], row["revision"]), row) for row in rows)
+    def labels_of(self, versions: Iterable[VersionId]) -> dict[VersionId, tuple[str, str | None]]:
+        """The title and the note of each of these revisions, of those that still have their words."""
+        sql = _NAMED.format("policy_id, revision, title, note")
+        with self._lock, translated():
+            rows = self._file.read(lambda db: db.execute(sql, (_names(versions),)).fetchall())
+        return {VersionId(policy_id, number): (title, note) for policy_id, number, title, note in rows}
 
     def named_write(self, name: str, since: Instant) -> RecordedWrite | None:
         """What was recorded under a name at `since` or later; None where nothing was."""

@@ -128,10 +128,17 @@ def publish_logged(ledger: Ledger, version: VersionId, audience: Labels) -> dict
 
 
 def shown_events(
-    events: Iterable[Event], timeline: Timeline, audience: Labels, operates: bool = False
+    events: Iterable[Event],
+    timeline: Timeline,
+    audience: Labels,
+    operates: bool = False,
+    known: dict[str, frozenset[int]] | None = None,
 ) -> Iterator[Event]:
-    """What the caller may know of these events."""
-    readable: dict[str, frozenset[int]] = {}  # of each policy once: it may have thousands of revisions, and of events
+    """What the caller may know of these events.
+
+    `known` keeps from one call to the next which revisions of a policy they may read: it may have thousands.
+    """
+    readable = {} if known is None else known
     for event in events:
         if audience is None or (operates and event.policy_id == HOME):
             yield event
@@ -159,12 +166,11 @@ def logged(
     and is the event's own.
     """
     versions = {event.tx: VersionId(event.policy_id, event.revision) for event in events if event.revision is not None}
-    titles = ledger.titles_of(set(versions.values()))
-    notes = ledger.notes_of({versions[event.tx] for event in events if event.kind == "publish"})
+    labels = ledger.labels_of(set(versions.values()))
     approvals = approvals_of(ledger, events)
     commits = _commits(ledger, timeline, events, audience, operates)
     return [
-        _content(event, versions.get(event.tx), titles, notes if event.kind == "publish" else {}, timeline)
+        _content(event, versions.get(event.tx), labels, timeline)
         | approvals[event.tx]
         | {"commit": commits[event.recorded_at]}
         for event in events
@@ -177,19 +183,25 @@ def _commits(
     """The number of each commit: the transaction of the first of its events that the caller may know of."""
     found: dict[Instant, int] = {}
     for event in events:
-        if event.recorded_at not in found:
-            together = shown_events(ledger.each_of_commit(event.tx), timeline, audience, operates)
-            found[event.recorded_at] = next((first.tx for first in together), event.tx)
+        found[event.recorded_at] = min(event.tx, found.get(event.recorded_at, event.tx))
+    begins = ledger.commits_begin(found.values())
+    known: dict[str, frozenset[int]] = {}
+    for recorded_at, tx in found.items():
+        if begins[tx] < tx:
+            before = ledger.events(begins[tx] - 1, tx - 1)
+            found[recorded_at] = next(
+                (first.tx for first in shown_events(before, timeline, audience, operates, known)), tx
+            )
     return found
 
 
 def _content(
     event: Event,
     version: VersionId | None,
-    titles: dict[VersionId, str],
-    notes: dict[VersionId, str],
+    labels: dict[VersionId, tuple[str, str | None]],
     timeline: Timeline,
 ) -> dict[str, Any]:
+    title, note = (None, None) if version is None else labels.get(version, (None, None))
     return {
         "tx": event.tx,
         "recorded_at": format_instant(event.recorded_at),
@@ -197,10 +209,10 @@ def _content(
         "policy_id": event.policy_id or None,
         "revision": event.revision,
         "version": None if version is None else str(version),
-        "title": None if version is None else titles.get(version),
+        "title": title,
         "erased": version in timeline.erased,
         "author": event.author,
-        "note": notes.get(version) if event.note is None and version is not None else event.note,
+        "note": note if event.note is None and event.kind == "publish" else event.note,
         "owner": event.owner,
         "review_by": None if event.review_by is None else format_instant(event.review_by),
         "clears": list(event.clears),

@@ -28,6 +28,7 @@ from policies.instant import FOREVER, parse_instant
 from policies.ledger import Ledger
 from policies.revision import Draft, Span, VersionId
 from policies.storage.ledger_store import LedgerStore
+from policies.timeline import Timeline
 
 MakeDraft = Callable[..., Draft]
 Record = Callable[..., list[Event]]
@@ -123,6 +124,48 @@ def test_all_events_of_one_commit_are_recorded_at_one_instant(ledger: Ledger, dr
     events = record(ledger, Publish(draft("One.", "2025-01-01")), Publish(draft("Two.", "2025-02-01", policy_id="P-8")))
     assert len({event.recorded_at for event in events}) == 1
     assert list(ledger.events()) == events
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["read", "kept in memory"])
+def test_events_of_a_policy_are_all_of_them_in_order(
+    ledger: Ledger, draft: MakeDraft, record: Record, *, kept: bool
+) -> None:
+    misleading = 'It says "kind":"publish" and "kind":"erase".'
+    record(ledger, Publish(draft("Seven days.", "2024-01-01", note=misleading)))
+    record(ledger, Withdraw("P-7", parse_instant("2025-05-01"), note=misleading))
+    if kept:
+        ledger.timeline()
+    record(ledger, Publish(draft("Of another.", "2024-01-01", policy_id="P-8")))
+    record(ledger, Publish(draft("Thirty days.", "2025-03-01")))
+    record(ledger, Erase(P7_1, "on request"))
+    found = ledger.policy_events("P-7")
+    assert found == [event for event in ledger.events() if event.policy_id == "P-7"]
+    assert [event.kind for event in found] == ["publish", "withdraw", "publish", "erase"]
+
+
+def test_commit_of_a_transaction_is_all_that_was_recorded_with_it(
+    ledger: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    record(ledger, Publish(draft("Seven days.", "2024-01-01")))
+    record(ledger, *(Publish(draft("Of another.", "2024-01-01", policy_id=f"P-{number}")) for number in (1, 2, 3)))
+    record(ledger, Publish(draft("Thirty days.", "2025-03-01")))
+    commits = {1: [1], 2: [2, 3, 4], 3: [2, 3, 4], 4: [2, 3, 4], 5: [5], 6: []}
+    assert {tx: [event.tx for event in ledger.commit(tx)] for tx in commits} == commits
+    assert [event.tx for event in ledger.commit()] == [5]
+    assert ledger.commits_begin([1, 3, 4, 5, 6]) == {1: 1, 3: 2, 4: 2, 5: 5}
+
+
+def test_timeline_is_the_one_that_is_kept_unless_that_ends_later(
+    three: Ledger, draft: MakeDraft, record: Record
+) -> None:
+    first = three.timeline_from(Timeline(), 2)
+    assert (first.tx, first) == (2, three.timeline(until=2))
+    newest = three.timeline()
+    assert three.timeline_from(first, 3) is newest
+    assert three.timeline_from(first, 2) == first
+    record(three, Publish(draft("Forty days.", "2026-03-01")))
+    assert three.timeline_from(newest, 4) is three.timeline()
+    assert three.timeline().publishes.keys() == {VersionId("P-7", number) for number in (1, 2, 3)}
 
 
 def test_recorded_at_is_the_clock(ledger: Ledger, draft: MakeDraft, record: Record, clock: Any) -> None:

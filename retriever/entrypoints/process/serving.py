@@ -98,7 +98,7 @@ def _share_memory() -> None:
         tell(_M_ARENA_MAX, MOST_ARENAS)
 
 
-def _share_fairly() -> None:
+def share_fairly() -> None:
     """Lets no thread of this process wait long for another.
 
     A thread that waits for the interpreter asks for it after `SWITCHES_AFTER`. The thread that takes requests waits so
@@ -139,7 +139,7 @@ class _Server(uvicorn.Server):
         for listener in sockets or []:
             listener.listen(BACKLOG)
         if self.started:
-            _share_fairly()
+            share_fairly()
             self._log.info("ready")
             self._ready()
 

@@ -22,7 +22,8 @@ from retriever.entrypoints.process.worker import Task, work
 PRELOADED = (
     "retriever.entrypoints.process.serving",
     "indexer.writer",
-    *("_strptime", "Stemmer", "jinja2", "nh3", "onnxruntime", "sqlite_utils", "tokenizers"),
+    "policies.storage.ledger_tables",  # not sqlite_utils itself, which would import pandas
+    *("_strptime", "Stemmer", "jinja2", "nh3", "onnxruntime", "tokenizers"),
 )
 """What a worker imports until it has answered and recorded something; some of it only when it is first needed."""
 

@@ -101,8 +101,8 @@ def steps(client: httpx.Client, policy: str, text: str) -> Iterator[tuple[str, C
     yield "checks a quotation", lambda: client.post("/v1/citations/verify", json=quoted)
     yield "shows it", lambda: client.get(f"{path}/revisions/1")
     yield "shows its page", lambda: client.get(f"/p/{policy}/1")
-    yield "compares", lambda: client.get(f"{path}/diff", params={"from": 1, "to": 2})
-    yield "compares on a page", lambda: client.get(f"/p/{policy}/compare", params={"from": 1, "to": 2})
+    yield "compares", lambda: client.get(f"{path}/diff", params={"before": 1, "after": 2})
+    yield "compares on a page", lambda: client.get(f"/p/{policy}/compare", params={"a": "1", "b": "2"})
     yield "keeps a trace", lambda: client.post("/v1/traces", json=trace)
 
 

@@ -84,7 +84,7 @@ class OnnxEncoder:
             ) from error
 
     def encode(self, text: str) -> Vectors:
-        ids = np.array([self._truncating.encode(text).ids], dtype=np.int64)
+        ids = np.array([_encoded(self._truncating, text).ids], dtype=np.int64)
         (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         vector: Vectors = vectors[0]
         return vector
@@ -105,8 +105,13 @@ class OnnxEncoder:
             yield from pool.map(self.encode, texts)
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        offsets: list[tuple[int, int]] = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        offsets: list[tuple[int, int]] = _encoded(self._tokenizer, text, add_special_tokens=False).offsets
         return offsets
+
+
+def _encoded(tokenizer: Any, text: str, *, add_special_tokens: bool = True) -> Any:
+    """The tokens of a text. Threads of the interpreter go on meanwhile, as `Tokenizer.encode` does not let them."""
+    return tokenizer.encode_batch([text], add_special_tokens=add_special_tokens)[0]
 
 
 class SentenceTransformerEncoder:
@@ -150,7 +155,7 @@ class SentenceTransformerEncoder:
         return out
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        offsets: list[tuple[int, int]] = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        offsets: list[tuple[int, int]] = _encoded(self._tokenizer, text, add_special_tokens=False).offsets
         return offsets
 
 

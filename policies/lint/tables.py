@@ -9,7 +9,6 @@ from policies.lint.page import Page
 _BAR = re.compile(r"(?<!\\)\|")
 _DELIMITER = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+")
 _GRID = re.compile(r"\+(?:[-=:]{3,}\+)+")
-_ROW = re.compile(r"\s*\|.*\S.*\|\s*")
 
 
 def _tables(page: Page) -> Iterator[Found]:
@@ -28,8 +27,14 @@ def _tables(page: Page) -> Iterator[Found]:
             yield block.line + grid[0], "A table drawn with + and - is read as one paragraph"
         elif dashes:
             yield block.line + dashes[0], _unread(lines, dashes[0])
-        elif sum(_ROW.fullmatch(line) is not None for line in lines) >= 2:
+        elif sum(map(_is_row, lines)) >= 2:
             yield block.line, "These rows have no line |---|---| below the first, so they are one paragraph"
+
+
+def _is_row(line: str) -> bool:
+    """Whether a line stands between bars."""
+    bare = line.strip()
+    return bare.startswith("|") and bare.endswith("|") and bool(bare[1:-1].strip())
 
 
 def _unread(lines: list[str], at: int) -> str:

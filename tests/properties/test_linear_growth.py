@@ -39,6 +39,11 @@ def test_time_grows_with_the_text_alone(name: str) -> None:
     assert growing(name, list(FAMILIES)[list(READERS).index(name) % 3 :: 3]) == []
 
 
+def test_time_grows_with_the_text_alone_where_it_once_did_not() -> None:
+    """Of the pairs that the third leaves out."""
+    assert growing("lint", ["'|a'"]) == []
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("name", READERS)
 def test_time_grows_with_the_text_alone_in_every_family(name: str) -> None:

@@ -2,6 +2,8 @@
 
 from time import perf_counter
 
+import pytest
+
 from tests.policies.lint.pages import found, places
 
 TABLE = "| Item | Days |\n|---|---|\n"
@@ -55,3 +57,10 @@ def test_a_line_of_dashes_with_a_hundred_thousand_blanks_is_read_at_once() -> No
     begun = perf_counter()
     assert places("Torn\n-" + " " * 100_000 + "x |") == []
     assert perf_counter() - begun < 5  # a search that tried every split of the blanks took a minute and more
+
+
+@pytest.mark.parametrize(
+    ("line", "is_row"), [("|a|", True), (" | a ", False), ("|", False), ("| |", False), ("a|", False)]
+)
+def test_a_row_without_a_table_stands_between_two_bars(line: str, is_row: bool) -> None:
+    assert [rule for _, rule in places(f"{line}\n{line}")] == ["broken-table"] * is_row

@@ -85,8 +85,8 @@ def dify(
     routes = APIRouter(tags=["dify"], route_class=DifyRoute, responses=problems(429) | _knowledge_problems())
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
-    @routes.post("/retrieval")
-    async def retrieve_knowledge(request: KnowledgeRequest, caller: asker, response: Response) -> KnowledgeRecords:
+    @routes.post("/retrieval", response_model=KnowledgeRecords)
+    async def retrieve_knowledge(request: KnowledgeRequest, caller: asker) -> JSONResponse:
         """The evidence in force that answers a question, for Dify; without any, `x-asof-abstained` says why."""
         wanted = request.retrieval_setting
         whole = request.knowledge_id == ALL
@@ -100,20 +100,18 @@ def dify(
         }
         parse_query(asked)  # what cannot be asked is refused without waiting for its turn
 
-        def answer() -> dict[str, Any]:
+        def answer() -> JSONResponse:
             found = asof.retriever.retrieve(parse_query(asked, asof.answering_calendar.zone))
             content = found.content()
             on_answer(found, content)
-            return content
-
-        content = await to_thread.run_sync(answer, limiter=at_once)
-        if content["abstained"] is not None:
-            reason = content["abstained"]["reason"]
+            reason = None if content["abstained"] is None else content["abstained"]["reason"]
             if reason == "unknown_policy":
                 raise _unknown(request.knowledge_id)
-            response.headers["x-asof-abstained"] = reason
-        records = _records(content)
-        return KnowledgeRecords(records=[record for record in records if record.score >= wanted.score_threshold])
+            records = [record for record in _records(content) if record.score >= wanted.score_threshold]
+            headers = {} if reason is None else {"x-asof-abstained": reason}
+            return JSONResponse(KnowledgeRecords(records=records).model_dump(mode="json"), headers=headers)
+
+        return await to_thread.run_sync(answer, limiter=at_once)
 
     return routes
 

@@ -65,15 +65,15 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
         return await turns(keep)
 
     @routes.get("/drafts/{draft_id}", response_model=None, responses=answered(DraftAnswer))
-    async def get_draft(draft_id: str, caller: author, audience: Audience = None) -> dict[str, Any]:
+    async def get_draft(draft_id: str, caller: author, audience: Audience = None) -> JSONResponse:
         """A draft with its words, what they change of the revision whose place it takes, and what the lint finds."""
 
-        def read() -> dict[str, Any]:
+        def read() -> JSONResponse:
             seen = Author(asof, caller).viewer(audience)
             kept = seen_draft(asof.ledger, draft_id, seen)
             shown = shown_draft(asof.ledger, kept, asof.clock(), lambda: asof.splitter)
             changes = [Publish(kept.draft, kept.replace_scheduled)] if shown["text"] else []
-            return shown | lint_content(asof.lint(changes, seen.labels))
+            return JSONResponse(shown | lint_content(asof.lint(changes, seen.labels)))
 
         return await run_in_threadpool(read)
 

@@ -44,20 +44,13 @@ def reading(asof: Asof, access: Access) -> APIRouter:
 
     @routes.get("/{policy_id}", response_model=None, responses=UNCHANGED | answered(ShownRevision) | problems(404, 410))
     async def get_policy(
-        policy_id: str,
-        caller: reader,
-        request: Request,
-        response: Response,
-        as_of: AsOf = None,
-        audience: Audience = None,
-    ) -> Any:
+        policy_id: str, caller: reader, request: Request, as_of: AsOf = None, audience: Audience = None
+    ) -> Response:
         """The revision of a policy in force at a date, with its words and passages."""
-        content = await run_in_threadpool(
-            lambda: shown_revision(
-                asof.ledger, _id(policy_id), as_of, None, asof.clock(), caller.labels(audience or [])
-            )
+        labels = caller.labels(audience or [])
+        return await run_in_threadpool(
+            lambda: _tagged(request, shown_revision(asof.ledger, _id(policy_id), as_of, None, asof.clock(), labels))
         )
-        return _tagged(request, response, content)
 
     @routes.get("/{policy_id}/revisions", response_model=None, responses=answered(History) | problems(404))
     async def list_revisions(policy_id: str, caller: reader, audience: Audience = None) -> JSONResponse:
@@ -71,15 +64,15 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         responses=UNCHANGED | answered(ShownRevision) | problems(404, 410),
     )
     async def get_revision(
-        policy_id: str, number: int, caller: reader, request: Request, response: Response, audience: Audience = None
-    ) -> Any:
+        policy_id: str, number: int, caller: reader, request: Request, audience: Audience = None
+    ) -> Response:
         """One revision with its words and passages."""
-        content = await run_in_threadpool(
-            lambda: shown_revision(
-                asof.ledger, _name(policy_id, number), None, None, asof.clock(), caller.labels(audience or [])
+        labels = caller.labels(audience or [])
+        return await run_in_threadpool(
+            lambda: _tagged(
+                request, shown_revision(asof.ledger, _name(policy_id, number), None, None, asof.clock(), labels)
             )
         )
-        return _tagged(request, response, content)
 
     @routes.get("/{policy_id}/diff", response_model=None, responses=answered(Difference) | problems(404, 410))
     async def diff_revisions(
@@ -88,10 +81,10 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         before: Annotated[int, Query(ge=1, description="The number of the earlier revision.")],
         after: Annotated[int, Query(ge=1, description="The number of the later revision.")],
         audience: Audience = None,
-    ) -> dict[str, Any]:
+    ) -> JSONResponse:
         """What changed between two revisions, passage by passage."""
         was, now = (_name(policy_id, number) for number in (before, after))
-        return await run_in_threadpool(lambda: asof.diff(was, now, caller.labels(audience or [])))
+        return await run_in_threadpool(lambda: JSONResponse(asof.diff(was, now, caller.labels(audience or []))))
 
     return routes
 
@@ -108,10 +101,9 @@ def _name(policy_id: str, number: int) -> str:
     return str(VersionId(_id(policy_id), number))
 
 
-def _tagged(request: Request, response: Response, content: dict[str, Any]) -> Any:
+def _tagged(request: Request, content: dict[str, Any]) -> Response:
     """The content with its tag; 304 without a body if the caller has it already."""
-    tag = entity_tag(content)
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers={"etag": tag})
-    response.headers["etag"] = tag
-    return content
+    headers = {"etag": entity_tag(content)}
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(content, headers=headers)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse
 
 from policies.revision import VersionId
 from policies.timeline import Timeline
@@ -82,24 +83,24 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
         audience: Audience = None,
         after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many traces a page holds.")] = 100,
-    ) -> dict[str, Any]:
+    ) -> JSONResponse:
         """Every trace that the caller may see, in the order of arrival, a page at a time."""
 
-        def read() -> dict[str, Any]:
+        def read() -> JSONResponse:
             timeline, labels = asof.ledger.timeline(), caller.labels(audience or [])
             place = 0 if after is None else visible(after, timeline, labels).place
             rows = (row for row in asof.traces.after(place, labels) if row.readable(timeline, labels))
             page = [row.content() for row in islice(rows, limit + 1)]
             shown = page[:limit]
-            return {"traces": shown, "next": shown[-1]["id"] if len(page) > limit else None}
+            return JSONResponse({"traces": shown, "next": shown[-1]["id"] if len(page) > limit else None})
 
         return await turns(read)
 
     @routes.get("/{trace_id:path}", response_model=None, responses=answered(StoredTrace) | problems(404))
-    async def get_trace(trace_id: str, caller: evaluator, audience: Audience = None) -> dict[str, Any]:
+    async def get_trace(trace_id: str, caller: evaluator, audience: Audience = None) -> JSONResponse:
         """One trace."""
         labels = caller.labels(audience or [])
-        return await turns(lambda: visible(trace_id, asof.ledger.timeline(), labels).content())
+        return await turns(lambda: JSONResponse(visible(trace_id, asof.ledger.timeline(), labels).content()))
 
     def visible(id: str, timeline: Timeline, labels: Sequence[str]) -> Stored:
         found = asof.traces.find(id)

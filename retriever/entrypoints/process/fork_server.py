@@ -1,7 +1,7 @@
 """A process that has imported what workers need, and becomes one by a fork whenever its supervisor asks for one.
 
-A new worker so serves after half a second; what it would import takes three times as long, and more on a busy machine.
-It has one thread of its own and opens no file of the home, so a fork of it holds no lock that nobody would let go.
+So a new worker is ready sooner: importing takes most of the time of a start. This process has one thread of its own and
+opens no file of the home. So a fork of it holds no lock that nobody would let go.
 """
 
 import gc

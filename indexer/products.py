@@ -1,10 +1,10 @@
 """Exact inner products by FAISS, each row summed alone.
 
 FAISS's pairwise_distances goes through BLAS. There the last bits of a product depend on the row that a vector stands
-in, so ties would no longer break by citation. These two functions give a vector the same bits in every row.
+in, so ties would no longer break by citation. These two functions give a vector the same bits in every row. FAISS is
+imported by the first of them: a command that asks nothing starts without it.
 """
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +13,8 @@ Floats = npt.NDArray[np.float32]
 
 def products(query: Floats, vectors: Floats) -> Floats:
     """The inner product of a query, shape (d,), with every row of vectors, shape (n, d); shape (n,)."""
+    import faiss
+
     query, vectors = np.ascontiguousarray(query), np.ascontiguousarray(vectors)
     found = np.empty(len(vectors), dtype=np.float32)
     pointers = [faiss.swig_ptr(array) for array in (found, query, vectors)]
@@ -24,6 +26,8 @@ def products(query: Floats, vectors: Floats) -> Floats:
 
 def products_at(query: Floats, vectors: Floats, rows: npt.NDArray[np.int64]) -> Floats:
     """The inner product of a query, shape (d,), with some rows of vectors, where they lie; shape (len(rows),)."""
+    import faiss
+
     query, rows = np.ascontiguousarray(query), np.ascontiguousarray(rows, dtype=np.int64)
     found = np.empty(len(rows), dtype=np.float32)
     pointers = [faiss.swig_ptr(array) for array in (found, query, vectors, rows)]

@@ -44,6 +44,10 @@ class Snapshot:
             any(segment is other for other in self.segments) or self._holds(segment) for segment in before.segments
         )
 
+    def share_titles(self, before: "Snapshot") -> None:
+        """Takes over the titles that an earlier snapshot has read. This one must continue it, with nothing erased."""
+        self._titles = before._titles
+
     def _holds(self, other: Segment) -> bool:
         """Whether the passages of another snapshot's segment have the same numbers here, by their content keys."""
         first, end = other.entry.first_passage, other.entry.first_passage + other.entry.passages

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from indexer.built_once import BuiltOnce
 from policies import instant
 from policies.approving.authority import NOBODY, Authority
 from policies.approving.drafts import Drafts
@@ -15,7 +16,6 @@ from policies.errors import LedgerBusy, LedgerReadOnly
 from policies.instant import Instant
 from policies.ledger import Ledger
 from policies.storage.ledger_store import LedgerStore
-from retriever.built_once import BuiltOnce
 from retriever.config import Settings
 from retriever.home_folder import CACHE
 
@@ -110,7 +110,7 @@ class Asof:
 
     def diff(self, before: str, after: str, audience: tuple[str, ...] | None = None) -> dict[str, Any]:
         """Two revisions, each named like `P-7@2`, and what changed, for a caller with these labels."""
-        from retriever.inspecting.inspection import compared_revisions
+        from retriever.inspecting.comparison import compared_revisions
 
         return compared_revisions(self.ledger, before, after, lambda: self.splitter, audience, self._structure)
 
@@ -294,13 +294,17 @@ class Asof:
         return len(current.snapshot.segments)
 
     def check_index(self) -> None:
-        """Catches up; IndexMismatch if the index was built with another model or splitter than this process has.
+        """Before a process serves: catches up, and loads the model, for which no caller is to wait.
 
-        Where a full disk keeps the index behind, a service starts all the same: it is not ready, and tries again.
+        IndexMismatch if the index was built with another model or splitter than this process has, ModelUnavailable if
+        the model cannot be loaded. Where a full disk keeps the index behind, a service starts all the same: it is not
+        ready, and tries again.
         """
         with suppress(OSError):
             self.catch_up()
         self.index.check(self.built)
+        self.encoder.encode("")
+        self.encoder.token_offsets("")
 
     def drafts(self, *, create: bool = False) -> Drafts:
         """What waits for an approval; with `create`, a missing home is made."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from indexer.built_once import BuiltOnce
 from indexer.encoding.onnx_graph import DEFAULT_PRECISION, ExportedModel, Precision, exported_model
 from indexer.errors import ModelUnavailable
 
@@ -45,23 +46,42 @@ class Encoder(Protocol):
 
 
 class OnnxEncoder:
-    """A sentence-transformers model run by ONNX Runtime from a graph exported once; imports no torch."""
+    """A sentence-transformers model run by ONNX Runtime from a graph exported once; imports no torch.
+
+    Graph and tokenizers are loaded when they are first needed: a write without new words needs neither.
+    """
 
     def __init__(self, model: ExportedModel, threads: int | None = None) -> None:
-        import onnxruntime
-        from onnxruntime.capi import onnxruntime_pybind11_state as states
-        from tokenizers import Tokenizer
-
         self.name, self.digest, self.dimension = model.name, model.digest, model.dimension
         self.precision: str = model.precision
         self.tokenizer_digest = model.tokenizer_digest
         self._threads = threads or os.cpu_count() or 1
-        self._tokenizer = Tokenizer.from_file(str(model.tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self._truncating = Tokenizer.from_file(str(model.tokenizer))
-        self._truncating.no_padding()
-        self._truncating.enable_truncation(model.max_tokens)
+        self._model = model
+
+    @BuiltOnce
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._model.tokenizer))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return tokenizer
+
+    @BuiltOnce
+    def _truncating(self) -> Any:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._model.tokenizer))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self._model.max_tokens)
+        return tokenizer
+
+    @BuiltOnce
+    def _session(self) -> Any:
+        import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as states
+
+        graph = self._model.graph
         options = onnxruntime.SessionOptions()
         # One thread for each text: texts run in parallel, and the number of threads never changes how a sum is split.
         options.intra_op_num_threads = 1
@@ -69,7 +89,7 @@ class OnnxEncoder:
         options.log_severity_level = 3
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         try:
-            self._session = onnxruntime.InferenceSession(str(model.graph), options, providers=["CPUExecutionProvider"])
+            return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
         except (
             states.Fail,
             states.InvalidArgument,
@@ -80,7 +100,7 @@ class OnnxEncoder:
             states.RuntimeException,
         ) as error:
             raise ModelUnavailable(
-                f"{model.graph} cannot be loaded: {error}. Delete {model.graph.parent} to have it exported again"
+                f"{graph} cannot be loaded: {error}. Delete {graph.parent} to have it exported again"
             ) from error
 
     def encode(self, text: str) -> Vectors:

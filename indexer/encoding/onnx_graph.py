@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -61,12 +62,10 @@ def cache_folder() -> Path:
 
 def exported_model(precision: Precision = DEFAULT_PRECISION) -> ExportedModel:
     """The default model's exported graph, made now (about 20 seconds) if there is none yet."""
-    import onnxruntime
-
     source = model_folder()
     weights = source / "model.safetensors"
     state = weights.stat()
-    mark = f"{GRAPH_VERSION}-{onnxruntime.__version__}-{weights}-{state.st_size}-{state.st_mtime_ns}"
+    mark = f"{GRAPH_VERSION}-{version('onnxruntime')}-{weights}-{state.st_size}-{state.st_mtime_ns}"
     folder = cache_folder() / f"minilm-{hashlib.sha256(mark.encode()).hexdigest()[:16]}"
     if not (folder / "model.json").exists():
         _make(source, folder)

@@ -100,11 +100,8 @@ def readable_numbers(policy: PolicyTimeline, audience: Iterable[str]) -> list[in
 
 def explain_nothing(timeline: Timeline, scope: Scope) -> Nothing:
     """Why `resolve` found nothing, told without what the caller may not know."""
-    seen = [
-        policy
-        for policy_id, policy in sorted(timeline.policies.items())
-        if (scope.policies is None or policy_id in scope.policies) and exists(timeline, policy_id, scope)
-    ]
+    asked = timeline.policy_ids if scope.policies is None else sorted(set(scope.policies) & timeline.policies.keys())
+    seen = [timeline.policies[policy_id] for policy_id in asked if exists(timeline, policy_id, scope)]
     if not seen:
         known = "There is no policy " + ", ".join(scope.policies) if scope.policies else "No policy is known yet"
         return Nothing("unknown_policy" if scope.policies else "no_policy_in_force", known)
@@ -138,10 +135,10 @@ def _reason(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Reason:
 
 def exists(timeline: Timeline, policy_id: str, scope: Scope) -> bool:
     """Whether the caller may know of the policy: it has a revision recorded by `known_at` that they may read."""
-    return any(
-        event.recorded_at <= scope.known_at and may_read(timeline, VersionId(policy_id, number), scope.audience)
-        for number, event in enumerate(timeline.revisions(policy_id), start=1)
-    )
+    policy = timeline.policies.get(policy_id)
+    readable = [] if policy is None else readable_numbers(policy, scope.audience)
+    # The first of them was recorded first.
+    return bool(readable) and timeline.publishes[VersionId(policy_id, readable[0])].recorded_at <= scope.known_at
 
 
 def next_start(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Instant | None:

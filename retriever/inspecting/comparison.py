@@ -9,12 +9,31 @@ from indexer.text.governing import derived
 from indexer.text.introducing import decides
 from indexer.text.split import Splitter
 from policies.comparing.difference import TITLE, Contextual, Difference, Governor, difference
-from policies.revision import Revision, Span
+from policies.ledger import Ledger
+from policies.revision import Revision, Span, VersionId
 from retriever.evidence.governing_words import Structures, derived_anew
 from retriever.governed_words import on_one_line
+from retriever.inspecting.inspection import known_version
+from retriever.inspecting.readable import Labels
 
 MakeSplitter = Callable[[], Splitter]
 """Gives the splitter of this process. It has to load a tokenizer, so it is called where it is needed alone."""
+
+
+def compared_revisions(
+    ledger: Ledger,
+    before: str,
+    after: str,
+    splitter: MakeSplitter,
+    audience: Labels = None,
+    structure: Structures = derived_anew,
+) -> dict[str, Any]:
+    """Two revisions, each named like `P-7@2`, and what changed in each passage and in what governs it."""
+    timeline = ledger.timeline()
+    versions = [known_version(timeline, VersionId.parse(name), audience) for name in (before, after)]
+    was, now = (ledger.revision(version, timeline) for version in versions)
+    found = difference_content(compared(was, now, splitter, structure))
+    return {"before": str(was.version), "after": str(now.version), **found}
 
 
 def compared(

@@ -17,8 +17,6 @@ from policies.ledger import Ledger
 from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
 from retriever.asking.query import known_by, query_instant
-from retriever.evidence.governing_words import Structures, derived_anew
-from retriever.inspecting.comparison import MakeSplitter, compared, difference_content
 from retriever.inspecting.readable import Labels as Labels
 from retriever.inspecting.readable import described, is_readable, is_visible, readable_numbers
 from retriever.inspecting.readable import known_policy as known_policy
@@ -125,22 +123,6 @@ def policies_page(
         "policies": _listed(ledger, timeline, found[:limit], at, audience),
         "next": found[limit - 1] if len(found) > limit else None,
     }
-
-
-def compared_revisions(
-    ledger: Ledger,
-    before: str,
-    after: str,
-    splitter: MakeSplitter,
-    audience: Labels = None,
-    structure: Structures = derived_anew,
-) -> dict[str, Any]:
-    """Two revisions, each named like `P-7@2`, and what changed in each passage and in what governs it."""
-    timeline = ledger.timeline()
-    versions = [known_version(timeline, VersionId.parse(name), audience) for name in (before, after)]
-    was, now = (ledger.revision(version, timeline) for version in versions)
-    found = difference_content(compared(was, now, splitter, structure))
-    return {"before": str(was.version), "after": str(now.version), **found}
 
 
 def written_content(written: "Written", audience: Labels = None) -> dict[str, Any]:

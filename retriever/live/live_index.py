@@ -201,6 +201,7 @@ class LiveIndex:
             and snapshot.continues(before.snapshot)
         )
         if before and kept:
+            snapshot.share_titles(before.snapshot)
             before.views.continue_with(snapshot)
             return Generation(snapshot, timeline, before.views)
         views = ViewCache(snapshot, self._view_bytes, self.lookups)

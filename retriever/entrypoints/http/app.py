@@ -84,7 +84,7 @@ def create_service(
     tracing: "Tracing | None" = None,
     others: Others | None = None,
 ) -> FastAPI:
-    """The service over one home folder; the model is loaded before the first request is taken.
+    """The service over one home folder, at which `Asof.check_index` has been called.
 
     `facts` hold for callers that cannot send any. `mcp` serves the tools of assistants at /mcp. The pages of drafts ask
     the `golden` questions. At most `at_once` questions of callers are worked on; others wait without a thread. `drain`

@@ -81,6 +81,7 @@ def serve_here(
     config = uvicorn.Config(
         service,
         http=limited_connections(limits, most_connections()),
+        loop="asyncio",  # not another one because some package brought it along
         ws="none",  # no route uses it, and such a connection would have no limits
         log_config=None,
         access_log=False,

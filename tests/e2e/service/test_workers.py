@@ -1,6 +1,7 @@
 """Several workers on one port: real processes, one of them killed, all of them ended, their supervisor lost."""
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from indexer.encoding.onnx_graph import exported_model
 from tests.e2e.command import COMMAND, Run
 from tests.e2e.serving import Served, served
 from tests.root import ROOT
@@ -249,17 +251,26 @@ def test_workers_end_when_their_supervisor_is_killed(service: Served) -> None:
     until(lambda: not any(map(alive, started)), service)
 
 
-def test_what_keeps_workers_from_serving_is_said_once(home: Path, environment: dict[str, str]) -> None:
+def refused(home: Path, environment: dict[str, str]) -> str:
+    """What a service of several workers says that cannot serve."""
     command = [*COMMAND, "serve", "--port", "0", "--workers", "3", "--home", str(home)]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**environment, "ASOF_PRECISION": "fp32"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert done.stderr.count("asof index --rebuild") == 1
-    assert "Serving on" not in done.stderr
+    return done.stderr
+
+
+def test_what_keeps_workers_from_serving_is_said_once(home: Path, environment: dict[str, str]) -> None:
+    said = refused(home, {**environment, "ASOF_PRECISION": "fp32"})
+    assert said.count("\n") == said.count("asof index --rebuild") == 1
+
+
+def test_worker_whose_model_cannot_be_loaded_says_so_and_nothing_else(
+    home: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A worker ends without the end of libraries, which waits for threads that a fork does not have."""
+    graph = exported_model().graph
+    broken = tmp_path / graph.parent.name
+    shutil.copytree(graph.parent, broken)
+    (broken / graph.name).write_bytes(b"not a graph")
+    said = refused(home, {**environment, "ASOF_MODEL_CACHE": str(tmp_path)})
+    assert said.count("\n") == said.count(f"Delete {broken} to have it exported again") == 1

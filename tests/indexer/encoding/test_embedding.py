@@ -123,6 +123,16 @@ def test_encoding_never_imports_torch() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "set()\n", "")
 
 
+def test_an_encoder_loads_nothing_until_it_encodes() -> None:
+    code = (
+        "import sys; from indexer.encoding.embedding import load_encoder; encoder = load_encoder(); "
+        "print(encoder.precision, {'onnxruntime', 'tokenizers'} & sys.modules.keys()); "
+        "encoder.encode('one'); print({'onnxruntime', 'tokenizers'} - sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "int8 set()\nset()\n", "")
+
+
 @loads_torch
 def test_a_model_in_a_folder_runs_through_sentence_transformers(exact: Encoder, reference: Any) -> None:
     other = load_encoder(str(model_folder()))

@@ -65,7 +65,7 @@ def test_a_graph_that_cannot_be_loaded_is_named_with_the_next_step(tmp_path: Pat
     broken = tmp_path / "model.onnx"
     broken.write_bytes(b"not a graph")
     with pytest.raises(ModelUnavailable, match=f"Delete {tmp_path} to have it exported again"):
-        OnnxEncoder(replace(exported_model(), graph=broken))
+        OnnxEncoder(replace(exported_model(), graph=broken)).encode("one")
 
 
 @pytest.mark.slow

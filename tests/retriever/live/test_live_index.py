@@ -12,6 +12,8 @@ import pytest
 
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.manifest import Built, write_manifest
+from indexer.snapshot import Snapshot
+from indexer.text.passage import Passage
 from policies.change import Erase
 from policies.errors import LedgerMissing
 from policies.revision import VersionId
@@ -164,6 +166,25 @@ def test_a_view_goes_on_answering_in_the_next_generation(home: Home, index: Live
     home.publish("P-9", "Later.", "2030-01-01")
     assert index.current().number == 3
     assert index.current().views.view([1, 2]) is view
+
+
+def test_titles_are_read_once_for_all_generations_until_words_are_erased(
+    home: Home, index: LiveIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    passage = Snapshot.passage
+
+    def counted(snapshot: Snapshot, number: int) -> Passage:
+        read.append(number)
+        return passage(snapshot, number)
+
+    monkeypatch.setattr(Snapshot, "passage", counted)
+    assert index.current().snapshot.title(2) == "Title of P-8"
+    home.publish("P-9", "Later.", "2030-01-01")
+    assert (index.current().snapshot.title(2), read) == ("Title of P-8", [1])
+    home.asof.write([Erase(VersionId("P-7", 1), "a test")])
+    assert index.current().snapshot.title(2) == "Title of P-8"
+    assert len(read) == 2
 
 
 def test_a_view_reads_from_the_newest_snapshot_and_keeps_no_older_one_open(home: Home, index: LiveIndex) -> None:

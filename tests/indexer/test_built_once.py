@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from retriever.built_once import BuiltOnce
+from indexer.built_once import BuiltOnce
 
 
 class Shop:

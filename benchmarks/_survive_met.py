@@ -37,17 +37,26 @@ class Fault:
         return ended >= self.began and began <= self.ended + GRACE[self.kind]
 
 
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """How long a good reader waited: from when the question was due, in milliseconds, infinite without an answer."""
+
+    due: float
+    ended: float
+    milliseconds: float
+
+
 @dataclass
 class Met:
-    """All replies. `waited` are the milliseconds of good readers from when each was due, infinite without an answer;
-    `undisturbed` are those of them that no fault had a part in."""
+    """All replies. `waited` are the milliseconds of good readers; `undisturbed` are those readers that no fault had a
+    part in."""
 
     faults: list[Fault] = field(default_factory=list)
     counts: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     by_fault: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)
     unexplained: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     waited: list[float] = field(default_factory=list)
-    undisturbed: list[float] = field(default_factory=list)
+    undisturbed: list[Waited] = field(default_factory=list)
     published: list[float] = field(default_factory=list)
     slowest: dict[str, float] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
@@ -77,7 +86,7 @@ class Met:
         waited = (ended - due) * 1e3 if answered else math.inf
         self.waited.append(waited)
         if not any(fault.during(due, ended) for fault in self.faults):
-            self.undisturbed.append(waited)
+            self.undisturbed.append(Waited(due, ended, waited))
 
     def total(self, kind: str, status: int | None = None) -> int:
         return sum(count for (of, code, _), count in self.counts.items() if of == kind and status in (None, code))

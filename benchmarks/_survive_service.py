@@ -108,11 +108,17 @@ class Service:
         kept, size = (float(text.partition(f"\nasof_view{name} ")[2].split(maxsplit=1)[0]) for name in ("s", "_bytes"))
         return f"{kept:,.0f} in {size / 2**20:.0f} of {WORKERS * VIEW_MB} MB"
 
-    def kill_one(self, chance: random.Random) -> int:
-        """Kills a worker as the system would that lacks memory."""
-        victim = chance.choice(self.workers())
-        os.kill(victim, signal.SIGKILL)
-        return victim
+    def kill_one(self, chance: random.Random) -> float:
+        """Kills a worker as the system would that lacks memory; the seconds until another says that it is ready."""
+        said, began = self._log.stat().st_size, time.monotonic()
+        os.kill(chance.choice(self.workers()), signal.SIGKILL)
+        with self._log.open("rb") as log:
+            log.seek(said)
+            heard = b""
+            while READY not in heard and time.monotonic() < began + STARTS_WITHIN:
+                time.sleep(0.02)
+                heard += log.read()
+        return time.monotonic() - began
 
     def listen(self) -> None:
         """Counts what the log has told since the last time: workers that died, and errors by what was said."""

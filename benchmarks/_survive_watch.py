@@ -1,9 +1,11 @@
 """Descriptors, mappings and memory of each worker over time: their slopes, a table and a chart in text."""
 
 import asyncio
+import math
 import os
 import resource
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,12 @@ FLAT_FILES, FLAT_MAPPINGS, FLAT_MEGABYTES = 2.0, 10.0, 10.0
 
 LONG_ENOUGH = 240.0
 """Seconds that a worker must have lived for a slope to tell anything: caches fill before."""
+
+STOLEN = 0.02
+"""The share of the machine's processors that its other guests may take in a second in which it counts as left alone."""
+
+SETTLES = 10.0
+"""Seconds for which what queued up in a second with more than that may still be waiting."""
 
 WIDTH, HEIGHT = 72, 10
 
@@ -49,8 +57,13 @@ class Watch:
         self._spent: dict[int, float] = {}
         self._busy = _busy()
         self._own = _own()
+        self.stolen: list[tuple[float, float]] = []
+        self._counted = _stolen()
 
     async def look(self, workers: Sequence[int]) -> None:
+        before, self._counted = self._counted, _stolen()
+        stolen, passed = (now - then for now, then in zip(self._counted, before, strict=True))
+        self.stolen.append((time.monotonic(), stolen / max(passed, 1e-9)))
         for pid in workers:
             if (sample := await asyncio.to_thread(self._sample, pid)) is not None:
                 self.samples.setdefault(pid, []).append(sample)
@@ -64,6 +77,16 @@ class Watch:
                 slope = _slope(samples, values)
                 if samples[-1].at - samples[0].at >= LONG_ENOUGH and slope > flat:
                     yield f"worker {pid}: {name} grew by {slope:.1f} a minute, over the bound of {flat:g}"
+
+    def left_alone(self, began: float, ended: float) -> bool:
+        """Whether other guests of the machine took next to nothing, from `SETTLES` before it began until it ended."""
+        first = bisect_right(self.stolen, (began - SETTLES, math.inf))
+        last = bisect_right(self.stolen, (ended, math.inf))
+        return all(share <= STOLEN for _, share in self.stolen[first : last + 1])
+
+    def stolen_share(self) -> float:
+        """The share of the processors that others took, as the mean of all looks."""
+        return sum(share for _, share in self.stolen) / max(len(self.stolen), 1)
 
     def table(self) -> list[str]:
         """First, last, most and slope of each measure of each worker that was seen for a while."""
@@ -138,6 +161,12 @@ def _own() -> float:
     """Seconds of processor that this campaign and its commands took; the service counts once it has ended."""
     me = resource.getrusage(resource.RUSAGE_SELF)
     return me.ru_utime + me.ru_stime
+
+
+def _stolen() -> tuple[int, int]:
+    """Ticks of all processors that other guests of the machine took, and all ticks."""
+    ticks = list(map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
+    return ticks[7], sum(ticks)
 
 
 def _busy() -> float:

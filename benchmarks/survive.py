@@ -83,7 +83,7 @@ class Campaign:
         self._watch = Watch()
         self._broken: Counter[str] = Counter()
         self._examples: dict[str, list[str]] = {}
-        self._kills = 0
+        self._replaced: list[float] = []
         self._loaded = 0.0
 
     async def run(self, minutes: int) -> bool:
@@ -141,8 +141,7 @@ class Campaign:
     async def _kill(self) -> None:
         await asyncio.sleep(self._chance.uniform(5, 45))
         fault = self._met.fault("worker killed")
-        self._service.kill_one(self._chance)
-        self._kills += 1
+        self._replaced.append(await asyncio.to_thread(self._service.kill_one, self._chance))
         fault.ended = time.monotonic()
 
     async def _watched(self) -> None:
@@ -235,7 +234,7 @@ class Campaign:
         )
         if passed := met.total("wrong key", 200):
             self._noted("a wrong key was let in", [f"{passed} times"])
-        if (died := self._service.deaths - self._kills) > 0:
+        if (died := self._service.deaths - len(self._replaced)) > 0:
             self._noted("workers died that nobody killed", [f"{died}"])
         print("\nreplies by kind and code, and the fault that explains an error")
         for (kind, status, code), count in sorted(met.counts.items()):
@@ -256,11 +255,18 @@ class Campaign:
         for name in ("files", "mappings", "megabytes"):
             print("", *self._watch.chart(name), sep="\n")
         cores = ", ".join(f"{who} {busy:.2f}" for who, busy in self._watch.cores().items())
-        print(f"\ncores kept busy: {cores}")
-        print(f"workers killed: {self._kills}; idle connections that the service ended: {load.idle_ended:,}")
+        print(f"\ncores kept busy: {cores}; other guests took {self._watch.stolen_share():.1%} of the machine")
+        after = ", ".join(f"{seconds:.1f}" for seconds in self._replaced)
+        print(f"workers killed: {len(self._replaced)}{f', another ready after {after} s' if after else ''}")
+        print(f"idle connections that the service ended: {load.idle_ended:,}")
         rate = met.total("read", 200) / self._loaded
         print(f"reads answered: {rate:.0f} a second of {self._rates[0]:g}")
-        for which, waited in (("all", met.waited), ("outside of faults", met.undisturbed)):
+        alone = [each for each in met.undisturbed if self._watch.left_alone(each.due, each.ended)]
+        for which, waited in (
+            ("all", met.waited),
+            ("outside of faults", [each.milliseconds for each in met.undisturbed]),
+            ("and on a machine left alone", [each.milliseconds for each in alone]),
+        ):
             p50, p99 = percentiles(waited)
             aim = f"aim {AIM:.0f}: {'met' if p99 <= AIM else 'missed'}"
             print(f"  {which}: {len(waited):,} reads, p50 {p50:.0f} ms, p99 {p99:.0f} ms ({aim})")

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from benchmarks._survive_http import Reply
 from benchmarks._survive_met import Fault, Met, percentiles
 from benchmarks._survive_watch import Sample, Watch
@@ -65,4 +67,15 @@ def test_a_read_counts_as_undisturbed_where_no_fault_nor_its_grace_had_a_part_in
     met.read(30.0, 31.0, answered=False)
     met.read(36.0, 36.25, answered=True)
     assert met.waited == [500.0, 1500.0, math.inf, 250.0]
-    assert met.undisturbed == [500.0, 250.0]
+    assert [reader.milliseconds for reader in met.undisturbed] == [500.0, 250.0]
+
+
+def test_the_machine_is_left_alone_where_nothing_was_stolen_for_a_while_before_and_during() -> None:
+    watch = Watch()
+    watch.stolen = [(100.0, 0.01), (101.0, 0.3), (102.0, 0.01), (103.0, 0.0), (120.0, 0.0), (121.0, 0.03)]
+    assert watch.left_alone(90.0, 99.5)
+    assert not watch.left_alone(90.0, 100.5)  # it ended in a second in which much was stolen
+    assert not watch.left_alone(105.0, 105.2)  # what queued up then may still be waiting
+    assert watch.left_alone(111.5, 119.0)
+    assert not watch.left_alone(119.5, 120.5)
+    assert watch.stolen_share() == pytest.approx(0.35 / 6)

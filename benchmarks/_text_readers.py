@@ -26,6 +26,7 @@ from indexer.text.comments import without_comments
 from indexer.text.governing import derived
 from indexer.text.split import Splitter
 from indexer.text.tokenizer import terms
+from policies.comparing.difference import difference
 from policies.comparing.marking import marked_words
 from policies.errors import PolicyError
 from policies.instant import parse_instant
@@ -42,6 +43,7 @@ from retriever.errors import RetrieverError
 from retriever.evidence.citations import Handle, similarity
 from retriever.evidence.cut_off import cut_off
 from retriever.evidence.quotations import folded, quotation
+from retriever.inspecting.comparison import contextual, difference_content
 from retriever.quoting.instructions import instruction_flags
 from retriever.quoting.prompt import json_prompt, plain_prompt
 from retriever.quoting.untrusted import embeddable_json, inert, inert_json, one_line
@@ -118,6 +120,12 @@ def _lint(text: str) -> None:
     lint(Page(draft, 0, _splitter().split(text), lambda: {"P-8": True, "a-1": False, "hundred-1": False}))
 
 
+def _compared(before: str, after: str) -> None:
+    """Two revisions, each split and with what governs its passages, and all that changed, as JSON values."""
+    was, now = (contextual("T", text, _splitter().split(text)) for text in (before, after))
+    difference_content(difference(was, now))
+
+
 READERS: dict[str, Reader] = {
     "split": lambda text: _splitter().split(text),
     "how passages stand": lambda text: derived("T", text, _splitter().split(text), len).blocks(),
@@ -138,6 +146,8 @@ READERS: dict[str, Reader] = {
     "cut off": lambda text: cut_off(text, len(text) // 3, len(text) // 2),
     "similarity": lambda text: similarity(terms(text), terms(text[::-1])),
     "title in question": lambda text: longest_run(title_terms(text[1:]), terms(text)),
+    "compared with other words": lambda text: _compared(text, text[::-1]),
+    "compared in other words": lambda text: _compared(text, f"Before.\n\n{text}\n\nAfter."),
     "marked words": lambda text: marked_words(text, text[::-1]),
     "draft": _or_refused(lambda text: parse_draft(f"---\npolicy: P-7\ntitle: T\n---\n{text}", "file")),
     "draft without front matter": _or_refused(lambda text: parse_draft(text, "file")),

@@ -42,6 +42,7 @@ def test_time_grows_with_the_text_alone(name: str) -> None:
 def test_time_grows_with_the_text_alone_where_it_once_did_not() -> None:
     """Of the pairs that the third leaves out."""
     assert growing("lint", ["'|a'"]) == []
+    assert growing("compared with other words", ["'\\n- a'"]) == []
 
 
 @pytest.mark.soak

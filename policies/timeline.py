@@ -86,6 +86,11 @@ class PolicyTimeline:
         return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), published, audiences, amendments)
 
     @cached_property
+    def every_audience(self) -> frozenset[tuple[str, ...]]:
+        """The different labels by which its revisions may be read: few, of however many revisions."""
+        return frozenset(self.audiences.values())
+
+    @cached_property
     def undone(self) -> Mapping[int, int]:
         """The tx of each event that does not count any more, with that of the undo that took it back."""
         return undone_by([(event.tx, event.undoes) for event in self.amendments if event.undoes])

@@ -94,7 +94,9 @@ def may_read(timeline: Timeline, version: VersionId, audience: Iterable[str]) ->
 def readable_numbers(policy: PolicyTimeline, audience: Iterable[str]) -> list[int]:
     """The numbers of the revisions of a policy that a caller with these labels may read, ascending."""
     labels = frozenset(audience)
-    readable = {theirs for theirs in set(policy.audiences.values()) if not labels.isdisjoint(theirs)}
+    readable = {theirs for theirs in policy.every_audience if not labels.isdisjoint(theirs)}
+    if len(readable) == len(policy.every_audience):
+        return list(policy.audiences)
     return [number for number, theirs in policy.audiences.items() if theirs in readable]
 
 
@@ -135,10 +137,10 @@ def _reason(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Reason:
 
 def exists(timeline: Timeline, policy_id: str, scope: Scope) -> bool:
     """Whether the caller may know of the policy: it has a revision recorded by `known_at` that they may read."""
-    policy = timeline.policies.get(policy_id)
-    readable = [] if policy is None else readable_numbers(policy, scope.audience)
-    # The first of them was recorded first.
-    return bool(readable) and timeline.publishes[VersionId(policy_id, readable[0])].recorded_at <= scope.known_at
+    labels = frozenset(scope.audience)
+    audiences = timeline.policies[policy_id].audiences.items() if policy_id in timeline.policies else ()
+    first = next((number for number, theirs in audiences if not labels.isdisjoint(theirs)), None)
+    return first is not None and timeline.publishes[VersionId(policy_id, first)].recorded_at <= scope.known_at
 
 
 def next_start(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Instant | None:

@@ -18,7 +18,7 @@ from policies.revision import VersionId
 from policies.timeline import PolicyTimeline, Timeline
 from retriever.asking.query import known_by, query_instant
 from retriever.inspecting.readable import Labels as Labels
-from retriever.inspecting.readable import described, is_readable, is_visible, readable_numbers
+from retriever.inspecting.readable import described, is_readable, is_visible, is_wholly_readable, readable_numbers
 from retriever.inspecting.readable import known_policy as known_policy
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ def check_author(timeline: Timeline, policy_id: str, audience: Labels) -> None:
     """
     if policy_id not in timeline.policies:
         return
-    policy = known_policy(timeline, policy_id, audience)
-    if len(readable_numbers(policy, audience)) < len(policy.audiences):
+    known_policy(timeline, policy_id, audience)
+    if not is_wholly_readable(timeline, policy_id, audience):
         raise ChangeRefused(f"Some revisions of {policy_id} are not yours to read, so it is not yours to change")
 
 

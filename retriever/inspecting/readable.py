@@ -31,15 +31,14 @@ def readable_numbers(policy: PolicyTimeline, audience: Labels) -> Collection[int
 
 def is_visible(timeline: Timeline, policy_id: str, audience: Labels) -> bool:
     """Whether the caller may know of the policy: it has a revision that they may read."""
-    audiences = timeline.policies[policy_id].audiences.values()
-    return audience is None or any(not set(theirs).isdisjoint(audience) for theirs in set(audiences))
+    every = timeline.policies[policy_id].every_audience
+    return audience is None or any(not set(theirs).isdisjoint(audience) for theirs in every)
 
 
 def is_wholly_readable(timeline: Timeline, policy_id: str, audience: Labels) -> bool:
     """Whether the caller may know of the policy, and may read each of its revisions."""
-    every = timeline.policies[policy_id].audiences
-    shown = readable_numbers(timeline.policies[policy_id], audience)
-    return bool(shown) and len(shown) == len(every)
+    every = timeline.policies[policy_id].every_audience
+    return bool(every) and (audience is None or all(not set(theirs).isdisjoint(audience) for theirs in every))
 
 
 def known_policy(timeline: Timeline, policy_id: str, audience: Labels = None) -> PolicyTimeline:

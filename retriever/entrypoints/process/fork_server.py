@@ -11,11 +11,10 @@ import signal
 import socket
 import subprocess
 import sys
-import traceback
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.entrypoints.process.worker import Task, work
@@ -24,9 +23,12 @@ PRELOADED = (
     "retriever.entrypoints.process.serving",
     "indexer.writer",
     "policies.storage.ledger_tables",  # not sqlite_utils itself, which would import pandas
-    *("_strptime", "Stemmer", "faiss", "jinja2", "nh3", "onnxruntime", "tokenizers"),
+    *("_strptime", "Stemmer", "faiss", "jinja2", "nh3", "tokenizers"),  # not onnxruntime, which starts a thread
 )
 """What a worker imports until it has answered and recorded something; some of it only when it is first needed."""
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Without it, numpy's own library starts threads when it is imported. One thread answers a question anyway."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -88,7 +90,7 @@ class ForkServer:
         with theirs:
             # With -P, Python imports nothing from the working folder.
             command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
-            environment = {**os.environ, "PYTHONPATH": path}
+            environment = {**ONE_THREAD, **os.environ, "PYTHONPATH": path}
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment)
         ours.settimeout(PATIENCE)
         self._connection = ours
@@ -164,30 +166,9 @@ def main() -> None:
         gc.collect()
         gc.freeze()  # so that no collection in a worker touches what all of them share
         task = forked(socket.socket(fileno=int(sys.argv[1])))
-    if task is not None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        _work(task)
-
-
-def _work(task: Task) -> NoReturn:
-    """Works until the end of the process, which ends without the interpreter's own end.
-
-    There a library would wait for threads that stayed behind in the fork server: ONNX Runtime aborts.
-    """
-    from retriever.entrypoints.reported import reported
-
-    status: object = 1
-    try:
-        with reported():
+        if task is not None:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             work(task)
-        status = 0
-    except SystemExit as end:
-        status = end.code
-    finally:
-        if sys.exception() is not None:
-            traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(status if isinstance(status, int) else 1)
 
 
 if __name__ == "__main__":

@@ -267,7 +267,7 @@ def test_what_keeps_workers_from_serving_is_said_once(home: Path, environment: d
 def test_worker_whose_model_cannot_be_loaded_says_so_and_nothing_else(
     home: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """A worker ends without the end of libraries, which waits for threads that a fork does not have."""
+    """A library at its end would wait for threads that stayed behind in the fork server, and abort."""
     graph = exported_model().graph
     broken = tmp_path / graph.parent.name
     shutil.copytree(graph.parent, broken)

@@ -17,6 +17,8 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 REPEATED = "Exception in ASGI application"
 """Uvicorn's message for an error that the service has already logged with its request."""
 
+TRACEBACK = "Traceback (most recent call last):"
+
 
 def service_log(stream: BinaryIO, *, as_json: bool) -> FilteringBoundLogger:
     """A log that writes one line for each call, `log.info("request", status=200)`, to a stream."""
@@ -46,14 +48,20 @@ def take_over(log: FilteringBoundLogger) -> None:
 
 
 class _Handler(logging.Handler):
-    """Passes on the first line of each record of `logging`; later lines may quote values."""
+    """Passes on the first line of each record of `logging`; later lines may quote values.
+
+    Of a traceback, which uvicorn logs as words where the service cannot start, it adds the kind of the error.
+    """
 
     def __init__(self, log: FilteringBoundLogger) -> None:
         super().__init__()
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        said = record.getMessage().partition("\n")[0]
+        said, _, more = record.getMessage().partition("\n")
+        if said == TRACEBACK:
+            frames = more.rpartition(TRACEBACK)[2].splitlines()
+            said += " " + next((line for line in frames if line[:1].strip()), "").partition(":")[0]
         if said != REPEATED:
             error = record.exc_info[1] if record.exc_info else None
             self._log.log(record.levelno, said, logger=record.name, **({"error": error} if error else {}))

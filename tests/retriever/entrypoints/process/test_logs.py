@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,6 +81,16 @@ def test_what_others_log_goes_the_same_way_and_only_its_first_line(stream: io.By
         ("Task exception was never retrieved", "asyncio"),
         ("failed", "x"),
     ]
+    assert "Ann" not in stream.getvalue().decode()
+
+
+@pytest.mark.usefixtures("_logging")
+def test_of_a_traceback_in_words_the_kind_of_the_last_error_is_told(stream: io.BytesIO) -> None:
+    take_over(service_log(stream, as_json=True))
+    error = raised(ValueError(f"{QUESTION}\nAnn: {QUESTION}"))
+    error.__cause__ = raised(KeyError(QUESTION))
+    logging.getLogger("uvicorn.error").error("".join(traceback.format_exception(error)))
+    assert lines(stream)[0]["event"] == "Traceback (most recent call last): ValueError"
     assert "Ann" not in stream.getvalue().decode()
 
 

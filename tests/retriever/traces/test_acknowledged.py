@@ -29,7 +29,7 @@ asof, stores, barrier = Asof.at(home), [], threading.Barrier(8)
 def keep(store, name):
     given = {"id": name, "answer": "Zanzibar parcels, yes.", "evidence": ["P-7@1#1"] if name < "m" else ["P-8@1#1"]}
     store.add(Trace.model_validate(given), ["public"])
-    print(name, flush=True)
+    os.write(1, f"{name}\\n".encode())  # whole: threads that print may end two lines at once
 
 def first(number):
     barrier.wait()

@@ -54,6 +54,9 @@ def print_growth(policies: int, revisions: int) -> None:
         line(f"plan at {revisions:,} revisions", 300, plan)
         line("publish there, besides encoding", 20, publish, encoder)
         line("history there", 50, lambda: answered(service.get(path)))
+        line(
+            "a page of 100 events of it", 50, lambda: answered(service.get(f"{path}?after={revisions // 2}&limit=100"))
+        )
 
         slow.writer(create=True)
         for number in range(revisions):

@@ -95,9 +95,14 @@ class Client:
         """One revision with its words and passages."""
         return self._ask(calls.revision(policy_id, number, audience))
 
-    def revisions(self, policy_id: str, audience: Sequence[str] = ()) -> Content:
-        """Every period of a policy on both clocks, in the order of recording."""
-        return self._ask(calls.revisions(policy_id, audience))
+    def revisions(
+        self, policy_id: str, audience: Sequence[str] = (), *, after: int = 0, limit: int | None = None
+    ) -> Content:
+        """Every period of a policy on both clocks, and every event, in the order of recording.
+
+        With a `limit`, a page of so many events and their periods; its `next` is the `after` of the next page.
+        """
+        return self._ask(calls.revisions(policy_id, audience, after, limit))
 
     def scheduled(
         self,

@@ -111,8 +111,8 @@ def revision(policy_id: str, number: int, audience: Sequence[str]) -> Call[Conte
     return _get(f"{_path(policy_id)}/revisions/{number}", audience=audience)
 
 
-def revisions(policy_id: str, audience: Sequence[str]) -> Call[Content]:
-    return _get(f"{_path(policy_id)}/revisions", audience=audience)
+def revisions(policy_id: str, audience: Sequence[str], after: int, limit: int | None) -> Call[Content]:
+    return _get(f"{_path(policy_id)}/revisions", audience=audience, after=after, limit=limit)
 
 
 def scheduled(

@@ -73,8 +73,13 @@ def shown_revision(
     }
 
 
-def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
-    """Every period of a policy on both clocks, in the order of recording."""
+def policy_history(
+    ledger: Ledger, policy_id: str, audience: Labels = None, after: int = 0, until: int | None = None
+) -> dict[str, Any]:
+    """Every period of a policy on both clocks, in the order of recording.
+
+    Of those, only what was said by events with `after < tx <= until`. `revisions` counts all that the caller may read.
+    """
     timeline, titles = ledger.timeline(), ledger.policy_titles(policy_id)
     policy = known_policy(timeline, policy_id, audience)
     readable = set(readable_numbers(policy, audience))
@@ -82,6 +87,8 @@ def policy_history(ledger: Ledger, policy_id: str, audience: Labels = None) -> d
     periods = []
     for cell in policy.history():
         number = cell.revision
+        if cell.tx <= after or (until is not None and cell.tx > until):
+            continue
         if number is not None and number not in readable:
             continue
         periods.append(

@@ -78,12 +78,22 @@ def changes_page(ledger: Ledger, audience: Labels, after: int, limit: int, until
     return {"events": logged(ledger, timeline, page, audience), "next": at}
 
 
-def history_with_events(ledger: Ledger, policy_id: str, audience: Labels = None) -> dict[str, Any]:
-    """Every period of a policy on both clocks, and every event that the caller may know of; in order of recording."""
-    history, timeline = policy_history(ledger, policy_id, audience), ledger.timeline()
-    events = (event for event in ledger.policy_events(policy_id) if event.tx <= timeline.tx)
-    shown = list(shown_events(events, timeline, audience))
-    return {**history, "events": logged(ledger, timeline, shown, audience)}
+def history_with_events(
+    ledger: Ledger, policy_id: str, audience: Labels = None, after: int = 0, limit: int | None = None
+) -> dict[str, Any]:
+    """Every period of a policy on both clocks, and every event that the caller may know of; in order of recording.
+
+    A page has at most `limit` events past the transaction `after`, with the periods of which they said what holds;
+    `next` is the `after` of the next page.
+    """
+    timeline = ledger.timeline()
+    events = (event for event in ledger.policy_events(policy_id) if after < event.tx <= timeline.tx)
+    found = shown_events(events, timeline, audience)
+    shown = list(found if limit is None else islice(found, limit + 1))
+    page = shown[:limit]
+    until = page[-1].tx if len(shown) > len(page) else None
+    history = policy_history(ledger, policy_id, audience, after, timeline.tx if until is None else until)
+    return {**history, "events": logged(ledger, timeline, page, audience), "next": until}
 
 
 def commit_page(ledger: Ledger, tx: int, audience: Labels, limit: int, operates: bool = False) -> dict[str, Any]:

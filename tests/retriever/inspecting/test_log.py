@@ -114,6 +114,24 @@ def test_history_has_the_same_events_in_the_order_of_recording(shop: Home) -> No
     assert history["events"] == log_page(shop.asof.ledger, "P-7")["events"][::-1]
 
 
+def test_pages_of_a_history_are_together_the_whole_of_it(shop: Home) -> None:
+    shop.write(Publish(draft("P-7", "Secret.", "2026-01-01", audience="[legal]")))
+    shop.write(Publish(draft("P-7", "Later.", "2027-01-01")))
+    ledger = shop.asof.ledger
+    for audience in (None, ("public",), ("public", "legal")):
+        whole = history_with_events(ledger, "P-7", audience)
+        assert whole["next"] is None
+        pages, after = list[dict[str, Any]](), 0
+        while not pages or pages[-1]["next"] is not None:
+            pages.append(history_with_events(ledger, "P-7", audience, after, 1))
+            after = pages[-1]["next"]
+        assert [len(page["events"]) for page in pages] == [1] * len(whole["events"])
+        assert [event for page in pages for event in page["events"]] == whole["events"]
+        periods = [period for page in pages for period in page["periods"]]
+        assert sorted(periods, key=str) == sorted(whole["periods"], key=str)
+        assert {page["revisions"] for page in pages} == {whole["revisions"]}
+
+
 def test_what_the_caller_may_not_read_is_in_no_log(shop: Home) -> None:
     assert [tx for tx, _, _ in told(shop, "public")] == [3, 2, 1]
     with pytest.raises(UnknownPolicy, match="P-8"):

@@ -72,12 +72,13 @@ class HistoryPeriod(Described):
 
 
 class History(Described):
-    """Every period of a policy, and every event, by when it was recorded."""
+    """Periods of a policy, and events, by when they were recorded; `next` is the `after` of the following page."""
 
     policy_id: str
     revisions: int
     periods: list[HistoryPeriod]
     events: list[LoggedEvent]
+    next: int | None
 
 
 class MarkedWords(Described):

@@ -53,10 +53,18 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         )
 
     @routes.get("/{policy_id}/revisions", response_model=None, responses=answered(History) | problems(404))
-    async def list_revisions(policy_id: str, caller: reader, audience: Audience = None) -> JSONResponse:
-        """Every period of a policy on both clocks, and every event, by when it was recorded."""
+    async def list_revisions(
+        policy_id: str,
+        caller: reader,
+        audience: Audience = None,
+        after: Annotated[int, Query(ge=0, description="The `next` of the page before.")] = 0,
+        limit: Annotated[int | None, Query(ge=1, description="How many events a page holds. Default all.")] = None,
+    ) -> JSONResponse:
+        """Every period of a policy on both clocks, and every event, by when it was recorded; or a page of them."""
         labels = caller.labels(audience or [])
-        return await run_in_threadpool(lambda: JSONResponse(history_with_events(asof.ledger, _id(policy_id), labels)))
+        return await run_in_threadpool(
+            lambda: JSONResponse(history_with_events(asof.ledger, _id(policy_id), labels, after, limit))
+        )
 
     @routes.get(
         "/{policy_id}/revisions/{number}",

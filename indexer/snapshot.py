@@ -79,7 +79,10 @@ class Snapshot:
 
     @cached_property
     def _placed(self) -> dict[int, Segment]:
-        return {tx: segment for segment in self.segments for tx in segment.occurrences}
+        found: dict[int, Segment] = {}
+        for segment in self.segments:
+            found |= dict.fromkeys(segment.occurrences, segment)
+        return found
 
     def find(self, keys: Sequence[bytes]) -> list[int]:
         """The number of the passage with each content key; -1 where there is none."""

@@ -53,7 +53,8 @@ class RevisionTable:
         """This table after further events: with later revisions, with the labels that they or earlier ones have now,
         and without what is erased by now. It costs some array operations, and not the sorting of all."""
         made = copy(self)
-        made.__dict__.pop("_by_lower", None)
+        if not {version.policy_id for version in txs.values()} <= self._by_policy.keys():
+            made.__dict__.pop("_by_lower", None)
         made.txs = np.append(self.txs, np.array(list(txs), dtype=np.int64))
         made.versions = [*self.versions, *txs.values()]
         made.order = np.append(self.order, np.zeros(len(txs), dtype=np.int64))

@@ -7,10 +7,9 @@ overlap, so as-of resolution finds at most one for each policy.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -183,6 +182,7 @@ class Timeline:
         tx, recorded_at = self.tx, self.recorded_at
         by_policy: dict[str, list[Event]] = defaultdict(list)
         concerned: set[VersionId] = set()
+        fresh: dict[int, VersionId] = {}
         settings = self.settings
         for event in events:
             tx, recorded_at = event.tx, event.recorded_at
@@ -196,6 +196,7 @@ class Timeline:
             concerned.add(version)
             if event.kind == "publish":
                 publishes[version] = event
+                fresh[event.tx] = version
             elif event.kind == "erase":
                 erased.add(version)
         for policy_id, painting in by_policy.items():
@@ -203,14 +204,21 @@ class Timeline:
             policies[policy_id] = timeline.painted(painting)
         made = Timeline(tx, recorded_at, policies, publishes, frozenset(erased), settings)
         if "table" in self.__dict__:
-            fresh = {event.tx: version for version, event in islice(publishes.items(), len(self.publishes), None)}
             made.__dict__["table"] = self.table.extended(
                 fresh,
                 {version: made.audience(version) for version in concerned},
                 [version for version in fresh.values() if publishes[version].applies_to],
                 made.erased & publishes.keys(),
             )
+        if "_columns" in self.__dict__:
+            made.__dict__["_columns"] = self._columns_after(made, by_policy)
         return made
+
+    def _columns_after(self, made: "Timeline", changed: Collection[str]) -> npt.NDArray[np.int64]:
+        """The columns of a timeline that extends this one, in which only these policies have other cells."""
+        before = [self.policies[name].columns[4] for name in changed if name in self.policies]
+        kept = self._columns if not before else self._columns[:, ~np.isin(self._columns[4], np.concatenate(before))]
+        return np.concatenate([kept, *(made.policies[name].columns for name in changed)], axis=1)
 
     def revisions(self, policy_id: str) -> list[Event]:
         """The publish events of a policy, by revision number."""

@@ -513,6 +513,7 @@ class TimelineMachine(RuleBasedStateMachine):
         book, now = self.book, self.book.at
         pictures = repainted(book.ops(now))
         check_answers(book.timeline, pictures, now)
+        check_columns(book.timeline, pictures, now)  # which each later timeline takes over
         check_periods(book.timeline, pictures, now)
         for policy_id, picture in pictures.items():
             self.answered[policy_id, now] = picture.answers()

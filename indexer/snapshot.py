@@ -17,6 +17,9 @@ from indexer.segment import UNSHOWN, Occurrences, Segment
 from indexer.text.blocks import Structure
 from indexer.text.passage import Passage
 
+MOST_TITLES = 10_000
+"""Titles that are handed on to the next generation, so that memory does not grow with all that was ever asked."""
+
 
 class Snapshot:
     """The passages, postings and vectors that a manifest names; `reuse` hands over segments already open."""
@@ -45,8 +48,12 @@ class Snapshot:
         )
 
     def share_titles(self, before: "Snapshot") -> None:
-        """Takes over the titles that an earlier snapshot has read. This one must continue it, with nothing erased."""
-        self._titles = before._titles
+        """Takes over the titles that an earlier snapshot has read, unless they are many by now.
+
+        This one must continue it, with nothing erased.
+        """
+        if len(before._titles) < MOST_TITLES:
+            self._titles = before._titles
 
     def _holds(self, other: Segment) -> bool:
         """Whether the passages of another snapshot's segment have the same numbers here, by their content keys."""

@@ -140,6 +140,7 @@ def exists(timeline: Timeline, policy_id: str, scope: Scope) -> bool:
     labels = frozenset(scope.audience)
     audiences = timeline.policies[policy_id].audiences.items() if policy_id in timeline.policies else ()
     first = next((number for number, theirs in audiences if not labels.isdisjoint(theirs)), None)
+    # Of the revisions that they may read, the first was recorded first.
     return first is not None and timeline.publishes[VersionId(policy_id, first)].recorded_at <= scope.known_at
 
 

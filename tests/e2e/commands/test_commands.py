@@ -149,26 +149,25 @@ class TestReading:
         assert "/no/such/setting" not in refused.stderr
         assert "P-7@" in run(*asked, "", env=named).stdout
 
-    def test_change_without_new_words_needs_no_model(self, home: Path, environment: dict[str, str]) -> None:
+    @pytest.mark.parametrize(
+        ("arguments", "heavy"),
+        [
+            (["retrieve", "damaged items"], {"torch", "transformers", "sentence_transformers", "fastapi", "onnx"}),
+            (
+                ["restrict", "P-7@1", "--audience", "public"],  # no new words, so nothing of the model
+                {"torch", "onnxruntime", "tokenizers", "faiss", "rapidfuzz", "fastapi"},
+            ),
+        ],
+    )
+    def test_command_loads_nothing_that_it_does_not_need(
+        self, home: Path, environment: dict[str, str], arguments: list[str], heavy: set[str]
+    ) -> None:
         code = (
             "import sys\n"
-            f"sys.argv = ['asof', 'restrict', 'P-7@1', '--audience', 'public', '--home', {str(home)!r}]\n"
+            f"sys.argv = ['asof', *{arguments!r}, '--home', {str(home)!r}]\n"
             "from retriever.entrypoints.cli import main\n"
             "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-            "heavy = {'torch', 'onnxruntime', 'tokenizers', 'faiss', 'rapidfuzz', 'fastapi'} & set(sys.modules)\n"
-            "assert not heavy, heavy\n"
-        )
-        command = [sys.executable, "-c", code]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=60)
-        assert done.returncode == 0, done.stderr
-
-    def test_retrieve_never_loads_torch(self, home: Path, environment: dict[str, str]) -> None:
-        code = (
-            "import sys\n"
-            f"sys.argv = ['asof', 'retrieve', 'damaged items', '--home', {str(home)!r}]\n"
-            "from retriever.entrypoints.cli import main\n"
-            "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-            "heavy = {'torch', 'transformers', 'sentence_transformers', 'fastapi', 'onnx'} & set(sys.modules)\n"
+            f"heavy = {heavy!r} & set(sys.modules)\n"
             "assert not heavy, heavy\n"
         )
         command = [sys.executable, "-c", code]

@@ -113,24 +113,24 @@ def test_the_default_model_names_what_made_it(encoder: Encoder) -> None:
     assert encoder.digest != encoder.tokenizer_digest
 
 
+def printed(code: str) -> str:
+    """What a new process prints that loads the default model's encoder and does this; it complains of nothing."""
+    loads = "import sys; from indexer.encoding.embedding import load_encoder; encoder = load_encoder(threads=2); "
+    done = subprocess.run([sys.executable, "-c", loads + code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
 def test_encoding_never_imports_torch() -> None:
-    code = (
-        "import sys; from indexer.encoding.embedding import load_encoder; encoder = load_encoder(threads=2); "
-        "encoder.encode_all(['one', 'two']); encoder.token_offsets('one'); "
-        "print({'torch', 'sentence_transformers', 'transformers'} & sys.modules.keys())"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "set()\n", "")
+    encodes = "encoder.encode_all(['one', 'two']); encoder.token_offsets('one'); "
+    torch = "print({'torch', 'sentence_transformers', 'transformers'} & sys.modules.keys())"
+    assert printed(encodes + torch) == "set()\n"
 
 
 def test_an_encoder_loads_nothing_until_it_encodes() -> None:
-    code = (
-        "import sys; from indexer.encoding.embedding import load_encoder; encoder = load_encoder(); "
-        "print(encoder.precision, {'onnxruntime', 'tokenizers'} & sys.modules.keys()); "
-        "encoder.encode('one'); print({'onnxruntime', 'tokenizers'} - sys.modules.keys())"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "int8 set()\nset()\n", "")
+    before = "print(encoder.precision, {'onnxruntime', 'tokenizers'} & sys.modules.keys()); "
+    after = "encoder.encode('one'); print({'onnxruntime', 'tokenizers'} - sys.modules.keys())"
+    assert printed(before + after) == "int8 set()\nset()\n"
 
 
 @loads_torch

@@ -73,23 +73,13 @@ class Snapshot:
         return self.manifest.passages
 
     @cached_property
-    def occurrences(self) -> Mapping[int, Occurrences]:
+    def occurrences(self) -> "Placed":
         """The passages of each revision, by its publish tx."""
-        found: dict[int, Occurrences] = {}
-        for segment in self.segments:
-            found |= segment.occurrences
-        return found
+        return Placed(self.segments)
 
     def structure(self, tx: int) -> Structure:
         """How the passages of a revision stand, by its publish tx."""
-        return self._placed[tx].structure(tx)
-
-    @cached_property
-    def _placed(self) -> dict[int, Segment]:
-        found: dict[int, Segment] = {}
-        for segment in self.segments:
-            found |= dict.fromkeys(segment.occurrences, segment)
-        return found
+        return self.occurrences.segment(tx).structure(tx)
 
     def find(self, keys: Sequence[bytes]) -> list[int]:
         """The number of the passage with each content key; -1 where there is none."""
@@ -204,6 +194,32 @@ class Snapshot:
         if name not in joined:
             joined[name] = _concatenated([getattr(segment, name) for segment in self.segments])
         return joined[name]
+
+
+class Placed(Mapping[int, Occurrences]):
+    """The passages of each revision that some segments place, by its publish tx.
+
+    The segments are asked in turn: a mapping of all would have to be made anew for each generation.
+    """
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._segments = segments
+
+    def segment(self, tx: int) -> Segment:
+        """The segment that places a revision; KeyError where none does."""
+        for segment in self._segments:
+            if tx in segment.occurrences:
+                return segment
+        raise KeyError(tx)
+
+    def __getitem__(self, tx: int) -> Occurrences:
+        return self.segment(tx).occurrences[tx]
+
+    def __iter__(self) -> Iterator[int]:
+        return (tx for segment in self._segments for tx in segment.occurrences)
+
+    def __len__(self) -> int:
+        return sum(len(segment.occurrences) for segment in self._segments)
 
 
 def _concatenated(parts: Sequence[Ints]) -> Ints:

@@ -46,7 +46,7 @@ from policies.home_settings import APPROVALS, HOME, check_timezone, settings_aft
 from policies.instant import FOREVER, Instant, format_instant
 from policies.period import Period
 from policies.revision import Draft, VersionId
-from policies.timeline import PolicyTimeline, Timeline, publish_periods, restored_paint
+from policies.timeline import PolicyTimeline, Publishes, Timeline, publish_periods, restored_paint
 
 
 class Said(TypedDict, total=False):
@@ -139,7 +139,7 @@ class _Work:
         self.steps: list[Step] = []
         self.unchanged: list[VersionId] = []
         self._policies = dict(timeline.policies)
-        self._publishes = dict(timeline.publishes)
+        self._publishes = Publishes(self._policies)
         self._erased = set(timeline.erased)
         self._alike: dict[tuple[str, str], list[int]] = defaultdict(list)
         for version, digest in sorted(digests.items()):
@@ -353,7 +353,7 @@ class _Work:
         policy = self._known(change.policy_id)
         given = Description(change.owner, change.note, change.review_by)
         shown = {cell.revision for cell in policy.over(Period(self.now)) if cell.revision is not None}
-        numbers = shown or {len(policy.published)}
+        numbers = shown or {len(policy.publishes)}
         if same_as_described(given, self._events(change.policy_id), numbers, change.clears):
             return
         said: Said = {"owner": change.owner, "review_by": change.review_by, "clears": change.clears}
@@ -432,7 +432,6 @@ class _Work:
         digest = draft.digest()
         self.digests[version] = digest
         self._alike[draft.policy_id, digest].append(number)
-        self._publishes[version] = self.steps[-1].event
 
     def _record(
         self,
@@ -483,7 +482,7 @@ class _Work:
             )
 
     def _count(self, policy_id: str) -> int:
-        return len(self._policy(policy_id).published)
+        return len(self._policy(policy_id).publishes)
 
     def _events(self, policy_id: str) -> list[Event]:
         return self.events.setdefault(policy_id, [])

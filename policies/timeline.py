@@ -7,19 +7,17 @@ overlap, so as-of resolution finds at most one for each policy.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-
-import numpy as np
-import numpy.typing as npt
 
 from policies.event import NOTHING, Event, Paint
 from policies.home_settings import HomeSettings, settings_after
 from policies.instant import FOREVER, Instant
 from policies.period import Period
 from policies.revision import PUBLIC, VersionId
-from policies.revision_table import RevisionTable
+from policies.tables.cell_table import CellTable, Ints, Row
+from policies.tables.revision_table import RevisionTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,8 @@ class PolicyTimeline:
     policy_id: str
     top: tuple[Cell, ...] = ()
     covered: tuple[Cell, ...] = ()
-    published: tuple[int, ...] = ()
-    """The publish tx of each revision, by number from 1."""
+    publishes: Mapping[int, Event] = field(default_factory=dict)
+    """What published each revision, by its number, ascending."""
     audiences: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Who may read each revision, by its number: the latest event says, whatever `known_at` is asked about."""
     amendments: tuple[Event, ...] = ()
@@ -65,8 +63,11 @@ class PolicyTimeline:
     def painted(self, events: Iterable[Event]) -> "PolicyTimeline":
         """This timeline after further events: later paint covers earlier paint within its own periods only."""
         events = list(events)
-        top, covered, audiences = list(self.top), list(self.covered), dict(self.audiences)
+        top, covered = list(self.top), list(self.covered)
+        publishes, audiences = dict(self.publishes), dict(self.audiences)
         for event in events:
+            if event.revision is not None and event.kind == "publish":
+                publishes[event.revision] = event
             if event.revision is not None and event.kind in ("publish", "restrict"):
                 audiences[event.revision] = event.audience or (PUBLIC if event.kind == "publish" else ())
         for event, paint in [(e, paint) for e in events for paint in e.painted]:
@@ -80,9 +81,8 @@ class PolicyTimeline:
             if paint.revision != NOTHING:
                 pieces.append(Cell(paint.period, Period(event.recorded_at), paint, event.tx))
             top[first:last] = sorted(pieces, key=lambda cell: cell.valid.start)
-        published = (*self.published, *(event.tx for event in events if event.kind == "publish"))
         amendments = (*self.amendments, *(event for event in events if event.undoes or event.kind == "describe"))
-        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), published, audiences, amendments)
+        return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), publishes, audiences, amendments)
 
     @cached_property
     def every_audience(self) -> frozenset[tuple[str, ...]]:
@@ -99,20 +99,18 @@ class PolicyTimeline:
         first, last = _overlapping(self.top, period)
         return self.top[first:last]
 
-    @cached_property
-    def columns(self) -> npt.NDArray[np.int64]:
-        """Valid from and to, known from and to, and publish tx of every cell that shows a revision; (5, cells)."""
-        rows = [
-            (*_bounds(cell), self.published[cell.revision - 1])
-            for cell in (*self.covered, *self.top)
-            if cell.revision is not None
+    def rows(self, cells: Iterable[Cell]) -> list[Row]:
+        """Some cells of the policy as rows of a table."""
+        return [
+            (
+                cell.valid.start,
+                cell.valid.end,
+                cell.known.start,
+                cell.known.end,
+                0 if cell.revision is None else self.publishes[cell.revision].tx,
+            )
+            for cell in cells
         ]
-        return np.array(rows, dtype=np.int64).reshape(-1, 5).T.copy()
-
-    @cached_property
-    def withdrawals(self) -> tuple[Cell, ...]:
-        """Every cell that shows a withdrawal."""
-        return tuple(cell for cell in (*self.covered, *self.top) if cell.revision is None)
 
     def cells(self, known_at: Instant) -> tuple[Cell, ...]:
         """The cells on top as known at an instant, by valid start."""
@@ -164,6 +162,28 @@ class PolicyTimeline:
         return None
 
 
+class Publishes(Mapping[VersionId, Event]):
+    """What published each revision of some policies: policy by policy, each by number."""
+
+    def __init__(self, policies: Mapping[str, PolicyTimeline]) -> None:
+        self._policies = policies
+
+    def __getitem__(self, version: VersionId) -> Event:
+        try:
+            return self._policies[version.policy_id].publishes[version.number]
+        except KeyError:
+            raise KeyError(version) from None
+
+    def __iter__(self) -> Iterator[VersionId]:
+        return (VersionId(name, number) for name, policy in self._policies.items() for number in policy.publishes)
+
+    def __len__(self) -> int:
+        return sum(len(policy.publishes) for policy in self._policies.values())
+
+    def __repr__(self) -> str:
+        return f"Publishes of {len(self)} revisions"
+
+
 @dataclass(frozen=True)
 class Timeline:
     """All policies, painted up to transaction `tx`, which was recorded at `recorded_at`."""
@@ -171,59 +191,44 @@ class Timeline:
     tx: int = 0
     recorded_at: Instant = 0
     policies: Mapping[str, PolicyTimeline] = field(default_factory=dict)
-    publishes: Mapping[VersionId, Event] = field(default_factory=dict)
     erased: frozenset[VersionId] = frozenset()
     settings: HomeSettings = field(default_factory=HomeSettings)
 
     def extended(self, events: Iterable[Event]) -> "Timeline":
         """This timeline after further events, in the order of their tx."""
-        policies, publishes = dict(self.policies), dict(self.publishes)
-        erased = set(self.erased)
-        tx, recorded_at = self.tx, self.recorded_at
+        tx, recorded_at, settings = self.tx, self.recorded_at, self.settings
         by_policy: dict[str, list[Event]] = defaultdict(list)
-        concerned: set[VersionId] = set()
-        fresh: dict[int, VersionId] = {}
-        settings = self.settings
+        erased: set[VersionId] = set()
+        events = list(events)
         for event in events:
             tx, recorded_at = event.tx, event.recorded_at
             if event.kind == "settings":
                 settings = settings_after([event], settings)
                 continue
             by_policy[event.policy_id].append(event)
-            if event.revision is None:
-                continue
-            version = VersionId(event.policy_id, event.revision)
-            concerned.add(version)
-            if event.kind == "publish":
-                publishes[version] = event
-                fresh[event.tx] = version
-            elif event.kind == "erase":
-                erased.add(version)
+            if event.kind == "erase" and event.revision is not None:
+                erased.add(VersionId(event.policy_id, event.revision))
+        policies = dict(self.policies)
         for policy_id, painting in by_policy.items():
-            timeline = policies.get(policy_id, PolicyTimeline(policy_id))
-            policies[policy_id] = timeline.painted(painting)
-        made = Timeline(tx, recorded_at, policies, publishes, frozenset(erased), settings)
+            policies[policy_id] = policies.get(policy_id, PolicyTimeline(policy_id)).painted(painting)
+        made = Timeline(tx, recorded_at, policies, self.erased | erased if erased else self.erased, settings)
+        # What was worked out of this timeline is handed on, with what is new.
         if "table" in self.__dict__:
-            made.__dict__["table"] = self.table.extended(
-                fresh,
-                {version: made.audience(version) for version in concerned},
-                [version for version in fresh.values() if publishes[version].applies_to],
-                made.erased & publishes.keys(),
+            made.__dict__["table"] = made._extended(self.table, events)
+        if "cells" in self.__dict__:
+            made.__dict__["cells"] = self.cells.extended(
+                {name: made._cells_since(name, self.policies.get(name)) for name in by_policy}
             )
-        if "_columns" in self.__dict__:
-            made.__dict__["_columns"] = self._columns_after(made, by_policy)
         return made
 
-    def _columns_after(self, made: "Timeline", changed: Collection[str]) -> npt.NDArray[np.int64]:
-        """The columns of a timeline that extends this one, in which only these policies have other cells."""
-        before = [self.policies[name].columns[4] for name in changed if name in self.policies]
-        kept = self._columns if not before else self._columns[:, ~np.isin(self._columns[4], np.concatenate(before))]
-        return np.concatenate([kept, *(made.policies[name].columns for name in changed)], axis=1)
+    @cached_property
+    def publishes(self) -> Publishes:
+        """What published each revision."""
+        return Publishes(self.policies)
 
     def revisions(self, policy_id: str) -> list[Event]:
         """The publish events of a policy, by revision number."""
-        policy = self.policies.get(policy_id, PolicyTimeline(policy_id))
-        return [self.publishes[VersionId(policy_id, number)] for number in range(1, len(policy.published) + 1)]
+        return list(self.policies[policy_id].publishes.values()) if policy_id in self.policies else []
 
     def audience(self, version: VersionId) -> tuple[str, ...]:
         """Who may read a revision: the latest event says, whatever `known_at` is asked about."""
@@ -234,48 +239,52 @@ class Timeline:
         """The ids of the policies, ascending."""
         return sorted(self.policies)
 
-    def withdrawn(self, as_of: Instant, known_at: Instant) -> Iterator[str]:
+    def withdrawn(self, as_of: Instant, known_at: Instant) -> list[str]:
         """The ids of the policies that are withdrawn at (as_of, known_at), those withdrawn last first."""
-        columns, names = self._withdrawals
-        hit = (columns[0] <= as_of) & (as_of < columns[1]) & (columns[2] <= known_at) & (known_at < columns[3])
-        cells = np.flatnonzero(hit)
-        return (names[cell] for cell in cells[np.argsort(-columns[0][cells], kind="stable")].tolist())
+        return self.cells.withdrawn(as_of, known_at)
 
-    def in_force(self, as_of: Instant, known_at: Instant) -> npt.NDArray[np.int64]:
+    def in_force(self, as_of: Instant, known_at: Instant) -> Ints:
         """The publish tx of every revision in force at (as_of, known_at), ascending; withdrawn ones are left out."""
-        columns = self._columns
-        hit = (columns[0] <= as_of) & (as_of < columns[1]) & (columns[2] <= known_at) & (known_at < columns[3])
-        return np.sort(columns[4][hit])
+        return self.cells.in_force(as_of, known_at)
 
     def next_change(self, after: Instant, known_at: Instant) -> Instant | None:
         """The first instant past `after` at which what is in force may change, as known; None where there is none."""
-        columns = self._columns
-        bounds = columns[:2, (columns[2] <= known_at) & (known_at < columns[3])]
-        later = bounds[(bounds > after) & (bounds < FOREVER)]
-        return int(later.min()) if len(later) else None
+        return self.cells.next_change(after, known_at)
 
     @cached_property
     def table(self) -> RevisionTable:
         """The recorded revisions as columns."""
-        return RevisionTable(
-            {event.tx: version for version, event in self.publishes.items()},
-            {version: self.audience(version) for version in self.publishes},
-            [version for version, event in self.publishes.items() if event.applies_to],
-            self.erased & self.publishes.keys(),
-        )
+        every = (event for policy in self.policies.values() for event in policy.publishes.values())
+        return self._extended(RevisionTable(), sorted(every, key=lambda event: event.tx))
 
     @cached_property
-    def _columns(self) -> npt.NDArray[np.int64]:
-        """Valid from and to, known from and to, and publish tx of every cell that shows a revision; (5, cells)."""
-        nothing = np.empty((5, 0), dtype=np.int64)
-        return np.concatenate([nothing, *(policy.columns for policy in self.policies.values())], axis=1)
+    def cells(self) -> CellTable:
+        """The cells of all policies as columns."""
+        return CellTable().extended({name: self._cells_since(name, None) for name in self.policies})
 
-    @cached_property
-    def _withdrawals(self) -> tuple[npt.NDArray[np.int64], list[str]]:
-        """Valid and known from and to of every cell that shows a withdrawal, shape (4, cells); and whose it is."""
-        cells = [(name, cell) for name in self.policy_ids for cell in self.policies[name].withdrawals]
-        columns = np.array([tuple(_bounds(cell)) for _, cell in cells], dtype=np.int64).reshape(-1, 4).T.copy()
-        return columns, [name for name, _ in cells]
+    def _cells_since(self, name: str, before: PolicyTimeline | None) -> tuple[list[Row], list[Row]]:
+        """The cells of a policy that are on top, and those that were painted over since an earlier timeline of it."""
+        policy = self.policies[name]
+        return policy.rows(policy.top), policy.rows(policy.covered[len(before.covered) if before else 0 :])
+
+    def _extended(self, table: RevisionTable, events: Iterable[Event]) -> RevisionTable:
+        """A table of revisions after further events, in the order of their tx, which this timeline has taken in."""
+        fresh: dict[int, VersionId] = {}
+        audiences: dict[int, tuple[str, ...]] = {}
+        conditional: list[int] = []
+        erased: list[int] = []
+        for event in events:
+            if event.revision is None:
+                continue
+            version, policy = VersionId(event.policy_id, event.revision), self.policies[event.policy_id]
+            publish = policy.publishes[event.revision]
+            audiences[publish.tx] = policy.audiences[event.revision]
+            if version in self.erased:
+                erased.append(publish.tx)
+            if event.kind == "publish":
+                fresh[event.tx] = version
+                conditional += [event.tx] if event.applies_to else []
+        return table.extended(fresh, audiences, conditional, erased)
 
 
 def publish_periods(
@@ -353,7 +362,3 @@ def _overlapping(top: Sequence[Cell], period: Period) -> tuple[int, int]:
 
 def _continues(left: Cell, right: Cell, revision: int | None) -> bool:
     return left.valid.end == right.valid.start and left.revision == right.revision == revision
-
-
-def _bounds(cell: Cell) -> Iterator[int]:
-    yield from (cell.valid.start, cell.valid.end, cell.known.start, cell.known.end)

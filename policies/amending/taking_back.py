@@ -138,7 +138,7 @@ def scheduled(
 
 def corrected_by(version: VersionId, policy: PolicyTimeline, publishes: Mapping[VersionId, Event]) -> VersionId:
     """The last revision that corrects a revision, or one that does; the revision itself where none counts."""
-    for number in range(version.number + 1, len(policy.published) + 1):
+    for number in range(version.number + 1, len(policy.publishes) + 1):
         event = publishes[VersionId(version.policy_id, number)]
         if event.corrects == version.number and event.tx not in policy.undone:
             return corrected_by(VersionId(version.policy_id, number), policy, publishes)

@@ -35,7 +35,7 @@ def named(asked: Sequence[str], eligible: Eligible, view: View) -> Floats | None
         return None
     gains = np.zeros(len(eligible))
     if ids:
-        gains[eligible.table.of_policies(ids)[eligible.rows]] = BY_ID
+        gains[eligible.table.of_policies(ids, eligible.rows)] = BY_ID
     for position in titled:
         words = title_terms(view.titles[position])
         gains[position] += BY_TITLE * longest_run(words, asked) / len(words)

@@ -10,10 +10,13 @@ import numpy.typing as npt
 
 from policies.instant import Instant
 from policies.revision import VersionId
-from policies.revision_table import RevisionTable
+from policies.tables.revision_table import RevisionTable
 from policies.timeline import PolicyTimeline, Timeline
 
 Reason = Literal["no_policy_in_force", "not_applicable", "below_threshold", "withdrawn", "erased", "unknown_policy"]
+
+FEW_POLICIES = 16
+"""Of so many policies at most, each is asked what is in force of it; of more, the cells of all policies are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,11 @@ class Eligible:
 
     def version(self, position: int) -> VersionId:
         """The version id of the revision at a position."""
-        return self.table.versions[int(self.rows[position])]
+        return self.table.version(int(self.rows[position]))
 
     @property
     def versions(self) -> tuple[VersionId, ...]:
-        return tuple(self.table.versions[row] for row in self.rows.tolist())
+        return tuple(map(self.table.version, self.rows.tolist()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +71,32 @@ class Nothing:
 def resolve(timeline: Timeline, scope: Scope) -> Eligible:
     """The revisions in force at the instants of the scope, without those that its labels or facts exclude."""
     table = timeline.table
-    rows = table.at(timeline.in_force(scope.as_of, scope.known_at))
-    wanted = table.readable(scope.audience)[rows] & ~table.erased[rows]
-    if scope.policies is not None:
-        wanted &= table.of_policies(scope.policies)[rows]
-    rows = rows[wanted]
+    rows = table.at(_in_force(timeline, scope))
+    rows = rows[table.readable(scope.audience, rows) & ~table.erased[rows]]
     unconfirmed = set()
     fitting = np.ones(len(rows), dtype=np.bool_)
     for place in np.flatnonzero(table.conditional[rows]).tolist():
-        version = table.versions[int(rows[place])]
+        version = table.version(int(rows[place]))
         answer = applies(timeline.publishes[version].applies_to, scope.facts)
         if answer is False or (answer is None and scope.strict):
             fitting[place] = False
         elif answer is None:
             unconfirmed.add(version)
-    rows = rows[fitting]
-    return Eligible(table, rows[np.argsort(table.order[rows])], frozenset(unconfirmed))
+    return Eligible(table, table.by_version_id(rows[fitting]), frozenset(unconfirmed))
+
+
+def _in_force(timeline: Timeline, scope: Scope) -> npt.NDArray[np.int64]:
+    """The publish tx of each revision of the scope's policies that is in force, ascending."""
+    if scope.policies is None or len(scope.policies) > FEW_POLICIES:
+        found = timeline.in_force(scope.as_of, scope.known_at)
+        if scope.policies is not None:
+            found = found[timeline.table.of_policies(scope.policies, timeline.table.at(found))]
+        return found
+    txs = []
+    for policy in (timeline.policies[name] for name in set(scope.policies) & timeline.policies.keys()):
+        said = policy.in_force(scope.as_of, scope.known_at)
+        txs += [] if said is None or said.revision is None else [policy.publishes[said.revision].tx]
+    return np.array(sorted(txs), dtype=np.int64)
 
 
 def may_read(timeline: Timeline, version: VersionId, audience: Iterable[str]) -> bool:

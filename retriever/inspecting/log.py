@@ -243,7 +243,7 @@ def _shown(event: Event, policy: PolicyTimeline, numbers: Collection[int]) -> Ev
             return None
         if len(numbers) == len(policy.audiences):
             return event
-        theirs = {policy.published[number - 1] for number in numbers}
+        theirs = {policy.publishes[number].tx for number in numbers}
         corrects = event.corrects if event.corrects in numbers else None
         undoes = tuple(tx for tx in event.undoes if tx in theirs)
         return unexplained(replace(event, corrects=corrects, undoes=undoes))

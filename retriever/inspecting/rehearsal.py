@@ -69,7 +69,7 @@ def rehearsed(
 
 def _as_recorded(snapshot: Snapshot, ledger: Ledger, timeline: Timeline, encoder: Encoder) -> RehearsedIndex:
     new = NewPassages(snapshot, encoder, set())
-    for version, event in timeline.publishes.items():
+    for version, event in sorted(timeline.publishes.items(), key=lambda each: each[1].tx):
         if event.tx > snapshot.generation and version not in timeline.erased:
             revision = ledger.revision(version, timeline)
             new.add(event.tx, revision.title, revision.text, revision.spans)

@@ -194,7 +194,7 @@ def test_timeline_carries_the_last_tx_and_when_it_was_recorded() -> None:
 def test_each_revision_is_found_by_the_tx_that_published_it() -> None:
     timeline = Timeline().extended([base(1, 1, 0), withdrawal(2, 3), base(3, 2, 5)])
     assert timeline.table.txs.tolist() == [1, 3]
-    assert timeline.table.versions == [VersionId("P-7", 1), VersionId("P-7", 2)]
+    assert [timeline.table.version(row) for row in (0, 1)] == [VersionId("P-7", 1), VersionId("P-7", 2)]
     assert [event.tx for event in timeline.revisions("P-7")] == [1, 3]
     assert timeline.revisions("P-9") == []
 

@@ -103,10 +103,10 @@ class Picture:
             return False
         if op.kind == "withdraw":
             days = _span(op.start, op.end)
-            if all(day in self.shown and self.shown[day].revision is None for day in days):
-                return False
+            nothing_new = all(day in self.shown and self.shown[day].revision is None for day in days)
+            # Its author said from when on: also where the days are withdrawn without it, once another commit is undone.
             self._colour(days, Colour(None, op.start, op.end is None))
-            return True
+            return not nothing_new
         return self._restore(op.start)
 
     def can_withdraw(self, op: Op) -> bool:
@@ -328,7 +328,7 @@ def check_columns(timeline: Timeline, pictures: dict[str, Picture], known_at: In
     answers = {policy_id: picture.answers() for policy_id, picture in pictures.items()}
     for index, day in enumerate(range(-1, DAYS + 1)):
         rows = timeline.table.at(timeline.in_force(FIRST_DAY + day * DAY, known_at)).tolist()
-        found = {timeline.table.versions[row] for row in rows}
+        found = {timeline.table.version(row) for row in rows}
         assert found == {
             VersionId(policy_id, said)
             for policy_id, all_of in answers.items()

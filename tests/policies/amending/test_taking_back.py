@@ -48,6 +48,19 @@ def test_undo_of_an_undo_brings_the_commit_back(paper: Any, draft: MakeDraft) ->
     assert paper.says("2025-04-01") == 1
 
 
+def test_withdrawal_keeps_the_start_that_its_author_gave_where_an_undo_shows_another_before_it(
+    paper: Any, draft: MakeDraft
+) -> None:
+    paper.record(Publish(draft("One.", "2025-01-01")))
+    paper.record(Withdraw("P-7", day("2025-01-01")))
+    paper.record(Publish(draft("Two.", "2025-01-01")))
+    paper.record(Withdraw("P-7", day("2025-03-01")))
+    paper.record(Undo(3))
+    assert [paper.says(at) for at in ("2025-02-01", "2025-04-01")] == ["withdrawn", "withdrawn"]
+    paper.record(Publish(draft("Three.", "2025-01-01")))
+    assert [paper.says(at) for at in ("2025-02-01", "2025-04-01")] == [3, "withdrawn"]
+
+
 def test_undo_takes_back_all_that_was_recorded_together(paper: Any, draft: MakeDraft) -> None:
     paper.record(Publish(draft("One.", "2025-01-01")), Withdraw("P-7", day("2025-09-01")))
     [step] = paper.record(Undo(1)).steps

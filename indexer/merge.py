@@ -7,10 +7,9 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from indexer.placed import UNSHOWN, Occurrences
 from indexer.segment import (
-    UNSHOWN,
     Arrays,
-    Occurrences,
     Segment,
     joined_revisions,
     key_arrays,

@@ -6,7 +6,8 @@ from functools import lru_cache
 import numpy as np
 
 from indexer.encoding.embedding import Encoder, Progress
-from indexer.segment import UNSHOWN, Arrays, Occurrences, segment_arrays
+from indexer.placed import UNSHOWN, Occurrences
+from indexer.segment import Arrays, segment_arrays
 from indexer.snapshot import Snapshot
 from indexer.text.governing import derived
 from indexer.text.passage import Passage, passages_of

@@ -32,7 +32,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +40,7 @@ import numpy.typing as npt
 from safetensors.numpy import save
 
 from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.placed import UNSHOWN, Occurrences, Placed
 from indexer.postings import Ints, build_postings
 from indexer.text.blocks import Structure, packed, unpacked
 from indexer.text.passage import Passage
@@ -58,22 +58,6 @@ KEPT_WORDS = 32_768
 """How many words of a segment's passages are kept unpacked."""
 
 Arrays = dict[str, npt.NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrences:
-    """Where a revision's passages are: number, start and end of each, in the order of their ordinals."""
-
-    tx: int
-    passages: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    structure: Structure | None = None
-    """How they stand, for a segment in the making; `Segment.structure` reads it."""
-
-
-UNSHOWN = -1
-"""The number, in its revision, of a passage without words that a reader of the page sees: it is never searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,19 +298,10 @@ class Segment:
         return self.post_passages[start:end], self.post_counts[start:end]
 
     @cached_property
-    def occurrences(self) -> Mapping[int, Occurrences]:
+    def occurrences(self) -> Placed:
         """The revisions that this segment places, by their publish tx."""
-        tx, offsets = self._array("rev_tx").tolist(), self._array("rev_offsets").tolist()
-        passages, starts, ends = self._array("occ_passage"), self._array("occ_start"), self._array("occ_end")
-        return {
-            tx[i]: Occurrences(tx[i], passages[a:b], starts[a:b], ends[a:b])
-            for i, (a, b) in enumerate(pairwise(offsets))
-        }
-
-    @cached_property
-    def _places(self) -> dict[int, int]:
-        """The place of each revision in the arrays of this segment, by its publish tx."""
-        return {tx: place for place, tx in enumerate(self._array("rev_tx").tolist())}
+        names = ("rev_tx", "rev_offsets", "occ_passage", "occ_start", "occ_end")
+        return Placed(*(self._array(name) for name in names))
 
     def structure(self, tx: int) -> Structure:
         """How the passages of a revision stand that this segment places; IndexDamaged where that cannot be read."""
@@ -334,7 +309,10 @@ class Segment:
             return known
         with self._unpacking:
             try:
-                placed, record = self.occurrences[tx], self._piece("structures", "structure_offsets", self._places[tx])
+                placed, record = (
+                    self.occurrences[tx],
+                    self._piece("structures", "structure_offsets", self.occurrences.places[tx]),
+                )
                 spans = tuple(zip(placed.starts.tolist(), placed.ends.tolist(), strict=True))
                 found = self._structures[tx] = unpacked(record, self._word, spans)
             except (ValueError, KeyError, IndexError, TypeError) as error:
@@ -367,7 +345,7 @@ class Segment:
         """
         old = ("structures", "structure_offsets", "words", "word_offsets")
         arrays = {name: self._array(name) for name in self._header if name not in (*old, "__metadata__")}
-        kept = [structures[tx] for tx in self._places]
+        kept = [structures[tx] for tx in self.occurrences]
         shown = np.array([bool(it.words) for structure in kept for it in structure.standings], dtype=bool)
         if (shown & (arrays["occ_passage"] == UNSHOWN)).any():
             raise IndexMismatch(f"{self.path} lacks words that are shown by now; run `asof index --rebuild`")

@@ -1,7 +1,7 @@
 """A snapshot: the segments of one manifest, opened together. It never changes; a reader keeps the one it opened."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.manifest import Manifest
+from indexer.placed import UNSHOWN, PlacedInAll
 from indexer.postings import Ints
 from indexer.products import products_at
-from indexer.segment import UNSHOWN, Occurrences, Segment
+from indexer.segment import Segment
 from indexer.text.blocks import Structure
 from indexer.text.passage import Passage
 
@@ -73,13 +74,13 @@ class Snapshot:
         return self.manifest.passages
 
     @cached_property
-    def occurrences(self) -> "Placed":
+    def occurrences(self) -> PlacedInAll:
         """The passages of each revision, by its publish tx."""
-        return Placed(self.segments)
+        return PlacedInAll([segment.occurrences for segment in self.segments])
 
     def structure(self, tx: int) -> Structure:
         """How the passages of a revision stand, by its publish tx."""
-        return self.occurrences.segment(tx).structure(tx)
+        return self.segments[self.occurrences.part(tx)].structure(tx)
 
     def find(self, keys: Sequence[bytes]) -> list[int]:
         """The number of the passage with each content key; -1 where there is none."""
@@ -194,32 +195,6 @@ class Snapshot:
         if name not in joined:
             joined[name] = _concatenated([getattr(segment, name) for segment in self.segments])
         return joined[name]
-
-
-class Placed(Mapping[int, Occurrences]):
-    """The passages of each revision that some segments place, by its publish tx.
-
-    The segments are asked in turn: a mapping of all would have to be made anew for each generation.
-    """
-
-    def __init__(self, segments: Sequence[Segment]) -> None:
-        self._segments = segments
-
-    def segment(self, tx: int) -> Segment:
-        """The segment that places a revision; KeyError where none does."""
-        for segment in self._segments:
-            if tx in segment.occurrences:
-                return segment
-        raise KeyError(tx)
-
-    def __getitem__(self, tx: int) -> Occurrences:
-        return self.segment(tx).occurrences[tx]
-
-    def __iter__(self) -> Iterator[int]:
-        return (tx for segment in self._segments for tx in segment.occurrences)
-
-    def __len__(self) -> int:
-        return sum(len(segment.occurrences) for segment in self._segments)
 
 
 def _concatenated(parts: Sequence[Ints]) -> Ints:

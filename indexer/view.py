@@ -16,9 +16,10 @@ import numpy.typing as npt
 from indexer.bm25 import Block, Floats, PostingsBM25, compiled
 from indexer.encoding.codes import Codes
 from indexer.kept_array import kept
+from indexer.placed import UNSHOWN
 from indexer.postings import Ints
 from indexer.products import products
-from indexer.segment import UNSHOWN, Segment, offsets_of
+from indexer.segment import Segment, offsets_of
 from indexer.snapshot import Snapshot
 from indexer.text.blocks import Structure
 from indexer.text.passage import Passage
@@ -80,9 +81,8 @@ class View:
     ) -> None:
         self._reading = reading or Reading(snapshot)
         self.txs = np.asarray(txs, dtype=np.int64)
-        placed = [snapshot.occurrences[tx].passages for tx in self.txs.tolist()]
-        self._begins = array("q", accumulate((len(passages) for passages in placed), initial=0))
-        every = np.concatenate([np.empty(0, dtype=np.int64), *placed])
+        every, sizes = snapshot.occurrences.passages(self.txs.tolist())
+        self._begins = array("q", accumulate(sizes.tolist(), initial=0))
         places = np.flatnonzero(every != UNSHOWN).astype(np.int32)
         every = every[places]
         # What one caller may read was often imported together: only the range of numbers between is looked at.

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from sys import intern
 from typing import Any, Literal, get_args
 
@@ -20,6 +21,9 @@ NOTHING = 0
 """What stands for a revision in paint that shows nothing: the policy then says neither words nor "withdrawn"."""
 GENESIS = "0" * 64
 """What stands for "the hash before" in the first event."""
+
+NONE_SAID: Mapping[str, Any] = {}
+"""Of all events that have no facets, or no settings: one for each would take 64 bytes of every event in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class Event:
     author: str | None
     note: str | None
     previous: str
-    applies_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    applies_to: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NONE_SAID)
     audience: tuple[str, ...] = ()
     owner: str | None = None
     words: str | None = None
@@ -123,7 +127,7 @@ class Event:
     replace_scheduled: bool = False
     start: Instant | None = None
     corrects: int | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=lambda: NONE_SAID)
     approval: Signature | None = None
     forced: Signature | None = None
     reasons: tuple[int, ...] = ()
@@ -193,8 +197,8 @@ class Event:
             author=content["author"],
             note=content["note"],
             previous=content["previous"],
-            applies_to={facet: tuple(values) for facet, values in content["applies_to"].items()},
-            audience=tuple(content["audience"]),
+            applies_to={facet: _shared(*values) for facet, values in content["applies_to"].items()} or NONE_SAID,
+            audience=_shared(*content["audience"]),
             owner=content["owner"],
             words=content["words"],
             review_by=None if content.get("review_by") is None else int(content["review_by"]),
@@ -202,7 +206,7 @@ class Event:
             replace_scheduled=content.get("replace_scheduled", False),
             start=None if content.get("start") is None else int(content["start"]),
             corrects=content.get("corrects"),
-            settings=content.get("settings", {}),
+            settings=content.get("settings") or NONE_SAID,
             approval=Signature.from_content(content.get("approval")),
             forced=Signature.from_content(content.get("forced")),
             reasons=tuple(content.get("reasons", ())),
@@ -224,4 +228,10 @@ def _paint_content(paint: Paint) -> list[Any]:
 def _paint(content: list[Any]) -> Paint:
     start, end, revision, origin, open_ended = content
     period = Period(int(start), FOREVER if end is None else int(end))
-    return Paint(period, revision, int(origin), open_ended)
+    return Paint(period, revision, period.start if origin == start else int(origin), open_ended)
+
+
+@lru_cache(maxsize=4096)
+def _shared(*values: str) -> tuple[str, ...]:
+    """The values as a tuple: most events have the labels and facets of others."""
+    return values

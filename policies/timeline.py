@@ -74,10 +74,10 @@ class PolicyTimeline:
             first, last = _overlapping(top, paint.period)
             pieces: list[Cell] = []
             for cell in top[first:last]:
-                pieces += [replace(cell, valid=rest) for rest in cell.valid.without([paint.period])]
+                pieces += [Cell(rest, cell.known, cell.paint, cell.tx) for rest in cell.valid.without([paint.period])]
                 known = Period(cell.known.start, event.recorded_at)
                 if known:
-                    covered.append(replace(cell, valid=cell.valid.overlap(paint.period), known=known))
+                    covered.append(Cell(cell.valid.overlap(paint.period), known, cell.paint, cell.tx))
             if paint.revision != NOTHING:
                 pieces.append(Cell(paint.period, Period(event.recorded_at), paint, event.tx))
             top[first:last] = sorted(pieces, key=lambda cell: cell.valid.start)

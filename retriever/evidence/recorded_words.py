@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from indexer.errors import IndexDamaged
-from indexer.segment import UNSHOWN
+from indexer.placed import UNSHOWN
 from indexer.snapshot import Snapshot
 from indexer.text.passage import passages_of
 from policies.revision import Revision, VersionId

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from indexer.manifest import Built, Manifest
-from indexer.segment import Arrays, Occurrences, segment_arrays, write_segment
+from indexer.placed import Occurrences
+from indexer.segment import Arrays, segment_arrays, write_segment
 from indexer.text.blocks import Standing, Structure
 from indexer.text.passage import Passage
 from tests.fakes import FakeEncoder

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from indexer.manifest import Built, Manifest
 from indexer.merge import MOST_SEGMENTS, merged, merged_tail
-from indexer.segment import Arrays, Occurrences, write_segment
+from indexer.placed import Occurrences
+from indexer.segment import Arrays, write_segment
 from indexer.snapshot import Snapshot
 from indexer.text.passage import Passage
 from tests.indexer.segments import BUILT, ENCODER, Revisions, arrays_of, build, standing

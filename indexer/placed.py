@@ -49,16 +49,11 @@ class Placed(Mapping[int, Occurrences]):
     def __len__(self) -> int:
         return len(self.places)
 
-    def gather(self, txs: Sequence[int], sizes: Numbers) -> tuple[Numbers, Numbers]:
-        """Which of some revisions are placed here, by their position, and their passages, one after the other.
-
-        How many passages each has is written to `sizes`, shape (len(txs),).
-        """
-        every = np.array([self.places.get(tx, -1) for tx in txs], dtype=np.int64)
-        here = np.flatnonzero(every >= 0)
-        begins = self._offsets[every[here]]
-        sizes[here] = self._offsets[every[here] + 1] - begins
-        return here, self._passages[ranges(begins, sizes[here])]
+    def gather(self, places: Numbers) -> tuple[Numbers, Numbers]:
+        """The passages of the revisions in some places, one revision after the other, and how many each of them has."""
+        begins = self._offsets[places]
+        sizes = self._offsets[places + 1] - begins
+        return self._passages[ranges(begins, sizes)], sizes
 
 
 class PlacedInAll(Mapping[int, Occurrences]):
@@ -91,14 +86,26 @@ class PlacedInAll(Mapping[int, Occurrences]):
 
         KeyError where no segment places one of them.
         """
-        sizes = np.full(len(txs), -1, dtype=np.int64)
-        found = [part.gather(txs, sizes) for part in self._parts]
-        if (missing := np.flatnonzero(sizes < 0)).size:
-            raise KeyError(txs[int(missing[0])])
+        if len(txs) == 1:
+            alone = self[txs[0]].passages
+            return alone.copy(), np.array([len(alone)], dtype=np.int64)
+        sizes = np.zeros(len(txs), dtype=np.int64)
+        left, found = np.arange(len(txs)), []
+        for part in self._parts:
+            places = np.array([part.places.get(txs[position], -1) for position in left.tolist()], dtype=np.int64)
+            here = places >= 0
+            passages, sizes[left[here]] = part.gather(places[here])
+            found.append((left[here], passages))
+            left = left[~here]
+            if not len(left):
+                break
+        else:
+            if len(left):
+                raise KeyError(txs[int(left[0])])
         begins = np.cumsum(sizes) - sizes
         every = np.empty(int(sizes.sum()), dtype=np.int64)
-        for here, passages in found:
-            every[ranges(begins[here], sizes[here])] = passages
+        for positions, passages in found:
+            every[ranges(begins[positions], sizes[positions])] = passages
         return every, sizes
 
 

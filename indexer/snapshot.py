@@ -114,13 +114,15 @@ class Snapshot:
         """The segment that holds a passage."""
         return self.segments[bisect_right(self._firsts, number) - 1]
 
-    def title(self, tx: int) -> str:
-        """The title of a revision, by its publish tx; empty for one without passages."""
-        if tx not in self._titles:
-            passages = self.occurrences[tx].passages
-            shown = passages[passages != UNSHOWN]
-            self._titles[tx] = self.passage(int(shown[0])).title if len(shown) else ""
-        return self._titles[tx]
+    def titles(self, txs: Sequence[int]) -> tuple[str, ...]:
+        """The titles of revisions, by their publish tx; empty for one without passages."""
+        known = self._titles
+        for tx in txs:
+            if tx not in known:
+                passages = self.occurrences[tx].passages
+                shown = passages[passages != UNSHOWN]
+                known[tx] = self.passage(int(shown[0])).title if len(shown) else ""
+        return tuple([known[tx] for tx in txs])
 
     def vectors(self, numbers: Ints) -> npt.NDArray[np.float32]:
         """The vectors of passages, in the order asked, as one block; shape (len(numbers), dimension)."""

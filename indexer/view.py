@@ -187,7 +187,7 @@ class View:
     @cached_property
     def titles(self) -> tuple[str, ...]:
         """The title of each revision, in the order of `txs`."""
-        return tuple(self._snapshot.title(tx) for tx in self.txs.tolist())
+        return self._snapshot.titles(self.txs.tolist())
 
     def of_rows(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """For each row the largest value of the revisions that have its passage; from shape (len(txs),) to (n,)."""

@@ -28,6 +28,7 @@ class CellTable:
     """
 
     def __init__(self) -> None:
+        self._names: list[str] = []
         self._numbers: dict[str, int] = {}
         self._top: Ints = np.empty((6, 0), dtype=np.int64)
         self._covered: tuple[Ints, ...] = ()
@@ -36,9 +37,9 @@ class CellTable:
     def extended(self, changed: Mapping[str, tuple[Sequence[Row], Sequence[Row]]]) -> "CellTable":
         """This table after further events: for each policy changed, its cells on top, and those painted over since."""
         made = CellTable()
-        made._numbers = self._numbers if changed.keys() <= self._numbers.keys() else dict(self._numbers)
-        for name in changed:
-            made._numbers.setdefault(name, len(made._numbers))
+        new = [name for name in changed if name not in self._numbers]
+        made._names = [*self._names, *new] if new else self._names
+        made._numbers = {name: number for number, name in enumerate(made._names)} if new else self._numbers
         top = [_part(made._numbers[name], rows) for name, (rows, _) in changed.items()]
         covered = [_part(made._numbers[name], rows) for name, (_, rows) in changed.items()]
         anew = np.zeros(len(made._numbers), dtype=np.bool_)
@@ -57,11 +58,11 @@ class CellTable:
 
     def withdrawn(self, as_of: Instant, known_at: Instant) -> list[str]:
         """The ids of the policies that are withdrawn at (as_of, known_at): those withdrawn last first, then by id."""
-        names = list(self._numbers)
+        parts = [part[:, part[TX] == 0] for part in self._at(as_of, known_at)]
         found = [
-            (-start, names[number])
-            for part in self._at(as_of, known_at)
-            for start, number in part[:, part[TX] == 0][[VALID_FROM, POLICY]].T.tolist()
+            (-start, self._names[number])
+            for part in parts
+            for start, number in zip(part[VALID_FROM].tolist(), part[POLICY].tolist(), strict=True)
         ]
         return [name for _, name in sorted(found)]
 
@@ -74,6 +75,19 @@ class CellTable:
             later = bounds[(bounds > after) & (bounds < FOREVER)]
             found += [int(later.min())] if len(later) else []
         return min(found, default=None)
+
+    def upcoming(self, after: Instant, known_at: Instant) -> tuple[Ints, Ints]:
+        """Where each shown cell begins that begins past `after`, as known, ascending; and the publish tx that it shows.
+
+        Two cells side by side may show the same revision.
+        """
+        found = []
+        for part in self._parts(known_at):
+            known = (part[KNOWN_FROM] <= known_at) & (known_at < part[KNOWN_TO])
+            found.append(part[:, known & (part[TX] > 0) & (part[VALID_FROM] > after)])
+        cells = np.concatenate(found, axis=1)
+        cells = cells[:, np.argsort(cells[VALID_FROM], kind="stable")]
+        return cells[VALID_FROM], cells[TX]
 
     def _parts(self, known_at: Instant) -> tuple[Ints, ...]:
         """The parts that may hold what was known at an instant: what was painted over since is not known now."""

@@ -55,6 +55,7 @@ def longest_run(words: Sequence[str], asked: Sequence[str]) -> int:
 def forget_titles() -> None:
     """Empties what is kept of titles in memory, and of the words of any text."""
     title_pairs.cache_clear()
+    pairs_of.cache_clear()
     title_terms.cache_clear()
     stem.cache_clear()
 
@@ -64,9 +65,15 @@ def title_pairs(titles: tuple[str, ...]) -> dict[tuple[str, str], list[int]]:
     """For each two terms that stand side by side in some title, the positions of those titles."""
     found: dict[tuple[str, str], list[int]] = {}
     for position, title in enumerate(titles):
-        for pair in set(pairwise(title_terms(title))):
+        for pair in pairs_of(title):
             found.setdefault(pair, []).append(position)
     return found
+
+
+@lru_cache(maxsize=65_536)
+def pairs_of(title: str) -> frozenset[tuple[str, str]]:
+    """Each two terms that stand side by side in a title."""
+    return frozenset(pairwise(title_terms(title)))
 
 
 @lru_cache(maxsize=65_536)

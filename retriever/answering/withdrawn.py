@@ -3,7 +3,7 @@
 This looks at a bounded number of policies, and only where there is no evidence. It changes no evidence and no digest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -59,8 +59,11 @@ def with_withdrawn(nothing: Nothing, generation: Generation, scope: Scope, asked
 
 def _withdrawn(timeline: Timeline, scope: Scope) -> Iterator[Withdrawn]:
     """The policies of the scope that are withdrawn at its instants, whose last words the caller could be given."""
-    names = timeline.withdrawn(scope.as_of, scope.known_at)
-    wanted = (name for name in names if scope.policies is None or name in scope.policies)
+    asked = scope.policies
+    names: Iterable[str] = dict.fromkeys(asked or ())
+    if asked is None or len(asked) > MOST_LOOKED_AT:
+        names = timeline.withdrawn(scope.as_of, scope.known_at)
+    wanted = (name for name in names if name in timeline.policies and (asked is None or name in asked))
     for policy_id in islice(wanted, MOST_LOOKED_AT):
         policy = timeline.policies[policy_id]
         said = policy.in_force(scope.as_of, scope.known_at)

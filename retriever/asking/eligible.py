@@ -1,5 +1,6 @@
 """Eligibility: which revisions may answer. What is in force is decided first, and does not depend on the caller."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -115,25 +116,61 @@ def readable_numbers(policy: PolicyTimeline, audience: Iterable[str]) -> list[in
 
 def explain_nothing(timeline: Timeline, scope: Scope) -> Nothing:
     """Why `resolve` found nothing, told without what the caller may not know."""
-    asked = timeline.policy_ids if scope.policies is None else sorted(set(scope.policies) & timeline.policies.keys())
+    if scope.policies is None:
+        return _explain_nothing_of_all(timeline, scope)
+    asked = sorted(set(scope.policies) & timeline.policies.keys())
     seen = [timeline.policies[policy_id] for policy_id in asked if exists(timeline, policy_id, scope)]
     if not seen:
-        known = "There is no policy " + ", ".join(scope.policies) if scope.policies else "No policy is known yet"
-        return Nothing("unknown_policy" if scope.policies else "no_policy_in_force", known)
+        return Nothing("unknown_policy", f"There is no policy {', '.join(scope.policies)}")
     reasons = [_reason(timeline, policy, scope) for policy in seen]
     upcoming = [start for policy in seen if (start := next_start(timeline, policy, scope)) is not None]
     reason: Reason = next(
         (kind for kind in ("not_applicable", "erased", "withdrawn") if kind in reasons), "no_policy_in_force"
     )
     concerned = [policy.policy_id for policy, why in zip(seen, reasons, strict=True) if why == reason]
-    names = ", ".join(concerned) if scope.policies else "the policies that you may read"
+    return _told(reason, ", ".join(concerned), min(upcoming, default=None))
+
+
+def _explain_nothing_of_all(timeline: Timeline, scope: Scope) -> Nothing:
+    """The same for a scope of all policies, from the columns of all: there may be many thousands."""
+    table = timeline.table
+    known = bisect_right(
+        range(len(table.txs)), scope.known_at, key=lambda row: timeline.publishes[table.version(row)].recorded_at
+    )
+    if not table.readable(scope.audience, slice(known)).any():
+        return Nothing("no_policy_in_force", "No policy is known yet")
+    rows = table.at(timeline.in_force(scope.as_of, scope.known_at))
+    rows = rows[table.readable(scope.audience, rows)]
+    reason: Reason = "no_policy_in_force"
+    if len(rows):  # none of them applies, or it would have been found
+        reason = "erased" if table.erased[rows].all() else "not_applicable"
+    elif any(exists(timeline, name, scope) for name in timeline.withdrawn(scope.as_of, scope.known_at)):
+        reason = "withdrawn"
+    return _told(reason, "the policies that you may read", _next_start_of_all(timeline, scope))
+
+
+def _told(reason: Reason, names: str, next_valid_from: Instant | None) -> Nothing:
     details: dict[Reason, str] = {
         "not_applicable": f"What is in force of {names} does not apply to the facts given",
         "erased": f"The words of {names} then in force were erased",
         "withdrawn": f"Then withdrawn: {names}",
         "no_policy_in_force": f"Nothing of {names} is in force at that instant",
     }
-    return Nothing(reason, details[reason], min(upcoming, default=None))
+    return Nothing(reason, details[reason], next_valid_from)
+
+
+def _next_start_of_all(timeline: Timeline, scope: Scope) -> Instant | None:
+    """When the next revision of any policy comes into force that the caller may read and that may apply to them."""
+    table = timeline.table
+    starts, txs = timeline.cells.upcoming(scope.as_of, scope.known_at)
+    rows = table.at(txs)
+    readable = table.readable(scope.audience, rows) & ~table.erased[rows]
+    for start, row in zip(starts[readable].tolist(), rows[readable].tolist(), strict=True):
+        version = table.version(row)
+        said = timeline.policies[version.policy_id].in_force(start, scope.known_at)
+        if said is not None and said.valid.start > scope.as_of and _may_apply(timeline, version, scope):
+            return said.valid.start
+    return None
 
 
 def _reason(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Reason:
@@ -163,12 +200,17 @@ def next_start(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Inst
     while (upcoming := policy.next_revision(at, scope.known_at)) is not None:
         assert upcoming.revision is not None
         version = VersionId(policy.policy_id, upcoming.revision)
-        fit = applies(timeline.publishes[version].applies_to, scope.facts)
         readable = version not in timeline.erased and may_read(timeline, version, scope.audience)
-        if readable and fit is not False and not (fit is None and scope.strict):
+        if readable and _may_apply(timeline, version, scope):
             return upcoming.valid.start
         at = upcoming.valid.start
     return None
+
+
+def _may_apply(timeline: Timeline, version: VersionId, scope: Scope) -> bool:
+    """Whether the facts do not exclude a revision; where one is missing, only if the scope is not strict."""
+    fit = applies(timeline.publishes[version].applies_to, scope.facts)
+    return not scope.strict if fit is None else fit
 
 
 def applies(applies_to: Mapping[str, tuple[str, ...]], facts: Mapping[str, str]) -> bool | None:

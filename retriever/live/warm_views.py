@@ -19,6 +19,10 @@ RESTS = 9
 """After views were made, so many times as long as that took none are made: at most a tenth of a thread's time goes into
 them. Where authors publish all the time, the generations between are left out, and whoever asks makes the view."""
 
+MOST_RESTS = 144
+"""Where another generation has come by the end of each rest, the rests double up to this: few ask for such a view before
+the next generation, and who asks makes it."""
+
 AHEAD = 60_000_000
 """Microseconds before a scheduled change from which on its views are made."""
 
@@ -53,6 +57,8 @@ class WarmViews:
         self._pause = 0.0
         self._again = 0.0
         self._rests_until = 0.0
+        self._rests = RESTS
+        self._changed = False
 
     def __enter__(self) -> Self:
         self._background.__enter__()
@@ -71,8 +77,11 @@ class WarmViews:
         try:
             generation = self._index.current()
             if (began := time.monotonic()) >= self._rests_until:
+                changed = generation is not self._seen
+                self._rests = min(MOST_RESTS, 2 * self._rests) if changed and self._changed else RESTS
+                self._changed = changed
                 self._prepare_due(generation)
-                self._rests_until = time.monotonic() + RESTS * (time.monotonic() - began)
+                self._rests_until = time.monotonic() + self._rests * (time.monotonic() - began)
         except IndexBehind as error:
             self._say(str(error))
             self._mend()

@@ -1,11 +1,15 @@
 """Eligibility: paint first, filter after. Timelines are painted from drafts, without a database."""
 
+import random
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from policies.change import Change, Erase, Publish, Restrict, Withdraw
+from policies.errors import ChangeRefused, UnknownPolicy, UnknownRevision
 from policies.instant import parse_instant
 from policies.proposal import propose
 from policies.revision import Draft, VersionId
@@ -232,3 +236,44 @@ class TestNothing:
         gone = recorded(timeline, "2025-02-02", Withdraw("P-7", parse_instant("2024-01-01")))
         found = explain_nothing(gone, scope("2025-04-01", facts={"region": "NO"}))
         assert found.reason == "not_applicable"
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_all_policies_are_told_of_as_if_each_had_been_named(self, seed: int) -> None:
+        chance = random.Random(seed)
+        timeline = Timeline()
+        for day in range(1, 29):
+            with suppress(ChangeRefused, UnknownPolicy, UnknownRevision):
+                timeline = recorded(timeline, f"2025-01-{day:02}", some_change(timeline, chance))
+        told = set()
+        for _ in range(60):
+            asked = scope(
+                f"2025-{chance.randrange(1, 13):02}-15",
+                known_at=f"2025-01-{chance.choice((1, 5, 15, 30)):02}",
+                facts=chance.choice(({}, {"region": "US"}, {"region": "NO"})),
+                audience=chance.choice((("public",), ("legal",), ("nobody",))),
+                strict=chance.random() < 0.5,
+            )
+            if versions(timeline, asked):
+                continue
+            found = explain_nothing(timeline, asked)
+            named = explain_nothing(timeline, replace(asked, policies=tuple(timeline.policies)))
+            expected = "no_policy_in_force" if named.reason == "unknown_policy" else named.reason
+            assert (found.reason, found.next_valid_from) == (expected, named.next_valid_from)
+            told.add(found.reason)
+        assert len(told) > 1
+
+
+def some_change(timeline: Timeline, chance: random.Random) -> Change:
+    """A change of one of three policies; it may be refused."""
+    policy = f"P-{chance.randrange(3)}"
+    start, end = sorted(chance.sample(range(1, 13), 2))
+    until = f"2025-{end:02}-01" if chance.random() < 0.6 else None
+    kind, version = chance.random(), VersionId(policy, chance.randrange(1, 4))
+    if kind < 0.2:
+        return Withdraw(policy, parse_instant(f"2025-{start:02}-01"), None if until is None else parse_instant(until))
+    if kind < 0.3:
+        return Restrict(version, (chance.choice(("public", "legal")),))
+    if kind < 0.4:
+        return Erase(version, "court order")
+    applies_to = chance.choice(({}, {"region": ("US",)}, {"region": ("SE",)}))
+    return put(f"2025-{start:02}-01", until, policy, applies_to, (chance.choice(("public", "legal")),))

@@ -179,11 +179,11 @@ def test_titles_are_read_once_for_all_generations_until_words_are_erased(
         return passage(snapshot, number)
 
     monkeypatch.setattr(Snapshot, "passage", counted)
-    assert index.current().snapshot.title(2) == "Title of P-8"
+    assert index.current().snapshot.titles([2]) == ("Title of P-8",)
     home.publish("P-9", "Later.", "2030-01-01")
-    assert (index.current().snapshot.title(2), read) == ("Title of P-8", [1])
+    assert (index.current().snapshot.titles([2]), read) == (("Title of P-8",), [1])
     home.asof.write([Erase(VersionId("P-7", 1), "a test")])
-    assert index.current().snapshot.title(2) == "Title of P-8"
+    assert index.current().snapshot.titles([2]) == ("Title of P-8",)
     assert len(read) == 2
 
 

@@ -92,6 +92,33 @@ def test_views_are_made_for_a_tenth_of_the_time_at_most(shop: Home) -> None:
     assert set(made) == {2, 5}
 
 
+def test_rests_grow_while_generations_follow_each_other_and_shrink_when_they_stop(shop: Home) -> None:
+    made: list[float] = []
+
+    def prepare(generation: Generation, as_of: Instant) -> None:
+        made.append(time.monotonic())
+        time.sleep(0.002)
+
+    def next_made() -> float:
+        """Seconds from the views made last until the next ones are made, with a generation between."""
+        shop.publish("P-8", f"Gifts {len(made)}.", "2030-01-01")
+        before = made[-1]
+        while made[-1] == before:
+            views._step()
+        return made[-1] - before
+
+    views = WarmViews(shop.asof.index, prepare, shop.clock, shop.asof.catch_up)
+    views._step()
+    next_made()
+    next_made()
+    assert next_made() > 2 * RESTS * 0.002
+    time.sleep(4 * RESTS * 0.05)
+    views._step()
+    views._step()  # nothing was published meanwhile
+    next_made()
+    assert views._rests == RESTS
+
+
 def test_what_cannot_be_opened_is_said_once_and_tried_again(shop: Home, caplog: pytest.LogCaptureFixture) -> None:
     manifest = shop.path / "index" / "manifest.json"
     whole, broken = shop.path / "whole", shop.path / "broken"

@@ -20,8 +20,8 @@ RESTS = 9
 them. Where authors publish all the time, the generations between are left out, and whoever asks makes the view."""
 
 MOST_RESTS = 144
-"""Where another generation has come by the end of each rest, the rests double up to this: few ask for such a view before
-the next generation, and who asks makes it."""
+"""Where another generation has come by the end of each rest, the rests double up to this: such a view is used little
+before the next generation, and who asks makes it."""
 
 AHEAD = 60_000_000
 """Microseconds before a scheduled change from which on its views are made."""

@@ -266,7 +266,7 @@ class Author:
     async def _publish(self, policy: str) -> None:
         truth, chance = self._load.truth, self._load.chance
         name = f"w-{len(truth.sent)}"
-        file = _file(policy, name, chance)
+        file = policy_file(policy, name, chance)
         truth.send(file)
         await self._write("publish", name, f"/v1/policies/{policy}/revisions", {"file": file})
 
@@ -291,7 +291,7 @@ class Author:
             load.truth.refuse(name)
 
 
-def _file(policy: str, name: str, chance: random.Random) -> str:
+def policy_file(policy: str, name: str, chance: random.Random) -> str:
     """An authored file: for now, backdated, scheduled, or for a period; few different words, so little is embedded."""
     lines = [f"policy: {policy}", "title: Returns", f"note: {name}"]
     begins: float | None = None

@@ -309,10 +309,8 @@ class Segment:
             return known
         with self._unpacking:
             try:
-                placed, record = (
-                    self.occurrences[tx],
-                    self._piece("structures", "structure_offsets", self.occurrences.places[tx]),
-                )
+                placed, place = self.occurrences[tx], self.occurrences.places[tx]
+                record = self._piece("structures", "structure_offsets", place)
                 spans = tuple(zip(placed.starts.tolist(), placed.ends.tolist(), strict=True))
                 found = self._structures[tx] = unpacked(record, self._word, spans)
             except (ValueError, KeyError, IndexError, TypeError) as error:

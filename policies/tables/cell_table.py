@@ -46,9 +46,8 @@ class CellTable:
         anew[[made._numbers[name] for name in changed]] = True
         made._top = np.concatenate([self._top[:, ~anew[self._top[POLICY]]], *top], axis=1)
         made._covered = _with_part(self._covered, np.concatenate([self._top[:, :0], *covered], axis=1))
-        known = (part[column] for parts, column in ((top, KNOWN_FROM), (covered, KNOWN_TO)) for part in parts)
-        made._newest = max((int(instants.max()) for instants in known if len(instants)), default=0)
-        made._newest = max(made._newest, self._newest)
+        known = [*(part[KNOWN_FROM] for part in top), *(part[KNOWN_TO] for part in covered)]
+        made._newest = max([self._newest, *(int(instants.max(initial=0)) for instants in known)])
         return made
 
     def in_force(self, as_of: Instant, known_at: Instant) -> Ints:

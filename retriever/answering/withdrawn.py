@@ -16,7 +16,7 @@ from policies.instant import Instant, format_instant
 from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.answering.abstention import Thresholds, share
-from retriever.asking.eligible import Nothing, Scope, applies, may_read
+from retriever.asking.eligible import Nothing, Scope, may_apply, may_read
 from retriever.live.live_index import Generation
 
 MOST_LOOKED_AT = 64
@@ -60,7 +60,7 @@ def with_withdrawn(nothing: Nothing, generation: Generation, scope: Scope, asked
 def _withdrawn(timeline: Timeline, scope: Scope) -> Iterator[Withdrawn]:
     """The policies of the scope that are withdrawn at its instants, whose last words the caller could be given."""
     asked = scope.policies
-    names: Iterable[str] = dict.fromkeys(asked or ())
+    names: Iterable[str] = asked or ()
     if asked is None or len(asked) > MOST_LOOKED_AT:
         names = timeline.withdrawn(scope.as_of, scope.known_at)
     wanted = (name for name in names if name in timeline.policies and (asked is None or name in asked))
@@ -73,9 +73,8 @@ def _withdrawn(timeline: Timeline, scope: Scope) -> Iterator[Withdrawn]:
         if last is None or last.revision is None:
             continue
         version = VersionId(policy_id, last.revision)
-        fit = applies(timeline.publishes[version].applies_to, scope.facts)
         readable = version not in timeline.erased and may_read(timeline, version, scope.audience)
-        if readable and fit is not False and not (fit is None and scope.strict):
+        if readable and may_apply(timeline, version, scope):
             yield Withdrawn(said.valid.start, version)
 
 

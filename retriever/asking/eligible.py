@@ -168,7 +168,7 @@ def _next_start_of_all(timeline: Timeline, scope: Scope) -> Instant | None:
     for start, row in zip(starts[readable].tolist(), rows[readable].tolist(), strict=True):
         version = table.version(row)
         said = timeline.policies[version.policy_id].in_force(start, scope.known_at)
-        if said is not None and said.valid.start > scope.as_of and _may_apply(timeline, version, scope):
+        if said is not None and said.valid.start > scope.as_of and may_apply(timeline, version, scope):
             return said.valid.start
     return None
 
@@ -201,13 +201,13 @@ def next_start(timeline: Timeline, policy: PolicyTimeline, scope: Scope) -> Inst
         assert upcoming.revision is not None
         version = VersionId(policy.policy_id, upcoming.revision)
         readable = version not in timeline.erased and may_read(timeline, version, scope.audience)
-        if readable and _may_apply(timeline, version, scope):
+        if readable and may_apply(timeline, version, scope):
             return upcoming.valid.start
         at = upcoming.valid.start
     return None
 
 
-def _may_apply(timeline: Timeline, version: VersionId, scope: Scope) -> bool:
+def may_apply(timeline: Timeline, version: VersionId, scope: Scope) -> bool:
     """Whether the facts do not exclude a revision; where one is missing, only if the scope is not strict."""
     fit = applies(timeline.publishes[version].applies_to, scope.facts)
     return not scope.strict if fit is None else fit

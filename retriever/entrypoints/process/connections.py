@@ -104,8 +104,8 @@ class Connection(H11Protocol):
 def _let_go(transport: asyncio.Transport) -> None:
     """Lets what asyncio keeps of a connection that ended go at once, a kilobyte and more.
 
-    The transport holds one of its own methods. Only a collection of all garbage would find such a circle. It comes once
-    an hour, and walks through all that is recorded while nothing else runs.
+    The transport holds one of its own methods. Only a collection of all garbage would find such a circle. It hardly
+    ever comes here, and walks through all that is recorded while nothing else runs.
     """
     if hasattr(transport, "_read_ready_cb"):
         transport._read_ready_cb = _read_nothing

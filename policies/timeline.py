@@ -72,15 +72,19 @@ class PolicyTimeline:
                 audiences[event.revision] = event.audience or (PUBLIC if event.kind == "publish" else ())
         for event, paint in [(e, paint) for e in events for paint in e.painted]:
             first, last = _overlapping(top, paint.period)
-            pieces: list[Cell] = []
+            before: list[Cell] = []
+            behind: list[Cell] = []
             for cell in top[first:last]:
-                pieces += [Cell(rest, cell.known, cell.paint, cell.tx) for rest in cell.valid.without([paint.period])]
-                known = Period(cell.known.start, event.recorded_at)
-                if known:
+                if cell.valid.start < paint.period.start:
+                    before.append(Cell(Period(cell.valid.start, paint.period.start), cell.known, cell.paint, cell.tx))
+                if cell.valid.end > paint.period.end:
+                    behind.append(Cell(Period(paint.period.end, cell.valid.end), cell.known, cell.paint, cell.tx))
+                if cell.known.start < event.recorded_at:
+                    known = Period(cell.known.start, event.recorded_at)
                     covered.append(Cell(cell.valid.overlap(paint.period), known, cell.paint, cell.tx))
             if paint.revision != NOTHING:
-                pieces.append(Cell(paint.period, Period(event.recorded_at), paint, event.tx))
-            top[first:last] = sorted(pieces, key=lambda cell: cell.valid.start)
+                before.append(Cell(paint.period, Period(event.recorded_at), paint, event.tx))
+            top[first:last] = before + behind
         amendments = (*self.amendments, *(event for event in events if event.undoes or event.kind == "describe"))
         return PolicyTimeline(self.policy_id, tuple(top), tuple(covered), publishes, audiences, amendments)
 

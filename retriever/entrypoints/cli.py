@@ -19,6 +19,7 @@ from retriever.entrypoints.commands import (
     settings,
     upcoming,
 )
+from retriever.entrypoints.garbage import collect_seldom
 from retriever.entrypoints.reported import run
 
 app = typer.Typer(
@@ -62,6 +63,7 @@ for module in (
 
 def main() -> None:
     """Runs the command line; every error of the library becomes a message and exit code 1."""
+    collect_seldom()
     there = {group.name for group in app.registered_groups}
     for found in entry_points(group="asof.commands"):
         if found.name not in there:

@@ -155,11 +155,13 @@ def _received(connection: socket.socket) -> tuple[bytes, list[int]]:
 
 
 def main() -> None:
+    from retriever.entrypoints.garbage import collect_seldom
     from retriever.entrypoints.reported import reported
 
     # Signals to the whole group concern workers and supervisor; this one ends with the latter. Those that come for a
     # new worker wait until it can handle them.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    collect_seldom()
     with reported():
         for name in PRELOADED:
             import_module(name)

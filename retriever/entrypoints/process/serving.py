@@ -17,6 +17,7 @@ import uvicorn
 
 from retriever.bootstrap import Asof
 from retriever.config import Limits
+from retriever.entrypoints.garbage import collect_seldom
 from retriever.entrypoints.http.app import create_service
 from retriever.entrypoints.http.middleware.observing import Drain
 from retriever.entrypoints.http.middleware.shared_measures import Others
@@ -37,9 +38,6 @@ BACKLOG = 2048
 
 SWITCHES_AFTER = 0.001
 """Seconds; the interpreter's own is 0.005."""
-
-COLLECTED_AFTER = 20_000
-"""New objects that may belong to a cycle, until the young ones are looked through; the interpreter's own is 700."""
 
 MOST_ARENAS = 2
 """Areas of memory from which the C library serves the threads of a process; its own choice is eight for each core.
@@ -109,7 +107,7 @@ def share_fairly() -> None:
     sys.setswitchinterval(SWITCHES_AFTER)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECTED_AFTER, 20, 20)
+    collect_seldom()
 
 
 class _Server(uvicorn.Server):

@@ -1,0 +1,14 @@
+"""How seldom a process of ours looks for garbage: what it reads stays, and there is much of it."""
+
+import gc
+
+COLLECTED_AFTER = 20_000
+"""New objects that may belong to a cycle, until the young ones are looked through; the interpreter's own is 700.
+
+With its own, opening a ledger of 36,000 events takes half as long again: each look finds nothing.
+"""
+
+
+def collect_seldom() -> None:
+    """Lets this process look for garbage seldom, from now on."""
+    gc.set_threshold(COLLECTED_AFTER, 20, 20)

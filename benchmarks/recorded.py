@@ -16,6 +16,7 @@ from policies.instant import format_instant, now
 from policies.sources.draft import parse_draft
 from retriever.asking.query import parse_query
 from retriever.bootstrap import Asof
+from retriever.entrypoints.garbage import collect_seldom
 
 SECOND, DAY = 1_000_000, 86_400_000_000
 
@@ -59,6 +60,7 @@ def main() -> None:
     arguments.add_argument("data", nargs="?", help="not needed: the benchmark makes its own policies")
     arguments.add_argument("--sizes", type=int, nargs="+", default=[1000, 10_000, 36_000], help="transactions")
     given = arguments.parse_args()
+    collect_seldom()  # as every process of `asof`
     os.environ |= {"ASOF_MIN_DENSE": "0", "ASOF_MIN_COVERAGE": "0", "ASOF_VIEW_MB": "64"}
     chance = random.Random(7)
     authors = Authors(chance)

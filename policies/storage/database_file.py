@@ -78,6 +78,8 @@ class DatabaseFile:
     """
 
     def __init__(self, path: Path | None) -> None:
+        if path is not None and path.is_dir():  # SQLite says of it only that it cannot be opened
+            raise IsADirectoryError(errno.EISDIR, "A folder lies where a database should be", str(path))
         self._path = path
         self.writable = path is not None and not unwritable(path)
         self._settled = False

@@ -171,3 +171,10 @@ def test_a_reader_of_a_writable_file_takes_nothing_for_settled(tmp_path: Path) -
         with closing(read_only(tmp_path / "x.db")) as reader:
             file.db.execute("insert into t values ('one')")
             assert reader.execute("select a from t").fetchall() == [("one",)]
+
+
+def test_a_folder_in_the_place_of_a_database_is_named_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").mkdir()
+
+    with pytest.raises(IsADirectoryError, match="A folder lies where a database should be"):
+        DatabaseFile(tmp_path / "ledger.db")

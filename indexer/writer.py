@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from indexer.encoding.embedding import Encoder, Progress
-from indexer.errors import IndexerError, NotSearchable
+from indexer.errors import NotSearchable
 from indexer.manifest import (
     FOLDER,
     TERMS,
@@ -31,6 +31,7 @@ from indexer.text.governing import derived
 from indexer.text.split import Splitter
 from policies.approving.authority import NOBODY, Authority
 from policies.change import Change
+from policies.errors import LedgerBusy
 from policies.event import Event
 from policies.instant import Instant
 from policies.ledger import Ledger
@@ -114,8 +115,10 @@ class IndexWriter:
         where the changes are recorded and the index could not take them in. ApprovalRequired where somebody of this
         authority may not make them.
         """
+        self._ledger.check_there()  # or the lock would make a new home where one was moved away
         with writer_lock(self._home) as lock:
             if named is not None and (before := self._ledger.recorded_write(named)) is not None:
+                self._ledger.check_there()
                 return Written(tuple(before[0]), before[1], self._catch_up())
             proposal = self._ledger.propose(changes)
             self._ledger.check_allowed(proposal, authority)  # before anything is split
@@ -132,6 +135,8 @@ class IndexWriter:
                         advance(1)
                 lock.build_on(tx)
                 events = self._ledger.record(proposal, spans, splitter.version, named=named, authority=authority)
+            else:
+                self._ledger.check_there()
             return replace(self._searchable(events, proposal.unchanged), sources=proposal.sources)
 
     def load(self, batches: Sequence[tuple[Instant, Sequence[Change]]]) -> Written:
@@ -161,13 +166,15 @@ class IndexWriter:
         """What was written, once the index has it."""
         try:
             return Written(tuple(events), unchanged, self._catch_up())
-        except (IndexerError, OSError) as error:
+        except LedgerBusy:  # it says what is left to do
+            raise
+        except Exception as error:  # whatever it is, the caller has to know that the events are recorded
             if not events:
                 raise
             names = [
                 event.policy_id if event.revision is None else f"{event.policy_id}@{event.revision}" for event in events
             ]
-            raise NotSearchable(names, events[-1].tx, str(error)) from error
+            raise NotSearchable(names, events[-1].tx, str(error) or type(error).__name__) from error
 
     def _check_built(self) -> None:
         """IndexMismatch before anything is recorded, where what is new could not be made searchable."""
@@ -195,6 +202,8 @@ class IndexWriter:
         check_built(manifest.built, built, self._folder)
         check_ledger(manifest, self._ledger, self._folder)
         self._folder.mkdir(parents=True, exist_ok=True)
+        if not anew:
+            remove_strays(self._folder, manifest)  # of tries that failed: each would leave one more file
         manifest = self._completed(manifest)
         snapshot = Snapshot(self._folder, manifest, self._opened())
         events = list(self._ledger.events(after=manifest.generation, until=head))

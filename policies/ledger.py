@@ -90,6 +90,10 @@ class Ledger:
         """The tx of the newest event, 0 where there is none. It does not wait for a commit in progress."""
         return self._store.newest_tx()
 
+    def check_there(self) -> None:
+        """LedgerLost where the ledger's files were taken away or replaced since this process opened them."""
+        self._store.check_there()
+
     def builds_on(self) -> int | None:
         """The tx that the write in progress builds on; None where no write is in progress."""
         return self._store.builds_on()

@@ -1,4 +1,4 @@
-"""Unicode normal forms in time that the text's length alone decides.
+"""Unicode: normal forms in time that the text's length alone decides, and scripts without spaces.
 
 Normalising sorts the combining marks that follow one letter, in time that grows with the square of their number, and no
 other thread runs meanwhile. So no more than `MOST_MARKS` in a row are taken in; a longer run, which was recorded
@@ -13,6 +13,12 @@ from typing import Literal
 
 MOST_MARKS = 30
 """How many combining marks may follow one another: UAX #15 too has 30, far more than any language writes."""
+
+SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+"""The letters of scripts that put no spaces between words, as a part of a class in a pattern: Chinese, Japanese, Thai,
+Lao, Burmese, Khmer."""
 
 _JOINER = "\u034f"
 

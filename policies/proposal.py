@@ -40,7 +40,14 @@ from policies.change import (
     Unschedule,
     Withdraw,
 )
-from policies.errors import ApprovalRequired, ChangeRefused, DraftError, UnknownPolicy, UnknownRevision
+from policies.errors import (
+    ApprovalRequired,
+    ChangeRefused,
+    ClockBehind,
+    DraftError,
+    UnknownPolicy,
+    UnknownRevision,
+)
 from policies.event import Base, Event, Kind, Paint
 from policies.home_settings import APPROVALS, HOME, check_timezone, settings_after
 from policies.instant import FOREVER, Instant, format_instant
@@ -195,6 +202,13 @@ class _Work:
                 f"{draft.where}: {draft.policy_id} would never be in force from {draft.calendar.instant(start)}: "
                 "revisions with an end of their own cover that whole period. Give it an until or a through, or another "
                 "effective date"
+            )
+        if draft.valid_from is None and draft.valid_to is None and periods[-1].end <= self.at:
+            raise ClockBehind(
+                f"{draft.where}: this machine's clock says {draft.calendar.instant(start)}, and another revision of "
+                f"{draft.policy_id} began at {draft.calendar.instant(periods[-1].end)} already, by the clock under "
+                "which the newest event was recorded: it would take the place of these words then. Set the clock "
+                "right, or give an effective date"
             )
         paints = tuple(Paint(period, None, start, draft.valid_to is None) for period in periods)
         number = self._count(draft.policy_id) + 1

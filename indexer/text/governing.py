@@ -3,6 +3,7 @@
 Both are derived from the source alone, whenever it was recorded, by the rule that `RULE` names.
 """
 
+import logging
 import re
 from bisect import bisect_right
 from collections import Counter
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
-from indexer.text.blocks import Form, Governing, Group, Member, Standing, Structure
+from indexer.text.blocks import Form, Governing, Group, Member, Standing, Structure, wordless
 from indexer.text.comments import comment_spans, masked
 from indexer.text.introducing import (
     closes,
@@ -47,6 +48,8 @@ from policies.revision import Span
 RULE = "governing-2"
 """The rule by which governing words and blocks are derived. It is a part of the pipeline's name."""
 
+logger = logging.getLogger(__name__)
+
 REFERENCES = 3
 """So many sentences that refer to a footnote are shown beside it, at most."""
 
@@ -68,8 +71,16 @@ Heading = tuple[float, int | None, bool]
 
 
 def derived(title: str, text: str, spans: Sequence[Span], count: Callable[[str], int]) -> Structure:
-    """The structure of a revision's text, whose passages stand at `spans`. `count` counts the tokens of a text."""
-    return _Derivation(title, text, spans, count).structure()
+    """The structure of a revision's text, whose passages stand at `spans`. `count` counts the tokens of a text.
+
+    A text that cannot be read, since a parser fails at it, gets a structure without words: nothing answers from it, and
+    no other text is kept from being searched. The log has the error.
+    """
+    try:
+        return _Derivation(title, text, spans, count).structure()
+    except Exception:
+        logger.exception("A revision cannot be read, so nothing answers from it")
+        return wordless(tuple((span.start, span.end) for span in spans))
 
 
 @dataclass(slots=True)

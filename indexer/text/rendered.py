@@ -108,11 +108,13 @@ def read_html(html: str, start: int, found: Rendered) -> None:
 
 def _code(raw: str, start: int, found: Rendered) -> None:
     """The lines of a block of code between its fences."""
-    at = 0
+    at = begun = 0
     for line in raw.splitlines(keepends=True):
-        if not line.lstrip().startswith(_FENCES):
-            found.add(line, start + at, verbatim=True)
+        if line.lstrip().startswith(_FENCES):
+            found.add(raw[begun:at], start + begun, verbatim=True)
+            begun = at + len(line)
         at += len(line)
+    found.add(raw[begun:], start + begun, verbatim=True)
 
 
 def read_paragraph(raw: str, start: int, references: Mapping[str, Any], found: Rendered) -> None:
@@ -267,6 +269,10 @@ class _Html(HTMLParser):
 
     def handle_charref(self, name: str) -> None:
         self._reference(f"&#{name};")
+
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """Takes `<![name`, which no page shows, for a comment, as browsers do; Python's parser may fail there."""
+        return self.parse_bogus_comment(i, bool(report))
 
     def _reference(self, text: str) -> None:
         if not self._unshown:

@@ -164,11 +164,14 @@ class Drafts:
         return kept
 
     def released(self, kept: KeptDraft) -> Draft:
-        """The words of a draft as they are published: an approved one without a start begins when it was approved."""
+        """The words of a draft as they are published: an approved one without a start begins when it was approved.
+
+        One that was approved under a clock that was ahead begins now.
+        """
         writers = ", ".join(dict.fromkeys(deed.person for deed in kept.writers))
         draft = replace(kept.draft, author=writers)
         if kept.state == "approved" and kept.decided is not None and draft.valid_from is None:
-            return replace(draft, valid_from=kept.decided.at)
+            return replace(draft, valid_from=kept.decided.at if kept.decided.at <= self._clock() else None)
         return draft
 
     def _base(self, policy_id: str) -> Base:

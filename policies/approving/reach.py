@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 from policies.approving.draft_rows import DraftRows
 from policies.approving.kept_draft import KeptDraft
+from policies.normal_form import SPACELESS
 
 SHORTEST = 3
-"""How many words a passage needs, to count as the same words in what belongs to another policy."""
+"""How many words a passage needs, to count as the same words in what belongs to another policy. Two letters of a script
+without spaces count as one."""
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(rf"[{SPACELESS}]|[^\W{SPACELESS}]+")
+_LETTER = re.compile(rf"[{SPACELESS}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def _written(kept: KeptDraft) -> list[str]:
 
 
 def _counts(passage: str, own: bool) -> bool:
-    return own or len(_WORD.findall(passage)) >= SHORTEST
+    return own or len(_WORD.findall(passage)) - len(_LETTER.findall(passage)) / 2 >= SHORTEST
 
 
 def _holds(text: str, passage: str) -> bool:
@@ -73,5 +76,5 @@ def _holds(text: str, passage: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """The words of a text between single spaces, with one at either end."""
+    """The words of a text, or letters of a script without spaces, between single spaces, with one at either end."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "

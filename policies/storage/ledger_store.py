@@ -6,6 +6,7 @@ events whole. One process writes at a time (see the module `writer_lock`); any n
 Importing this is cheap: a process that only wants the head, or the lock, does not load sqlite-utils.
 """
 
+import errno
 import json
 import secrets
 import sqlite3
@@ -17,17 +18,26 @@ from pathlib import Path
 from typing import Any
 
 from policies.approving.draft_rows import DraftRows
-from policies.errors import LedgerBusy, LedgerLost, LedgerMissing, LedgerTooNew
+from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerLost, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant
 from policies.named_write import RecordedWrite
 from policies.revision import Draft, Span, VersionId
-from policies.storage.database_file import DatabaseFile, emptied_log, persistent, read_only, unwritable
+from policies.storage.database_file import (
+    DatabaseFile,
+    Trouble,
+    emptied_log,
+    persistent,
+    read_only,
+    trouble,
+    unwritable,
+)
 from policies.storage.ledger_trouble import translated
 from policies.storage.writer_lock import nothing_written, write_in_progress, writer_lock
 from policies.verification import Row, commitment
 
 FILE = "ledger.db"
+_ALTERED = "it was altered in the ledger. `asof verify` says what else does not fit; restore a backup"
 _NAMED = (
     "select {} from json_each(?) as named cross join words "
     "on policy_id = json_extract(named.value, '$[0]') and revision = json_extract(named.value, '$[1]')"
@@ -154,9 +164,9 @@ class LedgerStore:
         """LedgerReadOnly where nothing that is written would be kept; LedgerLost where the files were taken away."""
         if self._home is not None and not self._file.writable:
             raise nothing_written(self._home)
-        self._check_files()
+        self.check_there()
 
-    def _check_files(self) -> None:
+    def check_there(self) -> None:
         """LedgerLost where the ledger's files were taken away or replaced since they were opened."""
         if (name := self._file.lost()) is not None:
             raise LedgerLost(self._lost(f"{name} was removed or replaced"))
@@ -178,7 +188,7 @@ class LedgerStore:
         if self._home is None or not self._file.writable:
             return self.head()[0]
         with self._looking, translated():
-            self._check_files()
+            self.check_there()
             if self._looks is None:
                 self._looks = read_only(self._home / FILE)
             version = self._looks.execute("pragma data_version").fetchone()[0]
@@ -198,31 +208,42 @@ class LedgerStore:
     def events(self, after: int, until: int | None) -> Iterator[Event]:
         """The events with `after < tx <= until`, in order."""
         rows = self._query(
-            "select content from events where tx > ? and tx <= ? order by tx", after, 2**62 if until is None else until
+            "select tx, content, hash from events where tx >= ? and tx <= ? order by tx",
+            after,
+            2**62 if until is None else until,
         )
-        return map(_event, rows)
+        before = rows.pop(0)["hash"] if after and rows else GENESIS if not after else None
+        for row in rows:
+            event = _event(row)
+            if event.previous != before:
+                raise LedgerDamaged(f"Event {event.tx} does not follow the one before it: {_ALTERED}")
+            before = row["hash"]
+            yield event
 
     def events_of(self, txs: Iterable[int]) -> dict[int, Event]:
         """The events of these transactions, by tx."""
-        sql = "select content from events where tx in (select value from json_each(?))"
+        sql = "select tx, content, hash from events where tx in (select value from json_each(?))"
         rows = self._query(sql, json.dumps(list(txs)))
         return {event.tx: event for event in map(_event, rows)}
 
     def newest_events(self, before: int | None, limit: int) -> list[Event]:
         """At most `limit` events with `tx < before`, the newest first."""
-        sql = "select content from events where tx < ? order by tx desc limit ?"
+        sql = "select tx, content, hash from events where tx < ? order by tx desc limit ?"
         return list(map(_event, self._query(sql, 2**62 if before is None else before, limit)))
 
     def policy_events(self, policy_id: str, but_publishes_until: int = 0) -> list[Event]:
         """The events of one policy, in order, but for publishes with `tx <= but_publishes_until`."""
-        sql = "select content from events where policy_id = ? and (tx > ? or instr(content, ?) = 0) order by tx"
+        sql = (
+            "select tx, content, hash from events where policy_id = ? and (tx > ? or instr(content, ?) = 0) order by tx"
+        )
         # In canonical JSON these characters stand nowhere else: within a string, quotation marks are escaped.
         return list(map(_event, self._query(sql, policy_id, but_publishes_until, '"kind":"publish"')))
 
     def commit_events(self, tx: int) -> Iterator[Event]:
         """The events that were recorded together with that of a transaction, in order; none where there is no such."""
         sql = (
-            f"select content from events, (select {_BEGIN} as first, {_END} as last from events as of where tx = ?) "
+            "select tx, content, hash from events, "
+            f"(select {_BEGIN} as first, {_END} as last from events as of where tx = ?) "
             "where tx between first and last order by tx"
         )
         return map(_event, self._query(sql, tx))
@@ -366,11 +387,23 @@ class LedgerStore:
         )
 
     def vacuum(self) -> None:
-        """Rewrites the file and empties its log, so that deleted words are on no page of either."""
-        with self._lock, translated():
-            self._empty_log()
-            self._db.vacuum()
-            self._empty_log()
+        """Empties the log and rewrites the file, so that deleted words are on no page of either.
+
+        Where there is no room to rewrite the file it stays as large as it is: deleting overwrote the words in it. An
+        OSError where there is no room to empty the log.
+        """
+        try:
+            with self._lock, translated():
+                self._empty_log()
+                with _without_room():
+                    self._db.vacuum()
+                self._empty_log()
+        except LedgerFull as error:
+            raise OSError(
+                errno.ENOSPC,
+                "Erased words may still lie in the ledger's log, which cannot be emptied. Make room, then run "
+                "`asof index`, which finishes the erasure",
+            ) from error
 
     def _empty_log(self) -> None:
         if not emptied_log(self._db):
@@ -397,12 +430,26 @@ def ledger_head(home: Path) -> str | None:
     return GENESIS if row is None else str(row[0])
 
 
+@contextmanager
+def _without_room() -> Iterator[None]:
+    """Ends what finds no room on a disk, here or where temporary files lie, and nothing else."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if trouble(error) is not Trouble.FULL:
+            raise
+
+
 def _names(versions: Iterable[VersionId]) -> str:
     return json.dumps([[version.policy_id, version.number] for version in versions])
 
 
 def _event(row: Row) -> Event:
-    return Event.from_content(json.loads(row["content"]))
+    """The event of a row with its content and hash; LedgerDamaged where it was altered."""
+    content = row["content"]
+    if event_hash(content.encode()) != row["hash"]:
+        raise LedgerDamaged(f"Event {row['tx']} is not the one that was recorded: {_ALTERED}")
+    return Event.from_content(json.loads(content))
 
 
 def _span_values(span: Span) -> list[Any]:

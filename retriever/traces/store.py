@@ -133,7 +133,9 @@ class TraceStore:
         All callers share one name space of ids, also for traces that they may not see.
         """
         with self._lock, translated(self._path):
-            return self._earlier(sent.id, _digest(sent))
+            if (found := self._earlier(sent.id, _digest(sent))) is not None:
+                check_kept(self._file, self._path)
+            return found
 
     def add(
         self,

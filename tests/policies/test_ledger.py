@@ -24,7 +24,7 @@ from policies.errors import (
     UnknownRevision,
 )
 from policies.event import GENESIS, Event
-from policies.instant import FOREVER, parse_instant
+from policies.instant import FOREVER, format_instant, parse_instant
 from policies.ledger import Ledger
 from policies.revision import Draft, Span, VersionId
 from policies.storage.ledger_store import LedgerStore
@@ -201,6 +201,78 @@ def test_nothing_is_recorded_under_a_clock_that_is_years_behind_the_newest_event
         [event] = record(told, Publish(draft("Two.", None)))
     assert event.recorded_at == parse_instant("2045-01-01") + 1
     assert event.painted[0].period.start == now  # and not in 2045
+
+
+def test_a_publish_for_now_is_refused_where_a_clock_set_back_would_let_the_words_before_return(
+    ledger: Ledger, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    clock.step = 0
+    record(ledger, Publish(draft("Seven days.", None)))
+    later = clock.at
+    clock.at -= 300_000_000
+    with pytest.raises(ClockBehind, match=r"another revision of P-7 began at .* already"):
+        record(ledger, Publish(draft("Thirty days.", None)))
+    [event] = record(ledger, Publish(draft("Thirty days.", None), replace_scheduled=True))
+    assert event.painted[0].period.end == FOREVER
+    clock.at = later + 1_000_000
+    [event] = record(ledger, Publish(draft("Forty days.", None)))
+    assert event.painted[0].period.end == FOREVER
+
+
+def test_what_is_scheduled_after_now_still_ends_a_publish_for_now(
+    ledger: Ledger, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    clock.step = 0
+    later = clock.at + 86_400_000_000
+    record(ledger, Publish(draft("Seven days.", format_instant(later))))
+    clock.at -= 5_000_000
+    [event] = record(ledger, Publish(draft("Thirty days.", None)))
+    assert event.painted[0].period.end == later
+
+
+def test_events_that_were_altered_in_the_file_are_read_by_nobody(
+    home: Path, ledger: Ledger, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    record(ledger, Publish(draft("Seven days.", "2025-01-01")))
+    record(ledger, Publish(draft("Thirty days.", "2025-02-01")))
+    with closing(sqlite3.connect(home / "ledger.db")) as db, db:
+        db.execute("update events set content = replace(content, '\"public\"', '\"legal\"') where tx = 1")
+    with closing(Ledger(LedgerStore.open(home), clock)) as opened:
+        for read in (opened.timeline, lambda: opened.policy_events("P-7"), lambda: opened.newest_events()):
+            with pytest.raises(LedgerDamaged, match="Event 1 is not the one that was recorded"):
+                read()
+
+
+def test_an_event_that_was_hashed_anew_does_not_fit_the_one_behind_it(
+    home: Path, ledger: Ledger, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    record(ledger, Publish(draft("Seven days.", "2025-01-01")))
+    record(ledger, Publish(draft("Thirty days.", "2025-02-01")))
+    with closing(sqlite3.connect(home / "ledger.db")) as db, db:
+        content = db.execute("select content from events where tx = 1").fetchone()[0].replace('"public"', '"legal"')
+        hashed = hashlib.sha256(content.encode()).hexdigest()
+        db.execute("update events set content = ?, hash = ? where tx = 1", (content, hashed))
+    with (
+        closing(Ledger(LedgerStore.open(home), clock)) as opened,
+        pytest.raises(LedgerDamaged, match="Event 2 does not follow"),
+    ):
+        opened.timeline()
+
+
+def test_an_erasure_is_done_where_there_is_no_room_to_rewrite_the_file(
+    ledger: Ledger, draft: MakeDraft, record: Record, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(ledger, Publish(draft("Secret words.", "2025-01-01")))
+    record(ledger, Erase(VersionId("P-7", 1), "order"))
+
+    def full(_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr("sqlite_utils.db.Database.vacuum", full)
+    ledger.vacuum()
+    assert all(b"Secret" not in path.read_bytes() for path in home.iterdir() if path.is_file())
 
 
 def test_clock_is_looked_at_when_a_change_is_proposed_and_again_when_it_is_recorded(

@@ -24,7 +24,7 @@ took it, however busy it is. A new connection goes to the worker that is free to
 
 class _Doing(Enum):
     """What a connection does. It waits for the head of a request or for its own end; or its request is worked on; or it
-    waits until its caller reads."""
+    waits until its caller reads. It also waits where its request was answered before all of it had come."""
 
     WAITING = 1
     WORKING = 2
@@ -34,9 +34,9 @@ class _Doing(Enum):
 class Connection(H11Protocol):
     """Uvicorn's protocol of HTTP/1.1 with limits on time and number.
 
-    A connection ends if the head of its next request is not complete in `head_seconds`, or if its caller reads nothing
-    of an answer for `read_seconds`. It ends with its `ENDS_AFTER`th answer, which says so. Past `most`, each new
-    connection ends the one that waits longest.
+    A connection ends if the head of its next request is not complete in `head_seconds` after an answer, whatever else
+    of the request before comes meanwhile. It ends if its caller reads nothing of an answer for `read_seconds`. It ends
+    with its `ENDS_AFTER`th answer, which says so. Past `most`, each new connection ends the one that waits longest.
     """
 
     head_seconds: ClassVar[float]
@@ -81,10 +81,14 @@ class Connection(H11Protocol):
     def _look(self) -> None:
         if self.flow.write_paused:
             self._is(_Doing.WRITING)
-        elif self.conn.their_state is h11.IDLE or self.transport.is_closing():
+        elif self.conn.their_state is h11.IDLE or self._answered_early() or self.transport.is_closing():
             self._is(_Doing.WAITING)
         else:
             self._is(_Doing.WORKING)
+
+    def _answered_early(self) -> bool:
+        """Whether the answer was sent, and the rest of the request, which nobody reads, is still to come."""
+        return self.cycle is not None and self.cycle.response_complete
 
     def _is(self, doing: _Doing) -> None:
         if doing is self._doing:

@@ -253,6 +253,17 @@ def test_an_approval_for_later_publishes_when_somebody_asks(ledger: Ledger, draf
     assert ledger.opened()[1].reason == "from July"
 
 
+def test_an_approval_for_later_under_a_clock_that_was_ahead_begins_when_it_is_published(
+    ledger: Ledger, draft: MakeDraft, clock: Clock
+) -> None:
+    kept = submitted(ledger, draft("Sixty days."))
+    now, clock.at = clock.at, parse_instant("2046-07-01")
+    ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
+    clock.at = now
+    [event] = record(ledger, Approve(kept.id), authority=Authority())
+    assert now <= event.painted[0].period.start < now + 60_000_000
+
+
 def test_a_rejected_draft_goes_back_with_its_reason(ledger: Ledger, draft: MakeDraft) -> None:
     kept = submitted(ledger, draft())
     rejected = ledger.drafts.reject(kept.id, ANN, "say which days")
@@ -465,6 +476,15 @@ def test_an_erasure_reaches_drafts_and_reasons_that_hold_the_words(ledger: Ledge
     assert opened[2].reason is None
     assert opened[2].content is not None
     assert ledger.verify() == ledger.head()[2]
+
+
+def test_an_erasure_reaches_words_in_a_script_without_spaces(ledger: Ledger, draft: MakeDraft) -> None:
+    words = "返品は三十日以内に限り受け付けます"
+    record(ledger, Publish(draft(f"{words}。", JANUARY)))
+    inside = ledger.drafts.keep(draft(f"ただし、{words}ので注意", policy_id="P-8"), "Bo Chen")
+    short = ledger.drafts.keep(draft("返品は", policy_id="P-9"), "Bo Chen")
+    record(ledger, Erase(VersionId("P-7", 1), "an order"))
+    assert [ledger.drafts.find(kept.id).state for kept in (inside, short)] == ["erased", "draft"]
 
 
 def test_words_that_another_revision_has_are_not_erased_from_drafts(ledger: Ledger, draft: MakeDraft) -> None:

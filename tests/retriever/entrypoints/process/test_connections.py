@@ -4,6 +4,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -69,3 +70,40 @@ def test_nothing_is_left_of_ended_connections_without_a_collection_of_garbage(se
     finally:
         gc.enable()
     assert (len(made), len(alive)) == (ENDED, 0)
+
+
+def test_a_body_that_nobody_reads_keeps_no_connection_open_and_takes_no_place() -> None:
+    limits = Limits(head_seconds=0.5)
+    announced = b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 1000000\r\n\r\n"
+
+    async def trickle() -> tuple[int, float]:
+        config = Config(app, lifespan="off", log_config=None)
+        config.load()
+        state = ServerState()
+        protocol = limited_connections(limits, 4)
+        server = await asyncio.get_running_loop().create_server(
+            lambda: protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+        )
+        port = server.sockets[0].getsockname()[1]
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(4)]
+        for reader, writer in held:
+            writer.write(announced)
+            await reader.readuntil(b"ok")
+            writer.write(b"x")
+        await asyncio.sleep(0.1)
+        waiting = len(protocol.waiting)
+        began = asyncio.get_running_loop().time()
+        reader, writer = held[0]
+        with suppress(ConnectionError):
+            while not reader.at_eof() and asyncio.get_running_loop().time() < began + 4:
+                writer.write(b"x")
+                await asyncio.sleep(0.05)
+        took = asyncio.get_running_loop().time() - began
+        for _, writer in held:
+            writer.close()
+        server.close()
+        return waiting, took
+
+    waiting, took = asyncio.run(trickle())
+    assert waiting == 4
+    assert took < 4

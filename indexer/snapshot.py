@@ -80,7 +80,11 @@ class Snapshot:
 
     def structure(self, tx: int) -> Structure:
         """How the passages of a revision stand, by its publish tx."""
-        return self.segments[self.occurrences.part(tx)].structure(tx)
+        return self.placing(tx).structure(tx)
+
+    def placing(self, tx: int) -> Segment:
+        """The segment that says how the passages of a revision stand, by its publish tx."""
+        return self.segments[self.occurrences.part(tx)]
 
     def find(self, keys: Sequence[bytes]) -> list[int]:
         """The number of the passage with each content key; -1 where there is none."""

@@ -223,6 +223,15 @@ class View:
         """How the passages of a revision stand, by the revision's position in `txs`."""
         return self._snapshot.structure(int(self.txs[position]))
 
+    def placing(self, tx: int) -> Segment:
+        """The segment that says so, by the revision's publish tx."""
+        return self._snapshot.placing(tx)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the segments say how passages stand by this version's rule."""
+        return self._snapshot.manifest.complete
+
     def structure_of(self, tx: int) -> Structure:
         """The same, by the revision's publish tx."""
         return self._snapshot.structure(tx)

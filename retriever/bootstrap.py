@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from retriever.answering.reranking import Reranker
     from retriever.evidence.answer import Answer
     from retriever.evidence.citations import Check
+    from retriever.evidence.recorded_words import RecordedWords
     from retriever.inspecting.planning import Plan
     from retriever.inspecting.rehearsal import Rehearsal
     from retriever.live.live_index import Index, LiveIndex
@@ -194,6 +195,13 @@ class Asof:
             self.catch_up()
         return self._over(self.index)
 
+    @BuiltOnce
+    def words(self) -> "RecordedWords":
+        """The recorded words that answers are compared with."""
+        from retriever.evidence.recorded_words import RecordedWords
+
+        return RecordedWords(lambda version, timeline: self.ledger.revision(version, timeline))
+
     def _over(
         self, index: "Index", clock: Callable[[], Instant] | None = None, texts: "Mapping[VersionId, str] | None" = None
     ) -> "Retriever":
@@ -201,12 +209,13 @@ class Asof:
         from retriever.answering.pipeline import Retriever
         from retriever.evidence.recorded_words import RecordedWords
 
+        words = self.words if texts is None else RecordedWords(self.ledger.revision, texts)
         return Retriever(
             index,
             self.encoder,
             self.built,
             clock or self.clock,
-            RecordedWords(lambda version, timeline: self.ledger.revision(version, timeline), texts),
+            words,
             self.settings.query_cache,
             self.settings.thresholds,
             self.reranker,
@@ -461,13 +470,15 @@ class Asof:
         )
 
     def _structure(self, revision: "Revision") -> "Structure":
-        """How the passages of a revision stand: by the index, or derived where no index that can be read holds it."""
+        """How the passages of a revision stand: by the index, or derived where no index that fits the words says it."""
         from indexer.errors import IndexerError
         from policies.errors import LedgerMissing
         from retriever.evidence.governing_words import derived_anew
 
         with suppress(IndexerError, LedgerMissing):
             snapshot = self.index.newest().snapshot
-            if revision.tx in snapshot.occurrences:
-                return snapshot.structure(revision.tx)
+            if revision.tx in snapshot.occurrences and snapshot.manifest.complete:
+                structure = snapshot.structure(revision.tx)
+                if self.words.fits(self.words.of(revision.version, self.ledger.timeline()), structure):
+                    return structure
         return derived_anew(revision)

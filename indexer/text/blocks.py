@@ -1,5 +1,6 @@
 """Blocks: the runs of passages that are read together, and how each passage stands in its revision."""
 
+import hashlib
 import json
 import zlib
 from bisect import bisect_left
@@ -241,6 +242,17 @@ def unpacked(record: bytes, words: Callable[[int], str], spans: Places) -> Struc
         tuple(map(_member, members)),
         spans,
     )
+
+
+def wording(structure: Structure) -> bytes:
+    """The SHA-256 of all that a structure says, but for how many tokens that is."""
+    content = [
+        [[it.kind, it.start, it.end] for it in structure.governing],
+        [[it.words, *it.governing] for it in structure.standings],
+        [_flat(member) for member in structure.members],
+        structure.spans,
+    ]
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).digest()
 
 
 def _flat(member: Member) -> Any:

@@ -283,8 +283,11 @@ class Retriever:
         assert said is not None
         recorded = self._words.of(version, timeline)
         stored, span = view.stored(best.row), block.structure.spans[ordinal - 1]
-        if not recorded.holds(ordinal, stored, span):
-            segment = view.segment(best.row)
+        segment = view.segment(best.row)
+        intact = recorded.holds(ordinal, stored, span)
+        if intact and view.complete and not self._words.fits(recorded, block.structure):
+            intact, segment = False, view.placing(timeline.publishes[version].tx)
+        if not intact:
             segment.damage = (
                 f"{segment.path} does not hold {version}#{ordinal} as it was recorded: it was altered since; "
                 "run `asof index --rebuild`"

@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load, save
 from starlette.testclient import TestClient
 
 from indexer.errors import IndexDamaged, NotSearchable
 from indexer.manifest import read_manifest
+from indexer.segment import FORMAT
 from policies.errors import LedgerDamaged
 from retriever.entrypoints.http.app import create_service
 from tests.retriever.homes import Home
@@ -79,6 +84,58 @@ def test_words_and_their_section_title_and_place_are_all_compared(shop: Home) ->
     assert not words.of(version, timeline).holds(3, stored, span)
     assert not words.of(version, timeline).holds(1, stored, (0, 7))
     assert not words.of(version, timeline).holds(1, stored.replace(b"Title of", b"Titles of"), span)
+
+
+def rewrite(home: Home, change: Callable[[dict[str, Any]], None]) -> None:
+    """Writes the segment anew with other arrays, and a checksum that fits."""
+    path, manifest = segment(home), home.path / "index" / "manifest.json"
+    arrays = dict(load(path.read_bytes()))
+    change(arrays)
+    content = save(arrays, metadata={"format": str(FORMAT)})
+    path.unlink()  # a process that has mapped it keeps what it has
+    path.write_bytes(content)
+    entries = json.loads(manifest.read_text())
+    entries["segments"][0] |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    manifest.write_text(json.dumps(entries))
+
+
+def other_words(arrays: dict[str, Any]) -> None:
+    """The words that are shown say 90, and the passages that are searched still say 30."""
+    at = arrays["word_offsets"]
+    words = [zlib.decompress(arrays["words"][at[n] : at[n + 1]].tobytes()) for n in range(len(at) - 1)]
+    packed = [zlib.compress(each.replace(b"30 days", b"90 days"), 9) for each in words]
+    arrays["words"] = np.frombuffer(b"".join(packed), np.uint8)
+    arrays["word_offsets"] = np.cumsum([0, *map(len, packed)]).astype(at.dtype)
+
+
+def nothing_governs(arrays: dict[str, Any]) -> None:
+    """What stands above a passage and turns its sense round is left out."""
+    governing, standings, members = json.loads(zlib.decompress(arrays["structures"].tobytes()))
+    assert governing
+    bare = [[number, tokens] for number, tokens, *_ in standings]
+    record = zlib.compress(json.dumps([[], bare, members], separators=(",", ":")).encode(), 9)
+    arrays["structures"] = np.frombuffer(record, np.uint8)
+    arrays["structure_offsets"] = np.array([0, len(record)], dtype=arrays["structure_offsets"].dtype)
+
+
+@pytest.mark.parametrize("change", [other_words, nothing_governs])
+def test_words_that_are_shown_and_what_governs_them_are_compared_with_the_ledger_too(
+    home: Home, change: Callable[[dict[str, Any]], None]
+) -> None:
+    home.publish(
+        "P-7", "Items within 30 days are eligible.\n\nThe following cannot be returned:\n\n- Gift cards", "2024-01-01"
+    )
+    right = home.asof.cite("P-7@1#1", "Items within 90 days are eligible.", as_of="2025-01-01").content()
+    rewrite(home, change)
+    asof = home.open()
+    with pytest.raises(IndexDamaged, match="as it was recorded"):
+        asof.retrieve(query="Which items, such as gift cards, are eligible?", as_of="2025-01-01")
+    assert asof.cite("P-7@1#1", "Items within 90 days are eligible.", as_of="2025-01-01").content() == right
+    with pytest.raises(IndexDamaged, match="`asof index --rebuild`"):
+        home.open().verify_index()
+    home.open().writer().rebuild()
+    assert home.open().retrieve(query="Which items are eligible?", as_of="2025-01-01").evidence
+    assert home.open().verify_index() == 1
 
 
 @pytest.mark.parametrize("altered", ALTERATIONS)

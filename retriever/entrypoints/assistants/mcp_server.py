@@ -60,6 +60,8 @@ def create_server(
         try:
             return await to_thread.run_sync(call, tools, limiter=at_once)
         except (PolicyError, IndexerError, RetrieverError) as error:
+            if (request := context.request_context.request) is not None:
+                request.state.error = error  # for the log of the service
             raise ToolError(str(error)) from error
 
     async def search(context: Context, query: Question, as_of: AsOf = None, k: Most = 5) -> Results:

@@ -94,12 +94,16 @@ class Access:
         if key is not None:
             self._ring.used(key)
             return Caller(key)
-        if wait := self._failures.add(address):
-            detail = "Too many requests without a good key came from this address; one with a good key is answered"
-            raise Refused(429, "too_many_failures", detail, math.ceil(wait))
+        self.failed(address)
         if authorization is None:
             raise Refused(401, "unauthorized", "Send `Authorization: Bearer` with a key of `asof key create`")
         raise Refused(401, "unauthorized", "This key is unknown, expired or revoked")
+
+    def failed(self, address: str) -> None:
+        """Counts a request without a good key; Refused if too many came from its address."""
+        if wait := self._failures.add(address):
+            detail = "Too many requests without a good key came from this address; one with a good key is answered"
+            raise Refused(429, "too_many_failures", detail, math.ceil(wait))
 
     async def follower(self, token: str, address: str) -> Caller:
         """The caller with this token in the address; Refused if it is no good token of `asof key feed`.

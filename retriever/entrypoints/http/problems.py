@@ -82,6 +82,11 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
 """The status and code of each kind of error."""
 
 
+def status_of(error: Exception | None) -> int:
+    """The status that an error of the library is answered with; 0 for an error of another kind, or none."""
+    return next((status for kind, status, _ in KINDS if isinstance(error, kind)), 0)
+
+
 Dress = Callable[[Request, JSONResponse], Response]
 """Gives a problem the form that its request asks for."""
 

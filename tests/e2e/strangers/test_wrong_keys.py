@@ -98,6 +98,8 @@ def test_an_address_that_failed_too_often_is_answered_with_a_good_key_and_told_t
     problem(service.client.post("/retrieval", json=body), 429, "too_many_failures")
     forged = {"x-forwarded-for": "192.0.2.7"}
     problem(service.client.get("/v1/policies", headers=forged), 429, "too_many_failures")
+    assert service.client.get("/p/P-7", headers={"cookie": "asof=unknown"}).status_code == 429
+    assert service.client.get("/p/P-7").status_code != 429  # a person without a session may still sign in
     assert service.client.get("/v1/policies", headers=bearer(keys[0])).status_code == 200
 
 

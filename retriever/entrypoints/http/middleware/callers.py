@@ -47,7 +47,7 @@ class Known:
                 if authorization is None and token is not None:
                     request.state.caller = await self._access.follower(token, address)
                 elif authorization is None and is_page(scope["path"]):
-                    request.state.caller = await run_in_threadpool(self._visitor, session_token(scope))
+                    request.state.caller = await self._visitor(session_token(scope), address)
                 else:
                     request.state.caller = await self._access.caller(authorization, address)
             except (Refused, KeysUnreadable) as error:
@@ -58,12 +58,13 @@ class Known:
                 receive = _nothing
         await self._app(scope, receive, send)
 
-    def _visitor(self, token: str | None) -> Caller:
-        """The caller who looks at a page; Refused if they are to sign in first."""
-        key = None if token is None else self._sessions().key(token)
-        if key is not None:
+    async def _visitor(self, token: str | None, address: str) -> Caller:
+        """The caller who looks at a page; Refused if they are to sign in first, or sent too many unknown sessions."""
+        if token is not None and (key := await run_in_threadpool(lambda: self._sessions().key(token))) is not None:
             return Caller(key)
         if self._access.required:
+            if token is not None:
+                self._access.failed(address)
             raise Refused(401, "unauthorized", "Sign in with a key of `asof key create`")
         return Caller()
 

@@ -16,6 +16,7 @@ from retriever.access.audit import masked
 from retriever.answering.stages import Stages
 from retriever.entrypoints.http.middleware.current_request import CurrentRequest, begin_request
 from retriever.entrypoints.http.middleware.measuring import Measures
+from retriever.entrypoints.http.problems import status_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
@@ -40,7 +41,8 @@ class Drain:
 class Observed:
     """An ASGI middleware around all others. `x-request-id` is the caller's if it is short and plain, else a new one.
 
-    A handler may leave an exception in the request's `state.error`: it is logged with the request.
+    A handler may leave an exception in the request's `state.error`: it is logged with the request, as an error where it
+    is a fault of this service, whatever its protocol answers.
     """
 
     def __init__(
@@ -103,6 +105,8 @@ class Observed:
         scope, state = request.scope, request.scope["state"]
         route = getattr(scope.get("route"), "path", "none")
         method, error = _method(scope), state.get("error")
+        ours = status >= 500 or status_of(error) >= 500
+        error = error if ours else None  # a refusal may repeat what was asked
         self._measures.requested(route, status, seconds)
         if self._tracing is not None and span is not None:
             self._tracing.describe(span, method, route, status, request.generation, error)
@@ -120,7 +124,7 @@ class Observed:
         }
         if error is not None:
             fields["error"] = error
-        (self._log.info if status < 500 else self._log.error)("request", **fields)
+        (self._log.error if ours else self._log.info)("request", **fields)
 
 
 def observed_stages(measures: Measures, tracing: "Tracing | None") -> Stages:

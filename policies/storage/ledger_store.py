@@ -151,7 +151,7 @@ class LedgerStore:
                     yield
             finally:
                 self._committing = False
-            if self._home is not None and ledger_head(self._home) != self.head()[2]:
+            if self._home is not None and not self._is_there(self._home):
                 raise LedgerLost(self._lost("what was just written cannot be read there"))
 
     @contextmanager
@@ -165,6 +165,16 @@ class LedgerStore:
         if self._home is not None and not self._file.writable:
             raise nothing_written(self._home)
         self.check_there()
+
+    def _is_there(self, home: Path) -> bool:
+        """Whether what was just committed is read in the folder by a connection of its own.
+
+        Where only such a connection cannot be made at this moment, it is whether the files are still the same.
+        """
+        try:
+            return _head(home / FILE) == self.head()[2]
+        except (sqlite3.DatabaseError, OSError) as error:
+            return trouble(error) in (Trouble.BUSY, Trouble.UNOPENED) and self._file.lost() is None
 
     def check_there(self) -> None:
         """LedgerLost where the ledger's files were taken away or replaced since they were opened."""
@@ -423,10 +433,14 @@ def ledger_head(home: Path) -> str | None:
     if not path.exists():
         return None
     try:
-        with closing(read_only(path)) as connection:
-            row = connection.execute("select hash from events order by tx desc limit 1").fetchone()
+        return _head(path)
     except (sqlite3.Error, OSError):
         return None
+
+
+def _head(path: Path) -> str:
+    with closing(read_only(path)) as connection:
+        row = connection.execute("select hash from events order by tx desc limit 1").fetchone()
     return GENESIS if row is None else str(row[0])
 
 

@@ -1,5 +1,6 @@
 """The ledger's rows on real SQLite: how they are opened, the lock of who writes, and the head without the rest."""
 
+import errno
 import fcntl
 import re
 import sqlite3
@@ -156,6 +157,21 @@ def test_a_commit_whose_file_is_taken_away_meanwhile_is_not_acknowledged(
 
         with pytest.raises(LedgerLost, match="what was just written cannot be read there"):
             write()
+
+
+def test_a_commit_is_acknowledged_where_only_another_connection_to_it_cannot_be_made(
+    home: Path, draft: MakeDraft, record: Record, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(path: Path) -> sqlite3.Connection:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with closing(LedgerStore.open(home, create=True)) as store:
+        monkeypatch.setattr("policies.storage.ledger_store.read_only", none_left)
+        ledger = Ledger(store, clock)
+        record(ledger, Publish(draft("Seven days.", "2024-01-01")))
+        (home / "ledger.db").rename(home / "elsewhere.db")
+        with pytest.raises(LedgerLost):
+            record(ledger, Publish(draft("Thirty days.", "2025-01-01")))
 
 
 # The head alone

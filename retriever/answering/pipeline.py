@@ -96,6 +96,7 @@ class Retriever:
         self._block_tokens = block_tokens
         self.pipeline = pipeline_of(built, thresholds, reranker)
         self._reranker = reranker
+        self._others: list[Callable[[], None]] = []
 
     def retrieve(self, query: Query) -> Answer:
         """The evidence for a query; BadQuery where `known_at` lies past what is known."""
@@ -217,13 +218,15 @@ class Retriever:
             if len(eligible):
                 generation.views.view(eligible.txs, ahead=True).settle()
 
+    def on_erasure(self, forget: Callable[[], None]) -> None:
+        """Has another cache emptied too once words were erased."""
+        self._others.append(forget)
+
     def _forget_erased(self, timeline: Timeline) -> None:
         """Empties the caches of questions and titles after words were erased: the caches may repeat these words."""
         if timeline.erased is not self._erased and timeline.erased != self._erased:
-            self._encode.cache_clear()
-            forget_titles()
-            forget_words()
-            self._words.forget()
+            for forget in (self._encode.cache_clear, forget_titles, forget_words, self._words.forget, *self._others):
+                forget()
         self._erased = timeline.erased
 
     def _asked_now(self, scope: Scope) -> None:

@@ -41,6 +41,7 @@ from retriever.entrypoints.http.pages.keys.revoking import revoking
 from retriever.entrypoints.http.pages.overseeing import overseeing
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.policies import policies
+from retriever.entrypoints.http.pages.policy_words import forget_policy_words
 from retriever.entrypoints.http.pages.searching import searching
 from retriever.entrypoints.http.pages.signing_in import signing_in
 from retriever.entrypoints.http.pages.timelines import timelines
@@ -116,6 +117,7 @@ def create_service(
         service.state.warm_views = ready = await run_in_threadpool(asof.warm_views)
         service.state.segment_checks = checks = asof.segment_checks()
         asof.retriever.stages = observed_stages(measures, tracing)
+        asof.retriever.on_erasure(forget_policy_words)
         with ready, checks, receipts or nullcontext(), telling:
             async with assistants.open() if assistants else nullcontext():
                 yield

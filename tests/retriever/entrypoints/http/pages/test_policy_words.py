@@ -1,5 +1,7 @@
 """Policy words as HTML: the anchors are ours, the markup is let through by a list, quotations hold."""
 
+import time
+
 import html5lib
 import pytest
 from starlette.testclient import TestClient
@@ -92,3 +94,16 @@ def test_erased_words_are_kept_no_longer_than_until_the_next_page(home: Home) ->
         client.get("/p/P-1")
         assert _words.cache_info().currsize == 1
         assert client.get("/p/E-1").status_code == 410
+
+
+def test_words_that_were_erased_leave_the_memory_of_a_service_without_a_page_being_opened(home: Home) -> None:
+    home.publish("P-7", "Words to be erased.", "2025-01-01")
+    home.publish("P-8", "Other words.", "2025-01-01")
+    with TestClient(create_service(home.asof), "http://localhost") as service:
+        assert "Words to be erased" in service.get("/p/P-7").text
+        assert _words.cache_info().currsize
+        home.asof.write([Erase(VersionId("P-7", 1), "an order")])
+        deadline = time.monotonic() + 20
+        while _words.cache_info().currsize and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert _words.cache_info().currsize == 0

@@ -51,10 +51,10 @@ FORMAT = 2
 FORMATS = (1, FORMAT)
 """The formats that can be read."""
 
-KEPT_STRUCTURES = 2048
+KEPT_STRUCTURES = 512
 """How many revisions of a segment have their structure kept unpacked: some 15 KB each."""
 
-KEPT_WORDS = 32_768
+KEPT_WORDS = 8192
 """How many words of a segment's passages are kept unpacked."""
 
 Arrays = dict[str, npt.NDArray[Any]]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from policies.named_write import NamedWrite
     from policies.proposal import Proposal
     from policies.revision import Revision, VersionId
+    from policies.timeline import Timeline
     from retriever.access.audit import AuditLog
     from retriever.access.keys import Key, KeyRing
     from retriever.access.sessions import Sessions
@@ -200,7 +201,11 @@ class Asof:
         """The recorded words that answers are compared with."""
         from retriever.evidence.recorded_words import RecordedWords
 
-        return RecordedWords(lambda version, timeline: self.ledger.revision(version, timeline))
+        return RecordedWords(self._revision)
+
+    def _revision(self, version: "VersionId", timeline: "Timeline") -> "Revision":
+        """A recorded revision; the ledger is opened where it is needed, since a rehearsal may have none."""
+        return self.ledger.revision(version, timeline)
 
     def _over(
         self, index: "Index", clock: Callable[[], Instant] | None = None, texts: "Mapping[VersionId, str] | None" = None
@@ -209,7 +214,7 @@ class Asof:
         from retriever.answering.pipeline import Retriever
         from retriever.evidence.recorded_words import RecordedWords
 
-        words = self.words if texts is None else RecordedWords(self.ledger.revision, texts)
+        words = self.words if texts is None else RecordedWords(self._revision, texts)
         return Retriever(
             index,
             self.encoder,

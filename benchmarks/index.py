@@ -2,7 +2,9 @@
 
 import cProfile
 import pstats
+import random
 import statistics
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,6 +17,9 @@ from policies.instant import parse_instant
 from retriever.asking.query import Query, parse_query
 from retriever.bootstrap import Asof
 from retriever.evidence.answer import Answer
+
+FIRST = 150
+"""Revisions that are cited for the first time."""
 
 
 class Remembered:
@@ -62,6 +67,7 @@ def main() -> None:
         print(f"{'one thread, without the query’s encoding':<46} p50 ms    p95 ms")
         for name, middle, high in rows:
             print(f"{name:<46} {middle:7.3f}   {high:7.3f}")
+        print(first_citations(asof))
         print(quality([retriever.retrieve(query) for query in past], cases))
         if given.profile:
             for name, work, queries in (("now", retriever.retrieve, now), ("an unseen as_of", unseen, past)):
@@ -98,6 +104,26 @@ def quality(answers: Sequence[Answer], cases: Sequence[dict[str, str]]) -> str:
     return (
         f"right wording first {shares['wording first']:.3f}, in the top five {shares['wording in five']:.3f}; "
         f"right revision {shares['revision first']:.3f}, {shares['revision in five']:.3f}; stale {counts['stale']}"
+    )
+
+
+def first_citations(asof: Asof) -> str:
+    """What the first citation of a revision in a process costs: its words are read and compared with the index."""
+    current = asof.index.current()
+    versions = random.Random(7).sample(list(current.timeline.publishes), FIRST)
+    asof.words.forget()
+    spent, characters = [], 0
+    for version in versions:
+        structure = current.snapshot.structure(current.timeline.publishes[version].tx)
+        before = time.thread_time()
+        recorded = asof.words.of(version, current.timeline)
+        assert asof.words.fits(recorded, structure)
+        spent.append((time.thread_time() - before) * 1e3)
+        characters += len(recorded.text)
+    middle, high = np.percentile(spent, [50, 95])
+    return (
+        f"{'a revision cited first in a process':<46} {middle:7.3f}   {high:7.3f}   "
+        f"mean {np.mean(spent):.1f} of {characters / FIRST:,.0f} characters, of processor time"
     )
 
 

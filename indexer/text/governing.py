@@ -50,6 +50,9 @@ RULE = "governing-2"
 
 logger = logging.getLogger(__name__)
 
+UNREADABLE = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What the parsers of a text raise where they fail at it. What fails by itself, such as memory or a disk, is none."""
+
 REFERENCES = 3
 """So many sentences that refer to a footnote are shown beside it, at most."""
 
@@ -78,7 +81,7 @@ def derived(title: str, text: str, spans: Sequence[Span], count: Callable[[str],
     """
     try:
         return _Derivation(title, text, spans, count).structure()
-    except Exception:
+    except UNREADABLE:
         logger.exception("A revision cannot be read, so nothing answers from it")
         return wordless(tuple((span.start, span.end) for span in spans))
 

@@ -4,8 +4,8 @@ import re
 import threading
 from functools import lru_cache
 
-from indexer.text.words import SPACELESS, WORD
-from policies.normal_form import normalised
+from indexer.text.words import WORD
+from policies.normal_form import SPACELESS, normalised
 
 VERSION = "terms-3"
 EARLIER_VERSION = "terms-2"

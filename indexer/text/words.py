@@ -2,8 +2,6 @@
 
 import re
 
-from policies.normal_form import SPACELESS as SPACELESS
-
 WORD = re.compile(r"[^\W_]+")
 """A run of letters and digits."""
 

@@ -222,8 +222,11 @@ class LedgerStore:
             after,
             2**62 if until is None else until,
         )
-        before = rows.pop(0)["hash"] if after and rows else GENESIS if not after else None
+        before = GENESIS
         for row in rows:
+            if row["tx"] == after:
+                before = row["hash"]
+                continue
             event = _event(row)
             if event.previous != before:
                 raise LedgerDamaged(f"Event {event.tx} does not follow the one before it: {_ALTERED}")

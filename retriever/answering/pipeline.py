@@ -15,6 +15,7 @@ import numpy as np
 from indexer.encoding.embedding import Encoder, Vectors
 from indexer.errors import IndexBehind, IndexDamaged
 from indexer.manifest import Built
+from indexer.segment import Segment
 from indexer.text.blocks import BLOCK_TOKENS, Run, Structure
 from indexer.text.governing import RULE
 from indexer.text.passage import Passage
@@ -155,12 +156,19 @@ class Retriever:
         return tuple(ordered(kept, query.order)), total, tuple(left_out)
 
     def standing(self, version: VersionId) -> Structure:
-        """How the passages of a recorded revision stand; IndexBehind for one that is just being indexed."""
+        """How the passages of a recorded revision stand; IndexBehind for one that is just being indexed.
+
+        IndexDamaged where they do not stand as the ledger's words say.
+        """
         generation = self._index.current()
         event = generation.timeline.publishes.get(version)
         if event is None:
             raise IndexBehind(f"{version} is recorded and not yet in the index; ask again in a moment")
-        return generation.snapshot.structure(event.tx)
+        snapshot, timeline = generation.snapshot, generation.timeline
+        structure = snapshot.structure(event.tx)
+        if snapshot.manifest.complete and not self._words.fits(self._words.of(version, timeline), structure):
+            raise _damaged(snapshot.placing(event.tx), str(version))
+        return structure
 
     def explain(self, query: Query) -> dict[str, Any]:
         """Why each policy could answer or not, and what the score of each passage handed over is made of."""
@@ -279,24 +287,19 @@ class Retriever:
             most *= PASSAGES_A_BLOCK
 
     def _evidence(self, source: "_Source", rank: int, block: RankedBlock) -> Evidence:
-        """A ranked block as evidence; IndexDamaged where its best passage is not the one that the ledger commits to."""
+        """A ranked block as evidence; IndexDamaged where it is not what the ledger commits to."""
         timeline, eligible, view, best = source.timeline, source.eligible, source.view, block.best
         version, ordinal = eligible.version(best.position), best.ordinal
         said = timeline.policies[version.policy_id].in_force(source.scope.as_of, source.scope.known_at)
         assert said is not None
         recorded = self._words.of(version, timeline)
         stored, span = view.stored(best.row), block.structure.spans[ordinal - 1]
-        segment = view.segment(best.row)
-        intact = recorded.holds(ordinal, stored, span)
-        if intact and view.complete and not self._words.fits(recorded, block.structure):
-            intact, segment = False, view.placing(timeline.publishes[version].tx)
-        if not intact:
-            segment.damage = (
-                f"{segment.path} does not hold {version}#{ordinal} as it was recorded: it was altered since; "
-                "run `asof index --rebuild`"
-            )
-            raise IndexDamaged(segment.damage)
-        passage, event = Passage.from_stored(stored), timeline.publishes[version]
+        event = timeline.publishes[version]
+        if not recorded.holds(ordinal, stored, span):
+            raise _damaged(view.segment(best.row), f"{version}#{ordinal}")
+        if view.complete and not self._words.fits(recorded, block.structure):
+            raise _damaged(view.placing(event.tx), f"{version}#{ordinal}")
+        passage = Passage.from_stored(stored)
         return Evidence(
             version=version,
             title=passage.title,
@@ -333,6 +336,14 @@ class Retriever:
             if counted is None
             else sum(map(counted, (run.words, *(it.text for it in governed_by)))),
         }
+
+
+def _damaged(segment: Segment, what: str) -> IndexDamaged:
+    """The error of a segment in which something is not what the ledger commits to; nothing more is answered from it."""
+    segment.damage = (
+        f"{segment.path} does not hold {what} as it was recorded: it was altered since; run `asof index --rebuild`"
+    )
+    return IndexDamaged(segment.damage)
 
 
 def _coverage(view: View, asked: Sequence[str]) -> float:

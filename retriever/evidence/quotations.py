@@ -9,8 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from indexer.text.rendered import Rendered, references_of, rendered
-from indexer.text.words import SPACELESS
-from policies.normal_form import normalised
+from policies.normal_form import SPACELESS, normalised
 from retriever.evidence.cut_off import CutOff, cut_off
 
 PLAIN_MARKS: dict[int, str] = str.maketrans(

@@ -45,7 +45,7 @@ class Recorded:
 
     @property
     def bytes(self) -> int:
-        return sys.getsizeof(self.text) + sys.getsizeof(self.digests)
+        return sum(map(sys.getsizeof, (self.text, self.digests, self.wording)))
 
 
 class RecordedWords:

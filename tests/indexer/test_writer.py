@@ -411,6 +411,20 @@ def test_a_text_at_which_a_parser_fails_answers_nothing_and_all_others_answer(
     assert "cannot be read" in caplog.text
 
 
+def test_a_text_that_memory_was_short_for_is_read_again_and_does_not_stay_without_words(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(text: str) -> Any:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("indexer.text.governing.outline", short)
+        with pytest.raises(NotSearchable):
+            home.writer.write([publish("P-1", "Cups.")])
+    home.writer.catch_up()
+    assert home.passages(1) == ["Cups."]
+
+
 def test_a_write_that_changes_nothing_is_not_acknowledged_where_the_ledger_was_taken_away(home: Home) -> None:
     home.writer.write([publish("P-1", "Cups.")])
     (home.folder / "ledger.db").rename(home.folder / "elsewhere.db")

@@ -230,33 +230,49 @@ def test_what_is_scheduled_after_now_still_ends_a_publish_for_now(
     assert event.painted[0].period.end == later
 
 
-def test_events_that_were_altered_in_the_file_are_read_by_nobody(
-    home: Path, ledger: Ledger, draft: MakeDraft, record: Record, clock: Any
-) -> None:
-    record(ledger, Publish(draft("Seven days.", "2025-01-01")))
-    record(ledger, Publish(draft("Thirty days.", "2025-02-01")))
-    with closing(sqlite3.connect(home / "ledger.db")) as db, db:
-        db.execute("update events set content = replace(content, '\"public\"', '\"legal\"') where tx = 1")
-    with closing(Ledger(LedgerStore.open(home), clock)) as opened:
-        for read in (opened.timeline, lambda: opened.policy_events("P-7"), lambda: opened.newest_events()):
-            with pytest.raises(LedgerDamaged, match="Event 1 is not the one that was recorded"):
-                read()
+@pytest.fixture
+def written(home: Path, ledger: Ledger, draft: MakeDraft, record: Record) -> Iterator[sqlite3.Connection]:
+    """A ledger of three events, as somebody who has its file may write it."""
+    for number in range(1, 4):
+        record(ledger, Publish(draft(f"{number} days.", f"2025-0{number}-01")))
+    with closing(sqlite3.connect(home / "ledger.db")) as db:
+        yield db
+
+
+@pytest.fixture
+def opened(home: Path, written: sqlite3.Connection, clock: Any) -> Iterator[Ledger]:
+    with closing(Ledger(LedgerStore.open(home), clock)) as ledger:
+        yield ledger
+
+
+def test_events_that_were_altered_in_the_file_are_read_by_nobody(written: sqlite3.Connection, opened: Ledger) -> None:
+    with written:
+        written.execute("update events set content = replace(content, '\"public\"', '\"legal\"') where tx = 1")
+    for read in (opened.timeline, lambda: opened.policy_events("P-7"), lambda: opened.newest_events()):
+        with pytest.raises(LedgerDamaged, match="Event 1 is not the one that was recorded"):
+            read()
 
 
 def test_an_event_that_was_hashed_anew_does_not_fit_the_one_behind_it(
-    home: Path, ledger: Ledger, draft: MakeDraft, record: Record, clock: Any
+    written: sqlite3.Connection, opened: Ledger
 ) -> None:
-    record(ledger, Publish(draft("Seven days.", "2025-01-01")))
-    record(ledger, Publish(draft("Thirty days.", "2025-02-01")))
-    with closing(sqlite3.connect(home / "ledger.db")) as db, db:
-        content = db.execute("select content from events where tx = 1").fetchone()[0].replace('"public"', '"legal"')
+    with written:
+        content = written.execute("select content from events where tx = 1").fetchone()[0].replace("public", "legal")
         hashed = hashlib.sha256(content.encode()).hexdigest()
-        db.execute("update events set content = ?, hash = ? where tx = 1", (content, hashed))
-    with (
-        closing(Ledger(LedgerStore.open(home), clock)) as opened,
-        pytest.raises(LedgerDamaged, match="Event 2 does not follow"),
-    ):
+        written.execute("update events set content = ?, hash = ? where tx = 1", (content, hashed))
+    with pytest.raises(LedgerDamaged, match="Event 2 does not follow"):
         opened.timeline()
+
+
+@pytest.mark.parametrize("known", [0, 1, 2])
+def test_an_event_that_was_removed_is_missed_wherever_reading_goes_on(
+    written: sqlite3.Connection, opened: Ledger, known: int
+) -> None:
+    before = opened.timeline(until=known)
+    with written:
+        written.execute("delete from events where tx = ?", (max(1, known),))
+    with pytest.raises(LedgerDamaged, match="does not follow the one before it"):
+        opened.timeline_from(before, 3)
 
 
 def test_an_erasure_is_done_where_there_is_no_room_to_rewrite_the_file(

@@ -16,6 +16,7 @@ from indexer.errors import IndexDamaged, NotSearchable
 from indexer.manifest import read_manifest
 from indexer.segment import FORMAT
 from policies.errors import LedgerDamaged
+from policies.revision import VersionId
 from retriever.entrypoints.http.app import create_service
 from tests.retriever.homes import Home
 
@@ -128,6 +129,8 @@ def test_words_that_are_shown_and_what_governs_them_are_compared_with_the_ledger
     right = home.asof.cite("P-7@1#1", "Items within 90 days are eligible.", as_of="2025-01-01").content()
     rewrite(home, change)
     asof = home.open()
+    with pytest.raises(IndexDamaged, match="as it was recorded"):  # what an assistant fetches
+        home.open().retriever.standing(VersionId("P-7", 1))
     with pytest.raises(IndexDamaged, match="as it was recorded"):
         asof.retrieve(query="Which items, such as gift cards, are eligible?", as_of="2025-01-01")
     assert asof.cite("P-7@1#1", "Items within 90 days are eligible.", as_of="2025-01-01").content() == right

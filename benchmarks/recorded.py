@@ -67,10 +67,8 @@ def main() -> None:
     chance = random.Random(7)
     authors = Authors(chance)
     print("milliseconds of processor time of one thread, means")
-    print(
-        "transactions   opened   with Python's own collections   publish   taken in by another   question about one   about all",
-        flush=True,
-    )
+    columns = ("transactions   opened", "with Python's own collections", "publish", "taken in by another")
+    print("   ".join([*columns, "question about one", "about all"]), flush=True)
     with tempfile.TemporaryDirectory(prefix="asof-bench-") as folder:
         for size in given.sizes:
             fill(Asof.at(folder), authors, size)

@@ -5,7 +5,7 @@ import gc
 COLLECTED_AFTER = 20_000
 """New objects that may belong to a cycle, until the young ones are looked through; the interpreter's own is 700.
 
-With its own, a command on a ledger of 36,000 events takes a quarter longer: each look finds nothing.
+With its own, opening a ledger takes a fifth longer: each look finds nothing (`scripts/bench recorded`).
 """
 
 

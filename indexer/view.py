@@ -1,12 +1,13 @@
 """An eligible view: the distinct passages of exactly some revisions. Everything that ranks is computed over one."""
 
 import threading
+import weakref
 from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, pairwise
 from typing import TypeAlias
 
@@ -98,7 +99,9 @@ class View:
         found = every[is_first]
         self.numbers: Ints = (found + self._low).astype(np.int32)
         self._rows[found] = np.arange(len(found), dtype=np.int32)
-        self.bm25 = PostingsBM25.over(snapshot.lengths(self.numbers), self._gains)
+        # Through a proxy: a view that held itself would stay in memory until the interpreter looks for such garbage.
+        gains = partial(View._gains, weakref.proxy(self))
+        self.bm25 = PostingsBM25.over(snapshot.lengths(self.numbers), gains)
         self.bytes = self._cost()
         self._questions = 0
         self._settling = threading.Lock()

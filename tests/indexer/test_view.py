@@ -1,5 +1,7 @@
+import gc
 import threading
 import tracemalloc
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -173,6 +175,21 @@ def test_a_view_gets_a_block_of_its_own_with_the_second_question(snapshot: Snaps
             thread.join()
     assert view.settled
     assert view.vectors is view.vectors
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_view_leaves_the_memory_with_the_last_who_holds_it(snapshot: Snapshot, settled: bool) -> None:
+    view = View(snapshot, [3, 4])
+    view.bm25.get_scores(["days"])
+    if settled:
+        view.settle()
+    held = weakref.ref(view)
+    gc.disable()
+    try:
+        del view
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_an_empty_view_settles(tmp_path: Path, snapshot: Snapshot) -> None:

@@ -21,8 +21,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -160,14 +160,33 @@ def persistent(change: Callable[[], None]) -> None:
             time.sleep(0.02)
 
 
-def emptied_log(db: "Database") -> bool:
-    """Empties the write-ahead log, so that it holds no deleted words; False where a reader stays inside too long."""
+@contextmanager
+def at_once(db: "Database") -> Iterator[None]:
+    """SQLite waits for no other connection here, and says at once that the file is busy.
+
+    Who waits inside SQLite keeps all others of this process from the connection; who waits outside does not.
+    """
+    db.execute("pragma busy_timeout = 0")
+    try:
+        yield
+    finally:
+        db.execute(f"pragma busy_timeout = {BUSY_SECONDS * 1e3:.0f}")
+
+
+def emptied_log(db: "Database", lock: AbstractContextManager[object] | None = None) -> bool:
+    """Empties the write-ahead log, so that it holds no deleted words; False where a reader stays inside too long.
+
+    The connection's `lock`, if it has one, is taken for each try, and let go in between.
+    """
     deadline = time.monotonic() + BUSY_SECONDS
-    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+    while True:
+        with lock or nullcontext(), at_once(db):
+            left = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if not left:
+            return True
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
-    return True
 
 
 def _made(path: Path) -> "Database":

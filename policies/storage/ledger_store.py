@@ -26,6 +26,7 @@ from policies.revision import Draft, Span, VersionId
 from policies.storage.database_file import (
     DatabaseFile,
     Trouble,
+    at_once,
     emptied_log,
     persistent,
     read_only,
@@ -138,21 +139,48 @@ class LedgerStore:
     def commit(self) -> Iterator[None]:
         """A transaction: all that is written inside it is kept, or nothing. One inside another is a part of it.
 
-        LedgerLost where the file that is written is not the one in its folder, before or after.
+        Where a connection of somebody else writes, others read here while this waits for it. LedgerLost where the file
+        that is written is not the one in its folder, before or after.
         """
-        with self._lock, translated():
-            if self._committing:
+        with self._lock:
+            inside = self._committing
+            if inside:
                 yield
-                return
-            self._check_writable()
-            self._committing = True
+        if inside:
+            return
+        with translated():
+            persistent(self._begin)
             try:
-                with self._db.atomic():
+                self._committing = True
+                with self._ended():
                     yield
+                self._committing = False
+                if self._home is not None and not self._is_there(self._home):
+                    raise LedgerLost(self._lost("what was just written cannot be read there"))
             finally:
                 self._committing = False
-            if self._home is not None and not self._is_there(self._home):
-                raise LedgerLost(self._lost("what was just written cannot be read there"))
+                self._lock.release()
+
+    def _begin(self) -> None:
+        """Takes the lock and begins a transaction that writes; an error, and no lock, where that cannot be at once."""
+        self._lock.acquire()
+        try:
+            self._check_writable()
+            with at_once(self._db):
+                self._db.execute("begin immediate")
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @contextmanager
+    def _ended(self) -> Iterator[None]:
+        """Ends the transaction: it is kept where nothing fails."""
+        try:
+            yield
+            self._db.execute("commit")
+        except BaseException:
+            self._db.rollback()
+            raise
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -406,10 +434,9 @@ class LedgerStore:
         OSError where there is no room to empty the log.
         """
         try:
-            with self._lock, translated():
+            with translated():
                 self._empty_log()
-                with _without_room():
-                    self._db.vacuum()
+                persistent(self._rewrite)
                 self._empty_log()
         except LedgerFull as error:
             raise OSError(
@@ -418,8 +445,12 @@ class LedgerStore:
                 "`asof index`, which finishes the erasure",
             ) from error
 
+    def _rewrite(self) -> None:
+        with self._lock, at_once(self._db), _without_room():
+            self._db.vacuum()
+
     def _empty_log(self) -> None:
-        if not emptied_log(self._db):
+        if not emptied_log(self._db, self._lock):
             raise LedgerBusy(
                 "A reader keeps the ledger's log in use, so erased words may still be in it; end that reader "
                 "and run `asof index`, which finishes the erasure"

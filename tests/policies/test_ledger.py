@@ -5,7 +5,9 @@ import itertools
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -382,6 +384,25 @@ def test_writer_that_finds_the_database_locked_says_so(
             impatient.record(proposal, [[]], "none")
         writing.rollback()
     assert ledger.head()[0] == 0
+
+
+@pytest.mark.parametrize("what", ["commit", "vacuum"])
+def test_others_read_while_a_writer_waits_for_the_lock_of_a_stranger(
+    three: Ledger, home: Path, record: Record, draft: MakeDraft, what: str
+) -> None:
+    """Such as a shell in which somebody forgot a transaction."""
+    change = {"commit": lambda: record(three, Publish(draft("Four.", "2027-01-01"))), "vacuum": three.vacuum}[what]
+    with tampering(home) as stranger, ThreadPoolExecutor() as pool:
+        stranger.execute("begin immediate")
+        waiting = pool.submit(change)
+        time.sleep(0.2)  # until it waits
+        began = time.monotonic()
+        assert pool.submit(three.head).result(5)[0] == 3
+        assert time.monotonic() - began < 2
+        assert not waiting.done()
+        stranger.rollback()
+        waiting.result(10)
+    assert three.head()[0] == (4 if what == "commit" else 3)
 
 
 def test_threads_that_publish_at_once_each_record_or_are_told_to_try_again(

@@ -106,6 +106,10 @@ class Ledger:
         """The events with `after < tx <= until`, in order."""
         return self._store.events(after, until)
 
+    def _further(self, known: Timeline, until: int | None = None) -> list[Event]:
+        """The events up to `until` that a timeline lacks; LedgerLost where it ends in one that is not recorded."""
+        return list(self._store.events(known.tx, until, known.last))
+
     def policy_events(self, policy_id: str) -> list[Event]:
         """The events of one policy, in order. Publishes that this process keeps are not read again."""
         painted = self._painted
@@ -153,7 +157,7 @@ class Ledger:
         if until is not None:
             return Timeline().extended(self.events(until=until))
         known = self._painted
-        if newer := list(self.events(after=known.tx)):
+        if newer := self._further(known):
             known = self._painted = known.extended(newer)
         return known
 
@@ -164,10 +168,10 @@ class Ledger:
         """
         kept = self._painted
         if kept.tx > until:
-            return known.extended(self.events(after=known.tx, until=until))
+            return known.extended(self._further(known, until))
         if kept.tx < known.tx:
             kept = known
-        if newer := list(self.events(after=kept.tx, until=until)):
+        if newer := self._further(kept, until):
             kept = kept.extended(newer)
         self._painted = kept
         return kept
@@ -487,14 +491,20 @@ class Ledger:
     def revision(self, version: VersionId, timeline: Timeline) -> Revision:
         """The words and metadata of a revision; RevisionErased or UnknownRevision where there are none.
 
-        LedgerDamaged where the words are not those that the event of its publish committed to.
+        LedgerDamaged where the words are missing, or are not those that the event of its publish committed to.
         """
         event = timeline.publishes.get(version)
         if event is None:
             raise UnknownRevision(f"There is no revision {version}; `asof history {version.policy_id}` lists them")
         words = self._store.words(version)
         if words is None:
-            raise RevisionErased(f"The words of {version} were erased")
+            events = () if version in timeline.erased else self.policy_events(version.policy_id)
+            if version in timeline.erased or any(it.kind == "erase" and it.revision == version.number for it in events):
+                raise RevisionErased(f"The words of {version} were erased")
+            raise LedgerDamaged(
+                f"The words of {version} are missing from the ledger, and nobody erased them. `asof verify` says what "
+                "else does not fit; restore a backup"
+            )
         if words.commitment != event.words:
             raise LedgerDamaged(
                 f"The words of {version} are not those that event {event.tx} committed to: they were altered in the "

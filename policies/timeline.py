@@ -197,15 +197,17 @@ class Timeline:
     policies: Mapping[str, PolicyTimeline] = field(default_factory=dict)
     erased: frozenset[VersionId] = frozenset()
     settings: HomeSettings = field(default_factory=HomeSettings)
+    last: Event | None = field(default=None, repr=False)
+    """The event of `tx`."""
 
     def extended(self, events: Iterable[Event]) -> "Timeline":
         """This timeline after further events, in the order of their tx."""
-        tx, recorded_at, settings = self.tx, self.recorded_at, self.settings
+        tx, recorded_at, settings, last = self.tx, self.recorded_at, self.settings, self.last
         by_policy: dict[str, list[Event]] = defaultdict(list)
         erased: set[VersionId] = set()
         events = list(events)
         for event in events:
-            tx, recorded_at = event.tx, event.recorded_at
+            tx, recorded_at, last = event.tx, event.recorded_at, event
             if event.kind == "settings":
                 settings = settings_after([event], settings)
                 continue
@@ -215,7 +217,7 @@ class Timeline:
         policies = dict(self.policies)
         for policy_id, painting in by_policy.items():
             policies[policy_id] = policies.get(policy_id, PolicyTimeline(policy_id)).painted(painting)
-        made = Timeline(tx, recorded_at, policies, self.erased | erased if erased else self.erased, settings)
+        made = Timeline(tx, recorded_at, policies, self.erased | erased if erased else self.erased, settings, last)
         # What was worked out of this timeline is handed on, with what is new.
         if "table" in self.__dict__:
             made.__dict__["table"] = made._extended(self.table, events)

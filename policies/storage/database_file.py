@@ -123,8 +123,13 @@ class DatabaseFile:
         self._db.close()
 
     def _held(self, path: Path) -> tuple[Path, ...]:
-        """The files that stay the same for as long as it is open; the log does for as long as locks hold it."""
-        return (path, _log(path)) if self.writable else (path,) if path.exists() else ()
+        """The files that stay the same for as long as it is open; the log and its index do as long as locks hold them.
+
+        Where the log's index is removed, the next to open the file makes another, and the two overwrite each other.
+        """
+        if self.writable:
+            return path, _log(path), path.with_name(f"{path.name}-shm")
+        return (path,) if path.exists() else ()
 
     def _open_to_read(self, path: Path) -> None:
         self._stamp = _stamp(path)  # before it is opened: what changes in between is seen as a change

@@ -185,6 +185,7 @@ class LedgerStore:
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """A transaction of whoever writes alone: no other process records anything meanwhile."""
+        self._check_writable()  # before the lock's file is made, where a home may be no more
         with nullcontext() if self._home is None else writer_lock(self._home), self.commit():
             yield
 
@@ -243,18 +244,23 @@ class LedgerStore:
         """The hash of the event of a transaction; None where there is none."""
         return next((row["hash"] for row in self._query("select hash from events where tx = ?", tx)), None)
 
-    def events(self, after: int, until: int | None) -> Iterator[Event]:
-        """The events with `after < tx <= until`, in order."""
+    def events(self, after: int, until: int | None, follow: Event | None = None) -> Iterator[Event]:
+        """The events with `after < tx <= until`, in order.
+
+        Where they are to `follow` an event that this process knows, the one of `after`: LedgerLost if another stands in
+        its place, or none. The rows were put back to an earlier state then.
+        """
         rows = self._query(
             "select tx, content, hash from events where tx >= ? and tx <= ? order by tx",
             after,
             2**62 if until is None else until,
         )
         before = GENESIS
-        for row in rows:
-            if row["tx"] == after:
-                before = row["hash"]
-                continue
+        if rows and rows[0]["tx"] == after:
+            before = rows[0]["hash"]
+        if follow is not None and (before == GENESIS or _event(rows[0]).content() != follow.content()):
+            raise LedgerLost(self._lost(f"it does not hold what was recorded as transaction {after}"))
+        for row in rows if before == GENESIS else rows[1:]:
             event = _event(row)
             if event.previous != before:
                 raise LedgerDamaged(f"Event {event.tx} does not follow the one before it: {_ALTERED}")
@@ -335,8 +341,9 @@ class LedgerStore:
 
     def policy_titles(self, policy_id: str) -> dict[int, str]:
         """The title of every revision of a policy that still has its words, by its number."""
-        with self._lock, translated():
-            return dict(self._db.execute("select revision, title from words where policy_id = ?", (policy_id,)))
+        sql = "select revision, title from words where policy_id = ?"
+        with self._reading():
+            return dict(self._file.read(lambda db: db.execute(sql, (policy_id,)).fetchall()))
 
     def titles_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
         """The titles of these revisions, of those that still have their words."""
@@ -357,7 +364,7 @@ class LedgerStore:
     def labels_of(self, versions: Iterable[VersionId]) -> dict[VersionId, tuple[str, str | None]]:
         """The title and the note of each of these revisions, of those that still have their words."""
         sql = _NAMED.format("policy_id, revision, title, note")
-        with self._lock, translated():
+        with self._reading():
             rows = self._file.read(lambda db: db.execute(sql, (_names(versions),)).fetchall())
         return {VersionId(policy_id, number): (title, note) for policy_id, number, title, note in rows}
 
@@ -456,8 +463,16 @@ class LedgerStore:
                 "and run `asof index`, which finishes the erasure"
             )
 
-    def _query(self, sql: str, *parameters: Any) -> list[Row]:
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Holds the lock for a reading; LedgerLost where the ledger's files are no longer those that were opened."""
         with self._lock, translated():
+            if self._home is not None and self._file.writable:
+                self.check_there()
+            yield
+
+    def _query(self, sql: str, *parameters: Any) -> list[Row]:
+        with self._reading():
             return self._file.read(lambda db: list(db.query(sql, parameters)))
 
 

@@ -15,7 +15,7 @@ from indexer.manifest import FILE, Built, Manifest, check_built, check_complete,
 from indexer.segment import Segment
 from indexer.snapshot import Snapshot
 from indexer.view import Reading, View
-from policies.errors import LedgerMissing
+from policies.errors import LedgerLost, LedgerMissing
 from policies.ledger import Ledger
 from policies.timeline import Timeline
 
@@ -138,8 +138,16 @@ class LiveIndex:
         check_built(self.built, wanted, self._folder)
 
     def current(self) -> Generation:
-        """The newest generation on disk; IndexBehind where the ledger holds more, and no write is about to add it."""
+        """The newest generation on disk; IndexBehind where the ledger holds more, and no write is about to add it.
+
+        LedgerLost where the ledger holds less: it was put back to an earlier state.
+        """
         recorded, generation = self._ledger.newest_tx(), self.newest()
+        if generation.number > recorded and generation.number > (recorded := self._ledger.newest_tx()):
+            raise LedgerLost(
+                f"The index covers transaction {generation.number}, the ledger ends at {recorded}: it was put back to "
+                "an earlier state. Run `asof index --rebuild`, then start the process again"
+            )
         if generation.number < recorded:
             builds_on, generation = self._ledger.builds_on(), self.newest()
             if generation.number < recorded and generation.number != builds_on:

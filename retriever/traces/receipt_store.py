@@ -10,15 +10,16 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from policies.errors import PolicyError
 from policies.instant import Instant
 from policies.revision import VersionId
-from policies.storage.database_file import DatabaseFile, unwritable
+from policies.storage.database_file import DatabaseFile, read_only, unwritable
 from retriever.errors import StoreUnusable, UnknownReceipt
 from retriever.live.background import Background
 from retriever.traces.database import empty_log, open_database, translated, writing
@@ -134,8 +135,7 @@ class ReceiptStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._background.__exit__(kind, error, trace)
-        with suppress(StoreUnusable):
-            self.write()
+        self._step()
         self.close()
 
     @staticmethod
@@ -249,10 +249,13 @@ class ReceiptStore:
         db.conn.executemany("delete from receipts where rowid = ?", gone)
 
     def _stored(self, id: str) -> tuple[Instant, str]:
-        with self._lock, translated(self._path):
-            db = self._opened()
-            row = next(iter(db.table("receipts").rows_where("id = ?", [id])), None)
-        return (0, "") if row is None else (row["kept_until"], row["receipt"])
+        """When a stored receipt ends, and its text. It is read by a connection of its own, which waits for no writer."""
+        if self._file is None:
+            with self._lock, translated(self._path):
+                self._opened()
+        with translated(self._path), closing(read_only(self._path)) as connection:
+            row = connection.execute("select kept_until, receipt from receipts where id = ?", [id]).fetchone()
+        return row or (0, "")
 
     def _step(self) -> None:
         """Writes the waiting receipts. After a failure they stay in the queue and are tried again."""
@@ -260,7 +263,7 @@ class ReceiptStore:
             return  # this was reported when the home was opened
         try:
             self.write()
-        except StoreUnusable as error:
+        except (StoreUnusable, PolicyError) as error:  # without the ledger, nobody knows what was erased
             if str(error) != self._said:
                 logger.error("No receipts are kept for now: %s", error)
             self._said = str(error)

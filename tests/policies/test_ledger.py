@@ -21,6 +21,7 @@ from policies.errors import (
     ClockBehind,
     LedgerBusy,
     LedgerDamaged,
+    LedgerLost,
     RevisionErased,
     UnknownPolicy,
     UnknownRevision,
@@ -273,8 +274,40 @@ def test_an_event_that_was_removed_is_missed_wherever_reading_goes_on(
     before = opened.timeline(until=known)
     with written:
         written.execute("delete from events where tx = ?", (max(1, known),))
-    with pytest.raises(LedgerDamaged, match="does not follow the one before it"):
+    missed = "does not hold what was recorded" if known else "does not follow the one before it"
+    with pytest.raises(LedgerLost if known else LedgerDamaged, match=missed):
         opened.timeline_from(before, 3)
+
+
+@pytest.mark.parametrize("others", [1, 2, 3])
+def test_a_ledger_that_was_put_back_in_place_is_no_longer_the_one_that_was_read(
+    ledger: Ledger, draft: MakeDraft, record: Record, home: Path, clock: Any, others: int
+) -> None:
+    """As a backup that is restored into the file: other events take the numbers of those that are gone."""
+    record(ledger, Publish(draft("One.", "2025-01-01")))
+    with closing(Ledger(LedgerStore.open(home), clock)) as reader:
+        record(ledger, Publish(draft("Two.", "2025-02-01")))
+        record(ledger, Publish(draft("Three.", "2025-03-01")))
+        kept = reader.timeline()
+        with tampering(home) as stranger:
+            stranger.execute("delete from events where tx > 1")
+            stranger.execute("delete from words where revision > 1")
+        with closing(Ledger(LedgerStore.open(home), clock)) as restored:
+            for number in range(others):
+                record(restored, Publish(draft(f"Other {number}.", f"2025-0{number + 4}-01")))
+        with pytest.raises(LedgerLost, match="does not hold what was recorded as transaction 3"):
+            reader.timeline()
+        if others > 1:
+            with pytest.raises(LedgerLost, match="transaction 3"):
+                reader.timeline_from(kept, 1 + others)
+
+
+def test_words_that_are_missing_were_not_erased(three: Ledger, home: Path) -> None:
+    timeline = three.timeline()
+    with tampering(home) as stranger:
+        stranger.execute("delete from words where revision = 2")
+    with pytest.raises(LedgerDamaged, match="missing from the ledger, and nobody erased them"):
+        three.revision(VersionId("P-7", 2), timeline)
 
 
 def test_an_erasure_is_done_where_there_is_no_room_to_rewrite_the_file(

@@ -101,11 +101,12 @@ def test_opening_a_file_again_drops_no_lock_so_a_close_elsewhere_takes_no_log_aw
         file.close()
 
 
-def test_a_file_that_is_taken_away_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["x.db", "x.db-wal", "x.db-shm"])
+def test_a_file_that_is_taken_away_is_named(tmp_path: Path, name: str) -> None:
     with closing(DatabaseFile(tmp_path / "x.db")) as file:
         assert file.lost() is None
-        (tmp_path / "x.db-wal").unlink()
-        assert file.lost() == "x.db-wal"
+        (tmp_path / name).unlink()
+        assert file.lost() == name
 
 
 @needs_modes

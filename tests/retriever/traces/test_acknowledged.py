@@ -84,7 +84,7 @@ def test_nothing_acknowledged_is_lost_when_eight_come_first_and_words_are_erased
     assert [found[f"first-{number}"] for number in range(8)] == [None] * 8
 
 
-@pytest.mark.parametrize("name", [FILE, f"{FILE}-wal"])
+@pytest.mark.parametrize("name", [FILE, f"{FILE}-wal", f"{FILE}-shm"])
 def test_a_trace_for_a_file_that_was_taken_away_is_refused(tmp_path: Path, name: str) -> None:
     with closing(TraceStore(tmp_path, Clock("2025-03-01"))) as store:
         store.add(Trace.model_validate({"id": "a", "answer": "Yes."}), ["public"])

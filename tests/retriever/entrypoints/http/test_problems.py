@@ -101,13 +101,48 @@ def test_write_without_a_descriptor_left_is_503_and_can_be_sent_again(shop: Home
         assert published(service, "Within 30 days.").status_code == 201
 
 
-@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal"])
+@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal", "ledger.db-shm"])
 def test_ledger_that_is_taken_away_is_noticed_before_anything_is_acknowledged(shop: Home, name: str) -> None:
     with local(shop) as service:
         assert asked(service).status_code == 200
         (shop.path / name).unlink()
-        for answer in (published(service, "Within 30 days."), service.get("/readyz"), asked(service)):
-            assert (answer.status_code, answer.json()["code"]) == (503, "ledger_lost")
+        for answer in (
+            published(service, "Within 30 days."),
+            service.get("/readyz"),
+            asked(service),
+            service.get("/v1/policies/P-1"),
+            service.get("/v1/log"),
+            service.post("/v1/citations/verify", json={"citation": "P-1@1#1", "quote": "Within 7 days."}),
+            service.post("/v1/drafts", json={"file": FILE + "Within 30 days."}),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (503, "ledger_lost"), answer.url
+
+
+def test_no_home_is_made_by_a_draft_where_one_was_moved_away(shop: Home) -> None:
+    with local(shop) as service:
+        shop.path.rename(shop.path.with_name("away"))
+        answer = service.post("/v1/drafts", json={"file": FILE + "Within 30 days."})
+        assert (answer.status_code, answer.json()["code"]) == (503, "ledger_lost")
+    assert not shop.path.exists()
+
+
+def test_ledger_that_was_put_back_in_place_ends_all_answers(shop: Home) -> None:
+    """As a backup that is restored into the file while the service runs."""
+    with local(shop) as service:
+        assert published(service, "Within 30 days.").status_code == 201
+        assert asked(service).status_code == 200
+        with closing(sqlite3.connect(shop.path / "ledger.db")) as someone_else, someone_else:
+            someone_else.execute("delete from events where tx = (select max(tx) from events)")
+        for answer in (asked(service), published(service, "Within 40 days."), service.get("/readyz")):
+            assert (answer.status_code, answer.json()["code"]) == (503, "ledger_lost"), answer.url
+
+
+def test_words_that_are_missing_from_the_ledger_are_a_fault_and_no_erasure(shop: Home) -> None:
+    with local(shop) as service:
+        with closing(sqlite3.connect(shop.path / "ledger.db")) as someone_else, someone_else:
+            someone_else.execute("delete from words")
+        answer = asked(service)
+        assert (answer.status_code, answer.json()["code"]) == (503, "ledger_damaged")
 
 
 def test_other_ledger_put_in_its_place_is_noticed_too(shop: Home, tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ class ReceiptStore:
         db.conn.executemany("delete from receipts where rowid = ?", gone)
 
     def _stored(self, id: str) -> tuple[Instant, str]:
-        """When a stored receipt ends, and its text. It is read by a connection of its own, which waits for no writer."""
+        """When a stored receipt ends, and its text; read by a connection of its own, which waits for no writer."""
         if self._file is None:
             with self._lock, translated(self._path):
                 self._opened()

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.access.sessions import Sessions
 from retriever.entrypoints.http.access import Access, Caller, Refused
-from retriever.entrypoints.http.browsing import is_for_all, is_page, session_token
+from retriever.entrypoints.http.browsing import is_for_all, is_page, keep_session_cookies, session_token
 from retriever.entrypoints.http.problems import refusal
 from retriever.errors import KeysUnreadable
 
@@ -38,6 +38,8 @@ class Known:
         self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            keep_session_cookies(scope)
         if scope["type"] == "http" and is_limited(scope["path"]):
             request = Request(scope)
             address = request.client.host if request.client else ""

@@ -8,7 +8,15 @@ from retriever.access.permissions import Action, may
 from retriever.access.sessions import LONGEST
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Access, Refused
-from retriever.entrypoints.http.browsing import HOST_ONLY, PLAIN, is_under_tls, local_address, session_token
+from retriever.entrypoints.http.browsing import (
+    HOST_ONLY,
+    PLAIN,
+    form_of,
+    is_under_tls,
+    local_address,
+    session_cookies,
+    session_token,
+)
 from retriever.entrypoints.http.pages.page import Pages
 
 
@@ -24,7 +32,7 @@ def signing_in(asof: Asof, access: Access, pages: Pages) -> APIRouter:
     @routes.post("/sign-in")
     async def sign_in(request: Request) -> Response:
         """A session for whoever sends a good key; whatever session the browser had before is ended."""
-        async with request.form(max_fields=4, max_files=0) as form:
+        async with form_of(request, max_fields=4, max_files=0) as form:
             text, there = str(form.get("key", "")).strip(), local_address(str(form.get("next", "")))
         address = request.client.host if request.client else ""
         try:
@@ -72,7 +80,7 @@ def _set(request: Request, answer: Response, token: str, seconds: int) -> None:
     tls = is_under_tls(request.scope)
     for name in (HOST_ONLY, PLAIN):
         mine = (name == HOST_ONLY) is tls
-        if mine or name in request.cookies:
+        if mine or name in session_cookies(request.scope):
             answer.set_cookie(
                 name,
                 token if mine else "",

@@ -9,6 +9,7 @@ from retriever.entrypoints.http.browsing import (
     is_from_elsewhere,
     is_page,
     is_under_tls,
+    keep_session_cookies,
     local_address,
     session_token,
 )
@@ -117,3 +118,19 @@ def test_what_says_nothing_of_its_sender_is_a_program_and_sends_no_form() -> Non
 def test_another_cookie_of_this_host_hides_no_session(other: str) -> None:
     scope = {"type": "http", "scheme": "http", "headers": [(b"cookie", f"{other}; asof=abc".encode())]}
     assert session_token(scope) == "abc"
+
+
+def test_cookies_of_others_are_taken_out_whatever_they_say() -> None:
+    """A reader of all cookies needs seconds for the first: its time grows with the square of such a value."""
+    scope: dict[str, Any] = {
+        "type": "http",
+        "scheme": "http",
+        "headers": [
+            (b"host", b"localhost"),
+            (b"cookie", b'x="' + rb"\a" * 30_000 + b'"; asof=right-token_1; theme=dark'),
+            (b"cookie", b'__Host-asof="' + rb"\a" * 30_000 + b'"'),
+        ],
+    }
+    keep_session_cookies(scope)
+    assert scope["headers"] == [(b"host", b"localhost"), (b"cookie", b"asof=right-token_1")]
+    assert session_token(scope) == "right-token_1"

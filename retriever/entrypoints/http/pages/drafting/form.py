@@ -12,6 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from policies.errors import DraftError
 from policies.sources.draft import MAX_BYTES, decode, front_matter_end
+from retriever.entrypoints.http.browsing import form_of
 
 MOST_FIELDS = 12
 
@@ -56,7 +57,7 @@ class Written:
 @asynccontextmanager
 async def sent(request: Request) -> AsyncIterator[FormData]:
     """The fields of a form."""
-    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_SENT) as form:
+    async with form_of(request, max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_SENT) as form:
         yield form
 
 

@@ -1,5 +1,6 @@
 """Signing in and out: one key sent once, one session, and nothing that another site could do with it."""
 
+import time
 from http.cookies import SimpleCookie
 
 import httpx
@@ -178,3 +179,21 @@ def test_many_wrong_keys_from_one_address_have_to_wait(home: Home) -> None:
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) > 0
     assert "Too many requests without a good key" in parsed(refused).words()
+
+
+@pytest.mark.parametrize("charset", ["punycode", "undefined", "utf-16", "nobody-knows"])
+def test_a_form_names_no_codec(visitor: TestClient, charset: str) -> None:
+    """Such as one that takes minutes for a megabyte, in the thread that takes all requests."""
+    body = b'--x\r\ncontent-disposition: form-data; name="key"\r\n\r\ne28h' + b"a" * 200_000 + b"\r\n--x--\r\n"
+    kind = f"multipart/form-data; boundary=x; charset={charset}"
+    sent = visitor.post("/sign-in", content=body, headers={**SENT_FROM_HERE, "content-type": kind})
+    assert sent.status_code == 400
+    assert "UTF-8" in sent.text
+
+
+def test_cookies_of_others_do_not_keep_a_page_waiting(visitor: TestClient) -> None:
+    long = 'x="' + r"\a" * 30_000 + '"'
+    began = time.monotonic()
+    for path in ("/", "/sign-in", "/livez"):
+        assert visitor.get(path, headers={"cookie": long}).status_code in (200, 303)
+    assert time.monotonic() - began < 2

@@ -15,6 +15,7 @@ from evaluator.decisions.action_claims import find_claimed
 from evaluator.errors import EvaluatorError
 from evaluator.files.json_lines import Line
 from evaluator.gate.reports.markdown import escaped
+from evaluator.models.reply import made_reply
 from evaluator.positions.scoring import correct
 from evaluator.positions.tokens import estimated_tokens
 from evaluator.quantities import quantities
@@ -39,6 +40,7 @@ from retriever.answering.labels import label_terms
 from retriever.answering.naming import longest_run, title_terms
 from retriever.asking.query import parse_query
 from retriever.citation_forms import citation_forms, plain_handle
+from retriever.entrypoints.http.browsing import session_cookies
 from retriever.errors import RetrieverError
 from retriever.evidence.citations import Handle, similarity
 from retriever.evidence.cut_off import cut_off
@@ -173,6 +175,8 @@ READERS: dict[str, Reader] = {
     "right answer": lambda text: correct(text, ["a"]),
     "tokens": estimated_tokens,
     "Markdown": escaped,
+    "reply": lambda text: made_reply(text, None, None, None, None),
+    "cookies": lambda text: session_cookies({"type": "http", "headers": [(b"cookie", text.encode()[:65_536])]}),
     "shingles": normalised,
     **{f"contract: {name}": _check(name) for name in CHECKS},
     **{f"input of contract: {name}": _check_of(name) for name in ("keeps", "no_new_numbers", "no_refusal")},

@@ -6,7 +6,7 @@ as a raised number, as a link, or bare. Characters that look alike are made alik
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -97,14 +97,15 @@ def citation_forms(text: str, evidence: Sequence[str] | None = None) -> list[For
     }
     defined = {number: names for number, names in definitions.items() if names}
     lines = [match.span() for match in _DEFINITION.finditer(text) if int(match["number"]) in defined]
-    found = [form for form in _by_handle(text) if not any(a <= form.start < b for a, b in lines)]
-    taken = [form.outer for form in found]
+    in_lines = _Taken(lines)
+    found = [form for form in _by_handle(text) if not in_lines.meets(form.start, form.start + 1)]
+    taken = _Taken([*(form.outer for form in found), *lines])
     for match in _BY_NUMBER.finditer(text):
         group = "numbers" if match["numbers"] else "raised"
         numbers = list(_numbers(match[group]))
         if evidence is None and not all(number in defined for number, _, _ in numbers):
             continue
-        if any(a < match.end() and match.start() < b for a, b in (*taken, *lines)):
+        if taken.meets(*match.span()):
             continue
         at = match.start(group)
         for number, start, end in numbers:
@@ -136,17 +137,27 @@ def _not_whole(
 ) -> list[Form]:
     """The citations that are no whole handles; what may be a mention is none beside a whole one."""
     policies = {citation.partition("@")[0] for citation in evidence if "@" in citation}
-    taken = sorted([*(form.outer for form in found), *lines])
-    begins, reached = [start for start, _ in taken], list(accumulate((end for _, end in taken), max))
+    taken = _Taken([*(form.outer for form in found), *lines])
     versions = {form.citation.partition("#")[0] for form in found}
     whole = versions | {version.partition("@")[0] for version in versions}
     forms = []
     for item in incomplete_forms(text, policies):
-        before = bisect_left(begins, item.end)
-        free = not before or reached[before - 1] <= item.start
-        if free and not (item.kind == "aside" and item.named in whole):
+        if not taken.meets(item.start, item.end) and not (item.kind == "aside" and item.named in whole):
             forms.append(Form(text[item.start : item.end], item.start, item.end, (item.start, item.end)))
     return forms
+
+
+class _Taken:
+    """Some parts of a text, to be asked often whether they share a character with another part."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        spans = sorted(spans)
+        self._begins = [start for start, _ in spans]
+        self._reached = list(accumulate((end for _, end in spans), max))
+
+    def meets(self, start: int, end: int) -> bool:
+        before = bisect_left(self._begins, end)
+        return before > 0 and self._reached[before - 1] > start
 
 
 def _by_handle(text: str) -> Iterator[Form]:

@@ -112,12 +112,31 @@ def made_reply(
     text: str, thought: str | None, finish_reason: str | None, model: str | None, tokens: tuple[int, int] | None
 ) -> Reply:
     """The reply, with what the model thought taken off the answer's beginning, and its end mark off the end."""
-    answer, thinking = without_thinking(_END_MARKS.sub("", text.removeprefix("\ufeff")))
+    answer, thinking = without_thinking(_without_end_marks(text.removeprefix("\ufeff")))
     return Reply(answer, finish_reason, model, tokens, "\n".join(filter(None, (thought, thinking))) or None)
 
 
-_END_MARKS = re.compile(r"(?:\s*(?:<\|(?:im_end|eot_id|end|endoftext|return)\|>|</s>|<end_of_turn>))+\s*\Z")
+_END_MARKS = (
+    *(f"<|{name}|>" for name in ("im_end", "eot_id", "end", "endoftext", "return")),
+    "</s>",
+    "<end_of_turn>",
+)
 """What a server leaves of a prompt's format behind an answer."""
+
+
+def _without_end_marks(text: str) -> str:
+    """A text without the marks at its end, and without the white space about them.
+
+    It is read from its end: a model may repeat itself until its last token.
+    """
+    kept, end = len(text), len(text)
+    while True:
+        while end and text[end - 1].isspace():
+            end -= 1
+        mark = next((mark for mark in _END_MARKS if text.endswith(mark, 0, end)), None)
+        if mark is None:
+            return text[:end] if kept < len(text) else text
+        kept = end = end - len(mark)
 
 
 def token_counts(usage: Any) -> tuple[int, int] | None:

@@ -1,6 +1,7 @@
 """References to policies, sections and places of the page that are not there."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -12,9 +13,12 @@ _NAME = re.compile(r"(?<![\w@#./-])[A-Za-z0-9][A-Za-z0-9._-]*+")
 _NUMBERED = re.compile(r"(.*[A-Za-z][-_.])\d{1,9}")
 _DIGITS = re.compile(r"\d{1,9}$")
 
-_LABEL = r"(?:\d{1,2}|[A-Z])(?:\.\d{1,3})*"
-_HEADING = re.compile(rf"(?:(?:section|article|part|chapter)[ \xa0]+)?({_LABEL})(?:[.):]|(?=[ \xa0—–-]))", re.I)
-_CLAUSE = re.compile(r"(\d{1,2}(?:\.\d{1,3})+)[.):]?[ \xa0]")
+_DEEPEST = 8
+"""How many numbers a label has after its first one: each is a name too, so long ones would take much memory."""
+
+_LABEL = rf"(?:\d{{1,2}}|[A-Z])(?:\.\d{{1,3}}){{0,{_DEEPEST}}}"
+_HEADING = re.compile(rf"(?:(?:section|article|part|chapter)[ \xa0]+)?({_LABEL})(?!\.\d)(?:[.):]|(?=[ \xa0—–-]))", re.I)
+_CLAUSE = re.compile(rf"(\d{{1,2}}(?:\.\d{{1,3}}){{1,{_DEEPEST}}})[.):]?[ \xa0]")
 _BETWEEN = r"(?:, and|, or|,|[ \xa0]and|[ \xa0]or|[ \xa0]through)[ \xa0\n]"
 _SECTION = re.compile(
     rf"(?:\b[Ss]ection|§)[ \xa0\n]*({_LABEL})(?![\w-]|\.\d)"
@@ -33,7 +37,7 @@ LEAST_NUMBERED = 2
 """How many numbered headings make their numbers names."""
 
 _ID = re.compile(r"\b(?:id|name)\s*=\s*[\"']?([^\"'\s<>]+)", re.I)
-_BRACED_ID = re.compile(r"\{#([\w.:-]+)[^{}]*\}")
+_BRACED_ID = re.compile(r"\{#([\w.:-]++)[^{}]*+\}")
 _HTML_HEADING = re.compile(r"<h[1-6]\b[^<>]*>(.{0,300}?)</h[1-6]>", re.I | re.S)
 _TAG = re.compile(r"<[^<>]*>")
 _REPEAT = re.compile(r"-\d+$")
@@ -87,7 +91,7 @@ def _sections(page: Page) -> Iterator[Found]:
 
 def _mentions(block: Block) -> Iterator[tuple[str, int]]:
     """The sections of this page that a block names, by label, and where."""
-    words = block.words
+    words, begins = block.words, [link.start for link in block.links]
     for match in _SECTION.finditer(words):
         before = _LAST_WORD.search(words[max(0, match.start() - 60) : match.start()])
         if before and before[1][0].isupper() and before[1] not in _MAY_STAND_BEFORE and not before[1].endswith("."):
@@ -96,7 +100,8 @@ def _mentions(block: Block) -> Iterator[tuple[str, int]]:
             continue
         if _ELSEWHERE.match(words, match.end()):
             continue
-        if any(link.start <= match.end() and match.start() <= link.end for link in block.links):
+        before_end = bisect_right(begins, match.end())
+        if before_end and match.start() <= block.links[before_end - 1].end:
             continue
         text = match[1] or match[2]
         for label in _ONE_LABEL.findall(text):

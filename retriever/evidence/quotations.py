@@ -145,11 +145,13 @@ def _laid_flat(quote: str) -> str:
 def _joined(source: str, spans: Sequence[tuple[int, int]]) -> Rendered:
     """The rendered words of passages, a line for each, without marks of footnotes and the bars of cells."""
     whole, references = Rendered(), references_of(source)
+    texts: list[str] = []
     for span in spans:
         part = rendered(source, span, references)
-        if whole.text:
-            whole.add("\n", span[0])
-        offset = len(whole.text)
+        if whole.places:
+            texts.append("\n")
+            whole.places.append(span[0])
+        offset = len(whole.places)
         hidden = [False] * len(part.text)
         if part.text.lstrip().startswith("|"):
             part.text = part.text.replace("|", " ")
@@ -157,11 +159,12 @@ def _joined(source: str, spans: Sequence[tuple[int, int]]) -> Rendered:
             for match in pattern.finditer(part.text):
                 hidden[slice(*match.span())] = [True] * (match.end() - match.start())
         kept = [number for number, unseen in enumerate(hidden) if not unseen]
-        whole.text += "".join(part.text[number] for number in kept)
+        texts.append("".join(part.text[number] for number in kept))
         whole.places += [part.places[number] for number in kept]
         whole.struck += [
             (offset + bisect_right(kept, low - 1), offset + bisect_right(kept, high - 1)) for low, high in part.struck
         ]
+    whole.text = "".join(texts)
     return whole
 
 

@@ -41,6 +41,11 @@ class KeyUses:
             finally:
                 os.close(descriptor)
 
+    @property
+    def noted(self) -> bool:
+        """Whether any use of any key was ever noted."""
+        return self._folder.exists()
+
     def last(self, key_id: str) -> Instant | None:
         """When a key was last used, to the minute; None where no use is noted."""
         try:

@@ -29,7 +29,7 @@ from typing import Any, Literal, TypeAlias
 
 import rfc8785
 
-from policies.errors import DraftError, LedgerBusy
+from policies.errors import DraftError, LedgerBusy, LedgerReadOnly
 from policies.instant import Instant, format_instant, parse_instant
 from policies.normal_form import normalised
 from policies.revision import PUBLIC
@@ -105,6 +105,8 @@ class KeyRing:
         self._path = home / FILE
         self._clock = clock
         self._uses = KeyUses(home, clock)
+        self.required = False
+        """Whether callers need a key: where there was one, a file that is missing is then an error."""
         self._file: _File | None = None
         self._hashing = threading.Lock()
         self._renewed: dict[SecretHash, SecretHash] = {}
@@ -156,6 +158,11 @@ class KeyRing:
                 record = replace(record, key=replace(record.key, revoked=self._clock()))
                 self._replace(list({**file.records, key_id: record}.values()))
         return record.key
+
+    @property
+    def was_used(self) -> bool:
+        """Whether this home had keys that somebody used, also where their file is missing now."""
+        return self._uses.noted or bool(self._current().records)
 
     def keys(self) -> tuple[Key, ...]:
         """All keys in the order of their creation, with the expired and the revoked ones."""
@@ -213,7 +220,7 @@ class KeyRing:
             if named is None or named[1].scheme is Scheme.FAST or not named[1].fits(named[2]):
                 return
             self._renewed[named[1]] = SecretHash.of(named[2])
-        with suppress(LedgerBusy, OSError), writer_lock(self._home, wait=0):
+        with suppress(LedgerBusy, LedgerReadOnly, OSError), writer_lock(self._home, wait=0):
             self._replace(list(self._read().records.values()))
 
     def _known(self, file: "_File", key_id: str) -> "_Record":
@@ -227,7 +234,9 @@ class KeyRing:
         """The file as it is now, read anew only if its stamp changed."""
         try:
             stamp = _stamp(os.stat(self._path))
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if self.required and ((self._file is not None and self._file.records) or self._uses.noted):
+                raise _unreadable(self._path, "was removed") from error
             stamp = None
         except OSError as error:
             raise _unreadable(self._path, f"cannot be read ({error.strerror})") from error

@@ -76,12 +76,13 @@ class Access:
     """Lets requests through by their `Authorization: Bearer asof_...`.
 
     With `required`, every request needs a key. Otherwise a request without a key passes, and a request with a key has
-    only the rights of that key. This is decided once, at the start: a lost file of keys opens nothing.
+    only the rights of that key. This is decided once, at the start: a lost file of keys opens nothing, and is an error.
     """
 
     def __init__(self, ring: KeyRing, required: bool) -> None:
         self._ring = ring
         self.required = required
+        ring.required = ring.required or required
         self._slow = SlowChecks(ring)
         self._failures = Failures()
 

@@ -358,6 +358,23 @@ class TestFile:
         (folder / "keys.json").unlink()
         assert ring.check(text) is None
 
+    def test_file_that_is_missing_is_an_error_where_callers_need_a_key(
+        self, ring: KeyRing, folder: Path, clock: Clock
+    ) -> None:
+        ring.required = True
+        assert ring.check(f"asof_00000000_{'A' * 43}") is None  # no key was ever made
+        key, text = ring.create(Role.READER)
+        assert ring.check(text) == key
+        ring.used(key)
+        away = (folder / "keys.json").rename(folder / "away")
+        late = KeyRing(folder, clock)  # a worker that starts now
+        late.required = True
+        for one in (ring, late):
+            with pytest.raises(KeysUnreadable, match=r"keys\.json was removed\. Restore it"):
+                one.check(text)
+        away.rename(folder / "keys.json")
+        assert ring.check(text) == late.check(text) == key
+
 
 class TestEnding:
     def test_key_expires_at_its_instant_also_where_it_is_remembered(self, ring: KeyRing, clock: Clock) -> None:

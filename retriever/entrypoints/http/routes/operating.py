@@ -36,8 +36,9 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
         return {"status": "ready", "generation": number}
 
     def generation() -> int:
-        """The generation that answers, after a check that the ledger can be read."""
+        """The generation that answers, after a check that the ledger and the keys can be read."""
         asof.ledger.head()
+        asof.key_ring.keys()
         return asof.index.current().number
 
     @routes.get("/metrics", response_class=PlainTextResponse)

@@ -5,7 +5,7 @@ import os
 import resource
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from retriever.access.permissions import Role
 from retriever.entrypoints.http.app import create_service
 from retriever.traces.receipt_store import EVERY
 from tests.retriever.homes import Home
@@ -180,3 +181,24 @@ def test_error_of_the_system_that_is_not_for_want_of_room_stays_an_internal_erro
 
         service.app.add_api_route("/broken", broken)  # type: ignore[attr-defined]
         assert service.get("/broken").json()["code"] == "internal_error"
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("torn")], ids=["removed", "torn"])
+def test_keys_that_cannot_be_read_are_a_fault_of_the_service_and_end_no_session(
+    shop: Home, damage: Callable[[Path], object]
+) -> None:
+    key, text = shop.asof.key_ring.create(Role.READER)
+    shop.asof.key_ring.used(key)
+    service = TestClient(create_service(shop.asof, keys_required=True), "http://localhost", follow_redirects=False)
+    with service:
+        token = shop.asof.sessions.begin(key)
+        file, kept = shop.path / "keys.json", (shop.path / "keys.json").read_bytes()
+        damage(file)
+        for answer in (
+            service.get("/readyz"),
+            service.get("/v1/policies", headers={"authorization": f"Bearer {text}"}),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (503, "keys_unreadable")
+        assert service.get("/", headers={"cookie": f"asof={token}"}).status_code == 503
+        file.write_bytes(kept)
+        assert service.get("/", headers={"cookie": f"asof={token}"}).status_code == 200

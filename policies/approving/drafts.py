@@ -1,7 +1,7 @@
 """The drafts of a home: written, edited, handed in, decided on, removed. Publishing one is a write of the ledger."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -46,6 +46,10 @@ class Drafts:
     def open(self) -> list[KeptDraft]:
         """Every draft that still has words of its own, by id: neither a published one nor an erased one."""
         return self._rows.open()
+
+    def open_in_turn(self, after: str = "") -> Iterator[KeptDraft]:
+        """The same with an id past `after`, read as they are asked for."""
+        return self._rows.open_in_turn(after)
 
     def find(self, draft_id: str) -> KeptDraft:
         """The draft of an id; UnknownDraft where there is none."""
@@ -164,15 +168,25 @@ class Drafts:
         return kept
 
     def released(self, kept: KeptDraft) -> Draft:
-        """The words of a draft as they are published: an approved one without a start begins when it was approved.
-
-        One that was approved under a clock that was ahead begins now.
-        """
+        """The words of a draft as they are published: an approved one without a start begins when it was approved."""
         writers = ", ".join(dict.fromkeys(deed.person for deed in kept.writers))
         draft = replace(kept.draft, author=writers)
         if kept.state == "approved" and kept.decided is not None and draft.valid_from is None:
-            return replace(draft, valid_from=kept.decided.at if kept.decided.at <= self._clock() else None)
+            return replace(draft, valid_from=kept.decided.at if self._still_begins(kept.decided.at, kept) else None)
         return draft
+
+    def _still_begins(self, at: Instant, kept: KeptDraft) -> bool:
+        """Whether words may begin at the instant of their approval, and not now.
+
+        They may not under a clock that was ahead then, or set back to before what is recorded. Nor where another rule
+        of the policy has begun since: they would change what was in force before it, and never be in force themselves.
+        """
+        now = self._clock()
+        return at <= now and not any(
+            event.recorded_at > at or any(at < paint.period.start <= now for paint in event.painted)
+            for event in self._events_of(kept.policy_id)
+            if event.painted
+        )
 
     def _base(self, policy_id: str) -> Base:
         return base_of(self._events_of(policy_id))

@@ -26,6 +26,9 @@ before the next generation, and who asks makes it."""
 AHEAD = 60_000_000
 """Microseconds before a scheduled change from which on its views are made."""
 
+MOST_SAID = 100
+"""Problems that are remembered, so that each is logged once."""
+
 LONGEST_PAUSE = 5.0
 """Seconds at most between two tries to catch up."""
 
@@ -53,7 +56,7 @@ class WarmViews:
         self._background = Background("asof-now-views", self._step, LOOK_EVERY)
         self._seen: Generation | None = None
         self._next: Instant | None = None
-        self._said = ""
+        self._said = set[str]()
         self._pause = 0.0
         self._again = 0.0
         self._rests_until = 0.0
@@ -82,6 +85,7 @@ class WarmViews:
                 self._changed = changed
                 self._prepare_due(generation)
                 self._rests_until = time.monotonic() + self._rests * (time.monotonic() - began)
+            self._said.clear()
         except IndexBehind as error:
             self._say(str(error))
             self._mend()
@@ -102,10 +106,12 @@ class WarmViews:
             self._pause = 0.0
 
     def _say(self, problem: str) -> None:
-        """Logs a problem when it is a new one."""
-        if problem != self._said:
+        """Logs a problem once, until all is well again."""
+        if problem not in self._said:
             logger.error("%s", problem)
-        self._said = problem
+        if len(self._said) >= MOST_SAID:
+            self._said.clear()
+        self._said.add(problem)
 
     def look(self) -> None:
         """Prepares what is due: once for each generation, and once for each scheduled change."""

@@ -25,9 +25,14 @@ def check_kept(file: DatabaseFile, path: Path) -> None:
     """StoreUnusable if rows that are written now could not be found in the folder later."""
     if not file.writable:
         raise StoreUnusable(f"{path} cannot be written by this process, so nothing is kept. Make its folder writable")
-    if (name := file.lost()) is not None:
+    check_there(file, path)
+
+
+def check_there(file: DatabaseFile, path: Path) -> None:
+    """StoreUnusable if a file that can be written was removed or replaced: others see other rows by now."""
+    if file.writable and (name := file.lost()) is not None:
         raise StoreUnusable(
-            f"{path.with_name(name)} was removed or replaced, so nothing is kept. Start the process again"
+            f"{path.with_name(name)} was removed or replaced, so nothing is kept or given out. Start the process again"
         )
 
 

@@ -16,7 +16,7 @@ from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.eligible import may_read
 from retriever.errors import StoreUnusable, TraceExists
-from retriever.traces.database import check_kept, empty_log, open_database, translated, writing
+from retriever.traces.database import check_kept, check_there, empty_log, open_database, translated, writing
 from retriever.traces.trace import Timings, Tokens, Trace
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ UNKNOWN_BEFORE = f"""insert into evidence select '{ANYTHING}0', place from trace
 RESTING = """select version, place from evidence where version in (select value from json_each(?))
     or (version >= '*' and version < '+' and cast(substr(version, 2) as integer) < ?)"""
 
-AT_ONCE = 500
+AT_ONCE = 16
+"""Traces read at a time: each may have megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,7 @@ class TraceStore:
 
     def _rows(self, where: str, values: list[Any], most: int) -> Iterator[Stored]:
         with self._lock, translated(self._path):
+            check_there(self._file, self._path)
             rows = list(self._db.table("traces").rows_where(where, values, order_by="place", limit=most))
         return map(_stored, rows)
 

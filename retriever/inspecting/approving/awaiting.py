@@ -6,6 +6,7 @@ and approvers those that were handed in.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from indexer.text.split import Splitter
@@ -67,9 +68,11 @@ def listed_drafts(ledger: Ledger, viewer: Viewer) -> dict[str, Any]:
 
 def drafts_page(ledger: Ledger, viewer: Viewer, after: str | None, limit: int) -> dict[str, Any]:
     """The first `limit` of the drafts that the viewer may see, by id after `after`; `next` goes on from there."""
-    rest = [kept for kept in _open_drafts(ledger, viewer) if after is None or kept.id > after]
-    shown = rest[:limit]
-    return {"drafts": _contents(ledger, shown), "next": shown[-1].id if len(rest) > limit else None}
+    timeline = ledger.timeline()
+    seen = (kept for kept in ledger.drafts.open_in_turn(after or "") if is_seen(timeline, kept, viewer))
+    shown = list(islice(seen, limit))
+    more = next(seen, None) is not None
+    return {"drafts": _contents(ledger, shown), "next": shown[-1].id if more else None}
 
 
 def _open_drafts(ledger: Ledger, viewer: Viewer) -> list[KeptDraft]:

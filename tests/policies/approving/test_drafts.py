@@ -264,6 +264,52 @@ def test_an_approval_for_later_under_a_clock_that_was_ahead_begins_when_it_is_pu
     assert now <= event.painted[0].period.start < now + 60_000_000
 
 
+def test_an_approval_for_later_under_a_clock_that_was_set_back_begins_when_it_is_published(
+    ledger: Ledger, draft: MakeDraft, clock: Clock
+) -> None:
+    clock.at = parse_instant("2026-06-01")
+    record(ledger, Publish(draft("Thirty days.", "2026-06-01")))
+    kept = submitted(ledger, draft("Sixty days."))
+    clock.at = parse_instant("2025-07-01")
+    ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
+    now = clock.at = parse_instant("2026-11-01")
+    [event] = record(ledger, Approve(kept.id), authority=Authority())
+    assert [now <= paint.period.start < now + 60_000_000 for paint in event.painted] == [True]
+
+
+def test_an_approval_for_later_does_not_change_what_was_in_force_before_a_later_rule(
+    ledger: Ledger, draft: MakeDraft, clock: Clock
+) -> None:
+    record(ledger, Publish(draft("Thirty days.", "2025-07-15")))
+    kept = submitted(ledger, draft("Sixty days."))
+    clock.at = parse_instant("2025-07-01")
+    ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
+    now = clock.at = parse_instant("2025-08-01")
+    [event] = record(ledger, Approve(kept.id), authority=Authority())
+    assert [now <= paint.period.start < now + 60_000_000 for paint in event.painted] == [True]
+
+
+def test_drafts_are_read_in_turn(ledger: Ledger, draft: MakeDraft) -> None:
+    for number in range(20):
+        ledger.drafts.keep(draft(f"Within {number} days."), "Bo Chen")
+    every = ledger.drafts.open()
+    assert list(ledger.drafts.open_in_turn()) == every
+    assert list(ledger.drafts.open_in_turn(every[11].id)) == every[12:]
+
+
+def test_an_erasure_of_many_passages_reads_a_long_draft_once(ledger: Ledger, draft: MakeDraft) -> None:
+    """Once for each passage, it kept every other writer waiting for minutes."""
+    spans = [Span(20 * n, 20 * n + 18) for n in range(1_000)]
+    text = "".join(f"Rule {n:04} for days\n\n" for n in range(1_000))
+    with_words = ledger.drafts.keep(draft("Some other words of a long draft. " * 30_000, policy_id="P-8"), "Bo Chen")
+    proposal = ledger.propose([Publish(draft(text, JANUARY))])
+    ledger.record(proposal, [spans], "none")
+    began = time.process_time()
+    record(ledger, Erase(VersionId("P-7", 1), "an order"))
+    assert time.process_time() - began < 20
+    assert ledger.drafts.find(with_words.id).state == "draft"
+
+
 def test_a_rejected_draft_goes_back_with_its_reason(ledger: Ledger, draft: MakeDraft) -> None:
     kept = submitted(ledger, draft())
     rejected = ledger.drafts.reject(kept.id, ANN, "say which days")

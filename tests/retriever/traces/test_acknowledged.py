@@ -91,3 +91,5 @@ def test_a_trace_for_a_file_that_was_taken_away_is_refused(tmp_path: Path, name:
         (tmp_path / name).unlink()
         with pytest.raises(StoreUnusable, match=f"{name} was removed"):
             store.add(Trace.model_validate({"id": "b", "answer": "Yes."}), ["public"])
+        with pytest.raises(StoreUnusable, match="given out"):  # an erasure looks into the file that others see
+            list(store.after(0))

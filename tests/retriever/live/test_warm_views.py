@@ -132,5 +132,9 @@ def test_what_cannot_be_opened_is_said_once_and_tried_again(shop: Home, caplog: 
         deadline = time.monotonic() + 10
         while not ready(shop, "2025-01-01T12:00:00Z") and time.monotonic() < deadline:
             time.sleep(0.01)
-    assert ready(shop, "2025-01-01T12:00:00Z")
-    assert len([record for record in caplog.records if "cannot be made" in record.message]) == 1
+        assert ready(shop, "2025-01-01T12:00:00Z")
+        assert len([record for record in caplog.records if "cannot be made" in record.message]) == 1
+        broken.write_text("{")
+        broken.replace(manifest)
+        time.sleep(0.2)
+    assert len([record for record in caplog.records if "cannot be made" in record.message]) == 2  # it came again

@@ -33,6 +33,20 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+MOST_ITEMS = 10_000
+"""Citations, actions, labels or facts of a trace. The first wrong one is told: each would cost hundreds of bytes."""
+
+MOST_FIELDS = 1_000
+"""Fields of a trace, also those that are kept unchanged."""
+
+
+def _few(value: Any) -> Any:
+    """The value; ValueError where it is an object of too many items, before each of them is looked at."""
+    if isinstance(value, dict) and len(value) > MOST_ITEMS:
+        raise ValueError(f"has {len(value):,} items; give at most {MOST_ITEMS:,}")
+    return value
+
+
 def _whole_number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -77,8 +91,10 @@ def _accepted(parse: Any, value: Any) -> Any:
 
 Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_whole_number_as_text)]
 When = Annotated[str, AfterValidator(_instant)]
-Labels = Annotated[list[str], AfterValidator(_labels)]
+Labels = Annotated[list[str], Field(max_length=MOST_ITEMS, fail_fast=True), AfterValidator(_labels)]
+Facts = Annotated[dict[str, str], Field(max_length=MOST_ITEMS), BeforeValidator(_few)]
 Citation = Annotated[str, BeforeValidator(_citation), AfterValidator(_handle)]
+Citations = Annotated[list[Citation], Field(max_length=MOST_ITEMS, fail_fast=True)]
 
 
 class Part(BaseModel):
@@ -118,7 +134,7 @@ class Asked(Part):
     as_of: When | None = None
     known_at: When | None = None
     audience: Labels | None = None
-    facts: dict[str, str] | None = None
+    facts: Facts | None = None
 
 
 class Receipt(Part):
@@ -132,7 +148,7 @@ class Retrieval(Part):
     """The JSON of a retrieval. Its receipt and its citations are kept, not its words: those are the ledger's."""
 
     receipt: Receipt | None = None
-    evidence: list[Citation]
+    evidence: Citations
 
 
 WORDS_OF_POLICIES = frozenset({"evidence", "retrieval"})
@@ -162,7 +178,7 @@ def _json(value: Any) -> Any:
     return value
 
 
-Actions = list[Annotated[Action, BeforeValidator(_action)]]
+Actions = Annotated[list[Annotated[Action, BeforeValidator(_action)]], Field(max_length=MOST_ITEMS, fail_fast=True)]
 
 
 def _too_many_marks(value: Any) -> bool:
@@ -184,7 +200,7 @@ class Trace(Part):
         description="What the model answered: text, or a JSON object."
     )
     question: str | None = Field(None, description="What the model was asked.")
-    facts: dict[str, str] = Field(default_factory=dict, description="Trusted facts, such as the order system's.")
+    facts: Facts = Field(default_factory=dict, description="Trusted facts, such as the order system's.")
     checkpoint: str | None = Field(None, description="The model that answered, weights and all.")
     prompt: str | None = Field(None, description="The prompt that it answered under, by name and version.")
     release: str | None = Field(None, description="The release of the assistant that asked it.")
@@ -194,7 +210,7 @@ class Trace(Part):
     audience: Labels | None = Field(None, description="Labels it was answered under; else those of the receipt.")
     receipt_id: str | None = Field(None, description="The id of a receipt that the service keeps.")
     receipt: Receipt | None = Field(None, description="The receipt of the evidence.")
-    evidence: list[Citation] | None = Field(
+    evidence: Citations | None = Field(
         None, description="The citations of the evidence given to the model. Null where that is not known."
     )
     retrieval: Retrieval | None = Field(None, description="The JSON of `POST /v1/retrieve`, in place of these two.")
@@ -214,6 +230,10 @@ class Trace(Part):
     @classmethod
     def _has_names(cls, values: Any) -> Any:
         if isinstance(values, dict):
+            if len(values) > MOST_FIELDS:
+                raise ValueError(
+                    f"has {len(values):,} fields; put what belongs together into one, at most {MOST_FIELDS:,}"
+                )
             _json(list(values))
             for name in values.keys() - WORDS_OF_POLICIES:
                 if _too_many_marks(values[name]):

@@ -14,8 +14,12 @@ from retriever.access.keys import Key, KeyRing
 from retriever.access.permissions import Action, Role, may
 from retriever.access.slow_checks import SlowChecks
 from retriever.asking.query import parse_labels
+from retriever.entrypoints.http.body import MOST_LABELS
 
-Audience = Annotated[list[str] | None, Query(description="Access labels of the reader, besides public; repeatable.")]
+Audience = Annotated[
+    list[str] | None,
+    Query(max_length=MOST_LABELS, description="Access labels of the reader, besides public; repeatable."),
+]
 
 BEARER = HTTPBearer(
     scheme_name="bearer",

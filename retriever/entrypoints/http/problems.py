@@ -87,6 +87,12 @@ def status_of(error: Exception | None) -> int:
     return next((status for kind, status, _ in KINDS if isinstance(error, kind)), 0)
 
 
+MOST_TOLD = 20
+"""The most fields that a refusal names. More of them help nobody, and would make its answer many times its request."""
+
+MOST_OF_A_NAME = 200
+"""The most characters of a field's name that a refusal repeats."""
+
 Dress = Callable[[Request, JSONResponse], Response]
 """Gives a problem the form that its request asks for."""
 
@@ -99,9 +105,8 @@ def handle_errors(service: FastAPI, dress: Dress) -> None:
 
     @service.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        errors = invalid_fields(error)
-        detail = "; ".join(f"{each.field}: {each.problem}" for each in errors)
-        return problem(422, "invalid_request", "The request cannot be accepted", detail, errors)
+        title = "The request cannot be accepted"
+        return problem(422, "invalid_request", title, told_fields(error), invalid_fields(error))
 
     @service.exception_handler(BadQuery)
     async def bad_query(request: Request, error: BadQuery) -> JSONResponse:
@@ -143,13 +148,21 @@ def handle_errors(service: FastAPI, dress: Dress) -> None:
 
 
 def invalid_fields(error: RequestValidationError) -> list[InvalidField]:
-    """The fields of a request that cannot be accepted, in its order."""
-    return [InvalidField(field=_field(each["loc"]), problem=_problem(each)) for each in error.errors()]
+    """The first `MOST_TOLD` fields of a request that cannot be accepted, in its order."""
+    return [InvalidField(field=_field(each["loc"]), problem=_problem(each)) for each in error.errors()[:MOST_TOLD]]
+
+
+def told_fields(error: RequestValidationError) -> str:
+    """The same fields in one line, and how many more there are."""
+    told = "; ".join(f"{each.field}: {each.problem}" for each in invalid_fields(error))
+    more = len(error.errors()) - MOST_TOLD
+    return f"{told}; and {more:,} more" if more > 0 else told
 
 
 def _field(place: tuple[int | str, ...]) -> str:
-    """The field at a place; `body` where the request as a whole cannot be accepted."""
-    return ".".join(map(str, place[1:] or place))
+    """The field at a place, cut where its name is long; `body` where the request as a whole cannot be accepted."""
+    name = ".".join(map(str, place[1:] or place))
+    return name if len(name) <= MOST_OF_A_NAME else f"{name[:MOST_OF_A_NAME]}…"
 
 
 def _problem(error: Mapping[str, Any]) -> str:

@@ -1,17 +1,19 @@
 """The service's requests, as pydantic models; the query validates what types cannot say."""
 
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from retriever.entrypoints.http.body import MOST_NUMBER, Body, Facts, Labels, Policies, RevisionNumber
 
 FILE = (
     "---\npolicy: P-7\ntitle: Damaged items\neffective: 2025-03-01\n---\nDamaged items within 30 days are eligible.\n"
 )
 
 
-class RetrieveRequest(BaseModel):
+class RetrieveRequest(Body):
     """A question with the point on both clocks, the scope and the trusted facts it is asked under."""
 
     model_config = ConfigDict(
@@ -31,9 +33,9 @@ class RetrieveRequest(BaseModel):
     query: str = Field(description="The question.")
     as_of: str | None = Field(None, description="A date (in the home's zone) or RFC 3339, asked about. Default now.")
     known_at: str | None = Field(None, description="Look only at what was recorded by then. Default all.")
-    policies: list[str] | None = Field(None, description="Search these policies only.")
-    facts: dict[str, str] = Field(default_factory=dict, description="Trusted facts, matched against applies_to.")
-    audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
+    policies: Policies | None = Field(None, description="Search these policies only.")
+    facts: Facts = Field(default_factory=dict, description="Trusted facts, matched against applies_to.")
+    audience: Labels = Field(default_factory=list, description="Access labels of the reader, besides public.")
     k: int = Field(5, description="How many blocks at most.")
     max_tokens: int | None = Field(None, description="How many tokens at most, together.")
     strict: bool = Field(False, description="Leave out what applies only if a missing fact holds.")
@@ -44,33 +46,35 @@ class RetrieveRequest(BaseModel):
         None, description="How many tokens the words of one block have at most. Default ASOF_BLOCK_TOKENS, 200."
     )
 
-    min_generation: int | None = Field(None, ge=0, description="Wait for this generation; 409 if it does not come.")
+    min_generation: int | None = Field(
+        None, ge=0, le=MOST_NUMBER, description="Wait for this generation; 409 if it does not come."
+    )
     explain: bool = Field(False, description="Also say why each policy could answer, and what each score is made of.")
 
 
-class RetrievalSetting(BaseModel):
+class RetrievalSetting(Body):
     """How much a caller of `/retrieval` wants."""
 
     top_k: int = Field(description="How many records at most.")
     score_threshold: float = Field(0.0, ge=0, le=1, description="The least score of a record; 0 leaves none out.")
 
 
-class Condition(BaseModel):
+class Condition(Body):
     """A condition on metadata. Of these `as_of` `is` a date is understood; any other is refused, never ignored."""
 
-    name: str | list[str]
+    name: str | Annotated[list[str], Field(max_length=100, fail_fast=True)]
     comparison_operator: str
     value: Any = None
 
 
-class MetadataCondition(BaseModel):
+class MetadataCondition(Body):
     """Conditions that are to hold together."""
 
     logical_operator: str | None = "and"
-    conditions: list[Condition] | None = None
+    conditions: Annotated[list[Condition], Field(max_length=100, fail_fast=True)] | None = None
 
 
-class KnowledgeRequest(BaseModel):
+class KnowledgeRequest(Body):
     """A question in the shape of Dify's External Knowledge API; what it says beyond that is not looked at."""
 
     model_config = ConfigDict(
@@ -116,7 +120,7 @@ class KnowledgeProblem(BaseModel):
     error_msg: str
 
 
-class CitationRequest(BaseModel):
+class CitationRequest(Body):
     """A citation to be checked, and the instant at which it should hold."""
 
     model_config = ConfigDict(
@@ -128,24 +132,26 @@ class CitationRequest(BaseModel):
     quote: str | None = Field(None, max_length=20_000, description="Words that the passage should hold.")
     as_of: str | None = Field(None, description="A date (in the home's zone) or RFC 3339, asked about. Default now.")
     known_at: str | None = Field(None, description="Look only at what was recorded by then. Default all.")
-    audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
+    audience: Labels = Field(default_factory=list, description="Access labels of the reader, besides public.")
 
 
-class ReplayRequest(BaseModel):
+class ReplayRequest(Body):
     """A receipt to be asked again by a reader with these labels."""
 
     model_config = ConfigDict(extra="forbid")
 
     receipt: dict[str, Any] = Field(description="The `receipt` of an answer, whole.")
-    audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
+    audience: Labels = Field(default_factory=list, description="Access labels of the reader, besides public.")
 
 
-class AuthoredFiles(BaseModel):
+class AuthoredFiles(Body):
     """Authored files, to be planned or to be published: both take the same."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"files": [FILE]}]})
 
-    files: list[str] = Field(min_length=1, max_length=1000, description="Authored files, front matter included.")
+    files: list[str] = Field(
+        min_length=1, max_length=1000, fail_fast=True, description="Authored files, front matter included."
+    )
     replace_scheduled: bool = Field(False, description="Also cover what is scheduled to start later.")
     strict: bool = Field(False, description="Refuse what the lint finds anything in: 422, with the code `lint`.")
 
@@ -158,7 +164,7 @@ class AuthoredFiles(BaseModel):
         return values
 
 
-class WithdrawRequest(BaseModel):
+class WithdrawRequest(Body):
     """When nothing of a policy is in force any more."""
 
     model_config = ConfigDict(
@@ -170,10 +176,10 @@ class WithdrawRequest(BaseModel):
     through: str | None = Field(None, description="In place of until: the last day on which it is not in force.")
     note: str | None = Field(None, description="Why; kept with the change.")
     dry_run: bool = Field(False, description="Only say what would be answered otherwise; nothing is recorded.")
-    audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
+    audience: Labels = Field(default_factory=list, description="Access labels of the author, besides public.")
 
 
-class RestoreRequest(BaseModel):
+class RestoreRequest(Body):
     """When what withdrawals of a policy hide is in force again."""
 
     model_config = ConfigDict(
@@ -183,17 +189,17 @@ class RestoreRequest(BaseModel):
     start: str = Field(alias="from", description="A date or RFC 3339 instant.")
     note: str | None = Field(None, description="Why; kept with the change.")
     dry_run: bool = Field(False, description="Only say what would be answered otherwise; nothing is recorded.")
-    audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
+    audience: Labels = Field(default_factory=list, description="Access labels of the author, besides public.")
 
 
-class AmendingRequest(BaseModel):
+class AmendingRequest(Body):
     """What every request has that changes or takes back what was recorded."""
 
     model_config = ConfigDict(extra="forbid")
 
     note: str | None = Field(None, description="Why; kept with the change.")
     dry_run: bool = Field(False, description="Only say what would be answered otherwise; nothing is recorded.")
-    audience: list[str] = Field(default_factory=list, description="Access labels of the author, besides public.")
+    audience: Labels = Field(default_factory=list, description="Access labels of the author, besides public.")
 
 
 class CorrectRequest(AmendingRequest):
@@ -201,7 +207,7 @@ class CorrectRequest(AmendingRequest):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 1, "file": FILE, "note": "30, not 3"}]})
 
-    revision: int = Field(ge=1, description="The number of the revision that is corrected.")
+    revision: RevisionNumber = Field(description="The number of the revision that is corrected.")
     file: str = Field(description="The right words: an authored file, front matter included.")
     strict: bool = Field(False, description="Refuse what the lint finds anything in: 422, with the code `lint`.")
 
@@ -211,7 +217,7 @@ class UnscheduleRequest(AmendingRequest):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 3}]})
 
-    revision: int = Field(ge=1, description="The number of the revision that is scheduled.")
+    revision: RevisionNumber = Field(description="The number of the revision that is scheduled.")
 
 
 class DescribeRequest(AmendingRequest):
@@ -241,11 +247,14 @@ class UndoRequest(AmendingRequest):
     model_config = ConfigDict(json_schema_extra={"examples": [{"tx": 12}]})
 
     tx: int | None = Field(
-        None, ge=1, description="A transaction of the commit. Default the newest; give it where others write too."
+        None,
+        ge=1,
+        le=MOST_NUMBER,
+        description="A transaction of the commit. Default the newest; give it where others write too.",
     )
 
 
-class DraftRequest(BaseModel):
+class DraftRequest(Body):
     """Words that wait for another person's approval."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"file": FILE}]})
@@ -255,7 +264,7 @@ class DraftRequest(BaseModel):
     author: str | None = Field(None, description="Who writes it, where no key says so.")
 
 
-class SubmitRequest(BaseModel):
+class SubmitRequest(Body):
     """Who hands a draft in."""
 
     model_config = ConfigDict(extra="forbid")
@@ -263,7 +272,7 @@ class SubmitRequest(BaseModel):
     author: str | None = Field(None, description="Who hands it in, where no key says so. Default who wrote it last.")
 
 
-class ApproveRequest(BaseModel):
+class ApproveRequest(Body):
     """Which words of a draft are approved."""
 
     model_config = ConfigDict(
@@ -275,7 +284,7 @@ class ApproveRequest(BaseModel):
     later: bool = Field(False, description="Only approve; `.../publish` puts it in force.")
 
 
-class RejectRequest(BaseModel):
+class RejectRequest(Body):
     """Why a draft goes back to its writer."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "say from which day"}]})
@@ -283,14 +292,14 @@ class RejectRequest(BaseModel):
     reason: str = Field(min_length=1, description="What its writer should change.")
 
 
-class SignOffRequest(BaseModel):
+class SignOffRequest(Body):
     """Which revision was read, that was published without its approval."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"revision": 4}]})
 
-    revision: int = Field(ge=1, description="The number of the revision.")
+    revision: RevisionNumber = Field(description="The number of the revision.")
     note: str | None = Field(None, description="What was found; an erasure of those words removes it.")
-    audience: list[str] = Field(default_factory=list, description="Access labels of the reader, besides public.")
+    audience: Labels = Field(default_factory=list, description="Access labels of the reader, besides public.")
 
 
 def entity_tag(content: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.assistants.tools import OnAnswer
 from retriever.entrypoints.http.access import Access, Caller, Refused
 from retriever.entrypoints.http.document import Responses, answered, problems
-from retriever.entrypoints.http.problems import KINDS, invalid_fields
+from retriever.entrypoints.http.problems import KINDS, told_fields
 from retriever.entrypoints.http.requests import (
     Condition,
     KnowledgeProblem,
@@ -218,5 +218,5 @@ def _status(request: Request, error: Exception) -> tuple[int, int]:
 
 def _message(error: Exception) -> str:
     if isinstance(error, RequestValidationError):
-        return "; ".join(f"{each.field}: {each.problem}" for each in invalid_fields(error))
+        return told_fields(error)
     return str(error.detail) if isinstance(error, HTTPException) else str(error)

@@ -12,6 +12,7 @@ from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
 from retriever.entrypoints.http.answers.reading import Difference, History, PolicyPage, ShownRevision
+from retriever.entrypoints.http.body import MOST_NUMBER, MOST_REVISIONS
 from retriever.entrypoints.http.document import Responses, answered, problems, to_callers
 from retriever.entrypoints.http.requests import entity_tag
 from retriever.errors import BadQuery
@@ -57,8 +58,10 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         policy_id: str,
         caller: reader,
         audience: Audience = None,
-        after: Annotated[int, Query(ge=0, description="The `next` of the page before.")] = 0,
-        limit: Annotated[int | None, Query(ge=1, description="How many events a page holds. Default all.")] = None,
+        after: Annotated[int, Query(ge=0, le=MOST_NUMBER, description="The `next` of the page before.")] = 0,
+        limit: Annotated[
+            int | None, Query(ge=1, le=MOST_NUMBER, description="How many events a page holds. Default all.")
+        ] = None,
     ) -> JSONResponse:
         """Every period of a policy on both clocks, and every event, by when it was recorded; or a page of them."""
         labels = caller.labels(audience or [])
@@ -86,8 +89,8 @@ def reading(asof: Asof, access: Access) -> APIRouter:
     async def diff_revisions(
         policy_id: str,
         caller: reader,
-        before: Annotated[int, Query(ge=1, description="The number of the earlier revision.")],
-        after: Annotated[int, Query(ge=1, description="The number of the later revision.")],
+        before: Annotated[int, Query(ge=1, le=MOST_REVISIONS, description="The number of the earlier revision.")],
+        after: Annotated[int, Query(ge=1, le=MOST_REVISIONS, description="The number of the later revision.")],
         audience: Audience = None,
     ) -> JSONResponse:
         """What changed between two revisions, passage by passage."""

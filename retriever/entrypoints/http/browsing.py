@@ -37,7 +37,10 @@ def local_address(text: str | None) -> str:
     """An address of a page here, with its parameters; that of the first page in place of every other text."""
     if text is None or not text.startswith("/") or "\\" in text or any(ord(letter) < 33 for letter in text):
         return "/"
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # what stands for a host is none, such as in //[
+        return "/"
     return text if not parts.netloc and is_page(parts.path) and not is_for_all(parts.path) else "/"
 
 
@@ -105,5 +108,8 @@ def is_from_elsewhere(headers: Mapping[str, str], *, of_a_page: bool) -> bool:
     if (site := headers.get("sec-fetch-site")) is not None:
         return site not in ("same-origin", "none")
     if (origin := headers.get("origin")) is not None:
-        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+        try:
+            return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+        except ValueError:  # no browser sends it
+            return True
     return of_a_page

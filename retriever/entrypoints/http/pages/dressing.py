@@ -13,6 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.browsing import is_page, local_address
 from retriever.entrypoints.http.pages.page import Pages
+from retriever.entrypoints.http.pages.view import View
+from retriever.entrypoints.http.problems import problem
+from retriever.errors import BadQuery
 
 _CLOSED = (
     "default-src 'none'; script-src 'self'; style-src {styles}; img-src {images}; connect-src 'self'; "
@@ -67,7 +70,10 @@ class Errors:
 
 
 class Dressed:
-    """An ASGI middleware around all that answers for pages."""
+    """An ASGI middleware around all that answers for pages.
+
+    An address with more labels than links can carry is refused here, before anything is done that the next page says.
+    """
 
     def __init__(self, app: ASGIApp, pages: Pages) -> None:
         self._app = app
@@ -76,6 +82,19 @@ class Dressed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not is_page(scope["path"]):
             await self._app(scope, receive, send)
+            return
+
+        async def closed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _close(scope["path"], message)
+            await send(message)
+
+        request = Request(scope)
+        try:
+            View.of(request)
+        except BadQuery as error:
+            said = problem(422, "invalid_request", "The request cannot be accepted", str(error))
+            await self._errors.page(request, json.loads(bytes(said.body)), {})(scope, receive, closed)
             return
         started: Message | None = None
         body = b""
@@ -90,14 +109,9 @@ class Dressed:
             elif started is not None:
                 body += message.get("body", b"")
                 if not message.get("more_body"):
-                    answer = self._errors.page(Request(scope), json.loads(body), dict(started["headers"]))
+                    answer = self._errors.page(request, json.loads(body), dict(started["headers"]))
                     await answer(scope, receive, closed)
                 return
-            await send(message)
-
-        async def closed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                _close(scope["path"], message)
             await send(message)
 
         await self._app(scope, receive, sent)

@@ -15,6 +15,7 @@ from retriever.access.permissions import Action, may
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.pages.view import CARRIED, View
+from retriever.errors import BadQuery
 from retriever.inspecting.log import set_values
 
 if TYPE_CHECKING:
@@ -45,8 +46,14 @@ class Pages:
         self._calendar = UTC_CALENDAR
 
     def view_without_ledger(self, request: Request) -> View:
-        """A view by the calendar of the last page: for pages that may not wait for the ledger, or come without it."""
-        return View.of(request, self._calendar)
+        """A view by the calendar of the last page: for pages that may not wait for the ledger, or come without it.
+
+        Labels that links cannot carry are left out: the page that refuses them is such a page.
+        """
+        try:
+            return View.of(request, self._calendar)
+        except BadQuery:
+            return View(calendar=self._calendar)
 
     def page(
         self, request: Request, caller: Caller | None, template: str, *, status: int = 200, **content: Any

@@ -59,6 +59,7 @@ def test_a_page_of_this_service_is_gone_back_to(text: str) -> None:
     [
         None, "", "https://evil.example/", "//evil.example/", "/\\evil.example", "///evil.example", "/\tevil", "p/P-7",
         "javascript:alert(1)", "/sign-out", "/v1/policies", "/p/P-7\r\nset-cookie: a=b", "/static/x.css", "/\x00",
+        "//[", "//]", "//[::zz]/", "//\u2100.x", "//[/p/P-7",
     ],
 )  # fmt: skip
 def test_any_other_address_leads_to_the_first_page(text: str | None) -> None:
@@ -102,6 +103,10 @@ def test_under_tls_a_cookie_that_another_host_can_set_is_no_session() -> None:
         ({"origin": "https://b.example", "host": "a.example"}, True),
         ({"origin": "null", "host": "a.example"}, True),
         ({"origin": "http://a.example:1", "host": "a.example"}, True),
+        ({"origin": "http://[", "host": "a.example"}, True),
+        ({"origin": "http://[", "host": "["}, True),
+        ({"origin": "http://[::zz]", "host": "[::zz]"}, True),
+        ({"origin": "", "host": "a.example"}, True),
     ],
 )
 def test_who_sent_a_request_is_said_by_the_browser(headers: dict[str, str], elsewhere: bool) -> None:

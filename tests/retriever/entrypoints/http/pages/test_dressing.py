@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from retriever.entrypoints.http.app import create_service
 from retriever.entrypoints.http.pages.dressing import POLICY
-from tests.retriever.entrypoints.http.pages.reading import Page, Reader, parsed
+from tests.retriever.entrypoints.http.pages.reading import SENT_FROM_HERE, Page, Reader, parsed
 from tests.retriever.homes import Home
 
 PAGES = (
@@ -154,3 +154,58 @@ def test_signing_in_and_asking_wait_for_no_commit_in_progress(home: Home) -> Non
             signing = others.submit(client.get, "/sign-in")
             assert asked.result(timeout=5).status_code == 200
             assert signing.result(timeout=5).status_code in (200, 303)
+
+
+@pytest.mark.parametrize("name", ["path", "self", "asked", "_Context__obj", "_Context__self", "caller", "view"])
+def test_a_parameter_of_any_name_is_carried_along(local: Reader, name: str) -> None:
+    assert local(f"/search?as_of=2025-01-01&{name}=x").links()["Back to now"].startswith("/search")
+    assert local(f"/?as_of=2025-01-01&{name}=x").links()["Back to now"] == f"/?{name}=x"
+    assert local(f"/p/P-77?as_of=2025-01-01&{name}=x", status=404).words("h1") == "Unknown policy"
+
+
+def test_a_parameter_that_comes_twice_is_carried_along_twice(local: Reader) -> None:
+    page = local("/search?as_of=2025-01-01&q=items&fact=a%3D1&fact=b%3D2")
+    assert page.links()["Back to now"] == "/search?q=items&fact=a%3D1&fact=b%3D2"
+
+
+def test_links_carry_each_label_once(local: Reader) -> None:
+    page = local("/?audience=legal&audience=legal,+staff,&audience=staff")
+    assert page.links()["Log"] == "/log?audience=legal&audience=staff"
+    assert len(local(f"/?{'audience=legal&' * 1_000}").response.content) < MOST_BYTES
+
+
+MANY_LABELS = ",".join(f"l{number}" for number in range(51))
+LONG_LABELS = ",".join("x" * 190 + f"{number}" for number in range(10, 21))
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (MANY_LABELS, "audience: names 51 labels; name at most 50 in the address of a page"),
+        ("x" * 201, "audience: holds a label of 201 characters; name labels of at most 200"),
+        (LONG_LABELS, "audience: names labels of 2,112 characters together; name fewer, of at most 2,000 together"),
+    ],
+)
+def test_more_labels_than_links_carry_are_refused_plainly(
+    local: Reader, visitor: TestClient, labels: str, said: str
+) -> None:
+    for address in ("/", "/p/P-7", "/p/P-77", "/log", "/search?q=items", "/drafts", "/sign-in", "/docs", "/health"):
+        page = local(f"{address}{'&' if '?' in address else '?'}audience={labels}", status=422)
+        assert said in page.words(), address
+        assert len(page.response.content) < 5_000
+        assert page.response.headers["content-security-policy"].startswith("default-src 'none'")
+    assert visitor.get(f"/?audience={labels}").status_code == 422
+
+
+def test_fifty_labels_are_carried_along(local: Reader) -> None:
+    labels = [f"l{number}" for number in range(50)]
+    assert local(f"/?audience={','.join(labels)}").links()["Log"].count("audience=") == 50
+
+
+def test_a_form_whose_answer_could_not_be_linked_to_changes_nothing(home: Home) -> None:
+    """It was recorded, and its sender was told that it was refused."""
+    home.publish("P-7", "Seven days.", "2024-01-01")
+    with TestClient(create_service(home.asof), "http://localhost") as client:
+        sent = client.post(f"/changes/1/undo?audience={MANY_LABELS}", data={}, headers=SENT_FROM_HERE)
+    assert sent.status_code == 422
+    assert home.asof.ledger.head()[0] == 1

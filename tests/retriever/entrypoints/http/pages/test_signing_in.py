@@ -197,3 +197,8 @@ def test_cookies_of_others_do_not_keep_a_page_waiting(visitor: TestClient) -> No
     for path in ("/", "/sign-in", "/livez"):
         assert visitor.get(path, headers={"cookie": long}).status_code in (200, 303)
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("there", ["//[", "//%5B", "//%E2%84%80.x", "///[", "/%5C["])
+def test_an_address_that_is_none_leads_to_the_first_page(visitor: TestClient, there: str) -> None:
+    assert parsed(visitor.get(f"/sign-in?next={there}")).one("input", name="next").attrib["value"] == "/"

@@ -4,8 +4,9 @@ import hashlib
 import json
 import zlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Literal, TypeAlias
 
 BLOCK_TOKENS = 200
@@ -122,10 +123,8 @@ class Structure:
 
     def blocks(self, most: int = BLOCK_TOKENS) -> list[tuple[int, int]]:
         """The first and last ordinal of each block with at most so many tokens; together they are all passages."""
-        found: list[list[int]] = []
-        for member in self.members:
-            found += self._parts(member, most)
-        return [(part[0], part[-1]) for part in found]
+        cutting = _Cutting(self.members, [standing.tokens for standing in self.standings])
+        return [(part[0], part[-1]) for member in self.members for part in cutting.parts(member, most)]
 
     def tokens(self, first: int, last: int) -> int:
         """The tokens of the words of a run of passages."""
@@ -145,25 +144,44 @@ class Structure:
         indent = min((len(line) - len(line.lstrip(" ")) for line in lines), default=0)
         return "\n".join(line[indent:] for line in lines)
 
-    def _parts(self, member: Member, most: int) -> list[list[int]]:
+
+class _Cutting:
+    """Cuts members into blocks. What each group holds is looked up, so that a deep one is gone through once."""
+
+    def __init__(self, members: Sequence[Member], costs: Sequence[int]) -> None:
+        self._costs = costs
+        self._ordinals: list[int] = []
+        self._places: dict[int, tuple[int, int]] = {}
+        """Where the ordinals of each group stand, by its identity."""
+        waiting: list[tuple[Member, int | None]] = [(member, None) for member in reversed(members)]
+        while waiting:
+            member, begun = waiting.pop()
+            if isinstance(member, int):
+                self._ordinals.append(member)
+            elif begun is None:
+                waiting.append((member, len(self._ordinals)))
+                waiting += [(inner, None) for inner in reversed(member.members)]
+            else:
+                self._places[id(member)] = begun, len(self._ordinals)
+        self._sums = [0, *accumulate(map(self._cost, self._ordinals))]
+
+    def parts(self, member: Member, most: int) -> list[list[int]]:
         """The blocks of a member, each as its ordinals."""
         if isinstance(member, int):
             return [[member]]
         if member.form == "loose":
             most = max(1, int(most * LOOSE_TIMES))
-        ordinals = list(_ordinals(member))
-        total = sum(self._cost(ordinal) for ordinal in ordinals)
-        if total <= (CUT_TIMES * most if member.form == "cut" else most):
-            return [ordinals]
+        if self._total(member) <= (CUT_TIMES * most if member.form == "cut" else most):
+            return [self._held(member)]
         first, rest = member.members[0], member.members
         if member.form == "follows":
-            lead, runs = self._parts(first, most), self._runs(rest[1:], most)
+            lead, runs = self.parts(first, most), self._runs(rest[1:], most)
             if sum(map(self._cost, (*lead[-1], *runs[0]))) <= FOLLOWS_TIMES * most:
                 return [*lead[:-1], [*lead[-1], *runs[0]], *runs[1:]]
             return [*lead, *runs]
         if member.form == "introduced":
             head, *others = self._runs(rest, most)
-            if len(head) == len(list(_ordinals(first))) and others:  # what introduces never stands alone
+            if len(head) == self._count(first) and others:  # what introduces never stands alone
                 return [[*head, *others[0]], *others[1:]]
             return [head, *others]
         return self._runs(rest, most)
@@ -173,11 +191,10 @@ class Structure:
         parts: list[list[int]] = []
         fitting: list[list[int]] = []
         for member in members:
-            ordinals = [member] if isinstance(member, int) else list(_ordinals(member))
-            if len(ordinals) == 1 or sum(map(self._cost, ordinals)) <= most:
-                fitting.append(ordinals)
+            if self._count(member) == 1 or self._total(member) <= most:
+                fitting.append(self._held(member))
             else:
-                parts += [*self._even(fitting, most), *self._parts(member, most)]
+                parts += [*self._even(fitting, most), *self.parts(member, most)]
                 fitting = []
         return [*parts, *self._even(fitting, most)]
 
@@ -203,16 +220,25 @@ class Structure:
             before += cost
         return runs
 
+    def _held(self, member: Member) -> list[int]:
+        """The ordinals of a member."""
+        return [member] if isinstance(member, int) else self._ordinals[slice(*self._places[id(member)])]
+
+    def _count(self, member: Member) -> int:
+        if isinstance(member, int):
+            return 1
+        start, end = self._places[id(member)]
+        return end - start
+
+    def _total(self, member: Member) -> int:
+        """The tokens of all that a member holds."""
+        if isinstance(member, int):
+            return self._cost(member)
+        start, end = self._places[id(member)]
+        return self._sums[end] - self._sums[start]
+
     def _cost(self, ordinal: int) -> int:
-        return self.standings[ordinal - 1].tokens
-
-
-def _ordinals(member: Member) -> Iterator[int]:
-    if isinstance(member, int):
-        yield member
-    else:
-        for inner in member.members:
-            yield from _ordinals(inner)
+        return self._costs[ordinal - 1]
 
 
 def wordless(spans: Places) -> Structure:

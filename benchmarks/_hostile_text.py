@@ -50,6 +50,24 @@ def _table(size: int) -> str:
     return "|a" * (size // 8) + "|\n" + "|-" * (size // 8) + "|\n" + "|\n" * (size // 4)
 
 
+def _noted(size: int) -> str:
+    """A lead-in with many footnotes above many items."""
+    marks = [f"[^{number}]" for number in range(size // 30)]
+    lines = ["Paid", *marks, " for:\n\n", *["- a\n"] * len(marks), "\n", *(f"{mark}: b\n" for mark in marks)]
+    return "".join(lines)
+
+
+def _opened(size: int) -> str:
+    """Openings in a row in each list inside a list, and many items in the innermost one."""
+    lines = ["  " * level + mark + "so:\n\n" for level in range(45) for mark in ("- ", *["  "] * 6)]
+    return "".join([*lines, *["  " * 44 + "- a\n"] * (size // 92)])[:size]
+
+
+def _open_items(size: int) -> str:
+    """Lists in lists, each of an item that ends open and one that holds the next list; over and over."""
+    return _repeated("".join("  " * level + "- x:\n" + "  " * level + "- y:\n" for level in range(48)))(size)
+
+
 FAMILIES: dict[str, Family] = {
     **{repr(part): _repeated(part) for part in PARTS},
     "many marks": _after("e", "\u0301\u0316\u0327\u0345\u3099"),
@@ -70,6 +88,12 @@ FAMILIES: dict[str, Family] = {
     "openings": _repeated("so:\n\n"),
     "footnotes": _counted("x[^{0}]\n\n[^{0}]: y\n\n"),
     "one footnote": lambda size: "x[^1] †\n\n" * (size // 11) + "[^1]: y\n\n† z\n",
+    "footnotes of a lead-in": _noted,
+    "openings in lists": _opened,
+    "open items": _open_items,
+    "lists of HTML": _repeated("<ul>\n\n"),
+    "closed lists of HTML": _halves("<ul>\n\n", "</ul>\n\n"),
+    "lines of emphasis": _repeated("**not a**\n\nb c d e f g h.\n\n"),
     "comments": _repeated("<!-- a -->\n\nb\n\n"),
     "inline marks": _repeated("*a **b `c [d](e) "),
     "name in braces": _after("[x](#y)\n\n{#", "a"),

@@ -8,8 +8,10 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import takewhile
+from functools import cached_property
+from itertools import accumulate, islice
 from typing import Any
 
 from indexer.text.blocks import Form, Governing, Group, Member, Standing, Structure, wordless
@@ -56,11 +58,20 @@ UNREADABLE = (AssertionError, AttributeError, LookupError, RuntimeError, TypeErr
 REFERENCES = 3
 """So many sentences that refer to a footnote are shown beside it, at most."""
 
+NOTES = 12
+"""So many footnotes of a lead-in, a heading or the like are shown beside each passage it governs: the first ones."""
+
 LEVELS = 6
 """Levels of headings. A line of emphasis that is used as a heading stands below them."""
 
 CHAIN = 8
 """So many openings ("Note:", "You may:") one after the other are read as one, at most."""
+
+DEEPEST = 30
+"""So many lists, quotes and openings are read inside one another, at most. What stands deeper is read side by side.
+
+So how deep the reading of a text goes is known before it begins, whatever the text.
+"""
 
 _QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _NOTE_TEXT = re.compile(r"^[ \t>]{0,8}\[\^([^\]\s]{1,40})\]:[ \t]*(\S[^\n]*(?:\n[ \t]+\S[^\n]*)*)", re.MULTILINE)
@@ -78,12 +89,25 @@ def derived(title: str, text: str, spans: Sequence[Span], count: Callable[[str],
 
     A text that cannot be read, since a parser fails at it, gets a structure without words: nothing answers from it, and
     no other text is kept from being searched. The log has the error.
+
+    How deep the caller stands changes nothing: a parser that finds no room for its calls gets a stack of its own.
     """
-    try:
+
+    def read() -> Structure:
         return _Derivation(title, text, spans, count).structure()
-    except UNREADABLE:
-        logger.exception("A revision cannot be read, so nothing answers from it")
-        return wordless(tuple((span.start, span.end) for span in spans))
+
+    error: BaseException | None
+    try:
+        return read()
+    except RecursionError:
+        with ThreadPoolExecutor(1) as thread:
+            found = thread.submit(read)
+        if not isinstance(error := found.exception(), UNREADABLE):
+            return found.result()
+    except UNREADABLE as failure:
+        error = failure
+    logger.error("A revision cannot be read, so nothing answers from it", exc_info=error)
+    return wordless(tuple((span.start, span.end) for span in spans))
 
 
 @dataclass(slots=True)
@@ -96,8 +120,12 @@ class _Derivation:
     governing: list[Governing] = field(default_factory=list)
     standings: list[Standing] = field(default_factory=list)
     numbers: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    leaves: Sequence[Node] = ()
+    """Those of the source, each once. Reading puts items into other items, and the tree then has them twice."""
     top: tuple[int, int] | None = None
     """Where the only heading of the first level stands: the title of the document."""
+    nested: int = 0
+    """In how many lists, quotes and openings what is read stands."""
 
     def structure(self) -> Structure:
         document, self.references = outline(self.text)
@@ -108,13 +136,13 @@ class _Derivation:
         nothing = Standing("", 0, ())
         self.standings = [nothing] * len(self.spans)
         members = self._siblings(document.children, (), "")
-        self._footnotes(document)
+        self._footnotes()
         places = tuple((span.start, span.end) for span in self.spans)
         return Structure(tuple(self.governing), tuple(self.standings), tuple(members), places)
 
     def _place(self, document: Node) -> None:
         """Gives each leaf the passages that begin in it, or behind it and before the next leaf."""
-        leaves = list(document.leaves()) or [Node("paragraph", (0, len(self.text)), self.text)]
+        self.leaves = leaves = list(document.leaves()) or [Node("paragraph", (0, len(self.text)), self.text)]
         if not document.children:
             document.children = leaves
         at = 0
@@ -125,9 +153,9 @@ class _Derivation:
 
     # Siblings: what introduces what, and what closes it.
 
-    def _siblings(self, children: Sequence[Node], context: Context, indent: str) -> list[Member]:
+    def _siblings(self, nodes: Sequence[Node], context: Context, indent: str) -> list[Member]:
         """The members of a document, quote or item, in their order."""
-        children = with_lettered(children)
+        children = _Siblings(with_lettered(nodes), self.text)
         headings: list[Heading] = []
         found: list[Member] = []
         at = 0
@@ -150,7 +178,8 @@ class _Derivation:
             found += members
             if children[end - 1].kind != "paragraph":
                 _end_lines(headings)
-            if line and after is not None and after.kind == "paragraph" and _heads(children, at, node.content):
+            heads = line and decides(node.content) and children.lines[at] > 1
+            if heads and after is not None and after.kind == "paragraph":
                 headings.append((LEVELS + 0.5, self._number("bold_line", node.span), True))
             at = end
         return found
@@ -171,7 +200,7 @@ class _Derivation:
         headings.append((level, None if titled else number, decides(name) and not titled))
 
     def _unit(
-        self, children: Sequence[Node], at: int, context: Context, indent: str, depth: int
+        self, children: "_Siblings", at: int, context: Context, indent: str, depth: int
     ) -> tuple[list[Member], int]:
         """What begins at a sibling and is read together: and the place of the sibling after it."""
         node = children[at]
@@ -195,7 +224,7 @@ class _Derivation:
             members, end_at = self._bodies(children, at + 1, inner, indent, many=strong)
         elif defines(after.content):
             members, end_at = self._definitions(children, at, context, indent)
-        elif after.kind == "paragraph" and (opens(sentence) or line or asks or self._points_past(children, at)):
+        elif after.kind == "paragraph" and self._opens(children, at, opens(sentence) or line or asks):
             governs = not line or decides(node.content) or opens(sentence)
             kind = "heading" if line else "lead_in"
             inner = (*context, self._number(kind, (start, end))) if governs else context
@@ -211,14 +240,17 @@ class _Derivation:
         return [*lead[:-1], *_group(form, [lead[-1], *members])], end_at
 
     def _opened(
-        self, children: Sequence[Node], at: int, context: Context, indent: str, depth: int
+        self, children: "_Siblings", at: int, context: Context, indent: str, depth: int
     ) -> tuple[list[Member], int]:
         """What an opening introduces: the next unit, or lines of a few words one after the other."""
         end = at
         while end < len(children) and children[end].kind == "paragraph" and names(children[end].content):
             end += 1
         if end - at < 2:
-            return self._unit(children, at, context, indent, depth)
+            self.nested += 1
+            found = self._unit(children, at, context, indent, depth)
+            self.nested -= 1
+            return found
         return [member for node in children[at:end] for member in self._leaf(node, context, indent)], end
 
     def _definitions(
@@ -236,6 +268,10 @@ class _Derivation:
             at += 1
         return members, at
 
+    def _opens(self, children: Sequence[Node], at: int, open_: bool) -> bool:
+        """Whether a paragraph is read together with the one behind it, because it ends open or points past it."""
+        return self.nested < DEEPEST and (open_ or self._points_past(children, at))
+
     def _points_past(self, children: Sequence[Node], at: int) -> bool:
         """Whether a paragraph points to a list from which a paragraph that does not introduce it keeps it apart."""
         if at + 2 >= len(children) or children[at + 2].kind not in ("list", "table"):
@@ -244,14 +280,14 @@ class _Derivation:
         return points(sentence) and not introduces(between)
 
     def _bodies(
-        self, children: Sequence[Node], at: int, context: Context, indent: str, *, many: bool, introduced: bool = True
+        self, children: "_Siblings", at: int, context: Context, indent: str, *, many: bool, introduced: bool = True
     ) -> tuple[list[Member], int]:
         """Lists, tables and the like from a sibling on, with the paragraph that closes them."""
         end = at + 1
         if many and children[at].kind in ("list", "html") and children[at].content != LETTERED:
             end = _lists_end(children, at)
         if children[at].kind == "html":
-            end = max(end, self._html_end(children, at))
+            end = max(end, children.html_ends[at])
         closing = self._closing(children, end)
         inner = context if closing is None else (*context, self._number("list_closing", closing.span))
         of_html = (html_header(self.text, node.span) for node in children[at:end] if node.kind == "html")
@@ -263,17 +299,6 @@ class _Derivation:
             end += 1
         form: Form = "together" if many or introduced else "loose"
         return _group(form, members), end
-
-    def _html_end(self, children: Sequence[Node], at: int) -> int:
-        """Where a list or table of HTML ends that begins at a sibling, also where blank lines cut it into several."""
-        depth = 0
-        for end in range(at, len(children)):
-            if children[end].kind not in ("html", "paragraph"):
-                break
-            depth += html_depth(self.text[slice(*children[end].span)])
-            if depth <= 0:
-                return end + 1
-        return at + 1
 
     def _closing(self, children: Sequence[Node], at: int) -> Node | None:
         """The paragraph at a place, if it closes the list or table before it and does not introduce the next one."""
@@ -287,19 +312,29 @@ class _Derivation:
         return None if opening else node
 
     def _body(self, node: Node, context: Context, indent: str, introduced: bool) -> list[Member]:
-        if node.kind == "list":
-            members = self._items(node, context, indent)
+        if node.kind in ("list", "quote"):
+            members = self._inside(node, context, indent)
         elif node.kind == "table":
             if any(cell.strip() for cell in node.cells):
                 context = (*context, self._number("table_header", node.span))
             columns = [inline_words(cell, self.references) for cell in node.cells]
             members = [member for row in node.children for member in self._row(row, columns, context, indent)]
-        elif node.kind == "quote":
-            members = self._siblings(node.children, context, indent)
         else:
             members = self._leaf(node, context, indent)
         form: Form = "together" if introduced else "loose"
         return _group(form, members)
+
+    def _inside(self, node: Node, context: Context, indent: str) -> list[Member]:
+        """The members of a list or quote; side by side where they stand too deep."""
+        if self.nested == DEEPEST:
+            return [member for part in _level(node) for member in self._body(part, context, indent, introduced=False)]
+        self.nested += 1
+        if node.kind == "list":
+            members = self._items(node, context, indent)
+        else:
+            members = self._siblings(node.children, context, indent)
+        self.nested -= 1
+        return members
 
     def _items(self, node: Node, context: Context, indent: str) -> list[Member]:
         """The items of a list, and what stands between them."""
@@ -393,7 +428,7 @@ class _Derivation:
             if start + places[0] < self._span(ordinal)[0] <= start + places[-1]:
                 self._govern(ordinal, self._number("chapeau", (start + first, start + last)))
 
-    def _footnotes(self, document: Node) -> None:
+    def _footnotes(self) -> None:
         """Footnotes belong to what refers to them, and what refers to a footnote belongs to it.
 
         Of several with the same mark, the next one behind a reference is meant.
@@ -401,18 +436,17 @@ class _Derivation:
         notes: dict[str, list[tuple[int, int]]] = {}
         for note_text in _NOTE_TEXT.finditer(self.text) if "[^" in self.text else ():
             notes.setdefault(note_text[1], []).append(note_text.span(2))
-        for leaf in document.leaves():
+        for leaf in self.leaves:
             if leaf.kind == "paragraph" and (match := _MARK.match(self.text, *leaf.span)):
                 notes.setdefault(match[0].lstrip("\\"), []).append(leaf.span)
         if not notes:
             return
-        referring: dict[int, list[tuple[int, int]]] = {}
-        for number, item in enumerate(self.governing):
-            for found in _REFERENCE.finditer(self.text, item.start, item.end):
-                referring.setdefault(number, []).extend(notes.get(found[1] or found[2], ())[:1])
+        referring = [self._first_notes(item, notes) for item in self.governing]
         for ordinal, standing in enumerate(self.standings, start=1):
-            for note in (note for number in standing.governing for note in referring.get(number, ())):
-                self._govern(ordinal, self._number("footnote", note))
+            found_notes = [note for number in standing.governing for note in referring[number]]
+            self._govern(ordinal, *(self._number("footnote", note) for note in found_notes))
+        # Up to each note with a mark, how far down any of them begins.
+        furthest = {mark: list(accumulate((first for first, _ in found), max)) for mark, found in notes.items()}
         starts, referred = [span.start for span in self.spans], Counter[int]()
         for ordinal, span in enumerate(self.spans, start=1):
             even = self.text.count("*", span.start, span.end) % 2 == 0
@@ -420,7 +454,8 @@ class _Derivation:
                 mark = found[1] or found[2]
                 if mark not in notes or (found[0] == "*" and even):  # an even number of stars is emphasis
                     continue
-                meant = next((it for it in notes[mark] if it[0] > found.start()), notes[mark][-1])
+                behind = bisect_right(furthest[mark], found.start())
+                meant = notes[mark][min(behind, len(notes[mark]) - 1)]
                 own = bisect_right(starts, meant[0])
                 if own == ordinal:
                     continue
@@ -429,15 +464,20 @@ class _Derivation:
                 if own and meant[0] < self._span(own)[1] and referred[own] <= REFERENCES:
                     self._govern(own, self._number("footnote", self._sentence(ordinal, found.start())))
 
+    def _first_notes(self, item: Governing, notes: Mapping[str, Sequence[tuple[int, int]]]) -> list[tuple[int, int]]:
+        """The first footnotes to which governing words refer, of each mark the first one."""
+        marks = (found[1] or found[2] for found in _REFERENCE.finditer(self.text, item.start, item.end))
+        return list(islice(dict.fromkeys(notes[mark][0] for mark in marks if mark in notes), NOTES))
+
     def _sentence(self, ordinal: int, place: int) -> tuple[int, int]:
         """The sentence of a passage in which a place lies."""
         start, end = self._span(ordinal)
         end = next((start + last for _, last in sentences(self.text[start:end]) if place < start + last), end)
         return introduction(self.text, (start, start + len(self.text[start:end].rstrip())))
 
-    def _govern(self, ordinal: int, number: int) -> None:
+    def _govern(self, ordinal: int, *numbers: int) -> None:
         standing = self.standings[ordinal - 1]
-        governing = tuple(dict.fromkeys((*standing.governing, number)))
+        governing = tuple(dict.fromkeys((*standing.governing, *numbers)))
         self.standings[ordinal - 1] = Standing(standing.words, standing.tokens, governing)
 
     def _number(self, kind: str, span: tuple[int, int]) -> int:
@@ -450,6 +490,58 @@ class _Derivation:
     def _span(self, ordinal: int) -> tuple[int, int]:
         span = self.spans[ordinal - 1]
         return span.start, span.end
+
+
+class _Siblings(list[Node]):
+    """The blocks of a document, quote or item, and what is found out about all of them at once."""
+
+    def __init__(self, nodes: Iterable[Node], text: str) -> None:
+        super().__init__(nodes)
+        self._text = text
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """How many lines of emphasis stand in the section of each sibling."""
+        sections: list[int] = []
+        found = Counter[int]()
+        for node in self:
+            sections.append(sections[-1] + (node.kind in ("heading", "break")) if sections else 0)
+            found[sections[-1]] += node.kind == "paragraph" and emphasised(node.content)
+        return [found[section] for section in sections]
+
+    @cached_property
+    def html_ends(self) -> list[int]:
+        """Where a list or table of HTML ends that begins at each sibling, also where blank lines cut it into several.
+
+        One that nothing closes ends with the sibling at which it begins.
+        """
+        ends = list(range(1, len(self) + 1))
+        begun: list[tuple[int, int]] = []
+        depth = 0
+        for at, node in enumerate(self):
+            if node.kind == "html":
+                begun.append((at, depth))
+            elif node.kind != "paragraph":
+                begun.clear()
+            if not begun:
+                continue
+            depth += html_depth(self._text[slice(*node.span)])
+            while begun and begun[-1][1] >= depth:
+                ends[begun.pop()[0]] = at + 1
+        return ends
+
+
+def _level(node: Node) -> list[Node]:
+    """What stands in a list or quote, however deep, without the lists and quotes around it."""
+    found: list[Node] = []
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if part.kind in ("list", "item", "quote"):
+            waiting += reversed(part.children)
+        else:
+            found.append(part)
+    return found
 
 
 def _shown(text: str, document: Node) -> str:
@@ -480,16 +572,6 @@ def _end_lines(headings: list[Heading]) -> None:
     """Ends what a line of emphasis is the heading of: it goes no further than the paragraphs behind it."""
     while headings and headings[-1][0] > LEVELS:
         headings.pop()
-
-
-def _heads(children: Sequence[Node], at: int, line: str) -> bool:
-    """Whether a line of emphasis that decides is used as a heading: others stand in the same section."""
-
-    def lines(siblings: Iterable[Node]) -> bool:
-        section = takewhile(lambda node: node.kind not in ("heading", "break"), siblings)
-        return any(node.kind == "paragraph" and emphasised(node.content) for node in section)
-
-    return decides(line) and (lines(children[at + 1 :]) or lines(reversed(children[:at])))
 
 
 def _lists_end(children: Sequence[Node], at: int) -> int:

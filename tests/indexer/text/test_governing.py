@@ -1,12 +1,16 @@
 """Governing words and blocks, kind by kind, in the words of made-up policies."""
 
+import inspect
 import re
+import sys
+import time
 from collections.abc import Sequence
 
 import pytest
 
-from indexer.text.blocks import Structure
-from indexer.text.governing import derived
+from benchmarks._hostile_text import FAMILIES
+from indexer.text.blocks import Structure, wording
+from indexer.text.governing import DEEPEST, NOTES, derived
 from indexer.text.split import Splitter
 from policies.revision import Span
 from tests.fakes import word_offsets as token_offsets
@@ -474,6 +478,93 @@ def test_marks_without_end_take_time_that_grows_with_the_text() -> None:
     ):
         structure, spans = read(hostile)
         assert [last for _, last in structure.blocks()][-1:] == [len(spans)][: len(spans)]
+
+
+OPENINGS_IN_LISTS = "".join(
+    f"{'  ' * level}{mark}level {level}:\n\n" for level in range(45) for mark in ("- ", *["  "] * 6)
+)
+
+
+def from_calls(calls: int, text: str) -> tuple[Structure, bytes, list[tuple[int, int]]]:
+    """What is read by someone who stands so many calls deep."""
+    if calls:
+        return from_calls(calls - 1, text)
+    structure, _ = read(text)
+    return structure, wording(structure), structure.blocks(20)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OPENINGS_IN_LISTS,
+        "- " * 3000 + "a",
+        "> " * 3000 + "a",
+        "> - " * 1000 + "a",
+        "note:\n\n" * 300,
+        "".join(f"{'  ' * level}- (a) x:\n{'  ' * level}- (i) y:\n" for level in range(48)),
+        f"{'![' * 500}a{'](b)' * 500}",
+        "<b><ul><li>" * 500,
+    ],
+)
+def test_how_deep_the_caller_stands_changes_nothing(text: str) -> None:
+    assert from_calls(300, text) == from_calls(0, text)
+
+
+def test_caller_with_hardly_any_stack_left_reads_the_same_structure() -> None:
+    spans = read(OPENINGS_IN_LISTS)[1]
+
+    def structure(calls: int) -> Structure:
+        return structure(calls - 1) if calls else read(OPENINGS_IN_LISTS, spans)[0]
+
+    left = sys.getrecursionlimit() - len(inspect.stack(0))
+    assert structure(left - 80) == structure(0)
+
+
+def test_text_at_which_a_parser_fails_on_any_stack_has_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def outline(text: str) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("indexer.text.governing.outline", outline)
+    assert [standing.words for standing in read(NESTED)[0].standings] == [""] * 5
+
+
+def test_words_in_lists_that_are_too_deep_keep_their_words_and_what_governs_them_further_up() -> None:
+    text = "Guests must not bring:\n\n" + "".join(f"{'  ' * level}- item {level}:\n" for level in range(40))
+    text += f"{'  ' * 40}- fire\n\n{'  ' * 41}| Room |\n{'  ' * 41}|---|\n{'  ' * 41}| Hall |\n"
+    structure, spans = read(text)
+    assert len(spans) == 43
+    assert all(standing.words for standing in structure.standings)
+    assert structure.standings[-1].words.endswith("- Room: Hall")
+    above = [("lead_in", "Guests must not bring:"), *(("parent_item", f"item {level}:") for level in range(DEEPEST))]
+    assert governed(text, "fire") == above
+    assert governed(text, "Hall") == [*above, ("table_header", "| Room |")]
+    assert governed(text, "item 12:") == above[:13]
+    for most in (1, 20, 200):
+        assert [n for first, last in structure.blocks(most) for n in range(first, last + 1)] == list(range(1, 44))
+
+
+@pytest.mark.parametrize("family", ["open items", "lists of HTML", "closed lists of HTML", "footnotes of a lead-in"])
+def test_long_text_is_read_in_seconds_where_it_took_minutes(family: str) -> None:
+    text = FAMILIES[family](100_000)
+    spans = Splitter(token_offsets, "fake").split(text)
+    begun = time.thread_time()
+    derived("Rules", text, spans, len).blocks()
+    assert time.thread_time() - begun < 10
+
+
+def test_so_many_footnotes_of_a_lead_in_belong_to_each_item() -> None:
+    marks = [f"[^{n}]" for n in range(NOTES + 5)]
+    text = f"Leave is paid{''.join(marks)} for:\n\n- births\n- moves\n\n"
+    text += "".join(f"{mark}: Note {n}.\n" for n, mark in enumerate(marks))
+    notes = [words for kind, words in governed(text, "moves") if kind == "footnote"]
+    assert notes == [f"Note {n}." for n in range(NOTES)]
+
+
+def test_of_notes_with_one_mark_the_next_one_behind_a_reference_is_meant() -> None:
+    text = "Fees.[^1]\n\n[^1]: First note.\n\nRent.[^1]\n\n[^1]: Second note.\n\nTax.[^1]\n"
+    assert governed(text, "Fees.") == [("footnote", "First note.")]
+    assert governed(text, "Rent.") == [("footnote", "Second note.")]
+    assert governed(text, "Tax.") == [("footnote", "Second note.")]
 
 
 def test_every_governing_span_is_a_slice_and_every_passage_in_one_block() -> None:

@@ -91,7 +91,7 @@ class DatabaseFile:
             self._db = _made(path)
         else:
             self._open_to_read(path)
-        self._known = {} if path is None else {file: _identity(file) for file in self._held(path)}
+        self._known = {} if path is None else {str(file): _identity(str(file)) for file in self._held(path)}
 
     @property
     def db(self) -> "Database":
@@ -117,7 +117,7 @@ class DatabaseFile:
 
     def lost(self) -> str | None:
         """The name of a file of it that was removed or replaced since it was opened; None where all are there."""
-        return next((path.name for path, known in self._known.items() if _identity(path) != known), None)
+        return next((Path(path).name for path, known in self._known.items() if _identity(path) != known), None)
 
     def close(self) -> None:
         self._db.close()
@@ -268,7 +268,10 @@ def _stamp(path: Path) -> Stamp:
     return _state(path), _state(_log(path))
 
 
-def _identity(path: Path) -> Identity:
+def _identity(path: str) -> Identity:
     """What tells a file from another one of its name; None where there is none."""
-    state = _state(path)
-    return None if state is None else state[:2]
+    try:
+        state = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return state.st_dev, state.st_ino

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from indexer.encoding.embedding import Encoder
+from retriever.access.permissions import Role
 from tests.retriever.homes import Home
 from tests.root import ROOT
 
@@ -41,6 +42,7 @@ def test_a_backup_made_while_publishing_goes_on_is_restored_and_holds_the_noted_
 
     (tmp_path / "backup").mkdir()
     home = Home(tmp_path / "var/lib/asof", encoder)
+    key, _ = home.asof.key_ring.create(Role.ADMIN)
     published: list[str] = []
     done = threading.Event()
 
@@ -68,4 +70,5 @@ def test_a_backup_made_while_publishing_goes_on_is_restored_and_holds_the_noted_
     assert f"head {head}" in printed
     shown = shell("asof --home /srv/restored retrieve 'Within how many days?' --as-of 2025-02-01")
     assert "Within" in shown
+    assert key.id in shell("asof --home /srv/restored key list")
     home.close()

@@ -85,7 +85,10 @@ class Sessions:
         return token
 
     def key(self, token: str) -> Key | None:
-        """The active key of a session that goes on, which counts as used now; None for every other token."""
+        """The active key of a session that goes on, which counts as used now; None for every other token.
+
+        StoreUnusable where the session cannot be read.
+        """
         if not _TOKEN.fullmatch(token) or (session := _read(self._path(token))) is None:
             return None
         now = self._clock()
@@ -122,12 +125,17 @@ class Sessions:
 
 
 def _read(path: Path) -> _Session | None:
-    """The session of a file; None where there is none, or where the file holds something else."""
+    """The session of a file; None where there is none, or where the file holds something else.
+
+    StoreUnusable where the file cannot be read, such as for want of descriptors: whoever has it is still signed in.
+    """
     try:
         content, used = json.loads(path.read_bytes()), path.stat().st_mtime_ns // 1000
         return _Session(path, str(content["key"]), int(content["key_created"]), int(content["began"]), used)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+    except OSError as error:
+        raise StoreUnusable(f"A session cannot be read ({error.strerror}); try again") from error
 
 
 def _note(path: Path, now: Instant) -> None:

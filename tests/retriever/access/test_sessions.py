@@ -1,5 +1,6 @@
 """Sessions of browsers: begun, used, ended by themselves, by their holder, and with their key."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -144,6 +145,21 @@ def test_a_damaged_file_is_no_session(sessions: Sessions, key: Key, home: Path) 
     next((home / FOLDER).iterdir()).write_text("{")
     assert sessions.key(token) is None
     assert sessions.key(sessions.begin(key)) == key
+
+
+def test_a_session_that_cannot_be_read_for_now_has_not_ended(
+    sessions: Sessions, key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = sessions.begin(key)
+
+    def none_left(path: Path) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", none_left)
+        with pytest.raises(StoreUnusable, match=r"cannot be read \(Too many open files\); try again"):
+            sessions.key(token)
+    assert sessions.key(token) == key
 
 
 def test_a_home_that_cannot_be_written_says_that_nobody_can_sign_in(sessions: Sessions, key: Key, home: Path) -> None:

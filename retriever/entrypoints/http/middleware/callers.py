@@ -10,7 +10,7 @@ from retriever.access.sessions import Sessions
 from retriever.entrypoints.http.access import Access, Caller, Refused
 from retriever.entrypoints.http.browsing import is_for_all, is_page, keep_session_cookies, session_token
 from retriever.entrypoints.http.problems import refusal
-from retriever.errors import KeysUnreadable
+from retriever.errors import KeysUnreadable, StoreUnusable
 
 FEEDS = ("/feed.atom", "/calendar.ics")
 """Paths where a key of role feed may stand in the address, as `token`."""
@@ -52,7 +52,7 @@ class Known:
                     request.state.caller = await self._visitor(session_token(scope), address)
                 else:
                     request.state.caller = await self._access.caller(authorization, address)
-            except (Refused, KeysUnreadable) as error:
+            except (Refused, KeysUnreadable, StoreUnusable) as error:
                 if isinstance(error, Refused) and error.status == 429:  # many of them cost as little as can be
                     await refusal(error)(scope, _nothing, send)
                     return

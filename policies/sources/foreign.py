@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import accumulate
 
 CONVERT = "Convert it first, for example: pandoc FILE -t gfm -o FILE.md"
 
@@ -28,6 +29,11 @@ _BEGINNINGS = (
 )
 _CONTROLS = re.compile("[\x01-\x08\x0b\x0e-\x1f\x7f\ufffd]")
 _JSON_STARTS = ("{", "[")
+_BRACKETS = re.compile(r"[\[\]{}]")
+
+DEEPEST_JSON = 200
+"""Brackets inside one another in what counts as JSON. How many a parser can read depends on the interpreter, and on how
+deep its caller stands; what a text is does not."""
 
 
 def foreign_bytes(content: bytes) -> str | None:
@@ -49,6 +55,8 @@ def foreign_text(text: str) -> str | None:
 
 def _is_json(text: str) -> bool:
     """Whether a text is a JSON object, or a list of values that are no plain words in brackets."""
+    if max(accumulate(1 if sign in "[{" else -1 for sign in _BRACKETS.findall(text))) > DEEPEST_JSON:
+        return False
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

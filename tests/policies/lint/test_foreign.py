@@ -6,6 +6,7 @@ import pytest
 
 from policies.errors import DraftError
 from policies.sources.draft import read_draft
+from policies.sources.foreign import foreign_text
 from tests.policies.lint.pages import found, places
 
 
@@ -56,3 +57,8 @@ def test_a_file_under_a_false_name_is_refused_with_what_it_is(content: bytes, ki
     path.write_bytes(content)
     with pytest.raises(DraftError, match=f"p7.md: is {kind}.*pandoc"):
         read_draft(path)
+
+
+@pytest.mark.parametrize(("deep", "what"), [(200, "JSON"), (201, None), (990, None), (100_000, None)])
+def test_what_nests_deeper_than_people_write_is_no_json_on_any_interpreter(deep: int, what: str | None) -> None:
+    assert foreign_text("[" * deep + "]" * deep) == what

@@ -16,6 +16,9 @@ from policies.event import Signature
 Row = Mapping[str, Any]
 
 AT_ONCE = 8
+"""Drafts read at a time, where not all may be wanted."""
+
+_OPEN = "state not in ('published', 'erased')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,12 @@ class DraftRows:
 
     def open(self, policy_id: str | None = None) -> list[KeptDraft]:
         """Those of them that still have words of their own: neither published nor erased."""
-        sql = (
-            "select * from drafts where state not in ('published', 'erased') and (? is null or policy_id = ?) "
-            "order by id"
-        )
+        sql = f"select * from drafts where {_OPEN} and (? is null or policy_id = ?) order by id"
         return [KeptDraft.of_row(row) for row in self._rows(sql, policy_id, policy_id)]
 
     def open_in_turn(self, after: str = "") -> Iterator[KeptDraft]:
         """The open ones with an id past `after`, by id, read as they are asked for: each may have megabytes."""
-        sql = "select * from drafts where state not in ('published', 'erased') and id > ? order by id limit ?"
+        sql = f"select * from drafts where {_OPEN} and id > ? order by id limit ?"
         while rows := self._rows(sql, after, AT_ONCE):
             yield from map(KeptDraft.of_row, rows)
             after = rows[-1]["id"]

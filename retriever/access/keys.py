@@ -161,8 +161,8 @@ class KeyRing:
 
     @property
     def was_used(self) -> bool:
-        """Whether this home had keys that somebody used, also where their file is missing now."""
-        return self._uses.noted or bool(self._current().records)
+        """Whether somebody ever used a key of this home, also where the file of keys is missing now."""
+        return self._uses.noted
 
     def keys(self) -> tuple[Key, ...]:
         """All keys in the order of their creation, with the expired and the revoked ones."""

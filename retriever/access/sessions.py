@@ -114,7 +114,9 @@ class Sessions:
         """Removes the sessions that are over, and the oldest of a key that has too many."""
         of_key = []
         for path in self._folder.iterdir():
-            session = _read(path) if _NAME.fullmatch(path.name) else None
+            session = None
+            with suppress(StoreUnusable):  # one that cannot be read keeps nobody from signing in
+                session = _read(path) if _NAME.fullmatch(path.name) else None
             if session is not None and session.over(now):
                 path.unlink(missing_ok=True)
             elif session is not None and session.key_id == key.id:

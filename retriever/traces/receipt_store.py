@@ -250,9 +250,11 @@ class ReceiptStore:
 
     def _stored(self, id: str) -> tuple[Instant, str]:
         """When a stored receipt ends, and its text; read by a connection of its own, which waits for no writer."""
-        if self._file is None:
+        if (file := self._file) is None or file.lost() is not None:
             with self._lock, translated(self._path):
                 self._opened()
+        if not self._path.exists():  # nothing was kept, and nothing can be
+            return 0, ""
         with translated(self._path), closing(read_only(self._path)) as connection:
             row = connection.execute("select kept_until, receipt from receipts where id = ?", [id]).fetchone()
         return row or (0, "")

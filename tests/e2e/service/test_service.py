@@ -1,6 +1,7 @@
 """The service as a real process, asked over real HTTP."""
 
 import json
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,13 @@ def test_what_another_process_publishes_is_answered_by_the_running_service(
 def test_host_that_is_not_loopback_is_refused(run: Run, home: Path, host: str) -> None:
     refused = run("serve", "--host", host, "--home", home, exits=2)
     assert "loopback" in refused.stderr
+
+
+def test_a_home_whose_keys_are_gone_is_not_served_without_any(run: Run, home: Path, tmp_path: Path) -> None:
+    restored = shutil.copytree(home, tmp_path / "restored")
+    (restored / "key-uses").mkdir()  # as the first use of a key makes it
+    refused = run("serve", "--port", 0, "--home", restored, exits=2)
+    assert "keys.json is missing" in " ".join(refused.stderr.replace("│", " ").split())
 
 
 @pytest.mark.parametrize("host", ["evil.example", "", "localhost.evil.example"])

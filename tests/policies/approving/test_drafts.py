@@ -264,27 +264,20 @@ def test_an_approval_for_later_under_a_clock_that_was_ahead_begins_when_it_is_pu
     assert now <= event.painted[0].period.start < now + 60_000_000
 
 
-def test_an_approval_for_later_under_a_clock_that_was_set_back_begins_when_it_is_published(
-    ledger: Ledger, draft: MakeDraft, clock: Clock
+@pytest.mark.parametrize(
+    ("written", "begins"),
+    [("2026-06-01", "2026-06-01"), ("2025-01-01", "2025-07-15")],
+    ids=["under a clock that was set back", "before a rule that has begun since"],
+)
+def test_an_approval_for_later_changes_nothing_that_was_in_force_before_another_rule(
+    ledger: Ledger, draft: MakeDraft, clock: Clock, written: str, begins: str
 ) -> None:
-    clock.at = parse_instant("2026-06-01")
-    record(ledger, Publish(draft("Thirty days.", "2026-06-01")))
+    clock.at = parse_instant(written)
+    record(ledger, Publish(draft("Thirty days.", begins)))
     kept = submitted(ledger, draft("Sixty days."))
     clock.at = parse_instant("2025-07-01")
     ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
     now = clock.at = parse_instant("2026-11-01")
-    [event] = record(ledger, Approve(kept.id), authority=Authority())
-    assert [now <= paint.period.start < now + 60_000_000 for paint in event.painted] == [True]
-
-
-def test_an_approval_for_later_does_not_change_what_was_in_force_before_a_later_rule(
-    ledger: Ledger, draft: MakeDraft, clock: Clock
-) -> None:
-    record(ledger, Publish(draft("Thirty days.", "2025-07-15")))
-    kept = submitted(ledger, draft("Sixty days."))
-    clock.at = parse_instant("2025-07-01")
-    ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
-    now = clock.at = parse_instant("2025-08-01")
     [event] = record(ledger, Approve(kept.id), authority=Authority())
     assert [now <= paint.period.start < now + 60_000_000 for paint in event.painted] == [True]
 

@@ -276,3 +276,24 @@ def stored(home: Path, id: str) -> bool:
             return bool(file.execute("select 1 from receipts where id = ?", [id]).fetchall())
         except sqlite3.Error:
             return False
+
+
+def test_where_nothing_can_be_written_and_nothing_was_there_is_no_receipt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("policies.storage.database_file.unwritable", lambda path: True)
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)
+    assert store.find("a") is None
+    assert list(tmp_path.iterdir()) == []
+    store.close()
+
+
+def test_a_file_of_receipts_that_is_deleted_is_made_again(tmp_path: Path) -> None:
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)
+    store.keep({"id": "a"})
+    store.write()
+    assert store.find("a") == {"id": "a"}
+    for path in tmp_path.glob("receipts.db*"):
+        path.unlink()
+    assert store.find("a") is None
+    store.close()

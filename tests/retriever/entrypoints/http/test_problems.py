@@ -47,6 +47,13 @@ def no_descriptors() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
+@contextmanager
+def someone_else_in(home: Home) -> Iterator[sqlite3.Connection]:
+    """Someone else's hands on the ledger's file."""
+    with closing(sqlite3.connect(home.path / "ledger.db")) as connection, connection:
+        yield connection
+
+
 def local(home: Home) -> TestClient:
     return TestClient(create_service(home.asof), "http://localhost", raise_server_exceptions=False)
 
@@ -132,7 +139,7 @@ def test_ledger_that_was_put_back_in_place_ends_all_answers(shop: Home) -> None:
     with local(shop) as service:
         assert published(service, "Within 30 days.").status_code == 201
         assert asked(service).status_code == 200
-        with closing(sqlite3.connect(shop.path / "ledger.db")) as someone_else, someone_else:
+        with someone_else_in(shop) as someone_else:
             someone_else.execute("delete from events where tx = (select max(tx) from events)")
         for answer in (asked(service), published(service, "Within 40 days."), service.get("/readyz")):
             assert (answer.status_code, answer.json()["code"]) == (503, "ledger_lost"), answer.url
@@ -140,7 +147,7 @@ def test_ledger_that_was_put_back_in_place_ends_all_answers(shop: Home) -> None:
 
 def test_words_that_are_missing_from_the_ledger_are_a_fault_and_no_erasure(shop: Home) -> None:
     with local(shop) as service:
-        with closing(sqlite3.connect(shop.path / "ledger.db")) as someone_else, someone_else:
+        with someone_else_in(shop) as someone_else:
             someone_else.execute("delete from words")
         answer = asked(service)
         assert (answer.status_code, answer.json()["code"]) == (503, "ledger_damaged")
@@ -156,7 +163,7 @@ def test_other_ledger_put_in_its_place_is_noticed_too(shop: Home, tmp_path: Path
 
 def test_words_altered_in_the_ledger_are_a_fault_of_the_service(shop: Home) -> None:
     with local(shop) as service:
-        with closing(sqlite3.connect(shop.path / "ledger.db")) as someone_else, someone_else:
+        with someone_else_in(shop) as someone_else:
             someone_else.execute("update words set text = replace(text, '7 days', '9 days')")
         answer = asked(service)
         assert (answer.status_code, answer.json()["code"]) == (503, "ledger_damaged")

@@ -9,13 +9,14 @@ import pytest
 
 from tests.e2e.command import Run
 from tests.e2e.pages.conftest import Opened
+from tests.e2e.pages.seeing import holds, sees
 from tests.e2e.pages.test_reading import press, tab_to
 from tests.e2e.serving import serving_here
 
 pytestmark = pytest.mark.browser
 
 PEOPLE = {"ada": ("admin", "Ada Min"), "ann": ("approver", "Ann Lee")}
-TEXT = re.compile(r"asof_[0-9a-f]{8}_[A-Za-z0-9_-]{43}")
+TEXT = re.compile(r"\basof_[0-9a-f]{8}_[A-Za-z0-9_-]{43}\b")
 FORCED = 'within 21 days are eligible.\n\n- A photo <img src="https://evil.example/x.png">\n'
 
 
@@ -73,7 +74,7 @@ def test_a_key_is_made_copied_used_and_revoked_by_keyboard_alone(signed_in: Any,
             tab_to(page, f"Revoke key {text.split('_')[1]} for good")
             press(page, "Enter")
             page.wait_for_url("**/keys?revoked=*")
-            assert "Bo Chen is revoked since" in page.inner_text(".did")
+            sees(page, ".did", "Bo Chen is revoked since")
             theirs.goto("/")
             assert "/sign-in" in theirs.url
 
@@ -85,7 +86,7 @@ def test_two_presses_make_one_key_and_its_text_stays_on_the_page(signed_in: Any,
         page.dblclick("text=Make it and show it once")
         page.wait_for_selector(".secret")
         page.wait_for_timeout(300)
-        assert TEXT.fullmatch(page.inner_text(".secret code"))
+        sees(page, ".secret code", TEXT)
         page.go_back()
         page.wait_for_selector("#role")
         assert not TEXT.search(page.content())
@@ -98,15 +99,15 @@ def test_a_key_is_made_and_revoked_without_javascript(signed_in: Any) -> None:
         page.select_option("#role", "approver")
         page.fill("#note", "a night watch")
         page.click("text=Make it and show it once")
-        assert "names who holds it" in page.inner_text("[role=alert]")
-        assert page.input_value("#note") == "a night watch"
+        sees(page, "[role=alert]", "names who holds it")
+        holds(page, "#note", "a night watch")
         page.fill("#person", "Cy Doe")
         page.click("text=Make it and show it once")
-        assert TEXT.fullmatch(page.inner_text(".secret code"))
+        sees(page, ".secret code", TEXT)
         page.click("text=Revoke it")
-        assert "Every browser that is signed in with it" in page.inner_text("main")
+        sees(page, "main", "Every browser that is signed in with it")
         page.click("button:has-text('for good')")
-        assert "Cy Doe is revoked since" in page.inner_text(".did")
+        sees(page, ".did", "Cy Doe is revoked since")
 
 
 def test_what_was_forced_is_read_and_signed_off_without_javascript(signed_in: Any, force: Any) -> None:
@@ -114,11 +115,11 @@ def test_what_was_forced_is_read_and_signed_off_without_javascript(signed_in: An
     with signed_in("ann", java_script_enabled=False) as page:
         page.click("text=Approvals")
         page.click(f"a[href='/changes/{tx}/sign-off']")
-        assert "a recall of lamps" in page.inner_text(".banner")
-        assert "21" in page.inner_text(".change ins >> nth=0")
+        sees(page, ".banner", "a recall of lamps")
+        sees(page, ".change ins >> nth=0", "21")
         page.fill("#note", "read, and right")
         page.click("button:has-text('Sign off')")
-        assert "signed off by Ann Lee: “read, and right”" in page.inner_text(".banner")
+        sees(page, ".banner", "signed off by Ann Lee: “read, and right”")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (800, "dark"), (600, "light"), (320, "dark")])
@@ -184,10 +185,10 @@ def test_the_first_key_is_made_where_there_is_none(opened: Opened, home: Path, t
         page.fill("[name=key]", text)
         page.press("[name=key]", "Enter")
         page.wait_for_url("**/keys")
-        assert "Ada Min (you)" in page.inner_text("table")
+        sees(page, "table", "Ada Min (you)")
         page.click("text=Sign out")
         page.goto("/keys")
-        assert "takes one of role admin" in page.inner_text(".refused")
+        sees(page, ".refused", "takes one of role admin")
         assert axe.run(page).response["violations"] == []
     with serving_here(tmp_path / "home") as client, opened(client=client) as page:
         page.goto("/")

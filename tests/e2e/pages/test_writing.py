@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.e2e.pages.seeing import holds, sees
 from tests.e2e.pages.test_reading import focused, press, tab_to
 from tests.e2e.serving import serving_here
 
@@ -51,15 +52,15 @@ def test_an_authors_whole_day_by_keyboard_alone(signed_in: Any) -> None:
         press(bo, "Control+A")
         bo.keyboard.insert_text(words + "\n<!-- ask legal -->\n")
         bo.wait_for_selector("#lint table")  # while typing, and nothing is sent by hand
-        assert "html-comment" in bo.inner_text("#lint")
+        sees(bo, "#lint", "html-comment")
         press(bo, "Control+A")
         bo.keyboard.insert_text(words)
         bo.wait_for_selector("#lint >> text=Nothing is found")
         tab_to(bo, "Keep as a draft")
         press(bo, "Enter")
         bo.wait_for_url(re.compile(r"/drafts/d-\w{8}\?did=kept"))
-        assert "from 2089-03-01, until 2090-01-01 (that day not included)" in bo.inner_text("#changes ~ table")
-        assert bo.locator(".change ins").inner_text().strip() == "21"
+        sees(bo, "#changes ~ table", "from 2089-03-01, until 2090-01-01 (that day not included)")
+        sees(bo, ".change ins", "21", whole=True)
         tab_to(bo, "Hand in P-7 for approval")
         press(bo, "Enter")
         bo.wait_for_url("**?did=submitted")
@@ -84,20 +85,20 @@ def test_an_authors_whole_day_by_keyboard_alone(signed_in: Any) -> None:
         assert focused(ann) == "Approve and publish P-7 from 2089-03-01 on"
         press(ann, "Enter")
         ann.wait_for_url(re.compile(r"/changes/\d+$"))
-        assert ann.inner_text(".banner").startswith("P-7@4 is scheduled from 2089-03-01, until 2090-01-01")
-        assert "approved by Ann Lee: “as agreed”" in ann.inner_text(".banner")
+        sees(ann, ".banner", "P-7@4 is scheduled from 2089-03-01, until 2090-01-01")
+        sees(ann, ".banner", "approved by Ann Lee: “as agreed”")
         change = ann.url
 
         tab_to(bo, "Calendar")
         press(bo, "Enter")
         bo.wait_for_url("**/calendar")
-        assert re.search(r"2089-03-01.*P-7@4", bo.inner_text("main"), re.DOTALL)
+        sees(bo, "main", re.compile(r"2089-03-01.*P-7@4", re.DOTALL))
         bo.goto("/p/P-7?as_of=2089-04-01")
-        assert "within 21 days" in bo.inner_text("#words")
+        sees(bo, "#words", "within 21 days")
         tab_to(bo, "View the change it introduced")
         press(bo, "Enter")
         bo.wait_for_url("**/compare**")
-        assert bo.locator(".change ins").inner_text().strip() == "21"
+        sees(bo, ".change ins", "21", whole=True)
 
         ann.goto(change)
         tx = change.rpartition("/")[2]
@@ -108,9 +109,9 @@ def test_an_authors_whole_day_by_keyboard_alone(signed_in: Any) -> None:
         tab_to(ann, f"Undo transaction {tx}")
         press(ann, "Enter")
         ann.wait_for_url(re.compile(rf"/changes/(?!{tx}$)\d+$"))
-        assert f"transaction {tx} no longer counts" in ann.inner_text(".banner")
+        sees(ann, ".banner", f"transaction {tx} no longer counts")
         bo.goto("/p/P-7?as_of=2089-04-01")
-        assert "within 14 days" in bo.inner_text("#words")
+        sees(bo, "#words", "within 14 days")
 
 
 def kept_with(bo: Any, days: str) -> str:
@@ -137,13 +138,13 @@ def test_golden_questions_are_asked_when_their_section_is_come_to(signed_in: Any
         tab_to(bo, "Ask the golden questions, with this draft and without it")
         bo.wait_for_selector("#asked article")
         assert asked.count(f"{there}/questions") == 1
-        assert bo.inner_text("#asked .lead") == "1 of 2 questions finds the same words with this draft as without it."
-        assert LOST in bo.inner_text("#asked article")
-        assert bo.inner_text("#asked article h3") == "Lost: Which damaged items are eligible?"
+        sees(bo, "#asked .lead", "1 of 2 questions finds the same words with this draft as without it.", whole=True)
+        sees(bo, "#asked article", LOST)
+        sees(bo, "#asked article h3", "Lost: Which damaged items are eligible?", whole=True)
         assert focused(bo) == "Ask again, on a page of its own"  # nobody at the keyboard loses their place
         press(bo, "Enter")
         bo.wait_for_url("**/questions")
-        assert bo.inner_text("#asked article h2") == "Lost: Which damaged items are eligible?"
+        sees(bo, "#asked article h2", "Lost: Which damaged items are eligible?", whole=True)
         bo.goto(there)
         bo.click("text=Golden questions")
         bo.wait_for_selector("#asked article")
@@ -156,12 +157,12 @@ def test_golden_questions_are_asked_by_a_plain_link_without_javascript(signed_in
         there = kept_with(bo, "22")
         assert not bo.is_visible(".waiting")
         bo.click("text=Ask the golden questions")
-        assert bo.url == f"{there}/questions"
-        assert LOST in bo.inner_text("#asked article")
+        bo.wait_for_url(f"{there}/questions")
+        sees(bo, "#asked article", LOST)
         bo.click("#asked summary")
-        assert "What is refunded for a lamp?" in bo.inner_text("#asked details")
+        sees(bo, "#asked details", "What is refunded for a lamp?")
         bo.click("text=Back to the draft")
-        assert bo.url == there
+        bo.wait_for_url(there)
 
 
 def test_a_draft_goes_its_way_without_javascript(signed_in: Any, tmp_path: Path) -> None:
@@ -171,22 +172,23 @@ def test_a_draft_goes_its_way_without_javascript(signed_in: Any, tmp_path: Path)
         bo.click("text=Write a new")
         bo.set_input_files("#file", tmp_path / "rule.md")
         bo.click("text=Check, and keep nothing")
-        assert "html-comment" in bo.inner_text("#lint")
-        assert "From ten on." in bo.input_value("#text")
+        sees(bo, "#lint", "html-comment")
+        holds(bo, "#text", re.compile("From ten on."))
         bo.click("text=Keep as a draft")
-        assert "Nothing of it is in force" in bo.inner_text(".did")
+        sees(bo, ".did", "Nothing of it is in force")
         bo.click("text=Edit")
+        bo.wait_for_url("**/edit")
         bo.fill("#text", bo.input_value("#text").replace("ten", "eleven"))
         bo.click("text=Keep the edited draft")
-        assert "From eleven on." in bo.inner_text("#words")
+        sees(bo, "#words", "From eleven on.")
         bo.click("text=Delete")
         bo.click("button:has-text('for good')")
         bo.click("text=Keep them as a new draft")
         bo.click("text=without an approval")
-        assert "Q-1@1 is in force" in bo.inner_text(".banner")
+        sees(bo, ".banner", "Q-1@1 is in force")
         bo.click("text=Undo transaction")
         bo.click("button:has-text('Undo transaction')")
-        assert "no longer counts" in bo.inner_text(".banner")
+        sees(bo, ".banner", "no longer counts")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

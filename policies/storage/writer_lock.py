@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,11 @@ LOCK_FILE = "writer.lock"
 
 WAIT_SECONDS = 30.0
 """How long a writer waits for another one."""
+
+LOOK_EVERY = 0.005
+"""Seconds between two looks of a writer that waits."""
+
+_looking: dict[Path, threading.Lock] = {}
 
 
 class WriterLock:
@@ -64,18 +70,31 @@ def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[WriterLock]:
             raise nothing_written(home) from error
         raise
     with os.fdopen(descriptor, "r+b", buffering=0) as file:
+        if not _taken(file.fileno(), home, deadline):
+            raise LedgerBusy(
+                f"{_writing(file.fileno(), home)} and has not finished within {wait:g} s; try again. "
+                "A large import takes minutes; others write once it has ended"
+            )
+        yield WriterLock(file.fileno())
+
+
+def _taken(file: int, home: Path, deadline: float) -> bool:
+    """Whether this thread got the lock in time. Of the threads of this process that wait for it, one looks again and
+    again; the others sleep, or all of them would take the interpreter from whoever works."""
+    looking = _looking.setdefault(home, threading.Lock())
+    if not looking.acquire(timeout=max(0.0, deadline - time.monotonic())):
+        return False
+    try:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
+                return True
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise LedgerBusy(
-                        f"{_writing(file.fileno(), home)} and has not finished within {wait:g} s; try again. "
-                        "A large import takes minutes; others write once it has ended"
-                    ) from None
-                time.sleep(0.005)
-        yield WriterLock(file.fileno())
+                    return False
+                time.sleep(LOOK_EVERY)
+    finally:
+        looking.release()
 
 
 def _writing(file: int, home: Path) -> str:

@@ -114,6 +114,7 @@ class LiveIndex:
 
     def __init__(self, folder: Path, ledger: Ledger, view_bytes: int = VIEW_BYTES) -> None:
         self._folder = folder
+        self._manifest = folder / FILE
         self._view_bytes = view_bytes
         self._ledger = ledger
         self._lock = threading.Lock()
@@ -157,6 +158,10 @@ class LiveIndex:
                 )
         return generation
 
+    def moved(self) -> bool:
+        """Whether there is another generation on disk than the one that was opened last: a look at one file."""
+        return self._stamp() != self._mark
+
     def newest(self) -> Generation:
         """The newest generation on disk, also where the ledger holds more; IndexDamaged where it is known to be."""
         mark = self._stamp()
@@ -172,7 +177,7 @@ class LiveIndex:
 
     def _stamp(self) -> tuple[int, int]:
         try:
-            state = (self._folder / FILE).stat()
+            state = self._manifest.stat()
         except FileNotFoundError as error:
             raise LedgerMissing(
                 f"There is no index in {self._folder} yet. Publish first (`asof publish FILE`), "

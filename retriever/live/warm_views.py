@@ -13,7 +13,10 @@ from retriever.live.background import Background
 from retriever.live.live_index import Generation, LiveIndex
 
 LOOK_EVERY = 0.02
-"""Seconds between two looks at the manifest's file and the clock; a look takes some microseconds."""
+"""Seconds between two looks at the manifest's file; a look takes some microseconds."""
+
+LOOK_WHOLE_EVERY = 0.2
+"""Seconds between two looks at the ledger and the clock where the manifest's file stays the same."""
 
 RESTS = 9
 """After views were made, so many times as long as that took none are made: at most a tenth of a thread's time goes into
@@ -59,6 +62,7 @@ class WarmViews:
         self._said = set[str]()
         self._pause = 0.0
         self._again = 0.0
+        self._looks_at = 0.0
         self._rests_until = 0.0
         self._rests = RESTS
         self._changed = False
@@ -78,6 +82,9 @@ class WarmViews:
 
     def _step(self) -> None:
         try:
+            if (began := time.monotonic()) < self._looks_at and not self._index.moved():
+                return
+            self._looks_at = began + LOOK_WHOLE_EVERY
             generation = self._index.current()
             if (began := time.monotonic()) >= self._rests_until:
                 changed = generation is not self._seen

@@ -3,11 +3,11 @@
 The library `mcp` does both. The module `tools` makes the results.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from typing import Any, TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 
 from indexer.errors import IndexerError
 from policies.errors import PolicyError
@@ -36,12 +36,12 @@ def create_server(
     asof: Asof,
     reader: Callable[[Any], Reader],
     on_answer: OnAnswer = ignored,
-    at_once: CapacityLimiter | None = None,
+    in_turn: Callable[[Callable[[], Any]], Awaitable[Any]] = to_thread.run_sync,
 ) -> Any:
     """The server of one home folder; MissingExtra without the package mcp.
 
     `reader` gives the reader of a call from its HTTP request, or from None for a call without one.
-    At most `at_once` calls are worked on at a time.
+    Calls are worked on in threads, `in_turn`.
     """
     try:
         from mcp.server.mcpserver import Context, MCPServer
@@ -58,7 +58,8 @@ def create_server(
         """The result of a call. A refusal becomes a message that the assistant can read."""
         tools = Tools(asof, reader(context.request_context.request), on_answer)
         try:
-            return await to_thread.run_sync(call, tools, limiter=at_once)
+            result: T = await in_turn(lambda: call(tools))
+            return result
         except (PolicyError, IndexerError, RetrieverError) as error:
             if (request := context.request_context.request) is not None:
                 request.state.error = error  # for the log of the service

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, nullcontext
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from structlog.typing import FilteringBoundLogger
@@ -57,6 +56,7 @@ from retriever.entrypoints.http.routes.reading import reading
 from retriever.entrypoints.http.routes.recording import recording
 from retriever.entrypoints.http.routes.upcoming import upcoming
 from retriever.entrypoints.http.routes.writing import writing
+from retriever.entrypoints.http.turns import OneByOne
 from retriever.evidence.answer import Answer
 from retriever.inspecting.golden_questions import GoldenFile
 from retriever.live.background import Background
@@ -88,15 +88,15 @@ def create_service(
     """The service over one home folder, at which `Asof.check_index` has been called.
 
     `facts` hold for callers that cannot send any. `mcp` serves the tools of assistants at /mcp. The pages of drafts ask
-    the `golden` questions. At most `at_once` questions of callers are worked on; others wait without a thread. `drain`
-    says that the service is about to end. Without a `log`, no line is written for a request; without `tracing`, no
-    span. `others` are the other workers of the service.
+    the `golden` questions. Questions of callers are worked on one by one, and at most `at_once` where they take long;
+    others wait without a thread. `drain` says that the service is about to end. Without a `log`, no line is written for
+    a request; without `tracing`, no span. `others` are the other workers of the service.
     """
     measures = Measures(asof, others)
     telling = Background("asof-measures", measures.tell, TELL_EVERY) if others else nullcontext()
     drain = drain or Drain()
     access = Access(asof.key_ring, keys_required)
-    limiter = CapacityLimiter(at_once)
+    in_turn = OneByOne(at_once)
     receipts = asof.receipts()
     limits = limits or Limits()
     pages = Pages(asof, keys_required)
@@ -108,7 +108,7 @@ def create_service(
             rests_on = [item.version for item in answer.evidence]
             measures.receipt(kept=receipts.keep(content["receipt"], key_id(), rests_on))
 
-    assistants = Assistants(asof, access, on_answer, limiter, facts or {}) if mcp else None
+    assistants = Assistants(asof, access, on_answer, in_turn, facts or {}) if mcp else None
 
     @asynccontextmanager
     async def opened(service: FastAPI) -> AsyncIterator[None]:
@@ -135,15 +135,15 @@ def create_service(
         redirect_slashes=False,  # a redirect would lead to any host that a request names
     )
     for routes in (
-        asking(asof, access, on_answer, receipts, limiter),
+        asking(asof, access, on_answer, receipts, in_turn),
         reading(asof, access),
         upcoming(asof, access),
         changes(asof, access, arrivals, limits.request_seconds),
         feeds(asof, access),
         writing(asof, access),
         drafting(asof, access),
-        recording(asof, access, receipts, limiter),
-        dify(asof, access, on_answer, limiter, facts or {}),
+        recording(asof, access, receipts, in_turn),
+        dify(asof, access, on_answer, in_turn, facts or {}),
         operating(asof, measures, drain),
         files(pages),
         signing_in(asof, access, pages),
@@ -161,7 +161,7 @@ def create_service(
         signing_off(asof, access, pages),
         timelines(asof, access, pages),
         policies(asof, access, pages),  # after comparing and timelines: /p/P-7/… is a revision where it is neither
-        searching(asof, access, pages, on_answer, receipts, limiter),
+        searching(asof, access, pages, on_answer, receipts, in_turn),
     ):
         service.include_router(routes)
     if assistants is not None:

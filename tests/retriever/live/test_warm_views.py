@@ -8,7 +8,7 @@ import pytest
 from policies.instant import Instant, parse_instant
 from retriever.asking.eligible import Scope, resolve
 from retriever.live.live_index import Generation
-from retriever.live.warm_views import RESTS, WarmViews
+from retriever.live.warm_views import LOOK_WHOLE_EVERY, RESTS, WarmViews
 from tests.retriever.homes import Home
 
 QUESTION = "Are damaged items eligible?"
@@ -71,6 +71,29 @@ def test_as_long_as_it_is_entered_a_thread_does_so(shop: Home) -> None:
         while not ready(shop, "2025-01-01T12:00:00Z") and time.monotonic() < deadline:
             time.sleep(0.01)
         assert ready(shop, "2025-01-01T12:00:00Z")
+
+
+def test_where_nothing_changes_the_ledger_is_looked_at_now_and_then(
+    shop: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    current = shop.asof.index.current
+
+    def counted() -> Generation:
+        looked.append(1)
+        return current()
+
+    monkeypatch.setattr(shop.asof.index, "current", counted)
+    views = WarmViews(shop.asof.index, shop.asof.retriever.prepare, shop.clock, shop.asof.catch_up)
+    for _ in range(20):
+        views._step()
+    assert len(looked) == 1
+    shop.publish("P-8", "Gifts may be returned.", "2024-01-01")
+    views._step()
+    assert len(looked) == 2  # at once where another generation is there
+    time.sleep(LOOK_WHOLE_EVERY)
+    views._step()
+    assert len(looked) == 3
 
 
 def test_views_are_made_for_a_tenth_of_the_time_at_most(shop: Home) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response
 
 from retriever.access.permissions import Action
@@ -14,6 +13,7 @@ from retriever.entrypoints.assistants.tools import OnAnswer
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
+from retriever.entrypoints.http.turns import OneByOne
 from retriever.errors import BadQuery
 from retriever.governed_words import lines_after, lines_before, words_of
 from retriever.traces.receipt_store import ReceiptStore, known_receipt
@@ -33,9 +33,9 @@ def searching(
     pages: Pages,
     on_answer: OnAnswer,
     receipts: ReceiptStore | None,
-    at_once: CapacityLimiter,
+    in_turn: OneByOne,
 ) -> APIRouter:
-    """The pages that answer questions, no more than `at_once` at a time together with the routes."""
+    """The pages that answer questions, `in_turn` with those of the routes."""
     routes = APIRouter(include_in_schema=False)
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
@@ -68,7 +68,7 @@ def searching(
                 request, caller, "search.html", view=view, fields=fields, receipts=receipts is not None, **content
             )
 
-        return await to_thread.run_sync(page, limiter=at_once)
+        return await in_turn(page)
 
     @routes.get("/receipts/{id}")
     async def show_receipt(id: str, request: Request, caller: asker) -> Response:
@@ -91,7 +91,7 @@ def searching(
                 hits=hits,
             )
 
-        return await to_thread.run_sync(page, limiter=at_once)
+        return await in_turn(page)
 
     return routes
 

@@ -4,7 +4,6 @@ import asyncio
 import time
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Path
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -18,6 +17,7 @@ from retriever.entrypoints.http.access import Access, Audience, Caller
 from retriever.entrypoints.http.answers.asking import AnswerReceipt, CitationCheck, ReplayAnswer, RetrieveAnswer
 from retriever.entrypoints.http.document import answered, problems, to_callers
 from retriever.entrypoints.http.requests import CitationRequest, ReplayRequest, RetrieveRequest
+from retriever.entrypoints.http.turns import OneByOne
 from retriever.errors import Behind
 from retriever.traces.receipt_store import ReceiptStore, known_receipt
 
@@ -26,9 +26,9 @@ WAIT = 2.0
 
 
 def asking(
-    asof: Asof, access: Access, on_answer: OnAnswer, receipts: ReceiptStore | None, at_once: CapacityLimiter
+    asof: Asof, access: Access, on_answer: OnAnswer, receipts: ReceiptStore | None, in_turn: OneByOne
 ) -> APIRouter:
-    """The routes that answer questions from what is in force, no more than `at_once` at a time."""
+    """The routes that answer questions from what is in force, `in_turn`."""
     routes = APIRouter(prefix="/v1", tags=["asking"], responses=to_callers())
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
@@ -48,7 +48,7 @@ def asking(
             explained = {"explain": explained_answer(asof.retriever, content)} if request.explain else {}
             return JSONResponse({**content, **explained})  # made here in the thread; the content is JSON already
 
-        return await to_thread.run_sync(answer, limiter=at_once)
+        return await in_turn(answer)
 
     @routes.post("/citations/verify", response_model=None, responses=answered(CitationCheck))
     async def verify_citation(request: CitationRequest, caller: asker) -> dict[str, Any]:
@@ -63,13 +63,13 @@ def asking(
                 audience=caller.labels(request.audience),
             ).content()
 
-        return await to_thread.run_sync(check, limiter=at_once)
+        return await in_turn(check)
 
     @routes.post("/receipts/replay", response_model=None, responses=answered(ReplayAnswer))
     async def replay_receipt(request: ReplayRequest, caller: asker) -> dict[str, Any]:
         """The request of a receipt asked again: the same evidence byte for byte, or the cause why not."""
         labels = caller.labels(request.audience)
-        return await to_thread.run_sync(lambda: asof.replay(request.receipt, labels).content(), limiter=at_once)
+        return await in_turn(lambda: asof.replay(request.receipt, labels).content())
 
     @routes.get("/receipts/{id}", response_model=None, responses=answered(AnswerReceipt) | problems(404))
     async def get_receipt(

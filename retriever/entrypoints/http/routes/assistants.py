@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -14,6 +13,7 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.assistants.mcp_server import create_server
 from retriever.entrypoints.assistants.tools import OnAnswer, Reader
 from retriever.entrypoints.http.access import Access
+from retriever.entrypoints.http.turns import OneByOne
 
 
 class Assistants:
@@ -27,10 +27,10 @@ class Assistants:
         asof: Asof,
         access: Access,
         on_answer: OnAnswer,
-        at_once: CapacityLimiter,
+        in_turn: OneByOne,
         facts: Mapping[str, str],
     ) -> None:
-        server = create_server(asof, lambda request: _reader(request, facts), on_answer, at_once)
+        server = create_server(asof, lambda request: _reader(request, facts), on_answer, in_turn)
         from mcp.server.transport_security import TransportSecuritySettings
 
         unguarded = TransportSecuritySettings(enable_dns_rebinding_protection=False)

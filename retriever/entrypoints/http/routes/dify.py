@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -31,6 +30,7 @@ from retriever.entrypoints.http.requests import (
     KnowledgeRequest,
     MetadataCondition,
 )
+from retriever.entrypoints.http.turns import OneByOne
 from retriever.errors import BadQuery
 from retriever.quoting.instructions import flags_of
 from retriever.quoting.prompt import boundaries_of_evidence, quoted_blocks
@@ -78,9 +78,7 @@ class DifyRoute(APIRoute):
         return told
 
 
-def dify(
-    asof: Asof, access: Access, on_answer: OnAnswer, at_once: CapacityLimiter, facts: Mapping[str, str]
-) -> APIRouter:
+def dify(asof: Asof, access: Access, on_answer: OnAnswer, in_turn: OneByOne, facts: Mapping[str, str]) -> APIRouter:
     """The route for questions from Dify. Dify cannot send facts, so the facts of the service hold."""
     routes = APIRouter(tags=["dify"], route_class=DifyRoute, responses=problems(429) | _knowledge_problems())
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
@@ -111,7 +109,7 @@ def dify(
             headers = {} if reason is None else {"x-asof-abstained": reason}
             return JSONResponse(KnowledgeRecords(records=records).model_dump(mode="json"), headers=headers)
 
-        return await to_thread.run_sync(answer, limiter=at_once)
+        return await in_turn(answer)
 
     return routes
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated, Any
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 
@@ -15,14 +14,14 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
 from retriever.entrypoints.http.answers.recording import StoredTrace, TracePage
 from retriever.entrypoints.http.document import answered, problems, to_callers
-from retriever.entrypoints.http.turns import Turns
+from retriever.entrypoints.http.turns import OneByOne, Turns
 from retriever.errors import UnknownTrace
 from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
 from retriever.traces.store import Stored, taken
 from retriever.traces.trace import Trace, with_receipt
 
 
-def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once: CapacityLimiter) -> APIRouter:
+def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn: OneByOne) -> APIRouter:
     """The routes that keep and return traces. A trace with a receipt replays its question, so it counts as a question.
 
     A reader of traces may have to wait for a writer, so both share one queue.
@@ -71,8 +70,8 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, at_once
             response.status_code = 200
             return known
         whole, rests_on = trace, tuple[VersionId, ...]()
-        if trace.receipt_id is not None:
-            whole, rests_on = await to_thread.run_sync(with_evidence, trace.receipt_id, limiter=at_once)
+        if (receipt_id := trace.receipt_id) is not None:
+            whole, rests_on = await in_turn(lambda: with_evidence(receipt_id))
         content, new = await turns(lambda: add(whole, rests_on))
         response.status_code = 201 if new else 200
         return content

@@ -17,10 +17,11 @@ LOCK_FILE = "writer.lock"
 WAIT_SECONDS = 30.0
 """How long a writer waits for another one."""
 
-LOOK_EVERY = 0.005
+LOOK_EVERY = 0.002
 """Seconds between two looks of a writer that waits."""
 
 _looking: dict[Path, threading.Lock] = {}
+os.register_at_fork(after_in_child=_looking.clear)  # whoever looks stays behind in the parent
 
 
 class WriterLock:
@@ -81,20 +82,26 @@ def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[WriterLock]:
 def _taken(file: int, home: Path, deadline: float) -> bool:
     """Whether this thread got the lock in time. Of the threads of this process that wait for it, one looks again and
     again; the others sleep, or all of them would take the interpreter from whoever works."""
+    if (left := deadline - time.monotonic()) <= 0:
+        return _free(file)
     looking = _looking.setdefault(home, threading.Lock())
-    if not looking.acquire(timeout=max(0.0, deadline - time.monotonic())):
+    if not looking.acquire(timeout=left):
         return False
     try:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    return False
-                time.sleep(LOOK_EVERY)
+        while not (taken := _free(file)) and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY)
+        return taken
     finally:
         looking.release()
+
+
+def _free(file: int) -> bool:
+    """Whether nobody had the lock; this thread has it now."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _writing(file: int, home: Path) -> str:

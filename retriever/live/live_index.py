@@ -109,7 +109,8 @@ class Index(Protocol):
 class LiveIndex:
     """Follows the manifest of an index folder: looks at it on every request, and opens what is new.
 
-    Its views take at most `view_bytes`, or as much as one view takes.
+    Its views take at most `view_bytes`, or as much as one view takes. `behind` tells whether somebody was refused since
+    it was last found to hold what the ledger holds.
     """
 
     def __init__(self, folder: Path, ledger: Ledger, view_bytes: int = VIEW_BYTES) -> None:
@@ -119,6 +120,7 @@ class LiveIndex:
         self._ledger = ledger
         self._lock = threading.Lock()
         self.lookups = Lookups()
+        self.behind = False
         self._mark: tuple[int, int] | None = None
         self._current: Generation | None = None
         self._wanted: Built | None = None
@@ -152,19 +154,17 @@ class LiveIndex:
         if generation.number < recorded:
             builds_on, generation = self._ledger.builds_on(), self.newest()
             if generation.number < recorded and generation.number != builds_on:
+                self.behind = True
                 raise IndexBehind(
                     f"The index covers transaction {generation.number}, the ledger holds {recorded}: another rule may "
                     "be in force. A running service catches up by itself; else run `asof index`"
                 )
+        self.behind = False
         return generation
-
-    def moved(self) -> bool:
-        """Whether there is another generation on disk than the one that was opened last: a look at one file."""
-        return self._stamp() != self._mark
 
     def newest(self) -> Generation:
         """The newest generation on disk, also where the ledger holds more; IndexDamaged where it is known to be."""
-        mark = self._stamp()
+        mark = self.stamp()
         if self._current is None or mark != self._mark:
             with self._lock:
                 if self._current is None or mark != self._mark:
@@ -175,7 +175,8 @@ class LiveIndex:
             raise IndexDamaged(problem)
         return generation
 
-    def _stamp(self) -> tuple[int, int]:
+    def stamp(self) -> tuple[int, int]:
+        """What changes with each generation on disk: a look at one file."""
         try:
             state = self._manifest.stat()
         except FileNotFoundError as error:

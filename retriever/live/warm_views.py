@@ -57,6 +57,8 @@ class WarmViews:
         self._clock = clock
         self._catch_up = catch_up
         self._background = Background("asof-now-views", self._step, LOOK_EVERY)
+        self._stamp: tuple[int, int] | None = None
+        self._newest: Generation | None = None
         self._seen: Generation | None = None
         self._next: Instant | None = None
         self._said = set[str]()
@@ -65,7 +67,7 @@ class WarmViews:
         self._looks_at = 0.0
         self._rests_until = 0.0
         self._rests = RESTS
-        self._changed = False
+        self._came_in_rest = False
 
     def __enter__(self) -> Self:
         self._background.__enter__()
@@ -82,15 +84,17 @@ class WarmViews:
 
     def _step(self) -> None:
         try:
-            if (began := time.monotonic()) < self._looks_at and not self._index.moved():
+            stamp = self._index.stamp()
+            if stamp == self._stamp and not self._index.behind and not self._is_due(time.monotonic()):
                 return
-            self._looks_at = began + LOOK_WHOLE_EVERY
-            generation = self._index.current()
-            if (began := time.monotonic()) >= self._rests_until:
-                changed = generation is not self._seen
-                self._rests = min(MOST_RESTS, 2 * self._rests) if changed and self._changed else RESTS
-                self._changed = changed
-                self._prepare_due(generation)
+            self._newest, self._stamp = self._index.current(), stamp
+            self._looks_at = time.monotonic() + LOOK_WHOLE_EVERY
+            if (began := time.monotonic()) < self._rests_until:
+                self._came_in_rest |= self._newest is not self._seen
+            else:
+                self._rests = min(MOST_RESTS, 2 * self._rests) if self._came_in_rest else RESTS
+                self._came_in_rest = False
+                self._prepare_due(self._newest)
                 self._rests_until = time.monotonic() + self._rests * (time.monotonic() - began)
             self._said.clear()
         except IndexBehind as error:
@@ -98,6 +102,10 @@ class WarmViews:
             self._mend()
         except (IndexerError, PolicyError) as error:
             self._say(f"The views for now cannot be made: {error}")
+
+    def _is_due(self, now: float) -> bool:
+        """Whether it is time to look at all, or for the views of a generation that was left out."""
+        return now >= self._looks_at or (now >= self._rests_until and self._newest is not self._seen)
 
     def _mend(self) -> None:
         """Tries to catch up, with growing pauses while that fails."""

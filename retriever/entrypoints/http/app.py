@@ -56,7 +56,7 @@ from retriever.entrypoints.http.routes.reading import reading
 from retriever.entrypoints.http.routes.recording import recording
 from retriever.entrypoints.http.routes.upcoming import upcoming
 from retriever.entrypoints.http.routes.writing import writing
-from retriever.entrypoints.http.turns import OneByOne
+from retriever.entrypoints.http.turns import InTurn
 from retriever.evidence.answer import Answer
 from retriever.inspecting.golden_questions import GoldenFile
 from retriever.live.background import Background
@@ -78,6 +78,7 @@ def create_service(
     facts: Mapping[str, str] | None = None,
     mcp: bool = False,
     golden: GoldenFile | None = None,
+    abreast: int = 1,
     at_once: int = 3,
     limits: Limits | None = None,
     drain: Drain | None = None,
@@ -88,7 +89,7 @@ def create_service(
     """The service over one home folder, at which `Asof.check_index` has been called.
 
     `facts` hold for callers that cannot send any. `mcp` serves the tools of assistants at /mcp. The pages of drafts ask
-    the `golden` questions. Questions of callers are worked on one by one, and at most `at_once` where they take long;
+    the `golden` questions. Questions of callers are worked on `abreast`, and at most `at_once` where they take long;
     others wait without a thread. `drain` says that the service is about to end. Without a `log`, no line is written for
     a request; without `tracing`, no span. `others` are the other workers of the service.
     """
@@ -96,7 +97,7 @@ def create_service(
     telling = Background("asof-measures", measures.tell, TELL_EVERY) if others else nullcontext()
     drain = drain or Drain()
     access = Access(asof.key_ring, keys_required)
-    in_turn = OneByOne(at_once)
+    in_turn = InTurn(abreast, at_once)
     receipts = asof.receipts()
     limits = limits or Limits()
     pages = Pages(asof, keys_required)

@@ -14,16 +14,19 @@ Result = TypeVar("Result")
 PATIENCE = 20.0
 """Seconds that work waits for its turn. A write may then wait 30 more for another process, and still gets an answer."""
 
-LONG = 0.05
+LONG = 0.02
 """Seconds after which work that is not done no longer keeps the next from beginning: it waits, or has much to do."""
 
 
-class OneByOne:
-    """One piece of work begins when the one before is done, or has taken `LONG`. At most `at_once` are in threads."""
+class InTurn:
+    """At most `abreast` pieces of work begin side by side: the next begins when one is done, or has taken `LONG`.
 
-    def __init__(self, at_once: int) -> None:
+    At most `at_once` are in threads.
+    """
+
+    def __init__(self, abreast: int, at_once: int) -> None:
         self._threads = CapacityLimiter(at_once)
-        self._turn = Semaphore(1)
+        self._turn = Semaphore(abreast)
 
     async def __call__(self, work: Callable[[], Result]) -> Result:
         """The result of the work, done in its turn."""
@@ -35,7 +38,7 @@ class OneByOne:
 class Turns:
     """A separate queue for work that may wait long, so that no other work waits behind it.
 
-    Work begins one by one, as `OneByOne` has it, and at most `at_once` are in threads. At most `most` run or wait; more
+    Work begins one by one, as with `InTurn`, and at most `at_once` are in threads. At most `most` run or wait; more
     are refused at once. Work whose turn does not come in time is refused too.
     """
 

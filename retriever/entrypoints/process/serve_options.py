@@ -21,6 +21,11 @@ class ServeOptions:
     cases: str | None = None
 
     @property
+    def abreast(self) -> int:
+        """How many questions one process begins side by side: as many as it has cores, counted over all processes."""
+        return max(1, (os.cpu_count() or 1) // self.workers)
+
+    @property
     def at_once(self) -> int:
         """How many questions one process works on at once. One thread encodes one question. So more questions than
         cores, over all processes, would only wait for each other."""

@@ -69,6 +69,7 @@ def serve_here(
         facts=options.facts,
         mcp=options.mcp,
         golden=None if options.cases is None else GoldenFile.at(Path(options.cases)),
+        abreast=options.abreast,
         at_once=options.at_once,
         limits=limits,
         drain=drain,

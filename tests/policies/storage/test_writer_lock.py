@@ -1,8 +1,10 @@
 """One writer at a time; who waits in the same process takes no time from who works."""
 
+import os
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,21 @@ def test_who_waits_in_vain_is_told_also_where_another_thread_looks(tmp_path: Pat
     assert all("has been writing to" in said and "0.2 s; try again" in said for said in told)
     write()
     assert told[3] == "written"
+
+
+def test_who_does_not_wait_takes_a_free_lock_and_no_other(tmp_path: Path) -> None:
+    with writer_lock(tmp_path, wait=0), pytest.raises(LedgerBusy), writer_lock(tmp_path, wait=0):
+        pass
+    with writer_lock(tmp_path, wait=0):
+        pass
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a fork beside threads, which pytest has
+def test_a_fork_beside_a_thread_that_looks_may_write(tmp_path: Path) -> None:
+    with module._looking.setdefault(tmp_path, threading.Lock()):
+        child = os.fork()
+        if child == 0:
+            with suppress(LedgerBusy), writer_lock(tmp_path, wait=5):
+                os._exit(0)
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

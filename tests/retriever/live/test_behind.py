@@ -72,6 +72,20 @@ def test_process_that_serves_catches_up_by_itself_once_there_is_room(
         assert views.problem() is None
 
 
+def test_a_refused_question_has_the_index_looked_at_at_once(shop: Home) -> None:
+    views = shop.asof.warm_views()
+    views._step()
+    with little_room(), pytest.raises(NotSearchable):
+        shop.publish("P-1", LONG, "2024-06-01")
+    views._looks_at = time.monotonic() + 60
+    views._step()  # nothing moved, and the next whole look is not due yet
+    assert shop.asof.index.newest().number == 1
+    with pytest.raises(IndexBehind):
+        shop.ask(QUESTION)
+    views._step()
+    assert shop.asof.index.current().number == 2
+
+
 def test_nothing_more_is_recorded_while_the_index_cannot_take_in_what_is(shop: Home) -> None:
     with little_room():
         with pytest.raises(NotSearchable):

@@ -96,6 +96,19 @@ def test_where_nothing_changes_the_ledger_is_looked_at_now_and_then(
     assert len(looked) == 3
 
 
+def test_a_generation_that_a_question_opens_first_is_prepared_as_soon(shop: Home) -> None:
+    shop.publish("P-9", "For lawyers only.", "2024-01-01", audience="[legal]")
+    shop.ask(QUESTION, audience=["legal"])
+    views = shop.asof.warm_views()
+    views._step()
+    time.sleep(LOOK_WHOLE_EVERY)
+    views._step()
+    shop.publish("P-8", "Gifts may be returned.", "2024-01-01")
+    shop.ask("Who may return gifts?", as_of="2024-06-01")
+    views._step()
+    assert ready(shop, "2025-01-01T12:00:00Z", ("legal", "public"))
+
+
 def test_views_are_made_for_a_tenth_of_the_time_at_most(shop: Home) -> None:
     made: list[int] = []
 

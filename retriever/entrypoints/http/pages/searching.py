@@ -13,7 +13,7 @@ from retriever.entrypoints.assistants.tools import OnAnswer
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
-from retriever.entrypoints.http.turns import OneByOne
+from retriever.entrypoints.http.turns import InTurn
 from retriever.errors import BadQuery
 from retriever.governed_words import lines_after, lines_before, words_of
 from retriever.traces.receipt_store import ReceiptStore, known_receipt
@@ -33,7 +33,7 @@ def searching(
     pages: Pages,
     on_answer: OnAnswer,
     receipts: ReceiptStore | None,
-    in_turn: OneByOne,
+    in_turn: InTurn,
 ) -> APIRouter:
     """The pages that answer questions, `in_turn` with those of the routes."""
     routes = APIRouter(include_in_schema=False)

@@ -17,16 +17,19 @@ from retriever.entrypoints.http.access import Access, Audience, Caller
 from retriever.entrypoints.http.answers.asking import AnswerReceipt, CitationCheck, ReplayAnswer, RetrieveAnswer
 from retriever.entrypoints.http.document import answered, problems, to_callers
 from retriever.entrypoints.http.requests import CitationRequest, ReplayRequest, RetrieveRequest
-from retriever.entrypoints.http.turns import OneByOne
+from retriever.entrypoints.http.turns import InTurn
 from retriever.errors import Behind
 from retriever.traces.receipt_store import ReceiptStore, known_receipt
 
 WAIT = 2.0
 """Seconds that a question waits for its `min_generation`."""
 
+LONGEST_PAUSE = 0.1
+"""Seconds at most between two looks of a question that waits so."""
+
 
 def asking(
-    asof: Asof, access: Access, on_answer: OnAnswer, receipts: ReceiptStore | None, in_turn: OneByOne
+    asof: Asof, access: Access, on_answer: OnAnswer, receipts: ReceiptStore | None, in_turn: InTurn
 ) -> APIRouter:
     """The routes that answer questions from what is in force, `in_turn`."""
     routes = APIRouter(prefix="/v1", tags=["asking"], responses=to_callers())
@@ -83,8 +86,9 @@ def asking(
 
 async def _reached(asof: Asof, generation: int) -> None:
     """Returns when the index covers a generation; Behind if this takes more than `WAIT` seconds."""
-    deadline = time.monotonic() + WAIT
+    deadline, pause = time.monotonic() + WAIT, 0.01
     while (number := (await run_in_threadpool(asof.index.current)).number) < generation:
         if time.monotonic() >= deadline:
             raise Behind(f"The index covers generation {number}, and {generation} did not appear in {WAIT:g} seconds")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(pause)
+        pause = min(LONGEST_PAUSE, 2 * pause)

@@ -13,7 +13,7 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.assistants.mcp_server import create_server
 from retriever.entrypoints.assistants.tools import OnAnswer, Reader
 from retriever.entrypoints.http.access import Access
-from retriever.entrypoints.http.turns import OneByOne
+from retriever.entrypoints.http.turns import InTurn
 
 
 class Assistants:
@@ -27,7 +27,7 @@ class Assistants:
         asof: Asof,
         access: Access,
         on_answer: OnAnswer,
-        in_turn: OneByOne,
+        in_turn: InTurn,
         facts: Mapping[str, str],
     ) -> None:
         server = create_server(asof, lambda request: _reader(request, facts), on_answer, in_turn)

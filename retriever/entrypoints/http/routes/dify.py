@@ -30,7 +30,7 @@ from retriever.entrypoints.http.requests import (
     KnowledgeRequest,
     MetadataCondition,
 )
-from retriever.entrypoints.http.turns import OneByOne
+from retriever.entrypoints.http.turns import InTurn
 from retriever.errors import BadQuery
 from retriever.quoting.instructions import flags_of
 from retriever.quoting.prompt import boundaries_of_evidence, quoted_blocks
@@ -78,7 +78,7 @@ class DifyRoute(APIRoute):
         return told
 
 
-def dify(asof: Asof, access: Access, on_answer: OnAnswer, in_turn: OneByOne, facts: Mapping[str, str]) -> APIRouter:
+def dify(asof: Asof, access: Access, on_answer: OnAnswer, in_turn: InTurn, facts: Mapping[str, str]) -> APIRouter:
     """The route for questions from Dify. Dify cannot send facts, so the facts of the service hold."""
     routes = APIRouter(tags=["dify"], route_class=DifyRoute, responses=problems(429) | _knowledge_problems())
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]

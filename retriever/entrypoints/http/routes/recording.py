@@ -14,14 +14,14 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
 from retriever.entrypoints.http.answers.recording import StoredTrace, TracePage
 from retriever.entrypoints.http.document import answered, problems, to_callers
-from retriever.entrypoints.http.turns import OneByOne, Turns
+from retriever.entrypoints.http.turns import InTurn, Turns
 from retriever.errors import UnknownTrace
 from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
 from retriever.traces.store import Stored, taken
 from retriever.traces.trace import Trace, with_receipt
 
 
-def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn: OneByOne) -> APIRouter:
+def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn: InTurn) -> APIRouter:
     """The routes that keep and return traces. A trace with a receipt replays its question, so it counts as a question.
 
     A reader of traces may have to wait for a writer, so both share one queue.

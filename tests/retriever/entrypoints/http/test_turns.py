@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from retriever.entrypoints.http.access import Refused
-from retriever.entrypoints.http.turns import LONG, OneByOne, Turns
+from retriever.entrypoints.http.turns import LONG, InTurn, Turns
 
 
 class Work:
@@ -79,7 +79,7 @@ def test_short_works_are_done_one_after_the_other_in_the_order_they_came() -> No
         return number
 
     async def asked() -> None:
-        one_by_one = OneByOne(at_once=3)
+        one_by_one = InTurn(abreast=1, at_once=3)
         found = await asyncio.gather(*(one_by_one(partial(short, number)) for number in range(8)))
         assert found == done == list(range(8))
 
@@ -88,7 +88,7 @@ def test_short_works_are_done_one_after_the_other_in_the_order_they_came() -> No
 
 def test_who_takes_long_keeps_others_waiting_for_a_moment_only() -> None:
     async def asked() -> None:
-        one_by_one, work = OneByOne(at_once=2), Work()
+        one_by_one, work = InTurn(abreast=1, at_once=2), Work()
         long = asyncio.create_task(one_by_one(work))
         began = time.monotonic()
         for _ in range(3):
@@ -106,7 +106,7 @@ def test_who_takes_long_keeps_others_waiting_for_a_moment_only() -> None:
 
 def test_who_goes_away_while_it_waits_keeps_nobody_waiting() -> None:
     async def asked() -> None:
-        for turns in (OneByOne(at_once=1), Turns("writes", at_once=1, most=3)):
+        for turns in (InTurn(abreast=1, at_once=1), Turns("writes", at_once=1, most=3)):
             work = Work()
             first = asyncio.create_task(turns(work))
             await asyncio.sleep(0.02)
@@ -117,5 +117,17 @@ def test_who_goes_away_while_it_waits_keeps_nobody_waiting() -> None:
             assert await first == "done"
             assert await asyncio.wait_for(turns(lambda: "here"), 5) == "here"
             assert work.begun == 1
+
+    asyncio.run(asked())
+
+
+def test_so_many_begin_abreast() -> None:
+    async def asked() -> None:
+        in_turn, work = InTurn(abreast=2, at_once=3), Work()
+        handed = [asyncio.create_task(in_turn(work)) for _ in range(3)]
+        await asyncio.sleep(LONG / 4)
+        assert work.begun == 2
+        work.released.set()
+        assert await asyncio.gather(*handed) == ["done"] * 3
 
     asyncio.run(asked())

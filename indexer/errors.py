@@ -34,10 +34,12 @@ class IndexBehind(IndexerError):
 class NotSearchable(IndexerError):
     """`recorded` names what the ledger holds of the write, `tx` is its newest transaction."""
 
-    def __init__(self, recorded: Sequence[str], tx: int, problem: str) -> None:
+    def __init__(self, recorded: Sequence[str], tx: int, problem: str, *, erases: bool = False) -> None:
+        what = ", ".join(name or "The setting" for name in recorded)
+        still = "The index still holds the erased words. " if erases else ""
         super().__init__(
-            f"{', '.join(recorded)} (transaction {tx}) is recorded and cannot be searched yet: {problem}. Do not send "
-            "it again. A running service catches up by itself, as does `asof index`; until then questions are refused"
+            f"{what} (transaction {tx}) is recorded and cannot be searched yet: {problem}. {still}Do not send it "
+            "again. A running service catches up by itself, as does `asof index`; until then questions are refused"
         )
         self.recorded = tuple(recorded)
         self.tx = tx

@@ -2,8 +2,9 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import TypeVar
 
 from indexer.encoding.embedding import Encoder
 from indexer.errors import IndexDamaged, IndexMismatch
@@ -12,6 +13,7 @@ from indexer.text.governing import RULE
 from indexer.text.passage import BEFORE_COMMENTS, CONTEXT
 from indexer.text.tokenizer import EARLIER_VERSION as EARLIER_TERMS
 from indexer.text.tokenizer import VERSION as TERMS_VERSION
+from policies.errors import LedgerLost
 from policies.event import GENESIS
 from policies.ledger import Ledger
 
@@ -22,6 +24,9 @@ FILE = "manifest.json"
 
 TERMS = f"{TERMS_VERSION}/{CONTEXT}"
 """The rules by which index terms are made, and of what."""
+
+
+Read = TypeVar("Read", "Manifest", "Built", SegmentEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +86,25 @@ def read_manifest(folder: Path) -> Manifest | None:
             "run `asof index --rebuild`"
         )
     try:
-        return Manifest(
-            generation=content["generation"],
-            built=Built(**content["built"]),
-            segments=tuple(SegmentEntry(**entry) for entry in content["segments"]),
-            head=content["head"],
-            rule=content.get("rule", ""),
+        return _typed(
+            Manifest(
+                generation=content["generation"],
+                built=_typed(Built(**content["built"])),
+                segments=tuple(_typed(SegmentEntry(**entry)) for entry in content["segments"]),
+                head=content["head"],
+                rule=content.get("rule", ""),
+            )
         )
     except (KeyError, TypeError) as error:
         raise IndexDamaged(f"{path} lacks a field ({error}); run `asof index --rebuild`") from error
+
+
+def _typed(read: Read) -> Read:
+    """What was read, whose numbers are numbers and whose texts are texts; TypeError otherwise."""
+    for field in fields(read):
+        if field.type in (int, str) and type(getattr(read, field.name)) is not field.type:
+            raise TypeError(f"{field.name} is none")
+    return read
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -130,14 +145,26 @@ def check_complete(manifest: Manifest, folder: Path) -> None:
 
 
 def check_ledger(manifest: Manifest, ledger: Ledger, folder: Path) -> None:
-    """IndexDamaged where the index was not made from this ledger: the ledger ends earlier, or says something else."""
+    """LedgerLost where the ledger ends before the index does, IndexDamaged where it says something else than that."""
     found = ledger.event_hash(manifest.generation)
-    if found == manifest.head:
+    if manifest.generation == 0 or found == manifest.head:
         return
-    what = f"the ledger ends at {ledger.head()[0]}" if found is None else "the ledger holds another one of that number"
+    if found is None:
+        raise LedgerLost(ends_early(manifest.generation, ledger.head()[0], folder))
     raise IndexDamaged(
-        f"The index in {folder} covers transaction {manifest.generation}, {what}: they do not belong together. "
-        "Run `asof index --rebuild`"
+        f"The index in {folder} covers transaction {manifest.generation}, the ledger holds another one of that number: "
+        "they do not belong together. Put the ledger of this index back. Where the ledger is the right one, move the "
+        "index's folder away and run `asof index`"
+    )
+
+
+def ends_early(covered: int, recorded: int, folder: Path) -> str:
+    """What is said where an index covers more than the ledger holds."""
+    holds = f"ends at {recorded}" if recorded else "holds nothing, or is not there"
+    return (
+        f"The index in {folder} covers transaction {covered}, the ledger {holds}: the ledger was lost, emptied or put "
+        "back to an earlier state. Nothing was recorded. Put a `ledger.db` back that holds them, from a backup. To "
+        "go on without them, move the index's folder away and run `asof index`. Then start a service that runs again"
     )
 
 

@@ -2,13 +2,13 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from indexer.encoding.embedding import Encoder, Progress
-from indexer.errors import NotSearchable
+from indexer.errors import IndexerError, NotSearchable
 from indexer.manifest import (
     FOLDER,
     TERMS,
@@ -87,7 +87,8 @@ def nothing_open() -> Sequence[Segment]:
 class IndexWriter:
     """Writes to one home folder. `encoder` is called only when something has to be embedded or split.
 
-    `opened` gives segments that this process has open already: none of those is opened again.
+    `opened` gives segments that this process has open already: none of those is opened again. `recorded` is the newest
+    transaction of the last write, also where what came after it failed; None where it recorded nothing.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class IndexWriter:
         self._encoder = encoder
         self._steps = steps
         self._opened = opened
+        self.recorded: int | None = None
 
     def write(
         self, changes: Sequence[Change], named: NamedWrite | None = None, authority: Authority = NOBODY
@@ -127,6 +129,8 @@ class IndexWriter:
                 self._check_built()
                 if tx := self._ledger.head()[0]:
                     self._catch_up()
+                else:
+                    self._check_ledger()
                 splitter = self._splitter()
                 spans = []
                 with self._steps("Splitting", len(proposal.drafts)) as advance:
@@ -134,7 +138,13 @@ class IndexWriter:
                         spans.append(splitter.split(draft.text))
                         advance(1)
                 lock.build_on(tx)
-                events = self._ledger.record(proposal, spans, splitter.version, named=named, authority=authority)
+                try:
+                    events = self._ledger.record(proposal, spans, splitter.version, named=named, authority=authority)
+                except KeyboardInterrupt:  # it may have come after the commit, and nobody else can have recorded
+                    newest = self._ledger.head()[0]
+                    self.recorded = newest if newest > tx else None
+                    raise
+                self.recorded = events[-1].tx if events else None
             else:
                 self._ledger.check_there()
             return replace(self._searchable(events, proposal.unchanged), sources=proposal.sources)
@@ -158,8 +168,13 @@ class IndexWriter:
             return self._catch_up()
 
     def rebuild(self) -> Indexed:
-        """Makes the index anew from the ledger alone; readers keep the old one until the new one is whole."""
+        """Makes the index anew from the ledger alone; readers keep the old one until the new one is whole.
+
+        LedgerLost where the index is the only thing left that tells of transactions: it is not overwritten.
+        """
         with writer_lock(self._home):
+            with suppress(IndexerError):  # a manifest that cannot be read, or of another format, tells of nothing
+                self._check_ledger()
             return self._catch_up(anew=True)
 
     def _searchable(self, events: Sequence[Event], unchanged: tuple[VersionId, ...]) -> Written:
@@ -168,13 +183,20 @@ class IndexWriter:
             return Written(tuple(events), unchanged, self._catch_up())
         except LedgerBusy:  # it says what is left to do
             raise
-        except Exception as error:  # whatever it is, the caller has to know that the events are recorded
+        except (Exception, KeyboardInterrupt) as error:  # the caller has to know that the events are recorded
             if not events:
                 raise
             names = [
                 event.policy_id if event.revision is None else f"{event.policy_id}@{event.revision}" for event in events
             ]
-            raise NotSearchable(names, events[-1].tx, str(error) or type(error).__name__) from error
+            problem = "it was interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+            erases = any(event.kind == "erase" for event in events)
+            raise NotSearchable(names, events[-1].tx, problem or type(error).__name__, erases=erases) from error
+
+    def _check_ledger(self) -> None:
+        """LedgerLost, or IndexDamaged, where there is an index of what the ledger does not hold."""
+        if (manifest := read_manifest(self._folder)) is not None:
+            check_ledger(manifest, self._ledger, self._folder)
 
     def _check_built(self) -> None:
         """IndexMismatch before anything is recorded, where what is new could not be made searchable."""

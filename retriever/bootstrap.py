@@ -12,7 +12,7 @@ from policies import instant
 from policies.approving.authority import NOBODY, Authority
 from policies.approving.drafts import Drafts
 from policies.change import Change, Configure, Erase, Load, Publish
-from policies.errors import LedgerBusy, LedgerReadOnly
+from policies.errors import LedgerBusy, LedgerLost, LedgerMissing, LedgerReadOnly
 from policies.instant import Instant
 from policies.ledger import Ledger
 from policies.storage.ledger_store import LedgerStore
@@ -60,6 +60,7 @@ class Asof:
 
     `count` counts the tokens of a passage for `max_tokens`, in place of the model's tokenizer; for example
     `lambda text: len(tiktoken.get_encoding("o200k_base").encode(text))`.
+    `recorded` is the newest transaction of the last write, also where something after it failed.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Asof:
         self.settings = settings
         self.clock = clock
         self.count = count
+        self.recorded: int | None = None
 
     @classmethod
     def at(cls, home: str | Path) -> "Asof":
@@ -82,7 +84,29 @@ class Asof:
 
     @BuiltOnce
     def ledger(self) -> Ledger:
-        return Ledger(LedgerStore.open(self.settings.home), self.clock, self.settings.most_ahead)
+        try:
+            store = LedgerStore.open(self.settings.home)
+        except LedgerMissing:
+            self._check_not_lost()
+            raise
+        return Ledger(store, self.clock, self.settings.most_ahead)
+
+    def _check_not_lost(self, recorded: Callable[[], int] = lambda: 0) -> None:
+        """LedgerLost where an index tells of more than the ledger holds: no other one is begun in its place."""
+        from indexer.errors import IndexerError
+        from indexer.manifest import FOLDER, ends_early, read_manifest
+
+        folder, manifest = self.settings.home / FOLDER, None
+        with suppress(IndexerError):
+            manifest = read_manifest(folder)
+        if manifest is not None and manifest.generation > (newest := recorded()):
+            raise LedgerLost(ends_early(manifest.generation, newest, folder))
+
+    def _make_home(self) -> None:
+        """Makes the ledger where there is none; LedgerLost where there was one."""
+        if "ledger" not in self.__dict__ and not LedgerStore.exists(self.settings.home):
+            self._check_not_lost()
+            LedgerStore.open(self.settings.home, create=True).close()
 
     def has_ledger(self) -> bool:
         """Whether anything was ever recorded or drafted here."""
@@ -244,8 +268,8 @@ class Asof:
         """A writer of this home; with `create`, a missing home is made."""
         from indexer.writer import IndexWriter, silent
 
-        if create and "ledger" not in self.__dict__ and not LedgerStore.exists(self.settings.home):
-            LedgerStore.open(self.settings.home, create=True).close()
+        if create:
+            self._make_home()
         return IndexWriter(self.settings.home, self.ledger, lambda: self.encoder, steps or silent, self._opened)
 
     def _opened(self) -> "Sequence[Segment]":
@@ -271,12 +295,17 @@ class Asof:
     def problems(self) -> Iterator[str]:
         """The problems of this home that do not go away by themselves, each with the next step."""
         from indexer.errors import IndexBehind
+        from retriever.errors import StoreUnusable
 
         try:
             self.catch_up()
             self.index.current()
         except (IndexBehind, OSError) as error:
             yield str(error)
+        try:
+            self._finish_erasures()
+        except StoreUnusable as error:
+            yield f"Traces or receipts may still hold erased words: {error}"
         if (lacking := self.not_kept()) is not None:
             yield lacking
         if ahead := self.ledger.ahead() // 1_000_000:
@@ -301,6 +330,7 @@ class Asof:
         from retriever.evidence.recorded_words import RecordedWords
 
         self.catch_up()
+        self._finish_erasures()
         current = self.index.current()
         for problem in self.damage():
             raise IndexDamaged(problem)
@@ -322,8 +352,9 @@ class Asof:
 
     def drafts(self, *, create: bool = False) -> Drafts:
         """What waits for an approval; with `create`, a missing home is made."""
-        if create and "ledger" not in self.__dict__ and not LedgerStore.exists(self.settings.home):
-            LedgerStore.open(self.settings.home, create=True).close()
+        if create:
+            self._make_home()
+            self._check_not_lost(self.ledger.newest_tx)
         return self.ledger.drafts
 
     def write(
@@ -347,12 +378,32 @@ class Asof:
         erases = any(isinstance(change, Erase) for change in changes)
         if erases:
             self._forget_cache()  # it may repeat the words to erase
+        writer = self.writer(steps, create=creates)
         try:
-            return self.writer(steps, create=creates).write(changes, named, authority)
+            return writer.write(changes, named, authority)
         finally:  # also if a reader keeps erased words in a log: the answers must go too
+            self.recorded = writer.recorded
             if erases:
                 self._forget_cache()  # what was cached before the words were erased
-                self.forget_erased()
+                self._forget_kept()
+
+    def _finish_erasures(self) -> None:
+        """Forgets what an interrupted erasure left in traces and receipts."""
+        if self.ledger.timeline().erased:
+            self.forget_erased()
+
+    def _forget_kept(self) -> None:
+        """Forgets what traces and receipts hold of erased words; StoreUnusable says that the erasure is recorded."""
+        from retriever.errors import StoreUnusable
+
+        try:
+            self.forget_erased()
+        except StoreUnusable as error:
+            raise StoreUnusable(
+                f"The erasure is recorded{'' if self.recorded is None else f' (transaction {self.recorded})'}; the "
+                f"words are out of the ledger and the index. Traces or receipts may still hold them: {error}. Then run "
+                "`asof index`, which finishes the erasure"
+            ) from error
 
     def _forget_cache(self) -> None:
         shutil.rmtree(self.settings.home / CACHE, ignore_errors=True)

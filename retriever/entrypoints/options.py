@@ -112,12 +112,21 @@ def home_folder(context: typer.Context, home: Path | None) -> Path:
     return home or (context.find_root().obj or {}).get("home") or default_home()
 
 
+opened: list["Asof"] = []
+"""What this command has opened: where it fails, `reported` says what was recorded before."""
+
+done: list[str] = []
+"""What else this command has done, for the same: a sentence with the next step."""
+
+
 def open_home(context: typer.Context, home: Path | None, reranker: str | None = None) -> "Asof":
     """Asof at that home folder."""
     from retriever.bootstrap import Asof
     from retriever.config import Settings
 
-    return Asof(Settings.from_environment(home_folder(context, home), reranker))
+    asof = Asof(Settings.from_environment(home_folder(context, home), reranker))
+    opened.append(asof)
+    return asof
 
 
 def parse_facts(given: list[str] | None) -> dict[str, str]:

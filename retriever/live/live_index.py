@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.errors import IndexBehind, IndexDamaged
-from indexer.manifest import FILE, Built, Manifest, check_built, check_complete, check_ledger, read_manifest
+from indexer.manifest import FILE, Built, Manifest, check_built, check_complete, check_ledger, ends_early, read_manifest
 from indexer.segment import Segment
 from indexer.snapshot import Snapshot
 from indexer.view import Reading, View
@@ -147,10 +147,7 @@ class LiveIndex:
         """
         recorded, generation = self._ledger.newest_tx(), self.newest()
         if generation.number > recorded and generation.number > (recorded := self._ledger.newest_tx()):
-            raise LedgerLost(
-                f"The index covers transaction {generation.number}, the ledger ends at {recorded}: it was put back to "
-                "an earlier state. Run `asof index --rebuild`, then start the process again"
-            )
+            raise LedgerLost(ends_early(generation.number, recorded, self._folder))
         if generation.number < recorded:
             builds_on, generation = self._ledger.builds_on(), self.newest()
             if generation.number < recorded and generation.number != builds_on:

@@ -63,6 +63,17 @@ def test_a_damaged_manifest_is_refused_with_the_next_step(tmp_path: Path, conten
         read_manifest(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"generation": "7"}, {"generation": None}, {"head": 7}, {"rule": 2}, {"segments": 3}, {"built": {}}]
+)
+def test_a_manifest_with_a_field_of_another_kind_is_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
+    write_manifest(tmp_path, MANIFEST)
+    content = json.loads((tmp_path / FILE).read_text())
+    (tmp_path / FILE).write_text(json.dumps(content | wrong))
+    with pytest.raises(IndexDamaged, match="run `asof index --rebuild`"):
+        read_manifest(tmp_path)
+
+
 def test_an_index_built_with_the_same_parts_fits(tmp_path: Path) -> None:
     check_built(BUILT, replace(BUILT), tmp_path)
 

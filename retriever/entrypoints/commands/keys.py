@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from retriever.access.permissions import Role
-from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, open_home
+from retriever.entrypoints.options import AudienceOption, HomeOption, JsonOption, done, open_home
 
 if TYPE_CHECKING:
     from retriever.entrypoints.printing import Dates
@@ -82,6 +82,7 @@ def create(
     asof = open_home(context, home)
     until = query_instant(expires, "--expires", asof.calendar.zone)
     key, text = asof.key_ring.create(role, audience or (), until, note, person)
+    done.append(f"Key {key.id} was made. If its text did not reach you, `asof key revoke {key.id}` ends it")
     if json:
         print_json({**asof.key_ring.content(key), "text": text})
     else:
@@ -114,6 +115,7 @@ def feed(
     asof = open_home(context, home)
     until = query_instant(expires, "--expires", asof.calendar.zone)
     key, text = asof.key_ring.create(Role.FEED, audience or (), until, note, person)
+    done.append(f"Key {key.id} was made. If its text did not reach you, `asof key revoke {key.id}` ends it")
     addresses = [f"{service}/{name}?token={text}" for name in ("feed.atom", "calendar.ics")]
     if json:
         print_json({**asof.key_ring.content(key), "text": text, "addresses": addresses})

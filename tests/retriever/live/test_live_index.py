@@ -15,7 +15,7 @@ from indexer.manifest import Built, write_manifest
 from indexer.snapshot import Snapshot
 from indexer.text.passage import Passage
 from policies.change import Erase
-from policies.errors import LedgerMissing
+from policies.errors import LedgerLost, LedgerMissing
 from policies.revision import VersionId
 from retriever.live.live_index import LiveIndex, ViewCache
 from tests.retriever.homes import Home
@@ -105,6 +105,17 @@ def test_index_rebuilt_with_another_model_under_a_running_reader_is_refused(home
 def test_index_of_another_ledger_is_refused(home: Home, index: LiveIndex, tmp_path: Path) -> None:
     other = Home(tmp_path / "other", home.asof.encoder)
     other.publish("P-1", "One.", "2024-01-01")
+    shutil.rmtree(other.path / "index")
+    shutil.copytree(home.path / "index", other.path / "index")
+    with pytest.raises(LedgerLost, match="covers transaction 2, the ledger ends at 1"):
+        other.open().index.current()
+    other.close()
+
+
+def test_index_of_a_ledger_that_says_something_else_is_refused(home: Home, index: LiveIndex, tmp_path: Path) -> None:
+    other = Home(tmp_path / "other", home.asof.encoder)
+    for policy in ("P-8", "P-9"):
+        other.publish(policy, "One.", "2024-01-01")
     shutil.rmtree(other.path / "index")
     shutil.copytree(home.path / "index", other.path / "index")
     with pytest.raises(IndexDamaged, match="do not belong together"):

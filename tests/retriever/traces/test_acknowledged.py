@@ -93,3 +93,42 @@ def test_a_trace_for_a_file_that_was_taken_away_is_refused(tmp_path: Path, name:
             store.add(Trace.model_validate({"id": "b", "answer": "Yes."}), ["public"])
         with pytest.raises(StoreUnusable, match="given out"):  # an erasure looks into the file that others see
             list(store.after(0))
+
+
+def _with_secret(home: Home) -> Erase:
+    """A trace that quotes words, kept; and the erasure of those words."""
+    home.publish("P-7", "Zanzibar parcels are eligible.", "2024-01-01")
+    trace = {"id": "a", "answer": "Zanzibar parcels, yes.", "evidence": ["P-7@1#1"]}
+    with closing(TraceStore(home.path, home.clock)) as store:
+        store.add(Trace.model_validate(trace), ["public"])
+    return Erase(VersionId("P-7", 1), "court order")
+
+
+def _answers(home: Home) -> list[str | None]:
+    with closing(TraceStore(home.path, home.clock)) as store:
+        return [row.trace["answer"] for row in store.after(0)]
+
+
+def test_whoever_looks_finishes_an_erasure_that_was_killed_before_the_traces(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase = _with_secret(home)
+    with monkeypatch.context() as killed:
+        killed.setattr(home.asof, "forget_erased", lambda: None)
+        home.write(erase)
+    assert any(b"Zanzibar" in file.read_bytes() for file in home.path.glob(f"{FILE}*"))
+    looking = home.open()
+    assert list(looking.problems()) == []
+    looking.traces.close()
+    assert _answers(home) == [None]
+
+
+def test_an_erasure_that_cannot_reach_the_traces_says_that_it_is_recorded(home: Home) -> None:
+    erase = _with_secret(home)
+    for file in home.path.glob(f"{FILE}*"):
+        file.unlink()
+    (home.path / FILE).write_text("no database at all, and long enough to be read as one" * 9)
+    with pytest.raises(StoreUnusable, match=r"The erasure is recorded \(transaction 2\); .* Then run `asof index`"):
+        home.open().write([erase])
+    [problem] = home.open().problems()
+    assert "may still hold erased words" in problem

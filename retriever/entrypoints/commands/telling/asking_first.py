@@ -47,7 +47,7 @@ def confirmed(question: str, yes: bool, otherwise: str) -> None:
     """
     if yes:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         print(f"asof: {otherwise}: there is no terminal to ask at. Give --yes if it is meant", file=sys.stderr)
         raise typer.Exit(2)
     if not typer.confirm(question, err=True):

@@ -21,7 +21,7 @@ LONG = 0.02
 class InTurn:
     """At most `abreast` pieces of work begin side by side: the next begins when one is done, or has taken `LONG`.
 
-    At most `at_once` are in threads.
+    At most `at_once` are in threads. Use it in one event loop only.
     """
 
     def __init__(self, abreast: int, at_once: int) -> None:
@@ -39,7 +39,7 @@ class Turns:
     """A separate queue for work that may wait long, so that no other work waits behind it.
 
     Work begins one by one, as with `InTurn`, and at most `at_once` are in threads. At most `most` run or wait; more
-    are refused at once. Work whose turn does not come in time is refused too.
+    are refused at once. Work whose turn does not come in time is refused too. Use it in one event loop only.
     """
 
     def __init__(self, what: str, at_once: int, most: int, patience: float = PATIENCE) -> None:

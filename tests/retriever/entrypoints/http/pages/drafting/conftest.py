@@ -81,6 +81,7 @@ def people(desk: Home) -> Iterator[dict[str, Browser]]:
         for name, (role, person, labels) in PEOPLE.items():
             key = ring.create(role, list(labels), person=person)[1]
             browser = TestClient(client.app, HERE, follow_redirects=False)
+            browser.portal = client.portal  # one event loop for all, as in a service
             assert browser.post("/sign-in", data={"key": key}, headers=SENT_FROM_HERE).status_code == 303
             found[name] = Browser(browser)
         yield found

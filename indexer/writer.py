@@ -128,7 +128,7 @@ class IndexWriter:
             if proposal.steps or named is not None:
                 self._check_built()
                 if tx := self._ledger.head()[0]:
-                    self._catch_up()
+                    self._take_in_first()
                 else:
                     self._check_ledger()
                 splitter = self._splitter()
@@ -160,6 +160,7 @@ class IndexWriter:
                     return splitter.split(text)
 
                 events, proposal = self._ledger.load(batches, split, splitter.version)
+            self.recorded = events[-1].tx if events else None
             return self._searchable(events, proposal.unchanged)
 
     def catch_up(self, wait: float | None = None) -> Indexed:
@@ -192,6 +193,14 @@ class IndexWriter:
             problem = "it was interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
             erases = any(event.kind == "erase" for event in events)
             raise NotSearchable(names, events[-1].tx, problem or type(error).__name__, erases=erases) from error
+
+    def _take_in_first(self) -> None:
+        """Takes in what earlier writes left out of the index; an OSError that cannot be helped says what it means."""
+        try:
+            self._catch_up()
+        except OSError as error:
+            what = f"{error.strerror}. Nothing was recorded: the index has to take in first what was recorded before"
+            raise OSError(error.errno, what, error.filename) from error
 
     def _check_ledger(self) -> None:
         """LedgerLost, or IndexDamaged, where there is an index of what the ledger does not hold."""

@@ -300,8 +300,10 @@ class Asof:
         try:
             self.catch_up()
             self.index.current()
-        except (IndexBehind, OSError) as error:
+        except IndexBehind as error:
             yield str(error)
+        except OSError as error:
+            yield f"The index cannot take in what is recorded: {error}. Make room for it, or let this user write there"
         try:
             self._finish_erasures()
         except StoreUnusable as error:
@@ -484,7 +486,11 @@ class Asof:
 
     def load(self, batches: "Sequence[tuple[Instant, Sequence[Change]]]", steps: "Steps | None" = None) -> "Written":
         """What was loaded into an empty ledger. Each batch has its own recording instant; the instants ascend."""
-        return self.writer(steps, create=True).load(batches)
+        writer = self.writer(steps, create=True)
+        try:
+            return writer.load(batches)
+        finally:
+            self.recorded = writer.recorded
 
     def retrieve(self, **fields: Any) -> "Answer":
         """The answer to a request given by the fields of `POST /v1/retrieve`."""

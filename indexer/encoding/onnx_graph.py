@@ -114,8 +114,15 @@ def file_digest(paths: Iterable[Path]) -> str:
 
 def _make(source: Path, folder: Path) -> None:
     """Exports in a process of its own, so that torch is never loaded into this one, and moves the result in place."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        inside = tempfile.TemporaryDirectory(dir=folder.parent)
+    except OSError as error:
+        raise ModelUnavailable(
+            f"The embedding model's graph cannot be kept in {folder.parent}: {error}. Make room there, let this user "
+            "write there, or name another folder in ASOF_MODEL_CACHE"
+        ) from error
+    with inside as work:
         made = Path(work) / "made"
         made.mkdir()
         if sys.stderr.isatty():

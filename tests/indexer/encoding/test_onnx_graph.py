@@ -81,6 +81,15 @@ def test_a_failed_export_says_why_and_leaves_nothing(tmp_path: Path, monkeypatch
     assert list((tmp_path / "cache").iterdir()) == []
 
 
+def test_where_the_graph_cannot_be_kept_another_folder_may_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ASOF_MODEL_CACHE", str(tmp_path / "file"))
+    with pytest.raises(ModelUnavailable, match=r"cannot be kept in .*file.* another folder in ASOF_MODEL_CACHE"):
+        exported_model()
+
+
 def test_a_file_digest_covers_the_files_one_after_the_other(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(b"ab")
     (tmp_path / "two").write_bytes(b"c")

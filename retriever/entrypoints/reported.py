@@ -41,7 +41,9 @@ def reported() -> Iterator[None]:
         except SystemExit as end:
             if end.code:
                 _say_done()
-                raise
+            else:
+                sys.stdout.flush()
+            raise
         sys.stdout.flush()
     except KeyboardInterrupt:
         _say_done()

@@ -199,8 +199,8 @@ class IndexWriter:
         try:
             self._catch_up()
         except OSError as error:
-            what = f"{error.strerror}. Nothing was recorded: the index has to take in first what was recorded before"
-            raise OSError(error.errno, what, error.filename) from error
+            meant = "Nothing was recorded: the index has to take in first what was recorded before"
+            raise OSError(error.errno, f"{error.strerror or error}. {meant}", error.filename) from error
 
     def _check_ledger(self) -> None:
         """LedgerLost, or IndexDamaged, where there is an index of what the ledger does not hold."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from retriever.answering.pipeline import Retriever
     from retriever.answering.receipts import Replay
     from retriever.answering.reranking import Reranker
+    from retriever.errors import StoreUnusable
     from retriever.evidence.answer import Answer
     from retriever.evidence.citations import Check
     from retriever.evidence.recorded_words import RecordedWords
@@ -295,7 +296,6 @@ class Asof:
     def problems(self) -> Iterator[str]:
         """The problems of this home that do not go away by themselves, each with the next step."""
         from indexer.errors import IndexBehind
-        from retriever.errors import StoreUnusable
 
         try:
             self.catch_up()
@@ -304,10 +304,8 @@ class Asof:
             yield str(error)
         except OSError as error:
             yield f"The index cannot take in what is recorded: {error}. Make room for it, or let this user write there"
-        try:
-            self._finish_erasures()
-        except StoreUnusable as error:
-            yield f"Traces or receipts may still hold erased words: {error}"
+        if self.ledger.timeline().erased and (unreached := self._forget_kept()) is not None:
+            yield f"Traces or receipts may still hold erased words: {unreached}"
         if (lacking := self.not_kept()) is not None:
             yield lacking
         if ahead := self.ledger.ahead() // 1_000_000:
@@ -332,7 +330,8 @@ class Asof:
         from retriever.evidence.recorded_words import RecordedWords
 
         self.catch_up()
-        self._finish_erasures()
+        if self.ledger.timeline().erased:
+            self.forget_erased()  # what an interrupted erasure left
         current = self.index.current()
         for problem in self.damage():
             raise IndexDamaged(problem)
@@ -381,31 +380,31 @@ class Asof:
         if erases:
             self._forget_cache()  # it may repeat the words to erase
         writer = self.writer(steps, create=creates)
+        unreached = None
         try:
-            return writer.write(changes, named, authority)
+            written = writer.write(changes, named, authority)
         finally:  # also if a reader keeps erased words in a log: the answers must go too
             self.recorded = writer.recorded
             if erases:
                 self._forget_cache()  # what was cached before the words were erased
-                self._forget_kept()
+                unreached = self._forget_kept()
+        if unreached is not None:
+            transaction = "" if self.recorded is None else f" (transaction {self.recorded})"
+            raise type(unreached)(
+                f"The erasure is recorded{transaction}; the words are out of the ledger and the index. Traces or "
+                f"receipts may still hold them: {unreached}. Then run `asof index`, which finishes the erasure"
+            ) from unreached
+        return written
 
-    def _finish_erasures(self) -> None:
-        """Forgets what an interrupted erasure left in traces and receipts."""
-        if self.ledger.timeline().erased:
-            self.forget_erased()
-
-    def _forget_kept(self) -> None:
-        """Forgets what traces and receipts hold of erased words; StoreUnusable says that the erasure is recorded."""
+    def _forget_kept(self) -> "StoreUnusable | None":
+        """Forgets what traces and receipts hold of erased words; gives the error where one cannot be reached."""
         from retriever.errors import StoreUnusable
 
         try:
             self.forget_erased()
         except StoreUnusable as error:
-            raise StoreUnusable(
-                f"The erasure is recorded{'' if self.recorded is None else f' (transaction {self.recorded})'}; the "
-                f"words are out of the ledger and the index. Traces or receipts may still hold them: {error}. Then run "
-                "`asof index`, which finishes the erasure"
-            ) from error
+            return error
+        return None
 
     def _forget_cache(self) -> None:
         shutil.rmtree(self.settings.home / CACHE, ignore_errors=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from anyio import CapacityLimiter, Semaphore, move_on_after, to_thread
+from anyio import CancelScope, CapacityLimiter, Semaphore, move_on_after, to_thread
 
 from retriever.entrypoints.http.access import Refused
 
@@ -67,7 +67,7 @@ class Turns:
         if waiting.cancelled_caught:
             raise self._busy()
         try:
-            with move_on_after(waiting.deadline - asyncio.get_running_loop().time()) as waiting:
+            with CancelScope(deadline=waiting.deadline) as waiting:
                 await self._turn.acquire()
             if waiting.cancelled_caught:
                 raise self._busy()

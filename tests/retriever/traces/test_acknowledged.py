@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from policies.change import Erase
+from policies.errors import UnknownRevision
 from policies.revision import VersionId
 from retriever.errors import StoreUnusable
 from retriever.traces.store import FILE, TraceStore
@@ -128,6 +129,8 @@ def test_an_erasure_that_cannot_reach_the_traces_says_that_it_is_recorded(home: 
     for file in home.path.glob(f"{FILE}*"):
         file.unlink()
     (home.path / FILE).write_text("no database at all, and long enough to be read as one" * 9)
+    with pytest.raises(UnknownRevision):  # what was not erased is not told as recorded
+        home.open().write([Erase(VersionId("P-7", 9), "court order")])
     with pytest.raises(StoreUnusable, match=r"The erasure is recorded \(transaction 2\); .* Then run `asof index`"):
         home.open().write([erase])
     [problem] = home.open().problems()

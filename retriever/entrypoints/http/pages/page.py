@@ -19,7 +19,8 @@ from retriever.errors import BadQuery
 from retriever.inspecting.log import set_values
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
+    from jinja2.runtime import Context
     from markupsafe import Markup
 
 HERE = Path(__file__).parent
@@ -82,7 +83,7 @@ class Pages:
             "bar_after": None,
             "with_bar": True,
         }
-        return HTMLResponse(self._environment.get_template(template).render({**around, **content}), status)
+        return HTMLResponse(filled(self._environment.get_template(template), {**around, **content}), status)
 
     @cached_property
     def _environment(self) -> "Environment":
@@ -96,9 +97,41 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        made.context_class = _noted_contexts()
         made.filters.update(_told_by_its_view())
         made.globals.update(states=STATES, file=_files(), set_values=set_values)
         return made
+
+
+MADE = "_contexts_made"
+"""Under this name, which no template asks for, a template's values hold the contexts that were made for it."""
+
+
+def filled(template: "Template", values: Mapping[str, Any]) -> str:
+    """The template with these values, of which nothing is kept.
+
+    A macro refers to itself and to the context of its page, which holds all that the page shows. Only a collection of
+    all garbage would find that, and nothing else runs meanwhile. So each context is emptied here.
+    """
+    contexts: list[Context] = []
+    try:
+        return "".join(template.root_render_func(template.new_context({**values, MADE: contexts})))
+    finally:
+        for context in contexts:
+            context.parent.clear()
+            context.vars.clear()
+
+
+def _noted_contexts() -> "type[Context]":
+    """Contexts of templates, each of which is noted where `filled` looks for it."""
+    from jinja2.runtime import Context
+
+    class Noted(Context):
+        def __init__(self, environment: Any, parent: dict[str, Any], *others: Any, **named: Any) -> None:
+            super().__init__(environment, parent, *others, **named)
+            parent.get(MADE, []).append(self)
+
+    return Noted
 
 
 def date(text: str, calendar: Calendar = UTC_CALENDAR) -> str:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 
 from retriever.access.permissions import Action
 from retriever.answering.explanation import explained_answer
@@ -16,6 +15,7 @@ from retriever.entrypoints.assistants.tools import OnAnswer
 from retriever.entrypoints.http.access import Access, Audience, Caller
 from retriever.entrypoints.http.answers.asking import AnswerReceipt, CitationCheck, ReplayAnswer, RetrieveAnswer
 from retriever.entrypoints.http.document import answered, problems, to_callers
+from retriever.entrypoints.http.large_json import LargeJSON
 from retriever.entrypoints.http.requests import CitationRequest, ReplayRequest, RetrieveRequest
 from retriever.entrypoints.http.turns import InTurn
 from retriever.errors import Behind
@@ -36,7 +36,7 @@ def asking(
     asker = Annotated[Caller, Depends(access.to(Action.ASK))]
 
     @routes.post("/retrieve", response_model=None, responses=answered(RetrieveAnswer) | problems(409))
-    async def retrieve(request: RetrieveRequest, caller: asker) -> JSONResponse:
+    async def retrieve(request: RetrieveRequest, caller: asker) -> LargeJSON:
         """The blocks of policies in force at a date that answer a question, with what governs them and a receipt."""
         fields = request.model_dump(exclude={"explain", "min_generation"})
         fields["audience"] = caller.labels(request.audience)
@@ -44,35 +44,36 @@ def asking(
             parse_query(fields)  # what cannot be asked is refused before anything is waited for
             await _reached(asof, request.min_generation)
 
-        def answer() -> JSONResponse:
+        def answer() -> LargeJSON:
             found = asof.retriever.retrieve(parse_query(fields, asof.answering_calendar.zone))
             content = found.content()
             on_answer(found, content)
             explained = {"explain": explained_answer(asof.retriever, content)} if request.explain else {}
-            return JSONResponse({**content, **explained})  # made here in the thread; the content is JSON already
+            return LargeJSON({**content, **explained})  # made here in the thread; the content is JSON already
 
         return await in_turn(answer)
 
     @routes.post("/citations/verify", response_model=None, responses=answered(CitationCheck))
-    async def verify_citation(request: CitationRequest, caller: asker) -> dict[str, Any]:
+    async def verify_citation(request: CitationRequest, caller: asker) -> LargeJSON:
         """Whether a citation exists, was in force at a date and holds a quote; else what the version in force says."""
 
-        def check() -> dict[str, Any]:
-            return asof.cite(
+        def check() -> LargeJSON:
+            found = asof.cite(
                 request.citation,
                 request.quote,
                 as_of=request.as_of,
                 known_at=request.known_at,
                 audience=caller.labels(request.audience),
-            ).content()
+            )
+            return LargeJSON(found.content())
 
         return await in_turn(check)
 
     @routes.post("/receipts/replay", response_model=None, responses=answered(ReplayAnswer))
-    async def replay_receipt(request: ReplayRequest, caller: asker) -> dict[str, Any]:
+    async def replay_receipt(request: ReplayRequest, caller: asker) -> LargeJSON:
         """The request of a receipt asked again: the same evidence byte for byte, or the cause why not."""
         labels = caller.labels(request.audience)
-        return await in_turn(lambda: asof.replay(request.receipt, labels).content())
+        return await in_turn(lambda: LargeJSON(asof.replay(request.receipt, labels).content()))
 
     @routes.get("/receipts/{id}", response_model=None, responses=answered(AnswerReceipt) | problems(404))
     async def get_receipt(

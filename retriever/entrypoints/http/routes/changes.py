@@ -5,7 +5,6 @@ from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import JSONResponse
 
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
@@ -13,6 +12,7 @@ from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Cal
 from retriever.entrypoints.http.answers.upcoming import ChangesPage
 from retriever.entrypoints.http.arrivals import Arrivals
 from retriever.entrypoints.http.document import answered, problems, to_callers
+from retriever.entrypoints.http.large_json import LargeJSON
 from retriever.inspecting.log import changes_page
 
 MOST_WAIT = 50
@@ -37,7 +37,7 @@ def changes(asof: Asof, access: Access, arrivals: Arrivals, request_seconds: flo
         ] = 0,
         audience: Audience = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many events at most.")] = 100,
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """The events after a transaction that the caller may know of, in order; each is searchable already.
 
         Where there is none and `wait` is given, the answer comes with the first one, or empty after so many seconds.
@@ -49,6 +49,6 @@ def changes(asof: Asof, access: Access, arrivals: Arrivals, request_seconds: flo
                 lambda: changes_page(asof.ledger, labels, after, limit, asof.index.newest().number), limiter=reading
             )
             if page["events"] or not wait or not await arrivals.newer(after := page["next"], until):
-                return JSONResponse(page)
+                return LargeJSON(page)
 
     return routes

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 
 from policies.approving.kept_draft import KeptDraft
 from policies.change import Publish
@@ -17,6 +16,7 @@ from retriever.entrypoints.http.answers.drafting import DecidedAnswer, DraftAnsw
 from retriever.entrypoints.http.answers.writing import WrittenAnswer
 from retriever.entrypoints.http.authorship import Author
 from retriever.entrypoints.http.document import answered, to_callers
+from retriever.entrypoints.http.large_json import LargeJSON
 from retriever.entrypoints.http.requests import (
     ApproveRequest,
     DraftRequest,
@@ -49,9 +49,11 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
         audience: Audience = None,
         after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many drafts a page holds.")] = 100,
-    ) -> dict[str, Any]:
+    ) -> LargeJSON:
         """The caller's own drafts, and for an approver those that were handed in; of what they may read."""
-        return await run_in_threadpool(drafts_page, asof.ledger, Author(asof, caller).viewer(audience), after, limit)
+        return await run_in_threadpool(
+            lambda: LargeJSON(drafts_page(asof.ledger, Author(asof, caller).viewer(audience), after, limit))
+        )
 
     @routes.post("/drafts", status_code=201, response_model=None, responses=answered(DraftItem, 201))
     async def keep_draft(request: DraftRequest, caller: author) -> dict[str, Any]:
@@ -65,15 +67,15 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
         return await turns(keep)
 
     @routes.get("/drafts/{draft_id}", response_model=None, responses=answered(DraftAnswer))
-    async def get_draft(draft_id: str, caller: author, audience: Audience = None) -> JSONResponse:
+    async def get_draft(draft_id: str, caller: author, audience: Audience = None) -> LargeJSON:
         """A draft with its words, what they change of the revision whose place it takes, and what the lint finds."""
 
-        def read() -> JSONResponse:
+        def read() -> LargeJSON:
             seen = Author(asof, caller).viewer(audience)
             kept = seen_draft(asof.ledger, draft_id, seen)
             shown = shown_draft(asof.ledger, kept, asof.clock(), lambda: asof.splitter)
             changes = [Publish(kept.draft, kept.replace_scheduled)] if shown["text"] else []
-            return JSONResponse(shown | lint_content(asof.lint(changes, seen.labels)))
+            return LargeJSON(shown | lint_content(asof.lint(changes, seen.labels)))
 
         return await run_in_threadpool(read)
 
@@ -105,14 +107,14 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/drafts/{draft_id}/approve", status_code=201, response_model=None, responses=PUBLISHED)
     async def approve_draft(
         draft_id: str, request: ApproveRequest, caller: approver, key: IdempotencyKey = None
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Approves a draft that somebody else wrote, and publishes it; with `later`, only approves it."""
         note, author = _line(request.note, "note"), Author(asof, caller)
 
-        def approve() -> JSONResponse:
+        def approve() -> LargeJSON:
             if request.later:
                 approved = author.approve_for_later(draft_id, request.digest, note)
-                return JSONResponse({"draft": content(approved), "written": None})
+                return LargeJSON({"draft": content(approved), "written": None})
             named = named_write(caller, key, draft_id, request)
             return published(draft_id, author.approve(draft_id, request.digest, note, named), caller)
 
@@ -121,7 +123,7 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/drafts/{draft_id}/publish", status_code=201, response_model=None, responses=PUBLISHED)
     async def publish_draft(
         draft_id: str, request: SubmitRequest, caller: author, key: IdempotencyKey = None
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Puts a draft in force that was approved for later."""
         named = named_write(caller, key, draft_id, request)
         return await turns(lambda: published(draft_id, Author(asof, caller).publish(draft_id, None, named), caller))
@@ -149,9 +151,9 @@ def drafting(asof: Asof, access: Access) -> APIRouter:
 
         return await turns(sign_off)
 
-    def published(draft_id: str, written: "Written", caller: Caller) -> JSONResponse:
+    def published(draft_id: str, written: "Written", caller: Caller) -> LargeJSON:
         draft = content(asof.drafts().find(draft_id))
-        return JSONResponse({"draft": draft, "written": written_content(written, caller.writes_as)}, 201)
+        return LargeJSON({"draft": draft, "written": written_content(written, caller.writes_as)}, 201)
 
     def content(kept: KeptDraft) -> dict[str, Any]:
         return draft_content(asof.ledger, kept)

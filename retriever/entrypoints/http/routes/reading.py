@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 
 from policies.errors import UnknownPolicy
 from policies.revision import POLICY_ID, VersionId
@@ -14,6 +13,7 @@ from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Cal
 from retriever.entrypoints.http.answers.reading import Difference, History, PolicyPage, ShownRevision
 from retriever.entrypoints.http.body import MOST_NUMBER, MOST_REVISIONS
 from retriever.entrypoints.http.document import Responses, answered, problems, to_callers
+from retriever.entrypoints.http.large_json import LargeJSON
 from retriever.entrypoints.http.requests import entity_tag
 from retriever.errors import BadQuery
 from retriever.inspecting.inspection import policies_page, shown_revision
@@ -36,11 +36,11 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         audience: Audience = None,
         after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many policies a page holds.")] = 100,
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Each policy by id with what is in force of it, a page at a time."""
         labels = caller.labels(audience or [])
         return await run_in_threadpool(
-            lambda: JSONResponse(policies_page(asof.ledger, as_of, asof.clock(), labels, after, limit))
+            lambda: LargeJSON(policies_page(asof.ledger, as_of, asof.clock(), labels, after, limit))
         )
 
     @routes.get("/{policy_id}", response_model=None, responses=UNCHANGED | answered(ShownRevision) | problems(404, 410))
@@ -62,11 +62,11 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         limit: Annotated[
             int | None, Query(ge=1, le=MOST_NUMBER, description="How many events a page holds. Default all.")
         ] = None,
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Every period of a policy on both clocks, and every event, by when it was recorded; or a page of them."""
         labels = caller.labels(audience or [])
         return await run_in_threadpool(
-            lambda: JSONResponse(history_with_events(asof.ledger, _id(policy_id), labels, after, limit))
+            lambda: LargeJSON(history_with_events(asof.ledger, _id(policy_id), labels, after, limit))
         )
 
     @routes.get(
@@ -92,10 +92,10 @@ def reading(asof: Asof, access: Access) -> APIRouter:
         before: Annotated[int, Query(ge=1, le=MOST_REVISIONS, description="The number of the earlier revision.")],
         after: Annotated[int, Query(ge=1, le=MOST_REVISIONS, description="The number of the later revision.")],
         audience: Audience = None,
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """What changed between two revisions, passage by passage."""
         was, now = (_name(policy_id, number) for number in (before, after))
-        return await run_in_threadpool(lambda: JSONResponse(asof.diff(was, now, caller.labels(audience or []))))
+        return await run_in_threadpool(lambda: LargeJSON(asof.diff(was, now, caller.labels(audience or []))))
 
     return routes
 
@@ -117,4 +117,4 @@ def _tagged(request: Request, content: dict[str, Any]) -> Response:
     headers = {"etag": entity_tag(content)}
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(content, headers=headers)
+    return LargeJSON(content, headers=headers)

@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import JSONResponse
 
 from policies.revision import VersionId
 from policies.timeline import Timeline
@@ -14,6 +13,7 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
 from retriever.entrypoints.http.answers.recording import StoredTrace, TracePage
 from retriever.entrypoints.http.document import answered, problems, to_callers
+from retriever.entrypoints.http.large_json import LargeJSON
 from retriever.entrypoints.http.turns import InTurn, Turns
 from retriever.errors import UnknownTrace
 from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
@@ -82,24 +82,24 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn
         audience: Audience = None,
         after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many traces a page holds.")] = 100,
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Every trace that the caller may see, in the order of arrival, a page at a time."""
 
-        def read() -> JSONResponse:
+        def read() -> LargeJSON:
             timeline, labels = asof.ledger.timeline(), caller.labels(audience or [])
             place = 0 if after is None else visible(after, timeline, labels).place
             rows = (row for row in asof.traces.after(place, labels) if row.readable(timeline, labels))
             page = [row.content() for row in islice(rows, limit + 1)]
             shown = page[:limit]
-            return JSONResponse({"traces": shown, "next": shown[-1]["id"] if len(page) > limit else None})
+            return LargeJSON({"traces": shown, "next": shown[-1]["id"] if len(page) > limit else None})
 
         return await turns(read)
 
     @routes.get("/{trace_id:path}", response_model=None, responses=answered(StoredTrace) | problems(404))
-    async def get_trace(trace_id: str, caller: evaluator, audience: Audience = None) -> JSONResponse:
+    async def get_trace(trace_id: str, caller: evaluator, audience: Audience = None) -> LargeJSON:
         """One trace."""
         labels = caller.labels(audience or [])
-        return await turns(lambda: JSONResponse(visible(trace_id, asof.ledger.timeline(), labels).content()))
+        return await turns(lambda: LargeJSON(visible(trace_id, asof.ledger.timeline(), labels).content()))
 
     def visible(id: str, timeline: Timeline, labels: Sequence[str]) -> Stored:
         found = asof.traces.find(id)

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
 from retriever.entrypoints.http.answers.upcoming import DueAnswer, LogPage, ScheduledAnswer
 from retriever.entrypoints.http.document import answered, to_callers
+from retriever.entrypoints.http.large_json import LargeJSON
 from retriever.inspecting.due import WITHIN, due_items
 from retriever.inspecting.log import log_page
 from retriever.inspecting.scheduled import MOST_DAYS, scheduled_changes
@@ -35,11 +35,11 @@ def upcoming(asof: Asof, access: Access) -> APIRouter:
         within: Annotated[int | None, Query(ge=1, le=MOST_DAYS, description="Or so many days ahead.")] = None,
         audience: Audience = None,
         limit: Limit = MOST_LISTED,
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """What comes into force or ends, when, and by which revision; soonest first."""
         labels = caller.labels(audience or [])
         return await run_in_threadpool(
-            lambda: JSONResponse(
+            lambda: LargeJSON(
                 scheduled_changes(
                     asof.ledger,
                     asof.clock(),
@@ -61,11 +61,11 @@ def upcoming(asof: Asof, access: Access) -> APIRouter:
         within: Annotated[int, Query(ge=1, le=MOST_DAYS, description="How many days ahead to look.")] = WITHIN,
         audience: Audience = None,
         limit: Limit = MOST_LISTED,
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Reviews, ends that nothing follows, gaps, and withdrawn policies that others refer to."""
         labels = caller.labels(audience or [])
         return await run_in_threadpool(
-            lambda: JSONResponse(
+            lambda: LargeJSON(
                 due_items(asof.ledger, asof.clock(), labels, policy=policy, as_of=as_of, within=within, limit=limit)
             )
         )
@@ -79,11 +79,11 @@ def upcoming(asof: Asof, access: Access) -> APIRouter:
         before: Annotated[int | None, Query(ge=1, le=2**53, description="The `next` of the page before.")] = None,
         audience: Audience = None,
         limit: Limit = 100,
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Every event with who, when, what and why, the newest first, a page at a time; settings for admins."""
         labels = caller.labels(audience or [])
         return await run_in_threadpool(
-            lambda: JSONResponse(
+            lambda: LargeJSON(
                 log_page(
                     asof.ledger,
                     policy,

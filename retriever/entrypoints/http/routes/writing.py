@@ -5,7 +5,6 @@ from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Depends, Header
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from pydantic_core import to_json
 
@@ -22,6 +21,7 @@ from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.answers.writing import ChangedAnswer, CorrectedAnswer, PlanAnswer, PublishedAnswer
 from retriever.entrypoints.http.authorship import Author
 from retriever.entrypoints.http.document import answered, to_callers
+from retriever.entrypoints.http.large_json import LargeJSON
 from retriever.entrypoints.http.requests import (
     AmendingRequest,
     AuthoredFiles,
@@ -62,47 +62,46 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     plans, writes = Turns("plans", at_once=2, most=16), Turns("writes", at_once=4, most=32)
 
     @routes.post("/plan", response_model=None, responses=answered(PlanAnswer))
-    async def plan(request: AuthoredFiles, caller: author) -> JSONResponse:
+    async def plan(request: AuthoredFiles, caller: author) -> LargeJSON:
         """What publishing authored files would change; nothing is recorded."""
         drafts = await run_in_threadpool(_drafts, request, asof)
         changes = [Publish(draft, request.replace_scheduled) for draft in drafts]
 
-        def planned() -> JSONResponse:
+        def planned() -> LargeJSON:
             for draft in drafts:
                 check_author(asof.ledger.timeline(), draft.policy_id, caller.writes_as)
             findings = asof.lint(changes, caller.writes_as)
             if request.strict:
                 refuse(findings, planned=True)
-            return JSONResponse(asof.plan(changes, caller.writes_as).content() | lint_content(findings))
+            return LargeJSON(asof.plan(changes, caller.writes_as).content() | lint_content(findings))
 
         return await plans(planned)
 
     @routes.post("/policies/{policy_id}/revisions", status_code=201, response_model=None, responses=PUBLISHED)
     async def publish_revision(
         policy_id: str, request: AuthoredFiles, caller: author, key: IdempotencyKey = None
-    ) -> dict[str, Any]:
+    ) -> LargeJSON:
         """Puts authored files of a policy in force, all of them or none; returns once they are searchable."""
         drafts = await run_in_threadpool(_drafts, request, asof, policy_id)
         changes = [Publish(replace(draft, author=caller.name), request.replace_scheduled) for draft in drafts]
         named = named_write(caller, key, policy_id, request)
 
-        def write() -> dict[str, Any]:
+        def write() -> LargeJSON:
             again = recorded(named)
             if not again:
                 check_author(asof.ledger.timeline(), policy_id, caller.writes_as)
             findings = asof.lint(changes, caller.writes_as)
             if request.strict and not again:
                 refuse(findings)
-            return written_content(
-                asof.write(changes, named=named, authority=authority_of(caller.key)), caller.writes_as
-            ) | lint_content(findings)
+            written = asof.write(changes, named=named, authority=authority_of(caller.key))
+            return LargeJSON(written_content(written, caller.writes_as) | lint_content(findings), 201)
 
         return await writes(write)
 
     @routes.post("/policies/{policy_id}/withdraw", status_code=201, response_model=None, responses=CHANGED)
     async def withdraw_policy(
         policy_id: str, request: WithdrawRequest, caller: author, key: IdempotencyKey = None
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Ends a policy, for good or for a period; its words stay for auditors."""
         zone = (await run_in_threadpool(lambda: asof.calendar)).zone
         start = query_instant(request.start, "from", zone)
@@ -114,7 +113,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/policies/{policy_id}/restore", status_code=201, response_model=None, responses=CHANGED)
     async def restore_policy(
         policy_id: str, request: RestoreRequest, caller: author, key: IdempotencyKey = None
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Ends a withdrawal: the words that it hides are in force again."""
         zone = (await run_in_threadpool(lambda: asof.calendar)).zone
         start = query_instant(request.start, "from", zone)
@@ -125,7 +124,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/policies/{policy_id}/correct", status_code=201, response_model=None, responses=CORRECTED)
     async def correct_revision(
         policy_id: str, request: CorrectRequest, caller: author, key: IdempotencyKey = None
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Puts new words in the place of a revision, over the periods in which it is in force now."""
         draft = await run_in_threadpool(lambda: parse_draft(request.file, "file", asof.calendar))
         draft = replace(draft, author=caller.name)
@@ -135,7 +134,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/policies/{policy_id}/unschedule", status_code=201, response_model=None, responses=CHANGED)
     async def unschedule_revision(
         policy_id: str, request: UnscheduleRequest, caller: author, key: IdempotencyKey = None
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Cancels a revision that has not begun: it never comes into force, and what it would replace goes on."""
         change = Unschedule(VersionId(policy_id, request.revision), _note(request.note), caller.name)
         return await amended(change, policy_id, caller, request, key)
@@ -143,7 +142,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
     @routes.post("/policies/{policy_id}/describe", status_code=201, response_model=None, responses=CHANGED)
     async def describe_policy(
         policy_id: str, request: DescribeRequest, caller: author, key: IdempotencyKey = None
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """Sets owner, note or review date of a policy without a new revision, or clears them; no answer changes."""
         owner = None if request.owner is None else one_line(request.owner, "owner", "owner")
         zone = (await run_in_threadpool(lambda: asof.calendar)).zone
@@ -152,7 +151,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
         return await amended(change, policy_id, caller, request, key)
 
     @routes.post("/undo", status_code=201, response_model=None, responses=CHANGED)
-    async def undo(request: UndoRequest, caller: author, key: IdempotencyKey = None) -> JSONResponse:
+    async def undo(request: UndoRequest, caller: author, key: IdempotencyKey = None) -> LargeJSON:
         """Takes back a commit: from now on, everything is answered as if it had never been recorded.
 
         Without `tx`, that is the newest commit of which the caller may know all.
@@ -161,23 +160,23 @@ def writing(asof: Asof, access: Access) -> APIRouter:
 
     async def amended(
         change: Amendment, policy_id: str, caller: Caller, request: AmendRequest, key: str | None
-    ) -> JSONResponse:
+    ) -> LargeJSON:
         """What a change comes to that the caller may make, and what both clocks answer then."""
         named = None if request.dry_run else named_write(caller, key, policy_id, request)
 
-        def rehearse() -> JSONResponse:
+        def rehearse() -> LargeJSON:
             asked = allowed(change, caller, request)
             lint = found(asked, caller, request, again=False)
-            return JSONResponse(proposed_and_told(asof.ledger.propose([asked]), asof.ledger) | lint)
+            return LargeJSON(proposed_and_told(asof.ledger.propose([asked]), asof.ledger) | lint)
 
-        def write() -> JSONResponse:
+        def write() -> LargeJSON:
             again = recorded(named)
             asked = change if again else allowed(change, caller, request)
             lint = found(asked, caller, request, again)
             written = asof.write([asked], named=named, authority=authority_of(caller.key))
-            return JSONResponse(recorded_and_told(asof.ledger, written, caller.writes_as) | lint, 201)
+            return LargeJSON(recorded_and_told(asof.ledger, written, caller.writes_as) | lint, 201)
 
-        def told() -> JSONResponse:
+        def told() -> LargeJSON:
             try:
                 return rehearse() if request.dry_run else write()
             except RevisionBegan as error:

@@ -1,13 +1,17 @@
-"""What is around every page: its headers, its errors, its size, and nothing from elsewhere."""
+"""What is around every page: its headers, its errors, its size, nothing from elsewhere, and nothing left over."""
 
+import gc
 import re
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from jinja2 import DictLoader, Environment
 from starlette.testclient import TestClient
 
 from retriever.entrypoints.http.app import create_service
 from retriever.entrypoints.http.pages.dressing import POLICY
+from retriever.entrypoints.http.pages.page import _noted_contexts, filled
 from tests.retriever.entrypoints.http.pages.reading import SENT_FROM_HERE, Page, Reader, parsed
 from tests.retriever.homes import Home
 
@@ -209,3 +213,44 @@ def test_a_form_whose_answer_could_not_be_linked_to_changes_nothing(home: Home) 
         sent = client.post(f"/changes/1/undo?audience={MANY_LABELS}", data={}, headers=SENT_FROM_HERE)
     assert sent.status_code == 422
     assert home.asof.ledger.head()[0] == 1
+
+
+TEMPLATES = {
+    "base.html": "<b>{% block main %}{% endblock %}</b>",
+    "page.html": (
+        '{% extends "base.html" %}{% from "said.html" import shown with context %}'
+        '{% block main %}{{ shown(1) }}{% include "more.html" %}{% endblock %}'
+    ),
+    "said.html": "{% macro shown(n) %}{{ n }}{{ words.said }}{% endmacro %}",
+    "more.html": "{% macro again(n) %}{{ n and again(n - 1) }}{{ words.said }}{% endmacro %}{{ again(1) }}",
+}
+
+
+class Words:
+    said = "7 days"
+
+
+@pytest.fixture
+def environment():
+    made = Environment(loader=DictLoader(TEMPLATES))
+    made.context_class = _noted_contexts()
+    gc.collect()
+    gc.disable()
+    yield made
+    gc.enable()
+
+
+def test_nothing_of_a_page_waits_for_a_collection_of_garbage(environment):
+    words = Words()
+    told = weakref.ref(words)
+    assert filled(environment.get_template("page.html"), {"words": words}) == "<b>17 days07 days7 days</b>"
+    del words
+    assert told() is None
+
+
+def test_without_emptying_a_page_would_wait(environment):
+    words = Words()
+    told = weakref.ref(words)
+    assert environment.get_template("page.html").render(words=words)
+    del words
+    assert told() is not None

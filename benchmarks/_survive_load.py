@@ -67,6 +67,9 @@ class Load:
         self._probes = {path: Connection(port) for path in ("/livez", "/readyz", "/metrics")}
         self._strangers = [Connection(port, self._wrong_key()) for _ in range(STRANGERS)]
         self._stop = asyncio.Event()
+        # Each kind comes at instants of its own: what became of one changes nothing of when another comes.
+        kinds = ("read", "write", "trace", "label", *self._probes, *self._strangers)
+        self._when = {kind: random.Random(self.chance.random()) for kind in kinds}
         self._free: asyncio.Queue[tuple[str, Connection]] = asyncio.Queue()
         self._due: asyncio.Queue[float] = asyncio.Queue()
         for reader in self._readers:
@@ -77,10 +80,10 @@ class Load:
         self._stop.clear()
         self.ends = time.monotonic() + seconds
         parts: list[Coroutine[Any, Any, None]] = [
-            self._each(self.read_rate, self._read),
-            self._each(TRACES, self._trace),
+            self._each("read", self.read_rate, self._read),
+            self._each("trace", TRACES, self._trace),
             *(self._look(path, probe) for path, probe in self._probes.items()),
-            self._each(LABEL_CHANGES, self._change_label),
+            self._each("label", LABEL_CHANGES, self._change_label),
             self._writes(),
             *(author.work() for author in self._authors),
             *(self._wrong(stranger) for stranger in self._strangers),
@@ -115,19 +118,19 @@ class Load:
             await asyncio.sleep(pause * self.chance.uniform(0.5, 1.5))
             pause = min(1.0, 2 * pause)
 
-    async def _each(self, rate: float, do: Callable[[float], Awaitable[None]]) -> None:
+    async def _each(self, kind: str, rate: float, do: Callable[[float], Awaitable[None]]) -> None:
         """Does something so often a second, at random instants, whatever became of it before."""
         doing: set[asyncio.Task[None]] = set()
-        async for due in self._ticks(rate):
+        async for due in self._ticks(kind, rate):
             task = asyncio.ensure_future(do(due))
             doing.add(task)
             task.add_done_callback(doing.discard)
         await asyncio.gather(*doing)
 
-    async def _ticks(self, rate: float) -> AsyncIterator[float]:
+    async def _ticks(self, kind: "str | Connection", rate: float) -> AsyncIterator[float]:
         due = time.monotonic()
         while not self.over:
-            due += self.chance.expovariate(rate)
+            due += self._when[kind].expovariate(rate)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), max(0.0, due - time.monotonic()))
                 return
@@ -135,7 +138,7 @@ class Load:
 
     async def _writes(self) -> None:
         """Says when a write is due; what no author is free for is dropped, so that it shows in the rate."""
-        async for due in self._ticks(self.write_rate):
+        async for due in self._ticks("write", self.write_rate):
             if self._due.qsize() < AUTHORS:
                 self._due.put_nowait(due)
 
@@ -188,7 +191,7 @@ class Load:
             self.truth.traces[name] = answer
 
     async def _look(self, path: str, probe: Connection) -> None:
-        async for _ in self._ticks(PROBES):
+        async for _ in self._ticks(path, PROBES):
             reply = await probe.ask("GET", path)
             self.met.note(path, reply)
             self.met.slowest[path] = max(self.met.slowest.get(path, 0.0), reply.ended - reply.began)
@@ -205,6 +208,7 @@ class Load:
             *command, "--home", str(self.service.home), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )
         out, err = await process.communicate()
+        self.met.commands.append((began, time.monotonic()))
         if process.returncode == 0:
             self.truth.acknowledge(name, json.loads(out))
             self.met.note("label", Reply(200, "", {}, began, time.monotonic()))
@@ -213,7 +217,7 @@ class Load:
             self.met.note("label", Reply(status, code, {}, began, time.monotonic()))
 
     async def _wrong(self, connection: Connection) -> None:
-        async for _ in self._ticks(1.0):
+        async for _ in self._ticks(connection, 1.0):
             self.met.note("wrong key", await connection.ask("POST", "/v1/retrieve", {"query": "Is it accepted?"}))
 
     def _wrong_key(self) -> str:

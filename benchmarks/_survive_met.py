@@ -48,16 +48,17 @@ class Waited:
 
 @dataclass
 class Met:
-    """All replies. `waited` are the milliseconds of good readers; `undisturbed` are those readers that no fault had a
-    part in."""
+    """All replies. `waited` are all good readers; `undisturbed` are those that no fault had a part in. `commands` are
+    those beside the service, from one instant of the steady clock to another."""
 
     faults: list[Fault] = field(default_factory=list)
     counts: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     by_fault: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)
     unexplained: Counter[tuple[str, int, str]] = field(default_factory=Counter)
-    waited: list[float] = field(default_factory=list)
+    waited: list[Waited] = field(default_factory=list)
     undisturbed: list[Waited] = field(default_factory=list)
     published: list[float] = field(default_factory=list)
+    commands: list[tuple[float, float]] = field(default_factory=list)
     slowest: dict[str, float] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
 
@@ -83,13 +84,41 @@ class Met:
 
     def read(self, due: float, ended: float, *, answered: bool) -> None:
         """Notes how long a good reader waited."""
-        waited = (ended - due) * 1e3 if answered else math.inf
+        waited = Waited(due, ended, (ended - due) * 1e3 if answered else math.inf)
         self.waited.append(waited)
         if not any(fault.during(due, ended) for fault in self.faults):
-            self.undisturbed.append(Waited(due, ended, waited))
+            self.undisturbed.append(waited)
 
     def total(self, kind: str, status: int | None = None) -> int:
         return sum(count for (of, code, _), count in self.counts.items() if of == kind and status in (None, code))
+
+    def seconds(self, began: float, asked: int) -> list[str]:
+        """A character a second since an instant: the longest wait of the readers past `asked`, and what was beside."""
+        slowest: dict[int, float] = {}
+        for each in self.waited[asked:]:
+            second = int(each.due - began)
+            slowest[second] = max(slowest.get(second, 0.0), each.milliseconds)
+        beside: dict[int, str] = {}
+        spans = [("c", *span) for span in self.commands] + [(it.kind[0], it.began, it.ended) for it in self.faults]
+        for mark, first, last in spans:
+            for second in range(max(0, int(first - began)), int(min(last - began, max(slowest, default=0))) + 1):
+                beside[second] = mark
+        chart = "".join(_mark(slowest.get(second)) for second in range(max(slowest, default=0) + 1))
+        steps = ", ".join(f"{mark} {most:,} ms" for most, mark in STEPS)
+        return [
+            f"  longest wait |{chart}|  up to {steps}, {LONGER} longer or no answer",
+            f"  beside it    |{''.join(beside.get(second, ' ') for second in range(len(chart)))}|  "
+            "c a command, d the disk full, w a worker killed",
+        ]
+
+
+STEPS = ((100, "."), (250, "-"), (1_000, "+"), (5_000, "#"))
+"""Milliseconds, and the character of a second in which nobody waited longer."""
+LONGER = "@"
+
+
+def _mark(slowest: float | None) -> str:
+    return " " if slowest is None else next((mark for most, mark in STEPS if slowest <= most), LONGER)
 
 
 def percentiles(waited: Sequence[float]) -> tuple[float, float]:

@@ -78,6 +78,7 @@ class Campaign:
         self._chance = chance
         self._rates = reads, writes
         self._calm = calm
+        self._faults = random.Random(chance.random())  # they come at the same instants, whatever the callers do
         self._truth = Truth()
         self._met = Met()
         self._watch = Watch()
@@ -118,30 +119,30 @@ class Campaign:
             await watching
         await self._check(load, list(self._truth.sent)[sent:])
         views = await asyncio.to_thread(self._service.views)
-        p50, p99 = percentiles(self._met.waited[asked:])
+        p50, p99 = percentiles([each.milliseconds for each in self._met.waited[asked:]])
         print(
             f"minute {number + 1}: {len(self._met.waited) - asked:,} reads (p50 {p50:.0f}, p99 {p99:.0f} ms), "
             f"{len(self._met.published) - written} writes{', a worker killed' if kills else ''}, all done after "
             f"{took:.0f} s; ledger at {self._truth.floor:,}; views {views}; "
             f"promises broken so far: {self._broken.total()}",
-            flush=True,
         )
+        print(*self._met.seconds(began, asked), sep="\n", flush=True)
 
     async def _full_disk(self) -> None:
         """Fills the disk at a random instant of the round, and frees it again some seconds later."""
         if self._calm or not self._disk.mounted:
             return
-        await asyncio.sleep(self._chance.uniform(10, 35))
+        await asyncio.sleep(self._faults.uniform(10, 35))
         fault = self._met.fault("disk full")
-        await asyncio.to_thread(self._disk.fill, self._chance.choice(LEFT))
-        await asyncio.sleep(self._chance.uniform(4, 8))
+        await asyncio.to_thread(self._disk.fill, self._faults.choice(LEFT))
+        await asyncio.sleep(self._faults.uniform(4, 8))
         self._disk.free()
         fault.ended = time.monotonic()
 
     async def _kill(self) -> None:
-        await asyncio.sleep(self._chance.uniform(5, 45))
+        await asyncio.sleep(self._faults.uniform(5, 45))
         fault = self._met.fault("worker killed")
-        self._replaced.append(await asyncio.to_thread(self._service.kill_one, self._chance))
+        self._replaced.append(await asyncio.to_thread(self._service.kill_one, self._faults))
         fault.ended = time.monotonic()
 
     async def _watched(self) -> None:
@@ -263,7 +264,7 @@ class Campaign:
         print(f"reads answered: {rate:.0f} a second of {self._rates[0]:g}")
         alone = [each for each in met.undisturbed if self._watch.left_alone(each.due, each.ended)]
         for which, waited in (
-            ("all", met.waited),
+            ("all", [each.milliseconds for each in met.waited]),
             ("outside of faults", [each.milliseconds for each in met.undisturbed]),
             ("and on a machine left alone", [each.milliseconds for each in alone]),
         ):

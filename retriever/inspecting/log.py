@@ -220,7 +220,7 @@ def _content(
         "revision": event.revision,
         "version": None if version is None else str(version),
         "title": title,
-        "erased": version in timeline.erased,
+        "erased": bool(timeline.erased) and version in timeline.erased,
         "author": event.author,
         "note": note if event.note is None and event.kind == "publish" else event.note,
         "owner": event.owner,

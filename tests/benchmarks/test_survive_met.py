@@ -66,7 +66,7 @@ def test_a_read_counts_as_undisturbed_where_no_fault_nor_its_grace_had_a_part_in
     met.read(19.0, 20.5, answered=True)
     met.read(30.0, 31.0, answered=False)
     met.read(36.0, 36.25, answered=True)
-    assert met.waited == [500.0, 1500.0, math.inf, 250.0]
+    assert [reader.milliseconds for reader in met.waited] == [500.0, 1500.0, math.inf, 250.0]
     assert [reader.milliseconds for reader in met.undisturbed] == [500.0, 250.0]
 
 
@@ -79,3 +79,15 @@ def test_the_machine_is_left_alone_where_nothing_was_stolen_for_a_while_before_a
     assert watch.left_alone(111.5, 119.0)
     assert not watch.left_alone(119.5, 120.5)
     assert watch.stolen_share() == pytest.approx(0.35 / 6)
+
+
+def test_each_second_shows_its_longest_wait_and_what_was_beside_it() -> None:
+    met = Met([Fault("disk full", 103.2, 104.1), Fault("worker killed", 105.5, 105.6)])
+    met.commands.append((101.9, 102.3))
+    met.read(99.0, 99.5, answered=True)  # of the round before
+    for due, took in ((100.1, 0.05), (100.2, 0.2), (102.0, 0.9), (103.0, 4.9), (104.0, 6.0), (106.0, 0.01)):
+        met.read(due, due + took, answered=True)
+    met.read(105.0, 105.1, answered=False)
+    waits, beside = met.seconds(100.0, 1)
+    assert waits.split("|")[1] == "- +#@@."
+    assert beside.split("|")[1] == " ccddw "

@@ -63,8 +63,11 @@ def approvals_of(ledger: Ledger, events: list[Event]) -> dict[int, dict[str, Any
     signed = dict(signed_off(ledger, forced)) if forced else {}
     txs = [event.tx for event in events if event.approval is not None or event.forced is not None]
     opened = ledger.opened(txs) if txs else {}
-    found = {}
+    found: dict[int, dict[str, Any]] = {}
     for event in events:
+        if event.approval is None and event.forced is None:
+            found[event.tx] = {"approval": None, "forced": None}
+            continue
         said = opened.get(event.tx)
         off = signed.get(VersionId(event.policy_id, event.revision or 0))
         found[event.tx] = {

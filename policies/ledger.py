@@ -110,6 +110,10 @@ class Ledger:
         """The events up to `until` that a timeline lacks; LedgerLost where it ends in one that is not recorded."""
         return list(self._store.events(known.tx, until, known.last))
 
+    def check_holds(self, known: Timeline) -> None:
+        """LedgerLost where a timeline ends in an event that is not recorded: the ledger was put back."""
+        self._further(known, known.tx)
+
     def policy_events(self, policy_id: str) -> list[Event]:
         """The events of one policy, in order. Publishes that this process keeps are not read again."""
         painted = self._painted

@@ -42,6 +42,9 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_WRITING = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
 
+_CUT_SHORT = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ})
+"""What SQLite says of a file that ends too early."""
+
 _opening = threading.Lock()
 """Held while a file is made or connected to: no connection of this process comes between its making and its closing."""
 
@@ -53,6 +56,7 @@ class Trouble(StrEnum):
     FULL = "full"
     READ_ONLY = "read_only"
     UNOPENED = "unopened"
+    DAMAGED = "damaged"
     UNUSABLE = "unusable"
 
 
@@ -61,9 +65,12 @@ def trouble(error: sqlite3.DatabaseError | OSError) -> Trouble:
     if isinstance(error, OSError):
         known = ((NO_ROOM, Trouble.FULL), (NO_WRITING, Trouble.READ_ONLY), (NO_DESCRIPTORS, Trouble.UNOPENED))
         return next((found for numbers, found in known if error.errno in numbers), Trouble.UNUSABLE)
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the higher bits only tell kinds of one code apart
+    kind = getattr(error, "sqlite_errorcode", 0)
+    code = kind & 0xFF  # the higher bits only tell kinds of one code apart
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Trouble.BUSY
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or kind in _CUT_SHORT:
+        return Trouble.DAMAGED
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return Trouble.FULL
     if code == sqlite3.SQLITE_CANTOPEN:

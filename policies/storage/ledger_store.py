@@ -43,7 +43,14 @@ FILE = "ledger.db"
 LOOK_EVERY = 0.002
 """Seconds between two looks at the files by who reads: a publish reads fifty times; a look takes 20 microseconds."""
 
+CHECKED_WHOLE = 16_777_216
+"""Bytes up to which a file that somebody else changed is checked by all of SQLite's rules: some 50 milliseconds."""
+CHECKED_EVENTS = 64
+"""Of a larger file so many events are read, from the first to the newest."""
+
+_NOT_THERE = "what was just written cannot be read there"
 _ALTERED = "it was altered in the ledger. `asof verify` says what else does not fit; restore a backup"
+_NEWEST = "from events order by tx desc limit 1"
 _NAMED = (
     "select {} from json_each(?) as named cross join words "
     "on policy_id = json_extract(named.value, '$[0]') and revision = json_extract(named.value, '$[1]')"
@@ -87,6 +94,9 @@ class LedgerStore:
         self._seen: tuple[int, int] | None = None
         self._committing = False
         self._look_at = 0.0
+        self._replaced: str | None = None
+        self._main = None if home is None else _main(home / FILE)
+        self._newest = 0, GENESIS
         self.drafts = DraftRows(self._query, lambda sql, values: self._db.execute(sql, values))
 
     @classmethod
@@ -146,7 +156,7 @@ class LedgerStore:
         """A transaction: all that is written inside it is kept, or nothing. One inside another is a part of it.
 
         Where a connection of somebody else writes, others read here while this waits for it. LedgerLost where the file
-        that is written is not the one in its folder, before or after.
+        that is written is not the one in its folder, or does not hold what this process knows, before or after.
         """
         with self._lock:
             inside = self._committing
@@ -161,8 +171,7 @@ class LedgerStore:
                 with self._ended():
                     yield
                 self._committing = False
-                if self._home is not None and not self._is_there(self._home):
-                    raise LedgerLost(self._lost("what was just written cannot be read there"))
+                self._check_kept(written=True)
             finally:
                 self._committing = False
                 self._lock.release()
@@ -174,6 +183,11 @@ class LedgerStore:
             self._check_writable()
             with at_once(self._db):
                 self._db.execute("begin immediate")
+            try:
+                self._check_kept(written=False)
+            except BaseException:
+                self._db.rollback()
+                raise
         except BaseException:
             self._lock.release()
             raise
@@ -201,18 +215,44 @@ class LedgerStore:
             raise nothing_written(self._home)
         self.check_there()
 
-    def _is_there(self, home: Path) -> bool:
-        """Whether what was just committed is read in the folder by a connection of its own.
+    def _check_kept(self, *, written: bool) -> None:
+        """LedgerLost where a connection of its own does not read in the folder what this process knows. The file was
+        written over then, which leaves it the same file for the system.
 
-        Where only such a connection cannot be made at this moment, it is whether the files are still the same.
+        Where such a connection cannot be made at this moment, nothing is known. After something was `written` that is
+        enough only where the files are still the same.
         """
+        if self._home is None:
+            return
+        path = self._home / FILE
+        if written or not self._newest[0]:
+            self._newest = self._db.execute(f"select tx, hash {_NEWEST}").fetchone() or (0, GENESIS)
+        tx, kept = self._newest
         try:
-            return _head(home / FILE) == self.head()[2]
+            with closing(read_only(path)) as connection:
+                whole = written or self._main == (main := _main(path)) or _is_whole(connection, main[0], tx)
+                found = _hash_at(connection, tx)
+            self._main = _main(path)
         except (sqlite3.DatabaseError, OSError) as error:
-            return trouble(error) in (Trouble.BUSY, Trouble.UNOPENED) and self._file.lost() is None
+            found_out = trouble(error)
+            if written and (found_out not in (Trouble.BUSY, Trouble.UNOPENED) or self._file.lost() is not None):
+                raise LedgerLost(self._lost(_NOT_THERE)) from error
+            if found_out is Trouble.DAMAGED:
+                raise
+            return
+        if found == kept and whole:
+            return
+        if self._file.lost() is None:
+            self._replaced = _NOT_THERE if written else "its file was written over"
+        self.check_there()
 
     def check_there(self) -> None:
-        """LedgerLost where the ledger's files were taken away or replaced since they were opened."""
+        """LedgerLost where the ledger's files were taken away or replaced since they were opened.
+
+        Where the file was once found written over, this process uses it no more: what it holds of it is a mixture.
+        """
+        if self._replaced is not None:
+            raise LedgerLost(self._lost(self._replaced))
         if (name := self._file.lost()) is not None:
             raise LedgerLost(self._lost(f"{name} was removed or replaced"))
 
@@ -224,7 +264,7 @@ class LedgerStore:
 
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
-        for row in self._query("select tx, recorded_at, hash from events order by tx desc limit 1"):
+        for row in self._query(f"select tx, recorded_at, hash {_NEWEST}"):
             return row["tx"], row["recorded_at"], row["hash"]
         return 0, 0, GENESIS
 
@@ -265,7 +305,8 @@ class LedgerStore:
         if rows and rows[0]["tx"] == after:
             before = rows[0]["hash"]
         if follow is not None and (before == GENESIS or _event(rows[0]).content() != follow.content()):
-            raise LedgerLost(self._lost(f"it does not hold what was recorded as transaction {after}"))
+            self._replaced = f"it does not hold what was recorded as transaction {after}"
+            self.check_there()
         for row in rows if before == GENESIS else rows[1:]:
             event = _event(row)
             if event.previous != before:
@@ -473,6 +514,8 @@ class LedgerStore:
     def _reading(self) -> Iterator[None]:
         """Holds the lock for a reading; LedgerLost where the ledger's files are no longer those that were opened."""
         with self._lock, translated():
+            if self._replaced is not None:
+                self.check_there()
             if self._home is not None and self._file.writable and (now := time.monotonic()) >= self._look_at:
                 self.check_there()
                 self._look_at = now + LOOK_EVERY
@@ -496,8 +539,30 @@ def ledger_head(home: Path) -> str | None:
 
 def _head(path: Path) -> str:
     with closing(read_only(path)) as connection:
-        row = connection.execute("select hash from events order by tx desc limit 1").fetchone()
+        row = connection.execute(f"select hash {_NEWEST}").fetchone()
     return GENESIS if row is None else str(row[0])
+
+
+def _hash_at(connection: sqlite3.Connection, tx: int) -> str | None:
+    """The hash of an event, GENESIS for 0; None where there is none."""
+    row = connection.execute("select hash from events where tx = ?", (tx,)).fetchone()
+    return GENESIS if tx == 0 else None if row is None else str(row[0])
+
+
+def _main(path: Path) -> tuple[int, int]:
+    """What changes with the file itself, which SQLite writes when it empties the log into it."""
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns
+
+
+def _is_whole(connection: sqlite3.Connection, size: int, newest: int) -> bool:
+    """Whether a file still reads as one ledger up to an event, by all of SQLite's rules or by some of its events."""
+    if size <= CHECKED_WHOLE:
+        return bool(connection.execute("pragma quick_check(1)").fetchone()[0] == "ok")
+    every = {max(1, newest * number // CHECKED_EVENTS) for number in range(1, CHECKED_EVENTS + 1)}
+    sql = "select content, hash from events where tx in (select value from json_each(?))"
+    rows = connection.execute(sql, (json.dumps(list(every)),)).fetchall()
+    return len(rows) == len(every) and all(event_hash(content.encode()) == kept for content, kept in rows)
 
 
 @contextmanager

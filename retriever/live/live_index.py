@@ -132,6 +132,17 @@ class LiveIndex:
         return () if generation is None else [one for one in generation.snapshot.segments if not one.look()]
 
     @property
+    def damaged(self) -> Sequence[Segment]:
+        """The segments of the generation that was opened last with which something was found wrong."""
+        generation = self._current
+        return () if generation is None else [one for one in generation.snapshot.segments if one.look()]
+
+    def reopen(self) -> None:
+        """Opens all files anew with the next look: what was wrong with some is mended."""
+        with self._lock:
+            self._current = self._mark = None
+
+    @property
     def built(self) -> Built:
         return self.newest().snapshot.manifest.built
 
@@ -177,6 +188,11 @@ class LiveIndex:
         try:
             state = self._manifest.stat()
         except FileNotFoundError as error:
+            if self._current is not None:
+                raise IndexBehind(
+                    f"The index in {self._folder} was removed. A running service builds it again by itself; else run "
+                    "`asof index`"
+                ) from error
             raise LedgerMissing(
                 f"There is no index in {self._folder} yet. Publish first (`asof publish FILE`), "
                 "or run `asof index` to build it from the ledger"
@@ -201,6 +217,8 @@ class LiveIndex:
             check_built(manifest.built, self._wanted, self._folder)
         check_complete(manifest, self._folder)
         check_ledger(manifest, self._ledger, self._folder)
+        if before:
+            self._ledger.check_holds(before.timeline)
         snapshot = Snapshot(self._folder, manifest, before.snapshot.segments if before else ())
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()
         timeline = self._ledger.timeline_from(known, manifest.generation)

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -20,14 +21,15 @@ logger = logging.getLogger(__name__)
 class SegmentChecks:
     """Checks each segment against its checksum once it is opened, and again where its file has changed.
 
-    From then on an index with a damaged segment answers nothing. A context manager, for as long as a process answers
-    questions.
+    From then on an index with a damaged segment answers nothing, until the file is there again as it was written. A
+    context manager, for as long as a process answers questions.
     """
 
     def __init__(self, index: LiveIndex) -> None:
         self._index = index
         self._background = Background("asof-segment-checks", self._step, LOOK_EVERY)
         self._checked: dict[Segment, tuple[int, ...]] = {}
+        self._damaged: dict[Segment, tuple[int, ...]] = {}
         self._said = ""
 
     def __enter__(self) -> Self:
@@ -45,6 +47,8 @@ class SegmentChecks:
 
     def look(self) -> None:
         """Checks what is new or has changed; IndexDamaged where a segment is not what was written."""
+        if damaged := self._index.damaged:
+            self._look_again(damaged)
         snapshot = self._index.newest().snapshot
         checked = {}
         for segment in snapshot.segments:
@@ -58,6 +62,20 @@ class SegmentChecks:
                     segment.damage = str(error)
                     raise
         self._checked = checked
+
+    def _look_again(self, damaged: Sequence[Segment]) -> None:
+        """Has the index opened anew where the files of damaged segments have changed since, and are whole now."""
+        before, self._damaged = self._damaged, {}
+        whole = True
+        for segment in damaged:
+            try:
+                self._damaged[segment] = state = _state(segment)
+                if whole := whole and before.get(segment) != state:
+                    segment.check()
+            except IndexDamaged:
+                whole = False
+        if whole:
+            self._index.reopen()
 
     def _step(self) -> None:
         try:

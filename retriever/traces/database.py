@@ -66,7 +66,7 @@ def translated(path: Path) -> Iterator[None]:
                 what = "Make its folder writable"
             case Trouble.UNOPENED:
                 what = "Too many files may be open: allow more of them (`ulimit -n`), then try again"
-            case Trouble.UNUSABLE:
+            case Trouble.UNUSABLE | Trouble.DAMAGED:
                 what = "It may be deleted while the service is stopped; what it kept is lost then"
         kind = StoreFull if found is Trouble.FULL else StoreUnusable
         raise kind(f"{path} cannot be used: {error}. {what}") from error

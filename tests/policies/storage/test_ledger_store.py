@@ -174,6 +174,31 @@ def test_a_commit_is_acknowledged_where_only_another_connection_to_it_cannot_be_
             record(ledger, Publish(draft("Thirty days.", "2025-01-01")))
 
 
+def test_a_file_that_is_written_over_by_a_copy_is_used_no_more(
+    home: Path, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    with closing(LedgerStore.open(home, create=True)) as store:
+        ledger = Ledger(store, clock)
+        record(ledger, Publish(draft("Seven days.", "2024-01-01")))
+        with closing(sqlite3.connect(home / "ledger.db")) as connection:
+            connection.execute("vacuum into ?", (str(home / "copy.db"),))
+        for number in range(3):
+            record(ledger, Publish(draft(f"{number + 10} days.", f"202{number + 5}-01-01")))
+        with closing(sqlite3.connect(home / "ledger.db")) as connection:
+            connection.execute("pragma wal_checkpoint(truncate)")
+        whole = (home / "ledger.db").read_bytes()
+        (home / "ledger.db").write_bytes((home / "copy.db").read_bytes())
+        for _ in range(3):
+            with pytest.raises(LedgerLost, match="its file was written over"):
+                record(ledger, Publish(draft("Sixty days.", "2029-01-01")))
+        for use in (ledger.timeline, ledger.newest_tx, ledger.head):
+            with pytest.raises(LedgerLost, match="start the process again"):
+                use()
+        (home / "ledger.db").write_bytes(whole)
+    with closing(LedgerStore.open(home)) as store:
+        assert store.head()[0] == 4  # nothing that was refused is there
+
+
 # The head alone
 
 

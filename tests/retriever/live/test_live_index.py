@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.errors import IndexDamaged, IndexMismatch
+from indexer.errors import IndexBehind, IndexDamaged, IndexMismatch
 from indexer.manifest import Built, write_manifest
 from indexer.snapshot import Snapshot
 from indexer.text.passage import Passage
@@ -84,6 +84,15 @@ def test_segments_already_open_are_kept(home: Home, index: LiveIndex) -> None:
 def test_folder_without_an_index_says_what_to_do(home: Home, index: LiveIndex, tmp_path: Path) -> None:
     with pytest.raises(LedgerMissing, match="`asof publish FILE`"):
         LiveIndex(tmp_path / "nowhere", home.asof.ledger).current()
+
+
+def test_index_that_was_removed_is_one_that_is_behind(home: Home, index: LiveIndex) -> None:
+    index.current()
+    shutil.rmtree(home.path / "index")
+    with pytest.raises(IndexBehind, match="was removed"):
+        index.current()
+    home.asof.writer().catch_up()
+    assert index.current().number == home.asof.ledger.newest_tx()
 
 
 def test_index_built_with_another_model_is_refused_by_name(index: LiveIndex) -> None:

@@ -64,6 +64,33 @@ def test_segment_is_read_once_and_again_when_its_file_changed(shop: Home) -> Non
     assert shop.ask("damaged")["evidence"]
 
 
+def test_segment_that_was_away_for_a_while_answers_again(shop: Home) -> None:
+    checks = SegmentChecks(shop.asof.index)
+    checks.look()
+    path = only_segment(shop)
+    aside = path.rename(shop.path / "aside")
+    with pytest.raises(IndexDamaged, match="is missing"):
+        checks.look()
+    with pytest.raises(IndexDamaged, match="is missing"):
+        shop.ask("damaged")
+    aside.rename(path)
+    checks.look()
+    assert shop.ask("damaged")["evidence"]
+
+
+def test_segment_that_comes_back_altered_answers_nothing(shop: Home) -> None:
+    checks = SegmentChecks(shop.asof.index)
+    path = only_segment(shop)
+    whole = path.read_bytes()
+    alter_vectors(path)
+    for _ in range(3):
+        with pytest.raises(IndexDamaged, match="does not fit its checksum"):
+            checks.look()
+    path.write_bytes(whole)
+    checks.look()
+    assert shop.ask("damaged")["evidence"]
+
+
 @pytest.mark.skipif(not IO.exists(), reason="this system does not count what a process has read")
 def test_segment_that_has_not_changed_is_not_read_again(shop: Home) -> None:
     shop.publish("P-8", "\n\n".join(f"Rule {number}." for number in range(100)), "2024-01-01")

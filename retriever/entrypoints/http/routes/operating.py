@@ -37,7 +37,7 @@ def operating(asof: Asof, measures: Measures, drain: Drain) -> APIRouter:
 
     def generation() -> int:
         """The generation that answers, after a check that the ledger and the keys can be read."""
-        asof.ledger.head()
+        asof.ledger.timeline()
         asof.key_ring.keys()
         return asof.index.current().number
 

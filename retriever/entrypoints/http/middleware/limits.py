@@ -8,11 +8,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.access.permissions import Action
 from retriever.config import Limits
+from retriever.entrypoints.http.browsing import is_for_all
 from retriever.entrypoints.http.middleware.callers import is_limited, refused
 from retriever.entrypoints.http.problems import problem
 
 RECORDING = frozenset({Action.WRITE, Action.APPROVE, Action.TRACE})
 """A request with such an action may be recorded after its caller got a refusal."""
+
+
+MOST_FOR_ALL = 16_384
+"""Bytes of a body that anyone may send without a key: a key and an address."""
+
+MOST_VALUES = 100_000
+"""Objects and lists in a body, as far as its brackets tell. Nothing else runs while JSON is read, which takes 0.1 s for
+so many, and 2 for those of six megabytes of brackets."""
+
+MOST_ITEMS = 300_000
+"""Items in a body, as far as its commas tell: those in texts count too, and are cheap."""
 
 
 class Limited:
@@ -32,7 +44,7 @@ class Limited:
         passing = _Passing(self._limits, scope, receive, send)
         if _two_lengths(scope):
             await passing.refuse(400)
-        elif _length(scope) > self._limits.most_bytes:
+        elif _length(scope) > passing.most_bytes:
             await passing.refuse(413)
         elif limited and self._inside >= self._limits.most_at_once:
             await passing.refuse(429)
@@ -52,7 +64,9 @@ class _Passing:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._left = limits.most_bytes
+        self.most_bytes = MOST_FOR_ALL if is_for_all(scope["path"]) else limits.most_bytes
+        self._left = self.most_bytes
+        self._values, self._items = MOST_VALUES, MOST_ITEMS
         self._answering = False
         self._refused: int | None = None
         self._refusing: asyncio.Task[None] | None = None
@@ -87,8 +101,11 @@ class _Passing:
     async def _read(self) -> Message:
         """The next part of the body. Past the limit, the app gets the end of the body, and its answer is not sent."""
         message = await self._receive()
-        self._left -= len(message.get("body", b""))
-        if self._left < 0 and not self._answering:
+        body = message.get("body", b"")
+        self._left -= len(body)
+        self._values -= body.count(b"[") + body.count(b"{")
+        self._items -= body.count(b",")
+        if min(self._left, self._values, self._items) < 0 and not self._answering:
             self._refused = self._refused or 413
             self._whole()
             return {"type": "http.request", "body": b"", "more_body": False}
@@ -117,7 +134,10 @@ class _Passing:
             detail = "It has Content-Length and Transfer-Encoding; send one of them"
             return problem(400, "two_lengths", "The body's length is said in two ways", detail)
         if status == 413:
-            return problem(413, "too_large", "The body is too large", f"Over the limit of {limits.most_bytes:,} bytes")
+            detail = f"Over the limit of {self.most_bytes:,} bytes"
+            if self._left >= 0:
+                detail = f"It holds more than {MOST_VALUES:,} objects and lists, or {MOST_ITEMS:,} commas"
+            return problem(413, "too_large", "The body is too large", detail)
         if status == 429:
             detail = f"{limits.most_at_once} requests are being answered; try again in a second"
             answer = problem(429, "saturated", "Too many requests at once", detail)

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Body, Depends, Query
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import any_schema
 
 from policies.revision import VersionId
 from policies.timeline import Timeline
@@ -19,6 +25,31 @@ from retriever.errors import UnknownTrace
 from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
 from retriever.traces.store import Stored, taken
 from retriever.traces.trace import Trace, with_receipt
+
+
+class _AsTrace:
+    """A body that is documented as a trace, and checked by `checked` alone: a trace may be megabytes, and while the
+    thread that takes all requests checks it, nothing else runs."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return any_schema()
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(Trace.__pydantic_core_schema__)
+
+
+SentTrace = Annotated[Any, _AsTrace, Body()]
+
+
+def checked(sent: Any) -> Trace:
+    """The trace of a body; RequestValidationError where it is none."""
+    try:
+        return Trace.model_validate(sent)
+    except ValidationError as error:
+        found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
+        raise RequestValidationError(found) from error
 
 
 def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn: InTurn) -> APIRouter:
@@ -36,20 +67,21 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn
         response_model=None,
         responses=answered(StoredTrace) | answered(StoredTrace, 201) | problems(404, 409),
     )
-    async def keep_trace(trace: Trace, caller: evaluator, response: Response) -> dict[str, Any]:
+    async def keep_trace(sent: SentTrace, caller: evaluator) -> LargeJSON:
         """Keeps a trace; with `receipt_id`, together with that receipt and the citations of its evidence.
 
         The same trace again is no change. Of a retrieval the receipt and the citations are kept: the ledger has the
         words, and an erasure reaches them there.
         """
 
-        def earlier() -> dict[str, Any] | None:
+        def earlier() -> LargeJSON | None:
             if (before := asof.traces.earlier(trace)) is None:
                 return None
             if not before.readable(asof.ledger.timeline(), caller.labels([])):
                 raise taken(trace.id)
-            return before.content()
+            return LargeJSON(before.content())
 
+        trace = await run_in_threadpool(checked, sent)
         labels = caller.labels(trace.audience or [])
 
         def with_evidence(receipt_id: str) -> tuple[Trace, tuple[VersionId, ...]]:
@@ -59,22 +91,19 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn
                 raise unknown_receipt(receipts)
             return with_receipt(trace, receipt, replay), replay.rests_on
 
-        def add(whole: Trace, rests_on: tuple[VersionId, ...]) -> tuple[dict[str, Any], bool]:
+        def add(whole: Trace, rests_on: tuple[VersionId, ...]) -> LargeJSON:
             erased = len(asof.ledger.timeline().erased)
             kept, new = asof.traces.add(whole, whole.request.audience or labels, trace, rests_on, erased)
             if kept.quotes(gone := asof.ledger.timeline().erased) and asof.traces.forget(gone):
                 kept = asof.traces.find(kept.trace["id"]) or kept
-            return kept.content(), new
+            return LargeJSON(kept.content(), 201 if new else 200)
 
         if (known := await turns(earlier)) is not None:
-            response.status_code = 200
             return known
         whole, rests_on = trace, tuple[VersionId, ...]()
         if (receipt_id := trace.receipt_id) is not None:
             whole, rests_on = await in_turn(lambda: with_evidence(receipt_id))
-        content, new = await turns(lambda: add(whole, rests_on))
-        response.status_code = 201 if new else 200
-        return content
+        return await turns(lambda: add(whole, rests_on))
 
     @routes.get("", response_model=None, responses=answered(TracePage) | problems(404))
     async def list_traces(

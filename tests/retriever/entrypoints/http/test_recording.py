@@ -79,3 +79,15 @@ def test_a_receipt_of_words_that_the_caller_may_not_read_any_more_brings_no_trac
         refused = kept(service, "t1", receipt_id=id)
         assert (refused.status_code, refused.json()["code"]) == (404, "unknown_receipt")
         assert shop.asof.traces.find("t1") is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [({"id": "x", "answer": 5}, "answer"), ({"answer": "Yes."}, "id"), ([], "body"), ("Yes.", "body")],
+)
+def test_what_is_no_trace_is_refused_by_field(shop: Home, sent: object, field: str) -> None:
+    with TestClient(create_service(shop.asof), "http://localhost") as client:
+        answer = client.post("/v1/traces", json=sent)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+        assert answer.json()["errors"][0]["field"] == field
+        assert client.get("/v1/traces").json()["traces"] == []

@@ -10,7 +10,7 @@ import pytest
 
 from retriever.access.permissions import Action
 from retriever.config import Limits
-from retriever.entrypoints.http.middleware.limits import Limited
+from retriever.entrypoints.http.middleware.limits import MOST_FOR_ALL, MOST_ITEMS, MOST_VALUES, Limited
 
 
 class App:
@@ -113,3 +113,32 @@ def test_body_that_trickles_in_is_cut_off_and_one_that_is_whole_is_not() -> None
     slow, whole = asyncio.run(ask())
     assert (slow.status_code, slow.json()["code"], slow.headers["connection"]) == (408, "slow_body", "close")
     assert whole.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"[" * MOST_VALUES, 200),
+        (b"[" * (MOST_VALUES + 1), 413),
+        (b"{" * 60_000 + b"[" * 60_000, 413),
+        (b"," * MOST_ITEMS, 200),
+        (b"0," * (MOST_ITEMS + 1), 413),
+    ],
+)
+def test_a_body_of_more_values_than_are_read_in_a_moment_is_too_large(body: bytes, status: int) -> None:
+    answer = asyncio.run(sent(body, "/v1/traces"))
+    assert answer.status_code == status
+    assert status == 200 or "objects and lists" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("size", "status"), [(MOST_FOR_ALL, 200), (MOST_FOR_ALL + 1, 413)])
+def test_who_has_no_key_sends_little(size: int, status: int) -> None:
+    assert asyncio.run(sent(b"&" * size, "/sign-in")).status_code == status
+    assert asyncio.run(sent(b"&" * size, "/v1/retrieve")).status_code == 200
+
+
+async def sent(body: bytes, path: str) -> httpx.Response:
+    app = App()
+    app.released.set()
+    async with through(app) as client:
+        return await client.post(path, content=body)

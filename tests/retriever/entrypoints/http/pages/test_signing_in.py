@@ -181,14 +181,24 @@ def test_many_wrong_keys_from_one_address_have_to_wait(home: Home) -> None:
     assert "Too many requests without a good key" in parsed(refused).words()
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
 @pytest.mark.parametrize("charset", ["punycode", "undefined", "utf-16", "nobody-knows"])
 def test_a_form_names_no_codec(visitor: TestClient, charset: str) -> None:
     """Such as one that takes minutes for a megabyte, in the thread that takes all requests."""
-    body = b'--x\r\ncontent-disposition: form-data; name="key"\r\n\r\ne28h' + b"a" * 200_000 + b"\r\n--x--\r\n"
+    body = b'--x\r\ncontent-disposition: form-data; name="key"\r\n\r\ne28h' + b"a" * 10_000 + b"\r\n--x--\r\n"
     kind = f"multipart/form-data; boundary=x; charset={charset}"
     sent = visitor.post("/sign-in", content=body, headers={**SENT_FROM_HERE, "content-type": kind})
     assert sent.status_code == 400
     assert "UTF-8" in sent.text
+
+
+def test_empty_fields_of_a_form_are_counted(visitor: TestClient) -> None:
+    """A megabyte of them is read in a tenth of a second, in the thread that takes all requests."""
+    sent = visitor.post("/sign-in", content="key=x" + "&" * 10, headers={**SENT_FROM_HERE, "content-type": FORM})
+    assert sent.status_code == 400
+    assert "at most 4 fields" in sent.text
 
 
 def test_cookies_of_others_do_not_keep_a_page_waiting(visitor: TestClient) -> None:

@@ -337,9 +337,10 @@ class Ledger:
         `spans` holds the passages of each draft of the proposal, in its order. All events get the same `recorded_at`:
         `at` where the caller gives it, else the clock's instant, moved past the newest event. With `named` the result
         is kept under that name. ChangeRefused where something was recorded since the proposal was made, and
-        ApprovalRequired where an approval is required that the proposal does not have.
+        ApprovalRequired where an approval is required that it does not have. What `authority.check` fails with.
         """
         with self._store.commit():
+            authority.check()
             tx, newest, previous = self.head()
             if tx != proposal.tx:
                 raise ChangeRefused("Something else was recorded in the meantime; try again")

@@ -1,16 +1,21 @@
 """What a key lets its holder do where an approval is required."""
 
+from collections.abc import Callable
+
 from policies.approving.authority import NOBODY, Authority
 from policies.errors import ApprovalRequired
 from retriever.access.keys import Key, KeyRing
 from retriever.access.permissions import Action, Role, may
 
 
-def authority_of(key: Key | None, force: str | None = None) -> Authority:
-    """The authority of whoever holds a key, with the reason why they force a publish; nobody's without a key."""
+def authority_of(key: Key | None, force: str | None = None, check: Callable[[], None] = lambda: None) -> Authority:
+    """The authority of whoever holds a key, with the reason why they force a publish; nobody's without a key.
+
+    `check` fails where the key is valid no longer.
+    """
     if key is None:
         return NOBODY if force is None else Authority(force=force)
-    return Authority(key.person, may(key.role, Action.APPROVE), key.role is Role.ADMIN, force)
+    return Authority(key.person, may(key.role, Action.APPROVE), key.role is Role.ADMIN, force, check)
 
 
 def writer(key: Key | None, author: str | None = None) -> str:

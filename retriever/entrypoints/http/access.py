@@ -73,6 +73,12 @@ class Caller:
         return None if self.key is None else self.labels([])
 
 
+def check_still(ring: KeyRing, caller: Caller) -> None:
+    """Refused if the key of a caller who was let in was revoked since, or has expired."""
+    if caller.key is not None and ring.active(caller.key.id) is None:
+        raise Refused(401, "unauthorized", "This key was revoked or has expired since the request came")
+
+
 Who = Callable[[Request], Awaitable[Caller]]
 
 

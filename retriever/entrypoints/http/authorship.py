@@ -12,7 +12,7 @@ from policies.named_write import NamedWrite
 from policies.revision import Draft, VersionId
 from retriever.access.authority import authority_of, writer
 from retriever.bootstrap import Asof
-from retriever.entrypoints.http.access import Caller
+from retriever.entrypoints.http.access import Caller, check_still
 from retriever.inspecting.approving.awaiting import Viewer, may_write_over, seen_draft, viewer_of, writer_of
 from retriever.inspecting.inspection import check_author, known_version
 from retriever.inspecting.log import is_commit_of, newest_commit_of
@@ -27,6 +27,11 @@ class Author:
 
     def __init__(self, asof: Asof, caller: Caller) -> None:
         self._asof, self._caller = asof, caller
+
+    @property
+    def authority(self) -> Authority:
+        """Whose word counts where an approval is required, for as long as their key is valid."""
+        return authority_of(self._caller.key, check=lambda: check_still(self._asof.key_ring, self._caller))
 
     def viewer(self, audience: list[str] | None) -> Viewer:
         """What the caller may see of drafts."""
@@ -94,7 +99,7 @@ class Author:
 
     def approve(self, draft_id: str, digest: str, note: str | None, named: NamedWrite | None) -> "Written":
         """What was recorded of a draft that the caller approves; the same again for the same write."""
-        authority = authority_of(self._caller.key)
+        authority = self.authority
         return self._put_in_force(Approve(draft_id, authority, digest, note), named, authority)
 
     def publish(self, draft_id: str, digest: str | None, named: NamedWrite | None) -> "Written":
@@ -106,13 +111,13 @@ class Author:
 
         Where one is needed, ApprovalRequired, as for every other publish.
         """
-        return self._put_in_force(Release(draft_id, digest), named, authority_of(self._caller.key))
+        return self._put_in_force(Release(draft_id, digest), named, self.authority)
 
     def sign_off(
         self, version: VersionId, labels: tuple[str, ...], note: str | None, named: NamedWrite | None
     ) -> "Written":
         """What was recorded of a caller who has read what was published without its approval."""
-        authority = authority_of(self._caller.key)
+        authority = self.authority
         known = known_version(self._asof.ledger.timeline(), version, labels)
         return self._asof.write([SignOff(known, authority, note)], named=named, authority=authority)
 

@@ -1,14 +1,14 @@
 """The route by which other programs follow what is recorded."""
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Query
 
 from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
-from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller
+from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller, check_still
 from retriever.entrypoints.http.answers.upcoming import ChangesPage
 from retriever.entrypoints.http.arrivals import Arrivals
 from retriever.entrypoints.http.document import answered, problems, to_callers
@@ -43,11 +43,14 @@ def changes(asof: Asof, access: Access, arrivals: Arrivals, request_seconds: flo
         Where there is none and `wait` is given, the answer comes with the first one, or empty after so many seconds.
         """
         labels = caller.labels(audience or [])
+
+        def read() -> dict[str, Any]:
+            check_still(asof.key_ring, caller)  # who waits may have lost their key meanwhile
+            return changes_page(asof.ledger, labels, after, limit, asof.index.newest().number)
+
         until = time.monotonic() + min(wait, OF_THE_LIMIT * request_seconds)
         while True:
-            page = await to_thread.run_sync(
-                lambda: changes_page(asof.ledger, labels, after, limit, asof.index.newest().number), limiter=reading
-            )
+            page = await to_thread.run_sync(read, limiter=reading)
             if page["events"] or not wait or not await arrivals.newer(after := page["next"], until):
                 return LargeJSON(page)
 

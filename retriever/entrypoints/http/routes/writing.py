@@ -13,7 +13,6 @@ from policies.errors import DraftError, RevisionBegan
 from policies.named_write import NamedWrite
 from policies.revision import Draft, VersionId
 from policies.sources.draft import one_line, parse_draft
-from retriever.access.authority import authority_of
 from retriever.access.permissions import Action
 from retriever.asking.query import query_end, query_instant
 from retriever.bootstrap import Asof
@@ -93,7 +92,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
             findings = asof.lint(changes, caller.writes_as)
             if request.strict and not again:
                 refuse(findings)
-            written = asof.write(changes, named=named, authority=authority_of(caller.key))
+            written = asof.write(changes, named=named, authority=Author(asof, caller).authority)
             return LargeJSON(written_content(written, caller.writes_as) | lint_content(findings), 201)
 
         return await writes(write)
@@ -173,7 +172,7 @@ def writing(asof: Asof, access: Access) -> APIRouter:
             again = recorded(named)
             asked = change if again else allowed(change, caller, request)
             lint = found(asked, caller, request, again)
-            written = asof.write([asked], named=named, authority=authority_of(caller.key))
+            written = asof.write([asked], named=named, authority=Author(asof, caller).authority)
             return LargeJSON(recorded_and_told(asof.ledger, written, caller.writes_as) | lint, 201)
 
         def told() -> LargeJSON:

@@ -1,12 +1,15 @@
 """What authors change over HTTP: tried first, cleared, taken back, and refused in the words of the service."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from policies.change import Publish
+from policies.storage.writer_lock import writer_lock
 from retriever.access.permissions import Role
 from retriever.entrypoints.http.app import create_service
 from tests.e2e.serving import problem
@@ -130,3 +133,37 @@ def test_a_revision_in_the_place_of_a_policy_is_named(service: TestClient) -> No
     assert refused["detail"] == "P-7@1 is a revision; name the policy, P-7"
     unknown = problem(service.get("/v1/policies/P-404/revisions"), 404, "unknown_policy")
     assert unknown["detail"] == "There is no policy P-404; `GET /v1/policies` lists them"
+
+
+def test_a_write_that_waited_until_its_key_was_valid_no_longer_records_nothing(service: TestClient, shop: Home) -> None:
+    expires = shop.clock() + 3_600_000_000
+    _, secret = shop.asof.key_ring.create(Role.AUTHOR, expires=expires)
+    file = "---\npolicy: P-9\ntitle: T\n---\nNine.\n"
+    before = shop.asof.ledger.newest_tx()
+    with ThreadPoolExecutor(1) as callers:
+        with writer_lock(shop.path):
+            sent = callers.submit(
+                service.post,
+                "/v1/policies/P-9/revisions",
+                json={"file": file},
+                headers={"authorization": f"Bearer {secret}"},
+            )
+            time.sleep(0.5)
+            assert not sent.done()
+            shop.clock.now = expires
+        refused = problem(sent.result(), 401, "unauthorized")
+    assert "was revoked or has expired since" in refused["detail"]
+    assert shop.asof.ledger.newest_tx() == before
+
+
+def test_who_waits_for_changes_is_told_none_once_their_key_is_revoked(service: TestClient, shop: Home) -> None:
+    key, secret = shop.asof.key_ring.create(Role.READER, ["legal"])
+    headers = {"authorization": f"Bearer {secret}"}
+    newest = shop.asof.ledger.newest_tx()
+    with ThreadPoolExecutor(1) as callers:
+        sent = callers.submit(service.get, f"/v1/changes?after={newest}&wait=20", headers=headers)
+        time.sleep(0.5)
+        assert not sent.done()
+        shop.asof.key_ring.revoke(key.id)
+        shop.publish("S-1", "Secret once more.", "2026-01-01", audience="[legal]")
+        problem(sent.result(), 401, "unauthorized")

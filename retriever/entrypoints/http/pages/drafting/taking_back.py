@@ -95,7 +95,7 @@ def taking_back(asof: Asof, access: Access, pages: Pages) -> APIRouter:
                 return before
             why = None if note is None else one_line(note, "note", "note")
             change = Author(asof, caller).undoable(Undo(number, why, caller.name), labels(request, caller))
-            written = asof.write([change], named=named, authority=authority_of(caller.key))
+            written = asof.write([change], named=named, authority=Author(asof, caller).authority)
             return recorded(request, written.events[0].tx if written.events else None)
 
         return await answered(

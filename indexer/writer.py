@@ -171,11 +171,15 @@ class IndexWriter:
     def rebuild(self) -> Indexed:
         """Makes the index anew from the ledger alone; readers keep the old one until the new one is whole.
 
-        LedgerLost where the index is the only thing left that tells of transactions: it is not overwritten.
+        LedgerLost or IndexDamaged where the index alone tells of transactions that the ledger does not hold, or holds
+        otherwise: it is not overwritten.
         """
         with writer_lock(self._home):
+            manifest = None
             with suppress(IndexerError):  # a manifest that cannot be read, or of another format, tells of nothing
-                self._check_ledger()
+                manifest = read_manifest(self._folder)
+            if manifest is not None:
+                check_ledger(manifest, self._ledger, self._folder)
             return self._catch_up(anew=True)
 
     def _searchable(self, events: Sequence[Event], unchanged: tuple[VersionId, ...]) -> Written:

@@ -532,9 +532,19 @@ class Ledger:
         )
 
     def verify(self, expected_head: str | None = None) -> str:
-        """The head's hash, after a check of all events and words; LedgerDamaged names the first that does not fit."""
+        """The head's hash, after a check of all events and words; LedgerDamaged names the first that does not fit.
+
+        The file is checked by SQLite's rules first: an index of it that is damaged keeps no hash from fitting.
+        """
+        if (said := self._store.damage(whole=True)) is not None:
+            raise LedgerDamaged(said)
+        self.drafts.all()
         approvals = self._store.drafts.approval_rows()
         return verified_head(self._store.event_rows(), self._store.words_rows(), expected_head, approvals)
+
+    def damage(self) -> str | None:
+        """What a quick look at the whole file finds wrong with it, and what to do; None where nothing is."""
+        return self._store.damage(whole=False)
 
     def vacuum(self) -> None:
         """Rewrites the store, so that no deleted words are left in it."""

@@ -296,6 +296,7 @@ class Asof:
     def problems(self) -> Iterator[str]:
         """The problems of this home that do not go away by themselves, each with the next step."""
         from indexer.errors import IndexBehind
+        from retriever.errors import KeysUnreadable
 
         try:
             self.catch_up()
@@ -304,6 +305,10 @@ class Asof:
             yield str(error)
         except OSError as error:
             yield f"The index cannot take in what is recorded: {error}. Make room for it, or let this user write there"
+        try:
+            self.key_ring.keys()
+        except KeysUnreadable as error:
+            yield str(error)
         if self.ledger.timeline().erased and (unreached := self._forget_kept()) is not None:
             yield f"Traces or receipts may still hold erased words: {unreached}"
         if (lacking := self.not_kept()) is not None:
@@ -315,7 +320,12 @@ class Asof:
             )
 
     def damage(self) -> Iterator[str]:
-        """Which files of the index are not as they were written, each with what to do about it."""
+        """Which files of the ledger and of the index are not as they were written, each with what to do about it."""
+        if (found := self.ledger.damage()) is not None:
+            yield found
+        yield from self._damaged_segments()
+
+    def _damaged_segments(self) -> Iterator[str]:
         from indexer.errors import IndexDamaged
 
         for segment in self.index.newest().snapshot.segments:
@@ -333,7 +343,7 @@ class Asof:
         if self.ledger.timeline().erased:
             self.forget_erased()  # what an interrupted erasure left
         current = self.index.current()
-        for problem in self.damage():
+        for problem in self._damaged_segments():
             raise IndexDamaged(problem)
         RecordedWords(self.ledger.revision).check_index(current.snapshot, current.timeline)
         return len(current.snapshot.segments)

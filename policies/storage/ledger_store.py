@@ -262,6 +262,16 @@ class LedgerStore:
             "acknowledged. Put the files back or restore a backup, then start the process again"
         )
 
+    def damage(self, *, whole: bool) -> str | None:
+        """What is wrong with the file by SQLite's rules; None where nothing is. `whole` reads its indexes too."""
+        check = "pragma integrity_check(1)" if whole else "pragma quick_check(1)"
+        try:
+            with self._reading():
+                said = str(self._file.read(lambda db: db.execute(check).fetchone()[0]))
+        except LedgerDamaged as error:
+            said = str(error)
+        return None if said == "ok" else f"The ledger's file is damaged ({said.splitlines()[-1]}); restore a backup"
+
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
         for row in self._query(f"select tx, recorded_at, hash {_NEWEST}"):

@@ -99,3 +99,33 @@ def test_an_earlier_ledger_is_not_written_upon(run: Run, home: Path, tmp_path: P
     (home / "index").rename(tmp_path / "index-before")
     run("index", "--home", home)
     assert "T-0@1" in run("retrieve", "When is tea?", "--home", home).stdout
+
+
+def test_a_rebuild_does_not_overwrite_the_index_of_another_ledger(run: Run, home: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        run("publish", draft(tmp_path, f"U-{number}"), "--home", tmp_path / "other")
+    removed(home)
+    backed_up(tmp_path / "other", home / "ledger.db")
+    manifest = (home / "index" / "manifest.json").read_bytes()
+    refused = run("index", "--rebuild", "--home", home, exits=1)
+    assert "they do not belong together" in refused.stderr
+    assert (home / "index" / "manifest.json").read_bytes() == manifest
+
+
+@pytest.mark.parametrize("index", ["idx_events_policy_id_tx", "idx_events_recorded_at"])
+def test_a_damaged_index_of_the_ledger_is_found_by_verify_and_by_status(run: Run, home: Path, index: str) -> None:
+    with closing(sqlite3.connect(home / "ledger.db")) as ledger:
+        [size] = ledger.execute("pragma page_size").fetchone()
+        [page] = ledger.execute("select rootpage from sqlite_master where name = ?", [index]).fetchone()
+    with (home / "ledger.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(bytes(size))
+    assert "restore a backup" in run("verify", "--home", home, exits=1).stderr
+    assert "The ledger's file is damaged" in run("status", "--home", home).stdout
+
+
+def test_verify_and_status_name_a_file_of_keys_that_cannot_be_read(run: Run, home: Path) -> None:
+    run("key", "create", "--role", "reader", "--home", home)
+    (home / "keys.json").write_text("")
+    for command in ("verify", "status"):
+        assert "keys.json is not JSON" in run(command, "--home", home).stdout

@@ -115,6 +115,7 @@ def test_a_rebuild_does_not_overwrite_the_index_of_another_ledger(run: Run, home
 @pytest.mark.parametrize("index", ["idx_events_policy_id_tx", "idx_events_recorded_at"])
 def test_a_damaged_index_of_the_ledger_is_found_by_verify_and_by_status(run: Run, home: Path, index: str) -> None:
     with closing(sqlite3.connect(home / "ledger.db")) as ledger:
+        ledger.execute("pragma wal_checkpoint(truncate)")
         [size] = ledger.execute("pragma page_size").fetchone()
         [page] = ledger.execute("select rootpage from sqlite_master where name = ?", [index]).fetchone()
     with (home / "ledger.db").open("r+b") as file:

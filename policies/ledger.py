@@ -542,6 +542,11 @@ class Ledger:
         approvals = self._store.drafts.approval_rows()
         return verified_head(self._store.event_rows(), self._store.words_rows(), expected_head, approvals)
 
+    @property
+    def no_room(self) -> bool:
+        """Whether the ledger is only read, since its disk had no room to open it for writing."""
+        return self._store.no_room
+
     def damage(self) -> str | None:
         """What a quick look at the whole file finds wrong with it, and what to do; None where nothing is."""
         return self._store.damage(whole=False)

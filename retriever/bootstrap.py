@@ -313,6 +313,8 @@ class Asof:
             yield f"Traces or receipts may still hold erased words: {unreached}"
         if (lacking := self.not_kept()) is not None:
             yield lacking
+        if self.ledger.no_room:
+            yield f"There is no room left on the disk of {self.settings.home}, so nothing can be recorded. Make room"
         if ahead := self.ledger.ahead() // 1_000_000:
             yield (
                 f"The newest event was recorded {ahead:,} seconds after what this machine's clock says now. Set the "

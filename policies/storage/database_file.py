@@ -81,24 +81,32 @@ def trouble(error: sqlite3.DatabaseError | OSError) -> Trouble:
 class DatabaseFile:
     """One database file, opened as this module says. What is written is kept where it is `writable`.
 
-    Where nothing can be written and there is no file, it is an empty database in memory.
+    Where nothing can be written and there is no file, it is an empty database in memory. With `or_read`, a file that
+    there is `no_room` to open for writing is opened to be read; `make_writable` tries again.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, *, or_read: bool = False) -> None:
         if path is not None and path.is_dir():  # SQLite says of it only that it cannot be opened
             raise IsADirectoryError(errno.EISDIR, "A folder lies where a database should be", str(path))
         self._path = path
         self.writable = path is not None and not unwritable(path)
+        self.no_room = False
         self._settled = False
         self._stamp: Stamp = ()
         self._db: Database
         if path is None or not (self.writable or path.exists()):
             self._db = _database(sqlite3.connect(":memory:", check_same_thread=False))
         elif self.writable:
-            self._db = _made(path)
+            try:
+                self._db = _made(path)
+            except (sqlite3.DatabaseError, OSError) as error:
+                if not or_read or trouble(error) is not Trouble.FULL or not path.exists():
+                    raise
+                self.writable, self.no_room = False, True
+                self._open_to_read(path)
         else:
             self._open_to_read(path)
-        self._known = {} if path is None else {str(file): _identity(str(file)) for file in self._held(path)}
+        self._known = self._identities()
 
     @property
     def db(self) -> "Database":
@@ -126,8 +134,19 @@ class DatabaseFile:
         """The name of a file of it that was removed or replaced since it was opened; None where all are there."""
         return next((Path(path).name for path, known in self._known.items() if _identity(path) != known), None)
 
+    def make_writable(self) -> None:
+        """Opens the file anew, to be written, where there was no room for that; an error where there is still none."""
+        if self._path is not None and self.no_room:
+            read, self._db = self._db, _made(self._path)
+            read.close()
+            self.writable, self.no_room, self._settled = True, False, False
+            self._known = self._identities()
+
     def close(self) -> None:
         self._db.close()
+
+    def _identities(self) -> dict[str, Identity]:
+        return {} if self._path is None else {str(file): _identity(str(file)) for file in self._held(self._path)}
 
     def _held(self, path: Path) -> tuple[Path, ...]:
         """The files that stay the same for as long as it is open; the log and its index do as long as locks hold them.
@@ -140,7 +159,7 @@ class DatabaseFile:
 
     def _open_to_read(self, path: Path) -> None:
         self._stamp = _stamp(path)  # before it is opened: what changes in between is seen as a change
-        connection, self._settled = _readable(path)
+        connection, self._settled = _readable(path, lasting=not self.no_room)
         self._db = _database(connection)
 
 
@@ -222,10 +241,13 @@ def _settings(db: "Database") -> None:
     db.execute("PRAGMA schema_version")  # the first reading makes the log, if there is none
 
 
-def _readable(path: Path) -> tuple[sqlite3.Connection, bool]:
-    """A connection that only reads; and whether it takes the file to be settled, since there is no log beside it."""
+def _readable(path: Path, *, lasting: bool = True) -> tuple[sqlite3.Connection, bool]:
+    """A connection that only reads; and whether it takes the file to be settled, since there is no log beside it.
+
+    Where the file may be written, it is not looked into, unless there is no room for that (not `lasting`).
+    """
     connection = _connection(path, "mode=ro")
-    if not unwritable(path):
+    if lasting and not unwritable(path):
         return connection, False
     try:
         connection.execute("pragma schema_version").fetchone()  # the first that looks into the file and its log

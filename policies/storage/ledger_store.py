@@ -115,7 +115,7 @@ class LedgerStore:
                 raise nothing_written(home)
             home.mkdir(parents=True, exist_ok=True)
         with translated(path):
-            file = DatabaseFile(path)
+            file = DatabaseFile(path, or_read=True)
             try:
                 applied = {migration.name for migration in file.read(migrations.applied)}
                 if applied - KNOWN:
@@ -136,6 +136,11 @@ class LedgerStore:
         file = DatabaseFile(None)
         migrations.apply(file.db)
         return cls(file)
+
+    @property
+    def no_room(self) -> bool:
+        """Whether there was no room to open the file for writing, so that it is only read."""
+        return self._file.no_room
 
     @staticmethod
     def exists(home: Path) -> bool:
@@ -211,6 +216,10 @@ class LedgerStore:
 
     def _check_writable(self) -> None:
         """LedgerReadOnly where nothing that is written would be kept; LedgerLost where the files were taken away."""
+        with self._lock, translated():
+            if self._file.no_room:
+                self._file.make_writable()
+                self._db = self._file.db
         if self._home is not None and not self._file.writable:
             raise nothing_written(self._home)
         self.check_there()

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import re
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +17,15 @@ from typing import Any
 import pytest
 
 from policies.change import Publish
-from policies.errors import ChangeRefused, LedgerBusy, LedgerDamaged, LedgerLost, LedgerMissing, LedgerTooNew
+from policies.errors import (
+    ChangeRefused,
+    LedgerBusy,
+    LedgerDamaged,
+    LedgerFull,
+    LedgerLost,
+    LedgerMissing,
+    LedgerTooNew,
+)
 from policies.event import GENESIS, Event
 from policies.ledger import Ledger
 from policies.revision import Draft, Span, VersionId
@@ -197,6 +206,36 @@ def test_a_file_that_is_written_over_by_a_copy_is_used_no_more(
         (home / "ledger.db").write_bytes(whole)
     with closing(LedgerStore.open(home)) as store:
         assert store.head()[0] == 4  # nothing that was refused is there
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file of this process can grow, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_ledger_on_a_full_disk_is_read_and_is_written_once_there_is_room(
+    home: Path, draft: MakeDraft, record: Record, clock: Any
+) -> None:
+    with closing(LedgerStore.open(home, create=True)) as store:
+        record(Ledger(store, clock), Publish(draft("Seven days.", "2024-01-01")))
+    assert not (home / "ledger.db-shm").exists()  # nothing has it open, so opening it makes files
+    with no_room():
+        store = LedgerStore.open(home)
+        ledger = Ledger(store, clock)
+        assert (ledger.timeline().tx, ledger.newest_tx(), ledger.no_room) == (1, 1, True)
+        for write in (lambda: record(ledger, Publish(draft("Nine days.", "2025-01-01"))), store.exclusive().__enter__):
+            with pytest.raises(LedgerFull, match=r"nothing was recorded\. Make room"):
+                write()
+        assert ledger.timeline().tx == 1
+    with closing(store):
+        record(ledger, Publish(draft("Nine days.", "2025-01-01")))
+        assert (ledger.timeline().tx, ledger.newest_tx(), ledger.no_room) == (2, 2, False)
 
 
 # The head alone

@@ -177,7 +177,7 @@ class Asof:
     def traces(self) -> "TraceStore":
         from retriever.traces.store import TraceStore
 
-        store = TraceStore(self.settings.home, self.clock)
+        store = TraceStore(self.settings.home, self.clock, lambda: self.ledger.timeline().erased)
         store.forget(self.ledger.timeline().erased)  # a crash may have left some words
         return store
 

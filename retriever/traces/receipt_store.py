@@ -22,7 +22,7 @@ from policies.revision import VersionId
 from policies.storage.database_file import DatabaseFile, read_only, unwritable
 from retriever.errors import StoreUnusable, UnknownReceipt
 from retriever.live.background import Background
-from retriever.traces.database import empty_log, open_database, translated, writing
+from retriever.traces.database import empty_log, named, open_database, translated, writing
 
 if TYPE_CHECKING:
     from policies.storage.ledger_tables import Database
@@ -192,7 +192,10 @@ class ReceiptStore:
                 db.table("receipts").insert_all(rows)
                 db.table("receipts").delete_where("kept_until <= ?", [self._clock()])
                 self._make_room(db, {waited.key for waited in batch.values()})
-            self._forget(db, erased)
+                removed = self._forget(db, erased)
+            if removed:
+                empty_log(db, self._path)
+                db.execute("update gone_through set erased = ?", [named(erased)])
         with self._queue:
             for id, waited in batch.items():
                 if self._waiting.get(id) is waited:
@@ -215,18 +218,19 @@ class ReceiptStore:
             self._file = file
         return self._file.db
 
-    def _forget(self, db: "Database", erased: Collection[VersionId]) -> None:
-        """Removes the receipts that rest on erased words, if words were erased since the last time.
+    def _forget(self, db: "Database", erased: Collection[VersionId]) -> bool:
+        """Whether it removed the receipts that rest on erased words, because other words were erased the last time.
 
-        The file's `user_version` says how many revisions were erased at the last time. It changes only after the words
-        are out of the log too.
+        The file names the erased revisions that it was last gone through for, and nothing until the words are out of
+        the log too. A number of them would not do: after a ledger is put back, the same number may be of others.
         """
-        if db.execute("pragma user_version").fetchone()[0] >= len(erased):
-            return
-        with writing(db):
+        [before] = db.execute("select erased from gone_through").fetchone()
+        if before == named(erased):
+            return False
+        if erased:
             db.execute(RESTING, [json.dumps([str(version) for version in erased])])
-        empty_log(db, self._path)
-        db.execute(f"pragma user_version = {len(erased)}")
+        db.execute("update gone_through set erased = null")
+        return True
 
     def _make_room(self, db: "Database", keys: Iterable[str]) -> None:
         for key in keys:
@@ -284,6 +288,10 @@ def _make_tables(db: "Database") -> None:
             table.add_column("rests_on", str)
         table.create_index(["kept_until"], if_not_exists=True)
         table.create_index(["key", "kept_until"], if_not_exists=True)
+        if not db.table("gone_through").exists():
+            db.execute("create table gone_through (erased text) strict")
+            earlier = db.execute("select exists (select 1 from receipts)").fetchone()[0]
+            db.execute("insert into gone_through values (?)", [None if earlier else named(())])
         if not db.table("sizes").exists():
             for statement in SIZES:
                 db.execute(statement)

@@ -208,6 +208,43 @@ def test_a_process_that_only_erases_reaches_what_another_kept(tmp_path: Path) ->
     assert service.find("r1") is None
 
 
+def test_after_a_ledger_was_put_back_the_erasure_of_other_words_reaches_receipts(tmp_path: Path) -> None:
+    erased = {P7}
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: erased)
+    store.keep(receipt("other"), rests_on=[P8])
+    store.write()
+    erased.clear()  # the ledger is put back to a state before the erasure; nobody looks at the receipts meanwhile
+    erased.add(P8)
+    store.write()
+    assert store.find("other") is None
+
+
+def test_words_that_a_put_back_ledger_has_again_may_be_erased_again(tmp_path: Path) -> None:
+    erased = {P7}
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: erased)
+    store.write()
+    erased.clear()
+    store.keep(receipt("again"), rests_on=[P7])
+    store.keep(receipt("unknown"), rests_on=None)
+    store.write()
+    assert store.find("again") is not None
+    assert store.find("unknown") is not None
+    erased.add(P7)
+    store.write()
+    assert (store.find("again"), store.find("unknown")) == (None, None)
+
+
+def test_a_file_that_only_counted_the_erased_is_gone_through_once(tmp_path: Path) -> None:
+    with closing(ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)) as store:
+        store.keep(receipt(), rests_on=[P8])
+        store.write()
+    with closing(sqlite3.connect(tmp_path / FILE)) as file, file:
+        file.executescript("drop table gone_through; pragma user_version = 1")
+    with closing(ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: {P8})) as store:
+        store.write()
+        assert store.find("r1") is None
+
+
 def test_a_removal_that_a_reader_held_up_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("policies.storage.database_file.BUSY_SECONDS", 0.05)
     erased: set[VersionId] = set()

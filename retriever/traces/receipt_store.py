@@ -9,6 +9,7 @@ disk loses receipts, and never fills the memory.
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from policies.storage.database_file import DatabaseFile, read_only, unwritable
 from retriever.errors import StoreUnusable, UnknownReceipt
 from retriever.live.background import Background
 from retriever.traces.database import empty_log, named, open_database, translated, writing
+from retriever.traces.lasting_clock import LastingClock
 
 if TYPE_CHECKING:
     from policies.storage.ledger_tables import Database
@@ -103,7 +105,8 @@ class ReceiptStore:
     As a context manager, it writes the waiting receipts every quarter of a second, and the rest at the end. The file is
     opened at its first use. If the file cannot be used, the store logs this and tries again; receipts that exceed the
     queue meanwhile are not kept. `erased` gives the revisions whose words are erased. A receipt of evidence with such
-    words is removed: its digest could confirm a guess at the words.
+    words is removed: its digest could confirm a guess at the words. `steady` counts the seconds of this process: a
+    clock that jumps ahead removes no receipts, unless it lasts.
     """
 
     def __init__(
@@ -113,9 +116,11 @@ class ReceiptStore:
         days: float,
         room: Room,
         erased: Callable[[], Collection[VersionId]] = frozenset,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = home / FILE
         self._clock = clock
+        self._lasting = LastingClock(clock, steady)
         self._kept_for = int(days * MICROSECONDS_A_DAY)
         self._room = room
         self._lock = threading.Lock()
@@ -190,7 +195,7 @@ class ReceiptStore:
                 erased = self._erased()
                 rows = [it.row(id) for id, it in batch.items() if it.rests_on is None or it.rests_on.isdisjoint(erased)]
                 db.table("receipts").insert_all(rows)
-                db.table("receipts").delete_where("kept_until <= ?", [self._clock()])
+                db.table("receipts").delete_where("kept_until <= ?", [self._lasting()])
                 self._make_room(db, {waited.key for waited in batch.values()})
                 removed = self._forget(db, erased)
             if removed:

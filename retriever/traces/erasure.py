@@ -28,6 +28,9 @@ def forget_kept(
     StoreUnusable where something cannot be reached, after all else is done.
     """
 
+    def forget_cache() -> None:
+        _forget_cache(home, erased)
+
     def forget_traces() -> None:
         if TraceStore.exists(home):
             traces().forget(erased)
@@ -38,7 +41,7 @@ def forget_kept(
                 store.write()
 
     unreached = []
-    for step in (lambda: _forget_cache(home, erased), forget_traces, forget_receipts):
+    for step in (forget_cache, forget_traces, forget_receipts):
         try:
             step()
         except StoreUnusable as error:
@@ -71,8 +74,8 @@ def empty_cache(home: Path) -> None:
             except OSError as error:
                 failed(error)
     if problems:
-        path, problem = problems[0]
-        raise StoreUnusable(f"{path} cannot be removed ({problem}). Remove all that {cache} holds")
+        name, problem = problems[0]
+        raise StoreUnusable(f"{name} cannot be removed ({problem}). Remove all that {cache} holds")
 
 
 def _forget_cache(home: Path, erased: Collection[VersionId]) -> None:

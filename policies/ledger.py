@@ -378,7 +378,7 @@ class Ledger:
             if named is not None:
                 until = tx + len(events)
                 write = RecordedWrite(named.name, named.request, recorded_at, tx, until, proposal.unchanged)
-                self._store.insert_named_write(write, forgotten_before=recorded_at - KEPT_FOR)
+                self._store.insert_named_write(write, forgotten_before=min(now, newest) - KEPT_FOR)
         return events
 
     def _settle(self, event: Event, consent: Consent) -> None:
@@ -419,9 +419,10 @@ class Ledger:
         """The events of a write when it was first sent, and what was unchanged; None where it was never sent.
 
         NamedWriteMismatch where the name was given to another write. Nobody can tell once the words of that write are
-        erased.
+        erased. A name is forgotten once an event was recorded so much later, not by the clock alone.
         """
-        found = self._store.named_write(named.name, since=self._clock() - KEPT_FOR)
+        # Not by the clock alone: ahead for a moment, it would forget the name, and record a write sent again twice.
+        found = self._store.named_write(named.name, since=min(self._clock(), self.head()[1]) - KEPT_FOR)
         if found is None:
             return None
         if found.request not in (named.request, ""):

@@ -7,7 +7,7 @@ from policies.instant import Instant
 from policies.revision import VersionId
 
 KEPT_FOR: Instant = 7 * 86_400_000_000
-"""Microseconds after which a name may be used for another write."""
+"""Microseconds between a write and the newest event, after which its name may be used for another write."""
 
 
 @dataclass(frozen=True, slots=True)

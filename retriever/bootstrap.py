@@ -1,8 +1,7 @@
 """The composition root: the one place that constructs the clock, the ledger, the models and the index."""
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from policies.instant import Instant
 from policies.ledger import Ledger
 from policies.storage.ledger_store import LedgerStore
 from retriever.config import Settings
-from retriever.home_folder import CACHE
+from retriever.errors import StoreUnusable
 
 if TYPE_CHECKING:
     from indexer.encoding.embedding import Encoder
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from retriever.answering.pipeline import Retriever
     from retriever.answering.receipts import Replay
     from retriever.answering.reranking import Reranker
-    from retriever.errors import StoreUnusable
     from retriever.evidence.answer import Answer
     from retriever.evidence.citations import Check
     from retriever.evidence.recorded_words import RecordedWords
@@ -177,7 +175,7 @@ class Asof:
     def traces(self) -> "TraceStore":
         from retriever.traces.store import TraceStore
 
-        store = TraceStore(self.settings.home, self.clock)
+        store = TraceStore(self.settings.home, self.clock, lambda: self.ledger.timeline().erased)
         store.forget(self.ledger.timeline().erased)  # a crash may have left some words
         return store
 
@@ -310,7 +308,7 @@ class Asof:
         except KeysUnreadable as error:
             yield str(error)
         if self.ledger.timeline().erased and (unreached := self._forget_kept()) is not None:
-            yield f"Traces or receipts may still hold erased words: {unreached}"
+            yield f"Traces, receipts or the cache may still hold erased words: {unreached}"
         if (lacking := self.not_kept()) is not None:
             yield lacking
         if self.ledger.no_room:
@@ -390,7 +388,7 @@ class Asof:
             Ledger(LedgerStore.in_memory(), self.clock).propose(changes)  # So a refusal makes no empty home.
         erases = any(isinstance(change, Erase) for change in changes)
         if erases:
-            self._forget_cache()  # it may repeat the words to erase
+            self._empty_cache()
         writer = self.writer(steps, create=creates)
         unreached = None
         try:
@@ -398,43 +396,37 @@ class Asof:
         finally:  # also if a reader keeps erased words in a log: the answers must go too
             self.recorded = writer.recorded
             if erases:
-                self._forget_cache()  # what was cached before the words were erased
                 unreached = self._forget_kept()
         if unreached is not None:
             transaction = "" if self.recorded is None else f" (transaction {self.recorded})"
             raise type(unreached)(
-                f"The erasure is recorded{transaction}; the words are out of the ledger and the index. Traces or "
-                f"receipts may still hold them: {unreached}. Then run `asof index`, which finishes the erasure"
+                f"The erasure is recorded{transaction}; the words are out of the ledger and the index. Traces, "
+                f"receipts or the cache may still hold them: {unreached}. Then run `asof index`, which finishes the "
+                "erasure"
             ) from unreached
         return written
 
-    def _forget_kept(self) -> "StoreUnusable | None":
-        """Forgets what traces and receipts hold of erased words; gives the error where one cannot be reached."""
-        from retriever.errors import StoreUnusable
-
+    def _forget_kept(self) -> StoreUnusable | None:
+        """Forgets what the home keeps of erased words; gives the error where some of it cannot be reached."""
         try:
             self.forget_erased()
         except StoreUnusable as error:
             return error
         return None
 
-    def _forget_cache(self) -> None:
-        shutil.rmtree(self.settings.home / CACHE, ignore_errors=True)
+    def _empty_cache(self) -> None:
+        """Empties the cache before words are erased: it may repeat them. What is left is told after the erasure."""
+        from retriever.traces.erasure import empty_cache
+
+        with suppress(StoreUnusable):
+            empty_cache(self.settings.home)
 
     def forget_erased(self) -> None:
-        """Empties the traces that rest on erased words, and removes such receipts: their digests tell of the words."""
-        from retriever.traces.receipt_store import ReceiptStore
-        from retriever.traces.store import TraceStore
+        """Removes what cache, traces and receipts tell of erased words; StoreUnusable where one cannot be reached."""
+        from retriever.traces.erasure import forget_kept
 
-        if self.not_kept() is not None:
-            return  # nothing was erased from here
-        try:
-            if TraceStore.exists(self.settings.home):
-                self.traces.forget(self.ledger.timeline().erased)
-        finally:
-            if ReceiptStore.exists(self.settings.home):
-                with closing(self._receipt_store()) as receipts:
-                    receipts.write()
+        if self.not_kept() is None:  # else nothing was erased from here
+            forget_kept(self.settings.home, self.ledger.timeline().erased, lambda: self.traces, self._receipt_store)
 
     def plan(self, changes: Sequence[Change], audience: Sequence[str] | None = None) -> "Plan":
         """What recording the changes would do, for an author with these labels. With None, the author may read all.

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 CACHE = "cache"
-"""The folder in a home where programs may keep results. It is removed before words are erased."""
+"""The folder in a home where programs may keep results. It is emptied when words are erased."""
 
 
 def default_home() -> Path:

@@ -12,7 +12,8 @@ fast hash stays in memory, and the next write includes it. Only one slow hash is
 whether an id is known. This does no harm: ids are not secret, and `asof key list` and the logs show them.
 
 **When changes take effect.** Every check looks at the file's stamp and reads a replaced file anew. So a revocation
-holds from the next check on, in every process. Every check compares the expiry with the clock.
+holds from the next check on, in every process. Every check compares the expiry with the clock. Of a replaced file, only
+the keys that differ are parsed: the file keeps revoked keys too, so it grows, and a request waits for the reading.
 """
 
 import hashlib
@@ -23,11 +24,9 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
-
-import rfc8785
 
 from policies.errors import DraftError, LedgerBusy, LedgerReadOnly
 from policies.instant import Instant, format_instant, parse_instant
@@ -254,7 +253,7 @@ class KeyRing:
             return _File(None, {})
         except OSError as error:
             raise _unreadable(self._path, f"cannot be read ({error.strerror})") from error
-        return _File(stamp, _parse(content, self._path))
+        return _File(stamp, _parse(content, self._path, self._file.records if self._file else {}))
 
     def _replace(self, records: Sequence["_Record"]) -> None:
         """Replaces the file durably. A reader, also after a crash, finds the whole old file or the whole new one."""
@@ -275,8 +274,11 @@ class KeyRing:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
+    """A key with its hash; `item` is what a file says of it, where it was read from one."""
+
     key: Key
     hash: SecretHash
+    item: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     def content(self) -> dict[str, Any]:
         kept = {"scheme": str(self.hash.scheme), "salt": self.hash.salt.hex(), "hash": self.hash.digest.hex()}
@@ -329,7 +331,8 @@ def _person(person: str | None, role: Role) -> str | None:
     return name
 
 
-def _parse(content: bytes, path: Path) -> dict[str, _Record]:
+def _parse(content: bytes, path: Path, known: Mapping[str, _Record]) -> dict[str, _Record]:
+    """The keys of a file by their ids; of those that it says as before, the `known` records."""
     try:
         parsed = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -345,7 +348,7 @@ def _parse(content: bytes, path: Path) -> dict[str, _Record]:
         keys = parsed["keys"]
         if parsed["sha256"] != _checksum(keys):
             raise _unreadable(path, "does not fit its checksum")
-        records = [_record({**item, **_ADDED[parsed["format"]]}) for item in keys]
+        records = [_record({**item, **_ADDED[parsed["format"]]}, known) for item in keys]
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, BadKey) as error:
         raise _unreadable(path, f"holds what is no key ({type(error).__name__}: {error})") from error
     found = {record.key.id: record for record in records}
@@ -354,8 +357,10 @@ def _parse(content: bytes, path: Path) -> dict[str, _Record]:
     return found
 
 
-def _record(item: Mapping[str, Any]) -> _Record:
+def _record(item: Mapping[str, Any], known: Mapping[str, _Record]) -> _Record:
     """One key of the file. Every field must be there: a missing `revoked` must not count as \"not revoked\"."""
+    if (before := known.get(item["id"])) is not None and before.item == item:
+        return before
     role = Role(item["role"])
     key = Key(
         id=item["id"],
@@ -370,11 +375,13 @@ def _record(item: Mapping[str, Any]) -> _Record:
     hashed = SecretHash(Scheme(item["scheme"]), bytes.fromhex(item["salt"]), bytes.fromhex(item["hash"]))
     if not _ID.fullmatch(key.id) or (len(hashed.salt), len(hashed.digest)) != (SALT_BYTES, DIGEST_BYTES):
         raise ValueError("an id, a salt or a hash of another length")
-    return _Record(key, hashed)
+    return _Record(key, hashed, item)
 
 
 def _checksum(keys: Any) -> str:
-    return hashlib.sha256(rfc8785.dumps(keys)).hexdigest()
+    """The hash of the canonical JSON (RFC 8785): Python's own encoder writes it where no number stands in the keys."""
+    content = json.dumps(keys, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _unreadable(path: Path, problem: str) -> KeysUnreadable:

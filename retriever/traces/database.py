@@ -1,11 +1,14 @@
 """The databases beside the ledger. They hold what callers ask and answer, and never the truth about a policy."""
 
+import hashlib
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from policies.revision import VersionId
 from policies.storage.database_file import DatabaseFile, Trouble, emptied_log, trouble
 from retriever.errors import StoreFull, StoreUnusable
 
@@ -34,6 +37,11 @@ def check_there(file: DatabaseFile, path: Path) -> None:
         raise StoreUnusable(
             f"{path.with_name(name)} was removed or replaced, so nothing is kept or given out. Start the process again"
         )
+
+
+def named(versions: Collection[VersionId]) -> str:
+    """A name for this set of revisions, which no other set has."""
+    return hashlib.sha256(json.dumps(sorted(map(str, versions))).encode()).hexdigest()
 
 
 @contextmanager

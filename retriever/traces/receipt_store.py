@@ -9,6 +9,7 @@ disk loses receipts, and never fills the memory.
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from policies.revision import VersionId
 from policies.storage.database_file import DatabaseFile, read_only, unwritable
 from retriever.errors import StoreUnusable, UnknownReceipt
 from retriever.live.background import Background
-from retriever.traces.database import empty_log, open_database, translated, writing
+from retriever.traces.database import empty_log, named, open_database, translated, writing
+from retriever.traces.lasting_clock import LastingClock
 
 if TYPE_CHECKING:
     from policies.storage.ledger_tables import Database
@@ -103,7 +105,8 @@ class ReceiptStore:
     As a context manager, it writes the waiting receipts every quarter of a second, and the rest at the end. The file is
     opened at its first use. If the file cannot be used, the store logs this and tries again; receipts that exceed the
     queue meanwhile are not kept. `erased` gives the revisions whose words are erased. A receipt of evidence with such
-    words is removed: its digest could confirm a guess at the words.
+    words is removed: its digest could confirm a guess at the words. `steady` counts the seconds of this process: a
+    clock that jumps ahead removes no receipts, unless it lasts.
     """
 
     def __init__(
@@ -113,9 +116,11 @@ class ReceiptStore:
         days: float,
         room: Room,
         erased: Callable[[], Collection[VersionId]] = frozenset,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = home / FILE
         self._clock = clock
+        self._lasting = LastingClock(clock, steady)
         self._kept_for = int(days * MICROSECONDS_A_DAY)
         self._room = room
         self._lock = threading.Lock()
@@ -190,9 +195,12 @@ class ReceiptStore:
                 erased = self._erased()
                 rows = [it.row(id) for id, it in batch.items() if it.rests_on is None or it.rests_on.isdisjoint(erased)]
                 db.table("receipts").insert_all(rows)
-                db.table("receipts").delete_where("kept_until <= ?", [self._clock()])
+                db.table("receipts").delete_where("kept_until <= ?", [self._lasting()])
                 self._make_room(db, {waited.key for waited in batch.values()})
-            self._forget(db, erased)
+                removed = self._forget(db, erased)
+            if removed:
+                empty_log(db, self._path)
+                db.execute("update gone_through set erased = ?", [named(erased)])
         with self._queue:
             for id, waited in batch.items():
                 if self._waiting.get(id) is waited:
@@ -215,18 +223,19 @@ class ReceiptStore:
             self._file = file
         return self._file.db
 
-    def _forget(self, db: "Database", erased: Collection[VersionId]) -> None:
-        """Removes the receipts that rest on erased words, if words were erased since the last time.
+    def _forget(self, db: "Database", erased: Collection[VersionId]) -> bool:
+        """Whether it removed the receipts that rest on erased words, because other words were erased the last time.
 
-        The file's `user_version` says how many revisions were erased at the last time. It changes only after the words
-        are out of the log too.
+        The file names the erased revisions that it was last gone through for, and nothing until the words are out of
+        the log too. A number of them would not do: after a ledger is put back, the same number may be of others.
         """
-        if db.execute("pragma user_version").fetchone()[0] >= len(erased):
-            return
-        with writing(db):
+        [before] = db.execute("select erased from gone_through").fetchone()
+        if before == named(erased):
+            return False
+        if erased:
             db.execute(RESTING, [json.dumps([str(version) for version in erased])])
-        empty_log(db, self._path)
-        db.execute(f"pragma user_version = {len(erased)}")
+        db.execute("update gone_through set erased = null")
+        return True
 
     def _make_room(self, db: "Database", keys: Iterable[str]) -> None:
         for key in keys:
@@ -284,6 +293,10 @@ def _make_tables(db: "Database") -> None:
             table.add_column("rests_on", str)
         table.create_index(["kept_until"], if_not_exists=True)
         table.create_index(["key", "kept_until"], if_not_exists=True)
+        if not db.table("gone_through").exists():
+            db.execute("create table gone_through (erased text) strict")
+            earlier = db.execute("select exists (select 1 from receipts)").fetchone()[0]
+            db.execute("insert into gone_through values (?)", [None if earlier else named(())])
         if not db.table("sizes").exists():
             for statement in SIZES:
                 db.execute(statement)

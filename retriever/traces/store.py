@@ -16,7 +16,7 @@ from policies.revision import VersionId
 from policies.timeline import Timeline
 from retriever.asking.eligible import may_read
 from retriever.errors import StoreUnusable, TraceExists
-from retriever.traces.database import check_kept, check_there, empty_log, open_database, translated, writing
+from retriever.traces.database import check_kept, check_there, empty_log, named, open_database, translated, writing
 from retriever.traces.trace import Timings, Tokens, Trace
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ FORGOTTEN = ""
 can tell any more whether a trace that is sent again is the same."""
 
 ANYTHING = "*"
-"""Stands for the revisions of a trace whose evidence is unknown: it may quote any revision. A number follows, which
-says how many revisions were erased when the trace was kept. Any later erasure may be of words that the trace quotes."""
+"""Stands for the revisions of a trace whose evidence is unknown: it may quote any revision that was not erased when it
+was kept. What follows names the set of the erased; `0` the empty one. Any other erasure may be of words that it quotes.
+After an earlier version the number of the erased follows, until the next look for erased words."""
 
 FORMAT = 1
 """The format of the file. In format 0, traces with unknown evidence rest on nothing."""
@@ -44,8 +45,11 @@ FORMAT = 1
 UNKNOWN_BEFORE = f"""insert into evidence select '{ANYTHING}0', place from traces where rests_on = '[]'
     and json_extract(trace, '$.evidence') is null and json_extract(trace, '$.erased') is null"""
 
-RESTING = """select version, place from evidence where version in (select value from json_each(?))
-    or (version >= '*' and version < '+' and cast(substr(version, 2) as integer) < ?)"""
+MARKS = "select distinct version from evidence where version >= '*' and version < '+'"
+
+RESTING = "select version, place from evidence where version in (select value from json_each(?))"
+
+UNUSED = f"delete from erased_sets where '{ANYTHING}' || name not in (select version from evidence)"
 
 AT_ONCE = 16
 """Traces read at a time: each may have megabytes."""
@@ -56,7 +60,7 @@ class Stored:
     """A trace as it is kept, at its place in the order of arrival.
 
     `rests_on` are the revisions of its evidence. If the evidence is unknown, they are all revisions that could answer.
-    If those are unknown too, `erased_before` says how many revisions were erased when the trace was kept.
+    If those are unknown too, `erased_before` are the revisions that were erased when the trace was kept.
     """
 
     place: int
@@ -64,11 +68,11 @@ class Stored:
     audience: tuple[str, ...]
     rests_on: tuple[VersionId, ...]
     trace: dict[str, Any]
-    erased_before: int | None = None
+    erased_before: frozenset[VersionId] | None = None
 
     def quotes(self, erased: Collection[VersionId]) -> bool:
         """Whether the trace may quote words that are erased now."""
-        later = self.erased_before is not None and self.erased_before < len(erased)
+        later = self.erased_before is not None and not self.erased_before.issuperset(erased)
         return later or not set(erased).isdisjoint(self.rests_on)
 
     def readable(self, timeline: Timeline, labels: Iterable[str]) -> bool:
@@ -86,11 +90,14 @@ class Stored:
 
 
 class TraceStore:
-    """The traces of a home folder."""
+    """The traces of a home folder. `erased` gives the revisions whose words are erased."""
 
-    def __init__(self, home: Path, clock: Callable[[], Instant]) -> None:
+    def __init__(
+        self, home: Path, clock: Callable[[], Instant], erased: Callable[[], Collection[VersionId]] = frozenset
+    ) -> None:
         self._path = home / FILE
         self._clock = clock
+        self._erased = erased
         self._lock = threading.Lock()
         self._file = open_database(self._path)
         try:
@@ -116,6 +123,9 @@ class TraceStore:
             self._db.table("traces").create_index(["id"], unique=True, if_not_exists=True)
             self._db.table("evidence").create(
                 {"version": str, "place": int}, pk=("version", "place"), if_not_exists=True, strict=True
+            )
+            self._db.table("erased_sets").create(
+                {"name": str, "versions": str}, pk="name", if_not_exists=True, strict=True
             )
             if self._db.execute("pragma user_version").fetchone()[0] < FORMAT:
                 self._db.execute(UNKNOWN_BEFORE)
@@ -150,15 +160,19 @@ class TraceStore:
 
         The same trace sent again changes nothing. `audience` holds the labels that it was answered under. `sent` is the
         trace as its sender has it. If its evidence is unknown, `rests_on` are the revisions that could answer. If these
-        are unknown too, the trace rests on every revision that was not erased, and `erased_before` counts the erased.
+        are unknown too, the trace rests on every revision that was not erased when there were `erased_before` of them.
+        If another number is erased by now, it may quote any.
         """
         digest = _digest(sent or trace)
         versions = [str(version) for version in sorted(trace.versions() or set(rests_on))]
-        if not versions and trace.given is None:
-            versions = [f"{ANYTHING}{erased_before}"]
+        erased = frozenset(self._erased())
+        if len(erased) != erased_before:
+            erased = frozenset()
         with self._lock, translated(self._path), self._kept():
             if (before := self._earlier(trace.id, digest)) is not None:
                 return before, False
+            if not versions and trace.given is None:
+                versions = [self._mark(erased)]
             row = {
                 "id": trace.id,
                 "recorded_at": self._clock(),
@@ -169,7 +183,7 @@ class TraceStore:
             }
             row["place"] = self._db.table("traces").insert(row).last_pk
             self._db.table("evidence").insert_all({"version": it, "place": row["place"]} for it in versions)
-        return _stored(row), True
+            return self._stored(row), True
 
     def find(self, id: str) -> Stored | None:
         """The trace of an id."""
@@ -197,14 +211,15 @@ class TraceStore:
     def forget(self, erased: Collection[VersionId]) -> int:
         """The number of traces that lost their words, because they may quote the erased revisions.
 
-        `erased` holds all revisions that were ever erased. Traces with unknown evidence depend on their number.
+        `erased` holds all revisions whose words are erased now. Traces with unknown evidence lose their words where it
+        has a revision that was not erased when they were kept.
 
         The traces keep their rows in the table of evidence until the log holds no words any more. So an interrupted
         call is done again.
         """
         with self._lock, translated(self._path):
-            names = json.dumps([str(version) for version in erased])
-            resting = self._db.execute(RESTING, (names, len(erased))).fetchall()
+            marks = self._overdue(frozenset(erased))
+            resting = self._db.execute(RESTING, [json.dumps([*map(str, erased), *marks])]).fetchall()
             if not resting:
                 return 0
             with writing(self._db):
@@ -216,19 +231,63 @@ class TraceStore:
             with writing(self._db):
                 for key in resting:
                     self._db.table("evidence").delete(key)
+                self._db.execute(UNUSED)
         return len({place for _, place in resting})
+
+    def _mark(self, erased: frozenset[VersionId]) -> str:
+        """The mark of a trace that may quote any revision but these, whose names the file keeps."""
+        if not erased:
+            return f"{ANYTHING}0"
+        row = {"name": named(erased), "versions": json.dumps(sorted(map(str, erased)))}
+        self._db.table("erased_sets").insert(row, ignore=True)
+        return f"{ANYTHING}{row['name']}"
+
+    def _marked(self, mark: str) -> frozenset[VersionId]:
+        """The revisions that were erased when a trace was kept; none where the file does not name them."""
+        if len(name := mark.removeprefix(ANYTHING)) < 64:  # a number, and no name of a set
+            return frozenset()
+        found = self._db.execute("select versions from erased_sets where name = ?", [name]).fetchone()
+        return frozenset(map(VersionId.parse, json.loads(found[0]))) if found else frozenset()
+
+    def _overdue(self, erased: frozenset[VersionId]) -> list[str]:
+        """The marks of traces that may quote erased words."""
+        marks = [mark for (mark,) in self._db.execute(MARKS).fetchall()]
+        if self._file.writable and any(self._counts(mark, erased) for mark in marks):
+            with writing(self._db):
+                new = self._mark(erased)
+                for mark in marks:
+                    if self._counts(mark, erased):
+                        self._db.execute("update evidence set version = ? where version = ?", [new, mark])
+            marks = [mark for (mark,) in self._db.execute(MARKS).fetchall()]
+        return [mark for mark in marks if not self._marked(mark).issuperset(erased)]
+
+    def _counts(self, mark: str, erased: frozenset[VersionId]) -> bool:
+        """Whether it is a mark of an earlier version that counts just these revisions."""
+        return mark == f"{ANYTHING}{len(erased)}" and bool(erased)
 
     def _earlier(self, id: str, digest: str) -> Stored | None:
         row = next(iter(self._db.table("traces").rows_where("id = ?", [id])), None)
         if row is not None and row["sent"] not in (digest, FORGOTTEN):
             raise taken(id)
-        return None if row is None else _stored(row)
+        return None if row is None else self._stored(row)
 
     def _rows(self, where: str, values: list[Any], most: int) -> Iterator[Stored]:
         with self._lock, translated(self._path):
             check_there(self._file, self._path)
             rows = list(self._db.table("traces").rows_where(where, values, order_by="place", limit=most))
-        return map(_stored, rows)
+            return iter([self._stored(row) for row in rows])
+
+    def _stored(self, row: dict[str, Any]) -> Stored:
+        names = json.loads(row["rests_on"])
+        unknown = next((self._marked(name) for name in names if name.startswith(ANYTHING)), None)
+        return Stored(
+            place=row["place"],
+            recorded_at=row["recorded_at"],
+            audience=tuple(json.loads(row["audience"])),
+            rests_on=() if unknown is not None else tuple(map(VersionId.parse, names)),
+            trace=json.loads(row["trace"]),
+            erased_before=unknown,
+        )
 
 
 def taken(id: str) -> TraceExists:
@@ -246,16 +305,3 @@ def _without_words(trace: dict[str, Any]) -> dict[str, Any]:
         if name in trace:
             kept[name] = {field: trace[name][field] for field in numbers.model_fields if field in trace[name]}
     return {**kept, "answer": None, "erased": True}
-
-
-def _stored(row: dict[str, Any]) -> Stored:
-    names = json.loads(row["rests_on"])
-    unknown = next((int(name.removeprefix(ANYTHING)) for name in names if name.startswith(ANYTHING)), None)
-    return Stored(
-        place=row["place"],
-        recorded_at=row["recorded_at"],
-        audience=tuple(json.loads(row["audience"])),
-        rests_on=() if unknown is not None else tuple(map(VersionId.parse, names)),
-        trace=json.loads(row["trace"]),
-        erased_before=unknown,
-    )

@@ -53,11 +53,24 @@ def test_of_erased_words_no_digest_is_left(ledger: Ledger, draft: Callable[..., 
 def test_names_are_forgotten_after_their_time(ledger: Ledger, clock: Any, draft: Callable[..., Draft]) -> None:
     write(ledger, NamedWrite("a", "r"), draft(policy_id="P-1"))
     clock.at += KEPT_FOR
+    assert ledger.recorded_write(NamedWrite("a", "r")) is not None  # nothing was recorded since
+    write(ledger, NamedWrite("since", "r"), draft(policy_id="P-4"))
     assert ledger.recorded_write(NamedWrite("a", "another")) is None
     write(ledger, NamedWrite("a", "another"), draft(policy_id="P-2"))
     write(ledger, NamedWrite("b", "r"), draft(policy_id="P-3"))
     assert ledger.recorded_write(NamedWrite("a", "another")) is not None
     assert ledger.recorded_write(NamedWrite("b", "r")) is not None
+
+
+def test_a_clock_that_is_ahead_for_a_moment_forgets_no_name(
+    ledger: Ledger, clock: Any, draft: Callable[..., Draft]
+) -> None:
+    events = write(ledger, NamedWrite("a", "r"), draft(policy_id="P-1"))
+    clock.at += 45 * 86_400_000_000
+    assert ledger.recorded_write(NamedWrite("a", "r")) == (events, ())
+    write(ledger, NamedWrite("ahead", "r"), draft(policy_id="P-2"))
+    clock.at -= 45 * 86_400_000_000
+    assert ledger.recorded_write(NamedWrite("a", "r")) == (events, ())
 
 
 def test_two_writers_names_are_never_the_same() -> None:

@@ -14,11 +14,21 @@ import pytest
 
 from policies.revision import VersionId
 from retriever.errors import StoreUnusable, UnknownReceipt
+from retriever.traces.lasting_clock import LASTS
 from retriever.traces.receipt_store import EVERY, FILE, MOST_WAITING_BYTES, ReceiptStore, Room, known_receipt
 from tests.retriever.homes import Clock
 
 ROOM = Room(in_all=10**9, of_key=10**9)
 P7, P8 = VersionId("P-7", 1), VersionId("P-8", 1)
+
+
+class Steady:
+    """Seconds that pass as they are added."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def large(id: str, size: int = 1000) -> dict[str, Any]:
@@ -40,8 +50,8 @@ def test_a_receipt_can_be_asked_for_before_and_after_it_is_written(tmp_path: Pat
 
 
 def test_it_is_gone_after_its_time_and_kept_anew_when_given_out_again(tmp_path: Path) -> None:
-    clock = Clock("2025-03-01")
-    store = ReceiptStore(tmp_path, clock, days=30, room=ROOM)
+    clock, steady = Clock("2025-03-01"), Steady()
+    store = ReceiptStore(tmp_path, clock, days=30, room=ROOM, steady=steady)
     store.keep(receipt("old"))
     store.keep(receipt("again"))
     store.write()
@@ -50,8 +60,43 @@ def test_it_is_gone_after_its_time_and_kept_anew_when_given_out_again(tmp_path: 
     store.write()
     clock.set("2025-03-31")
     assert (store.find("old"), store.find("again")) == (None, receipt("again"))
-    store.write()
-    assert b"old" not in (tmp_path / FILE).read_bytes().replace(b"threshold", b"")
+    for _ in range(2):
+        steady.now += LASTS
+        store.write()
+    assert (stored(tmp_path, "old"), stored(tmp_path, "again")) == (False, True)
+
+
+@pytest.mark.parametrize("minutes", [0, 9])
+def test_a_clock_that_is_ahead_for_less_than_ten_minutes_removes_no_receipt(tmp_path: Path, minutes: int) -> None:
+    clock, steady = Clock("2025-03-01"), Steady()
+    store = ReceiptStore(tmp_path, clock, days=30, room=ROOM, steady=steady)
+    store.keep(receipt())
+    for _ in range(35):
+        store.write()
+        steady.now += 60
+    clock.set("2025-04-15")
+    for _ in range(minutes + 1):
+        store.write()
+        steady.now += 60
+    assert store.find("r1") is None
+    clock.set("2025-03-01")
+    for _ in range(35):
+        store.write()
+        steady.now += 60
+    assert store.find("r1") == receipt()
+
+
+def test_a_process_that_starts_under_a_clock_that_is_ahead_removes_no_receipt_at_once(tmp_path: Path) -> None:
+    with closing(ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)) as before:
+        before.keep(receipt())
+        before.write()
+    steady = Steady()
+    with closing(ReceiptStore(tmp_path, Clock("2025-04-15"), days=30, room=ROOM, steady=steady)) as store:
+        store.write()
+        assert stored(tmp_path, "r1")
+        steady.now += LASTS
+        store.write()
+        assert not stored(tmp_path, "r1")
 
 
 def test_entered_it_writes_by_itself_and_the_rest_when_left(tmp_path: Path) -> None:
@@ -206,6 +251,43 @@ def test_a_process_that_only_erases_reaches_what_another_kept(tmp_path: Path) ->
     with closing(ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: {P7})) as erasing:
         erasing.write()
     assert service.find("r1") is None
+
+
+def test_after_a_ledger_was_put_back_the_erasure_of_other_words_reaches_receipts(tmp_path: Path) -> None:
+    erased = {P7}
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: erased)
+    store.keep(receipt("other"), rests_on=[P8])
+    store.write()
+    erased.clear()  # the ledger is put back to a state before the erasure; nobody looks at the receipts meanwhile
+    erased.add(P8)
+    store.write()
+    assert store.find("other") is None
+
+
+def test_words_that_a_put_back_ledger_has_again_may_be_erased_again(tmp_path: Path) -> None:
+    erased = {P7}
+    store = ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: erased)
+    store.write()
+    erased.clear()
+    store.keep(receipt("again"), rests_on=[P7])
+    store.keep(receipt("unknown"), rests_on=None)
+    store.write()
+    assert store.find("again") is not None
+    assert store.find("unknown") is not None
+    erased.add(P7)
+    store.write()
+    assert (store.find("again"), store.find("unknown")) == (None, None)
+
+
+def test_a_file_that_only_counted_the_erased_is_gone_through_once(tmp_path: Path) -> None:
+    with closing(ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM)) as store:
+        store.keep(receipt(), rests_on=[P8])
+        store.write()
+    with closing(sqlite3.connect(tmp_path / FILE)) as file, file:
+        file.executescript("drop table gone_through; pragma user_version = 1")
+    with closing(ReceiptStore(tmp_path, Clock("2025-03-01"), days=30, room=ROOM, erased=lambda: {P8})) as store:
+        store.write()
+        assert store.find("r1") is None
 
 
 def test_a_removal_that_a_reader_held_up_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -223,10 +223,45 @@ def test_an_answer_of_unknown_evidence_goes_with_the_next_erasure(home: Home) ->
     assert [row.trace["answer"] for row in store.after(0)] == [None, "Gifts.", "I cannot tell.", None]
 
 
-def test_a_trace_handed_in_while_words_are_erased_is_known_to_quote_them(store: TraceStore) -> None:
-    kept, _ = store.add(trace("t1", "Zanzibar."), ["public"], erased_before=1)
-    assert not kept.quotes({VersionId("P-1", 1)})
-    assert kept.quotes({VersionId("P-1", 1), VersionId("P-7", 1)})
+def test_a_trace_handed_in_while_words_are_erased_is_known_to_quote_them(tmp_path: Path) -> None:
+    first, then = VersionId("P-1", 1), VersionId("P-7", 1)
+    erased = {first}
+    with closing(TraceStore(tmp_path, Clock("2025-03-01"), lambda: erased)) as store:
+        kept, _ = store.add(trace("t1", "Zanzibar."), ["public"], erased_before=1)
+        assert not kept.quotes({first})
+        assert kept.quotes({first, then})
+        erased.add(then)
+        late, _ = store.add(trace("t2", "Zanzibar."), ["public"], erased_before=1)
+        assert late.quotes({first, then})
+
+
+def test_after_a_ledger_was_put_back_an_erasure_of_other_words_reaches_answers_of_unknown_evidence(
+    tmp_path: Path,
+) -> None:
+    lost, again = {VersionId("P-1", 1)}, {VersionId("P-7", 1)}
+    with closing(TraceStore(tmp_path, Clock("2025-03-01"), lambda: lost)) as store:
+        store.add(trace("t1", "Zanzibar parcels, yes."), ["public"], erased_before=1)
+        assert store.forget(lost) == 0
+        assert store.forget(set()) == 0  # the ledger was put back to before the erasure
+        assert store.forget(again) == 1
+        assert [row.trace["answer"] for row in store.after(0)] == [None]
+
+
+def test_a_file_that_only_counted_the_erased_names_them_at_the_next_look(tmp_path: Path) -> None:
+    first, then = VersionId("P-1", 1), VersionId("P-7", 1)
+    with closing(TraceStore(tmp_path, Clock("2025-03-01"))) as store:
+        for name in ("t1", "t2"):
+            store.add(trace(name, "Zanzibar parcels, yes."), ["public"])
+    with closing(sqlite3.connect(tmp_path / FILE)) as file, file:
+        file.executescript(
+            """update evidence set version = '*' || (2 - place); drop table erased_sets;
+            update traces set rests_on = '["*' || (2 - place) || '"]'"""
+        )
+    with closing(TraceStore(tmp_path, Clock("2025-03-01"))) as store:
+        assert store.forget({first}) == 1
+        assert [row.trace["answer"] for row in store.after(0)] == ["Zanzibar parcels, yes.", None]
+        assert store.forget({first}) == 0
+        assert store.forget({then}) == 1
 
 
 def test_in_a_file_of_before_answers_of_unknown_evidence_go_too(home: Home) -> None:

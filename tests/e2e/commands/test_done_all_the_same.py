@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,6 +26,8 @@ def interrupted(self, **options):
 IndexWriter._catch_up = interrupted
 cli.main()
 """
+
+CLOSED = "asof: Standard output is closed, so nobody can read the output. Give it a place, such as `> FILE`"
 
 
 @pytest.fixture
@@ -93,6 +96,43 @@ def test_a_read_that_finds_no_room_is_only_an_error(
     into(subprocess.DEVNULL, "publish", file)
     code, said = into(full, "show", "T-1")
     assert (code, "recorded" in said) == (1, False)
+
+
+@pytest.fixture
+def shell(environment: dict[str, str], tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """How a command ends, and what it says on standard error, where a shell redirects its streams."""
+
+    def ended(streams: str, *arguments: object) -> tuple[int, str]:
+        line = shlex.join([*COMMAND, *map(str, arguments), "--home", str(tmp_path / "home")])
+        done = subprocess.run(
+            f"{line} {streams}", shell=True, stderr=subprocess.PIPE, env=environment, cwd=ROOT, text=True, timeout=120
+        )
+        return done.returncode, done.stderr
+
+    return ended
+
+
+def test_a_closed_output_is_one_that_nobody_can_read(
+    run: Run, shell: Callable[..., tuple[int, str]], file: Path, tmp_path: Path
+) -> None:
+    for number, arguments in enumerate((("publish", file), ("undo",)), 1):
+        code, said = shell(">&-", *arguments)
+        assert (code, said.splitlines()[0]) == (1, CLOSED)
+        assert f"Transaction {number} is recorded all the same: do not send it again" in said
+        assert len(said.splitlines()) == 2
+    assert shell(">&-", "policies", "--json") == (1, f"{CLOSED}\n")
+    assert newest(run, tmp_path) == 2
+
+
+def test_where_every_stream_is_closed_a_command_still_ends_by_its_code(
+    run: Run, shell: Callable[..., tuple[int, str]], file: Path, tmp_path: Path
+) -> None:
+    assert shell("2>&- >/dev/null", "publish", file) == (0, "")
+    assert shell("2>&-", "undo", "99") == (1, "")
+    assert shell("<&- >&- 2>&-", "undo") == (1, "")
+    assert shell("2>/dev/full", "undo", "99") == (1, "")
+    assert newest(run, tmp_path) == 2
+    run("verify", "--home", tmp_path / "home")
 
 
 def test_ctrl_c_after_the_commit_says_what_is_recorded(

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from policies.approving.authority import Authority
@@ -38,6 +38,11 @@ class Drafts:
     ) -> None:
         self._rows, self._exclusive, self._events_of = rows, exclusive, events_of
         self._already, self._clock = already, clock
+        self._tried: dict[str, KeptDraft | None] = {}
+
+    def changed(self) -> dict[str, KeptDraft | None]:
+        """The drafts that the last change left as they are now, also where what came after it failed; None is gone."""
+        return {draft_id: kept for draft_id, kept in self._tried.items() if self._rows.find(draft_id) == kept}
 
     def all(self) -> list[KeptDraft]:
         """Every draft, the published ones too, by id."""
@@ -72,13 +77,13 @@ class Drafts:
         A draft that the same person keeps already, of the same words on the same base, is that one.
         """
         found = []
-        with self._exclusive():
+        with self._changing():
             for draft in drafts:
                 self._check_new(draft, replace_scheduled)
                 base, deed = self._base(draft.policy_id), Deed(person, self._clock())
                 kept = KeptDraft(self._free_id(), draft, base, (deed,), replace_scheduled=replace_scheduled)
                 if (same := self._kept_already(kept)) is None:
-                    self._rows.write(kept)
+                    self._write(kept)
                 found.append(same or kept)
         return found
 
@@ -95,7 +100,7 @@ class Drafts:
 
         `expected` is the digest of what the person edits: ChangeRefused where somebody else edited it first.
         """
-        with self._exclusive():
+        with self._changing():
             kept = self.find(draft_id)
             check_there(kept)
             if expected is not None:
@@ -111,12 +116,12 @@ class Drafts:
             edited = kept.edited(
                 draft, self._base(draft.policy_id), deed, replace_scheduled=replace_scheduled, void=void
             )
-            self._rows.write(edited)
+            self._write(edited)
         return edited
 
     def submit(self, draft_id: str, person: str) -> KeptDraft:
         """The draft, handed in for another person's approval."""
-        with self._exclusive():
+        with self._changing():
             kept = self.find(draft_id)
             check_there(kept)
             events = self._events_of(kept.policy_id)
@@ -128,12 +133,12 @@ class Drafts:
             if found.state == "submitted":
                 return kept
             handed_in = kept.submitted(Deed(person, self._clock()))
-            self._rows.write(handed_in)
+            self._write(handed_in)
         return handed_in
 
     def approve_for_later(self, draft_id: str, authority: Authority, digest: str, note: str | None = None) -> KeptDraft:
         """The draft, approved and not yet in force."""
-        with self._exclusive():
+        with self._changing():
             kept = self.find(draft_id)
             check_submitted(kept, self._events_of(kept.policy_id), "approve")
             person = approver(kept, authority, "approve")
@@ -141,19 +146,19 @@ class Drafts:
             if kept.state == "approved":
                 raise ChangeRefused(f"{draft_id} is approved already; `asof approve {draft_id}` publishes it")
             approved = kept.approved(Deed(person, self._clock(), note))
-            self._rows.write(approved)
+            self._write(approved)
         return approved
 
     def reject(self, draft_id: str, authority: Authority, reason: str) -> KeptDraft:
         """The draft, given back to its writer with a reason."""
-        with self._exclusive():
+        with self._changing():
             kept = self.find(draft_id)
             person = approver(kept, authority, "reject")
             if kept.state == "rejected" and kept.decided is not None and kept.decided.words == reason:
                 return kept
             check_submitted(kept, self._events_of(kept.policy_id), "reject")
             rejected = kept.rejected(Deed(person, self._clock(), reason))
-            self._rows.write(rejected)
+            self._write(rejected)
         return rejected
 
     def delete(self, draft_id: str, person: str | None = None) -> KeptDraft:
@@ -161,9 +166,10 @@ class Drafts:
 
         A published one stays: it has no words any more, and answers whoever sends its approval again.
         """
-        with self._exclusive():
+        with self._changing():
             kept = self.find(draft_id)
             check_removable(kept, person)
+            self._tried[draft_id] = None
             self._rows.delete(draft_id)
         return kept
 
@@ -187,6 +193,16 @@ class Drafts:
             for event in self._events_of(kept.policy_id)
             if event.painted
         )
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._exclusive():
+            self._tried = {}
+            yield
+
+    def _write(self, kept: KeptDraft) -> None:
+        self._tried[kept.id] = kept
+        self._rows.write(kept)
 
     def _base(self, policy_id: str) -> Base:
         return base_of(self._events_of(policy_id))

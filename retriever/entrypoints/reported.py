@@ -20,6 +20,14 @@ from retriever.errors import BadCitation, BadLine, BadQuery, NotKnownYet, Retrie
 _STANDARD = 2
 """The number of the last standard stream."""
 
+_BECAME = {
+    "draft": "was kept",
+    "submitted": "was handed in",
+    "approved": "was approved for later",
+    "rejected": "was rejected",
+}
+"""What a command did with a draft, by the state that it is in since."""
+
 
 class _Unread(io.TextIOBase):
     """Standard output where it is closed: what was printed is an error once it is handed on."""
@@ -91,8 +99,18 @@ def _say_done() -> None:
         for asof in opened
         if asof.recorded is not None
     ]
-    for what in (*recorded, *done):
+    for what in (*recorded, *_changed_drafts(), *done):
         _tell(what)
+
+
+def _changed_drafts() -> Iterator[str]:
+    """What was done with drafts: they have no transaction that would tell it."""
+    for asof in opened:
+        with suppress(PolicyError, OSError):  # what cannot be read now is told by the error itself
+            for draft_id, kept in asof.changed_drafts().items():
+                became = "was deleted" if kept is None else _BECAME[kept.state]
+                shown = "`asof drafts` lists what is left" if kept is None else f"`asof drafts {draft_id}` shows it"
+                yield f"Draft {draft_id} {became} all the same: do not send it again. {shown}"
 
 
 def _tell(what: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
-from policies.approving.authority import Authority
+from policies.approving.authority import Authority, same_person
 from policies.approving.deciding import approver, check_same, check_submitted, check_unedited
 from policies.approving.draft_rows import DraftRows
 from policies.approving.kept_draft import Deed, KeptDraft, check_there
@@ -137,12 +137,14 @@ class Drafts:
         return handed_in
 
     def approve_for_later(self, draft_id: str, authority: Authority, digest: str, note: str | None = None) -> KeptDraft:
-        """The draft, approved and not yet in force."""
+        """The draft, approved and not yet in force; as it is, where the same person approved it with the same note."""
         with self._changing():
             kept = self.find(draft_id)
             check_submitted(kept, self._events_of(kept.policy_id), "approve")
             person = approver(kept, authority, "approve")
             check_same(kept, digest)
+            if kept.state == "approved" and _said_before(kept, person, note):
+                return kept
             if kept.state == "approved":
                 raise ChangeRefused(f"{draft_id} is approved already; `asof approve {draft_id}` publishes it")
             approved = kept.approved(Deed(person, self._clock(), note))
@@ -154,7 +156,7 @@ class Drafts:
         with self._changing():
             kept = self.find(draft_id)
             person = approver(kept, authority, "reject")
-            if kept.state == "rejected" and kept.decided is not None and kept.decided.words == reason:
+            if kept.state == "rejected" and _said_before(kept, person, reason):
                 return kept
             check_submitted(kept, self._events_of(kept.policy_id), "reject")
             rejected = kept.rejected(Deed(person, self._clock(), reason))
@@ -232,6 +234,12 @@ class Drafts:
             found = "d-" + "".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH))
             if self._rows.find(found) is None:
                 return found
+
+
+def _said_before(kept: KeptDraft, person: str, words: str | None) -> bool:
+    """Whether the same person decided on a draft with the same words before."""
+    said = kept.decided
+    return said is not None and same_person(said.person, person) and said.words == words
 
 
 def check_removable(kept: KeptDraft, person: str | None) -> None:

@@ -83,6 +83,20 @@ def test_a_draft_is_handed_in_approved_and_in_force(call: Call, new: Path) -> No
     call("verify")
 
 
+def test_an_approval_that_is_sent_again_says_that_the_draft_is_published(call: Call, new: Path) -> None:
+    draft = kept(call, new)
+    call("submit", draft, who="bo")
+    for _ in range(2):
+        assert f"approved  {draft}" in call("approve", draft, "--later", "--note", "fine", who="ann").stdout
+    call("approve", draft, who="bo")
+    for options in ((), ("--later",)):
+        again = call("approve", draft, *options, who="ann", exits=1)
+        assert f"{draft} is published: it is P-7@2, by transaction 3" in again.stderr
+        assert again.stdout == ""
+    assert f"{draft} is published" in call("reject", draft, "--reason", "no", who="ann", exits=1).stderr
+    assert "There is no draft" in call("approve", draft, who="ada", exits=1).stderr
+
+
 def test_what_is_refused_without_an_approval_says_what_to_do(call: Call, new: Path, tmp_path: Path) -> None:
     refused = call("publish", new, exits=1).stderr
     assert "Approval is required for P-7, so nothing was recorded." in refused
@@ -163,7 +177,7 @@ def test_a_rejected_draft_goes_back_and_may_be_deleted(call: Call, new: Path) ->
     shown = call("drafts", draft, who="bo").stdout
     assert "state     rejected" in shown
     assert "say which days" in shown
-    assert "There is no draft" in call("drafts", "--delete", draft, who="ann", exits=1).stderr
+    assert "Ann Lee did not write" in call("drafts", "--delete", draft, who="ann", exits=1).stderr
     assert f"deleted   {draft}" in call("drafts", "--delete", draft, who="bo").stdout
     assert json.loads(call("drafts", "--json").stdout) == {"drafts": []}
 

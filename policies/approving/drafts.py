@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from policies.approving.authority import Authority, same_person
-from policies.approving.deciding import approver, check_same, check_submitted, check_unedited
+from policies.approving.deciding import approver, check_agreed, check_same, check_submitted, check_unedited
 from policies.approving.draft_rows import DraftRows
 from policies.approving.kept_draft import Deed, KeptDraft, check_there
 from policies.approving.standing import Standing, base_of, behind, ended_by_edit, standing
@@ -142,6 +142,7 @@ class Drafts:
             kept = self.find(draft_id)
             check_submitted(kept, self._events_of(kept.policy_id), "approve")
             person = approver(kept, authority, "approve")
+            check_agreed(kept)
             check_same(kept, digest)
             if kept.state == "approved" and _said_before(kept, person, note):
                 return kept

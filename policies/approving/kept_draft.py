@@ -32,7 +32,8 @@ class Deed:
 class KeptDraft:
     """One draft. `void` says what became of the last submission or approval, where an edit ended it.
 
-    `published` is the transaction that put it in force. An erasure leaves a draft without words.
+    `published` is the transaction that put it in force. An erasure leaves a draft without words. `agreed` is the digest
+    that an approval for later was given to; approvals that earlier versions kept have none.
     """
 
     id: str
@@ -42,6 +43,7 @@ class KeptDraft:
     state: State = "draft"
     replace_scheduled: bool = False
     decided: Deed | None = None
+    agreed: str | None = None
     void: str | None = None
     published: int | None = None
     revision: int | None = None
@@ -81,13 +83,13 @@ class KeptDraft:
         return KeptDraft(self.id, draft, base, writers, replace_scheduled=replace_scheduled, void=void)
 
     def submitted(self, deed: Deed) -> "KeptDraft":
-        return replace(self, state="submitted", decided=deed, void=None)
+        return replace(self, state="submitted", decided=deed, agreed=None, void=None)
 
     def approved(self, deed: Deed) -> "KeptDraft":
-        return replace(self, state="approved", decided=deed)
+        return replace(self, state="approved", decided=deed, agreed=self.digest())
 
     def rejected(self, deed: Deed) -> "KeptDraft":
-        return replace(self, state="rejected", decided=deed)
+        return replace(self, state="rejected", decided=deed, agreed=None)
 
     def put_in_force(self, tx: int, revision: int) -> "KeptDraft":
         """The draft once it is published. Its words stand in the ledger from then on, and nowhere else."""
@@ -96,7 +98,7 @@ class KeptDraft:
     def without_words(self) -> "KeptDraft":
         """What is left where its words must not stay."""
         bare = Draft(self.policy_id, "", "", "", audience=self.draft.audience)
-        return replace(self, draft=bare, state="erased", decided=None, void=None)
+        return replace(self, draft=bare, state="erased", decided=None, agreed=None, void=None)
 
     def row(self) -> dict[str, Any]:
         """The columns of its row."""
@@ -112,6 +114,7 @@ class KeptDraft:
             "writers": [_deed(deed) for deed in self.writers],
             "replace_scheduled": self.replace_scheduled,
             "decided": None if self.decided is None else _deed(self.decided),
+            "agreed": self.agreed,
             "void": self.void,
             "published": self.published,
             "revision": self.revision,
@@ -134,6 +137,7 @@ class KeptDraft:
             state=row["state"],
             replace_scheduled=kept["replace_scheduled"],
             decided=None if decided is None else Deed(*decided),
+            agreed=kept.get("agreed"),
             void=kept["void"],
             published=kept["published"],
             revision=kept["revision"],

@@ -17,6 +17,7 @@ from indexer.manifest import (
     built_with,
     check_built,
     check_ledger,
+    check_places,
     mendable,
     read_manifest,
     remove_strays,
@@ -169,8 +170,10 @@ class IndexWriter:
         """Makes the index anew from the ledger alone; readers keep the old one until the new one is whole.
 
         LedgerLost where the index is the only thing left that tells of transactions: it is not overwritten.
+        IndexDamaged where something else stands in its place, which only its owner can move away.
         """
         with writer_lock(self._home):
+            check_places(self._folder)
             with suppress(IndexerError):  # a manifest that cannot be read, or of another format, tells of nothing
                 self._check_ledger()
             return self._catch_up(anew=True)

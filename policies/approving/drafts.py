@@ -10,7 +10,7 @@ from policies.approving.deciding import approver, check_agreed, check_same, chec
 from policies.approving.draft_rows import DraftRows
 from policies.approving.kept_draft import Deed, KeptDraft, check_there
 from policies.approving.standing import Standing, base_of, behind, ended_by_edit, standing
-from policies.errors import ChangeRefused, UnknownDraft
+from policies.errors import ChangeRefused, LedgerDamaged, UnknownDraft
 from policies.event import Base, Event
 from policies.instant import Instant
 from policies.revision import Draft, VersionId
@@ -175,6 +175,17 @@ class Drafts:
             self._tried[draft_id] = None
             self._rows.delete(draft_id)
         return kept
+
+    def delete_unreadable(self, draft_id: str) -> bool:
+        """Whether a draft was removed for good whose row was altered, so that nobody can read it."""
+        with self._changing():
+            try:
+                self._rows.find(draft_id)
+            except LedgerDamaged:
+                self._tried[draft_id] = None
+                self._rows.delete(draft_id)
+                return True
+        return False
 
     def released(self, kept: KeptDraft) -> Draft:
         """The words of a draft as they are published: an approved one without a start begins when it was approved."""

@@ -6,12 +6,12 @@ Pure. A draft has no transaction and no generation: it is no part of the ledger'
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from policies.approving.authority import same_person
 from policies.approving.consent import digest_of
 from policies.calendar import UTC_CALENDAR, Calendar
-from policies.errors import ChangeRefused
+from policies.errors import ChangeRefused, LedgerDamaged
 from policies.event import Base
 from policies.instant import Instant
 from policies.revision import Draft
@@ -123,7 +123,19 @@ class KeptDraft:
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> "KeptDraft":
-        """The draft of these columns."""
+        """The draft of these columns; LedgerDamaged where they are not those of a draft."""
+        try:
+            if row["state"] not in get_args(State):
+                raise ValueError(f"no state {row['state']!r}")
+            return cls._of_row(row)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise LedgerDamaged(
+                f"Draft {row['id']} cannot be read ({type(error).__name__}: {error}): it was altered in the ledger. "
+                f"Restore a backup, or remove the draft: `asof drafts --delete {row['id']}`, without a key"
+            ) from error
+
+    @classmethod
+    def _of_row(cls, row: Mapping[str, Any]) -> "KeptDraft":
         kept = json.loads(row["content"])
         words = kept["draft"]
         facets = {facet: tuple(them) for facet, them in words.pop("applies_to").items()}

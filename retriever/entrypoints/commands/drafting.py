@@ -104,6 +104,11 @@ def drafts(
     viewer = _viewer(key)
     if unreviewed:
         print_unreviewed(unreviewed_content(asof.ledger, viewer.labels), Dates(asof.calendar), json)
+    elif delete is not None and key is None and asof.drafts().delete_unreadable(delete):
+        if json:
+            print_json({"id": delete})
+        else:
+            print(f"deleted   {delete}  which could not be read")
     elif delete is not None:
         check_role(key, Action.WRITE)
         seen_draft(asof.ledger, delete, viewer)

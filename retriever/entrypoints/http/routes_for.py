@@ -32,7 +32,16 @@ _PUBLISHES = re.compile(rf"`asof approve {_ID}` publishes it")
 """What is approved already is published by a route of its own."""
 
 _QUOTED = re.compile(r"`(asof [^`]*)`")
-_HERE = ("asof restrict", "asof verify", "asof index", "asof status", "asof publish", "asof settings", "asof key")
+_HERE = (
+    "asof restrict",
+    "asof verify",
+    "asof index",
+    "asof status",
+    "asof publish",
+    "asof settings",
+    "asof key",
+    "asof drafts --delete",
+)
 """Commands without a route: an operator runs them where the home is."""
 
 

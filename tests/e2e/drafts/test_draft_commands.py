@@ -1,7 +1,9 @@
 """The author's and the approver's day by commands: draft, submit, approve, reject, force, sign off, erase."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,21 @@ def test_a_key_that_may_not_write_deletes_no_draft_not_even_its_holders_own(call
     assert "is of role reader, which may not write" in call("drafts", "--delete", draft, who="bo reads", exits=1).stderr
     assert draft in call("drafts").stdout
     assert f"deleted   {draft}  of P-7" in call("drafts", "--delete", draft, who="ada").stdout
+
+
+def test_a_draft_that_was_altered_in_the_file_is_told_and_removed_by_whoever_has_the_file(
+    call: Call, new: Path, home: Path
+) -> None:
+    draft = kept(call, new)
+    with closing(sqlite3.connect(home / "ledger.db")) as elsewhere, elsewhere:
+        elsewhere.execute("update drafts set content = replace(content, ':', ';')")
+    for arguments in (("drafts",), ("drafts", draft), ("submit", draft)):
+        said = call(*arguments, exits=1).stderr
+        assert f"Draft {draft} cannot be read (JSONDecodeError" in said
+        assert f"`asof drafts --delete {draft}`, without a key" in said
+    call("drafts", "--delete", draft, who="bo", exits=1)
+    assert f"deleted   {draft}  which could not be read" in call("drafts", "--delete", draft).stdout
+    assert "There are no drafts" in call("drafts").stdout
 
 
 def test_a_draft_says_who_wrote_it(call: Call, new: Path) -> None:

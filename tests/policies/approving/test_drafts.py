@@ -61,6 +61,12 @@ def approve(kept: KeptDraft, authority: Authority = ANN, note: str | None = None
     return Approve(kept.id, authority, kept.digest(), note)
 
 
+def written_over(home: Path, was: str, becomes: str) -> None:
+    """Another program changes what is kept of drafts."""
+    with closing(sqlite3.connect(home / "ledger.db")) as elsewhere, elsewhere:
+        elsewhere.execute("update drafts set content = replace(content, ?, ?)", (was, becomes))
+
+
 # Keeping
 
 
@@ -150,6 +156,23 @@ def test_a_published_draft_is_not_deleted_and_has_no_words(ledger: Ledger, draft
     with pytest.raises(ChangeRefused, match=r"is P-7@1, by transaction 1, and no words are kept in it.*`asof undo 1`"):
         ledger.drafts.delete(kept.id)
     assert ledger.drafts.find(kept.id).draft.text == ""
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [('{"draft"', '["draft"'), ('"writers"', '"writerz"'), ('"title"', '"titel"'), ("[null, 0]", "7")],
+)
+def test_a_draft_whose_row_was_altered_is_told_as_damaged_and_may_be_removed(
+    ledger: Ledger, draft: MakeDraft, home: Path, was: str, becomes: str
+) -> None:
+    kept = ledger.drafts.keep(draft("Thirty days.", JANUARY), "Bo Chen")
+    assert not ledger.drafts.delete_unreadable(kept.id)
+    written_over(home, was, becomes)
+    for read in (ledger.drafts.open, ledger.drafts.all, lambda: ledger.drafts.find(kept.id)):
+        with pytest.raises(LedgerDamaged, match=f"{kept.id} cannot be read .*`asof drafts --delete {kept.id}`"):
+            read()
+    assert ledger.drafts.delete_unreadable(kept.id)
+    assert ledger.drafts.all() == []
 
 
 # Approving
@@ -251,12 +274,6 @@ def test_an_approval_for_later_publishes_when_somebody_asks(ledger: Ledger, draf
     assert (event.approval.person, event.approval.at) == ("Ann Lee", approved.decided.at)
     assert event.painted[0].period.start == approved.decided.at
     assert ledger.opened()[1].reason == "from July"
-
-
-def written_over(home: Path, was: str, becomes: str) -> None:
-    """Another program changes what is kept of drafts."""
-    with closing(sqlite3.connect(home / "ledger.db")) as elsewhere, elsewhere:
-        elsewhere.execute("update drafts set content = replace(content, ?, ?)", (was, becomes))
 
 
 @pytest.mark.parametrize(("was", "becomes"), [("within 4 days", "within 400 days"), ("[null, 0]", "[null, 3]")])

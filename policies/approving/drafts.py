@@ -178,13 +178,13 @@ class Drafts:
 
     def delete_unreadable(self, draft_id: str) -> bool:
         """Whether a draft was removed for good whose row was altered, so that nobody can read it."""
-        with self._changing():
-            try:
-                self._rows.find(draft_id)
-            except LedgerDamaged:
+        try:
+            self._rows.find(draft_id)
+        except LedgerDamaged:
+            with self._changing():
                 self._tried[draft_id] = None
                 self._rows.delete(draft_id)
-                return True
+            return True
         return False
 
     def released(self, kept: KeptDraft) -> Draft:

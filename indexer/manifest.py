@@ -21,6 +21,7 @@ FOLDER = "index"
 """The index's folder in a home folder."""
 
 FILE = "manifest.json"
+PARTIAL = f"{FILE}.partial"
 
 TERMS = f"{TERMS_VERSION}/{CONTEXT}"
 """The rules by which index terms are made, and of what."""
@@ -76,7 +77,8 @@ def read_manifest(folder: Path) -> Manifest | None:
         content = json.loads(path.read_text())
     except FileNotFoundError:
         return None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
+        check_places(folder)
         raise IndexDamaged(f"{path} cannot be read ({error}); run `asof index --rebuild`") from error
     if not isinstance(content, dict):
         raise IndexDamaged(f"{path} is not a manifest; run `asof index --rebuild`")
@@ -99,6 +101,18 @@ def read_manifest(folder: Path) -> Manifest | None:
         raise IndexDamaged(f"{path} lacks a field ({error}); run `asof index --rebuild`") from error
 
 
+def check_places(folder: Path) -> None:
+    """IndexDamaged where something else stands in the place of the index's folder, or of its manifest."""
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise IndexDamaged(f"{folder} is no folder, and the index belongs there. {_MOVE}")
+    for path in (folder / FILE, folder / PARTIAL):
+        if path.is_dir():
+            raise IndexDamaged(f"{path} is a folder, and the index's manifest belongs there. {_MOVE}")
+
+
+_MOVE = "Move it away, then run `asof index --rebuild`"
+
+
 def _typed(read: Read) -> Read:
     """What was read, whose numbers are numbers and whose texts are texts; TypeError otherwise."""
     for field in fields(read):
@@ -110,7 +124,8 @@ def _typed(read: Read) -> Read:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest, durably: a reader or a crash finds the old one or the new one, whole."""
     content = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1)
-    partial = folder / f"{FILE}.partial"
+    check_places(folder)
+    partial = folder / PARTIAL
     with partial.open("w") as file:
         file.write(content)
         file.flush()

@@ -227,7 +227,7 @@ class Segment:
         try:
             (size,) = struct.unpack_from("<Q", self._map)
             return json.loads(self._map[8 : 8 + size]), 8 + size
-        except (struct.error, ValueError, OverflowError) as error:
+        except (struct.error, ValueError, OverflowError, RecursionError) as error:
             raise IndexDamaged(f"{self.path} has no readable header; run `asof index --rebuild`") from error
 
     def look(self) -> str:

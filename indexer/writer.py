@@ -1,8 +1,8 @@
 """The writer: records changes in the ledger, splits and embeds what is new, and makes it searchable."""
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +17,7 @@ from indexer.manifest import (
     built_with,
     check_built,
     check_ledger,
+    check_places,
     mendable,
     read_manifest,
     remove_strays,
@@ -138,12 +139,8 @@ class IndexWriter:
                         spans.append(splitter.split(draft.text))
                         advance(1)
                 lock.build_on(tx)
-                try:
+                with self._interruptible(tx):
                     events = self._ledger.record(proposal, spans, splitter.version, named=named, authority=authority)
-                except KeyboardInterrupt:  # it may have come after the commit, and nobody else can have recorded
-                    newest = self._ledger.head()[0]
-                    self.recorded = newest if newest > tx else None
-                    raise
                 self.recorded = events[-1].tx if events else None
             else:
                 self._ledger.check_there()
@@ -159,7 +156,8 @@ class IndexWriter:
                     advance(1)
                     return splitter.split(text)
 
-                events, proposal = self._ledger.load(batches, split, splitter.version)
+                with self._interruptible(self._ledger.head()[0]):
+                    events, proposal = self._ledger.load(batches, split, splitter.version)
             self.recorded = events[-1].tx if events else None
             return self._searchable(events, proposal.unchanged)
 
@@ -172,15 +170,26 @@ class IndexWriter:
         """Makes the index anew from the ledger alone; readers keep the old one until the new one is whole.
 
         LedgerLost or IndexDamaged where the index alone tells of transactions that the ledger does not hold, or holds
-        otherwise: it is not overwritten.
+        otherwise: it is not overwritten. IndexDamaged too where something else stands in its place.
         """
         with writer_lock(self._home):
+            check_places(self._folder)
             manifest = None
             with suppress(IndexerError):  # a manifest that cannot be read, or of another format, tells of nothing
                 manifest = read_manifest(self._folder)
             if manifest is not None:
                 check_ledger(manifest, self._ledger, self._folder)
             return self._catch_up(anew=True)
+
+    @contextmanager
+    def _interruptible(self, tx: int) -> Iterator[None]:
+        """A commit upon transaction `tx`; where Ctrl-C interrupts it, `recorded` still tells what was recorded."""
+        try:
+            yield
+        except KeyboardInterrupt:  # it may have come after the commit, and nobody else can have recorded
+            newest = self._ledger.head()[0]
+            self.recorded = newest if newest > tx else None
+            raise
 
     def _searchable(self, events: Sequence[Event], unchanged: tuple[VersionId, ...]) -> Written:
         """What was written, once the index has it."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from indexer.text.blocks import Structure
     from indexer.text.split import Splitter
     from indexer.writer import Indexed, IndexWriter, Steps, Written
+    from policies.approving.kept_draft import KeptDraft
     from policies.calendar import Calendar
     from policies.lint.finding import Finding
     from policies.named_write import NamedWrite
@@ -367,6 +368,10 @@ class Asof:
             self._make_home()
             self._check_not_lost(self.ledger.newest_tx)
         return self.ledger.drafts
+
+    def changed_drafts(self) -> "dict[str, KeptDraft | None]":
+        """The drafts that the last change of drafts left as they are now, also where something after it failed."""
+        return self.ledger.drafts.changed() if "ledger" in self.__dict__ else {}
 
     def write(
         self,

@@ -6,7 +6,7 @@ from policies.approving.authority import Authority
 from policies.approving.consent import Consent
 from policies.approving.kept_draft import KeptDraft, check_there
 from policies.approving.standing import behind, standing
-from policies.errors import ApprovalRequired, ChangeRefused
+from policies.errors import ApprovalRequired, ChangeRefused, LedgerDamaged
 from policies.event import Event
 from policies.instant import format_instant
 
@@ -47,6 +47,17 @@ def check_same(kept: KeptDraft, digest: str) -> None:
         )
 
 
+def check_agreed(kept: KeptDraft) -> None:
+    """LedgerDamaged where a draft that is approved for later is no longer what was approved."""
+    if kept.state == "approved" and kept.agreed is not None and kept.agreed != kept.digest():
+        by = "an approver" if kept.decided is None else kept.decided.person
+        raise LedgerDamaged(
+            f"{kept.id} is not what was approved: {by} approved digest {kept.agreed}, and it has {kept.digest()} now. "
+            "It was altered in the ledger, and nothing was recorded. Give its words again, for another approval: `asof "
+            f"draft FILE --id {kept.id}`"
+        )
+
+
 def check_unapproved(kept: KeptDraft, events: Sequence[Event], digest: str) -> None:
     """ChangeRefused where a draft cannot come into force without an approval, which its policy may not need."""
     check_there(kept)
@@ -77,6 +88,7 @@ def consent(
     A draft that is approved already has its own. Of any other, `digest` is that of what the approver has read.
     """
     check_submitted(kept, events, "approve")
+    check_agreed(kept)
     if digest is not None:
         check_same(kept, digest)
     if kept.state == "approved" and kept.decided is not None:

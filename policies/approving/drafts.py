@@ -2,15 +2,15 @@
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
-from policies.approving.authority import Authority
-from policies.approving.deciding import approver, check_same, check_submitted, check_unedited
+from policies.approving.authority import Authority, same_person
+from policies.approving.deciding import approver, check_agreed, check_same, check_submitted, check_unedited
 from policies.approving.draft_rows import DraftRows
 from policies.approving.kept_draft import Deed, KeptDraft, check_there
 from policies.approving.standing import Standing, base_of, behind, ended_by_edit, standing
-from policies.errors import ChangeRefused, UnknownDraft
+from policies.errors import ChangeRefused, LedgerDamaged, UnknownDraft
 from policies.event import Base, Event
 from policies.instant import Instant
 from policies.revision import Draft, VersionId
@@ -38,6 +38,11 @@ class Drafts:
     ) -> None:
         self._rows, self._exclusive, self._events_of = rows, exclusive, events_of
         self._already, self._clock = already, clock
+        self._tried: dict[str, KeptDraft | None] = {}
+
+    def changed(self) -> dict[str, KeptDraft | None]:
+        """The drafts that the last change left as they are now, also where what came after it failed; None is gone."""
+        return {draft_id: kept for draft_id, kept in self._tried.items() if self._rows.find(draft_id) == kept}
 
     def all(self) -> list[KeptDraft]:
         """Every draft, the published ones too, by id."""
@@ -72,13 +77,13 @@ class Drafts:
         A draft that the same person keeps already, of the same words on the same base, is that one.
         """
         found = []
-        with self._exclusive():
+        with self._changing():
             for draft in drafts:
                 self._check_new(draft, replace_scheduled)
                 base, deed = self._base(draft.policy_id), Deed(person, self._clock())
                 kept = KeptDraft(self._free_id(), draft, base, (deed,), replace_scheduled=replace_scheduled)
                 if (same := self._kept_already(kept)) is None:
-                    self._rows.write(kept)
+                    self._write(kept)
                 found.append(same or kept)
         return found
 
@@ -95,7 +100,7 @@ class Drafts:
 
         `expected` is the digest of what the person edits: ChangeRefused where somebody else edited it first.
         """
-        with self._exclusive():
+        with self._changing():
             kept = self.find(draft_id)
             check_there(kept)
             if expected is not None:
@@ -111,12 +116,12 @@ class Drafts:
             edited = kept.edited(
                 draft, self._base(draft.policy_id), deed, replace_scheduled=replace_scheduled, void=void
             )
-            self._rows.write(edited)
+            self._write(edited)
         return edited
 
     def submit(self, draft_id: str, person: str) -> KeptDraft:
         """The draft, handed in for another person's approval."""
-        with self._exclusive():
+        with self._changing():
             kept = self.find(draft_id)
             check_there(kept)
             events = self._events_of(kept.policy_id)
@@ -128,32 +133,35 @@ class Drafts:
             if found.state == "submitted":
                 return kept
             handed_in = kept.submitted(Deed(person, self._clock()))
-            self._rows.write(handed_in)
+            self._write(handed_in)
         return handed_in
 
     def approve_for_later(self, draft_id: str, authority: Authority, digest: str, note: str | None = None) -> KeptDraft:
-        """The draft, approved and not yet in force."""
-        with self._exclusive():
+        """The draft, approved and not yet in force; as it is, where the same person approved it with the same note."""
+        with self._changing():
             kept = self.find(draft_id)
             check_submitted(kept, self._events_of(kept.policy_id), "approve")
             person = approver(kept, authority, "approve")
+            check_agreed(kept)
             check_same(kept, digest)
+            if kept.state == "approved" and _said_before(kept, person, note):
+                return kept
             if kept.state == "approved":
                 raise ChangeRefused(f"{draft_id} is approved already; `asof approve {draft_id}` publishes it")
             approved = kept.approved(Deed(person, self._clock(), note))
-            self._rows.write(approved)
+            self._write(approved)
         return approved
 
     def reject(self, draft_id: str, authority: Authority, reason: str) -> KeptDraft:
         """The draft, given back to its writer with a reason."""
-        with self._exclusive():
+        with self._changing():
             kept = self.find(draft_id)
             person = approver(kept, authority, "reject")
-            if kept.state == "rejected" and kept.decided is not None and kept.decided.words == reason:
+            if kept.state == "rejected" and _said_before(kept, person, reason):
                 return kept
             check_submitted(kept, self._events_of(kept.policy_id), "reject")
             rejected = kept.rejected(Deed(person, self._clock(), reason))
-            self._rows.write(rejected)
+            self._write(rejected)
         return rejected
 
     def delete(self, draft_id: str, person: str | None = None) -> KeptDraft:
@@ -161,11 +169,23 @@ class Drafts:
 
         A published one stays: it has no words any more, and answers whoever sends its approval again.
         """
-        with self._exclusive():
+        with self._changing():
             kept = self.find(draft_id)
             check_removable(kept, person)
+            self._tried[draft_id] = None
             self._rows.delete(draft_id)
         return kept
+
+    def delete_unreadable(self, draft_id: str) -> bool:
+        """Whether a draft was removed for good whose row was altered, so that nobody can read it."""
+        try:
+            self._rows.find(draft_id)
+        except LedgerDamaged:
+            with self._changing():
+                self._tried[draft_id] = None
+                self._rows.delete(draft_id)
+            return True
+        return False
 
     def released(self, kept: KeptDraft) -> Draft:
         """The words of a draft as they are published: an approved one without a start begins when it was approved."""
@@ -187,6 +207,16 @@ class Drafts:
             for event in self._events_of(kept.policy_id)
             if event.painted
         )
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._exclusive():
+            self._tried = {}
+            yield
+
+    def _write(self, kept: KeptDraft) -> None:
+        self._tried[kept.id] = kept
+        self._rows.write(kept)
 
     def _base(self, policy_id: str) -> Base:
         return base_of(self._events_of(policy_id))
@@ -216,6 +246,12 @@ class Drafts:
             found = "d-" + "".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH))
             if self._rows.find(found) is None:
                 return found
+
+
+def _said_before(kept: KeptDraft, person: str, words: str | None) -> bool:
+    """Whether the same person decided on a draft with the same words before."""
+    said = kept.decided
+    return said is not None and same_person(said.person, person) and said.words == words
 
 
 def check_removable(kept: KeptDraft, person: str | None) -> None:

@@ -6,12 +6,12 @@ Pure. A draft has no transaction and no generation: it is no part of the ledger'
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from policies.approving.authority import same_person
 from policies.approving.consent import digest_of
 from policies.calendar import UTC_CALENDAR, Calendar
-from policies.errors import ChangeRefused
+from policies.errors import ChangeRefused, LedgerDamaged
 from policies.event import Base
 from policies.instant import Instant
 from policies.revision import Draft
@@ -32,7 +32,8 @@ class Deed:
 class KeptDraft:
     """One draft. `void` says what became of the last submission or approval, where an edit ended it.
 
-    `published` is the transaction that put it in force. An erasure leaves a draft without words.
+    `published` is the transaction that put it in force. An erasure leaves a draft without words. `agreed` is the digest
+    that an approval for later was given to; approvals that earlier versions kept have none.
     """
 
     id: str
@@ -42,6 +43,7 @@ class KeptDraft:
     state: State = "draft"
     replace_scheduled: bool = False
     decided: Deed | None = None
+    agreed: str | None = None
     void: str | None = None
     published: int | None = None
     revision: int | None = None
@@ -81,13 +83,13 @@ class KeptDraft:
         return KeptDraft(self.id, draft, base, writers, replace_scheduled=replace_scheduled, void=void)
 
     def submitted(self, deed: Deed) -> "KeptDraft":
-        return replace(self, state="submitted", decided=deed, void=None)
+        return replace(self, state="submitted", decided=deed, agreed=None, void=None)
 
     def approved(self, deed: Deed) -> "KeptDraft":
-        return replace(self, state="approved", decided=deed)
+        return replace(self, state="approved", decided=deed, agreed=self.digest())
 
     def rejected(self, deed: Deed) -> "KeptDraft":
-        return replace(self, state="rejected", decided=deed)
+        return replace(self, state="rejected", decided=deed, agreed=None)
 
     def put_in_force(self, tx: int, revision: int) -> "KeptDraft":
         """The draft once it is published. Its words stand in the ledger from then on, and nowhere else."""
@@ -96,7 +98,7 @@ class KeptDraft:
     def without_words(self) -> "KeptDraft":
         """What is left where its words must not stay."""
         bare = Draft(self.policy_id, "", "", "", audience=self.draft.audience)
-        return replace(self, draft=bare, state="erased", decided=None, void=None)
+        return replace(self, draft=bare, state="erased", decided=None, agreed=None, void=None)
 
     def row(self) -> dict[str, Any]:
         """The columns of its row."""
@@ -112,6 +114,7 @@ class KeptDraft:
             "writers": [_deed(deed) for deed in self.writers],
             "replace_scheduled": self.replace_scheduled,
             "decided": None if self.decided is None else _deed(self.decided),
+            "agreed": self.agreed,
             "void": self.void,
             "published": self.published,
             "revision": self.revision,
@@ -120,7 +123,19 @@ class KeptDraft:
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> "KeptDraft":
-        """The draft of these columns."""
+        """The draft of these columns; LedgerDamaged where they are not those of a draft."""
+        try:
+            if row["state"] not in get_args(State):
+                raise ValueError(f"no state {row['state']!r}")
+            return cls._of_row(row)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise LedgerDamaged(
+                f"Draft {row['id']} cannot be read ({type(error).__name__}: {error}): it was altered in the ledger. "
+                f"Restore a backup, or remove the draft: `asof drafts --delete {row['id']}`, without a key"
+            ) from error
+
+    @classmethod
+    def _of_row(cls, row: Mapping[str, Any]) -> "KeptDraft":
         kept = json.loads(row["content"])
         words = kept["draft"]
         facets = {facet: tuple(them) for facet, them in words.pop("applies_to").items()}
@@ -134,6 +149,7 @@ class KeptDraft:
             state=row["state"],
             replace_scheduled=kept["replace_scheduled"],
             decided=None if decided is None else Deed(*decided),
+            agreed=kept.get("agreed"),
             void=kept["void"],
             published=kept["published"],
             revision=kept["revision"],

@@ -123,7 +123,7 @@ def read_receipt(path: Path) -> Mapping[str, Any]:
     """The receipt in a file that holds a receipt or an answer; BadReceipt if the file holds neither."""
     try:
         content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadReceipt(f"{path} cannot be read as JSON: {error}") from error
     receipt = content.get("receipt", content) if isinstance(content, dict) else None
     if not isinstance(receipt, dict):

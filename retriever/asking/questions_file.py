@@ -32,7 +32,7 @@ def read_questions(path: Path, options: Mapping[str, Any], zone: tzinfo = UTC) -
         where = f"{path}, line {number}"
         try:
             fields = parse_json(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadLine(where, f"is not JSON: {error}") from error
         if not isinstance(fields, dict):
             raise BadLine(where, "is not a JSON object")

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import typer
 
@@ -16,9 +17,39 @@ from policies.errors import PolicyError
 from retriever.entrypoints.options import done, opened
 from retriever.errors import BadCitation, BadLine, BadQuery, NotKnownYet, RetrieverError
 
+_STANDARD = 2
+"""The number of the last standard stream."""
+
+_BECAME = {
+    "draft": "was kept",
+    "submitted": "was handed in",
+    "approved": "was approved for later",
+    "rejected": "was rejected",
+}
+"""What a command did with a draft, by the state that it is in since."""
+
+
+class _Unread(io.TextIOBase):
+    """Standard output where it is closed: what was printed is an error once it is handed on."""
+
+    _printed = False
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self._printed = True
+        return len(text)
+
+    def flush(self) -> None:
+        if self._printed:
+            self._printed = False  # said once
+            raise OSError("Standard output is closed, so nobody can read the output. Give it a place, such as `> FILE`")
+
 
 def run(command: typer.Typer) -> None:
     """Runs a Typer command; errors of the library become messages on standard error and exit codes."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is no failure
@@ -42,16 +73,16 @@ def reported() -> Iterator[None]:
             if end.code:
                 _say_done()
             else:
-                sys.stdout.flush()
+                _flush()
             raise
-        sys.stdout.flush()
+        _flush()
     except KeyboardInterrupt:
         _say_done()
         raise
     except (PolicyError, IndexerError, RetrieverError, OSError, UnicodeError) as error:
         from retriever.entrypoints.printing import inert
 
-        print(f"asof: {inert(str(error))}", file=sys.stderr)
+        _tell(inert(str(error)))
         if not isinstance(error, NotSearchable):
             _say_done()
         if isinstance(error, BrokenPipeError):
@@ -68,9 +99,44 @@ def _say_done() -> None:
         for asof in opened
         if asof.recorded is not None
     ]
+    for what in (*recorded, *_changed_drafts(), *done):
+        _tell(what)
+
+
+def _changed_drafts() -> Iterator[str]:
+    """What was done with drafts: they have no transaction that would tell it."""
+    for asof in opened:
+        with suppress(PolicyError, OSError):  # what cannot be read now is told by the error itself
+            for draft_id, kept in asof.changed_drafts().items():
+                became = "was deleted" if kept is None else _BECAME[kept.state]
+                shown = "`asof drafts` lists what is left" if kept is None else f"`asof drafts {draft_id}` shows it"
+                yield f"Draft {draft_id} {became} all the same: do not send it again. {shown}"
+
+
+def _tell(what: str) -> None:
+    """Says something on standard error, where anybody can read that."""
     with suppress(OSError):
-        for what in (*recorded, *done):
-            print(f"asof: {what}", file=sys.stderr)
+        print(f"asof: {what}", file=sys.stderr or io.StringIO())
+
+
+def _flush() -> None:
+    """Hands on what was printed; an error where nobody can read it."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _open_what_is_closed() -> None:
+    """Standard streams that are closed get something in their place.
+
+    No file of the home may get the number of one: what a library writes on standard error would stand in that file.
+    """
+    while (number := os.open(os.devnull, os.O_RDONLY)) <= _STANDARD:
+        pass
+    os.close(number)
+    if sys.stdout is None:
+        sys.stdout = _Unread()
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open as long as the process)
 
 
 def _read_no_more() -> None:

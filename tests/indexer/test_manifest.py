@@ -56,11 +56,18 @@ def test_another_format_is_refused_with_the_next_step(tmp_path: Path, other: obj
         read_manifest(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b'{"format": 1, "gener', b"\xff\xfe", b"null", b"[1]"])
+@pytest.mark.parametrize("content", [b"", b'{"format": 1, "gener', b"\xff\xfe", b"null", b"[1]", b"[" * 200_000])
 def test_a_damaged_manifest_is_refused_with_the_next_step(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(IndexDamaged, match=r"manifest\.json .*run `asof index --rebuild`"):
         read_manifest(tmp_path)
+
+
+def test_what_stands_in_the_place_of_a_manifest_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    for attempt in (lambda: read_manifest(tmp_path), lambda: write_manifest(tmp_path, MANIFEST)):
+        with pytest.raises(IndexDamaged, match=r"manifest\.json is a folder.* Move it away, then run `asof index --"):
+            attempt()
 
 
 @pytest.mark.parametrize(

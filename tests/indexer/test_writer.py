@@ -229,6 +229,23 @@ def test_a_rebuild_mends_a_damaged_index(home: Home) -> None:
     home.snapshot().segments[0].check()
 
 
+@pytest.mark.parametrize("place", ["index", "index/manifest.json", "index/manifest.json.partial"])
+def test_a_rebuild_says_what_stands_in_its_place_and_goes_on_once_that_is_away(home: Home, place: str) -> None:
+    home.writer.write([publish("P-1", "Cups.")])
+    there = home.index.parent / place
+    if place == "index":
+        shutil.rmtree(there)
+        there.write_text("a file")
+    else:
+        there.unlink(missing_ok=True)
+        there.mkdir()
+    with pytest.raises(IndexDamaged, match=rf"{place} is .*Move it away, then run `asof index --rebuild`"):
+        home.writer.rebuild()
+    there.rename(home.index.parent / "away")
+    home.writer.rebuild()
+    assert home.passages(1) == ["Cups."]
+
+
 def test_a_rebuild_does_not_renumber_what_another_splitter_cut(home: Home) -> None:
     home.writer.write([publish("P-1", "One two three. Four five six.")])
     other = FakeEncoder("finer", "0" * 64)

@@ -104,6 +104,11 @@ def drafts(
     viewer = _viewer(key)
     if unreviewed:
         print_unreviewed(unreviewed_content(asof.ledger, viewer.labels), Dates(asof.calendar), json)
+    elif delete is not None and key is None and asof.drafts().delete_unreadable(delete):
+        if json:
+            print_json({"id": delete})
+        else:
+            print(f"deleted   {delete}  which could not be read")
     elif delete is not None:
         check_role(key, Action.WRITE)
         seen_draft(asof.ledger, delete, viewer)
@@ -164,6 +169,7 @@ def approve(
 
     Example: asof approve d-7k2mq9xa --note "as agreed on Monday"
     """
+    from policies.approving.kept_draft import check_there
     from policies.change import Approve
     from retriever.access.authority import authority_of, check_role
     from retriever.access.permissions import Action
@@ -176,6 +182,7 @@ def approve(
     check_role(key, Action.WRITE)
     authority = authority_of(key)
     kept = seen_draft(asof.ledger, draft_id, _viewer(key))
+    check_there(kept)
     named = kept.digest() if digest is None else digest
     if later:
         approved = asof.drafts().approve_for_later(draft_id, authority, named, _words(note, "--note"))

@@ -28,14 +28,27 @@ _COMMANDS: tuple[tuple[str, str, str | None], ...] = (
 """The commands that messages name, the routes that do the same, and how messages name the page where there is one."""
 
 _TOLD = tuple((re.compile(pattern), route, page) for pattern, route, page in _COMMANDS)
+_PUBLISHES = re.compile(rf"`asof approve {_ID}` publishes it")
+"""What is approved already is published by a route of its own."""
+
 _QUOTED = re.compile(r"`(asof [^`]*)`")
-_HERE = ("asof restrict", "asof verify", "asof index", "asof status", "asof publish", "asof settings", "asof key")
+_HERE = (
+    "asof restrict",
+    "asof verify",
+    "asof index",
+    "asof status",
+    "asof publish",
+    "asof settings",
+    "asof key",
+    "asof drafts --delete",
+)
 """Commands without a route: an operator runs them where the home is."""
 
 
 def over_http(message: str) -> str:
     """The message with each command that has a route in the words of the service."""
-    told = _QUOTED.sub(lambda quoted: _route(quoted[1]), message)
+    told = _PUBLISHES.sub(r"`POST /v1/drafts/\g<id>/publish` publishes it", message)
+    told = _QUOTED.sub(lambda quoted: _route(quoted[1]), told)
     return told.replace("--replace-scheduled", "replace_scheduled").replace(" in ASOF_KEY", " with the request")
 
 

@@ -1,7 +1,7 @@
 """Drafts as their reader may know of them.
 
 A draft whose words, or whose policy, are not all theirs to read does not exist for them. Writers see their own drafts,
-and approvers those that were handed in.
+and approvers those that were handed in. Whoever decided on a draft learns what became of it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from indexer.text.split import Splitter
+from policies.approving.authority import same_person
 from policies.approving.drafts import unknown
 from policies.approving.kept_draft import Deed, KeptDraft
 from policies.approving.standing import Standing, standing
@@ -83,14 +84,27 @@ def _open_drafts(ledger: Ledger, viewer: Viewer) -> list[KeptDraft]:
 
 def seen_draft(ledger: Ledger, draft_id: str, viewer: Viewer) -> KeptDraft:
     """The draft of an id; UnknownDraft if there is none, or if the viewer may not know of it."""
-    kept = ledger.drafts.find(draft_id)
-    if not is_seen(ledger.timeline(), kept, viewer):
+    kept, timeline = ledger.drafts.find(draft_id), ledger.timeline()
+    if not (is_seen(timeline, kept, viewer) or _has_decided(timeline, kept, viewer)):
         raise unknown(draft_id)
     return kept
 
 
+def _has_decided(timeline: Timeline, kept: KeptDraft, viewer: Viewer) -> bool:
+    """Whether the viewer approved or rejected what a draft still is; then they learn what became of it."""
+    person = None
+    if kept.state == "published" and kept.revision is not None:
+        event = timeline.publishes.get(VersionId(kept.policy_id, kept.revision))
+        person = event.approval.person if event is not None and event.approval is not None else None
+    elif kept.state in ("approved", "rejected") and kept.decided is not None:
+        person = kept.decided.person
+    if person is None or viewer.person is None or not same_person(person, viewer.person):
+        return False
+    return may_write_over(timeline, kept.policy_id, kept.draft.audience, viewer.labels)
+
+
 def is_seen(timeline: Timeline, kept: KeptDraft, viewer: Viewer) -> bool:
-    """Whether the viewer may know of a draft."""
+    """Whether the viewer may know of a draft, and finds it in the list."""
     if viewer.labels is None:
         return True
     if not may_write_over(timeline, kept.policy_id, kept.draft.audience, viewer.labels):

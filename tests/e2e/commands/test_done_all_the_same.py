@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,6 +26,20 @@ def interrupted(self, **options):
 IndexWriter._catch_up = interrupted
 cli.main()
 """
+AFTER_COMMIT = """
+from policies.storage.ledger_store import LedgerStore
+from retriever.entrypoints import cli
+
+check = LedgerStore._check_kept
+def interrupted(self, *, written):
+    check(self, written=written)
+    if written:
+        raise KeyboardInterrupt
+LedgerStore._check_kept = interrupted
+cli.main()
+"""
+
+CLOSED = "asof: Standard output is closed, so nobody can read the output. Give it a place, such as `> FILE`"
 
 
 @pytest.fixture
@@ -39,10 +54,11 @@ def file(tmp_path: Path) -> Path:
 def into(environment: dict[str, str], tmp_path: Path) -> Callable[..., tuple[int, str]]:
     """How a command ends, and what it says on standard error, where its output goes into something."""
 
-    def ended(output: int, *arguments: object, stdin: int | None = None) -> tuple[int, str]:
+    def ended(output: int, *arguments: object, stdin: int | None = None, key: str | None = None) -> tuple[int, str]:
         line = [*COMMAND, *map(str, arguments), "--home", str(tmp_path / "home")]
+        env = environment if key is None else {**environment, "ASOF_KEY": key}
         done = subprocess.run(
-            line, stdout=output, stderr=subprocess.PIPE, stdin=stdin, env=environment, cwd=ROOT, text=True, timeout=120
+            line, stdout=output, stderr=subprocess.PIPE, stdin=stdin, env=env, cwd=ROOT, text=True, timeout=120
         )
         return done.returncode, done.stderr
 
@@ -95,6 +111,43 @@ def test_a_read_that_finds_no_room_is_only_an_error(
     assert (code, "recorded" in said) == (1, False)
 
 
+@pytest.fixture
+def shell(environment: dict[str, str], tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """How a command ends, and what it says on standard error, where a shell redirects its streams."""
+
+    def ended(streams: str, *arguments: object) -> tuple[int, str]:
+        line = shlex.join([*COMMAND, *map(str, arguments), "--home", str(tmp_path / "home")])
+        done = subprocess.run(
+            f"{line} {streams}", shell=True, stderr=subprocess.PIPE, env=environment, cwd=ROOT, text=True, timeout=120
+        )
+        return done.returncode, done.stderr
+
+    return ended
+
+
+def test_a_closed_output_is_one_that_nobody_can_read(
+    run: Run, shell: Callable[..., tuple[int, str]], file: Path, tmp_path: Path
+) -> None:
+    for number, arguments in enumerate((("publish", file), ("undo",)), 1):
+        code, said = shell(">&-", *arguments)
+        assert (code, said.splitlines()[0]) == (1, CLOSED)
+        assert f"Transaction {number} is recorded all the same: do not send it again" in said
+        assert len(said.splitlines()) == 2
+    assert shell(">&-", "policies", "--json") == (1, f"{CLOSED}\n")
+    assert newest(run, tmp_path) == 2
+
+
+def test_where_every_stream_is_closed_a_command_still_ends_by_its_code(
+    run: Run, shell: Callable[..., tuple[int, str]], file: Path, tmp_path: Path
+) -> None:
+    assert shell("2>&- >/dev/null", "publish", file) == (0, "")
+    assert shell("2>&-", "undo", "99") == (1, "")
+    assert shell("<&- >&- 2>&-", "undo") == (1, "")
+    assert shell("2>/dev/full", "undo", "99") == (1, "")
+    assert newest(run, tmp_path) == 2
+    run("verify", "--home", tmp_path / "home")
+
+
 def test_ctrl_c_after_the_commit_says_what_is_recorded(
     run: Run, environment: dict[str, str], file: Path, tmp_path: Path
 ) -> None:
@@ -104,6 +157,74 @@ def test_ctrl_c_after_the_commit_says_what_is_recorded(
     assert done.returncode == 1
     assert "T-1@1 (transaction 1) is recorded and cannot be searched yet: it was interrupted" in done.stderr
     run("index", *home)
+    assert newest(run, tmp_path) == 1
+
+
+@pytest.fixture
+def interrupted(environment: dict[str, str], tmp_path: Path) -> Callable[..., str]:
+    """What a command says on standard error, where Ctrl-C comes directly after its commit."""
+
+    def ended(*arguments: object, key: str | None = None) -> str:
+        line = [sys.executable, "-c", AFTER_COMMIT, *map(str, arguments), "--home", str(tmp_path / "home")]
+        env = environment if key is None else {**environment, "ASOF_KEY": key}
+        done = subprocess.run(line, capture_output=True, text=True, env=env, cwd=ROOT, timeout=120)
+        assert done.returncode == 130
+        return done.stderr
+
+    return ended
+
+
+def the_draft(run: Run, tmp_path: Path) -> dict[str, str]:
+    [found] = json.loads(run("drafts", "--json", "--home", tmp_path / "home").stdout)["drafts"]
+    return {"id": found["id"], "state": found["state"]}
+
+
+@pytest.mark.parametrize("how", ["no room", "Ctrl-C"])
+def test_what_became_of_a_draft_is_told(
+    how: str,
+    run: Run,
+    into: Callable[..., tuple[int, str]],
+    interrupted: Callable[..., str],
+    full: int,
+    file: Path,
+    tmp_path: Path,
+) -> None:
+    ann = run("key", "create", "--role", "approver", "--person", "Ann", "--home", tmp_path / "home").stdout.split()[0]
+
+    def said(*arguments: object, key: str | None = None) -> str:
+        return interrupted(*arguments, key=key) if how == "Ctrl-C" else into(full, *arguments, key=key)[1]
+
+    told = said("draft", file, "--author", "Bo")
+    draft = the_draft(run, tmp_path)["id"]
+    assert f"Draft {draft} was kept all the same: do not send it again. `asof drafts {draft}` shows it" in told
+    for arguments, key, became, state in (
+        (("submit", draft), None, "was handed in", "submitted"),
+        (("approve", draft, "--later"), ann, "was approved for later", "approved"),
+        (("reject", draft, "--reason", "shorter"), ann, "was rejected", "rejected"),
+    ):
+        assert f"Draft {draft} {became} all the same: do not send it again" in said(*arguments, key=key)
+        assert the_draft(run, tmp_path)["state"] == state
+    assert f"Draft {draft} was deleted all the same" in said("drafts", "--delete", draft)
+    assert "There are no drafts" in run("drafts", "--home", tmp_path / "home").stdout
+
+
+def test_a_draft_that_was_refused_is_told_as_nothing_else(
+    run: Run, into: Callable[..., tuple[int, str]], full: int, file: Path, tmp_path: Path
+) -> None:
+    run("draft", file, "--author", "Bo", "--home", tmp_path / "home")
+    draft = the_draft(run, tmp_path)["id"]
+    assert "all the same" not in into(full, "drafts", draft)[1]
+    assert "all the same" not in into(full, "approve", draft, "--later")[1]
+
+
+def test_ctrl_c_after_the_commit_of_an_import_says_what_is_recorded(
+    run: Run, interrupted: Callable[..., str], tmp_path: Path
+) -> None:
+    row = {"policy_id": "T-1", "revision": 1, "effective_from": "2024-01-01", "title": "Tea", "text": "At four."}
+    row |= {"effective_to": None, "withdrawn": False, "recorded_at": "2024-01-01T00:00:00Z"}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    told = interrupted("import", tmp_path / "rows.jsonl", "--recorded-from-source")
+    assert "Transaction 1 is recorded all the same: do not send it again" in told
     assert newest(run, tmp_path) == 1
 
 

@@ -1,7 +1,9 @@
 """The author's and the approver's day by commands: draft, submit, approve, reject, force, sign off, erase."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,20 @@ def test_a_draft_is_handed_in_approved_and_in_force(call: Call, new: Path) -> No
     call("verify")
 
 
+def test_an_approval_that_is_sent_again_says_that_the_draft_is_published(call: Call, new: Path) -> None:
+    draft = kept(call, new)
+    call("submit", draft, who="bo")
+    for _ in range(2):
+        assert f"approved  {draft}" in call("approve", draft, "--later", "--note", "fine", who="ann").stdout
+    call("approve", draft, who="bo")
+    for options in ((), ("--later",)):
+        again = call("approve", draft, *options, who="ann", exits=1)
+        assert f"{draft} is published: it is P-7@2, by transaction 3" in again.stderr
+        assert again.stdout == ""
+    assert f"{draft} is published" in call("reject", draft, "--reason", "no", who="ann", exits=1).stderr
+    assert "There is no draft" in call("approve", draft, who="ada", exits=1).stderr
+
+
 def test_what_is_refused_without_an_approval_says_what_to_do(call: Call, new: Path, tmp_path: Path) -> None:
     refused = call("publish", new, exits=1).stderr
     assert "Approval is required for P-7, so nothing was recorded." in refused
@@ -117,6 +133,21 @@ def test_a_key_that_may_not_write_deletes_no_draft_not_even_its_holders_own(call
     assert "is of role reader, which may not write" in call("drafts", "--delete", draft, who="bo reads", exits=1).stderr
     assert draft in call("drafts").stdout
     assert f"deleted   {draft}  of P-7" in call("drafts", "--delete", draft, who="ada").stdout
+
+
+def test_a_draft_that_was_altered_in_the_file_is_told_and_removed_by_whoever_has_the_file(
+    call: Call, new: Path, home: Path
+) -> None:
+    draft = kept(call, new)
+    with closing(sqlite3.connect(home / "ledger.db")) as elsewhere, elsewhere:
+        elsewhere.execute("update drafts set content = replace(content, ':', ';')")
+    for arguments in (("drafts",), ("drafts", draft), ("submit", draft)):
+        said = call(*arguments, exits=1).stderr
+        assert f"Draft {draft} cannot be read (JSONDecodeError" in said
+        assert f"`asof drafts --delete {draft}`, without a key" in said
+    call("drafts", "--delete", draft, who="bo", exits=1)
+    assert f"deleted   {draft}  which could not be read" in call("drafts", "--delete", draft).stdout
+    assert "There are no drafts" in call("drafts").stdout
 
 
 def test_a_draft_says_who_wrote_it(call: Call, new: Path) -> None:
@@ -163,7 +194,7 @@ def test_a_rejected_draft_goes_back_and_may_be_deleted(call: Call, new: Path) ->
     shown = call("drafts", draft, who="bo").stdout
     assert "state     rejected" in shown
     assert "say which days" in shown
-    assert "There is no draft" in call("drafts", "--delete", draft, who="ann", exits=1).stderr
+    assert "Ann Lee did not write" in call("drafts", "--delete", draft, who="ann", exits=1).stderr
     assert f"deleted   {draft}" in call("drafts", "--delete", draft, who="bo").stdout
     assert json.loads(call("drafts", "--json").stdout) == {"drafts": []}
 

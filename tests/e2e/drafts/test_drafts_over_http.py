@@ -98,7 +98,8 @@ def test_a_draft_goes_from_its_writer_to_its_approver_and_into_force(call: As, s
     assert done.status_code == 201
     assert (done.json()["draft"]["state"], done.json()["draft"]["version"]) == ("published", "N-1@1")
     assert call("ann", "POST", f"{path}/approve", body, **headers).json() == done.json()
-    problem(call("ann", "POST", f"{path}/approve", body), 404, "unknown_draft")
+    again = problem(call("ann", "POST", f"{path}/approve", body), 409, "refused")
+    assert f"{kept['id']} is published: it is N-1@1, by transaction" in again["detail"]
     refused = problem(call("bo", "DELETE", path), 409, "refused")
     assert "is published: it is N-1@1, by transaction" in refused["detail"]
     assert call("ann", "POST", f"{path}/approve", body, **headers).json() == done.json()
@@ -211,6 +212,39 @@ def test_a_rejected_draft_goes_back_and_an_approved_one_waits_for_later(call: As
     later = call("ann", "POST", f"{path}/approve", {"digest": again["digest"], "later": True})
     assert (later.status_code, later.json()["written"], later.json()["draft"]["state"]) == (200, None, "approved")
     assert call("bo", "POST", f"{path}/publish", {}).json()["draft"]["version"] == "L-1@1"
+
+
+def test_a_decision_that_is_sent_again_says_what_became_of_the_draft(call: As) -> None:
+    kept = call.keep("bo", file("G-1", "Once.", effective="2024-01-01"))
+    path, later = f"/v1/drafts/{kept['id']}", {"digest": kept["digest"], "later": True}
+    reason = {"reason": "say which days"}
+    rejected = call("ann", "POST", f"{path}/reject", reason)
+    again = call("ann", "POST", f"{path}/reject", reason)
+    assert (again.status_code, again.json()) == (200, rejected.json())
+    assert "was rejected" in problem(call("ann", "POST", f"{path}/approve", later), 409, "refused")["detail"]
+    problem(call("admin", "POST", f"{path}/reject", reason), 404, "unknown_draft")
+    assert kept["id"] not in call.ids("ann")
+    call("bo", "POST", f"{path}/submit", {})
+    approved = call("ann", "POST", f"{path}/approve", later)
+    again = call("ann", "POST", f"{path}/approve", later)
+    assert (again.status_code, again.json()) == (200, approved.json())
+    for name, more in (("admin", {}), ("ann", {"note": "another"})):
+        refused = problem(call(name, "POST", f"{path}/approve", later | more), 409, "refused")["detail"]
+        assert f"is approved already; `POST {path}/publish` publishes it" in refused
+    call("bo", "POST", f"{path}/publish", {}).raise_for_status()
+    assert call("ann", "GET", path).json()["version"] == "G-1@1"
+    for body in (later, {"digest": kept["digest"]}):
+        told = problem(call("ann", "POST", f"{path}/approve", body), 409, "refused")["detail"]
+        assert f"{kept['id']} is published: it is G-1@1" in told
+        problem(call("admin", "POST", f"{path}/approve", body), 404, "unknown_draft")
+
+
+def test_what_became_of_a_draft_is_kept_from_an_approver_who_lost_its_label(call: As, run: Run, home: Path) -> None:
+    kept = call.keep("bo", file("G-2", "Open.", effective="2024-01-01"))
+    path, body = f"/v1/drafts/{kept['id']}", {"digest": kept["digest"]}
+    call("ann", "POST", f"{path}/approve", body).raise_for_status()
+    run("restrict", "G-2@1", "--audience", "legal", "--home", home)
+    problem(call("ann", "POST", f"{path}/approve", body), 404, "unknown_draft")
 
 
 def test_what_was_forced_is_due_until_another_person_signs_it_off(

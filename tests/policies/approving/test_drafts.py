@@ -61,6 +61,12 @@ def approve(kept: KeptDraft, authority: Authority = ANN, note: str | None = None
     return Approve(kept.id, authority, kept.digest(), note)
 
 
+def written_over(home: Path, was: str, becomes: str) -> None:
+    """Another program changes what is kept of drafts."""
+    with closing(sqlite3.connect(home / "ledger.db")) as elsewhere, elsewhere:
+        elsewhere.execute("update drafts set content = replace(content, ?, ?)", (was, becomes))
+
+
 # Keeping
 
 
@@ -150,6 +156,23 @@ def test_a_published_draft_is_not_deleted_and_has_no_words(ledger: Ledger, draft
     with pytest.raises(ChangeRefused, match=r"is P-7@1, by transaction 1, and no words are kept in it.*`asof undo 1`"):
         ledger.drafts.delete(kept.id)
     assert ledger.drafts.find(kept.id).draft.text == ""
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [('{"draft"', '["draft"'), ('"writers"', '"writerz"'), ('"title"', '"titel"'), ("[null, 0]", "7")],
+)
+def test_a_draft_whose_row_was_altered_is_told_as_damaged_and_may_be_removed(
+    ledger: Ledger, draft: MakeDraft, home: Path, was: str, becomes: str
+) -> None:
+    kept = ledger.drafts.keep(draft("Thirty days.", JANUARY), "Bo Chen")
+    assert not ledger.drafts.delete_unreadable(kept.id)
+    written_over(home, was, becomes)
+    for read in (ledger.drafts.open, ledger.drafts.all, lambda: ledger.drafts.find(kept.id)):
+        with pytest.raises(LedgerDamaged, match=f"{kept.id} cannot be read .*`asof drafts --delete {kept.id}`"):
+            read()
+    assert ledger.drafts.delete_unreadable(kept.id)
+    assert ledger.drafts.all() == []
 
 
 # Approving
@@ -251,6 +274,45 @@ def test_an_approval_for_later_publishes_when_somebody_asks(ledger: Ledger, draf
     assert (event.approval.person, event.approval.at) == ("Ann Lee", approved.decided.at)
     assert event.painted[0].period.start == approved.decided.at
     assert ledger.opened()[1].reason == "from July"
+
+
+@pytest.mark.parametrize(("was", "becomes"), [("within 4 days", "within 400 days"), ("[null, 0]", "[null, 3]")])
+def test_words_that_were_altered_after_their_approval_are_not_published(
+    ledger: Ledger, draft: MakeDraft, home: Path, was: str, becomes: str
+) -> None:
+    kept = submitted(ledger, draft("Return it within 4 days.", JANUARY))
+    ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
+    written_over(home, was, becomes)
+    altered = ledger.drafts.find(kept.id).digest()
+    assert altered != kept.digest()
+    for change in (Approve(kept.id), Approve(kept.id, EVE, altered), Release(kept.id, altered)):
+        with pytest.raises(LedgerDamaged, match=f"{kept.id} is not what was approved: Ann Lee approved digest"):
+            record(ledger, change, authority=Authority())
+    with pytest.raises(LedgerDamaged, match=f"asof draft FILE --id {kept.id}"):
+        ledger.drafts.approve_for_later(kept.id, ANN, altered)
+    assert ledger.head()[0] == 0
+    assert ledger.drafts.reject(kept.id, ANN, "altered").state == "rejected"
+    again = ledger.drafts.submit(ledger.drafts.edit(kept.id, kept.draft, "Bo Chen").id, "Bo Chen")
+    ledger.drafts.approve_for_later(kept.id, ANN, again.digest())
+    assert len(record(ledger, Approve(kept.id), authority=Authority())) == 1
+
+
+def test_an_approval_that_an_earlier_version_kept_still_counts(ledger: Ledger, draft: MakeDraft, home: Path) -> None:
+    kept = submitted(ledger, draft("Sixty days.", JANUARY))
+    ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
+    written_over(home, f'"agreed": "{kept.digest()}", ', "")
+    assert ledger.drafts.find(kept.id).agreed is None
+    [event] = record(ledger, Approve(kept.id), authority=Authority())
+    assert event.approval is not None
+    assert event.approval.person == "Ann Lee"
+
+
+def test_nothing_is_left_of_the_digest_of_words_that_were_erased(ledger: Ledger, draft: MakeDraft, home: Path) -> None:
+    record(ledger, Publish(draft("Sixty whole days.", "2024-01-01")))
+    kept = submitted(ledger, draft("Sixty whole days.", "2024-06-01", "2024-07-01", title="Other"))
+    ledger.drafts.approve_for_later(kept.id, ANN, kept.digest())
+    record(ledger, Erase(VersionId("P-7", 1), "an order"))
+    assert (ledger.drafts.find(kept.id).state, ledger.drafts.find(kept.id).agreed) == ("erased", None)
 
 
 def test_an_approval_for_later_under_a_clock_that_was_ahead_begins_when_it_is_published(

@@ -145,7 +145,7 @@ def test_a_receipt_is_read_alone_or_with_its_answer(shop: Home, tmp_path: Path) 
     for number, content in enumerate((answer, answer["receipt"])):
         (tmp_path / f"{number}.json").write_text(json.dumps(content))
         assert read_receipt(tmp_path / f"{number}.json") == answer["receipt"]
-    for text in ("{", "[]", '{"receipt": 3}'):
+    for text in ("{", "[]", '{"receipt": 3}', "[" * 200_000):
         (tmp_path / "bad.json").write_text(text)
         with pytest.raises(BadReceipt, match=r"bad\.json"):
             read_receipt(tmp_path / "bad.json")

@@ -55,6 +55,7 @@ def test_line_separators_inside_a_question_do_not_end_the_line(file: Path) -> No
     ("line", "problem"),
     [
         ("{", "is not JSON"),
+        pytest.param("[" * 200_000, "is not JSON", id="nested deep"),
         ('["query"]', "is not a JSON object"),
         ('{"question": "a"}', "query: is empty"),
         ('{"query": "a", "as_of": "soon"}', "as_of: 'soon'"),

@@ -28,6 +28,8 @@ ON_THE_MACHINE = ("restrict", "verify", "index", "status", "publish", "plan", "k
         ),
         ("read it again: `asof drafts d-7f3k2a9q`", "read it again: `GET /v1/drafts/d-7f3k2a9q`"),
         ("give it again: `asof draft FILE --id d-1`", "give it again: `PUT /v1/drafts/d-1`"),
+        ("`asof approve d-1` publishes it", "`POST /v1/drafts/d-1/publish` publishes it"),
+        ("remove it: `asof drafts --delete d-1`", "remove it: `asof drafts --delete d-1` on the service's machine"),
         ("`asof submit` hands it in", "`POST /v1/drafts/{draft_id}/submit` hands it in"),
         ("give the key of an approver in ASOF_KEY", "give the key of an approver with the request"),
         ("Nothing to say in `code`", "Nothing to say in `code`"),

@@ -115,7 +115,7 @@ def _rest(left: Sequence[str], right: Sequence[str], found: Pairing) -> None:
     news = _without(len(right), (j for _, j in found.equal))
     letters: dict[str, str] = {}
     was, now = (_Coded.of((texts[n] for n in places), letters) for texts, places in ((left, olds), (right, news)))
-    scored: list[tuple[float, int, int, int]] = []
+    similar: list[npt.NDArray[np.float64]] = []
     splits: list[tuple[int, list[int]]] = []
     merges: list[tuple[int, list[int]]] = []
     for first, last, low, high in _windows(len(olds), len(news)):
@@ -126,25 +126,34 @@ def _rest(left: Sequence[str], right: Sequence[str], found: Pairing) -> None:
         for a, row in enumerate(ratios):
             alike = np.flatnonzero(row >= SIMILAR)
             best = alike[np.lexsort((apart[a, alike], -row[alike]))[:CANDIDATES]]
-            scored += [(-float(row[b]), int(apart[a, b]), first + a, low + b) for b in best.tolist()]
-        splits += _parts(common, lengths, others, first, low)
-        merges += _parts(common.T, others.T, lengths.T, low, first)
+            similar.append(np.stack([-row[best], apart[a, best], np.full(len(best), first + a), low + best]))
+        splits += _held(was, now, news, _parts(common, lengths, others, first, low))
+        merges += _held(now, was, olds, _parts(common.T, others.T, lengths.T, low, first))
     gone, come = set[int](), set[int]()
-    for whole, parts in _held(was, now, news, splits):
+    for whole, parts in splits:
         if whole not in gone and come.isdisjoint(parts):
             gone.add(whole)
             come.update(parts)
             found.split.append((olds[whole], [news[part] for part in parts]))
-    for whole, parts in _held(now, was, olds, merges):
+    for whole, parts in merges:
         if whole not in come and gone.isdisjoint(parts):
             come.add(whole)
             gone.update(parts)
             found.merged.append(([olds[part] for part in parts], news[whole]))
-    for _, _, a, b in sorted(scored):
+    for a, b in _nearest(similar):
         if a not in gone and b not in come:
             gone.add(a)
             come.add(b)
             found.reworded.append((olds[a], news[b]))
+
+
+def _nearest(similar: Sequence[npt.NDArray[np.float64]]) -> Iterable[Pair]:
+    """The pairs, the most similar first, then those least apart. Each array has a column for a pair: the negative
+    similarity, how far apart the places are, and both places. There may be millions, so they are no objects."""
+    if similar:
+        score, apart, first, second = np.concatenate(similar, axis=1)
+        order = np.lexsort((second, first, apart, score))
+        yield from zip(first[order].astype(int).tolist(), second[order].astype(int).tolist(), strict=True)
 
 
 @dataclass(frozen=True, slots=True)

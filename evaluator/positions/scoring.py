@@ -65,9 +65,11 @@ def _first_line(answer: str, citing: bool) -> str:
 
 
 def _without_citations(line: str) -> str:
-    for cited in reversed(find_cited(line)):
-        line = f"{line[: cited.start]} {line[cited.end :]}"
-    return _NUMBERS.sub(" ", line)
+    kept, at = [], 0
+    for cited in find_cited(line):
+        kept.append(line[at : cited.start])
+        at = cited.end
+    return _NUMBERS.sub(" ", " ".join([*kept, line[at:]]))
 
 
 def cites(answer: str, handles: Sequence[str], gold: int) -> bool:

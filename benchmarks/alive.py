@@ -56,14 +56,21 @@ def main() -> None:
     ):
         time.sleep(3)
         print(f"while nothing is done, {longest():.0f} ms")
+
+        def measure(name: str, what: str, ask: Callable[[], httpx.Response]) -> Waited:
+            began = time.monotonic()
+            status = ask().status_code
+            took = time.monotonic() - began
+            found[name].append(Waited(longest(), took, status, what))
+            return found[name][-1]
+
         for number, family in enumerate(given.family):
             for name, ask in steps(client, f"H-{number}", FAMILIES[family](given.size)):
-                began = time.monotonic()
-                status = ask().status_code
-                took = time.monotonic() - began
-                found[name].append(Waited(longest(), took, status, family))
-                if found[name][-1].longest > AIM:
-                    print(f"over {AIM} ms: {name}, {family}: {found[name][-1].longest:.0f}", flush=True)
+                if (waited := measure(name, family, ask).longest) > AIM:
+                    print(f"over {AIM} ms: {name}, {family}: {waited:.0f}", flush=True)
+        for what, ask in bodies(client):
+            it = measure("reads a body", what, ask)
+            print(f"a body of {what}: {it.longest:.0f} ms, answered {it.status}", flush=True)
     print(
         f"\n{'while it':<20} {'times':>5} {'p50 ms':>7} {'longest':>7} {'of':<22} {'over':>4} {'slowest s':>9}  answers"
     )
@@ -104,6 +111,21 @@ def steps(client: httpx.Client, policy: str, text: str) -> Iterator[tuple[str, C
     yield "compares", lambda: client.get(f"{path}/diff", params={"before": 1, "after": 2})
     yield "compares on a page", lambda: client.get(f"/p/{policy}/compare", params={"a": "1", "b": "2"})
     yield "keeps a trace", lambda: client.post("/v1/traces", json=trace)
+
+
+def bodies(client: httpx.Client) -> Iterator[tuple[str, Callable[[], httpx.Response]]]:
+    """Bodies made to be hard: within the limits of the service, and far past them."""
+    kind = {"content-type": "application/json"}
+    for what, content in {
+        "90,000 lists": b"[]," * 90_000 + b"[]",
+        "290,000 numbers": b"0," * 290_000 + b"0",
+        "1,300,000 lists": b"[]," * 1_300_000 + b"[]",
+        "2,000,000 numbers": b"0," * 2_000_000 + b"0",
+    }.items():
+        trace = b'{"id": "%d", "answer": "?", "others": [%s]}' % (len(content), content)
+        yield what, lambda trace=trace: client.post("/v1/traces", content=trace, headers=kind)
+    form = {"content-type": "application/x-www-form-urlencoded", "origin": str(client.base_url).rstrip("/")}
+    yield "6,000,000 empty fields", lambda: client.post("/sign-in", content=b"&" * 6_000_000, headers=form)
 
 
 @contextmanager

@@ -176,7 +176,7 @@ class Asof:
     def traces(self) -> "TraceStore":
         from retriever.traces.store import TraceStore
 
-        store = TraceStore(self.settings.home, self.clock, lambda: self.ledger.timeline().erased)
+        store = TraceStore(self.settings.home, self.clock)
         store.forget(self.ledger.timeline().erased)  # a crash may have left some words
         return store
 

@@ -159,7 +159,7 @@ class DatabaseFile:
 
     def _open_to_read(self, path: Path) -> None:
         self._stamp = _stamp(path)  # before it is opened: what changes in between is seen as a change
-        connection, self._settled = _readable(path, lasting=not self.no_room)
+        connection, self._settled = _readable(path, no_room=self.no_room)
         self._db = _database(connection)
 
 
@@ -241,13 +241,13 @@ def _settings(db: "Database") -> None:
     db.execute("PRAGMA schema_version")  # the first reading makes the log, if there is none
 
 
-def _readable(path: Path, *, lasting: bool = True) -> tuple[sqlite3.Connection, bool]:
+def _readable(path: Path, *, no_room: bool = False) -> tuple[sqlite3.Connection, bool]:
     """A connection that only reads; and whether it takes the file to be settled, since there is no log beside it.
 
-    Where the file may be written, it is not looked into, unless there is no room for that (not `lasting`).
+    Where the file may be written, it is not looked into, unless there is `no_room` for what SQLite makes beside it.
     """
     connection = _connection(path, "mode=ro")
-    if lasting and not unwritable(path):
+    if not (no_room or unwritable(path)):
         return connection, False
     try:
         connection.execute("pragma schema_version").fetchone()  # the first that looks into the file and its log

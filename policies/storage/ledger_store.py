@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.approving.draft_rows import DraftRows
-from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerLost, LedgerMissing, LedgerTooNew
+from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant
 from policies.named_write import RecordedWrite
@@ -34,6 +34,7 @@ from policies.storage.database_file import (
     trouble,
     unwritable,
 )
+from policies.storage.kept_file import NEWEST, KeptFile
 from policies.storage.ledger_trouble import translated
 from policies.storage.writer_lock import nothing_written, write_in_progress, writer_lock
 from policies.verification import Row, commitment
@@ -43,14 +44,7 @@ FILE = "ledger.db"
 LOOK_EVERY = 0.002
 """Seconds between two looks at the files by who reads: a publish reads fifty times; a look takes 20 microseconds."""
 
-CHECKED_WHOLE = 16_777_216
-"""Bytes up to which a file that somebody else changed is checked by all of SQLite's rules: some 50 milliseconds."""
-CHECKED_EVENTS = 64
-"""Of a larger file so many events are read, from the first to the newest."""
-
-_NOT_THERE = "what was just written cannot be read there"
 _ALTERED = "it was altered in the ledger. `asof verify` says what else does not fit; restore a backup"
-_NEWEST = "from events order by tx desc limit 1"
 _NAMED = (
     "select {} from json_each(?) as named cross join words "
     "on policy_id = json_extract(named.value, '$[0]') and revision = json_extract(named.value, '$[1]')"
@@ -94,9 +88,7 @@ class LedgerStore:
         self._seen: tuple[int, int] | None = None
         self._committing = False
         self._look_at = 0.0
-        self._replaced: str | None = None
-        self._main = None if home is None else _main(home / FILE)
-        self._newest = 0, GENESIS
+        self._kept = KeptFile(file, home, None if home is None else home / FILE)
         self.drafts = DraftRows(self._query, lambda sql, values: self._db.execute(sql, values))
 
     @classmethod
@@ -176,7 +168,7 @@ class LedgerStore:
                 with self._ended():
                     yield
                 self._committing = False
-                self._check_kept(written=True)
+                self._kept.check_holds(written=True)
             finally:
                 self._committing = False
                 self._lock.release()
@@ -189,7 +181,7 @@ class LedgerStore:
             with at_once(self._db):
                 self._db.execute("begin immediate")
             try:
-                self._check_kept(written=False)
+                self._kept.check_holds(written=False)
             except BaseException:
                 self._db.rollback()
                 raise
@@ -224,52 +216,9 @@ class LedgerStore:
             raise nothing_written(self._home)
         self.check_there()
 
-    def _check_kept(self, *, written: bool) -> None:
-        """LedgerLost where a connection of its own does not read in the folder what this process knows. The file was
-        written over then, which leaves it the same file for the system.
-
-        Where such a connection cannot be made at this moment, nothing is known. After something was `written` that is
-        enough only where the files are still the same.
-        """
-        if self._home is None:
-            return
-        path = self._home / FILE
-        if written or not self._newest[0]:
-            self._newest = self._db.execute(f"select tx, hash {_NEWEST}").fetchone() or (0, GENESIS)
-        tx, kept = self._newest
-        try:
-            with closing(read_only(path)) as connection:
-                whole = written or self._main == (main := _main(path)) or _is_whole(connection, main[0], tx)
-                found = _hash_at(connection, tx)
-            self._main = _main(path)
-        except (sqlite3.DatabaseError, OSError) as error:
-            found_out = trouble(error)
-            if written and (found_out not in (Trouble.BUSY, Trouble.UNOPENED) or self._file.lost() is not None):
-                raise LedgerLost(self._lost(_NOT_THERE)) from error
-            if found_out is Trouble.DAMAGED:
-                raise
-            return
-        if found == kept and whole:
-            return
-        if self._file.lost() is None:
-            self._replaced = _NOT_THERE if written else "its file was written over"
-        self.check_there()
-
     def check_there(self) -> None:
-        """LedgerLost where the ledger's files were taken away or replaced since they were opened.
-
-        Where the file was once found written over, this process uses it no more: what it holds of it is a mixture.
-        """
-        if self._replaced is not None:
-            raise LedgerLost(self._lost(self._replaced))
-        if (name := self._file.lost()) is not None:
-            raise LedgerLost(self._lost(f"{name} was removed or replaced"))
-
-    def _lost(self, what: str) -> str:
-        return (
-            f"The ledger in {self._home} is no longer the one that this process opened: {what}. Nothing was "
-            "acknowledged. Put the files back or restore a backup, then start the process again"
-        )
+        """LedgerLost where the ledger's files were taken away, replaced or written over since they were opened."""
+        self._kept.check_there()
 
     def damage(self, *, whole: bool) -> str | None:
         """What is wrong with the file by SQLite's rules; None where nothing is. `whole` reads its indexes too."""
@@ -283,7 +232,7 @@ class LedgerStore:
 
     def head(self) -> tuple[int, Instant, str]:
         """The tx, recording instant and hash of the newest event; of GENESIS where there is none."""
-        for row in self._query(f"select tx, recorded_at, hash {_NEWEST}"):
+        for row in self._query(f"select tx, recorded_at, hash {NEWEST}"):
             return row["tx"], row["recorded_at"], row["hash"]
         return 0, 0, GENESIS
 
@@ -324,8 +273,7 @@ class LedgerStore:
         if rows and rows[0]["tx"] == after:
             before = rows[0]["hash"]
         if follow is not None and (before == GENESIS or _event(rows[0]).content() != follow.content()):
-            self._replaced = f"it does not hold what was recorded as transaction {after}"
-            self.check_there()
+            self._kept.use_no_more(f"it does not hold what was recorded as transaction {after}")
         for row in rows if before == GENESIS else rows[1:]:
             event = _event(row)
             if event.previous != before:
@@ -533,7 +481,7 @@ class LedgerStore:
     def _reading(self) -> Iterator[None]:
         """Holds the lock for a reading; LedgerLost where the ledger's files are no longer those that were opened."""
         with self._lock, translated():
-            if self._replaced is not None:
+            if self._kept.written_over is not None:
                 self.check_there()
             if self._home is not None and self._file.writable and (now := time.monotonic()) >= self._look_at:
                 self.check_there()
@@ -558,30 +506,8 @@ def ledger_head(home: Path) -> str | None:
 
 def _head(path: Path) -> str:
     with closing(read_only(path)) as connection:
-        row = connection.execute(f"select hash {_NEWEST}").fetchone()
+        row = connection.execute(f"select hash {NEWEST}").fetchone()
     return GENESIS if row is None else str(row[0])
-
-
-def _hash_at(connection: sqlite3.Connection, tx: int) -> str | None:
-    """The hash of an event, GENESIS for 0; None where there is none."""
-    row = connection.execute("select hash from events where tx = ?", (tx,)).fetchone()
-    return GENESIS if tx == 0 else None if row is None else str(row[0])
-
-
-def _main(path: Path) -> tuple[int, int]:
-    """What changes with the file itself, which SQLite writes when it empties the log into it."""
-    state = path.stat()
-    return state.st_size, state.st_mtime_ns
-
-
-def _is_whole(connection: sqlite3.Connection, size: int, newest: int) -> bool:
-    """Whether a file still reads as one ledger up to an event, by all of SQLite's rules or by some of its events."""
-    if size <= CHECKED_WHOLE:
-        return bool(connection.execute("pragma quick_check(1)").fetchone()[0] == "ok")
-    every = {max(1, newest * number // CHECKED_EVENTS) for number in range(1, CHECKED_EVENTS + 1)}
-    sql = "select content, hash from events where tx in (select value from json_each(?))"
-    rows = connection.execute(sql, (json.dumps(list(every)),)).fetchall()
-    return len(rows) == len(every) and all(event_hash(content.encode()) == kept for content, kept in rows)
 
 
 @contextmanager

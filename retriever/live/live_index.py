@@ -217,7 +217,7 @@ class LiveIndex:
             check_built(manifest.built, self._wanted, self._folder)
         check_complete(manifest, self._folder)
         check_ledger(manifest, self._ledger, self._folder)
-        if before:
+        if before and before.timeline.tx > manifest.generation:
             self._ledger.check_holds(before.timeline)
         snapshot = Snapshot(self._folder, manifest, before.snapshot.segments if before else ())
         known = before.timeline if before and before.timeline.tx <= manifest.generation else Timeline()

@@ -90,14 +90,11 @@ class Stored:
 
 
 class TraceStore:
-    """The traces of a home folder. `erased` gives the revisions whose words are erased."""
+    """The traces of a home folder."""
 
-    def __init__(
-        self, home: Path, clock: Callable[[], Instant], erased: Callable[[], Collection[VersionId]] = frozenset
-    ) -> None:
+    def __init__(self, home: Path, clock: Callable[[], Instant]) -> None:
         self._path = home / FILE
         self._clock = clock
-        self._erased = erased
         self._lock = threading.Lock()
         self._file = open_database(self._path)
         try:
@@ -154,25 +151,21 @@ class TraceStore:
         audience: Sequence[str],
         sent: Trace | None = None,
         rests_on: Iterable[VersionId] = (),
-        erased_before: int = 0,
+        erased_before: Collection[VersionId] = (),
     ) -> tuple[Stored, bool]:
         """The trace as it is kept, and whether it is new; TraceExists if another trace has its id.
 
         The same trace sent again changes nothing. `audience` holds the labels that it was answered under. `sent` is the
         trace as its sender has it. If its evidence is unknown, `rests_on` are the revisions that could answer. If these
-        are unknown too, the trace rests on every revision that was not erased when there were `erased_before` of them.
-        If another number is erased by now, it may quote any.
+        are unknown too, the trace rests on every revision that was not among those `erased_before`.
         """
         digest = _digest(sent or trace)
         versions = [str(version) for version in sorted(trace.versions() or set(rests_on))]
-        erased = frozenset(self._erased())
-        if len(erased) != erased_before:
-            erased = frozenset()
         with self._lock, translated(self._path), self._kept():
             if (before := self._earlier(trace.id, digest)) is not None:
                 return before, False
             if not versions and trace.given is None:
-                versions = [self._mark(erased)]
+                versions = [self._mark(frozenset(erased_before))]
             row = {
                 "id": trace.id,
                 "recorded_at": self._clock(),

@@ -92,8 +92,8 @@ def session_token(scope: Scope) -> str | None:
 async def form_of(request: Request, *, max_fields: int, **bounds: int) -> AsyncIterator[FormData]:
     """The fields of a form, within bounds of Starlette's; a 400 where its charset is not that of the page.
 
-    A form may name any codec, and some take minutes for a megabyte. Empty fields count too: a megabyte of `&` takes a
-    tenth of a second in which nothing else runs.
+    A form may name any codec, and some take minutes for a megabyte. Empty fields count too: each is read, and nothing
+    else runs meanwhile.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if options.get(b"charset", b"utf-8").lower() not in (b"utf-8", b"utf8"):

@@ -214,7 +214,7 @@ def test_an_answer_of_unknown_evidence_goes_with_the_next_erasure(home: Home) ->
     store.add(trace("known", "Gifts.", evidence=["P-8@1#1"]), ["public"])
     store.add(trace("nothing", "I cannot tell.", evidence=[]), ["public"])
     home.write(Erase(VersionId("P-7", 1), "court order"))
-    store.add(trace("after", "Cups."), ["public"], erased_before=len(home.asof.ledger.timeline().erased))
+    store.add(trace("after", "Cups."), ["public"], erased_before=home.asof.ledger.timeline().erased)
     answers = {row.trace["id"]: row.trace["answer"] for row in store.after(0)}
     assert answers == {"before": None, "known": "Gifts.", "nothing": "I cannot tell.", "after": "Cups."}
     assert b"anzibar" not in b"".join(path.read_bytes() for path in home.path.glob("traces.db*"))
@@ -225,13 +225,11 @@ def test_an_answer_of_unknown_evidence_goes_with_the_next_erasure(home: Home) ->
 
 def test_a_trace_handed_in_while_words_are_erased_is_known_to_quote_them(tmp_path: Path) -> None:
     first, then = VersionId("P-1", 1), VersionId("P-7", 1)
-    erased = {first}
-    with closing(TraceStore(tmp_path, Clock("2025-03-01"), lambda: erased)) as store:
-        kept, _ = store.add(trace("t1", "Zanzibar."), ["public"], erased_before=1)
+    with closing(TraceStore(tmp_path, Clock("2025-03-01"))) as store:
+        kept, _ = store.add(trace("t1", "Zanzibar."), ["public"], erased_before={first})
         assert not kept.quotes({first})
         assert kept.quotes({first, then})
-        erased.add(then)
-        late, _ = store.add(trace("t2", "Zanzibar."), ["public"], erased_before=1)
+        late, _ = store.add(trace("t2", "Zanzibar."), ["public"])
         assert late.quotes({first, then})
 
 
@@ -239,8 +237,8 @@ def test_after_a_ledger_was_put_back_an_erasure_of_other_words_reaches_answers_o
     tmp_path: Path,
 ) -> None:
     lost, again = {VersionId("P-1", 1)}, {VersionId("P-7", 1)}
-    with closing(TraceStore(tmp_path, Clock("2025-03-01"), lambda: lost)) as store:
-        store.add(trace("t1", "Zanzibar parcels, yes."), ["public"], erased_before=1)
+    with closing(TraceStore(tmp_path, Clock("2025-03-01"))) as store:
+        store.add(trace("t1", "Zanzibar parcels, yes."), ["public"], erased_before=lost)
         assert store.forget(lost) == 0
         assert store.forget(set()) == 0  # the ledger was put back to before the erasure
         assert store.forget(again) == 1

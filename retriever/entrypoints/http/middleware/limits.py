@@ -20,8 +20,8 @@ MOST_FOR_ALL = 16_384
 """Bytes of a body that anyone may send without a key: a key and an address."""
 
 MOST_VALUES = 100_000
-"""Objects and lists in a body, as far as its brackets tell. Nothing else runs while JSON is read, which takes 0.1 s for
-so many, and 2 for those of six megabytes of brackets."""
+"""Objects and lists in a body, as far as its brackets tell. Nothing else runs while JSON is read, and a body of
+brackets alone took seconds (`scripts/bench alive` sends such bodies)."""
 
 MOST_ITEMS = 300_000
 """Items in a body, as far as its commas tell: those in texts count too, and are cheap."""
@@ -135,7 +135,7 @@ class _Passing:
             return problem(400, "two_lengths", "The body's length is said in two ways", detail)
         if status == 413:
             detail = f"Over the limit of {self.most_bytes:,} bytes"
-            if self._left >= 0:
+            if min(self._values, self._items) < 0:
                 detail = f"It holds more than {MOST_VALUES:,} objects and lists, or {MOST_ITEMS:,} commas"
             return problem(413, "too_large", "The body is too large", detail)
         if status == 429:

@@ -92,7 +92,7 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn
             return with_receipt(trace, receipt, replay), replay.rests_on
 
         def add(whole: Trace, rests_on: tuple[VersionId, ...]) -> LargeJSON:
-            erased = len(asof.ledger.timeline().erased)
+            erased = asof.ledger.timeline().erased
             kept, new = asof.traces.add(whole, whole.request.audience or labels, trace, rests_on, erased)
             if kept.quotes(gone := asof.ledger.timeline().erased) and asof.traces.forget(gone):
                 kept = asof.traces.find(kept.trace["id"]) or kept

@@ -195,7 +195,7 @@ def test_a_form_names_no_codec(visitor: TestClient, charset: str) -> None:
 
 
 def test_empty_fields_of_a_form_are_counted(visitor: TestClient) -> None:
-    """A megabyte of them is read in a tenth of a second, in the thread that takes all requests."""
+    """They are read in the thread that takes all requests."""
     sent = visitor.post("/sign-in", content="key=x" + "&" * 10, headers={**SENT_FROM_HERE, "content-type": FORM})
     assert sent.status_code == 400
     assert "at most 4 fields" in sent.text

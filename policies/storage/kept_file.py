@@ -54,19 +54,23 @@ class KeptFile:
         if written or not self._newest[0]:
             self._newest = self._file.db.execute(f"select tx, hash {NEWEST}").fetchone() or (0, GENESIS)
         tx, kept = self._newest
+        by_others = False
         try:
             with closing(read_only(self._path)) as connection:
                 now = _changed(self._path)
-                holds = written or now == self._changed or _is_whole(connection, now[0], tx)
+                by_others = not written and now != self._changed
+                holds = not by_others or _is_whole(connection, now[0], tx)
                 holds = holds and _hash_at(connection, tx) == kept
             self._changed = _changed(self._path)
         except (sqlite3.DatabaseError, OSError) as error:
             kind = trouble(error)
             if written and (kind not in (Trouble.BUSY, Trouble.UNOPENED) or self._file.lost() is not None):
                 raise self._lost(_NOT_THERE) from error
-            if kind is Trouble.DAMAGED:
+            if kind is not Trouble.DAMAGED:
+                return
+            if not by_others:
                 raise
-            return
+            holds = False
         if not holds:
             if self._file.lost() is None:
                 self.written_over = _NOT_THERE if written else "its file was written over"

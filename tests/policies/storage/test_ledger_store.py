@@ -183,8 +183,9 @@ def test_a_commit_is_acknowledged_where_only_another_connection_to_it_cannot_be_
             record(ledger, Publish(draft("Thirty days.", "2025-01-01")))
 
 
+@pytest.mark.parametrize("garbled", [False, True])
 def test_a_file_that_is_written_over_by_a_copy_is_used_no_more(
-    home: Path, draft: MakeDraft, record: Record, clock: Any
+    home: Path, draft: MakeDraft, record: Record, clock: Any, garbled: bool
 ) -> None:
     with closing(LedgerStore.open(home, create=True)) as store:
         ledger = Ledger(store, clock)
@@ -196,7 +197,10 @@ def test_a_file_that_is_written_over_by_a_copy_is_used_no_more(
         with closing(sqlite3.connect(home / "ledger.db")) as connection:
             connection.execute("pragma wal_checkpoint(truncate)")
         whole = (home / "ledger.db").read_bytes()
-        (home / "ledger.db").write_bytes((home / "copy.db").read_bytes())
+        copy = (home / "copy.db").read_bytes()
+        (home / "ledger.db").write_bytes(copy[:4096] + bytes(len(copy) - 4096) if garbled else copy)
+        with pytest.raises(LedgerLost, match="its file was written over"), store.exclusive():
+            pass  # what is only read may be told as damaged before
         for _ in range(3):
             with pytest.raises(LedgerLost, match="its file was written over"):
                 record(ledger, Publish(draft("Sixty days.", "2029-01-01")))

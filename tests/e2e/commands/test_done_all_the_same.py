@@ -27,15 +27,15 @@ IndexWriter._catch_up = interrupted
 cli.main()
 """
 AFTER_COMMIT = """
-from policies.storage.ledger_store import LedgerStore
+from policies.storage.kept_file import KeptFile
 from retriever.entrypoints import cli
 
-check = LedgerStore._check_kept
+check = KeptFile.check_holds
 def interrupted(self, *, written):
     check(self, written=written)
     if written:
         raise KeyboardInterrupt
-LedgerStore._check_kept = interrupted
+KeptFile.check_holds = interrupted
 cli.main()
 """
 

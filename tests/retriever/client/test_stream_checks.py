@@ -20,7 +20,7 @@ from tests.e2e.serving import serving_here
 from tests.retriever.homes import Home
 from tests.root import ROOT
 
-STREAMS = 20
+STREAMS = 60
 """2,000 of them: `scripts/bench check_stream`."""
 
 GOOD = "Damaged items are eligible [P-7@2#1]. "

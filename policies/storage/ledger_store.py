@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.approving.draft_rows import DraftRows
-from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerMissing, LedgerTooNew
+from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerLost, LedgerMissing, LedgerTooNew
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant
 from policies.named_write import RecordedWrite
@@ -34,7 +34,7 @@ from policies.storage.database_file import (
     trouble,
     unwritable,
 )
-from policies.storage.kept_file import NEWEST, KeptFile
+from policies.storage.kept_file import KeptFile, KeptRows
 from policies.storage.ledger_trouble import translated
 from policies.storage.writer_lock import nothing_written, write_in_progress, writer_lock
 from policies.verification import Row, commitment
@@ -60,6 +60,17 @@ _END = (
     "order by tx limit 1), 1 << 62)"
 )
 """The first and the last tx of the commit of the event `of`: all of a commit, and nothing else, has its instant."""
+
+NEWEST = "from events order by tx desc limit 1"
+
+
+def _sound(connection: sqlite3.Connection, txs: Sequence[int]) -> int:
+    sql = "select content, hash from events where tx in (select value from json_each(?))"
+    rows = connection.execute(sql, [json.dumps(txs)])
+    return sum(event_hash(content.encode()) == kept for content, kept in rows)
+
+
+EVENTS = KeptRows(f"select tx, hash {NEWEST}", "select hash from events where tx = ?", _sound, GENESIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ class LedgerStore:
         self._seen: tuple[int, int] | None = None
         self._committing = False
         self._look_at = 0.0
-        self._kept = KeptFile(file, home, None if home is None else home / FILE)
+        self._kept = KeptFile(file, None if home is None else home / FILE, EVENTS, self._lost)
         self.drafts = DraftRows(self._query, lambda sql, values: self._db.execute(sql, values))
 
     @classmethod
@@ -219,6 +230,12 @@ class LedgerStore:
     def check_there(self) -> None:
         """LedgerLost where the ledger's files were taken away, replaced or written over since they were opened."""
         self._kept.check_there()
+
+    def _lost(self, what: str) -> LedgerLost:
+        return LedgerLost(
+            f"The ledger in {self._home} is no longer the one that this process opened: {what}. Nothing was "
+            "acknowledged. Put the files back or restore a backup, then start the process again"
+        )
 
     def damage(self, *, whole: bool) -> str | None:
         """What is wrong with the file by SQLite's rules; None where nothing is. `whole` reads its indexes too."""

@@ -1,8 +1,6 @@
 """The command `asof`: each command parses, calls the library and prints. A refusal exits 1, wrong usage exits 2."""
 
 from importlib.metadata import entry_points
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -20,6 +18,7 @@ from retriever.entrypoints.commands import (
     upcoming,
 )
 from retriever.entrypoints.garbage import collect_seldom
+from retriever.entrypoints.options import HomeOption
 from retriever.entrypoints.reported import run
 
 app = typer.Typer(
@@ -37,10 +36,7 @@ app = typer.Typer(
 @app.callback()
 def _asof(
     context: typer.Context,
-    home: Annotated[
-        Path | None,
-        typer.Option("--home", help="Home folder of the ledger and its index.  [env: ASOF_HOME; default: .asof]"),
-    ] = None,
+    home: HomeOption = None,
 ) -> None:
     context.obj = {"home": home}
 

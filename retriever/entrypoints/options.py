@@ -20,9 +20,20 @@ class PromptForm(StrEnum):
     JSON = "json"
 
 
+def _home(name: str) -> Path:
+    if not name:
+        raise typer.BadParameter("It is empty; was a variable not set? Name the home folder, or leave --home out")
+    return Path(name)
+
+
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", help="Home folder of the ledger and its index.  [env: ASOF_HOME; default: .asof]"),
+    typer.Option(
+        "--home",
+        parser=_home,
+        metavar="HOME",
+        help="Home folder of the ledger and its index.  [env: ASOF_HOME; default: .asof]",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsOfOption = Annotated[

@@ -34,9 +34,15 @@ def check_kept(file: DatabaseFile, path: Path) -> None:
 def check_there(file: DatabaseFile, path: Path) -> None:
     """StoreUnusable if a file that can be written was removed or replaced: others see other rows by now."""
     if file.writable and (name := file.lost()) is not None:
-        raise StoreUnusable(
-            f"{path.with_name(name)} was removed or replaced, so nothing is kept or given out. Start the process again"
-        )
+        raise replaced(path, f"{name} was removed or replaced")
+
+
+def replaced(path: Path, what: str) -> StoreUnusable:
+    """The error for a file that is no longer the one that this process opened."""
+    return StoreUnusable(
+        f"{path} is no longer the file that this process opened ({what}), so nothing is kept or given out. "
+        "Start the process again"
+    )
 
 
 def named(versions: Collection[VersionId]) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,10 +14,20 @@ from pydantic import BaseModel
 
 from policies.instant import Instant, format_instant
 from policies.revision import VersionId
+from policies.storage.kept_file import KeptFile, KeptRows
 from policies.timeline import Timeline
 from retriever.asking.eligible import may_read
 from retriever.errors import StoreUnusable, TraceExists
-from retriever.traces.database import check_kept, check_there, empty_log, named, open_database, translated, writing
+from retriever.traces.database import (
+    check_kept,
+    check_there,
+    empty_log,
+    named,
+    open_database,
+    replaced,
+    translated,
+    writing,
+)
 from retriever.traces.trace import Timings, Tokens, Trace
 
 if TYPE_CHECKING:
@@ -50,6 +61,17 @@ MARKS = "select distinct version from evidence where version >= '*' and version 
 RESTING = "select version, place from evidence where version in (select value from json_each(?))"
 
 UNUSED = f"delete from erased_sets where '{ANYTHING}' || name not in (select version from evidence)"
+
+
+def _sound(connection: sqlite3.Connection, places: Sequence[int]) -> int:
+    some = "place in (select value from json_each(?))"
+    sql = f"select count(*) from traces where {some} and id = json_extract(trace, '$.id')"
+    return int(connection.execute(sql, [json.dumps(places)]).fetchone()[0])
+
+
+TRACES = KeptRows(
+    "select place, id from traces order by place desc limit 1", "select id from traces where place = ?", _sound, ""
+)
 
 AT_ONCE = 16
 """Traces read at a time: each may have megabytes."""
@@ -102,6 +124,7 @@ class TraceStore:
         except StoreUnusable:
             self._file.close()
             raise
+        self._same = KeptFile(self._file, self._path if self._file.writable else None, TRACES, self._lost)
 
     @property
     def _db(self) -> "Database":
@@ -141,8 +164,10 @@ class TraceStore:
         All callers share one name space of ids, also for traces that they may not see.
         """
         with self._lock, translated(self._path):
+            self._check_there()
             if (found := self._earlier(sent.id, _digest(sent))) is not None:
                 check_kept(self._file, self._path)
+                self._same.check_holds(written=False)
             return found
 
     def add(
@@ -197,9 +222,20 @@ class TraceStore:
     def _kept(self) -> Iterator[None]:
         """A transaction whose rows are in the home's file at its end; StoreUnusable if they are not."""
         check_kept(self._file, self._path)
+        self._same.check_holds(written=False)
         with writing(self._db):
             yield
         check_kept(self._file, self._path)
+        self._same.check_holds(written=True)
+
+    def _check_there(self) -> None:
+        """StoreUnusable if the file was removed, replaced or, as far as this process knows, written over."""
+        check_there(self._file, self._path)
+        if self._same.written_over is not None:
+            self._same.check_there()
+
+    def _lost(self, what: str) -> StoreUnusable:
+        return replaced(self._path, what)
 
     def forget(self, erased: Collection[VersionId]) -> int:
         """The number of traces that lost their words, because they may quote the erased revisions.
@@ -215,6 +251,7 @@ class TraceStore:
             resting = self._db.execute(RESTING, [json.dumps([*map(str, erased), *marks])]).fetchall()
             if not resting:
                 return 0
+            self._same.check_holds(written=False)
             with writing(self._db):
                 for place in {place for _, place in resting}:
                     kept = _without_words(json.loads(self._db.table("traces").get(place)["trace"]))
@@ -266,7 +303,7 @@ class TraceStore:
 
     def _rows(self, where: str, values: list[Any], most: int) -> Iterator[Stored]:
         with self._lock, translated(self._path):
-            check_there(self._file, self._path)
+            self._check_there()
             rows = list(self._db.table("traces").rows_where(where, values, order_by="place", limit=most))
             return iter([self._stored(row) for row in rows])
 

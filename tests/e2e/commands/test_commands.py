@@ -358,6 +358,12 @@ class TestHome:
         for arguments in (("status",), ("publish", home.parent / "one.md")):
             assert str(file) in run(*arguments, "--home", file, exits=1).stderr
 
+    @pytest.mark.parametrize("arguments", [("publish", "--home", "", "x.md"), ("--home", "", "policies")])
+    def test_an_empty_name_is_refused(self, run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        (tmp_path / "x.md").write_text("---\npolicy: X\ntitle: X\n---\nWords.\n")
+        assert "was a variable not set?" in run(*arguments, cwd=tmp_path, exits=2).stderr
+        assert [file.name for file in tmp_path.iterdir()] == ["x.md"]
+
 
 class TestMisuse:
     """Usage errors exit 2 and change nothing."""

@@ -1,5 +1,6 @@
 """Traces that were acknowledged are there after whatever happens to the processes that kept them."""
 
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -10,6 +11,7 @@ import pytest
 from policies.change import Erase
 from policies.errors import UnknownRevision
 from policies.revision import VersionId
+from policies.storage import kept_file
 from retriever.errors import StoreUnusable
 from retriever.traces.store import FILE, TraceStore
 from retriever.traces.trace import Trace
@@ -94,6 +96,54 @@ def test_a_trace_for_a_file_that_was_taken_away_is_refused(tmp_path: Path, name:
             store.add(Trace.model_validate({"id": "b", "answer": "Yes."}), ["public"])
         with pytest.raises(StoreUnusable, match="given out"):  # an erasure looks into the file that others see
             list(store.after(0))
+
+
+def _kept_traces(store: TraceStore, first: int, last: int) -> None:
+    for number in range(first, last):
+        store.add(Trace.model_validate({"id": f"t-{number}", "answer": f"Within {number} days."}), ["public"])
+
+
+@pytest.mark.parametrize("garbled", [False, True])
+@pytest.mark.parametrize("whole_until", [None, 0])
+def test_a_trace_for_a_file_that_was_written_over_by_a_copy_is_refused(
+    tmp_path: Path, garbled: bool, whole_until: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if whole_until is not None:  # as if it were a large one, of which some rows are read
+        monkeypatch.setattr(kept_file, "CHECKED_WHOLE", whole_until)
+    path = tmp_path / FILE
+    with closing(TraceStore(tmp_path, Clock("2025-03-01"))) as store:
+        _kept_traces(store, 0, 2)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("vacuum into ?", (str(tmp_path / "copy.db"),))
+        _kept_traces(store, 2, 9)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("pragma wal_checkpoint(truncate)")
+        whole, copy = path.read_bytes(), (tmp_path / "copy.db").read_bytes()
+        path.write_bytes(copy[:4096] + bytes(len(copy) - 4096) if garbled else copy)
+        for _ in range(2):
+            with pytest.raises(StoreUnusable, match="is no longer the file that this process opened"):
+                _kept_traces(store, 9, 10)
+        for use in (lambda: list(store.after(0)), lambda: store.earlier(Trace(id="t-1", answer="Within 1 days."))):
+            with pytest.raises(StoreUnusable, match="Start the process again"):
+                use()
+        path.write_bytes(whole)
+    with closing(TraceStore(tmp_path, Clock("2025-03-01"))) as store:
+        assert [kept.trace["id"] for kept in store.after(0)] == [f"t-{number}" for number in range(9)]
+
+
+@pytest.mark.parametrize("whole_until", [None, 0])
+def test_what_others_keep_and_erase_beside_is_no_copy(
+    home: Home, whole_until: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if whole_until is not None:
+        monkeypatch.setattr(kept_file, "CHECKED_WHOLE", whole_until)
+    home.write(_with_secret(home))
+    with closing(TraceStore(home.path, home.clock)) as one, closing(TraceStore(home.path, home.clock)) as other:
+        for begin in range(0, 60, 20):
+            _kept_traces(one, begin, begin + 10)
+            _kept_traces(other, begin + 10, begin + 20)
+            one.forget([VersionId("P-7", 1), VersionId("P-8", begin + 1)])  # empties the log into the file
+        assert len(list(one.after(0))) == len(list(other.after(0))) == 61
 
 
 def _with_secret(home: Home) -> Erase:

@@ -111,6 +111,7 @@ class Limits:
     `request_seconds`: from the beginning of a request to the beginning of its answer.
     `drain_seconds`: after the signal to end, the service still takes requests this long, and says that it is not ready.
     `shutdown_seconds`: then it waits this long for the requests that it works on.
+    `silent_seconds`: a worker from whose event loop nothing is heard for so long is killed and replaced.
     `most_at_once`: how many requests are worked on or wait for a thread; others are refused for now.
     `most_bytes`: the size of a body. An authored file has at most 4 MB, and its JSON fits.
     """
@@ -120,6 +121,7 @@ class Limits:
     request_seconds: float = 60.0
     drain_seconds: float = 0.5
     shutdown_seconds: float = 60.0
+    silent_seconds: float = 30.0
     most_at_once: int = 256
     most_bytes: int = 6 * 1024 * 1024
 
@@ -133,6 +135,7 @@ class Limits:
             request_seconds=_seconds("ASOF_REQUEST_SECONDS", usual.request_seconds),
             drain_seconds=_seconds("ASOF_DRAIN_SECONDS", usual.drain_seconds, zero=True),
             shutdown_seconds=_seconds("ASOF_SHUTDOWN_SECONDS", usual.shutdown_seconds),
+            silent_seconds=_seconds("ASOF_SILENT_SECONDS", usual.silent_seconds),
         )
 
 

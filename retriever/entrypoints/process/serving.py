@@ -36,6 +36,9 @@ BACKLOG = 2048
 """Connections that the system holds until the service accepts them."""
 
 
+SAYS_EVERY = 1.0
+"""Seconds after which a worker says again that it takes requests."""
+
 SWITCHES_AFTER = 0.001
 """Seconds; the interpreter's own is 0.005."""
 
@@ -56,10 +59,12 @@ def serve_here(
     options: ServeOptions,
     ready: Callable[[], None],
     others: Others | None = None,
+    says: Callable[[bool], None] = lambda serves: None,
 ) -> None:
     """Serves on a bound socket until the process gets the signal to end. Calls `ready` when it takes requests.
 
-    `others` are the other workers of the same service.
+    From then on it calls `says` each second: with true as long as its event loop runs, and with false once it takes no
+    more requests. `others` are the other workers of the same service.
     """
     _share_memory()
     log, limits, drain = standard_log(options.as_json), Limits.from_environment(), Drain()
@@ -89,7 +94,7 @@ def serve_here(
         backlog=1,
         timeout_graceful_shutdown=math.ceil(limits.shutdown_seconds),
     )
-    _Server(config, drain, limits.drain_seconds, log, ready).run(sockets=[listener])
+    _Server(config, drain, limits.drain_seconds, log, ready, says).run(sockets=[listener])
 
 
 def _share_memory() -> None:
@@ -125,12 +130,15 @@ class _Server(uvicorn.Server):
         drain_seconds: float,
         log: "FilteringBoundLogger",
         ready: Callable[[], None],
+        says: Callable[[bool], None],
     ) -> None:
         super().__init__(config)
         self._drain = drain
         self._drain_seconds = drain_seconds
         self._log = log
         self._ready = ready
+        self._says = says
+        self._says_next = math.inf
         self._ends: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -142,6 +150,7 @@ class _Server(uvicorn.Server):
             share_fairly()
             self._log.info("ready")
             self._ready()
+            self._says_next = 0.0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._drain.begun = True
@@ -152,12 +161,16 @@ class _Server(uvicorn.Server):
             super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
+        if (now := time.monotonic()) >= self._says_next:
+            self._says(True)
+            self._says_next = now + SAYS_EVERY
         if self._ends is not None and time.monotonic() >= self._ends:
             super().handle_exit(signal.SIGTERM, None)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._log.info("shutdown", connections=len(self.server_state.connections))
+        self._says(False)
         await super().shutdown(sockets)
         self._log.info("end")
 

@@ -15,7 +15,7 @@ from retriever.config import Limits
 from retriever.entrypoints.http.middleware.shared_measures import SharedMeasures
 from retriever.entrypoints.process.fork_server import ForkServer
 from retriever.entrypoints.process.serve_options import ServeOptions
-from retriever.entrypoints.process.worker import Task
+from retriever.entrypoints.process.worker import ENDS, Task
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -26,14 +26,22 @@ PAUSE = 1.0
 PATIENCE = 5.0
 """Seconds after all limits until a worker that does not end is killed."""
 
+DOUBTED = 3.0
+"""Seconds that a silent worker has left once it is noticed: what kept it silent may have held the supervisor too."""
+
 
 @dataclass(slots=True)
 class _Worker:
-    """`said` gives a byte when the worker takes requests, and ends when the worker is gone."""
+    """`said` gives bytes as long as the worker takes requests, and ends when the worker is gone.
+
+    `due` is when the next byte must have come; None before the first one, and after the last one.
+    """
 
     pid: int
     said: int
     ready: bool = False
+    due: float | None = None
+    doubted: bool = False
 
     def tell(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
@@ -92,12 +100,26 @@ class Supervisor:
         for due in [due for due in self._due if due <= now]:
             self._due.remove(due)
             self._start()
-        wait = max(0.0, min(self._due) - time.monotonic()) if self._due else None
+        instants = [*self._due, *(worker.due for worker in self._workers if worker.due is not None)]
+        wait = max(0.0, min(instants) - time.monotonic()) if instants else None
         for key, _ in self._selector.select(wait):
             if key.fd == told:
                 return True
             self._hear(key.data)
+        for worker in self._workers:
+            self._doubt(worker)
         return False
+
+    def _doubt(self, worker: _Worker) -> None:
+        """Kills a worker that has been silent for too long: its connections would wait for ever."""
+        if worker.due is None or (now := time.monotonic()) < worker.due:
+            return
+        if not worker.doubted:
+            worker.doubted, worker.due = True, now + DOUBTED
+            return
+        self._log.error("worker killed", worker=worker.pid, after=self._limits.silent_seconds, why="silent")
+        worker.due = None
+        worker.tell(signal.SIGKILL)
 
     def _start(self) -> None:
         said, ready = os.pipe()
@@ -127,8 +149,9 @@ class Supervisor:
 
     def _hear(self, worker: _Worker) -> None:
         """Handles a worker that is ready or gone. Another worker replaces one that is gone."""
-        if os.read(worker.said, 1):
-            worker.ready = True
+        if said := os.read(worker.said, 4096):
+            worker.ready, worker.doubted = True, False
+            worker.due = None if said.endswith(ENDS) else time.monotonic() + self._limits.silent_seconds
             if not self._served:
                 self._served = True
                 self._ready()
@@ -153,7 +176,7 @@ class Supervisor:
         deadline = time.monotonic() + most
         while self._workers and (left := deadline - time.monotonic()) > 0:
             for key, _ in self._selector.select(left):
-                if not os.read(key.fd, 1):
+                if not os.read(key.fd, 4096):
                     self._gone(key.data)
         for worker in list(self._workers):
             self._log.error("worker killed", worker=worker.pid, after=most)

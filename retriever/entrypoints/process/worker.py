@@ -6,17 +6,21 @@ import socket
 import threading
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from retriever.entrypoints.process.serve_options import ServeOptions
+
+SERVES, ENDS = b".", b"e"
+"""What a worker says to its supervisor: each second that it takes requests, and once it takes no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """What a worker is started with. The numbers are open files that it inherits.
 
-    `listener` is the bound socket. A byte into `ready` says that the worker takes requests. `lifeline` ends when the
+    `listener` is the bound socket. Bytes into `ready` say that the worker takes requests. `lifeline` ends when the
     supervisor ends. `measures` connects to the measures of the other workers.
     """
 
@@ -46,15 +50,18 @@ def work(task: Task) -> None:
     asof = Asof(Settings.from_environment(Path(task.home)))
     asof.check_index()
 
-    def ready() -> None:
-        os.write(task.ready, b".")
+    os.set_blocking(task.ready, False)
+
+    def say(serves: bool) -> None:
+        with suppress(BlockingIOError, BrokenPipeError):  # a supervisor that is stopped, or gone
+            os.write(task.ready, SERVES if serves else ENDS)
 
     with (
         socket.socket(fileno=task.listener) as listener,
         closing(Others(socket.socket(fileno=task.measures))) as others,
         suppress(KeyboardInterrupt),  # uvicorn raises again what it ended for
     ):
-        serve_here(asof, listener, task.options, ready, others)
+        serve_here(asof, listener, task.options, partial(say, True), others, say)
 
 
 def _ends_with(lifeline: int) -> None:

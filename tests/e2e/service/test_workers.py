@@ -111,6 +111,32 @@ def test_private_memory_of_a_worker_is_a_part_of_what_it_holds(shared: Served) -
         assert private < 0.8 * held["Rss"]
 
 
+def test_worker_that_stands_still_is_replaced_and_the_others_go_on(home: Path, environment: dict[str, str]) -> None:
+    with two_workers(home, {**environment, "ASOF_SILENT_SECONDS": "1.5"}) as service:
+        still, other = pids(service)
+        os.kill(still, signal.SIGSTOP)
+        until(lambda: len(service.lines("ready")) == 3, service)
+        assert not alive(still)
+        [killed] = service.lines("worker killed")
+        assert (killed["worker"], killed["why"]) == (still, "silent")
+        for client in connections(service, 8):
+            assert client.post("/v1/retrieve", json=QUESTION).status_code == 200
+            client.close()
+        assert alive(other)
+
+
+def test_a_supervisor_that_stood_still_kills_no_worker(home: Path, environment: dict[str, str]) -> None:
+    with two_workers(home, {**environment, "ASOF_SILENT_SECONDS": "1.5"}) as service:
+        before = pids(service)
+        every = [service.process.pid, *before]
+        for number in (signal.SIGSTOP, signal.SIGCONT):
+            for pid in every:
+                os.kill(pid, number)
+            time.sleep(2.0)
+        assert all(map(alive, before))
+        assert not service.lines("worker killed")
+
+
 def test_worker_that_is_killed_is_replaced_and_the_others_go_on(service: Served) -> None:
     first, second = pids(service)
     ended = threading.Event()

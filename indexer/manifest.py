@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TypeVar
@@ -161,15 +162,19 @@ def check_complete(manifest: Manifest, folder: Path) -> None:
 
 def check_ledger(manifest: Manifest, ledger: Ledger, folder: Path) -> None:
     """LedgerLost where the ledger ends before the index does, IndexDamaged where it says something else than that."""
-    found = ledger.event_hash(manifest.generation)
+    check_head(manifest, ledger.event_hash(manifest.generation), lambda: ledger.head()[0], folder)
+
+
+def check_head(manifest: Manifest, found: str | None, newest: Callable[[], int], folder: Path) -> None:
+    """The same, by the hash that the ledger has for the index's transaction, and the number of its newest one."""
     if manifest.generation == 0 or found == manifest.head:
         return
     if found is None:
-        raise LedgerLost(ends_early(manifest.generation, ledger.head()[0], folder))
+        raise LedgerLost(ends_early(manifest.generation, newest(), folder))
     raise IndexDamaged(
         f"The index in {folder} covers transaction {manifest.generation}, the ledger holds another one of that number: "
-        "they do not belong together. Put the ledger of this index back. Where the ledger is the right one, move the "
-        "index's folder away and run `asof index`"
+        f"they do not belong together. Put the ledger of this index back. {_BACKUP}. Where the ledger is the right "
+        f"one, stop the service, move {folder} away and run `asof index`"
     )
 
 
@@ -178,9 +183,17 @@ def ends_early(covered: int, recorded: int, folder: Path) -> str:
     holds = f"ends at {recorded}" if recorded else "holds nothing, or is not there"
     return (
         f"The index in {folder} covers transaction {covered}, the ledger {holds}: the ledger was lost, emptied or put "
-        "back to an earlier state. Nothing was recorded. Put a `ledger.db` back that holds them, from a backup. To "
-        "go on without them, move the index's folder away and run `asof index`. Then start a service that runs again"
+        f"back to an earlier state. Nothing was recorded. Stop the service, and put a ledger.db back that holds "
+        f"{_numbered(recorded + 1, covered)}. {_BACKUP}. To go on without what is missing, move {folder} away instead "
+        "and run `asof index`. Then start the service again"
     )
+
+
+_BACKUP = "Beside a backup, remove `ledger.db-wal` and `ledger.db-shm` first: they belong to the file before"
+
+
+def _numbered(first: int, last: int) -> str:
+    return f"transaction {first}" if first >= last else f"transactions {first} to {last}"
 
 
 def strays(folder: Path, manifest: Manifest) -> list[Path]:

@@ -84,6 +84,9 @@ class Asof:
 
     @BuiltOnce
     def ledger(self) -> Ledger:
+        from retriever.ledger_check import check_before_opening
+
+        check_before_opening(self.settings.home)
         try:
             store = LedgerStore.open(self.settings.home)
         except LedgerMissing:
@@ -107,6 +110,12 @@ class Asof:
         if "ledger" not in self.__dict__ and not LedgerStore.exists(self.settings.home):
             self._check_not_lost()
             LedgerStore.open(self.settings.home, create=True).close()
+
+    def close(self) -> None:
+        """Closes the files that were opened. The last process to do so leaves no logs beside them."""
+        for name in ("traces", "ledger"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
 
     def has_ledger(self) -> bool:
         """Whether anything was ever recorded or drafted here."""

@@ -2,11 +2,15 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from policies.storage.database_file import DatabaseFile, Trouble, read_only, trouble
+
+if TYPE_CHECKING:
+    from policies.storage.ledger_tables import Database
 
 CHECKED_WHOLE = 16_777_216
 """Bytes up to which a file that somebody else changed is checked by all of SQLite's rules: no writer waits for more."""
@@ -46,6 +50,9 @@ class KeptFile:
         self._changed = None if path is None else _changed(path)
         self._newest: tuple[int, str] = (0, rows.none)
         self.written_over: str | None = None
+        if path is not None:
+            with suppress(sqlite3.DatabaseError):  # told by whoever reads it
+                self._newest = self._read_newest(file.db)
 
     def check_there(self) -> None:
         """Fails where the files were taken away or replaced since they were opened, or were written over."""
@@ -65,17 +72,18 @@ class KeptFile:
             return
         if self.written_over is not None:
             self.check_there()
-        if written or not self._newest[0]:
-            self._newest = self._file.db.execute(self._rows.newest).fetchone() or (0, self._rows.none)
+        if written:
+            self._newest = self._read_newest(self._file.db)
         number, kept = self._newest
         by_others = False
         try:
             with closing(read_only(self._path)) as connection:
                 now = _changed(self._path)
                 by_others = not written and now != self._changed
-                holds = not by_others or self._is_whole(connection, now[0], number)
+                holds = not by_others or is_whole(connection, now[0], number, self._rows)
                 holds = holds and (number == 0 or connection.execute(self._rows.mark, [number]).fetchone() == (kept,))
-            self._changed = _changed(self._path)
+                self._newest = self._read_newest(connection) if holds else self._newest
+            self._changed = now if by_others else _changed(self._path)
         except (sqlite3.DatabaseError, OSError) as error:
             kind = trouble(error)
             if written and (kind not in (Trouble.BUSY, Trouble.UNOPENED) or self._file.lost() is not None):
@@ -90,17 +98,26 @@ class KeptFile:
                 self.written_over = _NOT_THERE if written else "its file was written over"
             self.check_there()
 
+    def look(self) -> None:
+        """Fails where somebody else changed the file and it does not hold any more what this process knows."""
+        if self._path is not None and self._changed != _changed(self._path):
+            self.check_holds(written=False)
+
+    def _read_newest(self, connection: "sqlite3.Connection | Database") -> tuple[int, str]:
+        return connection.execute(self._rows.newest).fetchone() or (0, self._rows.none)
+
     def use_no_more(self, why: str) -> None:
         """Fails, now and whenever the file is used again."""
         self.written_over = why
         self.check_there()
 
-    def _is_whole(self, connection: sqlite3.Connection, size: int, newest: int) -> bool:
-        """Whether a file still reads as one up to a row, by all of SQLite's rules or by some of its rows."""
-        if size <= CHECKED_WHOLE:
-            return bool(connection.execute("pragma quick_check(1)").fetchone()[0] == "ok")
-        some = sorted({max(1, newest * number // CHECKED_ROWS) for number in range(1, CHECKED_ROWS + 1)})
-        return self._rows.sound(connection, some) == len(some)
+
+def is_whole(connection: sqlite3.Connection, size: int, newest: int, rows: KeptRows, whole: int | None = None) -> bool:
+    """Whether a file reads as one up to a row: by all of SQLite's rules up to `whole` bytes, else by some rows."""
+    if size <= (CHECKED_WHOLE if whole is None else whole):
+        return bool(connection.execute("pragma quick_check(1)").fetchone()[0] == "ok")
+    some = sorted({max(1, newest * number // CHECKED_ROWS) for number in range(1, CHECKED_ROWS + 1)})
+    return rows.sound(connection, some) == len(some)
 
 
 def _changed(path: Path) -> tuple[int, int]:

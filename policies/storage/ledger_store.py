@@ -155,9 +155,11 @@ class LedgerStore:
         return unwritable(home / FILE)
 
     def close(self) -> None:
-        self._file.close()
+        """Closes the file. The last connection of all empties the log, where it may write: so that one goes last."""
         if self._looks is not None:
             self._looks.close()
+        with self._lock:
+            self._file.close()
 
     @contextmanager
     def commit(self) -> Iterator[None]:
@@ -351,7 +353,10 @@ class LedgerStore:
             version.number,
         )
         for row in rows:
-            spans = tuple(map(_span, json.loads(row["spans"])))
+            try:
+                spans = tuple(map(_span, json.loads(row["spans"])))
+            except (TypeError, ValueError) as error:
+                raise LedgerDamaged(f"The words of {version} cannot be read: {_ALTERED}") from error
             return Words(row["title"], row["text"], row["note"], row["splitter"], spans, commitment(row), row["digest"])
         return None
 
@@ -503,6 +508,8 @@ class LedgerStore:
             if self._home is not None and self._file.writable and (now := time.monotonic()) >= self._look_at:
                 self.check_there()
                 self._look_at = now + LOOK_EVERY
+                if not self._committing:
+                    self._kept.look()
             yield
 
     def _query(self, sql: str, *parameters: Any) -> list[Row]:

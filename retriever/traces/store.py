@@ -156,7 +156,8 @@ class TraceStore:
         return (home / FILE).exists()
 
     def close(self) -> None:
-        self._file.close()
+        with self._lock:
+            self._file.close()
 
     def earlier(self, sent: Trace) -> Stored | None:
         """The stored trace if this same trace was sent before, else None; TraceExists if another trace has its id.

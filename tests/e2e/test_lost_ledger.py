@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from indexer.encoding.embedding import Encoder
 from tests.e2e.command import Run
+from tests.e2e.serving import served
+from tests.retriever.homes import Home
 
 SAID = "the ledger was lost, emptied or put back to an earlier state. Nothing was recorded."
 
@@ -130,3 +133,89 @@ def test_verify_and_status_name_a_file_of_keys_that_cannot_be_read(run: Run, hom
     (home / "keys.json").write_text("")
     for command in ("verify", "status"):
         assert "keys.json is not JSON" in run(command, "--home", home).stdout
+
+
+READING = (
+    ("policies",),
+    ("show", "T-0"),
+    ("history", "T-0"),
+    ("cite", "T-0@1#1"),
+    ("log",),
+    ("diff", "T-0@1", "T-0@1"),
+    ("scheduled",),
+    ("due",),
+    ("status",),
+    ("verify",),
+    ("drafts",),
+)
+
+
+def test_nothing_is_read_from_an_earlier_ledger_as_if_it_were_in_force(run: Run, home: Path, tmp_path: Path) -> None:
+    backed_up(home, tmp_path / "earlier.db")
+    run("publish", draft(tmp_path, "T-3"), "--home", home)
+    put_back(home)
+    for arguments in (*READING, ("plan", draft(tmp_path, "T-9"))):
+        assert "put a ledger.db back that holds transaction 4" in run(*arguments, "--home", home, exits=1).stderr
+
+
+@pytest.fixture(params=[2, 60])
+def crashed(request: pytest.FixtureRequest, tmp_path: Path, encoder: Encoder) -> Path:
+    """A home as a kill leaves it, what was recorded last in the log alone; and `backup.db`, an earlier state of it."""
+    home = Home(tmp_path / "live", encoder)
+    home.publish("T-0", "Tea at three.", "2024-01-01")
+    for number in range(request.param):
+        home.publish(f"U-{number}", f"Coffee at {number}. " * 20, "2024-01-01")
+    with closing(sqlite3.connect(home.path / "ledger.db")) as ledger:
+        ledger.execute("pragma wal_checkpoint(truncate)")
+        ledger.execute("vacuum into ?", [str(tmp_path / "backup.db")])
+    home.publish("T-0", "Tea at four.", "2025-01-01")
+    shutil.copytree(home.path, tmp_path / "home")
+    home.close()
+    return tmp_path / "home"
+
+
+def state(home: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in home.glob("ledger.db*") if not file.name.endswith("-shm")}
+
+
+def test_a_backup_beside_a_log_spoils_neither(run: Run, crashed: Path, tmp_path: Path) -> None:
+    (crashed / "ledger.db").rename(tmp_path / "moved-away.db")
+    shutil.copy(tmp_path / "backup.db", crashed / "ledger.db")
+    before = state(crashed)
+    assert before["ledger.db-wal"]
+    for arguments in (*READING, ("publish", draft(tmp_path, "T-9")), ("index",), ("index", "--rebuild"), ("serve",)):
+        run(*arguments, "--home", crashed, exits=1)
+        assert state(crashed) == before, arguments
+    (tmp_path / "moved-away.db").rename(crashed / "ledger.db")
+    assert "Tea at four" in run("show", "T-0", "--home", crashed).stdout
+    run("verify", "--home", crashed)
+
+
+def test_a_backup_in_place_of_a_ledger_and_its_log_is_as_good_as_new(run: Run, crashed: Path, tmp_path: Path) -> None:
+    removed(crashed)
+    shutil.copy(tmp_path / "backup.db", crashed / "ledger.db")
+    (crashed / "index").rename(tmp_path / "index-before")
+    run("index", "--home", crashed)
+    assert "Tea at three" in run("show", "T-0", "--home", crashed).stdout
+    run("verify", "--home", crashed)
+
+
+def test_what_a_kill_leaves_in_the_log_is_taken_in(run: Run, crashed: Path) -> None:
+    assert "Tea at four" in run("show", "T-0", "--home", crashed).stdout
+    run("verify", "--home", crashed)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_service_that_ended_leaves_all_it_acknowledged_in_the_files_alone(
+    run: Run, home: Path, tmp_path: Path, environment: dict[str, str], workers: str
+) -> None:
+    home = shutil.copytree(home, tmp_path / "served")  # which this process has not open
+    with served(home, environment, "--workers", workers) as service:
+        body = {"file": draft(tmp_path, "T-9").read_text()}
+        assert service.client.post("/v1/policies/T-9/revisions", json=body).status_code == 201
+        assert service.client.post("/v1/traces", json={"id": "t", "answer": "At four."}).status_code == 201
+    assert [file.name for file in home.iterdir() if file.name.endswith("-wal") and file.stat().st_size] == []
+    (tmp_path / "copy").mkdir()
+    shutil.copy(home / "ledger.db", tmp_path / "copy")
+    run("index", "--home", tmp_path / "copy")
+    assert "T-9@1" in run("show", "T-9", "--home", tmp_path / "copy").stdout

@@ -1,5 +1,6 @@
 """A process that serves: how it starts, and how it ends without failing a request that it has accepted."""
 
+import asyncio
 import ctypes
 import gc
 import math
@@ -9,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -38,6 +40,9 @@ BACKLOG = 2048
 
 SAYS_EVERY = 1.0
 """Seconds after which a worker says again that it takes requests."""
+
+CLOSES_WITHIN = 5.0
+"""Seconds that a process that ends has to close its files: a thread may still hold one."""
 
 SWITCHES_AFTER = 0.001
 """Seconds; the interpreter's own is 0.005."""
@@ -94,7 +99,7 @@ def serve_here(
         backlog=1,
         timeout_graceful_shutdown=math.ceil(limits.shutdown_seconds),
     )
-    _Server(config, drain, limits.drain_seconds, log, ready, says).run(sockets=[listener])
+    _Server(config, drain, limits.drain_seconds, log, ready, says, asof.close).run(sockets=[listener])
 
 
 def _share_memory() -> None:
@@ -131,6 +136,7 @@ class _Server(uvicorn.Server):
         log: "FilteringBoundLogger",
         ready: Callable[[], None],
         says: Callable[[bool], None],
+        close: Callable[[], None],
     ) -> None:
         super().__init__(config)
         self._drain = drain
@@ -138,6 +144,7 @@ class _Server(uvicorn.Server):
         self._log = log
         self._ready = ready
         self._says = says
+        self._close = close
         self._says_next = math.inf
         self._ends: float | None = None
 
@@ -172,6 +179,8 @@ class _Server(uvicorn.Server):
         self._log.info("shutdown", connections=len(self.server_state.connections))
         self._says(False)
         await super().shutdown(sockets)
+        with suppress(Exception):  # whatever it is, the process ends; the logs stay beside the files then
+            await asyncio.wait_for(asyncio.to_thread(self._close), CLOSES_WITHIN)
         self._log.info("end")
 
 

@@ -100,6 +100,8 @@ class KeptFile:
 
     def look(self) -> None:
         """Fails where somebody else changed the file and it does not hold any more what this process knows."""
+        if self.written_over is not None:
+            self.check_there()
         if self._path is not None and self._changed != _changed(self._path):
             self.check_holds(written=False)
 

@@ -261,6 +261,7 @@ class LedgerStore:
             return self.head()[0]
         with self._looking, translated():
             self.check_there()
+            self._kept.look()
             if self._looks is None:
                 self._looks = read_only(self._home / FILE)
             version = self._looks.execute("pragma data_version").fetchone()[0]
@@ -504,7 +505,7 @@ class LedgerStore:
         """Holds the lock for a reading; LedgerLost where the ledger's files are no longer those that were opened."""
         with self._lock, translated():
             if self._kept.written_over is not None:
-                self.check_there()
+                self.check_there()  # also where nothing can be written
             if self._home is not None and self._file.writable and (now := time.monotonic()) >= self._look_at:
                 self.check_there()
                 self._look_at = now + LOOK_EVERY

@@ -232,8 +232,7 @@ class TraceStore:
     def _check_there(self) -> None:
         """StoreUnusable if the file was removed, replaced or, as far as this process knows, written over."""
         check_there(self._file, self._path)
-        if self._same.written_over is not None:
-            self._same.check_there()
+        self._same.look()
 
     def _lost(self, what: str) -> StoreUnusable:
         return replaced(self._path, what)

@@ -212,6 +212,24 @@ def test_a_file_that_is_written_over_by_a_copy_is_used_no_more(
         assert store.head()[0] == 4  # nothing that was refused is there
 
 
+def test_whoever_only_reads_notices_a_copy_too(home: Path, draft: MakeDraft, record: Record, clock: Any) -> None:
+    with closing(LedgerStore.open(home, create=True)) as store, closing(LedgerStore.open(home)) as reading:
+        ledger, reader = Ledger(store, clock), Ledger(reading, clock)
+        record(ledger, Publish(draft("Seven days.", "2024-01-01")))
+        with closing(sqlite3.connect(home / "ledger.db")) as connection:
+            connection.execute("vacuum into ?", (str(home / "copy.db"),))
+        for number in range(3):
+            record(ledger, Publish(draft(f"{number + 10} days.", f"202{number + 5}-01-01")))
+            assert reader.newest_tx() == reader.timeline().tx == number + 2
+        with closing(sqlite3.connect(home / "ledger.db")) as connection:
+            connection.execute("pragma wal_checkpoint(truncate)")
+        assert reader.newest_tx() == 4  # what others put from the log into the file is no copy
+        (home / "ledger.db").write_bytes((home / "copy.db").read_bytes())
+        for use in (reader.newest_tx, reader.timeline, reader.head):
+            with pytest.raises(LedgerLost, match="its file was written over"):
+                use()
+
+
 @contextmanager
 def no_room() -> Iterator[None]:
     """No file of this process can grow, as on a full disk."""

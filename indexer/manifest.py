@@ -17,6 +17,7 @@ from indexer.text.tokenizer import VERSION as TERMS_VERSION
 from policies.errors import LedgerLost
 from policies.event import GENESIS
 from policies.ledger import Ledger
+from policies.storage.ownership import give_to_owner
 
 FOLDER = "index"
 """The index's folder in a home folder."""
@@ -128,6 +129,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     check_places(folder)
     partial = folder / PARTIAL
     with partial.open("w") as file:
+        give_to_owner(file.fileno(), folder)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -45,6 +45,7 @@ from indexer.postings import Ints, build_postings
 from indexer.text.blocks import Structure, packed, unpacked
 from indexer.text.passage import Passage
 from indexer.text.tokenizer import terms
+from policies.storage.ownership import give_to_owner
 
 FORMAT = 2
 
@@ -147,6 +148,7 @@ def write_segment(folder: Path, name: str, first_passage: int, arrays: Arrays) -
     path = folder / name
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:
+        give_to_owner(file.fileno(), folder)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

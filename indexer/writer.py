@@ -38,6 +38,7 @@ from policies.instant import Instant
 from policies.ledger import Ledger
 from policies.named_write import NamedWrite
 from policies.revision import Span, VersionId
+from policies.storage.ownership import give_to_owner
 from policies.storage.writer_lock import writer_lock
 from policies.timeline import Timeline
 
@@ -245,7 +246,9 @@ class IndexWriter:
             manifest = Manifest(0, built)
         check_built(manifest.built, built, self._folder)
         check_ledger(manifest, self._ledger, self._folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._folder.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            give_to_owner(self._folder, self._folder.parent)
         if not anew:
             remove_strays(self._folder, manifest)  # of tries that failed: each would leave one more file
         manifest = self._completed(manifest)

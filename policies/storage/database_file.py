@@ -27,6 +27,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from policies.storage.ownership import give_to_owner
+
 if TYPE_CHECKING:
     from policies.storage.ledger_tables import Database
 
@@ -224,7 +226,11 @@ def _made(path: Path) -> "Database":
     """The database in a file, which is made where there is none; its owner alone may read it and its log then."""
     with _opening:
         with suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            made = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                give_to_owner(made, path.parent)
+            finally:
+                os.close(made)
         db = _database(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False))
     try:
         persistent(lambda: _settings(db))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from policies.storage.database_file import DatabaseFile, Trouble, read_only, trouble
 
@@ -17,6 +17,8 @@ CHECKED_WHOLE = 16_777_216
 
 CHECKED_ROWS = 64
 """Of a larger file so many rows are read, from the first to the newest."""
+
+Connection: TypeAlias = sqlite3.Connection
 
 _NOT_THERE = "what was just written cannot be read there"
 
@@ -31,7 +33,7 @@ class KeptRows:
 
     newest: str
     mark: str
-    sound: Callable[[sqlite3.Connection, Sequence[int]], int]
+    sound: Callable[[Connection, Sequence[int]], int]
     none: str
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from policies.errors import LedgerBusy, LedgerReadOnly
 from policies.instant import now
 from policies.storage.database_file import NO_WRITING
+from policies.storage.ownership import give_to_owner
 
 LOCK_FILE = "writer.lock"
 
@@ -66,6 +67,7 @@ def writer_lock(home: Path, wait: float = WAIT_SECONDS) -> Iterator[WriterLock]:
     try:
         home.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+        give_to_owner(descriptor, home)
     except OSError as error:
         if error.errno in NO_WRITING:
             raise nothing_written(home) from error

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from policies.instant import Instant, format_instant
+from policies.storage.ownership import give_to_owner
 from retriever.access.keys import Key
 from retriever.quoting.untrusted import inert_json
 
@@ -66,6 +67,7 @@ class AuditLog:
         }
         line = inert_json(json.dumps(entry)).encode("ascii") + b"\n"
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        give_to_owner(descriptor, self._path.parent)
         try:
             written = os.write(descriptor, line)
         finally:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from policies.instant import Instant
+from policies.storage.ownership import give_to_owner
 
 FOLDER = "key-uses"
 
@@ -34,8 +35,11 @@ class KeyUses:
             return
         self._noted[key_id] = now
         with suppress(OSError):
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            if not self._folder.exists():
+                self._folder.mkdir(mode=0o700, exist_ok=True)
+                give_to_owner(self._folder, self._folder.parent)
             descriptor = os.open(self._folder / key_id, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            give_to_owner(descriptor, self._folder)
             try:
                 os.utime(descriptor, ns=(now * 1000, now * 1000))
             finally:

@@ -33,6 +33,7 @@ from policies.instant import Instant, format_instant, parse_instant
 from policies.normal_form import normalised
 from policies.revision import PUBLIC
 from policies.sources.draft import parse_audience
+from policies.storage.ownership import give_to_owner
 from policies.storage.writer_lock import writer_lock
 from retriever.access.key_uses import KeyUses
 from retriever.access.permissions import Role
@@ -238,7 +239,7 @@ class KeyRing:
                 raise _unreadable(self._path, "was removed") from error
             stamp = None
         except OSError as error:
-            raise _unreadable(self._path, f"cannot be read ({error.strerror})") from error
+            raise _not_read(self._path, error) from error
         file = self._file
         if file is None or file.stamp != stamp:
             file = self._file = self._read()
@@ -252,7 +253,7 @@ class KeyRing:
         except FileNotFoundError:
             return _File(None, {})
         except OSError as error:
-            raise _unreadable(self._path, f"cannot be read ({error.strerror})") from error
+            raise _not_read(self._path, error) from error
         return _File(stamp, _parse(content, self._path, self._file.records if self._file else {}))
 
     def _replace(self, records: Sequence["_Record"]) -> None:
@@ -264,6 +265,7 @@ class KeyRing:
         partial = self._path.with_name(f"{FILE}.partial")
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "w", encoding="ascii") as file:
+            give_to_owner(descriptor, self._home)
             os.fchmod(descriptor, 0o600)  # A file left by a crash, or an unusual umask, may give another mode.
             file.write(content)
             file.flush()
@@ -382,6 +384,15 @@ def _checksum(keys: Any) -> str:
     """The hash of the canonical JSON (RFC 8785): Python's own encoder writes it where no number stands in the keys."""
     content = json.dumps(keys, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _not_read(path: Path, error: OSError) -> KeysUnreadable:
+    if isinstance(error, PermissionError):
+        return KeysUnreadable(
+            f"{path} cannot be read by this process ({error.strerror}): it belongs to another user. Give "
+            f"the home to the user of the service (`chown -R USER {path.parent}`). The keys themselves are whole"
+        )
+    return _unreadable(path, f"cannot be read ({error.strerror})")
 
 
 def _unreadable(path: Path, problem: str) -> KeysUnreadable:

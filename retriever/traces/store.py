@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from pydantic import BaseModel
 
 from policies.instant import Instant, format_instant
 from policies.revision import VersionId
-from policies.storage.kept_file import KeptFile, KeptRows
+from policies.storage.kept_file import Connection, KeptFile, KeptRows
 from policies.timeline import Timeline
 from retriever.asking.eligible import may_read
 from retriever.errors import StoreUnusable, TraceExists
@@ -63,7 +62,7 @@ RESTING = "select version, place from evidence where version in (select value fr
 UNUSED = f"delete from erased_sets where '{ANYTHING}' || name not in (select version from evidence)"
 
 
-def _sound(connection: sqlite3.Connection, places: Sequence[int]) -> int:
+def _sound(connection: Connection, places: Sequence[int]) -> int:
     some = "place in (select value from json_each(?))"
     sql = f"select count(*) from traces where {some} and id = json_extract(trace, '$.id')"
     return int(connection.execute(sql, [json.dumps(places)]).fetchone()[0])

@@ -305,6 +305,7 @@ class Asof:
         """The problems of this home that do not go away by themselves, each with the next step."""
         from indexer.errors import IndexBehind
         from retriever.errors import KeysUnreadable
+        from retriever.traces.store import TraceStore
 
         try:
             self.catch_up()
@@ -316,6 +317,13 @@ class Asof:
         try:
             self.key_ring.keys()
         except KeysUnreadable as error:
+            yield str(error)
+        if self.key_ring.missing:
+            yield f"{self.key_ring.missing}. While it is missing, a service accepts no key, or does not start"
+        try:
+            if TraceStore.exists(self.settings.home):
+                self.traces.check()
+        except StoreUnusable as error:
             yield str(error)
         if self.ledger.timeline().erased and (unreached := self._forget_kept()) is not None:
             yield f"Traces, receipts or the cache may still hold erased words: {unreached}"

@@ -6,8 +6,8 @@ from pathlib import Path
 from indexer.errors import IndexerError
 from indexer.manifest import FOLDER, check_head, read_manifest
 from policies.errors import LedgerDamaged
-from policies.storage.first_look import first_look
-from policies.storage.ledger_store import FILE
+from policies.storage.first_look import damage_with_log, first_look, put_back
+from policies.storage.ledger_store import EVENTS, FILE
 
 
 def check_before_opening(home: Path) -> None:
@@ -17,14 +17,10 @@ def check_before_opening(home: Path) -> None:
     folder, path, manifest = home / FOLDER, home / FILE, None
     with suppress(IndexerError):
         manifest = read_manifest(folder)  # before the ledger, which always holds what the index covers
-    looked = first_look(path, 0 if manifest is None else manifest.generation)
-    if looked is None:
-        return
-    if looked.damage:
+    if damage := damage_with_log(path, EVENTS):
         raise LedgerDamaged(
-            f"{path} and the log beside it, {FILE}-wal, cannot be read as one ledger: {looked.damage}. Nothing was "
-            f"changed. Where {FILE} was moved away, put it back beside its log. Else restore a backup: stop the "
-            f"service, remove {FILE}-wal and {FILE}-shm, then put the backup in place of {FILE}"
+            f"{path} and the log beside it, {FILE}-wal, cannot be read as one ledger: {damage}. {put_back(path)}"
         )
-    if manifest is not None:
+    looked = first_look(path, 0 if manifest is None else manifest.generation)
+    if manifest is not None and looked is not None:
         check_head(manifest, looked.hash_at, lambda: looked.newest, folder)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from indexer.built_once import BuiltOnce
 from indexer.encoding.onnx_graph import DEFAULT_PRECISION, ExportedModel, Precision, exported_model
+from indexer.encoding.onnx_runtime import onnx_runtime
 from indexer.errors import ModelUnavailable
 
 Vectors = npt.NDArray[np.float32]
@@ -78,7 +79,7 @@ class OnnxEncoder:
 
     @BuiltOnce
     def _session(self) -> Any:
-        import onnxruntime
+        onnxruntime = onnx_runtime()
         from onnxruntime.capi import onnxruntime_pybind11_state as states
 
         graph = self._model.graph

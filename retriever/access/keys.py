@@ -35,6 +35,7 @@ from policies.revision import PUBLIC
 from policies.sources.draft import parse_audience
 from policies.storage.ownership import give_to_owner
 from policies.storage.writer_lock import writer_lock
+from retriever.access.key_uses import FOLDER as KEY_USES
 from retriever.access.key_uses import KeyUses
 from retriever.access.permissions import Role
 from retriever.access.secret_hash import DIGEST_BYTES, SALT_BYTES, Scheme, SecretHash
@@ -163,6 +164,16 @@ class KeyRing:
     def was_used(self) -> bool:
         """Whether somebody ever used a key of this home, also where the file of keys is missing now."""
         return self._uses.noted
+
+    @property
+    def missing(self) -> str:
+        """What to do where keys were used and their file is missing; empty where it is there, or none was ever used."""
+        if not self.was_used or self._path.exists():
+            return ""
+        return (
+            f"{self._home} had keys, and its {FILE} is missing. Put it back from a backup, or make a key with `asof "
+            f"key create --role admin`. Remove the folder {KEY_USES} of the home if nobody is to need a key any more"
+        )
 
     def keys(self) -> tuple[Key, ...]:
         """All keys in the order of their creation, with the expired and the revoked ones."""

@@ -37,6 +37,15 @@ def check_there(file: DatabaseFile, path: Path) -> None:
         raise replaced(path, f"{name} was removed or replaced")
 
 
+def damaged(path: Path, what: str) -> StoreUnusable:
+    """The error for a file that cannot be read, alone or together with the log beside it."""
+    return StoreUnusable(
+        f"{path} cannot be used: {what}. Stop the service. Where {path.name} was moved away, put it back beside its "
+        f"log. Else remove it with {path.name}-wal and {path.name}-shm, and put a backup there, if there is one. "
+        "Without one, what it kept is lost. Then start the service again"
+    )
+
+
 def replaced(path: Path, what: str) -> StoreUnusable:
     """The error for a file that is no longer the one that this process opened."""
     return StoreUnusable(
@@ -80,7 +89,9 @@ def translated(path: Path) -> Iterator[None]:
                 what = "Make its folder writable"
             case Trouble.UNOPENED:
                 what = "Too many files may be open: allow more of them (`ulimit -n`), then try again"
-            case Trouble.UNUSABLE | Trouble.DAMAGED:
+            case Trouble.DAMAGED:
+                raise damaged(path, str(error)) from error
+            case Trouble.UNUSABLE:
                 what = "It may be deleted while the service is stopped; what it kept is lost then"
         kind = StoreFull if found is Trouble.FULL else StoreUnusable
         raise kind(f"{path} cannot be used: {error}. {what}") from error

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from policies.instant import Instant, format_instant
 from policies.revision import VersionId
+from policies.storage.first_look import damage_with_log
 from policies.storage.kept_file import Connection, KeptFile, KeptRows
 from policies.timeline import Timeline
 from retriever.asking.eligible import may_read
@@ -20,6 +21,7 @@ from retriever.errors import StoreUnusable, TraceExists
 from retriever.traces.database import (
     check_kept,
     check_there,
+    damaged,
     empty_log,
     named,
     open_database,
@@ -117,6 +119,8 @@ class TraceStore:
         self._path = home / FILE
         self._clock = clock
         self._lock = threading.Lock()
+        if damage := damage_with_log(self._path, TRACES):
+            raise damaged(self._path, damage)
         self._file = open_database(self._path)
         try:
             self._make_tables()
@@ -157,6 +161,13 @@ class TraceStore:
     def close(self) -> None:
         with self._lock:
             self._file.close()
+
+    def check(self) -> None:
+        """StoreUnusable if the file is not one that keeps what is added, or is damaged by SQLite's rules."""
+        with self._lock, translated(self._path):
+            self._check_there()
+            if (said := self._db.execute("pragma quick_check(1)").fetchone()[0]) != "ok":
+                raise damaged(self._path, said)
 
     def earlier(self, sent: Trace) -> Stored | None:
         """The stored trace if this same trace was sent before, else None; TraceExists if another trace has its id.

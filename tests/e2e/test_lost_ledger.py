@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from indexer.encoding.embedding import Encoder
+from policies.instant import now
+from retriever.traces.store import TraceStore
+from retriever.traces.trace import Trace
 from tests.e2e.command import Run
 from tests.e2e.serving import served
 from tests.retriever.homes import Home
@@ -133,6 +136,36 @@ def test_verify_and_status_name_a_file_of_keys_that_cannot_be_read(run: Run, hom
     (home / "keys.json").write_text("")
     for command in ("verify", "status"):
         assert "keys.json is not JSON" in run(command, "--home", home).stdout
+
+
+def test_verify_and_status_name_a_file_of_keys_that_is_missing(run: Run, home: Path) -> None:
+    run("key", "create", "--role", "reader", "--home", home)
+    (home / "key-uses").mkdir()  # as after any use of a key
+    (home / "keys.json").unlink()
+    for command in ("verify", "status"):
+        assert "had keys, and its keys.json is missing" in run(command, "--home", home).stdout
+
+
+def test_verify_and_status_name_a_file_of_traces_that_a_backup_lies_in_beside_a_log(
+    run: Run, home: Path, tmp_path: Path
+) -> None:
+    with closing(TraceStore(tmp_path, now)) as store:
+        for number in range(200):
+            if number in (50, 100):
+                with closing(sqlite3.connect(tmp_path / "traces.db")) as traces:
+                    backup = ("vacuum into ?", [str(home / "traces.db")])
+                    traces.execute(*backup) if number == 50 else traces.execute("pragma wal_checkpoint(truncate)")
+            store.add(Trace(id=f"t-{number}", answer="At four. " * 99), ["public"])
+        shutil.copy(tmp_path / "traces.db-wal", home)
+    before = (home / "traces.db").read_bytes(), (home / "traces.db-wal").read_bytes()
+    for command in ("verify", "status"):
+        assert "Else remove it with traces.db-wal and traces.db-shm" in run(command, "--home", home).stdout
+    assert before == ((home / "traces.db").read_bytes(), (home / "traces.db-wal").read_bytes())
+    (home / "traces.db-wal").unlink()
+    (home / "traces.db-shm").unlink(missing_ok=True)
+    assert "cannot be used" not in run("verify", "--home", home).stdout
+    with closing(TraceStore(home, now)) as store:
+        assert len(list(store.after(0))) == 50
 
 
 READING = (

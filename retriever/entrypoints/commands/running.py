@@ -66,12 +66,8 @@ def serve(
     facts = parse_facts(fact)
     asof = open_home(context, home)
     keys_required = bool(asof.key_ring.keys())
-    if not keys_required and asof.key_ring.was_used:
-        raise typer.BadParameter(
-            f"{asof.settings.home} had keys, and its keys.json is missing: without it the service would let everyone "
-            "in. Put it back from a backup, or make a key with `asof key create --role admin`. Remove the folder "
-            "key-uses of the home if nobody is to need a key any more"
-        )
+    if not keys_required and asof.key_ring.missing:
+        raise typer.BadParameter(f"{asof.key_ring.missing}. Without it the service would let everyone in")
     if not keys_required and not is_loopback(host):
         raise typer.BadParameter(
             f"--host {host} is not a loopback address: without keys the service stays on this machine. "

@@ -1,12 +1,13 @@
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from indexer.encoding.embedding import DEFAULT_MODEL, Encoder, OnnxEncoder, load_encoder
-from indexer.encoding.onnx_graph import PRECISIONS, Precision, model_folder
+from indexer.encoding.onnx_graph import PRECISIONS, Precision, cache_folder, model_folder
 from indexer.errors import ModelUnavailable
 
 TEXTS = [
@@ -125,6 +126,15 @@ def test_encoding_never_imports_torch() -> None:
     encodes = "encoder.encode_all(['one', 'two']); encoder.token_offsets('one'); "
     torch = "print({'torch', 'sentence_transformers', 'transformers'} & sys.modules.keys())"
     assert printed(encodes + torch) == "set()\n"
+
+
+def test_a_model_that_is_used_notes_nothing_about_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASOF_MODEL_CACHE", str(cache_folder()))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_CACHE_HOME", "ORT_DISABLE_TELEMETRY"):
+        monkeypatch.delenv(name, raising=False)
+    assert printed("print(len(encoder.encode('one')))") == "384\n"
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_an_encoder_loads_nothing_until_it_encodes() -> None:

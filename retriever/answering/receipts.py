@@ -113,8 +113,9 @@ def replay(
         detail = ". ".join(["The evidence is the same, byte for byte", *map(str, since)])
         return Replay("same", detail, answer=answer, rests_on=rests_on, since=since)
     detail = (
-        "The same pipeline gives other evidence over the same revisions: vectors may differ in their last bits "
-        "between kinds of processors. `asof verify` checks the words and the index"
+        "The same pipeline gives other evidence: vectors may differ in their last bits between kinds of processors; "
+        "or the ledger was put back to an earlier state since and other words were recorded. `asof verify` checks the "
+        "words and the index"
     )
     return Replay("differs", detail, answer=answer, rests_on=rests_on)
 

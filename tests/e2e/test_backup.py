@@ -19,9 +19,9 @@ HEAD = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def recipe() -> tuple[list[str], list[str]]:
-    """The commands that make a backup, and those that restore one."""
+    """The commands that make a backup, and those that restore one; not those that move it into place."""
     section = (ROOT / "docs" / "deploying.md").read_text().split("\n## Backup\n")[1].split("\n## ")[0]
-    making, restoring = re.findall(r"(?:^    \S.*\n)+", section, re.MULTILINE)
+    making, restoring, _ = re.findall(r"(?:^    \S.*\n)+", section, re.MULTILINE)
     return making.splitlines(), restoring.splitlines()
 
 

@@ -127,9 +127,12 @@ def introduction(text: str, span: Span) -> Span:
     start, end = span
     if emphasised(text[start:end]):
         return span
-    for first, _ in reversed(sentences(text[start:end])):
-        if (found := trimmed_span(text, start + first, end)) and len(text[slice(*found)].split()) >= _SHORT_SENTENCE:
-            return found
+    words = text[start:end].rsplit(None, _SHORT_SENTENCE - 1)
+    if len(words) == _SHORT_SENTENCE:
+        enough = len(words[0].rstrip())  # where the first of the last words ends, of which there must be so many
+        for first, _ in reversed(sentences(text[start:end])):
+            if first < enough and (found := trimmed_span(text, start + first, end)):
+                return found
     return span
 
 

@@ -21,6 +21,5 @@ def check_before_opening(home: Path) -> None:
         raise LedgerDamaged(
             f"{path} and the log beside it, {FILE}-wal, cannot be read as one ledger: {damage}. {put_back(path)}"
         )
-    looked = first_look(path, 0 if manifest is None else manifest.generation)
-    if manifest is not None and looked is not None:
+    if manifest is not None and (looked := first_look(path, manifest.generation)) is not None:
         check_head(manifest, looked.hash_at, lambda: looked.newest, folder)

@@ -15,7 +15,7 @@ from policies.storage.kept_file import KeptRows, is_whole
 from policies.storage.ledger_store import EVENTS
 
 CHECKED_WHOLE = 134_217_728
-"""Bytes up to which a file with a log is checked by all of SQLite's rules: a tenth of a second."""
+"""Bytes up to which a file with a log is checked by all of SQLite's rules: nobody waits for it yet."""
 
 
 @dataclass(frozen=True, slots=True)

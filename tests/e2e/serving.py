@@ -113,7 +113,7 @@ def serving_here(home: Path, cases: Path | None = None) -> Iterator[httpx.Client
     asof.check_index()
     service = create_service(asof, keys_required=bool(asof.key_ring.keys()), golden=cases and GoldenFile.at(cases))
     server = uvicorn.Server(uvicorn.Config(service, log_config=None, access_log=False))
-    # Its protocol is named: else asyncio lets each answer wait for an acknowledgement, some 40 ms.
+    # Its protocol is named: else asyncio lets each answer wait for an acknowledgement.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

@@ -23,8 +23,12 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("data", nargs="?", help="as for other benchmarks; nothing of it is read")
     arguments.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="in characters")
-    arguments.add_argument("--reader", nargs="+", choices=READERS, default=list(READERS), help="default all")
-    arguments.add_argument("--family", nargs="+", choices=FAMILIES, default=list(FAMILIES), help="default all")
+    arguments.add_argument(
+        "--reader", nargs="+", metavar="NAME", choices=READERS, default=list(READERS), help="default all"
+    )
+    arguments.add_argument(
+        "--family", nargs="+", metavar="NAME", choices=FAMILIES, default=list(FAMILIES), help="default all"
+    )
     arguments.add_argument("--above", type=float, default=1.2, help="print exponents above this (default 1.2)")
     arguments.add_argument("--most", type=float, default=5.0, help="go on to longer texts up to these seconds")
     arguments.add_argument(

@@ -173,13 +173,18 @@ class _Coded:
 
 
 def _windows(lefts: int, rights: int) -> Iterable[tuple[int, int, int, int]]:
-    """Runs of places before, each with the run of places after that are near: all of them where they are few."""
-    if not lefts or not rights:
-        return
-    for first in range(0, lefts, WINDOW):
-        last = min(first + WINDOW, lefts)
-        low, high = (rights * first // lefts) - WINDOW, (rights * last // lefts) + WINDOW
-        yield first, last, max(0, low), min(rights, high)
+    """Runs of places before, each with the run of places after that are near: all of them where they are few.
+
+    Near is counted in passages of the longer side, so that neither side's passages are compared with too many.
+    """
+    if lefts < rights:
+        for first, last, low, high in _windows(rights, lefts):
+            yield low, high, first, last
+    elif rights:
+        for first in range(0, lefts, WINDOW):
+            last = min(first + WINDOW, lefts)
+            low, high = rights * (first - WINDOW) // lefts, -(-rights * (last + WINDOW) // lefts)
+            yield first, last, max(0, low), min(rights, high)
 
 
 def _parts(common: Ints, wholes: Ints, parts: Ints, first: int, low: int) -> Iterable[tuple[int, list[int]]]:

@@ -1,10 +1,12 @@
 """What changed from one revision to another: every passage once, the reworded words marked, and what governs them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.process import cdist
 
 from policies.comparing.difference import Contextual, Governor, PassageChange
 from policies.comparing.difference import difference as compared
@@ -369,6 +371,28 @@ def test_large_revisions_are_compared_in_windows(count: int, monkeypatch: pytest
     before = [f"Rule {n} of the house says so in {n} words." for n in range(count)]
     after = [f"Rule {n} of the house says so in {n} lines." for n in range(count)]
     assert summary(before, after) == [("reworded", n, n) for n in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_few_passages_that_many_were_joined_to_are_found_in_windows(
+    turned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The few are not compared with all of the many, as the many are not with each other."""
+    monkeypatch.setattr("policies.comparing.pairing.WINDOW", 10)
+    shapes: list[tuple[int, int]] = []
+
+    def counted(queries: list[str], choices: list[str], **kwargs: Any) -> Any:
+        shapes.append((len(queries), len(choices)))
+        return cdist(queries, choices, **kwargs)
+
+    monkeypatch.setattr("policies.comparing.pairing.cdist", counted)
+    many = [f"rule {n} asks no {n} days and no {n} euros" for n in range(200)]
+    few = [" ".join(many[n : n + 10]) for n in range(0, 200, 10)]
+    sides = (few, many) if turned else (many, few)
+    places = [tuple(range(n + 1, n + 11)) for n in range(0, 200, 10)]
+    kind = "split" if turned else "merged"
+    assert [(it.kind, it.after if turned else it.before) for it in difference(*sides)] == [(kind, it) for it in places]
+    assert sum(one * other for one, other in shapes) <= len(few) * 4 * 10
 
 
 def test_revisions_too_large_for_a_common_order_are_still_compared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,7 @@ from policies.home_settings import HOME, HomeSettings, settings_after
 from policies.instant import Instant, format_instant
 from policies.named_write import KEPT_FOR, NamedWrite, RecordedWrite
 from policies.proposal import Proposal, propose
-from policies.revision import Draft, Revision, Span, VersionId
+from policies.revision import Draft, Revision, Span, Titled, VersionId
 from policies.sources.draft import drafts_formerly
 from policies.storage.ledger_store import LedgerStore
 from policies.timeline import Timeline
@@ -124,11 +124,11 @@ class Ledger:
         """The title of every revision that still has its words."""
         return self._store.titles()
 
-    def policy_titles(self, policy_id: str) -> dict[int, str]:
-        """The title of every revision of a policy that still has its words, by its number."""
-        return self._store.policy_titles(policy_id)
+    def policy_labels(self, policy_id: str) -> dict[int, Titled]:
+        """The title and the note of every revision of a policy that still has its words, by its number."""
+        return self._store.policy_labels(policy_id)
 
-    def labels_of(self, versions: Iterable[VersionId]) -> dict[VersionId, tuple[str, str | None]]:
+    def labels_of(self, versions: Iterable[VersionId]) -> dict[VersionId, Titled]:
         """The title and the note of each of these revisions, of those that still have their words."""
         return self._store.labels_of(versions)
 

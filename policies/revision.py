@@ -14,6 +14,8 @@ from policies.instant import Instant
 
 POLICY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}", re.ASCII)
 PUBLIC = ("public",)
+Titled = tuple[str, str | None]
+"""The title and the note of a revision."""
 
 _VERSION_ID = re.compile(rf"({POLICY_ID.pattern})@([1-9][0-9]{{0,8}})", re.ASCII)
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
 
 from policies.event import NOTHING, Event, Paint
 from policies.home_settings import HomeSettings, settings_after
@@ -130,7 +131,7 @@ class PolicyTimeline:
 
     def history(self) -> list[Cell]:
         """Every cell there ever was, by when it was recorded, then by valid start."""
-        return sorted((*self.covered, *self.top), key=lambda cell: (cell.known.start, cell.valid.start))
+        return sorted((*self.covered, *self.top), key=attrgetter("known.start", "valid.start"))
 
     def in_force(self, as_of: Instant, known_at: Instant) -> InForce | None:
         """What the policy says at (as_of, known_at); None where nothing was ever said of that instant."""

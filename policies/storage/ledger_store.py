@@ -23,7 +23,7 @@ from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerLost, L
 from policies.event import GENESIS, Event, event_hash
 from policies.instant import Instant
 from policies.named_write import RecordedWrite
-from policies.revision import Draft, Span, VersionId
+from policies.revision import Draft, Span, Titled, VersionId
 from policies.storage.database_file import (
     DatabaseFile,
     Trouble,
@@ -332,7 +332,8 @@ class LedgerStore:
     def commits_begin(self, txs: Collection[int]) -> dict[int, int]:
         """The first tx of the commit that each of these transactions belongs to, by that transaction."""
         sql = f"select tx, {_BEGIN} as first from events as of where tx in (select value from json_each(?))"
-        return {row["tx"]: row["first"] for row in self._query(sql, json.dumps(list(txs)))}
+        with self._reading():
+            return dict(self._file.read(lambda db: db.execute(sql, (json.dumps(list(txs)),)).fetchall()))
 
     def event_rows(self) -> list[Row]:
         """The events as they are stored, in order, for who checks them."""
@@ -376,11 +377,12 @@ class LedgerStore:
         rows = self._query("select policy_id, revision, title from words")
         return {VersionId(row["policy_id"], row["revision"]): row["title"] for row in rows}
 
-    def policy_titles(self, policy_id: str) -> dict[int, str]:
-        """The title of every revision of a policy that still has its words, by its number."""
-        sql = "select revision, title from words where policy_id = ?"
+    def policy_labels(self, policy_id: str) -> dict[int, Titled]:
+        """The title and the note of every revision of a policy that still has its words, by its number."""
+        sql = "select revision, title, note from words where policy_id = ?"
         with self._reading():
-            return dict(self._file.read(lambda db: db.execute(sql, (policy_id,)).fetchall()))
+            rows = self._file.read(lambda db: db.execute(sql, (policy_id,)).fetchall())
+        return {number: (title, note) for number, title, note in rows}
 
     def titles_of(self, versions: Iterable[VersionId]) -> dict[VersionId, str]:
         """The titles of these revisions, of those that still have their words."""
@@ -398,7 +400,7 @@ class LedgerStore:
         rows = self._query(sql, _names(versions), json.dumps(list(words)))
         return {VersionId(row["policy_id"], row["revision"]): row["text"] for row in rows}
 
-    def labels_of(self, versions: Iterable[VersionId]) -> dict[VersionId, tuple[str, str | None]]:
+    def labels_of(self, versions: Iterable[VersionId]) -> dict[VersionId, Titled]:
         """The title and the note of each of these revisions, of those that still have their words."""
         sql = _NAMED.format("policy_id, revision, title, note")
         with self._reading():

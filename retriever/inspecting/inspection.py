@@ -5,7 +5,7 @@ None stands for a caller who has the ledger's file, and so may read everything.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from policies.errors import ChangeRefused, UnknownRevision
 from policies.event import NOTHING, Event
 from policies.instant import FOREVER, Instant, format_end, format_instant
 from policies.ledger import Ledger
-from policies.revision import VersionId
+from policies.revision import Titled, VersionId
 from policies.timeline import PolicyTimeline, Timeline
 from retriever.asking.query import known_by, query_instant
 from retriever.inspecting.readable import Labels as Labels
@@ -74,19 +74,26 @@ def shown_revision(
 
 
 def policy_history(
-    ledger: Ledger, policy_id: str, audience: Labels = None, after: int = 0, until: int | None = None
+    ledger: Ledger,
+    policy_id: str,
+    audience: Labels = None,
+    after: int = 0,
+    until: int | None = None,
+    titled: Mapping[int, Titled] | None = None,
 ) -> dict[str, Any]:
     """Every period of a policy on both clocks, in the order of recording.
 
     Of those, only what was said by events with `after < tx <= until`. `revisions` counts all that the caller may read.
+    `titled` is `ledger.policy_labels(policy_id)`, where the caller has read it already.
     """
-    timeline, titles = ledger.timeline(), ledger.policy_titles(policy_id)
+    timeline = ledger.timeline()
     policy = known_policy(timeline, policy_id, audience)
+    titled = ledger.policy_labels(policy_id) if titled is None else titled
     readable = set(readable_numbers(policy, audience))
     erased = {version.number for version in timeline.erased if version.policy_id == policy_id}
     periods = []
     for cell in policy.history():
-        number = cell.revision
+        number = cell.paint.revision
         if cell.tx <= after or (until is not None and cell.tx > until):
             continue
         if number is not None and number not in readable:
@@ -94,7 +101,7 @@ def policy_history(
         periods.append(
             {
                 "revision": number,
-                "title": None if number is None else titles.get(number),
+                "title": None if number is None else titled.get(number, (None,))[0],
                 "erased": number in erased,
                 "valid_from": format_instant(cell.valid.start),
                 "valid_to": format_end(cell.valid.end),
@@ -235,12 +242,12 @@ def event_content(event: Event) -> dict[str, Any]:
 
 def painted_periods(event: Event) -> list[dict[str, Any]]:
     """The periods that an event painted, as JSON values; one that shows nothing any more says so."""
-    return [
-        {
+    periods: list[dict[str, Any]] = []
+    for paint in event.painted:
+        period = {
             "revision": paint.revision or None,
             "valid_from": format_instant(paint.period.start),
             "valid_to": format_end(paint.period.end),
-            **({"nothing": True} if paint.revision == NOTHING else {}),
         }
-        for paint in event.painted
-    ]
+        periods.append({**period, "nothing": True} if paint.revision == NOTHING else period)
+    return periods

@@ -15,7 +15,7 @@ from policies.event import Event
 from policies.home_settings import HOME
 from policies.instant import Instant, format_instant
 from policies.ledger import Ledger
-from policies.revision import VersionId
+from policies.revision import Titled, VersionId
 from policies.timeline import PolicyTimeline, Timeline
 from retriever.asking.query import query_instant
 from retriever.errors import BadQuery, Behind
@@ -92,8 +92,10 @@ def history_with_events(
     shown = list(found if limit is None else islice(found, limit + 1))
     page = shown[:limit]
     until = page[-1].tx if len(shown) > len(page) else None
-    history = policy_history(ledger, policy_id, audience, after, timeline.tx if until is None else until)
-    return {**history, "events": logged(ledger, timeline, page, audience), "next": until}
+    titled = ledger.policy_labels(policy_id)
+    history = policy_history(ledger, policy_id, audience, after, timeline.tx if until is None else until, titled)
+    of_events = {event.tx: titled[event.revision] for event in page if event.revision in titled}
+    return {**history, "events": logged(ledger, timeline, page, audience, titled=of_events), "next": until}
 
 
 def commit_page(ledger: Ledger, tx: int, audience: Labels, limit: int, operates: bool = False) -> dict[str, Any]:
@@ -168,23 +170,35 @@ def set_values(settings: Mapping[str, str]) -> str:
 
 
 def logged(
-    ledger: Ledger, timeline: Timeline, events: list[Event], audience: Labels, operates: bool = False
+    ledger: Ledger,
+    timeline: Timeline,
+    events: list[Event],
+    audience: Labels,
+    operates: bool = False,
+    titled: Mapping[int, Titled] | None = None,
 ) -> list[dict[str, Any]]:
     """Events as JSON values; those of one `commit` were recorded together.
+
+    `titled` has the title and the note of the revision of each event, by tx, where the caller has read them already.
 
     The note of a publish lies beside its words: an erasure takes it too. The note of a correction says why it was made,
     and is the event's own.
     """
-    versions = {event.tx: VersionId(event.policy_id, event.revision) for event in events if event.revision is not None}
-    labels = ledger.labels_of(set(versions.values()))
+    titled = _titled(ledger, events) if titled is None else titled
     approvals = approvals_of(ledger, events)
     commits = _commits(ledger, timeline, events, audience, operates)
-    return [
-        _content(event, versions.get(event.tx), labels, timeline)
-        | approvals[event.tx]
-        | {"commit": commits[event.recorded_at]}
-        for event in events
-    ]
+    told = []
+    for event in events:
+        content = _content(event, titled.get(event.tx, (None, None)), timeline)
+        content.update(approvals[event.tx], commit=commits[event.recorded_at])
+        told.append(content)
+    return told
+
+
+def _titled(ledger: Ledger, events: list[Event]) -> dict[int, Titled]:
+    versions = {event.tx: VersionId(event.policy_id, event.revision) for event in events if event.revision is not None}
+    labels = ledger.labels_of(set(versions.values()))
+    return {tx: labels[version] for tx, version in versions.items() if version in labels}
 
 
 def _commits(
@@ -207,20 +221,20 @@ def _commits(
 
 def _content(
     event: Event,
-    version: VersionId | None,
-    labels: dict[VersionId, tuple[str, str | None]],
+    titled: Titled | tuple[None, None],
     timeline: Timeline,
 ) -> dict[str, Any]:
-    title, note = (None, None) if version is None else labels.get(version, (None, None))
-    return {
+    title, note = titled
+    policy_id, number = event.policy_id, event.revision
+    content = {
         "tx": event.tx,
         "recorded_at": format_instant(event.recorded_at),
         "kind": event.kind,
-        "policy_id": event.policy_id or None,
-        "revision": event.revision,
-        "version": None if version is None else str(version),
+        "policy_id": policy_id or None,
+        "revision": number,
+        "version": None if number is None else f"{policy_id}@{number}",
         "title": title,
-        "erased": bool(timeline.erased) and version in timeline.erased,
+        "erased": bool(timeline.erased) and number is not None and VersionId(policy_id, number) in timeline.erased,
         "author": event.author,
         "note": note if event.note is None and event.kind == "publish" else event.note,
         "owner": event.owner,
@@ -230,8 +244,10 @@ def _content(
         "corrects": None if event.corrects is None else f"{event.policy_id}@{event.corrects}",
         "undoes": list(event.undoes),
         "periods": painted_periods(event),
-        **({"settings": dict(event.settings)} if event.settings else {}),
     }
+    if event.settings:
+        content["settings"] = dict(event.settings)
+    return content
 
 
 def _shown(event: Event, policy: PolicyTimeline, numbers: Collection[int]) -> Event | None:

@@ -11,7 +11,7 @@ from policies import instant
 from policies.approving.authority import NOBODY, Authority
 from policies.approving.drafts import Drafts
 from policies.change import Change, Configure, Erase, Load, Publish
-from policies.errors import LedgerBusy, LedgerLost, LedgerMissing, LedgerReadOnly
+from policies.errors import LedgerBusy, LedgerMissing, LedgerReadOnly
 from policies.instant import Instant
 from policies.ledger import Ledger
 from policies.storage.ledger_store import LedgerStore
@@ -87,28 +87,14 @@ class Asof:
         from retriever.ledger_check import check_before_opening
 
         check_before_opening(self.settings.home)
-        try:
-            store = LedgerStore.open(self.settings.home)
-        except LedgerMissing:
-            self._check_not_lost()
-            raise
-        return Ledger(store, self.clock, self.settings.most_ahead)
-
-    def _check_not_lost(self, recorded: Callable[[], int] = lambda: 0) -> None:
-        """LedgerLost where an index tells of more than the ledger holds: no other one is begun in its place."""
-        from indexer.errors import IndexerError
-        from indexer.manifest import FOLDER, ends_early, read_manifest
-
-        folder, manifest = self.settings.home / FOLDER, None
-        with suppress(IndexerError):
-            manifest = read_manifest(folder)
-        if manifest is not None and manifest.generation > (newest := recorded()):
-            raise LedgerLost(ends_early(manifest.generation, newest, folder))
+        return Ledger(LedgerStore.open(self.settings.home), self.clock, self.settings.most_ahead)
 
     def _make_home(self) -> None:
         """Makes the ledger where there is none; LedgerLost where there was one."""
         if "ledger" not in self.__dict__ and not LedgerStore.exists(self.settings.home):
-            self._check_not_lost()
+            from retriever.ledger_check import check_before_opening
+
+            check_before_opening(self.settings.home)
             LedgerStore.open(self.settings.home, create=True).close()
 
     def close(self) -> None:
@@ -383,7 +369,6 @@ class Asof:
         """What waits for an approval; with `create`, a missing home is made."""
         if create:
             self._make_home()
-            self._check_not_lost(self.ledger.newest_tx)
         return self.ledger.drafts
 
     def changed_drafts(self) -> "dict[str, KeptDraft | None]":
@@ -559,7 +544,6 @@ class Asof:
     def _structure(self, revision: "Revision") -> "Structure":
         """How the passages of a revision stand: by the index, or derived where no index that fits the words says it."""
         from indexer.errors import IndexerError
-        from policies.errors import LedgerMissing
         from retriever.evidence.governing_words import derived_anew
 
         with suppress(IndexerError, LedgerMissing):

@@ -50,11 +50,13 @@ def put_back(path: Path) -> str:
 
 
 def first_look(path: Path, tx: int) -> Looked | None:
-    """What the file of a ledger holds with its log; None where that cannot be looked at, or there is none."""
+    """What the file of a ledger holds with its log: nothing where there is none. None where it cannot be looked at."""
     if not path.exists():
-        return None
+        return Looked(0, None)
     try:
         with closing(read_only(path)) as connection:
+            if not connection.execute("select 1 from sqlite_master where name = 'events'").fetchone():
+                return Looked(0, None)
             newest = (connection.execute(EVENTS.newest).fetchone() or (0,))[0]
             found = connection.execute(EVENTS.mark, [tx]).fetchone()
     except (sqlite3.DatabaseError, OSError):

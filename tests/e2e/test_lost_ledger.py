@@ -252,3 +252,11 @@ def test_a_service_that_ended_leaves_all_it_acknowledged_in_the_files_alone(
     shutil.copy(home / "ledger.db", tmp_path / "copy")
     run("index", "--home", tmp_path / "copy")
     assert "T-9@1" in run("show", "T-9", "--home", tmp_path / "copy").stdout
+
+
+def test_an_index_of_which_a_file_is_missing_is_not_said_to_be_whole(run: Run, home: Path) -> None:
+    segment = next((home / "index").glob("segment-*"))
+    segment.unlink()
+    assert f"{segment.name} is missing; run `asof index --rebuild`" in run("index", "--home", home, exits=1).stderr
+    run("index", "--rebuild", "--home", home)
+    assert " 0 passages embedded" in run("index", "--home", home).stdout

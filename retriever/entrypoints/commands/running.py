@@ -149,6 +149,7 @@ def index(
     writer = asof.writer(progress)
     indexed = writer.rebuild() if rebuild else writer.catch_up()
     asof.forget_erased()
+    asof.index.newest()  # a file of it may be missing
     if json:
         print_json(asdict(indexed))
     else:

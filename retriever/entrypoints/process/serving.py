@@ -1,7 +1,6 @@
 """A process that serves: how it starts, and how it ends without failing a request that it has accepted."""
 
 import asyncio
-import ctypes
 import gc
 import math
 import os
@@ -25,6 +24,7 @@ from retriever.entrypoints.http.middleware.observing import Drain
 from retriever.entrypoints.http.middleware.shared_measures import Others
 from retriever.entrypoints.process.connections import limited_connections, most_connections
 from retriever.entrypoints.process.logs import standard_log
+from retriever.entrypoints.process.memory import giving_memory_back, share_memory
 from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.errors import MissingExtra
 from retriever.inspecting.golden_questions import GoldenFile
@@ -47,16 +47,6 @@ CLOSES_WITHIN = 5.0
 SWITCHES_AFTER = 0.001
 """Seconds; the interpreter's own is 0.005."""
 
-MOST_ARENAS = 2
-"""Areas of memory from which the C library serves the threads of a process; its own choice is eight for each core.
-
-What one thread frees in its area no other thread can use. With 40 threads a worker grew by 13 megabytes a minute, with
-one area by 4, most of which the timeline needs for what was recorded (`scripts/bench survive`).
-"""
-
-_M_ARENA_MAX = -8
-"""The parameter's number in glibc's malloc.h."""
-
 
 def serve_here(
     asof: Asof,
@@ -71,7 +61,7 @@ def serve_here(
     From then on it calls `says` each second: with true as long as its event loop runs, and with false once it takes no
     more requests. `others` are the other workers of the same service.
     """
-    _share_memory()
+    share_memory()
     log, limits, drain = standard_log(options.as_json), Limits.from_environment(), Drain()
     service = create_service(
         asof,
@@ -99,13 +89,9 @@ def serve_here(
         backlog=1,
         timeout_graceful_shutdown=math.ceil(limits.shutdown_seconds),
     )
-    _Server(config, drain, limits.drain_seconds, log, ready, says, asof.close).run(sockets=[listener])
-
-
-def _share_memory() -> None:
-    """Lets the threads of this process use memory again that others freed, where the C library can be told to."""
-    if (tell := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
-        tell(_M_ARENA_MAX, MOST_ARENAS)
+    server = _Server(config, drain, limits.drain_seconds, log, ready, says, asof.close)
+    with giving_memory_back():
+        server.run(sockets=[listener])
 
 
 def share_fairly() -> None:

@@ -25,6 +25,7 @@ from evaluator.support.lexical.score import LexicalScorer
 from evaluator.training.shingles import normalised
 from indexer.text.comments import without_comments
 from indexer.text.governing import derived
+from indexer.text.introducing import introduction
 from indexer.text.split import Splitter
 from indexer.text.tokenizer import terms
 from policies.comparing.difference import difference
@@ -131,6 +132,7 @@ def _compared(before: str, after: str) -> None:
 READERS: dict[str, Reader] = {
     "split": lambda text: _splitter().split(text),
     "how passages stand": lambda text: derived("T", text, _splitter().split(text), len).blocks(),
+    "what introduces": lambda text: introduction(text, (0, len(text))),
     "terms": terms,
     "flags": instruction_flags,
     "plain prompt": lambda text: plain_prompt(answer(text)),

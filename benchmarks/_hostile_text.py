@@ -74,6 +74,8 @@ FAMILIES: dict[str, Family] = {
     "list in list": _growing("  ", "- a\n"),
     "quote in quote": _growing("> ", "a\n"),
     "deep quote": _after("> " * 200, "a\n"),
+    "empty quotes": _repeated(">>\na\n"),
+    "headings in quotes": _repeated("> # h\na\n"),
     "` growing": _growing("`", "a "),
     "* growing": _growing("*", "a "),
     "[ then ]": _halves("[", "]"),

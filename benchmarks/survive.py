@@ -5,6 +5,7 @@ import asyncio
 import gc
 import random
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -51,6 +52,7 @@ def main() -> None:
     arguments.add_argument("--writes", type=float, default=PUBLISHES, help="writes a second (default %(default)g)")
     arguments.add_argument("--calm", action="store_true", help="no disk is filled and no worker killed: rates alone")
     given = arguments.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the service ends too, and the disk goes
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 4096), hard), hard))
     with (

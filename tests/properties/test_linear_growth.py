@@ -40,6 +40,7 @@ def test_time_grows_with_the_text_alone(name: str) -> None:
 
 
 ONCE = {
+    "split": ["empty quotes", "headings in quotes"],
     "lint": ["'|a'", "name in braces", "numbers of a heading", "numbers of a clause", "sections and links"],
     "compared with other words": ["'\\n- a'"],
     "reply": ["spaces then a", "marks of an end", "marks of no end"],

@@ -14,9 +14,9 @@ MAX_QUOTES = 10
 """Quotes inside one another, at most: each one looks at every line anew. Deeper marks are words of their paragraph."""
 
 MAX_LINES_AGAIN = 1_000
-"""Lines that quotes look at beyond those of their text, at most, for each quote inside one another; then marks of quotes
-are words of their paragraph. A quote looks for its end below lines without a mark, also where they turn out not to be
-its own, and the next one looks at all that is left anew."""
+"""Lines that quotes look at beyond those of their text, at most, for each quote inside one another. Then a mark of a
+quote is a word of its paragraph. A quote looks for its end below lines without a mark, also where they turn out not to
+be its own, and the next quote looks at all that is left anew."""
 
 MAX_CELLS = 10_000
 """Cells that the rows of a text lack and the parser fills in, at most; then what looks like a table is a paragraph."""

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,7 +88,8 @@ def serve(
         where = f"{_url(listener)}{reranked}, documentation at /docs{tools}{asked}{keyed}"
 
         def ready() -> None:
-            print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
+            with suppress(OSError):  # a service whose log cannot be written serves all the same
+                print(f"Serving on {where}; Ctrl-C stops", file=sys.stderr)
 
         if workers > 1:
             raise typer.Exit(_serve_with_workers(asof, listener, workers, options, ready))

@@ -8,8 +8,9 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator
+from io import RawIOBase
+from typing import Any, BinaryIO, cast
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
@@ -20,19 +21,58 @@ REPEATED = "Exception in ASGI application"
 TRACEBACK = "Traceback (most recent call last):"
 
 
-def service_log(stream: BinaryIO, *, as_json: bool) -> FilteringBoundLogger:
-    """A log that writes one line for each call, `log.info("request", status=200)`, to a stream."""
+def service_log(stream: BinaryIO | RawIOBase, *, as_json: bool) -> FilteringBoundLogger:
+    """A log that writes one line for each call, `log.info("request", status=200)`, to a stream without a buffer.
+
+    A line that cannot be written, such as on a full disk, is lost and changes nothing else. The next one that can be
+    written follows a line that says how many are lost.
+    """
+    processors = [*_described(), *_rendered(as_json), _encoded]
+
+    def lost(count: int) -> bytes:
+        event: Any = {"event": "lines of this log are lost", "lines": count}
+        for process in processors:
+            event = process(None, "warning", event)
+        return bytes(event)
+
     log: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.BytesLogger(stream),
-        processors=[*_described(), *_rendered(as_json), _encoded],
+        structlog.BytesLogger(cast(BinaryIO, _Lines(stream, lost))),
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     ).bind()
     return log
 
 
+class _Lines:
+    """Lines written to a stream as long as it takes them. Its callers hold a lock."""
+
+    def __init__(self, stream: BinaryIO | RawIOBase, lost: Callable[[int], bytes]) -> None:
+        self._stream = stream
+        self._said = lost
+        self._lost = 0
+        self._torn = False
+
+    def write(self, line: bytes) -> None:
+        said = self._said(self._lost) + b"\n" if self._lost else b""
+        left = (b"\n" if self._torn else b"") + said + line
+        try:
+            while left:
+                if not (written := self._stream.write(left)):
+                    raise BlockingIOError
+                left, self._torn = left[written:], True
+        except (OSError, ValueError):
+            self._lost += 1
+        else:
+            self._lost, self._torn = 0, False
+
+    def flush(self) -> None:
+        """Nothing waits to be written."""
+
+
 def standard_log(as_json: bool) -> FilteringBoundLogger:
     """The log of this process on standard error. Python's `logging` goes to it too."""
-    log: FilteringBoundLogger = service_log(sys.stderr.buffer, as_json=as_json).bind(pid=os.getpid())
+    stream = getattr(sys.stderr.buffer, "raw", sys.stderr.buffer)  # what a buffer could not write, it would write later
+    log: FilteringBoundLogger = service_log(stream, as_json=as_json).bind(pid=os.getpid())
     take_over(log)
     return log
 

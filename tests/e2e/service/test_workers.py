@@ -15,7 +15,7 @@ import pytest
 
 from indexer.encoding.onnx_graph import exported_model
 from tests.e2e.command import COMMAND, Run
-from tests.e2e.serving import Served, served
+from tests.e2e.serving import Served, free_port, served, served_on, wait_until_ready
 from tests.root import ROOT
 
 QUESTION = {"query": "Within how many days are damaged items returned?"}
@@ -300,3 +300,25 @@ def test_worker_whose_model_cannot_be_loaded_says_so_and_nothing_else(
     (broken / graph.name).write_bytes(b"not a graph")
     said = refused(home, {**environment, "ASOF_MODEL_CACHE": str(tmp_path)})
     assert said.count("\n") == said.count(f"Delete {broken} to have it exported again") == 1
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_log_that_cannot_be_written_changes_nothing_else(
+    home: Path, tmp_path: Path, environment: dict[str, str], workers: str
+) -> None:
+    shutil.copytree(home, tmp_path / "home")
+    port = free_port()
+    with Path("/dev/full").open("wb") as full:
+        process = served_on(port, tmp_path / "home", environment, "--workers", workers, output=full)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
+            wait_until_ready(client, lambda: process.poll() is None)
+            published = client.post(
+                "/v1/policies/P-8/revisions", json={"file": file("P-8", "Repaired items are not returned.")}
+            )
+            assert published.status_code == 201, published.text
+            asked = client.post("/v1/retrieve", json={"query": "Are repaired items returned?", "policies": ["P-8"]})
+            assert asked.json()["evidence"][0]["citation"] == "P-8@1#1"
+    finally:
+        process.terminate()
+        assert process.wait(30) in (0, -signal.SIGTERM)

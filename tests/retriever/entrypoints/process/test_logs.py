@@ -1,5 +1,6 @@
 """The service's log: one line for each event, and nothing in it that callers or authors wrote."""
 
+import errno
 import io
 import json
 import logging
@@ -43,6 +44,43 @@ def raised(error: Exception) -> Exception:
             raise error  # noqa: B904 - what was handled is to be its context
     except type(error) as found:
         return found
+
+
+class SmallDisk(io.RawIOBase):
+    """A stream with room for so many bytes."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+        self.held = b""
+
+    def write(self, given: Any) -> int:
+        if not self.room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fits = bytes(given)[: self.room]
+        self.held, self.room = self.held + fits, self.room - len(fits)
+        return len(fits)
+
+
+@pytest.mark.usefixtures("_logging")
+def test_a_line_that_cannot_be_written_is_lost_and_the_next_ones_tell_of_it() -> None:
+    disk = SmallDisk(160)
+    log = service_log(disk, as_json=True)
+    take_over(log)
+    for number in range(3):
+        log.info("request", number=number)
+    logging.getLogger("elsewhere").error("more")
+    disk.room = 10_000
+    log.info("request", number=3)
+    log.info("request", number=4)
+    first, torn, *others = disk.held.splitlines()
+    assert json.loads(first)["number"] == 0
+    assert torn.startswith(b'{"time"')
+    assert [(line["event"], line.get("lines"), line.get("number")) for line in map(json.loads, others)] == [
+        ("lines of this log are lost", 3, None),
+        ("request", None, 3),
+        ("request", None, 4),
+    ]
 
 
 def test_line_is_json_with_time_level_and_event_first(stream: io.BytesIO) -> None:

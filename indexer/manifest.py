@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
@@ -90,7 +91,7 @@ def read_manifest(folder: Path) -> Manifest | None:
             "run `asof index --rebuild`"
         )
     try:
-        return _typed(
+        manifest = _typed(
             Manifest(
                 generation=content["generation"],
                 built=_typed(Built(**content["built"])),
@@ -101,6 +102,10 @@ def read_manifest(folder: Path) -> Manifest | None:
         )
     except (KeyError, TypeError) as error:
         raise IndexDamaged(f"{path} lacks a field ({error}); run `asof index --rebuild`") from error
+    passages = [entry.passages for entry in manifest.segments]
+    if [entry.first_passage for entry in manifest.segments] != list(accumulate([0, *passages]))[: len(passages)]:
+        raise IndexDamaged(f"{path} names segments that do not follow one another; run `asof index --rebuild`")
+    return manifest
 
 
 def check_places(folder: Path) -> None:

@@ -74,7 +74,7 @@ TRACES = KeptRows(
     "select place, id from traces order by place desc limit 1", "select id from traces where place = ?", _sound, ""
 )
 
-AT_ONCE = 16
+AT_ONCE, AT_ONCE_CHARACTERS = 16, 8_000_000
 """Traces read at a time: each may have megabytes."""
 
 
@@ -83,7 +83,8 @@ class Stored:
     """A trace as it is kept, at its place in the order of arrival.
 
     `rests_on` are the revisions of its evidence. If the evidence is unknown, they are all revisions that could answer.
-    If those are unknown too, `erased_before` are the revisions that were erased when the trace was kept.
+    If those are unknown too, `erased_before` are the revisions that were erased when the trace was kept. `characters`
+    says how long the trace is as JSON.
     """
 
     place: int
@@ -92,6 +93,7 @@ class Stored:
     rests_on: tuple[VersionId, ...]
     trace: dict[str, Any]
     erased_before: frozenset[VersionId] | None = None
+    characters: int = 0
 
     def quotes(self, erased: Collection[VersionId]) -> bool:
         """Whether the trace may quote words that are erased now."""
@@ -314,8 +316,12 @@ class TraceStore:
     def _rows(self, where: str, values: list[Any], most: int) -> Iterator[Stored]:
         with self._lock, translated(self._path):
             self._check_there()
-            rows = list(self._db.table("traces").rows_where(where, values, order_by="place", limit=most))
-            return iter([self._stored(row) for row in rows])
+            found: list[Stored] = []
+            for row in self._db.table("traces").rows_where(where, values, order_by="place", limit=most):
+                found.append(self._stored(row))
+                if sum(each.characters for each in found) > AT_ONCE_CHARACTERS:
+                    break
+            return iter(found)
 
     def _stored(self, row: dict[str, Any]) -> Stored:
         names = json.loads(row["rests_on"])
@@ -327,6 +333,7 @@ class TraceStore:
             rests_on=() if unknown is not None else tuple(map(VersionId.parse, names)),
             trace=json.loads(row["trace"]),
             erased_before=unknown,
+            characters=len(row["trace"]),
         )
 
 

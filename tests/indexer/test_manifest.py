@@ -81,6 +81,17 @@ def test_a_manifest_with_a_field_of_another_kind_is_refused(tmp_path: Path, wron
         read_manifest(tmp_path)
 
 
+@pytest.mark.parametrize("places", [[1, 0], [0, 0, 1], [1]])
+def test_a_manifest_whose_segments_do_not_follow_one_another_is_refused(tmp_path: Path, places: list[int]) -> None:
+    """Turned round, named twice, or without the first one."""
+    write_manifest(tmp_path, MANIFEST)
+    content = json.loads((tmp_path / FILE).read_text())
+    content["segments"] = [content["segments"][place] for place in places]
+    (tmp_path / FILE).write_text(json.dumps(content))
+    with pytest.raises(IndexDamaged, match="do not follow one another; run `asof index --rebuild`"):
+        read_manifest(tmp_path)
+
+
 def test_an_index_built_with_the_same_parts_fits(tmp_path: Path) -> None:
     check_built(BUILT, replace(BUILT), tmp_path)
 

@@ -123,3 +123,13 @@ def test_receipts_and_traces_are_there_after_a_restart(
         other.post("/v1/traces", json={"id": "kept", "answer": "x"}).raise_for_status()
     assert service.get(f"/v1/receipts/{receipt['id']}").json() == receipt
     assert service.get("/v1/traces/kept").status_code == 200
+
+
+def test_a_page_ends_before_it_is_too_long(service: httpx.Client) -> None:
+    for number in range(3):
+        kept = service.post("/v1/traces", json={"id": f"long-{number}", "answer": "x" * 4_500_000})
+        assert kept.status_code == 201
+    page = service.get("/v1/traces", params={"after": "long-0"}).json()
+    assert ([trace["id"] for trace in page["traces"]], page["next"]) == (["long-1"], "long-1")
+    page = service.get("/v1/traces", params={"after": page["next"]}).json()
+    assert ([trace["id"] for trace in page["traces"]], page["next"]) == (["long-2"], None)

@@ -1,7 +1,6 @@
 """Routes for traces, which say what a model made of its evidence. Evaluators send and read them."""
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query
@@ -25,6 +24,9 @@ from retriever.errors import UnknownTrace
 from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
 from retriever.traces.store import Stored, taken
 from retriever.traces.trace import Trace, with_receipt
+
+PAGE_CHARACTERS = 8_000_000
+"""A page of traces ends before the trace with which it would be longer, as JSON. It has one trace at least."""
 
 
 class _AsTrace:
@@ -112,15 +114,22 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn
         after: Annotated[str | None, Query(description="The `next` of the page before.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many traces a page holds.")] = 100,
     ) -> LargeJSON:
-        """Every trace that the caller may see, in the order of arrival, a page at a time."""
+        """Every trace that the caller may see, in the order of arrival, a page at a time.
+
+        A page ends early where its traces are long, so follow `next` until it is null.
+        """
 
         def read() -> LargeJSON:
             timeline, labels = asof.ledger.timeline(), caller.labels(audience or [])
             place = 0 if after is None else visible(after, timeline, labels).place
             rows = (row for row in asof.traces.after(place, labels) if row.readable(timeline, labels))
-            page = [row.content() for row in islice(rows, limit + 1)]
-            shown = page[:limit]
-            return LargeJSON({"traces": shown, "next": shown[-1]["id"] if len(page) > limit else None})
+            page, characters, more = list[dict[str, Any]](), 0, False
+            for row in rows:
+                characters += row.characters
+                if more := len(page) == limit or bool(page and characters > PAGE_CHARACTERS):
+                    break
+                page.append(row.content())
+            return LargeJSON({"traces": page, "next": page[-1]["id"] if more else None})
 
         return await turns(read)
 

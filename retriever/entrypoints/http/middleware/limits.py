@@ -1,6 +1,7 @@
 """What every request passes: limits on its size, on its time, and on how many are answered at once."""
 
 import asyncio
+from collections import Counter
 
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
@@ -8,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from retriever.access.permissions import Action
 from retriever.config import Limits
+from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.browsing import is_for_all
 from retriever.entrypoints.http.middleware.callers import is_limited, refused
 from retriever.entrypoints.http.problems import problem
@@ -27,6 +29,10 @@ MOST_ITEMS = 300_000
 """Items in a body, as far as its commas tell: those in texts count too, and are cheap."""
 
 
+SHARE = 0.75
+"""Of the requests at once, those of one key at most: whoever sends bodies that never end leaves room for others."""
+
+
 class Limited:
     """An ASGI middleware. A refusal is sent at once. A thread cannot be stopped: its work still finishes, and counts
     as worked on until then."""
@@ -35,25 +41,42 @@ class Limited:
         self._app = app
         self._limits = limits
         self._inside = 0
+        self._of_key = Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         limited = is_limited(scope["path"]) and not refused(scope)
+        key = _key(scope) if limited else None
         passing = _Passing(self._limits, scope, receive, send)
         if _two_lengths(scope):
             await passing.refuse(400)
         elif _length(scope) > passing.most_bytes:
             await passing.refuse(413)
-        elif limited and self._inside >= self._limits.most_at_once:
+        elif limited and self._is_full_for(key):
             await passing.refuse(429)
         else:
             self._inside += limited
+            if key is not None:
+                self._of_key[key] += 1
             try:
                 await passing.through(self._app)
             finally:
                 self._inside -= limited
+                if key is not None:
+                    self._of_key[key] -= 1
+                    self._of_key += Counter()  # keys with nothing inside are not kept
+
+    def _is_full_for(self, key: str | None) -> bool:
+        most = self._limits.most_at_once
+        return self._inside >= most or (key is not None and self._of_key[key] >= SHARE * most)
+
+
+def _key(scope: Scope) -> str | None:
+    """The id of the key that a request is sent with; None without one."""
+    caller = scope.get("state", {}).get("caller")
+    return caller.key.id if isinstance(caller, Caller) and caller.key is not None else None
 
 
 class _Passing:
@@ -139,7 +162,10 @@ class _Passing:
                 detail = f"It holds more than {MOST_VALUES:,} objects and lists, or {MOST_ITEMS:,} commas"
             return problem(413, "too_large", "The body is too large", detail)
         if status == 429:
-            detail = f"{limits.most_at_once} requests are being answered; try again in a second"
+            detail = (
+                f"{limits.most_at_once} requests are being answered, or {SHARE:.0%} of so many with your key; try "
+                "again in a second"
+            )
             answer = problem(429, "saturated", "Too many requests at once", detail)
             answer.headers["retry-after"] = "1"
             return answer

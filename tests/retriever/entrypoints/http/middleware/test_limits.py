@@ -7,9 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
-from retriever.access.permissions import Action
+from retriever.access.keys import Key
+from retriever.access.permissions import Action, Role
 from retriever.config import Limits
+from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.middleware.limits import MOST_FOR_ALL, MOST_ITEMS, MOST_VALUES, Limited
 
 
@@ -54,6 +57,28 @@ async def statuses(most: int, asked: int, path: str) -> list[tuple[int, str | No
 @pytest.mark.parametrize("path", ["/v1/retrieve", "/retrieval", "/mcp"])
 def test_requests_past_the_limit_are_told_to_come_back(path: str) -> None:
     assert asyncio.run(statuses(2, 5, path)) == [(200, None)] * 2 + [(429, "1")] * 3
+
+
+def test_requests_of_one_key_leave_room_for_others() -> None:
+    async def ask() -> list[int]:
+        app = App()
+
+        async def known(scope: Scope, receive: Receive, send: Send) -> None:
+            name = dict(scope["headers"])[b"who"].decode()
+            scope.setdefault("state", {})["caller"] = Caller(Key(name, Role.READER, ("public",), 0))
+            await limited(scope, receive, send)
+
+        limited = Limited(app, Limits(most_at_once=4))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(known), base_url="http://asof") as client:
+            senders = ["a", "a", "a", "a", "b", "b"]
+            waiting = [asyncio.create_task(client.get("/v1/retrieve", headers={"who": sender})) for sender in senders]
+            await asyncio.sleep(0.05)
+            app.released.set()
+            answers = [answer.status_code for answer in await asyncio.gather(*waiting)]
+            again = await client.get("/v1/retrieve", headers={"who": "a"})
+        return [*answers, again.status_code]
+
+    assert asyncio.run(ask()) == [200, 200, 200, 429, 200, 429, 200]
 
 
 def test_probes_always_get_through() -> None:

@@ -74,8 +74,6 @@ FAMILIES: dict[str, Family] = {
     "list in list": _growing("  ", "- a\n"),
     "quote in quote": _growing("> ", "a\n"),
     "deep quote": _after("> " * 200, "a\n"),
-    "empty quotes": _repeated(">>\na\n"),
-    "headings in quotes": _repeated("> # h\na\n"),
     "` growing": _growing("`", "a "),
     "* growing": _growing("*", "a "),
     "[ then ]": _halves("[", "]"),
@@ -108,4 +106,6 @@ FAMILIES: dict[str, Family] = {
     "words": _counted("w{} "),
     "amounts": _counted("We pay {0} dollars within {0} days. "),
     "ordinary": _repeated("Damaged items may be returned within 30 days, if the order was paid. "),
+    "empty quotes": _repeated(">>\na\n"),
+    "headings in quotes": _repeated("> # h\na\n"),
 }

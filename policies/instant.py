@@ -104,7 +104,7 @@ def to_datetime(instant: Instant) -> datetime:
     return _EPOCH + timedelta(microseconds=instant)
 
 
-@lru_cache(maxsize=16_384)  # a history of 5,000 revisions names 10,000 instants, each several times; 3 MB
+@lru_cache(maxsize=16_384)  # a history of 5,000 revisions names 10,000 instants, each several times
 def format_instant(instant: Instant) -> str:
     """RFC 3339 in UTC, with microseconds only where there are any: `2025-03-01T00:00:00Z`."""
     return f"{(_EPOCH_WITHOUT_ZONE + timedelta(microseconds=instant)).isoformat()}Z"

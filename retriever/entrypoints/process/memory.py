@@ -13,8 +13,7 @@ one area by 4, most of which the timeline needs for what was recorded (`scripts/
 """
 
 GIVES_BACK_EVERY = 60.0
-"""Seconds. What views leave free between each other is 10 megabytes after a minute, and 50 after eight of them. To give
-it back takes 1 to 3 milliseconds, in which the interpreter is not held."""
+"""Seconds. What views leave free between each other grows for minutes. While it is given back, other threads run."""
 
 _M_ARENA_MAX = -8
 """The parameter's number in glibc's malloc.h."""

@@ -66,7 +66,8 @@ class Limited:
                 self._inside -= limited
                 if key is not None:
                     self._of_key[key] -= 1
-                    self._of_key += Counter()  # keys with nothing inside are not kept
+                    if not self._of_key[key]:
+                        del self._of_key[key]
 
     def _is_full_for(self, key: str | None) -> bool:
         most = self._limits.most_at_once

@@ -131,7 +131,7 @@ class Watch:
         try:
             targets = [os.readlink(entry) for entry in (folder / "fd").iterdir()]
             connections = sum(target.startswith("socket:") for target in targets)
-            status = (folder / "status").read_text()
+            own = own_megabytes(str(pid))
             mappings = (folder / "maps").read_bytes().count(b"\n")
             times = (folder / "stat").read_text().rpartition(")")[2].split()
         except OSError:  # it has just died
@@ -139,8 +139,13 @@ class Watch:
         if not mappings:  # dead, and not yet missed
             return None
         self._spent[pid] = (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
-        own = next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("RssAnon")), 0.0)
         return Sample(time.monotonic() - self._began, len(targets) - connections, connections, mappings, own)
+
+
+def own_megabytes(pid: str) -> float:
+    """The memory of a process, or of "self", that is its own and no file's; 0 for one that has just died."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("RssAnon")), 0.0)
 
 
 def _measures(samples: Sequence[Sample]) -> Iterator[tuple[str, list[float], int, float]]:

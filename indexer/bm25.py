@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from rank_bm25 import BM25Plus
 
-from indexer.postings import Ints, build_postings
+from indexer.segments.postings import Ints, build_postings
 
 Floats = npt.NDArray[np.float64]
 FindGains = Callable[[Sequence[str]], tuple[Ints, Floats, list[int]]]

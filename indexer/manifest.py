@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from indexer.encoding.embedding import Encoder
 from indexer.errors import IndexDamaged, IndexMismatch
-from indexer.segment import FORMAT, FORMATS, SegmentEntry, sync_folder
+from indexer.segments.segment import FORMAT, FORMATS, SegmentEntry, sync_folder
 from indexer.text.governing import RULE
 from indexer.text.passage import BEFORE_COMMENTS, CONTEXT
 from indexer.text.tokenizer import EARLIER_VERSION as EARLIER_TERMS

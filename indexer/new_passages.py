@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 
 from indexer.encoding.embedding import Encoder, Progress
-from indexer.placed import UNSHOWN, Occurrences
-from indexer.segment import Arrays, segment_arrays
+from indexer.segments.arrays import Made, segment_arrays
+from indexer.segments.placed import UNSHOWN, Occurrences
 from indexer.snapshot import Snapshot
 from indexer.text.governing import derived
 from indexer.text.passage import Passage, passages_of
@@ -60,7 +60,7 @@ class NewPassages:
         """What has to be embedded, each text once."""
         return list(dict.fromkeys(passage.encoded() for passage in self.passages))
 
-    def arrays(self, advance: Progress = lambda count: None) -> Arrays:
+    def arrays(self, advance: Progress = lambda count: None) -> Made:
         """The arrays of a segment of what was taken in."""
         encoder, texts = self._encoder, self.texts()
         encoded = encoder.encode_all(texts, advance)

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.manifest import Manifest
-from indexer.placed import UNSHOWN, PlacedInAll
-from indexer.postings import Ints
 from indexer.products import products_at
-from indexer.segment import Segment
+from indexer.segments.placed import UNSHOWN, PlacedInAll
+from indexer.segments.postings import Ints
+from indexer.segments.segment import Segment
 from indexer.text.blocks import Structure
 from indexer.text.passage import Passage
 

@@ -17,10 +17,11 @@ import numpy.typing as npt
 from indexer.bm25 import Block, Floats, PostingsBM25, compiled
 from indexer.encoding.codes import Codes
 from indexer.kept_array import kept
-from indexer.placed import UNSHOWN
-from indexer.postings import Ints
 from indexer.products import products
-from indexer.segment import Segment, offsets_of
+from indexer.segments.arrays import offsets_of
+from indexer.segments.placed import UNSHOWN
+from indexer.segments.postings import Ints
+from indexer.segments.segment import Segment
 from indexer.snapshot import Snapshot
 from indexer.text.blocks import Structure
 from indexer.text.passage import Passage

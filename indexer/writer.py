@@ -23,9 +23,9 @@ from indexer.manifest import (
     remove_strays,
     write_manifest,
 )
-from indexer.merge import merged, merged_tail
 from indexer.new_passages import NewPassages, token_counter
-from indexer.segment import Segment, SegmentEntry, write_segment
+from indexer.segments.merge import merged, merged_tail
+from indexer.segments.segment import Segment, SegmentEntry, write_segment
 from indexer.snapshot import Snapshot
 from indexer.text.blocks import wordless
 from indexer.text.governing import derived
@@ -359,7 +359,7 @@ class IndexWriter:
         """One segment without the words of erased revisions; those before it go once the manifest is replaced."""
         timeline = self._ledger.timeline(until=manifest.generation)
         erased = {timeline.publishes[version].tx for version in timeline.erased}
-        arrays = merged(Snapshot(self._folder, manifest), lambda tx: tx not in erased)
+        arrays = merged(Snapshot(self._folder, manifest).segments, lambda tx: tx not in erased)
         if arrays is None:
             return ()
         return (write_segment(self._folder, self._free_name(manifest.generation), 0, arrays),)

@@ -21,7 +21,7 @@ from retriever.errors import StoreUnusable
 if TYPE_CHECKING:
     from indexer.encoding.embedding import Encoder
     from indexer.manifest import Built
-    from indexer.segment import Segment
+    from indexer.segments.segment import Segment
     from indexer.text.blocks import Structure
     from indexer.text.split import Splitter
     from indexer.writer import Indexed, IndexWriter, Steps, Written

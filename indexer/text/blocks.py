@@ -253,7 +253,18 @@ def packed(structure: Structure, number: Callable[[str], int]) -> bytes:
         [[number(it.words), it.tokens, *it.governing] for it in structure.standings],
         [_flat(member) for member in structure.members],
     ]
+    return _compressed(content)
+
+
+def _compressed(content: Any) -> bytes:
     return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 9)
+
+
+def renumbered(record: bytes, number: Callable[[int], int]) -> bytes:
+    """A packed structure with other numbers of words; the same bytes where all are as before."""
+    governing, standings, members = json.loads(zlib.decompress(record))
+    moved = [[number(before), *rest] for before, *rest in standings]
+    return record if moved == standings else _compressed([governing, moved, members])
 
 
 def unpacked(record: bytes, words: Callable[[int], str], spans: Places) -> Structure:

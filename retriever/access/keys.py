@@ -269,7 +269,7 @@ class KeyRing:
 
     def _replace(self, records: Sequence["_Record"]) -> None:
         """Replaces the file durably. A reader, also after a crash, finds the whole old file or the whole new one."""
-        from indexer.segment import sync_folder
+        from indexer.segments.segment import sync_folder
 
         keys = [replace(record, hash=self._renewed.get(record.hash, record.hash)).content() for record in records]
         content = json.dumps({"format": FORMAT, "sha256": _checksum(keys), "keys": keys}, indent=1)

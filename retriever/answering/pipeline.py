@@ -15,7 +15,7 @@ import numpy as np
 from indexer.encoding.embedding import Encoder, Vectors
 from indexer.errors import IndexBehind, IndexDamaged
 from indexer.manifest import Built
-from indexer.segment import Segment
+from indexer.segments.segment import Segment
 from indexer.text.blocks import BLOCK_TOKENS, Run, Structure
 from indexer.text.governing import RULE
 from indexer.text.passage import Passage

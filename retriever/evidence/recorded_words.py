@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from indexer.errors import IndexDamaged
-from indexer.placed import UNSHOWN
+from indexer.segments.placed import UNSHOWN
 from indexer.snapshot import Snapshot
 from indexer.text.blocks import Structure, wording
 from indexer.text.passage import passages_of

@@ -11,7 +11,7 @@ from pathlib import Path
 from indexer.encoding.embedding import Encoder
 from indexer.manifest import Built, check_built
 from indexer.new_passages import NewPassages
-from indexer.segment import held_segment
+from indexer.segments.segment import held_segment
 from indexer.snapshot import Snapshot
 from indexer.text.split import Splitter
 from policies.calendar import UTC_CALENDAR, Calendar

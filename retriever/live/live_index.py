@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from indexer.errors import IndexBehind, IndexDamaged
 from indexer.manifest import FILE, Built, Manifest, check_built, check_complete, check_ledger, ends_early, read_manifest
-from indexer.segment import Segment
+from indexer.segments.segment import Segment
 from indexer.snapshot import Snapshot
 from indexer.view import Reading, View
 from policies.errors import LedgerLost, LedgerMissing

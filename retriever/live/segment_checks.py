@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from indexer.errors import IndexDamaged, IndexerError
-from indexer.segment import Segment
+from indexer.segments.segment import Segment
 from policies.errors import PolicyError
 from retriever.live.background import Background
 from retriever.live.live_index import LiveIndex

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.manifest import FOLDER, built_with, read_manifest
-from indexer.segment import FORMAT
+from indexer.segments.segment import FORMAT
 from indexer.snapshot import Snapshot
 from indexer.writer import IndexWriter
 from policies.change import Publish

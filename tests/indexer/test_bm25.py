@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rank_bm25 import BM25Plus
 
 from indexer.bm25 import TERM_BY_TERM_FROM, Floats, PostingsBM25
-from indexer.postings import Ints, build_postings
+from indexer.segments.postings import Ints, build_postings
 
 TERMS = st.sampled_from("abcdefgh")
 CORPORA = st.lists(st.lists(TERMS, max_size=15), min_size=1, max_size=15).filter(any)

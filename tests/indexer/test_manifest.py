@@ -7,7 +7,7 @@ import pytest
 
 from indexer.errors import IndexDamaged, IndexMismatch
 from indexer.manifest import FILE, Built, Manifest, check_built, read_manifest, write_manifest
-from indexer.segment import SegmentEntry
+from indexer.segments.segment import SegmentEntry
 
 BUILT = Built("all-MiniLM-L6-v2", "ab" * 32, "fp32", 384, "terms-1")
 MANIFEST = Manifest(

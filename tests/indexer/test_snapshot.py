@@ -8,7 +8,7 @@ from indexer.manifest import Manifest
 from indexer.products import products
 from indexer.snapshot import Snapshot
 from indexer.view import View
-from tests.indexer.segments import BUILT, ENCODER, Revisions, build, passage
+from tests.indexer.by_hand import BUILT, ENCODER, Revisions, build, passage
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from indexer.manifest import Manifest
 from indexer.snapshot import Snapshot
 from indexer.text.tokenizer import terms
 from indexer.view import View
-from tests.indexer.segments import BUILT, ENCODER, build
+from tests.indexer.by_hand import BUILT, ENCODER, build
 
 QUERIES = [
     ["cup"],

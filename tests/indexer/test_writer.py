@@ -12,7 +12,7 @@ from rank_bm25 import BM25Plus
 from indexer.encoding.embedding import Progress, Vectors
 from indexer.errors import IndexDamaged, IndexMismatch, NotSearchable
 from indexer.manifest import FOLDER, TERMS, Manifest, read_manifest
-from indexer.merge import MOST_SEGMENTS
+from indexer.segments.merge import MOST_SEGMENTS
 from indexer.snapshot import Snapshot
 from indexer.text.outline import outline
 from indexer.text.passage import BEFORE_COMMENTS, Passage

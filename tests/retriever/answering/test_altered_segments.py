@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from indexer.errors import IndexDamaged, NotSearchable
 from indexer.manifest import read_manifest
-from indexer.segment import FORMAT
+from indexer.segments.segment import FORMAT
 from policies.errors import LedgerDamaged
 from policies.revision import VersionId
 from retriever.entrypoints.http.app import create_service

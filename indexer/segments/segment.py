@@ -22,10 +22,8 @@ Segments of format 1 lack the last two lines: they are completed from the ledger
 """
 
 import hashlib
-import json
 import mmap
 import os
-import struct
 import threading
 import zlib
 from collections import OrderedDict
@@ -33,18 +31,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import save
 
 from indexer.errors import IndexDamaged, IndexMismatch
-from indexer.placed import UNSHOWN, Occurrences, Placed
-from indexer.postings import Ints, build_postings
-from indexer.text.blocks import Structure, packed, unpacked
+from indexer.segments.array_file import ArrayFile, Arrays, pieces
+from indexer.segments.arrays import Made, passage_arrays, structure_arrays
+from indexer.segments.placed import UNSHOWN, Placed
+from indexer.segments.postings import Ints
+from indexer.text.blocks import Structure, unpacked
 from indexer.text.passage import Passage
-from indexer.text.tokenizer import terms
 from policies.storage.ownership import give_to_owner
 
 FORMAT = 2
@@ -52,13 +49,13 @@ FORMAT = 2
 FORMATS = (1, FORMAT)
 """The formats that can be read."""
 
+_ABOUT = {"format": str(FORMAT)}
+
 KEPT_STRUCTURES = 512
 """How many revisions of a segment have their structure kept unpacked: some 15 KB each."""
 
 KEPT_WORDS = 8192
 """How many words of a segment's passages are kept unpacked."""
-
-Arrays = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,103 +69,31 @@ class SegmentEntry:
     sha256: str
 
 
-def segment_arrays(
-    passages: Sequence[Passage],
-    vectors: npt.NDArray[np.float32],
-    tokens: Sequence[int],
-    revisions: Sequence[Occurrences],
-) -> Arrays:
-    """The arrays of a segment that holds these passages, with their vectors and tokens, and these revisions."""
-    return {
-        "vectors": np.ascontiguousarray(vectors, dtype=np.float32),
-        "tokens": np.array(tokens, dtype=np.int32),
-        **_passage_arrays(passages),
-        **joined_revisions(revisions),
-    }
-
-
-def _passage_arrays(passages: Sequence[Passage]) -> Arrays:
-    """The arrays of passages themselves: their keys, records and terms."""
-    postings = build_postings(terms(passage.posted()) for passage in passages)
-    records = [passage.stored() for passage in passages]
-    return {
-        **key_arrays(np.frombuffer(b"".join(p.key() for p in passages), dtype=np.uint8).reshape(-1, 32)),
-        "lengths": postings.lengths,
-        "records": np.frombuffer(b"".join(records), dtype=np.uint8),
-        "record_offsets": offsets_of([len(record) for record in records]),
-        "terms": term_bytes(postings.terms),
-        "post_offsets": postings.offsets,
-        "post_passages": postings.passages,
-        "post_counts": postings.counts,
-    }
-
-
-def key_arrays(keys: npt.NDArray[np.uint8]) -> Arrays:
-    """The arrays of content keys, shape (n, 32), and the order in which they are looked up."""
-    heads = np.ascontiguousarray(keys[:, :8]).view(">u8")[:, 0].astype(np.uint64)
-    rows = np.argsort(heads, kind="stable").astype(np.int32)
-    return {"keys": keys, "key_heads": heads[rows], "key_rows": rows}
-
-
-def joined_revisions(revisions: Sequence[Occurrences]) -> Arrays:
-    """The arrays that place revisions."""
-    return {
-        "rev_tx": np.array([revision.tx for revision in revisions], dtype=np.int64),
-        "rev_offsets": offsets_of([len(revision.passages) for revision in revisions]),
-        "occ_passage": _joined([revision.passages for revision in revisions]),
-        "occ_start": _joined([revision.starts for revision in revisions]),
-        "occ_end": _joined([revision.ends for revision in revisions]),
-        **structure_arrays([revision.structure for revision in revisions]),
-    }
-
-
-def structure_arrays(structures: Sequence[Structure | None]) -> Arrays:
-    """The arrays of how the passages of revisions stand, with each text of words once."""
-    numbers: dict[str, int] = {}
-    records = [
-        b"" if it is None else packed(it, lambda text: numbers.setdefault(text, len(numbers))) for it in structures
-    ]
-    words = [zlib.compress(text.encode(), 9) for text in numbers]
-    return {
-        "structures": np.frombuffer(b"".join(records), dtype=np.uint8),
-        "structure_offsets": offsets_of([len(record) for record in records]),
-        "words": np.frombuffer(b"".join(words), dtype=np.uint8),
-        "word_offsets": offsets_of([len(text) for text in words]),
-    }
-
-
-def term_bytes(terms: Sequence[str]) -> npt.NDArray[np.uint8]:
-    """Terms as the bytes of a segment, each ended by a line feed."""
-    return np.frombuffer("".join(f"{term}\n" for term in terms).encode(), dtype=np.uint8)
-
-
 def write_segment(folder: Path, name: str, first_passage: int, arrays: Arrays) -> SegmentEntry:
     """Writes a segment's file, durably, and returns its entry; the name must not be in use."""
-    content = _content(arrays)
     path = folder / name
     partial = path.with_suffix(".partial")
+    digest, size = hashlib.sha256(), 0
     with partial.open("wb") as file:
         give_to_owner(file.fileno(), folder)
-        file.write(content)
+        for piece in pieces(arrays, _ABOUT):
+            file.write(piece)
+            digest.update(piece)
+            size += len(piece)
         file.flush()
         os.fsync(file.fileno())
     partial.rename(path)
     sync_folder(folder)
-    return _entry(name, first_passage, arrays, content)
+    return SegmentEntry(name, first_passage, arrays["keys"].shape[0], size, digest.hexdigest())
 
 
 def held_segment(name: str, first_passage: int, arrays: Arrays) -> "Segment":
     """A segment that is in memory alone, the same to its readers as one in a file."""
-    content = _content(arrays)
-    return Segment(Path(name), _entry(name, first_passage, arrays, content), content)
-
-
-def _content(arrays: Arrays) -> bytes:
-    return save(arrays, metadata={"format": str(FORMAT)})
-
-
-def _entry(name: str, first_passage: int, arrays: Arrays, content: bytes) -> SegmentEntry:
-    return SegmentEntry(name, first_passage, len(arrays["keys"]), len(content), hashlib.sha256(content).hexdigest())
+    content = b"".join(pieces(arrays, _ABOUT))
+    digest = hashlib.sha256(content).hexdigest()
+    return Segment(
+        Path(name), SegmentEntry(name, first_passage, arrays["keys"].shape[0], len(content), digest), content
+    )
 
 
 def sync_folder(folder: Path) -> None:
@@ -191,17 +116,18 @@ class Segment:
         self.damage = ""
         self.path = folder / entry.name
         self._map: mmap.mmap | bytes = self._mapped() if content is None else content
-        self._header, self._data = self._read_header()
-        self.vectors: npt.NDArray[np.float32] = self._array("vectors")
-        self.lengths: Ints = self._array("lengths")
-        self.tokens: Ints = self._array("tokens")
-        self.keys: npt.NDArray[np.uint8] = self._array("keys")
-        self._key_heads, self._key_rows = self._array("key_heads"), self._array("key_rows")
-        self._records = self._array("records")
-        self._record_offsets = self._array("record_offsets")
-        self.post_offsets = self._array("post_offsets")
-        self.post_passages: Ints = self._array("post_passages")
-        self.post_counts: Ints = self._array("post_counts")
+        file = self._opened()
+        self.names, self.array = file.names, file.array
+        self.vectors: npt.NDArray[np.float32] = self.array("vectors")
+        self.lengths: Ints = self.array("lengths")
+        self.tokens: Ints = self.array("tokens")
+        self.keys: npt.NDArray[np.uint8] = self.array("keys")
+        self._key_heads, self._key_rows = self.array("key_heads"), self.array("key_rows")
+        self._records = self.array("records")
+        self._record_offsets = self.array("record_offsets")
+        self.post_offsets = self.array("post_offsets")
+        self.post_passages: Ints = self.array("post_passages")
+        self.post_counts: Ints = self.array("post_counts")
         self._structures = OrderedDict[int, Structure]()
         self._words = OrderedDict[int, str]()
         self._unpacking = threading.Lock()
@@ -209,7 +135,7 @@ class Segment:
     @property
     def size(self) -> int:
         """How much a merge rewrites: passages, and revisions, which may bring no passage of their own."""
-        return self.entry.passages + len(self._array("rev_tx"))
+        return self.entry.passages + len(self.array("rev_tx"))
 
     def _mapped(self) -> mmap.mmap:
         """The segment's file, mapped; IndexDamaged where it is missing or of another size."""
@@ -224,12 +150,10 @@ class Segment:
         except FileNotFoundError as error:
             raise IndexDamaged(f"{self.path} is missing; run `asof index --rebuild`") from error
 
-    def _read_header(self) -> tuple[dict[str, Any], int]:
-        """Where each array lies, and where the arrays begin."""
+    def _opened(self) -> ArrayFile:
         try:
-            (size,) = struct.unpack_from("<Q", self._map)
-            return json.loads(self._map[8 : 8 + size]), 8 + size
-        except (struct.error, ValueError, OverflowError, RecursionError) as error:
+            return ArrayFile(self._map)
+        except ValueError as error:
             raise IndexDamaged(f"{self.path} has no readable header; run `asof index --rebuild`") from error
 
     def look(self) -> str:
@@ -282,11 +206,6 @@ class Segment:
         except ValueError as error:
             raise IndexDamaged(f"{self.path} holds no passage in row {row}; run `asof index --rebuild`") from error
 
-    def records(self, rows: npt.NDArray[np.int64]) -> list[bytes]:
-        """The stored records of some rows."""
-        data, offsets = self._records.tobytes(), self._record_offsets.tolist()
-        return [data[offsets[row] : offsets[row + 1]] for row in rows.tolist()]
-
     def postings(self, term: str, low: int = 0, high: int | None = None) -> tuple[Ints, Ints] | None:
         """The rows in `[low, high)` that hold a term, ascending, and how often each does; None for an unknown term."""
         number = self.terms.get(term)
@@ -303,7 +222,7 @@ class Segment:
     def occurrences(self) -> Placed:
         """The revisions that this segment places, by their publish tx."""
         names = ("rev_tx", "rev_offsets", "occ_passage", "occ_start", "occ_end")
-        return Placed(*(self._array(name) for name in names))
+        return Placed(*(self.array(name) for name in names))
 
     def structure(self, tx: int) -> Structure:
         """How the passages of a revision stand that this segment places; IndexDamaged where that cannot be read."""
@@ -312,7 +231,7 @@ class Segment:
         with self._unpacking:
             try:
                 placed, place = self.occurrences[tx], self.occurrences.places[tx]
-                record = self._piece("structures", "structure_offsets", place)
+                record = self.piece("structures", "structure_offsets", place)
                 spans = tuple(zip(placed.starts.tolist(), placed.ends.tolist(), strict=True))
                 found = self._structures[tx] = unpacked(record, self._word, spans)
             except (ValueError, KeyError, IndexError, TypeError) as error:
@@ -326,7 +245,7 @@ class Segment:
     def _word(self, number: int) -> str:
         if (found := self._words.get(number)) is None:
             try:
-                found = zlib.decompress(self._piece("words", "word_offsets", number)).decode()
+                found = zlib.decompress(self.piece("words", "word_offsets", number)).decode()
             except zlib.error as error:
                 raise ValueError(str(error)) from error
             self._words[number] = found
@@ -334,17 +253,18 @@ class Segment:
                 self._words.popitem(last=False)
         return found
 
-    def _piece(self, name: str, offsets: str, number: int) -> bytes:
-        places = self._array(offsets)
-        return self._array(name)[int(places[number]) : int(places[number + 1])].tobytes()
+    def piece(self, name: str, offsets: str, number: int) -> bytes:
+        """The bytes that lie in an array of bytes from one of the offsets in another to the next."""
+        places = self.array(offsets)
+        return self.array(name)[int(places[number]) : int(places[number + 1])].tobytes()
 
-    def completed(self, structures: Mapping[int, Structure]) -> Arrays:
+    def completed(self, structures: Mapping[int, Structure]) -> Made:
         """The arrays of the same segment with these structures of its revisions, by their publish tx.
 
         IndexMismatch where a passage was not taken in, since nobody saw its words, and now has some.
         """
         old = ("structures", "structure_offsets", "words", "word_offsets")
-        arrays = {name: self._array(name) for name in self._header if name not in (*old, "__metadata__")}
+        arrays = {name: self.array(name) for name in self.names if name not in old}
         kept = [structures[tx] for tx in self.occurrences]
         shown = np.array([bool(it.words) for structure in kept for it in structure.standings], dtype=bool)
         if (shown & (arrays["occ_passage"] == UNSHOWN)).any():
@@ -352,48 +272,27 @@ class Segment:
         arrays["occ_passage"] = np.where(shown, arrays["occ_passage"], UNSHOWN)
         return {**arrays, **structure_arrays(kept)}
 
-    def posted_anew(self, encode_all: Callable[[list[str]], npt.NDArray[np.float32]]) -> Arrays:
+    def posted_anew(self, encode_all: Callable[[list[str]], npt.NDArray[np.float32]]) -> Made:
         """The arrays of the same segment with terms by this version's rules; what holds a comment is encoded anew."""
-        arrays = {name: self._array(name) for name in self._header if name != "__metadata__"}
-        before = [Passage.from_stored(record) for record in self.records(np.arange(self.entry.passages))]
+        arrays = {name: self.array(name) for name in self.names}
+        before = [self.passage(row) for row in range(self.entry.passages)]
         passages = [passage.without_comments_above() for passage in before]
         commented = [row for row, passage in enumerate(passages) if passage.encoded() != before[row].encoded_before()]
         if commented:
             vectors = arrays["vectors"].copy()
             vectors[commented] = encode_all([passages[row].encoded() for row in commented])
             arrays["vectors"] = vectors
-        return arrays | _passage_arrays(passages)
+        return arrays | passage_arrays(passages)
 
     def standing_in(self, numbers: npt.NDArray[np.int64], txs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Of some passages, those that this segment places in one of these revisions."""
-        passages = self._array("occ_passage")
+        passages = self.array("occ_passage")
         places = np.flatnonzero(np.isin(passages, numbers))
-        revisions = np.searchsorted(self._array("rev_offsets"), places, side="right") - 1
-        return passages[places[np.isin(self._array("rev_tx")[revisions], txs)]]
+        revisions = np.searchsorted(self.array("rev_offsets"), places, side="right") - 1
+        return passages[places[np.isin(self.array("rev_tx")[revisions], txs)]]
 
     @cached_property
     def terms(self) -> dict[str, int]:
         """The number of each term that some passage here holds."""
-        names = self._array("terms").tobytes().decode().split("\n")[:-1]
+        names = self.array("terms").tobytes().decode().split("\n")[:-1]
         return {name: number for number, name in enumerate(names)}
-
-    def _array(self, name: str) -> npt.NDArray[Any]:
-        about = self._header[name]
-        start, end = about["data_offsets"]
-        kind = np.dtype(_DTYPES[about["dtype"]])
-        flat = np.frombuffer(self._map, dtype=kind, count=(end - start) // kind.itemsize, offset=self._data + start)
-        return flat.reshape(about["shape"])
-
-
-_DTYPES = {"F32": "<f4", "I32": "<i4", "I64": "<i8", "U64": "<u8", "U8": "u1"}
-
-
-def offsets_of(sizes: Sequence[int] | npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """Where each of some pieces begins, laid one after the other, and where the last ends; shape (n + 1,)."""
-    offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
-    np.cumsum(np.array(sizes, dtype=np.int64), out=offsets[1:])
-    return offsets
-
-
-def _joined(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-    return np.concatenate([np.empty(0, dtype=np.int64), *parts])

@@ -7,16 +7,9 @@ import numpy as np
 import pytest
 
 from indexer.errors import IndexDamaged
-from indexer.segment import (
-    Arrays,
-    Occurrences,
-    Segment,
-    SegmentEntry,
-    held_segment,
-    key_arrays,
-    segment_arrays,
-    write_segment,
-)
+from indexer.segments.arrays import Made, key_arrays, segment_arrays
+from indexer.segments.placed import Occurrences
+from indexer.segments.segment import Segment, SegmentEntry, held_segment, write_segment
 from indexer.text.passage import Passage
 from tests.fakes import FakeEncoder
 
@@ -31,7 +24,7 @@ def numbers(*values: int) -> np.ndarray:
     return np.array(values, dtype=np.int64)
 
 
-def arrays_of(passages: list[Passage]) -> Arrays:
+def arrays_of(passages: list[Passage]) -> Made:
     vectors = FakeEncoder().encode_all([passage.encoded() for passage in passages])
     revisions = [
         Occurrences(1, numbers(5, 6, 5), numbers(0, 20, 40), numbers(19, 30, 59)),
@@ -66,7 +59,7 @@ def test_arrays_written_are_the_arrays_opened(tmp_path: Path, entry: SegmentEntr
         *("structures", "structure_offsets", "words", "word_offsets"),
     }
     for name, array in written.items():
-        found = opened._array(name)
+        found = opened.array(name)
         assert (found.dtype, found.shape) == (array.dtype, array.shape), name
         assert found.tobytes() == array.tobytes(), name
 
@@ -91,9 +84,8 @@ def test_passages_come_back_with_their_context(tmp_path: Path, entry: SegmentEnt
 def test_tokens_and_records_come_back_row_by_row(tmp_path: Path, entry: SegmentEntry) -> None:
     opened = Segment(tmp_path, entry)
     assert opened.tokens.tolist() == [7, 9]
-    found = [Passage.from_record(json.loads(record)) for record in opened.records(numbers(1, 0))]
+    found = [Passage.from_record(json.loads(opened.stored(row))) for row in (1, 0)]
     assert found == PASSAGES[::-1]
-    assert opened.records(numbers()) == []
 
 
 def test_all_postings_are_those_of_each_term(tmp_path: Path, entry: SegmentEntry) -> None:
@@ -196,4 +188,4 @@ def test_a_segment_held_in_memory_reads_as_the_one_in_a_file(tmp_path: Path, ent
     held.check()
     assert [held.passage(row) for row in (0, 1)] == PASSAGES
     for name in arrays_of(PASSAGES):
-        assert held._array(name).tobytes() == opened._array(name).tobytes()
+        assert held.array(name).tobytes() == opened.array(name).tobytes()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from indexer.placed import Placed, PlacedInAll
+from indexer.segments.placed import Placed, PlacedInAll
 
 
 def placed(revisions: dict[int, list[int]]) -> Placed:

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from indexer.manifest import Built, Manifest
-from indexer.placed import Occurrences
-from indexer.segment import Arrays, segment_arrays, write_segment
+from indexer.segments.arrays import Made, segment_arrays
+from indexer.segments.placed import Occurrences
+from indexer.segments.segment import write_segment
 from indexer.text.blocks import Standing, Structure
 from indexer.text.passage import Passage
 from tests.fakes import FakeEncoder
@@ -29,7 +30,7 @@ def standing(texts: Sequence[str]) -> Structure:
     return Structure((), words, tuple(range(1, len(words) + 1)))
 
 
-def arrays_of(passages: Sequence[Passage], *revisions: Occurrences) -> Arrays:
+def arrays_of(passages: Sequence[Passage], *revisions: Occurrences) -> Made:
     """The arrays of a segment, as the writer makes them."""
     tokens = [len(ENCODER.token_offsets(passage.text)) for passage in passages]
     vectors = ENCODER.encode_all([passage.encoded() for passage in passages])

@@ -1,3 +1,5 @@
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -6,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.manifest import Built, Manifest
-from indexer.merge import MOST_SEGMENTS, merged, merged_tail
-from indexer.placed import Occurrences
-from indexer.segment import Arrays, write_segment
+from indexer.segments.array_file import ArrayFile, Arrays, Parts, pieces
+from indexer.segments.merge import MOST_SEGMENTS, merged, merged_tail
+from indexer.segments.placed import Occurrences
+from indexer.segments.segment import write_segment
 from indexer.snapshot import Snapshot
 from indexer.text.passage import Passage
-from tests.indexer.segments import BUILT, ENCODER, Revisions, arrays_of, build, standing
+from tests.indexer.by_hand import BUILT, ENCODER, Revisions, arrays_of, build, standing
 
 CUPS, PLATES, BOWLS, FORKS = (Passage("Rules", (), (), words) for words in ("cups", "plates", "bowls", "forks"))
 
@@ -34,15 +37,7 @@ def two_segments(folder: Path) -> Snapshot:
 
 
 def alike(one: Arrays | None, other: Arrays) -> bool:
-    return (
-        one is not None
-        and one.keys() == other.keys()
-        and all(
-            (one[name].dtype, one[name].shape, one[name].tobytes())
-            == (other[name].dtype, other[name].shape, other[name].tobytes())
-            for name in other
-        )
-    )
+    return one is not None and b"".join(pieces(one, {})) == b"".join(pieces(other, {}))
 
 
 def test_merging_keeps_every_revision_in_one_segment(tmp_path: Path) -> None:
@@ -50,44 +45,39 @@ def test_merging_keeps_every_revision_in_one_segment(tmp_path: Path) -> None:
         [CUPS, PLATES, BOWLS, FORKS],
         occurrences(1, 0, 1),
         occurrences(2, 1),
-        occurrences(4, 2, 1),
         occurrences(5, 3, 0, 3),
+        occurrences(4, 2, 1),
     )
-    assert alike(merged(two_segments(tmp_path), lambda tx: True), expected)
+    assert alike(merged(two_segments(tmp_path).segments, lambda tx: True), expected)
 
 
 def test_passages_that_no_kept_revision_holds_are_left_out_and_the_rest_renumbered(tmp_path: Path) -> None:
     # Without revisions 1 and 4, plates stay (2 holds them) and bowls go: cups 0, plates 1, forks 2.
     expected = arrays_of([CUPS, PLATES, FORKS], occurrences(2, 1), occurrences(5, 2, 0, 2))
-    assert alike(merged(two_segments(tmp_path), lambda tx: tx in (2, 5)), expected)
+    assert alike(merged(two_segments(tmp_path).segments, lambda tx: tx in (2, 5)), expected)
 
 
 def test_nothing_kept_is_no_segment(tmp_path: Path) -> None:
-    assert merged(two_segments(tmp_path), lambda tx: False) is None
-    assert merged(Snapshot(tmp_path, Manifest(0, Built("m", "d", "fp32", 32, "terms-1"))), lambda tx: True) is None
+    assert merged(two_segments(tmp_path).segments, lambda tx: False) is None
+    assert merged([], lambda tx: True) is None
 
 
 def test_merging_encodes_nothing(tmp_path: Path) -> None:
     snapshot = two_segments(tmp_path)
     before = len(ENCODER.encoded)
-    merged(snapshot, lambda tx: True)
+    merged(snapshot.segments, lambda tx: True)
     assert len(ENCODER.encoded) == before
-
-
-def test_merging_without_a_choice_keeps_every_revision(tmp_path: Path) -> None:
-    snapshot = two_segments(tmp_path)
-    every = merged(snapshot, lambda tx: True)
-    assert every is not None
-    assert alike(merged(snapshot), every)
 
 
 def test_terms_that_no_kept_passage_holds_are_dropped(tmp_path: Path) -> None:
     # Without revision 4 no one holds bowls; every other term stays.
-    arrays = merged(two_segments(tmp_path), lambda tx: tx != 4)
+    arrays = merged(two_segments(tmp_path).segments, lambda tx: tx != 4)
     assert arrays is not None
-    assert arrays["terms"].tobytes().decode().split() == ["cup", "fork", "plate"]
-    assert np.diff(arrays["post_offsets"]).tolist() == [1, 1, 1]
-    assert b"bowl" not in b"".join(array.tobytes() for array in arrays.values())
+    content = b"".join(pieces(arrays, {}))
+    made = ArrayFile(content)
+    assert made.array("terms").tobytes().decode().split() == ["cup", "fork", "plate"]
+    assert np.diff(made.array("post_offsets")).tolist() == [1, 1, 1]
+    assert b"bowl" not in content
 
 
 def assert_same_content(one: Snapshot, other: Snapshot) -> None:
@@ -207,6 +197,36 @@ def test_a_merged_tail_outlives_the_segments_it_came_from(tmp_path: Path) -> Non
     assert [segment.check() for segment in reopened.segments] == [None]
 
 
+def peak(work: Callable[[], object]) -> int:
+    """The most bytes that something held at once, by Python and numpy."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_merge_holds_no_object_for_each_revision(tmp_path: Path) -> None:
+    groups = [[(1000 * at + number, ["a cup", "a plate"]) for number in range(1000)] for at in range(9)]
+    snapshot = Snapshot(tmp_path, build(tmp_path, *groups))
+    for segment in snapshot.segments:
+        _ = segment.terms, segment.occurrences
+    merging = peak(lambda: with_tail_merged(tmp_path, snapshot))
+    assert merging / 9000 < 400
+
+
+def test_a_merge_copies_no_vectors_and_no_records(tmp_path: Path) -> None:
+    snapshot = sized(tmp_path, *[2] * 9)
+    tail = merged_tail(snapshot.segments)
+    assert tail is not None
+    for name in ("vectors", "records"):
+        made = tail[1][name]
+        assert isinstance(made, Parts)
+        for part, segment in zip(made.parts, snapshot.segments, strict=True):
+            assert np.shares_memory(part, segment.array(name))
+
+
 WORDS = st.lists(st.sampled_from(["cups", "plates", "bowls", "no", "broken", "返品"]), min_size=1, max_size=4)
 GROUPS = st.lists(st.lists(st.lists(WORDS.map(" ".join), max_size=4), max_size=3), min_size=1, max_size=7)
 
@@ -237,7 +257,7 @@ def test_after_an_erasure_all_else_is_as_before(
     before = Snapshot(tmp_path, build(tmp_path, *numbered(groups)))
     txs = sorted(before.occurrences)
     kept = [tx for tx in txs if not data.draw(st.booleans(), label=f"erase {tx}")]
-    arrays = merged(before, lambda tx: tx in kept)
+    arrays = merged(before.segments, lambda tx: tx in kept)
     if arrays is None:
         assert kept == []
         return

@@ -9,11 +9,13 @@ import socket
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
 from benchmarks._data import ASOF, descendants, run
+from policies.instant import format_instant, parse_instant
 
 LABELS = ("legal", "staff")
 
@@ -22,6 +24,9 @@ FIRST = (
 )
 
 WORKERS = 2
+
+REVISIONS, HOUR = 60, 3_600_000_000
+"""Of each policy of long ago, and for how many microseconds each was in force."""
 
 READY = b'"event": "ready"'
 """What each worker says in the log when it takes requests."""
@@ -33,10 +38,27 @@ STARTS_WITHIN = 90.0
 """Seconds until a service must be ready, on a machine that others use too."""
 
 
+def old_revisions(count: int) -> Iterator[dict[str, object]]:
+    """Revisions that were in force for an hour each, decades ago, so none of them answers what is asked."""
+    for number in range(count):
+        policy, revision = divmod(number, REVISIONS)
+        start = parse_instant("1990-01-01") + revision * HOUR
+        yield {
+            "policy_id": f"OLD-{policy}",
+            "revision": revision + 1,
+            "effective_from": format_instant(start),
+            "effective_to": format_instant(start + HOUR),
+            "withdrawn": True,
+            "title": "Returns",
+            "subject": "first",
+            "text": f"A parcel is accepted within {1 + number % 39} days.\n\nAsk a person where that is unclear.\n",
+        }
+
+
 class Service:
     """The service of one home. `keys` are texts: an author, an evaluator, and readers by their labels."""
 
-    def __init__(self, home: Path, log: Path, descriptors: int) -> None:
+    def __init__(self, home: Path, log: Path, descriptors: int, old: int = 0) -> None:
         self.home = home
         self._log = log
         self._read = 0
@@ -44,6 +66,10 @@ class Service:
         first = log.with_name("first.md")
         first.write_text(FIRST)
         run("publish", str(first), "--home", str(home))
+        if old:
+            file = log.with_name("old.jsonl")
+            file.write_text("".join(f"{json.dumps(row)}\n" for row in old_revisions(old)))
+            run("import", str(file), "--home", str(home))
         every = [part for label in LABELS for part in ("--audience", label)]
         self.keys = {
             "author": self._key("author", *every),

@@ -121,6 +121,8 @@ def bodies(client: httpx.Client) -> Iterator[tuple[str, Callable[[], httpx.Respo
         "290,000 numbers": b"0," * 290_000 + b"0",
         "1,300,000 lists": b"[]," * 1_300_000 + b"[]",
         "2,000,000 numbers": b"0," * 2_000_000 + b"0",
+        "1,400 numbers of 4,300 digits": b",".join([b"9" * 4300] * 1400),
+        "9,000 numbers of 640 digits": b",".join([b"9" * 640] * 9000),
     }.items():
         trace = b'{"id": "%d", "answer": "?", "others": [%s]}' % (len(content), content)
         yield what, lambda trace=trace: client.post("/v1/traces", content=trace, headers=kind)

@@ -51,17 +51,18 @@ def main() -> None:
     arguments.add_argument("--reads", type=float, default=READS, help="questions a second (default %(default)g)")
     arguments.add_argument("--writes", type=float, default=PUBLISHES, help="writes a second (default %(default)g)")
     arguments.add_argument("--calm", action="store_true", help="no disk is filled and no worker killed: rates alone")
+    arguments.add_argument("--old", type=int, default=0, help="revisions of long ago that are there when it begins")
     given = arguments.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the service ends too, and the disk goes
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 4096), hard), hard))
     with (
         tempfile.TemporaryDirectory(prefix="asof-survive-") as folder,
-        small_disk(Path(folder) / "disk", 96 + 8 * given.minutes) as disk,
+        small_disk(Path(folder) / "disk", 96 + 8 * given.minutes + given.old // 100) as disk,
     ):
         if not disk.mounted:
             print("This user may not mount a file system, so the part with full disks is left out.")
-        service = Service(disk.folder / "home", Path(folder) / "service.log", given.descriptors)
+        service = Service(disk.folder / "home", Path(folder) / "service.log", given.descriptors, given.old)
         campaign = Campaign(service, disk, random.Random(given.seed), given.reads, given.writes, given.calm)
         try:
             broken = asyncio.run(campaign.run(given.minutes))

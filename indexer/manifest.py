@@ -26,6 +26,9 @@ FOLDER = "index"
 FILE = "manifest.json"
 PARTIAL = f"{FILE}.partial"
 
+COUNT = "segment_count"
+"""The field of the file that tells whether its list of segments is whole. Manifests of before lack it."""
+
 TERMS = f"{TERMS_VERSION}/{CONTEXT}"
 """The rules by which index terms are made, and of what."""
 
@@ -105,6 +108,8 @@ def read_manifest(folder: Path) -> Manifest | None:
     passages = [entry.passages for entry in manifest.segments]
     if [entry.first_passage for entry in manifest.segments] != list(accumulate([0, *passages]))[: len(passages)]:
         raise IndexDamaged(f"{path} names segments that do not follow one another; run `asof index --rebuild`")
+    if content.get(COUNT, len(passages)) != len(passages):
+        raise IndexDamaged(f"{path} names other segments than it was written with; run `asof index --rebuild`")
     return manifest
 
 
@@ -130,7 +135,7 @@ def _typed(read: Read) -> Read:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest, durably: a reader or a crash finds the old one or the new one, whole."""
-    content = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1)
+    content = json.dumps({"format": FORMAT, **asdict(manifest), COUNT: len(manifest.segments)}, indent=1)
     check_places(folder)
     partial = folder / PARTIAL
     with partial.open("w") as file:

@@ -1,7 +1,7 @@
 """The history of Markdown files in a git repository, as rows: one revision for each first-parent change of a file."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -14,6 +14,9 @@ from policies.sources.revisions_file import Row
 
 _MARKDOWN = (".md", ".markdown")
 _HEADING = re.compile(r"^#[ \t]+(.+)$", re.MULTILINE)
+_FILE = "100"
+"""How git's modes of files begin. Others are those of symbolic links (120000) and of other repositories (160000)."""
+
 _FIELDS = "%x01%H%x00%P%x00%ct%x00%an%x00%s%x00"
 
 
@@ -44,8 +47,10 @@ class _File:
     last: Instant = -(2**62)
 
 
-def read_git_history(repository: Path, under: str = "") -> list[Row]:
+def read_git_history(repository: Path, under: str = "", tell: Callable[[str], None] = lambda words: None) -> list[Row]:
     """The rows of every Markdown file below `under`, in the order of commits; renames keep the policy.
+
+    Symbolic links are left out. `tell` is told what somebody should know of the history.
 
     A revision is in force from its commit's committer date until that of the next change; a deletion
     withdraws the policy, and a file made anew under the same name is a policy of its own. Where a commit's
@@ -55,6 +60,11 @@ def read_git_history(repository: Path, under: str = "") -> list[Row]:
     files: dict[str, _File] = {}
     made: list[_File] = []
     with GitObjects(repository) as objects:
+        if objects.shallow:
+            tell(
+                f"{repository} is a shallow clone: earlier commits are missing, and what its oldest one holds seems to "
+                f"begin there. For all of it run `git -C {repository} fetch --unshallow`, and import into an empty home"
+            )
         for commit in read_commits(objects):
             for change in commit.changes:
                 old = change.old or change.path
@@ -79,7 +89,7 @@ def read_git_history(repository: Path, under: str = "") -> list[Row]:
 def read_commits(objects: GitObjects) -> Iterator[Commit]:
     """The first-parent commits, oldest first, with what each changed against its first parent."""
     log = objects.log(
-        "--first-parent", "-m", "--root", "--reverse", "--find-renames", "--name-status", "-z",
+        "--first-parent", "-m", "--root", "--reverse", "--find-renames", "--raw", "-z",
         f"--format=format:{_FIELDS}", objects.head,
     )  # fmt: skip
     for entry in log.split(b"\x01")[1:]:
@@ -95,16 +105,21 @@ def slug(path: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", PurePosixPath(path).stem.lower()).strip("-") or "policy"
 
 
-def _changes(names: Sequence[str]) -> Iterator[Change]:
-    rest = iter([name.lstrip("\n") for name in names])
-    for status in rest:
-        if not status:
+def _changes(entries: Sequence[str]) -> Iterator[Change]:
+    """What entries of `--raw` say: `:MODE MODE SHA SHA STATUS`, then one path, or two. A link is as if deleted."""
+    rest = iter([entry.lstrip("\n") for entry in entries])
+    for entry in rest:
+        if not entry:
             continue
-        if status[0] in "RC":
-            old, new = next(rest), next(rest)
-            yield Change(status[0], new, old) if status[0] == "R" else Change("A", new)
+        _, mode, _, _, status = entry.split(" ")
+        old = next(rest) if status[0] in "RC" else None
+        new = next(rest)
+        if not mode.startswith(_FILE):
+            yield Change("D", new, old if status[0] == "R" else None)
+        elif status[0] == "C":
+            yield Change("A", new)
         else:
-            yield Change(status[0], next(rest))
+            yield Change(status[0], new, old)
 
 
 def _renamed_within(objects: GitObjects, merged: str, changes: Sequence[Change]) -> list[Change]:
@@ -112,9 +127,7 @@ def _renamed_within(objects: GitObjects, merged: str, changes: Sequence[Change])
 
     A file moved in one commit and rewritten in the next looks deleted and added to whoever compares only the ends.
     """
-    log = objects.log(
-        "--reverse", "--find-renames", "--diff-filter=R", "--name-status", "-z", "--format=format:", merged
-    )
+    log = objects.log("--reverse", "--find-renames", "--diff-filter=R", "--raw", "-z", "--format=format:", merged)
     became: dict[str, str] = {}
     for change in _changes(log.decode("utf-8", "replace").split("\x00")):
         origin = next((old for old, new in became.items() if new == change.old), change.old)

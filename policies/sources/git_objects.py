@@ -40,7 +40,9 @@ class GitObjects:
             borrowed = self._told("--path-format=absolute", "--git-path", "objects")
             form = f"--object-format={self._told('--show-object-format')}"
             self._output("init", "--quiet", "--bare", "--template=", form, self._own.name)
-            if Path(shallow).exists():
+            self.shallow = Path(shallow).exists()
+            """Whether older commits were left out when it was cloned."""
+            if self.shallow:
                 shutil.copy(shallow, self._own.name)
             self._environment |= {"GIT_DIR": self._own.name, "GIT_OBJECT_DIRECTORY": borrowed}
             self._files = subprocess.Popen(

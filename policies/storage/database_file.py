@@ -80,6 +80,13 @@ def trouble(error: sqlite3.DatabaseError | OSError) -> Trouble:
     return Trouble.READ_ONLY if code == sqlite3.SQLITE_READONLY else Trouble.UNUSABLE
 
 
+def making_room(error: sqlite3.DatabaseError | OSError) -> str:
+    """What to do about `Trouble.FULL`. SQLite says "disk I/O error" of some full disks, and of broken ones."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR:
+        return "Make room. Where there is room, the disk has a fault: look into the system's log. Then try again"
+    return "Make room, then try again"
+
+
 class DatabaseFile:
     """One database file, opened as this module says. What is written is kept where it is `writable`.
 
@@ -234,10 +241,18 @@ def _made(path: Path) -> "Database":
         db = _database(sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False))
     try:
         persistent(lambda: _settings(db))
-    except BaseException:
+    except BaseException as error:
         db.close()
+        if isinstance(error, sqlite3.OperationalError) and trouble(error) is Trouble.UNOPENED and _no_file_fits(path):
+            raise OSError(errno.ENOSPC, "No room for another file beside it (`df -i`)", str(path)) from error
         raise
     return db
+
+
+def _no_file_fits(path: Path) -> bool:
+    """Whether the file system has a number of files, and all of them are taken: SQLite makes two beside its own."""
+    state = os.statvfs(path.parent)
+    return state.f_files > 0 and not state.f_favail
 
 
 def _settings(db: "Database") -> None:

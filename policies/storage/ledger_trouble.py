@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from policies.errors import LedgerBusy, LedgerDamaged, LedgerFull, LedgerReadOnly
-from policies.storage.database_file import Trouble, trouble
+from policies.storage.database_file import Trouble, making_room, trouble
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def translated(name: Path | str = "The ledger") -> Iterator[None]:
                 raise LedgerBusy(f"{name} is being written by another process; try again") from error
             case Trouble.FULL:
                 raise LedgerFull(
-                    f"{name} cannot be written ({error}), so nothing was recorded. Make room, then try again"
+                    f"{name} cannot be written ({error}), so nothing was recorded. {making_room(error)}"
                 ) from error
             case Trouble.READ_ONLY:
                 raise LedgerReadOnly(f"{name} cannot be used where nothing can be written: {error}") from error

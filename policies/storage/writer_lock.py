@@ -117,6 +117,6 @@ def _writing(file: int, home: Path) -> str:
 def nothing_written(home: Path) -> LedgerReadOnly:
     """What is said where a home cannot be written."""
     return LedgerReadOnly(
-        f"The home folder {home} cannot be written by this process, so nothing was recorded. Make it writable, or "
-        "write where it is"
+        f"The home folder {home} cannot be written by this process, so nothing was recorded. Make it writable (a "
+        "service is then started again), or write where it is"
     )

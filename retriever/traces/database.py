@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policies.revision import VersionId
-from policies.storage.database_file import DatabaseFile, Trouble, emptied_log, trouble
+from policies.storage.database_file import DatabaseFile, Trouble, emptied_log, making_room, trouble
 from retriever.errors import StoreFull, StoreUnusable
 
 if TYPE_CHECKING:
@@ -84,11 +84,11 @@ def translated(path: Path) -> Iterator[None]:
             case Trouble.BUSY:
                 what = "Another process is using it; try again"
             case Trouble.FULL:
-                what = "Make room, then try again"
+                what = making_room(error)
             case Trouble.READ_ONLY:
                 what = "Make its folder writable"
             case Trouble.UNOPENED:
-                what = "Too many files may be open: allow more of them (`ulimit -n`), then try again"
+                what = "Allow more open files (`ulimit -n`), and see that it may be read; then try again"
             case Trouble.DAMAGED:
                 raise damaged(path, str(error)) from error
             case Trouble.UNUSABLE:

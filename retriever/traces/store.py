@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -331,10 +332,16 @@ class TraceStore:
             recorded_at=row["recorded_at"],
             audience=tuple(json.loads(row["audience"])),
             rests_on=() if unknown is not None else tuple(map(VersionId.parse, names)),
-            trace=json.loads(row["trace"]),
+            trace=json.loads(row["trace"], parse_int=_whole),
             erased_before=unknown,
             characters=len(row["trace"]),
         )
+
+
+def _whole(digits: str) -> int | str:
+    """A whole number; as text where it has more digits than this process reads."""
+    most = sys.get_int_max_str_digits()
+    return digits if most and len(digits) > most else int(digits)
 
 
 def taken(id: str) -> TraceExists:

@@ -66,7 +66,7 @@ def served_on(
     output: IO[bytes] | int = subprocess.DEVNULL,
     own_group: bool = False,
 ) -> "subprocess.Popen[bytes]":
-    """`asof serve` on a port, just started. Its output goes to a file: a pipe that nobody reads would stop its log."""
+    """`asof serve` on a port, just started. Its output goes to a file: lines are lost in a pipe that nobody reads."""
     return subprocess.Popen(
         [*COMMAND, "serve", "--port", str(port), "--home", str(home), *options],
         cwd=ROOT,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from indexer.errors import IndexDamaged, IndexMismatch
-from indexer.manifest import FILE, Built, Manifest, check_built, read_manifest, write_manifest
+from indexer.manifest import COUNT, FILE, Built, Manifest, check_built, read_manifest, write_manifest
 from indexer.segments.segment import SegmentEntry
 
 BUILT = Built("all-MiniLM-L6-v2", "ab" * 32, "fp32", 384, "terms-1")
@@ -90,6 +90,23 @@ def test_a_manifest_whose_segments_do_not_follow_one_another_is_refused(tmp_path
     (tmp_path / FILE).write_text(json.dumps(content))
     with pytest.raises(IndexDamaged, match="do not follow one another; run `asof index --rebuild`"):
         read_manifest(tmp_path)
+
+
+def test_a_manifest_that_lacks_its_last_segment_is_refused(tmp_path: Path) -> None:
+    write_manifest(tmp_path, MANIFEST)
+    content = json.loads((tmp_path / FILE).read_text())
+    content["segments"].pop()
+    (tmp_path / FILE).write_text(json.dumps(content))
+    with pytest.raises(IndexDamaged, match="names other segments than it was written with"):
+        read_manifest(tmp_path)
+
+
+def test_a_manifest_of_before_has_no_count(tmp_path: Path) -> None:
+    write_manifest(tmp_path, MANIFEST)
+    content = json.loads((tmp_path / FILE).read_text())
+    del content[COUNT]
+    (tmp_path / FILE).write_text(json.dumps(content))
+    assert read_manifest(tmp_path) == MANIFEST
 
 
 def test_an_index_built_with_the_same_parts_fits(tmp_path: Path) -> None:

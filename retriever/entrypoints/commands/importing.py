@@ -66,7 +66,7 @@ def import_git(
     from policies.sources.revisions_file import load_changes
     from retriever.entrypoints.printing import progress
 
-    rows = read_git_history(repository, under)
+    rows = read_git_history(repository, under, lambda words: typer.echo(f"Note: {words}", err=True))
     asof = open_home(context, home)
     _print_import(rows, asof.write(load_changes(rows), progress, authority=authority(asof)), json)
 

@@ -13,11 +13,11 @@ from structlog.typing import FilteringBoundLogger
 from retriever.bootstrap import Asof
 from retriever.config import Limits
 from retriever.entrypoints.http.access import Access
-from retriever.entrypoints.http.arrivals import Arrivals
 from retriever.entrypoints.http.document import Documented
 from retriever.entrypoints.http.middleware.auditing import Audited
 from retriever.entrypoints.http.middleware.callers import Known
 from retriever.entrypoints.http.middleware.current_request import key_id
+from retriever.entrypoints.http.middleware.heads import HeadAsGet
 from retriever.entrypoints.http.middleware.hosts import LoopbackOnly
 from retriever.entrypoints.http.middleware.limits import Limited
 from retriever.entrypoints.http.middleware.measuring import Measures
@@ -56,7 +56,8 @@ from retriever.entrypoints.http.routes.reading import reading
 from retriever.entrypoints.http.routes.recording import recording
 from retriever.entrypoints.http.routes.upcoming import upcoming
 from retriever.entrypoints.http.routes.writing import writing
-from retriever.entrypoints.http.turns import InTurn
+from retriever.entrypoints.http.waiting.arrivals import Arrivals
+from retriever.entrypoints.http.waiting.turns import InTurn
 from retriever.evidence.answer import Answer
 from retriever.inspecting.golden_questions import GoldenFile
 from retriever.live.background import Background
@@ -178,4 +179,5 @@ def create_service(
     if asof.not_kept() is None:
         service.add_middleware(Audited, audit=asof.audit)
     service.add_middleware(Observed, measures=measures, drain=drain, log=log, tracing=tracing)
+    service.add_middleware(HeadAsGet)
     return service

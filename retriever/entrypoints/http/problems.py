@@ -1,5 +1,6 @@
 """Errors as problem details (RFC 9457), each with a code that stays."""
 
+import sys
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -87,6 +88,18 @@ def status_of(error: Exception | None) -> int:
     return next((status for kind, status, _ in KINDS if isinstance(error, kind)), 0)
 
 
+def _unread(error: BaseException | None) -> str:
+    """Why a body could not be read as JSON, where its syntax is not the reason; empty for any other error."""
+    match error:
+        case UnicodeDecodeError():
+            return "The body is not UTF-8"
+        case RecursionError():
+            return "The body is nested too deep"
+        case ValueError():
+            return f"A whole number in the body has more than {sys.get_int_max_str_digits():,} digits; send it as text"
+    return ""
+
+
 MOST_TOLD = 20
 """The most fields that a refusal names. More of them help nobody, and would make its answer many times its request."""
 
@@ -115,7 +128,8 @@ def handle_errors(service: FastAPI, dress: Dress) -> None:
     @service.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         title = HTTPStatus(error.status_code).phrase
-        detail = f"{request.method} {request.url.path}: {error.detail}"
+        why = _unread(error.__cause__) if error.status_code == 400 else ""
+        detail = f"{request.method} {request.url.path}: {why or error.detail}"
         answer = problem(error.status_code, title.lower().replace(" ", "_"), title, detail)
         answer.headers.update(error.headers or {})
         return answer

@@ -6,6 +6,7 @@ because a message may quote a question or a policy. Only errors of the system ke
 
 import logging
 import os
+import select
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,14 +19,17 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 REPEATED = "Exception in ASGI application"
 """Uvicorn's message for an error that the service has already logged with its request."""
 
+WAITS = 0.1
+"""Seconds that a line waits until whoever reads the log has made room. After a line was lost none waits."""
+
 TRACEBACK = "Traceback (most recent call last):"
 
 
 def service_log(stream: BinaryIO | RawIOBase, *, as_json: bool) -> FilteringBoundLogger:
     """A log that writes one line for each call, `log.info("request", status=200)`, to a stream without a buffer.
 
-    A line that cannot be written, such as on a full disk, is lost and changes nothing else. The next one that can be
-    written follows a line that says how many are lost.
+    A line that cannot be written, such as on a full disk or into a pipe that nobody reads, is lost and changes nothing
+    else. The next one that can be written follows a line that says how many are lost.
     """
     processors = [*_described(), *_rendered(as_json), _encoded]
 
@@ -51,13 +55,16 @@ class _Lines:
         self._said = lost
         self._lost = 0
         self._torn = False
+        self._room = _room(stream)
 
     def write(self, line: bytes) -> None:
         said = self._said(self._lost) + b"\n" if self._lost else b""
         left = (b"\n" if self._torn else b"") + said + line
         try:
             while left:
-                if not (written := self._stream.write(left)):
+                if self._room and not self._room.poll(0 if self._lost else 1e3 * WAITS):
+                    raise BlockingIOError
+                if not (written := self._stream.write(left[: select.PIPE_BUF])):
                     raise BlockingIOError
                 left, self._torn = left[written:], True
         except (OSError, ValueError):
@@ -67,6 +74,20 @@ class _Lines:
 
     def flush(self) -> None:
         """Nothing waits to be written."""
+
+
+def _room(stream: BinaryIO | RawIOBase) -> "select.poll | None":
+    """Tells whether a stream takes `PIPE_BUF` bytes at once: a write into a full pipe would wait for its reader.
+
+    None for a stream that is no file of the system.
+    """
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):
+        return None
+    room = select.poll()
+    room.register(number, select.POLLOUT)
+    return room
 
 
 def standard_log(as_json: bool) -> FilteringBoundLogger:

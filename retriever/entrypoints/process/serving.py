@@ -44,6 +44,12 @@ SAYS_EVERY = 1.0
 CLOSES_WITHIN = 5.0
 """Seconds that a process that ends has to close its files: a thread may still hold one."""
 
+MOST_DIGITS = 640
+"""Digits of a whole number in a body, the fewest that can be set; the interpreter's own are 4,300.
+
+The time to read or write a number grows with the square of its digits, and nothing else runs meanwhile. `scripts/bench
+alive` sends a trace of many."""
+
 SWITCHES_AFTER = 0.001
 """Seconds; the interpreter's own is 0.005."""
 
@@ -62,6 +68,7 @@ def serve_here(
     more requests. `others` are the other workers of the same service.
     """
     share_memory()
+    sys.set_int_max_str_digits(MOST_DIGITS)
     log, limits, drain = standard_log(options.as_json), Limits.from_environment(), Drain()
     service = create_service(
         asof,

@@ -84,11 +84,35 @@ def test_body_that_is_no_json_is_a_problem(service: httpx.Client) -> None:
     problem(sent, 422, "invalid_request")
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"query": ' + b"9" * 641 + b"}", "more than 640 digits"),
+        (b'{"query": "\xff"}', "is not UTF-8"),
+        (b"[" * 50_000 + b"]" * 50_000, "is nested too deep"),
+    ],
+)
+def test_body_that_cannot_be_read_is_a_problem_that_says_why(service: httpx.Client, body: bytes, why: str) -> None:
+    sent = service.post("/v1/retrieve", content=body, headers={"content-type": "application/json"})
+    assert why in problem(sent, 400, "bad_request")["detail"]
+
+
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/nothing", 404), ("GET", "/v1/retrieve", 405)])
 def test_address_or_method_that_does_not_exist_is_a_problem(
     service: httpx.Client, method: str, path: str, status: int
 ) -> None:
     problem(service.request(method, path), status, {404: "not_found", 405: "method_not_allowed"}[status])
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/v1/policies/P-7", "/policies", "/v1/nothing", "/v1/retrieve"])
+def test_head_is_get_without_the_body(service: httpx.Client, path: str) -> None:
+    got, asked = service.get(path), service.head(path)
+    assert (asked.status_code, asked.content) == (got.status_code, b"")
+    changes = {"date", "x-request-id", "server-timing", "connection"}
+    assert {(n, v) for n, v in asked.headers.items() if n not in changes} == {
+        (n, v) for n, v in got.headers.items() if n not in changes
+    }
+    assert service.get(path).content == got.content or path == "/v1/nothing"  # the connection is still good
 
 
 def test_what_another_process_publishes_is_answered_by_the_running_service(

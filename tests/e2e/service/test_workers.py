@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 import pytest
@@ -302,17 +303,38 @@ def test_worker_whose_model_cannot_be_loaded_says_so_and_nothing_else(
     assert said.count("\n") == said.count(f"Delete {broken} to have it exported again") == 1
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+def full_disk(stack: ExitStack) -> BinaryIO:
+    return stack.enter_context(Path("/dev/full").open("wb"))
+
+
+def pipe_that_nobody_reads(stack: ExitStack) -> BinaryIO:
+    reading, writing = os.pipe()
+    stack.callback(os.close, reading)
+    return stack.enter_context(os.fdopen(writing, "wb"))
+
+
+def fill(pipe: BinaryIO) -> None:
+    """Leaves no room in a pipe. It is opened anew, so that only this does not wait."""
+    writing = os.open(f"/proc/self/fd/{pipe.fileno()}", os.O_WRONLY | os.O_NONBLOCK)
+    with closing(os.fdopen(writing, "wb", buffering=0)) as file:
+        while file.write(b"x" * 4096):
+            pass
+
+
+@pytest.mark.parametrize(("workers", "made"), [("1", full_disk), ("2", full_disk), ("2", pipe_that_nobody_reads)])
 def test_a_log_that_cannot_be_written_changes_nothing_else(
-    home: Path, tmp_path: Path, environment: dict[str, str], workers: str
+    home: Path, tmp_path: Path, environment: dict[str, str], workers: str, made: Callable[[ExitStack], BinaryIO]
 ) -> None:
     shutil.copytree(home, tmp_path / "home")
     port = free_port()
-    with Path("/dev/full").open("wb") as full:
-        process = served_on(port, tmp_path / "home", environment, "--workers", workers, output=full)
+    stack = ExitStack()
+    output = made(stack)
+    process = served_on(port, tmp_path / "home", environment, "--workers", workers, output=output)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
             wait_until_ready(client, lambda: process.poll() is None)
+            if made is pipe_that_nobody_reads:
+                fill(output)
             published = client.post(
                 "/v1/policies/P-8/revisions", json={"file": file("P-8", "Repaired items are not returned.")}
             )
@@ -322,3 +344,4 @@ def test_a_log_that_cannot_be_written_changes_nothing_else(
     finally:
         process.terminate()
         assert process.wait(30) in (0, -signal.SIGTERM)
+        stack.close()

@@ -165,6 +165,42 @@ def test_only_markdown_below_the_folder_counts_and_moving_out_of_it_withdraws(tm
     assert summary(found) == [("a", 1, "2020-01-01T00:00:00Z", "2020-02-01T00:00:00Z", True)]
 
 
+def test_a_symbolic_link_is_no_policy_and_a_file_that_becomes_one_is_withdrawn(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(
+            ["git", "-C", str(tmp_path), "-c", "user.name=A", "-c", "user.email=a@b.c", *arguments], check=True
+        )
+
+    git("init", "-q")
+    (tmp_path / "returns.md").write_text("Seven days.\n")
+    (tmp_path / "gifts.md").write_text("Never.\n")
+    (tmp_path / "link.md").symlink_to("returns.md")
+    git("add", ".")
+    git("commit", "-qm", "Begin")
+    (tmp_path / "gifts.md").unlink()
+    (tmp_path / "gifts.md").symlink_to("returns.md")
+    git("mv", "link.md", "moved.md")
+    git("add", ".")
+    git("commit", "-qm", "Link")
+    rows = {row.draft.policy_id: row for row in read_git_history(tmp_path)}
+    assert {name: (row.draft.text, row.withdrawn) for name, row in rows.items()} == {
+        "returns": ("Seven days.\n", False),
+        "gifts": ("Never.\n", True),
+    }
+
+
+def test_a_shallow_clone_is_told_of(tmp_path: Path) -> None:
+    whole = repository(
+        tmp_path / "whole", [("2024-01-01", "A", {"a.md": "One.\n"}), ("2024-02-01", "B", {"a.md": "Two.\n"})]
+    )
+    subprocess.run(["git", "clone", "-q", "--depth", "1", whole.as_uri(), str(tmp_path / "part")], check=True)
+    told: list[str] = []
+    assert len(read_git_history(whole, tell=told.append)) == 2
+    assert told == []
+    assert len(read_git_history(tmp_path / "part", tell=told.append)) == 1
+    assert ["fetch --unshallow" in words for words in told] == [True]
+
+
 def test_commits_of_one_second_or_with_a_clock_that_goes_back_keep_their_order(tmp_path: Path) -> None:
     found = read_git_history(
         repository(

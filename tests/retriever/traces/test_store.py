@@ -57,6 +57,17 @@ def test_only_traces_within_some_labels_are_looked_at(store: TraceStore) -> None
     assert [row.trace["id"] for row in store.after(0, ["public", "legal"])] == ["open", "theirs"]
 
 
+def test_a_number_that_a_process_does_not_read_costs_no_other_trace(store: TraceStore) -> None:
+    store.add(trace("t1", others=int("9" * 1000)), ["public"])
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        (found,) = store.after(0)
+    finally:
+        sys.set_int_max_str_digits(before)
+    assert found.trace["others"] == "9" * 1000
+
+
 def test_the_file_is_its_owners_alone(store: TraceStore, tmp_path: Path) -> None:
     assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
 

@@ -1,7 +1,7 @@
 """What every request passes: limits on its size, on its time, and on how many are answered at once."""
 
 import asyncio
-from collections import Counter
+from contextlib import nullcontext
 
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
@@ -13,6 +13,7 @@ from retriever.entrypoints.http.access import Caller
 from retriever.entrypoints.http.browsing import is_for_all
 from retriever.entrypoints.http.middleware.callers import is_limited, refused
 from retriever.entrypoints.http.problems import problem
+from retriever.entrypoints.http.waiting.places import Places
 
 RECORDING = frozenset({Action.WRITE, Action.APPROVE, Action.TRACE})
 """A request with such an action may be recorded after its caller got a refusal."""
@@ -29,10 +30,6 @@ MOST_ITEMS = 300_000
 """Items in a body, as far as its commas tell: those in texts count too, and are cheap."""
 
 
-SHARE = 0.75
-"""Of the requests at once, those of one key at most: whoever sends bodies that never end leaves room for others."""
-
-
 class Limited:
     """An ASGI middleware. A refusal is sent at once. A thread cannot be stopped: its work still finishes, and counts
     as worked on until then."""
@@ -40,8 +37,7 @@ class Limited:
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app
         self._limits = limits
-        self._inside = 0
-        self._of_key = Counter[str]()
+        self._places = Places(limits.most_at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,24 +50,11 @@ class Limited:
             await passing.refuse(400)
         elif _length(scope) > passing.most_bytes:
             await passing.refuse(413)
-        elif limited and self._is_full_for(key):
-            await passing.refuse(429)
+        elif limited and (full := self._places.full(key)):
+            await passing.refuse(429, full)
         else:
-            self._inside += limited
-            if key is not None:
-                self._of_key[key] += 1
-            try:
+            with self._places.taken(key) if limited else nullcontext():
                 await passing.through(self._app)
-            finally:
-                self._inside -= limited
-                if key is not None:
-                    self._of_key[key] -= 1
-                    if not self._of_key[key]:
-                        del self._of_key[key]
-
-    def _is_full_for(self, key: str | None) -> bool:
-        most = self._limits.most_at_once
-        return self._inside >= most or (key is not None and self._of_key[key] >= SHARE * most)
 
 
 def _key(scope: Scope) -> str | None:
@@ -96,9 +79,9 @@ class _Passing:
         self._refusing: asyncio.Task[None] | None = None
         self._body_timer: asyncio.TimerHandle | None = None
 
-    async def refuse(self, status: int) -> None:
-        """Answers with a problem in place of the app."""
-        answer = self._refusal(status)
+    async def refuse(self, status: int, full: str = "") -> None:
+        """Answers with a problem in place of the app; `full` says which requests take all places."""
+        answer = self._refusal(status, full)
         if status in (400, 408):
             answer.headers["connection"] = "close"  # the rest of the body is neither awaited nor trusted
         await answer(self._scope, self._receive, self._send)
@@ -152,7 +135,7 @@ class _Passing:
             self._refused = status
             self._refusing = asyncio.get_running_loop().create_task(self.refuse(status))
 
-    def _refusal(self, status: int) -> JSONResponse:
+    def _refusal(self, status: int, full: str) -> JSONResponse:
         limits = self._limits
         if status == 400:
             detail = "It has Content-Length and Transfer-Encoding; send one of them"
@@ -163,10 +146,7 @@ class _Passing:
                 detail = f"It holds more than {MOST_VALUES:,} objects and lists, or {MOST_ITEMS:,} commas"
             return problem(413, "too_large", "The body is too large", detail)
         if status == 429:
-            detail = (
-                f"{limits.most_at_once} requests are being answered, or {SHARE:.0%} of so many with your key; try "
-                "again in a second"
-            )
+            detail = f"{full} are being answered; try again in a second"
             answer = problem(429, "saturated", "Too many requests at once", detail)
             answer.headers["retry-after"] = "1"
             return answer

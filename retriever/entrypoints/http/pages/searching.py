@@ -13,7 +13,7 @@ from retriever.entrypoints.assistants.tools import OnAnswer
 from retriever.entrypoints.http.access import Access, Caller
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
-from retriever.entrypoints.http.turns import InTurn
+from retriever.entrypoints.http.waiting.turns import InTurn
 from retriever.errors import BadQuery
 from retriever.governed_words import lines_after, lines_before, words_of
 from retriever.traces.receipt_store import ReceiptStore, known_receipt

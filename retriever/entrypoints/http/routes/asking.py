@@ -17,7 +17,7 @@ from retriever.entrypoints.http.answers.asking import AnswerReceipt, CitationChe
 from retriever.entrypoints.http.document import answered, problems, to_callers
 from retriever.entrypoints.http.large_json import LargeJSON
 from retriever.entrypoints.http.requests import CitationRequest, ReplayRequest, RetrieveRequest
-from retriever.entrypoints.http.turns import InTurn
+from retriever.entrypoints.http.waiting.turns import InTurn
 from retriever.errors import Behind
 from retriever.traces.receipt_store import ReceiptStore, known_receipt
 

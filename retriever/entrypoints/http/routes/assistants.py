@@ -13,7 +13,7 @@ from retriever.bootstrap import Asof
 from retriever.entrypoints.assistants.mcp_server import create_server
 from retriever.entrypoints.assistants.tools import OnAnswer, Reader
 from retriever.entrypoints.http.access import Access
-from retriever.entrypoints.http.turns import InTurn
+from retriever.entrypoints.http.waiting.turns import InTurn
 
 
 class Assistants:

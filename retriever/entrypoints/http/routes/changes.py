@@ -10,9 +10,9 @@ from retriever.access.permissions import Action
 from retriever.bootstrap import Asof
 from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Caller, check_still
 from retriever.entrypoints.http.answers.upcoming import ChangesPage
-from retriever.entrypoints.http.arrivals import Arrivals
 from retriever.entrypoints.http.document import answered, problems, to_callers
 from retriever.entrypoints.http.large_json import LargeJSON
+from retriever.entrypoints.http.waiting.arrivals import Arrivals
 from retriever.inspecting.log import changes_page
 
 MOST_WAIT = 50
@@ -48,10 +48,11 @@ def changes(asof: Asof, access: Access, arrivals: Arrivals, request_seconds: flo
             check_still(asof.key_ring, caller)  # who waits may have lost their key meanwhile
             return changes_page(asof.ledger, labels, after, limit, asof.index.newest().number)
 
+        key = caller.key.id if caller.key is not None else None
         until = time.monotonic() + min(wait, OF_THE_LIMIT * request_seconds)
         while True:
             page = await to_thread.run_sync(read, limiter=reading)
-            if page["events"] or not wait or not await arrivals.newer(after := page["next"], until):
+            if page["events"] or not wait or not await arrivals.newer(after := page["next"], until, key):
                 return LargeJSON(page)
 
     return routes

@@ -30,7 +30,7 @@ from retriever.entrypoints.http.requests import (
     KnowledgeRequest,
     MetadataCondition,
 )
-from retriever.entrypoints.http.turns import InTurn
+from retriever.entrypoints.http.waiting.turns import InTurn
 from retriever.errors import BadQuery
 from retriever.quoting.instructions import flags_of
 from retriever.quoting.prompt import boundaries_of_evidence, quoted_blocks

@@ -25,7 +25,7 @@ from retriever.entrypoints.http.requests import (
     SubmitRequest,
 )
 from retriever.entrypoints.http.routes.writing import IdempotencyKey, named_write
-from retriever.entrypoints.http.turns import Turns
+from retriever.entrypoints.http.waiting.turns import Turns
 from retriever.inspecting.approving.awaiting import draft_content, drafts_page, seen_draft, shown_draft
 from retriever.inspecting.inspection import written_content
 from retriever.inspecting.linting import lint_content

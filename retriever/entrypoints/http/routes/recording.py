@@ -19,7 +19,7 @@ from retriever.entrypoints.http.access import MOST_LISTED, Access, Audience, Cal
 from retriever.entrypoints.http.answers.recording import StoredTrace, TracePage
 from retriever.entrypoints.http.document import answered, problems, to_callers
 from retriever.entrypoints.http.large_json import LargeJSON
-from retriever.entrypoints.http.turns import InTurn, Turns
+from retriever.entrypoints.http.waiting.turns import InTurn, Turns
 from retriever.errors import UnknownTrace
 from retriever.traces.receipt_store import ReceiptStore, known_receipt, unknown_receipt
 from retriever.traces.store import Stored, taken

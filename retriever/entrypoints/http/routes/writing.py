@@ -31,7 +31,7 @@ from retriever.entrypoints.http.requests import (
     UnscheduleRequest,
     WithdrawRequest,
 )
-from retriever.entrypoints.http.turns import Turns
+from retriever.entrypoints.http.waiting.turns import Turns
 from retriever.inspecting.both_clocks import proposed_and_told, recorded_and_told, with_its_commit
 from retriever.inspecting.inspection import check_author, known_policy, written_content
 from retriever.inspecting.linting import lint_content, refuse

@@ -4,6 +4,8 @@ import errno
 import io
 import json
 import logging
+import os
+import time
 import traceback
 from collections.abc import Iterator
 from typing import Any
@@ -81,6 +83,29 @@ def test_a_line_that_cannot_be_written_is_lost_and_the_next_ones_tell_of_it() ->
         ("request", None, 3),
         ("request", None, 4),
     ]
+
+
+def test_a_pipe_that_nobody_reads_keeps_no_one_waiting() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "wb", buffering=0) as pipe:
+        log = service_log(pipe, as_json=True)
+        began = time.monotonic()
+        for number in range(3000):
+            log.info("request", number=number, words="x" * 100)
+        assert time.monotonic() - began < 20  # without end, where each line waits for a reader
+        os.set_blocking(reading, False)
+        held = reader.read(1 << 20) or b""
+        log.info("request", number=3000)
+        pipe.close()
+        held += reader.read(1 << 20) or b""
+    numbers = [found.get("number", found) for found in map(json.loads, held.splitlines())]
+    kept = numbers[:-2]
+    assert kept == list(range(len(kept)))
+    assert (numbers[-2]["event"], numbers[-2]["lines"], numbers[-1]) == (
+        "lines of this log are lost",
+        3000 - len(kept),
+        3000,
+    )
 
 
 def test_line_is_json_with_time_level_and_event_first(stream: io.BytesIO) -> None:

@@ -17,7 +17,7 @@ from retriever.entrypoints.http.pages.drafting.shown import draft_shown
 from retriever.entrypoints.http.pages.drafting.telling import DONE, REFUSED, STATES, status_of, told
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
-from retriever.entrypoints.http.turns import Turns
+from retriever.entrypoints.http.waiting.turns import Turns
 from retriever.inspecting.golden_questions import GoldenFile
 
 

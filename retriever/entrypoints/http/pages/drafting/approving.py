@@ -27,7 +27,7 @@ from retriever.entrypoints.http.pages.drafting.shown import is_own
 from retriever.entrypoints.http.pages.drafting.telling import DONE, STATES
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
-from retriever.entrypoints.http.turns import Turns
+from retriever.entrypoints.http.waiting.turns import Turns
 from retriever.inspecting.approving.awaiting import listed_drafts
 from retriever.inspecting.approving.signatures import unreviewed_content
 from retriever.inspecting.golden_questions import GoldenFile

@@ -26,7 +26,7 @@ from retriever.entrypoints.http.pages.drafting.looking import to_look
 from retriever.entrypoints.http.pages.drafting.telling import DONE, STATES
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
-from retriever.entrypoints.http.turns import Turns
+from retriever.entrypoints.http.waiting.turns import Turns
 from retriever.inspecting.approving.awaiting import drafts_page
 from retriever.inspecting.golden_questions import GoldenFile
 

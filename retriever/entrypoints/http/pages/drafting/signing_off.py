@@ -22,7 +22,7 @@ from retriever.entrypoints.http.pages.drafting.looking import to_look
 from retriever.entrypoints.http.pages.drafting.telling import status_of, told
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
-from retriever.entrypoints.http.turns import Turns
+from retriever.entrypoints.http.waiting.turns import Turns
 from retriever.inspecting.approving.forced import forced_publish
 from retriever.inspecting.standing.reading import policy_read
 

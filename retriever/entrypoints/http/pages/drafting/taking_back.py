@@ -28,7 +28,7 @@ from retriever.entrypoints.http.pages.drafting.looking import to_look
 from retriever.entrypoints.http.pages.drafting.telling import REFUSED, status_of, told
 from retriever.entrypoints.http.pages.page import Pages
 from retriever.entrypoints.http.pages.view import View
-from retriever.entrypoints.http.turns import Turns
+from retriever.entrypoints.http.waiting.turns import Turns
 from retriever.errors import BadQuery
 from retriever.inspecting.both_clocks import proposed_and_told
 from retriever.inspecting.log import commit_page

@@ -17,7 +17,7 @@ from retriever.entrypoints.http.pages.drafting.form import line, sent
 from retriever.entrypoints.http.pages.drafting.telling import status_of, told
 from retriever.entrypoints.http.pages.keys.rights import check_changes, check_labels, lacking, makes_the_first
 from retriever.entrypoints.http.pages.page import Pages
-from retriever.entrypoints.http.turns import Turns
+from retriever.entrypoints.http.waiting.turns import Turns
 from retriever.errors import BadKey, KeyExists
 
 ROLES = {

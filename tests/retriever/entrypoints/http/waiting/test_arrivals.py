@@ -6,7 +6,7 @@ import time
 import pytest
 
 from retriever.entrypoints.http.access import Refused
-from retriever.entrypoints.http.arrivals import EVERY, Arrivals
+from retriever.entrypoints.http.waiting.arrivals import EVERY, Arrivals
 
 
 class Service:
@@ -66,3 +66,19 @@ def test_many_that_wait_share_one_look_and_more_are_refused() -> None:
 
     asyncio.run(waited())
     assert service.looks <= 6
+
+
+def test_one_key_leaves_places_for_others() -> None:
+    service = Service()
+
+    async def waited() -> None:
+        arrivals = service.arrivals(most=8)
+        end = time.monotonic() + EVERY
+        waiting = [asyncio.create_task(arrivals.newer(7, end, "a")) for _ in range(6)]
+        await asyncio.sleep(0)
+        with pytest.raises(Refused, match=r"6 requests with your key, 75% of 8, wait already"):
+            await arrivals.newer(7, end, "a")
+        assert not await arrivals.newer(7, end, "b")
+        assert await asyncio.gather(*waiting) == [False] * 6
+
+    asyncio.run(waited())

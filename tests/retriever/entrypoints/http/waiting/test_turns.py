@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from retriever.entrypoints.http.access import Refused
-from retriever.entrypoints.http.turns import LONG, InTurn, Turns
+from retriever.entrypoints.http.waiting.turns import LONG, InTurn, Turns
 
 
 class Work:
@@ -122,7 +122,7 @@ def test_who_goes_away_while_it_waits_keeps_nobody_waiting() -> None:
 
 
 def test_so_many_begin_abreast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retriever.entrypoints.http.turns.LONG", 60)  # nobody takes so long
+    monkeypatch.setattr("retriever.entrypoints.http.waiting.turns.LONG", 60)  # nobody takes so long
 
     async def asked() -> None:
         in_turn, work = InTurn(abreast=2, at_once=3), Work()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fastapi.concurrency import run_in_threadpool
 
 from retriever.entrypoints.http.access import Refused
+from retriever.entrypoints.http.waiting.places import Places
 
 EVERY = 0.2
 """Seconds between two looks; so much later than a commit, or than the end of the service, a waiting request returns."""
@@ -24,28 +25,24 @@ class Arrivals:
     def __init__(self, newest: Callable[[], int], ending: Callable[[], bool], most: int = MOST_WAITING) -> None:
         self._newest = newest
         self._ending = ending
-        self._most = most
-        self._waiting = 0
+        self._places = Places(most)
         self._seen: int | None = None
         self._look: asyncio.Task[int] | None = None
         self._looked = 0.0
 
-    async def newer(self, than: int, until: float) -> bool:
+    async def newer(self, than: int, until: float, key: str | None = None) -> bool:
         """Whether a later generation than this is there; waits for it until an instant of `time.monotonic`.
 
-        Refused where too many wait already.
+        Refused where too many wait already, in all or with the key of this id.
         """
-        if self._waiting >= self._most:
-            raise Refused(429, "saturated", f"{self._most} requests wait already; ask again without `wait`", 1)
-        self._waiting += 1
-        try:
+        if full := self._places.full(key):
+            raise Refused(429, "saturated", f"{full} wait already; ask again without `wait`", 1)
+        with self._places.taken(key):
             while (old := await self._number() <= than) and not self._ending():
                 if (left := until - time.monotonic()) <= 0:
                     return False
                 await asyncio.sleep(min(EVERY, left))
             return not old
-        finally:
-            self._waiting -= 1
 
     async def _number(self) -> int:
         """The newest generation, as a look of at most `EVERY` seconds ago found it."""

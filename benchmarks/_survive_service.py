@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks._data import ASOF, descendants, run
+from benchmarks._survive_truth import OLD
 from policies.instant import format_instant, parse_instant
 
 LABELS = ("legal", "staff")
@@ -44,7 +45,7 @@ def old_revisions(count: int) -> Iterator[dict[str, object]]:
         policy, revision = divmod(number, REVISIONS)
         start = parse_instant("1990-01-01") + revision * HOUR
         yield {
-            "policy_id": f"OLD-{policy}",
+            "policy_id": f"{OLD}{policy}",
             "revision": revision + 1,
             "effective_from": format_instant(start),
             "effective_to": format_instant(start + HOUR),

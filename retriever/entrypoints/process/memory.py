@@ -12,8 +12,9 @@ What one thread frees in its area no other thread can use. With 40 threads a wor
 one area by 4, most of which the timeline needs for what was recorded (`scripts/bench survive`).
 """
 
-GIVES_BACK_EVERY = 60.0
-"""Seconds. What views leave free between each other grows for minutes. While it is given back, other threads run."""
+GIVES_BACK_EVERY = 10.0
+"""Seconds. What views leave free between each other grows for minutes, and a full disk leaves tens of megabytes at once:
+what waited to be written. While it is given back, other threads run."""
 
 _M_ARENA_MAX = -8
 """The parameter's number in glibc's malloc.h."""

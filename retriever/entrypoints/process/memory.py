@@ -13,7 +13,7 @@ one area by 4, most of which the timeline needs for what was recorded (`scripts/
 """
 
 GIVES_BACK_EVERY = 10.0
-"""Seconds. What views leave free between each other grows for minutes, and a full disk leaves tens of megabytes at once,
+"""Seconds. What views leave free between each other grows for minutes, and a full disk leaves tens of megabytes,
 of what waited to be written. While it is given back, other threads run."""
 
 _M_ARENA_MAX = -8

@@ -51,7 +51,6 @@ def old_revisions(count: int) -> Iterator[dict[str, object]]:
             "effective_to": format_instant(start + HOUR),
             "withdrawn": True,
             "title": "Returns",
-            "subject": "first",
             "text": f"A parcel is accepted within {1 + number % 39} days.\n\nAsk a person where that is unclear.\n",
         }
 

@@ -77,12 +77,12 @@ def measure(folder: Path) -> None:
     watching = threading.Thread(target=watch)
     watching.start()
     began = time.perf_counter()
-    entry = merge(folder, snapshot)
+    size = merge(folder, snapshot)
     took = time.perf_counter() - began
     over.set()
     watching.join()
     left = own_megabytes("self") - before
-    print(f"{took:6.2f} {max(most - before, left):16.1f} {left:16.1f} {entry / 1e6:9.1f}")
+    print(f"{took:6.2f} {max(most - before, left):16.1f} {left:16.1f} {size / 1e6:9.1f}")
 
 
 def merge(folder: Path, snapshot: Snapshot) -> int:

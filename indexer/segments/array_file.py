@@ -58,9 +58,11 @@ class ArrayFile:
         self._content = content
         try:
             (size,) = struct.unpack_from("<Q", content)
-            self._header: dict[str, Any] = json.loads(content[8 : 8 + size])
+            self._header: Any = json.loads(content[8 : 8 + size])
         except (struct.error, OverflowError, RecursionError) as error:
             raise ValueError(str(error)) from error
+        if not isinstance(self._header, dict):
+            raise ValueError("The header is no JSON object")
         self._begin = 8 + size
         self.names = [name for name in self._header if name != "__metadata__"]
 

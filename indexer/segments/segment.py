@@ -91,9 +91,8 @@ def held_segment(name: str, first_passage: int, arrays: Arrays) -> "Segment":
     """A segment that is in memory alone, the same to its readers as one in a file."""
     content = b"".join(pieces(arrays, _ABOUT))
     digest = hashlib.sha256(content).hexdigest()
-    return Segment(
-        Path(name), SegmentEntry(name, first_passage, arrays["keys"].shape[0], len(content), digest), content
-    )
+    entry = SegmentEntry(name, first_passage, arrays["keys"].shape[0], len(content), digest)
+    return Segment(Path(name), entry, content)
 
 
 def sync_folder(folder: Path) -> None:

@@ -61,7 +61,10 @@ def test_an_array_that_is_not_there_is_a_key_error() -> None:
         ArrayFile(written({})).array("keys")
 
 
-@pytest.mark.parametrize("content", [b"", b"1234567", struct.pack("<Q", 1 << 63), struct.pack("<Q", 4) + b"{{{{"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"1234567", struct.pack("<Q", 1 << 63), struct.pack("<Q", 4) + b"{{{{", struct.pack("<Q", 2) + b"[]"],
+)
 def test_bytes_without_a_readable_header_are_a_value_error(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         ArrayFile(content)

@@ -157,6 +157,7 @@ def test_a_key_is_sent_once_and_its_session_ends_with_signing_out(
     with serving_here(tmp_path / "home") as client, opened(client=client) as page:
         page.goto("/p/P-7?as_of=2024-07-01")
         assert page.url.endswith("/sign-in?next=%2Fp%2FP-7%3Fas_of%3D2024-07-01")
+        page.wait_for_selector("#key:focus")
         page.keyboard.type(key)
         press(page, "Enter")
         page.wait_for_url("**/p/P-7?as_of=2024-07-01")

@@ -98,6 +98,15 @@ def ends_within(connection: socket.socket, least: float, most: float) -> bool:
     return least < time.monotonic() - began < most
 
 
+def sockets(pid: int) -> int:
+    """How many sockets the service holds. Its files are not counted: it opens some of them only when it needs them."""
+    held = 0
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            held += os.readlink(file).startswith("socket:")
+    return held
+
+
 def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -153,7 +162,7 @@ def test_caller_who_does_not_read_is_cut_off(service: tuple[httpx.Client, int]) 
     """Thousands of questions for the description of the service, and none of the answers is read."""
     client, pid = service
     asked = b"GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n"
-    before = len(os.listdir(f"/proc/{pid}/fd"))
+    before = sockets(pid)
     with ExitStack() as stack:
         for _ in range(8):
             connection = stack.enter_context(connected(client))
@@ -164,9 +173,9 @@ def test_caller_who_does_not_read_is_cut_off(service: tuple[httpx.Client, int]) 
             except TimeoutError:
                 continue
         deadline = time.monotonic() + 20
-        while len(os.listdir(f"/proc/{pid}/fd")) > before and time.monotonic() < deadline:
+        while sockets(pid) > before and time.monotonic() < deadline:
             time.sleep(0.2)
-        assert len(os.listdir(f"/proc/{pid}/fd")) <= before
+        assert sockets(pid) <= before
         assert client.get("/livez").status_code == 200
 
 

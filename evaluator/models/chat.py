@@ -38,6 +38,9 @@ REFUSED = (401, 403, 404)
 TO_TELL = 2
 """A 500 may pass, and may be the refusal of a field: it is sent so often before it counts as a refusal."""
 
+LEFT_FOR = 1.0
+"""Seconds for what is still under way in a loop that closes."""
+
 Kind = Literal["refused", "busy", "late", "away", "at_fault", "no_completion"]
 
 
@@ -213,10 +216,18 @@ class BlockingChat:
         return asyncio.run_coroutine_threadsafe(self._chat.ask(request, within), self._loop).result()
 
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._chat.aclose(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _end(self) -> None:
+        """Closes the client, and what a stream leaves: generators that the loop closes later, one after another."""
+        await self._chat.aclose()
+        await self._loop.shutdown_asyncgens()
+        await asyncio.sleep(0)
+        if others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others, timeout=LEFT_FOR)
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,16 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from policies.normal_form import MOST_MARKS, too_many_marks
 from policies.revision import VersionId
@@ -167,33 +176,36 @@ def _depth(value: Any) -> int:
     return depth
 
 
-def _json(value: Any) -> Any:
-    """The value of a field; ValueError if JSON cannot hold it."""
+def _json(value: Any) -> str:
+    """The value of a field as JSON; ValueError if JSON cannot hold it."""
     try:
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()  # a lone surrogate is no text
+        written = json.dumps(value, allow_nan=False, ensure_ascii=False)
+        written.encode()  # a lone surrogate is no text
     except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"is not JSON: {error}") from error
     if _depth(value) >= DEEPEST:  # the trace itself is one level more
         raise ValueError(f"is nested deeper than {DEEPEST} levels")
+    return written
+
+
+def _kept(value: Any) -> Any:
+    """The value of a field that is kept; ValueError if it is no JSON or holds too many combining marks.
+
+    It is written once for both: nothing else runs while a long one is written.
+    """
+    if too_many_marks(_json(value)) is not None:
+        raise ValueError(f"holds more than {MOST_MARKS} combining marks in a row")
     return value
 
 
 Actions = Annotated[list[Annotated[Action, BeforeValidator(_action)]], Field(max_length=MOST_ITEMS, fail_fast=True)]
 
 
-def _too_many_marks(value: Any) -> bool:
-    """Whether a text in a JSON value holds too many combining marks; of what is no JSON its own check says more."""
-    try:
-        return too_many_marks(json.dumps(value, ensure_ascii=False)) is not None
-    except (TypeError, ValueError, RecursionError):
-        return False
-
-
 class Trace(Part):
     """One answer of a model with what it was given. Only `id` and `answer` must be there."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
-    __pydantic_extra__: dict[str, Annotated[Any, BeforeValidator(_json)]] = Field(init=False)
+    __pydantic_extra__: dict[str, Annotated[Any, BeforeValidator(_kept)]] = Field(init=False)
 
     id: Name = Field(description="Its name; no two traces share one.")
     answer: Annotated[str | dict[str, Any], BeforeValidator(_text_or_object)] = Field(
@@ -223,8 +235,11 @@ class Trace(Part):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _is_json(cls, value: Any) -> Any:
-        return _json(value)
+    def _is_json(cls, value: Any, info: ValidationInfo) -> Any:
+        if info.field_name not in WORDS_OF_POLICIES:
+            return _kept(value)
+        _json(value)
+        return value
 
     @model_validator(mode="before")
     @classmethod
@@ -235,9 +250,6 @@ class Trace(Part):
                     f"has {len(values):,} fields; put what belongs together into one, at most {MOST_FIELDS:,}"
                 )
             _json(list(values))
-            for name in values.keys() - WORDS_OF_POLICIES:
-                if _too_many_marks(values[name]):
-                    raise ValueError(f"{name} holds more than {MOST_MARKS} combining marks in a row")
         return values
 
     @property

@@ -4,14 +4,14 @@ import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 
 from evaluator.models.chat import BlockingChat, Chat, NoAnswer, patient
 from evaluator.models.dialect import ChatRequest
-from evaluator.models.reply import LARGEST, Reply
+from evaluator.models.reply import LARGEST, Reply, made_reply
 from tests.evaluator.models.scripted_endpoint import Said, completion, endpoint, refusal
 
 MESSAGES = [{"role": "user", "content": "Red?"}]
@@ -293,6 +293,29 @@ def test_many_calls_are_under_way_at_once_in_one_loop() -> None:
                 await chat.aclose()
 
         assert [reply.answer for reply in asyncio.run(run())] == ["red"] * 20
+
+
+def test_what_a_stream_leaves_open_is_closed_with_the_client() -> None:
+    closed: list[str] = []
+
+    async def pieces(name: str) -> AsyncIterator[str]:
+        try:
+            yield name
+        finally:
+            await asyncio.sleep(0)
+            closed.append(name)
+
+    class Leaving(Chat):
+        held = pieces("held")
+
+        async def ask(self, request: ChatRequest, within: float | None = None) -> Reply:
+            await anext(pieces("let go"))
+            await anext(self.held)
+            return made_reply("red", None, None, None, None)
+
+    with BlockingChat(Leaving("http://127.0.0.1:9/v1")) as chat:
+        chat.ask(PLAIN)
+    assert sorted(closed) == ["held", "let go"]
 
 
 def test_a_program_that_never_closes_its_client_ends_all_the_same() -> None:

@@ -45,7 +45,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("data", nargs="?", help="as for other benchmarks; nothing of it is read")
     arguments.add_argument("--size", type=int, default=100_000, help="characters of a text (default %(default)s)")
-    arguments.add_argument("--family", nargs="+", choices=FAMILIES, default=list(FAMILIES), help="default all")
+    arguments.add_argument(
+        "--family", nargs="+", metavar="NAME", choices=FAMILIES, default=list(FAMILIES), help="default all"
+    )
     given = arguments.parse_args()
     found: dict[str, list[Waited]] = defaultdict(list)
     with (

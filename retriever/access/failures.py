@@ -33,20 +33,24 @@ class Failures:
 
     def add(self, address: str) -> float:
         """The seconds to wait if the address failed too often, else 0; counts one more failure."""
-        now, network = self._clock(), _network(address)
-        count = self._counts.pop(network, None)
+        now, whose = self._clock(), network(address)
+        count = self._counts.pop(whose, None)
         if count is None or now >= count.began + SECONDS:
             count = _Count(now)
         count.failed += 1
-        self._counts[network] = count
+        self._counts[whose] = count
         if len(self._counts) > ADDRESSES:
             self._counts.popitem(last=False)
         return count.began + SECONDS - now if count.failed > MOST else 0.0
 
 
-def _network(address: str) -> str:
-    """An IPv4 address unchanged; the first half of an IPv6 address, because one caller often has that whole range."""
+def network(address: str) -> str:
+    """An IPv4 address; the first half of an IPv6 address, because one caller often has that whole range.
+
+    A socket of both kinds tells an IPv4 address as part of one IPv6 network, the same for all of them.
+    """
     try:
-        return IPv6Address(address).exploded[:19]
+        given = IPv6Address(address)
     except AddressValueError:
         return address
+    return str(given.ipv4_mapped or given.exploded[:19])

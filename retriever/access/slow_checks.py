@@ -3,13 +3,14 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+from retriever.access.failures import network
 from retriever.access.keys import Key, KeyRing
 
 MOST_WAITING = 16
 """How many texts may wait at once: less than a second of work."""
 
 MOST_OF_ONE = 4
-"""How many texts of one address may wait, so that an address that guesses leaves room for others."""
+"""How many texts of one network may wait, so that one that guesses leaves room for others."""
 
 
 class SlowChecks:
@@ -22,13 +23,14 @@ class SlowChecks:
 
     def room(self, text: str, address: str) -> bool:
         """Whether this text may wait. A text that waits already may always wait again: both share one check."""
-        ours = sum(of == address for of, _ in self._waiting.values())
+        whose = network(address)
+        ours = sum(of == whose for of, _ in self._waiting.values())
         return text in self._waiting or (len(self._waiting) < MOST_WAITING and ours < MOST_OF_ONE)
 
     async def check(self, text: str, address: str) -> Key | None:
         """The answer of the key ring for a text; call it only if there is `room`."""
         if text not in self._waiting:
             future = asyncio.get_running_loop().run_in_executor(self._thread, self._ring.check, text)
-            self._waiting[text] = address, future
+            self._waiting[text] = network(address), future
             future.add_done_callback(lambda _: self._waiting.pop(text))
         return await asyncio.shield(self._waiting[text][1])

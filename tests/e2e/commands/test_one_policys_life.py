@@ -1,16 +1,15 @@
 """docs/authoring.md: one policy's life prints what it shows, and each row of the table answers as it says."""
 
 import json
-import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
+from string import Template
 
 import pytest
 
-from tests.e2e.command import Run
+from tests.e2e.command import Run, called
 from tests.root import ROOT
 
 PAGE = (ROOT / "docs" / "authoring.md").read_text()
@@ -20,23 +19,25 @@ TIME = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?\b")
 """An instant as people read it; a whole minute is told without its seconds."""
 
 
-def ran(block: str, folder: Path, environment: dict[str, str]) -> str:
-    """What a block prints; what it exported is in `environment` from then on."""
-    script = f'{block}\nenv -0 > "{folder}/.exported"'
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, f"{block}\n{done.stdout}"
-    told = (folder / ".exported").read_text().rstrip("\0").split("\0")
-    environment |= dict(item.split("=", 1) for item in told)
-    return done.stdout
+ASOF = re.compile(r"(?:export (?P<name>\w+)=\$\()?(?P<given>(?:\w+=\S+ )*)asof (?P<asked>[^|>&;()]+?)\)?")
+"""A line that calls `asof` and nothing else: with variables before it, or into one."""
+
+
+def ran(line: str, folder: Path, environment: dict[str, str]) -> str:
+    """What a line prints; what it exports is in `environment` from then on. `asof` is called in this process."""
+    if (calls := ASOF.fullmatch(line)) is not None:
+        given = dict(item.split("=", 1) for item in Template(calls["given"]).substitute(environment).split())
+        done = called(shlex.split(calls["asked"]), {**environment, **given}, folder)
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        if calls["name"]:
+            environment[calls["name"]] = done.stdout.strip()
+        return done.stdout + done.stderr
+    if line.startswith("export "):
+        name, _, value = line.removeprefix("export ").partition("=")
+        environment[name] = Template(value).substitute(environment)
+    else:
+        subprocess.run(["bash", "-euo", "pipefail", "-c", line], cwd=folder, env=environment, check=True)
+    return ""
 
 
 def lines(text: str) -> list[str]:
@@ -44,18 +45,8 @@ def lines(text: str) -> list[str]:
     return [" ".join(TIME.sub("TIME", line).split()) for line in text.splitlines() if line.strip()]
 
 
-@pytest.fixture
-def programs(tmp_path: Path, environment: dict[str, str]) -> dict[str, str]:
-    """An environment in which `asof` is installed, and has no home yet."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    (folder / "asof").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m retriever.entrypoints.cli "$@"\n')
-    (folder / "asof").chmod(0o755)
-    own = {name: value for name, value in environment.items() if not name.startswith("ASOF_HOME")}
-    return {**own, "PATH": f"{folder}{os.pathsep}{own['PATH']}"}
-
-
-def test_one_policys_life_prints_what_the_page_shows(tmp_path: Path, programs: dict[str, str]) -> None:
+def test_one_policys_life_prints_what_the_page_shows(tmp_path: Path, environment: dict[str, str]) -> None:
+    own = {name: value for name, value in environment.items() if name != "ASOF_HOME"}
     folder, ids, printed, made = tmp_path / "empty", dict[str, str](), "", ""
     folder.mkdir()
     for kind, block in BLOCKS:
@@ -67,7 +58,7 @@ def test_one_policys_life_prints_what_the_page_shows(tmp_path: Path, programs: d
         for command in block.splitlines():
             for written in DRAFT.findall(command):
                 ids.setdefault(written, made)
-            said = ran(DRAFT.sub(lambda found: ids[found[0]], command), folder, programs)
+            said = ran(DRAFT.sub(lambda found: ids[found[0]], command), folder, own)
             made = "".join(DRAFT.findall(said)[:1])
             printed += said
 

@@ -32,6 +32,14 @@ def test_one_address_does_not_count_for_another() -> None:
     assert failures.add("192.0.2.1") > 0.0
 
 
+def test_an_ipv4_address_counts_alone_also_where_a_socket_tells_it_as_ipv6() -> None:
+    failures = Failures(Seconds())
+    for _ in range(MOST):
+        failures.add("::ffff:192.0.2.1")
+    assert failures.add("::ffff:192.0.2.2") == 0.0
+    assert failures.add("192.0.2.1") > 0.0
+
+
 def test_addresses_of_one_ipv6_network_count_as_one() -> None:
     failures = Failures(Seconds())
     for number in range(MOST):

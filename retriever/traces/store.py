@@ -67,7 +67,9 @@ UNUSED = f"delete from erased_sets where '{ANYTHING}' || name not in (select ver
 
 def _sound(connection: Connection, places: Sequence[int]) -> int:
     some = "place in (select value from json_each(?))"
-    sql = f"select count(*) from traces where {some} and id = json_extract(trace, '$.id')"
+    # SQLite's length ends at U+0000, which an earlier version let into an id; so does what it takes out of JSON.
+    first, second = (f"substr({name}, 1, length({name}))" for name in ("id", "json_extract(trace, '$.id')"))
+    sql = f"select count(*) from traces where {some} and {first} = {second}"
     return int(connection.execute(sql, [json.dumps(places)]).fetchone()[0])
 
 
@@ -275,6 +277,7 @@ class TraceStore:
                 for key in resting:
                     self._db.table("evidence").delete(key)
                 self._db.execute(UNUSED)
+            self._same.check_holds(written=True)
         return len({place for _, place in resting})
 
     def _mark(self, erased: frozenset[VersionId]) -> str:

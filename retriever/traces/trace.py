@@ -56,6 +56,12 @@ def _few(value: Any) -> Any:
     return value
 
 
+def _without_nul(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("holds U+0000, which is no character of a name")
+    return value
+
+
 def _whole_number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -98,7 +104,9 @@ def _accepted(parse: Any, value: Any) -> Any:
         raise ValueError(str(error).removeprefix(field)) from error
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_whole_number_as_text)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=200), BeforeValidator(_whole_number_as_text), AfterValidator(_without_nul)
+]
 When = Annotated[str, AfterValidator(_instant)]
 Labels = Annotated[list[str], Field(max_length=MOST_ITEMS, fail_fast=True), AfterValidator(_labels)]
 Facts = Annotated[dict[str, str], Field(max_length=MOST_ITEMS), BeforeValidator(_few)]

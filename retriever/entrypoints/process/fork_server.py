@@ -16,6 +16,7 @@ from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
+from retriever.entrypoints.process.ending import SIGNALS
 from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.entrypoints.process.worker import Task, work
 
@@ -29,8 +30,6 @@ PRELOADED = (
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """Without it, numpy's own library starts threads when it is imported. One thread answers a question anyway."""
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 PATIENCE = 60.0
 """Seconds until a fork server that does not answer is replaced: it imports before its first answer."""

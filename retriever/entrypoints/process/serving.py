@@ -23,6 +23,7 @@ from retriever.entrypoints.http.app import create_service
 from retriever.entrypoints.http.middleware.observing import Drain
 from retriever.entrypoints.http.middleware.shared_measures import Others
 from retriever.entrypoints.process.connections import limited_connections, most_connections
+from retriever.entrypoints.process.ending import heeded
 from retriever.entrypoints.process.logs import standard_log
 from retriever.entrypoints.process.memory import giving_memory_back, share_memory
 from retriever.entrypoints.process.serve_options import ServeOptions
@@ -97,6 +98,8 @@ def serve_here(
         timeout_graceful_shutdown=math.ceil(limits.shutdown_seconds),
     )
     server = _Server(config, drain, limits.drain_seconds, log, ready, says, asof.close)
+    if signal.SIGHUP in heeded():
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     with giving_memory_back():
         server.run(sockets=[listener])
 

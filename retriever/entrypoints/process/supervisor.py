@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from retriever.config import Limits
 from retriever.entrypoints.http.middleware.shared_measures import SharedMeasures
+from retriever.entrypoints.process.ending import heeded
 from retriever.entrypoints.process.fork_server import ForkServer
 from retriever.entrypoints.process.serve_options import ServeOptions
 from retriever.entrypoints.process.worker import ENDS, Task
@@ -186,10 +187,10 @@ class Supervisor:
 
 @contextmanager
 def _signals() -> Iterator[int]:
-    """A file that becomes readable after SIGTERM or SIGINT."""
+    """A file that becomes readable after a signal to end."""
     told, tells = os.pipe()
     os.set_blocking(tells, False)
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, lambda *_: None) for number in heeded()}
     woken = signal.set_wakeup_fd(tells)
     try:
         yield told

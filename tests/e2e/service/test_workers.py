@@ -272,6 +272,20 @@ def test_all_end_when_the_service_is_told_to(service: Served) -> None:
         httpx.get(f"{service.client.base_url}/livez", trust_env=False)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_all_end_in_good_order_where_their_terminal_closes(home: Path, environment: dict[str, str], count: int) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # what the service begins with
+    try:
+        with served(home, environment, "--workers", str(count), own_group=True) as service:
+            until(lambda: len(service.lines("ready")) == count, service)
+            os.killpg(service.process.pid, signal.SIGHUP)
+            assert service.process.wait(20) in (0, -signal.SIGTERM)
+            assert len(service.lines("end")) == count
+            assert not service.lines("worker died")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_workers_end_when_their_supervisor_is_killed(service: Served) -> None:
     started = [*pids(service), parent(pids(service)[0])]
     service.process.kill()

@@ -16,7 +16,7 @@ from policies.approving.deciding import check_unapproved, consent
 from policies.approving.draft_rows import Opened
 from policies.approving.drafts import Drafts
 from policies.approving.kept_draft import KeptDraft
-from policies.approving.reach import Erased, erase_beside
+from policies.approving.reach import Beside, Erased, beside, erase_beside
 from policies.approving.requirement import check_allowed, lacking
 from policies.calendar import Calendar
 from policies.change import (
@@ -396,24 +396,38 @@ class Ledger:
             raise ChangeRefused(f"{kept.id} was changed in the meantime; read it again")
         self._store.drafts.delete(kept.id)
 
+    def beside(self, version: VersionId) -> Beside:
+        """What an erasure of a revision reaches beside its words."""
+        gone = self._gone(version)
+        return Beside() if gone is None else beside(self._store.drafts, gone)
+
     def _erase_words(self, event: Event) -> list[int]:
         """Removes the words of a revision, what approvals said of it, and drafts and reasons that hold the words.
 
         Gives the events whose reasons were removed.
         """
-        version = VersionId(event.policy_id, event.revision or 0)
-        words = self._store.words(version)
+        gone = self._gone(VersionId(event.policy_id, event.revision or 0))
         self._store.delete_words(event.policy_id, event.revision)
-        if words is None:
+        if gone is None:
             return []
-        events = self.policy_events(event.policy_id)
-        passages = [words.text[span.start : span.end] for span in words.spans]
-        gone = Erased(event.policy_id, words.digest, passages)
-        of_revision = [it.tx for it in events if it.revision == event.revision]
-        reached = erase_beside(self._store.drafts, gone, {it.tx for it in events}, of_revision)
+        reached = erase_beside(self._store.drafts, gone)
         for other in self.events_of(reached).values():  # what was sent with such a reason could be guessed too
             self._store.empty_requests(other.policy_id, other.revision)
-        return reached
+        return list(reached)
+
+    def _gone(self, version: VersionId) -> Erased | None:
+        """The words of a revision for who erases them; None where they are erased already."""
+        if (words := self._store.words(version)) is None:
+            return None
+        events = self.policy_events(version.policy_id)
+        return Erased(
+            policy_id=version.policy_id,
+            revision=version.number,
+            digest=words.digest,
+            passages=[words.text[span.start : span.end] for span in words.spans],
+            of_policy={event.tx for event in events},
+            of_revision=[event.tx for event in events if event.revision == version.number],
+        )
 
     def recorded_write(self, named: NamedWrite) -> tuple[list[Event], tuple[VersionId, ...]] | None:
         """The events of a write when it was first sent, and what was unchanged; None where it was never sent.

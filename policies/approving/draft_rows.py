@@ -101,13 +101,14 @@ class DraftRows:
         """Removes the reason that the signature of an event commits to."""
         self._execute("update approvals set reason = null where tx = ?", (tx,))
 
-    def lost(self, passages: str) -> set[str]:
-        """Of these passages, a JSON array, those that stand in no revision any more."""
+    def lost(self, passages: str, policy_id: str, revision: int) -> set[str]:
+        """Of these passages, a JSON array, those that stand in no revision but this one."""
         sql = (
             "select value from json_each(?) as passage "
-            "where not exists (select 1 from words where instr(text, passage.value) > 0)"
+            "where not exists (select 1 from words where instr(text, passage.value) > 0 "
+            "and not (policy_id = ? and revision = ?))"
         )
-        return {row["value"] for row in self._query(sql, passages)}
+        return {row["value"] for row in self._query(sql, passages, policy_id, revision)}
 
     def _rows(self, sql: str, *parameters: Any) -> list[Row]:
         if not self._there:

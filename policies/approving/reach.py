@@ -20,19 +20,33 @@ _LETTER = re.compile(rf"[{SPACELESS}]")
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The words of a revision that is being erased."""
+    """The words of a revision that is being erased.
+
+    `of_policy` are the events of the same policy, and `of_revision` those of the revision.
+    """
 
     policy_id: str
+    revision: int
     digest: str
     passages: Sequence[str]
+    of_policy: Collection[int]
+    of_revision: Collection[int]
 
 
-def erase_beside(rows: DraftRows, gone: Erased, of_policy: Collection[int], of_revision: Collection[int]) -> list[int]:
-    """Removes what holds the erased words, and gives the events whose reasons were removed, in order.
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What goes with erased words: the reasons of these events, these drafts, and what was said of these drafts."""
 
-    What approvals said of the revision itself (the events `of_revision`) goes with it. Another draft or reason goes if
-    it holds a whole passage that no revision has any more, whatever its spaces, signs and capitals. `of_policy` are the
-    events of the same policy. A draft goes too if it has the content of the revision.
+    reasons: tuple[int, ...] = ()
+    drafts: tuple[KeptDraft, ...] = ()
+    decided: tuple[KeptDraft, ...] = ()
+
+
+def beside(rows: DraftRows, gone: Erased) -> Beside:
+    """What holds the words that are being erased, but for what approvals said of the revision itself.
+
+    A draft or reason goes if it holds a whole passage that no other revision has, whatever its spaces, signs and
+    capitals. A draft goes too if it has the content of the revision.
     """
     plain = cache(_plain)  # of each text once: an open draft may have megabytes, and a revision thousands of passages
 
@@ -40,27 +54,43 @@ def erase_beside(rows: DraftRows, gone: Erased, of_policy: Collection[int], of_r
         words = plain(passage)
         return bool(words.strip()) and words in plain(text)
 
-    for tx in of_revision:
-        rows.forget(tx)
-    held = {tx: opened.reason for tx, opened in rows.opened().items() if opened.reason is not None}
-    drafts = rows.open()
-    texts = [*(reason for reason in held.values()), *(words for kept in drafts for words in _words(kept))]
+    opened = sorted(rows.opened().items())
+    held = {tx: it.reason for tx, it in opened if it.reason is not None and tx not in gone.of_revision}
+    open_drafts = rows.open()
+    texts = [*(reason for reason in held.values()), *(words for kept in open_drafts for words in _words(kept))]
     candidates = [passage for passage in dict.fromkeys(gone.passages) if any(holds(it, passage) for it in texts)]
-    lost = sorted(rows.lost(json.dumps(candidates))) if candidates else []
-    reached = []
-    for tx, reason in sorted(held.items()):
-        if any(_counts(passage, tx in of_policy) and holds(reason, passage) for passage in lost):
-            rows.forget_reason(tx)
-            reached.append(tx)
-    for kept in drafts:
+    lost = sorted(rows.lost(json.dumps(candidates), gone.policy_id, gone.revision)) if candidates else []
+    reasons, drafts, decided = list[int](), list[KeptDraft](), list[KeptDraft]()
+    for tx, reason in held.items():
+        if any(_counts(passage, tx in gone.of_policy) and holds(reason, passage) for passage in lost):
+            reasons.append(tx)
+    for kept in open_drafts:
         own = kept.policy_id == gone.policy_id
         counted = [passage for passage in lost if _counts(passage, own)]
         held_here = any(holds(words, passage) for words in _written(kept) for passage in counted)
         if held_here or (own and kept.draft.digest() == gone.digest):
-            rows.write(kept.without_words())
+            drafts.append(kept)
         elif kept.decided is not None and any(holds(kept.decided.words or "", passage) for passage in counted):
-            rows.write(replace(kept, decided=replace(kept.decided, words=None)))
-    return reached
+            decided.append(kept)
+    return Beside(tuple(reasons), tuple(drafts), tuple(decided))
+
+
+def erase_beside(rows: DraftRows, gone: Erased) -> tuple[int, ...]:
+    """Removes what holds the erased words, and what approvals said of the revision itself.
+
+    Gives the other events whose reasons were removed, in order.
+    """
+    for tx in gone.of_revision:
+        rows.forget(tx)
+    found = beside(rows, gone)
+    for tx in found.reasons:
+        rows.forget_reason(tx)
+    for kept in found.drafts:
+        rows.write(kept.without_words())
+    for kept in found.decided:
+        assert kept.decided is not None
+        rows.write(replace(kept, decided=replace(kept.decided, words=None)))
+    return found.reasons
 
 
 def _words(kept: KeptDraft) -> Iterator[str]:

@@ -255,6 +255,33 @@ def test_an_erasure_leaves_no_byte_of_drafts_and_reasons(call: Call, new: Path, 
     call("verify")
 
 
+def test_an_erasure_lists_the_drafts_and_reasons_that_repeat_the_words_and_stay(
+    call: Call, new: Path, tmp_path: Path
+) -> None:
+    new.write_text(authored("The zanzibar recipe of Herbert is thyme and salt."))
+    (tmp_path / "next.md").write_text(authored("Plain words.", effective="2100-01-01"))
+    for file, reason in (
+        (new, "the zanzibar recipe of Herbert is right"),
+        (tmp_path / "next.md", "no RECIPE of Herbert is."),
+    ):
+        draft = kept(call, file)
+        call("submit", draft, who="bo")
+        call("approve", draft, "--note", reason, who="ann")
+    (tmp_path / "more.md").write_text(authored("A zanzibar recipe of Herbert.", effective="2101-01-01"))
+    (tmp_path / "other.md").write_text(authored("Nothing of it.", effective="2102-01-01"))
+    stays, _ = kept(call, tmp_path / "more.md"), kept(call, tmp_path / "other.md")
+    rejected = kept(call, tmp_path / "other.md")
+    call("submit", rejected, who="bo")
+    call("reject", rejected, "--reason", "it lacks thyme: recipe of Herbert is thyme", who="ann")
+    done = call("erase", "P-7@2", "--reason", "an order", "--yes", "--json")
+    told = json.loads(done.stdout)
+    assert [(note["field"], note["text"]) for note in told["notes"]] == [("reason", "no RECIPE of Herbert is.")]
+    assert sorted((held["id"], held["field"]) for held in told["drafts"]) == sorted(
+        [(stays, "words"), (rejected, "reason")]
+    )
+    assert f"the words of draft {stays} of P-7, which goes with `asof drafts --delete {stays}`" in done.stderr
+
+
 def test_where_approvals_are_required_the_log_names_who_restricted_and_who_erased(call: Call) -> None:
     call("restrict", "P-7@1", "--audience", "legal", who="ada")
     call("erase", "P-7@1", "--reason", "an order", "--yes", who="ann")

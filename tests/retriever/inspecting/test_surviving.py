@@ -17,6 +17,7 @@ def test_passages_that_other_revisions_hold_are_listed_with_those(home: Home) ->
     assert surviving(home.asof.ledger, P6).content() == {
         "survive_in": [{"text": "Gifts are final.", "versions": ["P-8@1"]}],
         "notes": [],
+        "drafts": [],
     }
 
 

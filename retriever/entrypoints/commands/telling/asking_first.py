@@ -36,6 +36,12 @@ def print_survivors(version: "VersionId", survivors: "Surviving") -> None:
             f"{inert(note.text)}",
             file=out,
         )
+    for draft in survivors.drafts:
+        print(
+            f"    the {draft.field} of draft {draft.id} of {draft.policy_id}, which goes with "
+            f"`asof drafts --delete {draft.id}`",
+            file=out,
+        )
     for place in BEYOND:
         print(f"    {place}", file=out)
 

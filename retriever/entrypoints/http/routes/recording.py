@@ -96,7 +96,9 @@ def recording(asof: Asof, access: Access, receipts: ReceiptStore | None, in_turn
         def add(whole: Trace, rests_on: tuple[VersionId, ...]) -> LargeJSON:
             erased = asof.ledger.timeline().erased
             kept, new = asof.traces.add(whole, whole.request.audience or labels, trace, rests_on, erased)
-            if kept.quotes(gone := asof.ledger.timeline().erased) and asof.traces.forget(gone):
+            timeline = asof.ledger.timeline()
+            lost = kept.quotes(timeline.erased) and asof.traces.forget(timeline.erased)
+            if lost and kept.readable(timeline, labels):  # else nobody is told that there was such a revision
                 kept = asof.traces.find(kept.trace["id"]) or kept
             return LargeJSON(kept.content(), 201 if new else 200)
 

@@ -45,6 +45,17 @@ def test_a_trace_of_words_that_are_erased_by_then_comes_in_without_its_answer(sh
         assert service.get("/v1/traces/late").json() == late.json()
 
 
+def test_who_may_not_read_a_revision_is_not_told_that_it_was_erased(shop: Home) -> None:
+    with local(shop.asof) as service:
+        shop.write(Restrict(P7, ("legal",)), Erase(P7, "court order"))
+        told = [kept(service, f"t-{id}", evidence=[f"{id}#1"]) for id in ("P-7@1", "P-99@1")]
+        assert [answer.status_code for answer in told] == [201, 201]
+        assert [answer.json()["answer"] for answer in told] == 2 * ["Zanzibar parcels, yes."]
+        assert told[0].json().keys() == told[1].json().keys()
+        theirs = kept(service, "theirs", evidence=["P-7@1#1"], audience=["legal"])
+        assert (theirs.json()["answer"], theirs.json()["erased"]) == (None, True)
+
+
 def test_of_unknown_evidence_an_answer_goes_with_a_later_erasure_and_not_with_an_earlier_one(shop: Home) -> None:
     with local(shop.asof) as service:
         shop.write(Erase(VersionId("P-8", 1), "court order"))

@@ -1,5 +1,6 @@
 """What tests of every package share: the data folder, the real encoder, and an environment that is not the user's."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,9 @@ from indexer.encoding.embedding import Encoder, load_encoder
 from tests.root import ROOT
 
 pytest_plugins = ("tests.tiers",)
+
+gc.set_threshold(50_000, 10, 10)
+"""Each whole collection of garbage walks through thousands of tests; with the interpreter's own 700 there are many."""
 
 OF_THE_RUN = ("ASOF_TEST_DATA", "ASOF_MODEL_CACHE")
 """What is left of the user's environment: where the data for tests lies, and where the exported model is kept."""

@@ -73,7 +73,8 @@ def test_a_second_run_gives_the_same_bytes_and_a_changed_line_is_checked_anew(
     tmp_path: Path, written: Callable[..., Path]
 ) -> None:
     def run(*lines: dict[str, str]) -> tuple[str, str]:
-        command = [sys.executable, "-X", "importtime", "-c", "from evaluator.cli import main; main()", "citations"]
+        told = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr))"
+        command = [sys.executable, "-c", f"{told}; from evaluator.cli import main; main()", "citations"]
         options = [str(written("t.jsonl", *lines)), "--json", "--home", str(tmp_path / "home")]
         done = subprocess.run([*command, *options], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

@@ -115,7 +115,8 @@ def test_time_grows_with_the_text_alone(part: str) -> None:
         return time.process_time() - began
 
     taken(1000)
-    assert min(taken(40_000) for _ in range(2)) < 10 * max(taken(10_000), 0.02)
+    most = 10 * max(taken(10_000), 0.02)
+    assert any(taken(40_000) < most for _ in range(2))
 
 
 def test_pieces_may_be_text_and_bytes_by_turns() -> None:

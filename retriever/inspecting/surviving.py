@@ -82,10 +82,9 @@ def surviving(ledger: Ledger, version: VersionId) -> Surviving:
     erased = [_body(revision.text), *revision.passages, revision.title, revision.note or ""]
     runs = {run for text in erased for run in _runs(text)}
     gone = ledger.beside(version)
-    reasons = {tx: it.reason for tx, it in ledger.opened().items() if tx not in gone.reasons}
-    kept = [
-        note for event in ledger.events() for note in _notes(event, notes, reasons if _other(event, version) else {})
-    ]
+    own = {event.tx for event in ledger.policy_events(version.policy_id) if event.revision == version.number}
+    reasons = {tx: it.reason for tx, it in ledger.opened().items() if tx not in own.union(gone.reasons)}
+    kept = [note for event in ledger.events() for note in _notes(event, notes, reasons)]
     drafts = [held for draft in ledger.drafts.open_in_turn() for held in _of_draft(draft, gone, runs)]
     return Surviving(
         tuple(HeldPassage(text, versions) for text, versions in holders if versions),
@@ -97,11 +96,6 @@ def surviving(ledger: Ledger, version: VersionId) -> Surviving:
 def _body(text: str) -> str:
     """A text without its front matter, whose keys every policy has."""
     return text[front_matter_end(text) :]
-
-
-def _other(event: Event, version: VersionId) -> bool:
-    """Whether an event is not of the revision: what was said of that goes with it."""
-    return (event.policy_id, event.revision) != (version.policy_id, version.number)
 
 
 def _of_draft(kept: KeptDraft, gone: Beside, runs: Collection[tuple[str, ...]]) -> Iterator[HeldDraft]:

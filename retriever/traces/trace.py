@@ -243,7 +243,7 @@ class Trace(Part):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _is_json(cls, value: Any, info: ValidationInfo) -> Any:
+    def _can_be_kept(cls, value: Any, info: ValidationInfo) -> Any:
         if info.field_name not in WORDS_OF_POLICIES:
             return _kept(value)
         _json(value)

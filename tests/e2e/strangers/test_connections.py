@@ -107,8 +107,9 @@ def sockets(pid: int) -> int:
     return held
 
 
-def comes_to(state: Callable[[], bool], within: float = 20.0) -> None:
-    deadline = time.monotonic() + within
+def comes_to(state: Callable[[], bool]) -> None:
+    """Waits for a state; fails where it does not come."""
+    deadline = time.monotonic() + 20
     while not state():
         assert time.monotonic() < deadline
         time.sleep(0.05)

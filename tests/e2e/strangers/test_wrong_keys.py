@@ -21,7 +21,7 @@ from retriever.access.failures import MOST
 from tests.e2e.command import Run
 from tests.e2e.serving import Served, problem, served
 
-GOOD, BAD, GUESSES = 60, 400, 120
+GOOD, BAD, GUESSES = 60, 500, 300
 QUESTION = {"query": "May damaged items be returned?"}
 
 

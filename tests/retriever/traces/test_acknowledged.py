@@ -139,9 +139,8 @@ def test_what_others_keep_and_erase_beside_is_no_copy(
         monkeypatch.setattr(kept_file, "CHECKED_WHOLE", whole_until)
     home.write(_with_secret(home))
     with closing(TraceStore(home.path, home.clock)) as one, closing(TraceStore(home.path, home.clock)) as other:
-        one.add(
-            Trace(id="ab", answer="Yes.").model_copy(update={"id": "a\0b"}), ["public"]
-        )  # an earlier version let it in
+        # An earlier version let such an id in.
+        one.add(Trace(id="ab", answer="Yes.").model_copy(update={"id": "a\0b"}), ["public"])
         for begin in range(0, 60, 20):
             _kept_traces(one, begin, begin + 10)
             _kept_traces(other, begin + 10, begin + 20)

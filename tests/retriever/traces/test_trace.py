@@ -95,6 +95,7 @@ MARKED = "a" + "\u0301" * 31
         ({"id": ""}, ("id",), "at least 1 character"),
         ({"id": "a\0b"}, ("id",), "holds U+0000"),
         ({"answer": MARKED}, ("answer",), "more than 30 combining marks in a row"),
+        ({"question": MARKED}, ("question",), "more than 30 combining marks in a row"),
         ({"facts": {"region": MARKED}}, ("facts",), "more than 30 combining marks in a row"),
         ({"own": {"of": [MARKED]}}, ("own",), "more than 30 combining marks in a row"),
     ],

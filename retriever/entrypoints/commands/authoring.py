@@ -165,7 +165,8 @@ def erase(
     """Removes the words of a revision from every place, for good. The record that it existed stays.
 
     It says first which of the words would survive, and where: in other revisions, in notes and drafts, in backups,
-    with clients. Then it asks. Without a terminal to ask at, --yes has to be given; else nothing is erased, and it exits 2.
+    with clients. Then it asks. Without a terminal to ask at, --yes has to be given; else nothing is erased, and it
+    exits 2.
 
     Example: asof erase P-7@3 --reason "court order 12/2026"
     """
